@@ -1,0 +1,1 @@
+"""The credit account inside backtrader: feed, broker and analyzers."""

@@ -1,0 +1,1 @@
+"""Panels, calendars, sources, stores and audits."""

@@ -1,0 +1,148 @@
+"""The panel: named (T, N) fields over sessions and securities."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+import numpy as np
+
+from ..errors import DataError, DateError
+from ..types import Panel2D, Sessions
+
+FIELDS: Mapping[str, str] = MappingProxyType(
+    {
+        "open": "CNY per share, unadjusted",
+        "high": "CNY per share, unadjusted",
+        "low": "CNY per share, unadjusted",
+        "close": "CNY per share, unadjusted",
+        "pre_close": "CNY per share, the ex-right reference",
+        "volume": "shares",
+        "amount": "CNY",
+        "adj_factor": "ratio; adjusted = close x adj_factor",
+        "limit_up": "CNY per share",
+        "limit_down": "CNY per share",
+        "float_shares": "shares",
+        "float_cap": "CNY",
+        "financing_balance": "CNY",
+        "financing_buy": "CNY",
+        "financing_repay": "CNY",
+        "financing_volume": "shares (sources that publish the financing side in lots)",
+        "financing_buy_volume": "shares (as above)",
+        "financing_repay_volume": "shares (as above)",
+        "short_volume": "shares",
+        "short_sell": "shares",
+        "short_repay": "shares",
+        "short_balance": "CNY = short_volume x unadjusted close",
+        "total_balance": "CNY = financing_balance + short_balance",
+        "spread": "CNY = financing_balance - short_balance",
+        "financing_eligible": "0 or 1",
+        "short_eligible": "0 or 1",
+        "is_st": "0 or 1",
+        "suspended": "0 or 1",
+        "haircut": "fraction",
+    }
+)
+"""Canonical field -> unit. All are float64 (T, N), NaN = no observation; NaN is never 0."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """Fields of N securities over T sessions.
+
+    Parameters
+    ----------
+    sessions : datetime64[D] (T,)
+        Strictly increasing.
+    symbols : tuple of str (N,)
+        Such as ``600000.SH``; unique.
+    fields : mapping of str to float64 (T, N)
+        Canonical names of `FIELDS`; stored C-contiguous and read-only. NaN = no observation.
+    source : str
+        Where the data come from, in words; shown in reports and stored in manifests.
+    imputed : mapping of str to str
+        Field -> how it was imputed. An imputed field proves nothing about the identity it was imputed from.
+    synthetic : bool
+        True for generated markets; reports label them.
+
+    Raises
+    ------
+    DataError
+        A shape that does not fit, sessions that do not increase, duplicate symbols, an unknown field name.
+    """
+
+    sessions: Sessions
+    symbols: tuple[str, ...]
+    fields: Mapping[str, Panel2D]
+    source: str = ""
+    imputed: Mapping[str, str] = field(default_factory=dict)
+    synthetic: bool = False
+
+    def __post_init__(self) -> None:
+        sessions = np.ascontiguousarray(self.sessions, dtype="datetime64[D]")
+        if sessions.ndim != 1 or np.any(np.diff(sessions) <= np.timedelta64(0, "D")):
+            raise DataError("`sessions` should be strictly increasing dates: sort them and drop duplicates first")
+        if len(set(self.symbols)) != len(self.symbols):
+            repeated = sorted({s for s in self.symbols if self.symbols.count(s) > 1})
+            raise DataError(f"`symbols` should be unique, {repeated[:5]} occur more than once")
+        object.__setattr__(self, "sessions", sessions)
+        object.__setattr__(self, "symbols", tuple(self.symbols))
+        shape = (len(sessions), len(self.symbols))
+        checked = {name: _checked(name, values, shape) for name, values in self.fields.items()}
+        object.__setattr__(self, "fields", MappingProxyType(checked))
+        object.__setattr__(self, "imputed", MappingProxyType(dict(self.imputed)))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(T, N)."""
+        return len(self.sessions), len(self.symbols)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.fields
+
+    def __getitem__(self, name: str) -> Panel2D:
+        """Return the field `name` (T, N), read-only; DataError naming the fields that exist where it does not."""
+        try:
+            return self.fields[name]
+        except KeyError:
+            raise DataError(f"the panel has no field `{name}`; it has {', '.join(sorted(self.fields))}") from None
+
+    def get(self, name: str) -> Panel2D | None:
+        """Return the field `name` or None."""
+        return self.fields.get(name)
+
+    def with_fields(self, fields: Mapping[str, Panel2D], imputed: Mapping[str, str] | None = None) -> "Panel":
+        """Return a panel with `fields` added or replaced, and `imputed` notes added."""
+        return replace(self, fields={**self.fields, **fields}, imputed={**self.imputed, **(imputed or {})})
+
+    def select(self, symbols: Iterable[str]) -> "Panel":
+        """Return the panel of `symbols`, in the order given; DataError for an unknown one."""
+        index = {symbol: j for j, symbol in enumerate(self.symbols)}
+        wanted = tuple(symbols)
+        missing = [symbol for symbol in wanted if symbol not in index]
+        if missing:
+            raise DataError(f"the panel has no security {', '.join(missing[:5])}; it has {len(self.symbols)} others")
+        columns = [index[symbol] for symbol in wanted]
+        return replace(self, symbols=wanted, fields={k: v[:, columns] for k, v in self.fields.items()})
+
+    def window(self, start: np.datetime64 | None, end: np.datetime64 | None) -> "Panel":
+        """Return the sessions from `start` to `end`, both included; DateError where none is left."""
+        first = 0 if start is None else int(np.searchsorted(self.sessions, start, side="left"))
+        last = len(self.sessions) if end is None else int(np.searchsorted(self.sessions, end, side="right"))
+        if first >= last:
+            known = f"{self.sessions[0]}..{self.sessions[-1]}" if len(self.sessions) else "no session at all"
+            raise DateError(f"no session lies between {start} and {end}: the data cover {known}")
+        rows = slice(first, last)
+        return replace(self, sessions=self.sessions[rows], fields={k: v[rows] for k, v in self.fields.items()})
+
+
+def _checked(name: str, values: Panel2D, shape: tuple[int, int]) -> Panel2D:
+    """Return `values` as a read-only C-contiguous float64 array of `shape`."""
+    if name not in FIELDS:
+        raise DataError(f"`{name}` is not a canonical field; known are {', '.join(FIELDS)}")
+    array = np.ascontiguousarray(values, dtype=np.float64)
+    if array.shape != shape:
+        raise DataError(f"field `{name}` should have shape {shape} (sessions, securities), got {array.shape}")
+    if array.flags.writeable:
+        array = array.view()
+        array.flags.writeable = False
+    return array

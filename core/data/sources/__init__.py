@@ -1,0 +1,1 @@
+"""Importers: one file per source, each from files to a Panel."""

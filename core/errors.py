@@ -1,0 +1,21 @@
+"""The few exceptions that liangrong raises; each is also the built-in that fits."""
+
+
+class LiangrongError(Exception):
+    """Base of every error that is the user's to mend: the command line prints it without a traceback and exits with 2."""
+
+
+class ConfigError(LiangrongError, ValueError):
+    """A configuration, a parameter or an option that cannot be used as given."""
+
+
+class DataError(LiangrongError, ValueError):
+    """Data that is missing, contradictory or in another unit than declared."""
+
+
+class DateError(LiangrongError, LookupError):
+    """A date outside what a calendar, a rule or a panel knows."""
+
+
+class OutputError(LiangrongError, OSError):
+    """A result that cannot be written where it was asked for."""

@@ -1,0 +1,1 @@
+"""Metrics, charts and the self-contained HTML report."""

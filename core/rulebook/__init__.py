@@ -1,0 +1,1 @@
+"""The market's dated rules as rows with sources."""

@@ -1,0 +1,64 @@
+"""Array aliases and the integer codes that kernels, broker and tables share."""
+
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+Panel2D = NDArray[np.float64]
+"""float64, C-contiguous, (T, N): row t = session, column j = security, NaN = no observation."""
+
+Row = NDArray[np.float64]
+"""float64 (N,): one session across securities."""
+
+Mask2D = NDArray[np.bool_]
+"""bool (T, N)."""
+
+Sessions = NDArray[np.datetime64]
+"""datetime64[D] (T,), strictly increasing."""
+
+
+class Board(IntEnum):
+    """Listing board (板块): it decides price limits, lots and the first unlimited sessions."""
+
+    MAIN = 0
+    CHINEXT = 1
+    STAR = 2
+    BSE = 3
+    ETF = 4
+
+
+class OrderKind(IntEnum):
+    """The eight orders of a credit account (信用账户)."""
+
+    BUY = 0  # 担保品买入
+    SELL = 1  # 担保品卖出
+    MARGIN_BUY = 2  # 融资买入
+    SELL_TO_REPAY = 3  # 卖券还款
+    REPAY = 4  # 直接还款
+    SHORT_SELL = 5  # 融券卖出
+    BUY_TO_RETURN = 6  # 买券还券
+    RETURN_SHARES = 7  # 直接还券
+
+
+class Refusal(IntEnum):
+    """Why an order was not carried out; 0 means that it was."""
+
+    NONE = 0
+    SUSPENDED = 1
+    LIMIT_UP = 2
+    LIMIT_DOWN = 3
+    LOT = 4
+    T_PLUS_1 = 5
+    NOT_ELIGIBLE = 6
+    NO_CASH = 7
+    NO_MARGIN = 8
+    CREDIT_LINE = 9
+    NO_SHARES = 10
+    NO_BORROW = 11
+    UPTICK = 12
+    BELOW_WARNING_LINE = 13
+    FLOAT_CAP = 14
+    CONCENTRATION = 15
+    FROZEN = 16
+    EXPIRED = 17

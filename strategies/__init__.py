@@ -1,0 +1,1 @@
+"""Trading ideas: strategies that turn balances into orders of a credit account."""
