@@ -2,7 +2,7 @@
 
 
 class LiangrongError(Exception):
-    """Base of every error that is the user's to mend: the command line prints it without a traceback and exits with 2."""
+    """Base of every error that is the user's to mend: the command line prints it, no traceback, and exits with 2."""
 
 
 class ConfigError(LiangrongError, ValueError):

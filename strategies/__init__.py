@@ -1,1 +1,16 @@
 """Trading ideas: strategies that turn balances into orders of a credit account."""
+
+from .balance_trend import BalanceTrend
+from .base import MarginStrategy
+from .buy_and_hold import BuyAndHold
+from .parameters import Parameter, defaults
+from .spread import Spread
+
+STRATEGIES: dict[str, type[MarginStrategy]] = {
+    "balance_trend": BalanceTrend,
+    "buy_and_hold": BuyAndHold,
+    "spread": Spread,
+}
+"""The strategies that a configuration may name."""
+
+__all__ = ["STRATEGIES", "BalanceTrend", "BuyAndHold", "MarginStrategy", "Parameter", "Spread", "defaults"]

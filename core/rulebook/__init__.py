@@ -1,1 +1,18 @@
 """The market's dated rules as rows with sources."""
+
+from .boards import LotRule, board_of, limit_ratio, lot_rule, ruled_as, tick_of, unlimited_sessions
+from .rulebook import Rulebook
+from .table import DatedTable, Rule
+
+__all__ = [
+    "DatedTable",
+    "LotRule",
+    "Rule",
+    "Rulebook",
+    "board_of",
+    "limit_ratio",
+    "lot_rule",
+    "ruled_as",
+    "tick_of",
+    "unlimited_sessions",
+]

@@ -1,0 +1,200 @@
+"""The market as the account meets it: marks, quotes, lists, limits and lots, session by session."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data.panel import Panel
+from ..kernels.admission import Quote
+from ..kernels.prices import carry_forward, limit_prices
+from ..rulebook import Rulebook, limit_ratio, ruled_as, tick_of
+from ..types import Board, Panel2D, Row
+
+
+@dataclass(frozen=True, kw_only=True)
+class MarketSettings:
+    """How the market's rules apply.
+
+    Parameters
+    ----------
+    fill_at_close : bool
+        Orders meet the close of the session after their decision, not its open.
+    price_limits, uptick : bool
+        Whether these rules hold.
+    everything_eligible : bool
+        Every security may be financed and shorted, whatever the panel's lists say.
+    volume_share : float
+        Most of a session's volume that one order may be; inf = no limit.
+    borrow_share : float
+        Most that may be owed, as a share of the short volume published for the session before; inf = no limit.
+    haircut : float, optional
+        The broker's cap beside the rule's: the lower holds.
+    haircut_overrides : bool
+        The broker's haircut holds alone.
+    """
+
+    fill_at_close: bool = False
+    price_limits: bool = True
+    uptick: bool = True
+    everything_eligible: bool = False
+    volume_share: float = np.inf
+    borrow_share: float = np.inf
+    haircut: float | None = None
+    haircut_overrides: bool = False
+
+
+class Market:
+    """Quotes and marks of a panel.
+
+    Parameters
+    ----------
+    panel : Panel
+        Complete: close, pre_close and suspended at least; T sessions, N securities.
+    boards : sequence of Board (N,)
+    rulebook : Rulebook
+    settings : MarketSettings
+
+    Raises
+    ------
+    DataError
+        A field is absent that the settings need.
+    DateError
+        A session before the record of a rule of one of the boards.
+
+    Notes
+    -----
+    Rows are computed when a session needs them: of 5,000 securities a run trades a few dozen.
+    """
+
+    def __init__(self, panel: Panel, boards: list[Board], rulebook: Rulebook, settings: MarketSettings) -> None:
+        self.panel = panel
+        self.settings = settings
+        self.marks: Panel2D = carry_forward(panel["close"])
+        """float64 (T, N): the close, carried forward where a security does not trade; NaN before its first."""
+        self._base = panel["close"] if settings.fill_at_close or "open" not in panel else panel["open"]
+        self.boards = boards
+        self._ticks = np.array([tick_of(board) for board in boards])
+        self._limit_ratios = _limit_ratios(panel, boards, rulebook) if settings.price_limits else None
+        self._haircut_caps = _haircut_caps(boards, rulebook, panel)
+        self._lots = {board: _lots(board, rulebook, panel) for board in set(boards)}
+        self._limits: tuple[int, Row, Row] = (-1, np.empty(0), np.empty(0))
+
+    def fill_marks(self, t: int) -> Row:
+        """Return the prices (N,) at which every security is valued at a fill of session `t`.
+
+        The open, or the close where orders fill there; the previous close of a security that does not trade.
+        """
+        base = self._base[t]
+        before = self.marks[t - 1] if t > 0 else self.marks[t]
+        return np.where(np.isnan(base) | (self.panel["suspended"][t] > 0.0), before, base)
+
+    def haircuts(self, t: int) -> Row:
+        """Return the haircuts (折算率) (N,) of session `t`: the panel's or the rule's cap; the broker's if lower."""
+        settings = self.settings
+        if settings.haircut is not None and settings.haircut_overrides:
+            return np.full(len(self.boards), settings.haircut)
+        caps = self._haircut_caps.copy()
+        published = self.panel.get("haircut")
+        if published is not None:
+            caps = np.where(np.isnan(published[t]), caps, published[t])
+        if (is_st := self.panel.get("is_st")) is not None:
+            caps[is_st[t] > 0.0] = 0.0
+        return caps if settings.haircut is None else np.minimum(caps, settings.haircut)
+
+    def quote(self, t: int, j: int) -> Quote:
+        """Return security `j` as an order of session `t` meets it."""
+        settings, panel = self.settings, self.panel
+        price = float(self._base[t, j])
+        at_close = settings.fill_at_close or "high" not in panel
+        limit_up, limit_down = self._limit(t, j)
+        lot = self.lot(t, j)
+        return Quote(
+            price,
+            price if at_close else float(panel["high"][t, j]),
+            float(panel["pre_close"][t, j]) if settings.uptick and not np.isnan(panel["pre_close"][t, j]) else 0.0,
+            limit_up,
+            limit_down,
+            bool(panel["suspended"][t, j] > 0.0),
+            self._is_listed("financing_eligible", t, j),
+            self._is_listed("short_eligible", t, j),
+            *lot,
+        )
+
+    def lot(self, t: int, j: int) -> tuple[float, float]:
+        """Return the least number of shares of an order in security `j` and the step above it."""
+        minimum, step = self._lots[self.boards[j]]
+        return float(minimum[t]), float(step[t])
+
+    def lots(self, t: int) -> tuple[Row, Row]:
+        """Return `lot` for every security: minimum (N,) and step (N,); NaN before the board opened."""
+        pairs = np.array([self.lot(t, j) for j in range(len(self.boards))])
+        return np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
+
+    def volume_cap(self, t: int, j: int) -> float:
+        """Return the most shares that one order may fill of session `t`; inf where the volume is not published."""
+        volume = self.panel.get("volume")
+        if volume is None or np.isnan(volume[t, j]) or np.isinf(self.settings.volume_share):
+            return np.inf
+        return float(np.floor(volume[t, j] * self.settings.volume_share))
+
+    def borrowable_next(self, t: int) -> Row:
+        """Return the most shares (N,) that the account may owe on session t+1.
+
+        A share of the short volume that is published for t; inf = no limit.
+        """
+        published = self.panel.get("short_volume")
+        if published is None or np.isinf(self.settings.borrow_share):
+            return np.full(len(self.boards), np.inf)
+        known = published[t] if t >= 0 else np.zeros(len(self.boards))
+        return np.floor(np.nan_to_num(known) * self.settings.borrow_share)
+
+    def is_eligible(self, name: str, t: int) -> NDArray[np.bool_]:
+        """Return which securities (N,) are on the list `name` (financing_eligible, short_eligible) at session `t`."""
+        lists = self.panel.get(name)
+        if self.settings.everything_eligible or lists is None:
+            return np.ones(len(self.boards), dtype=np.bool_)
+        return lists[t] > 0.0
+
+    def _is_listed(self, name: str, t: int, j: int) -> bool:
+        lists = self.panel.get(name)
+        return self.settings.everything_eligible or lists is None or bool(lists[t, j] > 0.0)
+
+    def _limit(self, t: int, j: int) -> tuple[float, float]:
+        """Return the price limits of security `j`; (inf, 0) where there is none."""
+        if not self.settings.price_limits:
+            return np.inf, 0.0
+        if self._limits[0] != t:
+            self._limits = (t, *self._limit_rows(t))
+        _, up, down = self._limits
+        return (float(up[j]), float(down[j])) if not np.isnan(up[j]) else (np.inf, 0.0)
+
+    def _limit_rows(self, t: int) -> tuple[Row, Row]:
+        published = self.panel.get("limit_up"), self.panel.get("limit_down")
+        ratios = self._limit_ratios
+        up, down = limit_prices(self.panel["pre_close"][t : t + 1], ratios[t : t + 1], tick=self._ticks)
+        if published[0] is None or published[1] is None:
+            return up[0], down[0]
+        is_published = ~np.isnan(published[0][t]) & ~np.isnan(published[1][t])
+        return np.where(is_published, published[0][t], up[0]), np.where(is_published, published[1][t], down[0])
+
+
+def _limit_ratios(panel: Panel, boards: list[Board], rulebook: Rulebook) -> Panel2D:
+    is_st = panel.get("is_st")
+    status = np.zeros(panel.shape) if is_st is None else np.nan_to_num(is_st)
+    return limit_ratio(boards, np.where(np.isnan(panel["close"]), np.nan, status), panel.sessions, rules=rulebook)
+
+
+def _lots(board: Board, rulebook: Rulebook, panel: Panel) -> tuple[Row, Row]:
+    """Return the least order and the step above it (T,) of a board; NaN before it opened."""
+    of = ruled_as(board)
+    minimum, step = (rulebook.series(key, panel.sessions, of, before=np.nan) for key in ("lot_minimum", "lot_step"))
+    return minimum, step
+
+
+def _haircut_caps(boards: list[Board], rulebook: Rulebook, panel: Panel) -> Row:
+    """Return the rule's cap (N,) by class; index membership is not known, so shares have the lower of both caps."""
+    day = panel.sessions[0]
+    share = rulebook.on("haircut_cap", day, status="other_share").number
+    fund = rulebook.on("haircut_cap", day, status="etf").number
+    return np.where([board is Board.ETF for board in boards], fund, share)

@@ -1,0 +1,201 @@
+"""The command `liangrong`: parse, call, print; no logic."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from .errors import ConfigError, LiangrongError
+
+app = typer.Typer(
+    help="Backtests of A-share margin trading (两融) in a believable credit account.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+data_app = typer.Typer(help="Import, inspect and audit data.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(data_app, name="data")
+
+Overrides = Annotated[list[str], typer.Option("--set", metavar="A.B=C", help="Override one key; may be repeated.")]
+Out = Annotated[Path | None, typer.Option("--out", help="Result folder; runs/NAME where absent.")]
+
+
+@app.callback()
+def _options(debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False) -> None:
+    """Backtests of A-share margin trading (两融) in a believable credit account."""
+    _Debug.is_on = debug
+
+
+class _Debug:
+    is_on = False
+
+
+@app.command()
+def run(
+    config: Annotated[Path, typer.Argument(help="A YAML file, such as configs/demo.yaml.")],
+    overrides: Overrides = [],  # noqa: B006 - typer's way to say "none given"
+    out: Out = None,
+) -> None:
+    """Run a backtest and write its result folder."""
+    from .config_file import load
+
+    _run(load(config, overrides), out)
+
+
+@app.command()
+def demo(out: Out = None) -> None:
+    """Run the embedded scenario on a synthetic market."""
+    from importlib import resources
+
+    from .config_file import parse
+
+    text = (resources.files("liangrong.configs") / "demo.yaml").read_text(encoding="utf-8")
+    _run(parse(text, "demo.yaml", Path()), out)
+
+
+def _run(config: Any, out: Path | None) -> None:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = _console()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=_console(stderr=True)) as bar:
+        task = bar.add_task("preparing", total=None)
+        from .engine.run import execute
+        from .engine.scenario import prepare
+        from .report import render, summary_table
+
+        scenario = prepare(config)
+        bar.update(task, description="running", total=len(scenario.panel.sessions))
+        result = execute(scenario, lambda done, total: bar.update(task, completed=done, total=total))
+        bar.update(task, description="writing")
+        folder = result.save(out or Path("runs") / config.name, report=render)
+        bar.update(task, description="done")
+    console.print(summary_table(result.summary, result.notes, title=result.name))
+    console.print(f"Report: {folder / 'report.html'}", soft_wrap=True)
+
+
+@app.command()
+def check(
+    config: Annotated[Path, typer.Argument(help="A YAML file.")],
+    overrides: Overrides = [],  # noqa: B006
+) -> None:
+    """Print the resolved configuration and the dated rules that it will use."""
+    from .config_file import load
+    from .engine.check import describe
+
+    console = _console()
+    for part in describe(load(config, overrides)):
+        console.print(part, soft_wrap=isinstance(part, str), highlight=False)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of a configuration."""
+    import json
+
+    from .config import Config
+
+    typer.echo(json.dumps(Config.model_json_schema(), indent=2, ensure_ascii=False))
+
+
+@app.command()
+def bench(
+    sizes: Annotated[str, typer.Option(help="Sizes to measure, of S, M, L.")] = "S,M",
+    keyword: Annotated[str | None, typer.Option("-k", help="Only benchmarks whose name holds this.")] = None,
+) -> None:
+    """Run the benchmarks of a source checkout and print one table of ratios."""
+    from . import bench as benchmarks
+
+    table = benchmarks.run([size.strip() for size in sizes.split(",") if size.strip()], keyword)
+    _console().print(benchmarks.render(table))
+
+
+@app.command()
+def warmup() -> None:
+    """Compile the kernels into the cache, so that the next run starts at once."""
+    import time
+
+    from .engine.warmup import compile_kernels
+
+    started = time.perf_counter()
+    folder = compile_kernels()
+    _console().print(f"Kernels compiled in {time.perf_counter() - started:.1f} s, cached in {folder}", soft_wrap=True)
+
+
+@data_app.command("sources")
+def data_sources() -> None:
+    """List the sources that can be imported."""
+    from rich.table import Table
+
+    from .data.sources import SOURCES
+
+    table = Table("source", "reads", box=None)
+    for name, source in SOURCES.items():
+        table.add_row(name, source.description)
+    _console().print(table)
+
+
+@data_app.command("import")
+def data_import(
+    source: Annotated[str, typer.Argument(help="A source of `liangrong data sources`.")],
+    paths: Annotated[list[Path], typer.Argument(help="Files, or one folder, as the source wants them.")],
+    to: Annotated[Path, typer.Option("--to", help="The dataset folder.")],
+    options: Annotated[list[str], typer.Option("--option", metavar="NAME=VALUE", help="Of the source.")] = [],  # noqa: B006
+) -> None:
+    """Import files as a dataset: parquet, manifest with source, units and hash, and every finding."""
+    from .data.store import import_data
+    from .data.tables import findings_table, info_table
+
+    info = import_data(source, paths, to, **dict(map(_name_and_value, options)))
+    console = _console()
+    console.print(info_table(info))
+    console.print(findings_table(info["findings"]))
+    console.print(f"Dataset: {to}", soft_wrap=True)
+
+
+def _name_and_value(option: str) -> tuple[str, str]:
+    name, equals, value = option.partition("=")
+    if not equals:
+        raise ConfigError(f"`--option {option}` should read NAME=VALUE")
+    return name, value
+
+
+@data_app.command("info")
+def data_info(folder: Annotated[Path, typer.Argument(help="A dataset folder.")]) -> None:
+    """Print what a dataset holds: source, sessions, securities, fields with units, what was imputed."""
+    from .data.store import info
+    from .data.tables import findings_table, info_table
+
+    described = info(folder)
+    console = _console()
+    console.print(info_table(described))
+    console.print(findings_table(described["findings"]))
+
+
+@data_app.command("audit")
+def data_audit(folder: Annotated[Path, typer.Argument(help="A dataset folder.")]) -> None:
+    """Check identities, residuals, coverage, duplicates and gaps; exit code 1 where a finding is an error."""
+    from .data.audit import audit_dataset, render
+
+    result = audit_dataset(folder)
+    _console().print(render(result))
+    raise typer.Exit(result.exit_code)
+
+
+def _console(stderr: bool = False) -> Any:
+    from rich.console import Console
+
+    return Console(stderr=stderr)
+
+
+def main() -> None:
+    """Run the command line: one clear message and exit code 2 for an error that is the user's to mend."""
+    try:
+        app()
+    except LiangrongError as error:
+        if _Debug.is_on:
+            raise
+        typer.echo(f"liangrong: {error}", err=True)
+        sys.exit(2)

@@ -1,0 +1,171 @@
+"""From a YAML file and overrides to a Config, with errors that name the file, the dotted key and the line."""
+
+import difflib
+import os
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .config import Config, Problem, known_keys, validate
+from .errors import ConfigError
+
+_VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
+
+
+def load(path: Path | str, overrides: Iterable[str] = ()) -> Config:
+    """Read a configuration.
+
+    Parameters
+    ----------
+    path : path
+        A YAML file.
+    overrides : iterable of str
+        ``a.b=c``: the value of the dotted key ``a.b``, written as in YAML.
+
+    Raises
+    ------
+    ConfigError
+        No such file, a YAML syntax error, an unknown key, a value of the wrong type or range.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(f"no configuration at {path}: give the path of a YAML file{_neighbours(path)}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read as a configuration: {error}") from None
+    return parse(text, str(path), path.parent, overrides)
+
+
+def parse(text: str, name: str, folder: Path, overrides: Iterable[str] = ()) -> Config:
+    """Read a configuration from `text`; relative data paths start at `folder`."""
+    lines: dict[str, int] = {}
+    try:
+        node = yaml.compose(text, Loader=_Loader)
+        raw = _plain(node, "", lines, name) if node is not None else {}
+    except yaml.MarkedYAMLError as error:
+        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise ConfigError(f"{name}{line}: not valid YAML: {error.problem or error.context}") from None
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{name}: a configuration should be a mapping of keys, got {type(raw).__name__}")
+    for override in overrides:
+        _apply(raw, override, lines)
+    config = validate(_expanded(raw))
+    if isinstance(config, list):
+        raise ConfigError("\n".join(_explained(problem, name, lines) for problem in config))
+    return _located(config, folder)
+
+
+class _Loader(yaml.SafeLoader):
+    """The safe loader, except that a date stays the text that it is: the schema knows where dates belong."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def _plain(node: yaml.Node, prefix: str, lines: dict[str, int], name: str) -> Any:
+    """Return the node's plain value and note the line of every dotted key."""
+    lines.setdefault(prefix, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        result: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value)
+            dotted = f"{prefix}.{key}" if prefix else key
+            if key in result:
+                line = key_node.start_mark.line + 1
+                raise ConfigError(f"{name}:{line}: `{dotted}` occurs twice (first on line {lines[dotted]}): keep one")
+            lines[dotted] = key_node.start_mark.line + 1
+            result[key] = _plain(value_node, dotted, lines, name)
+        return result
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(item, f"{prefix}.{i}", lines, name) for i, item in enumerate(node.value)]
+    loader = _Loader("")
+    try:
+        return loader.construct_object(node, deep=True)
+    finally:
+        loader.dispose()
+
+
+def _apply(raw: dict[str, Any], override: str, lines: dict[str, int]) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not key.strip():
+        raise ConfigError(f"`--set {override}` should read a.b=c: a dotted key, an equals sign, a value")
+    try:
+        value = yaml.load(text, Loader=_Loader)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"`--set {override}`: the value is not valid YAML: {error}") from None
+    *parents, last = key.strip().split(".")
+    target = raw
+    for part in parents:
+        target = target.setdefault(part, {})
+        if not isinstance(target, dict):
+            raise ConfigError(f"`--set {override}`: `{part}` is a value and has no keys below it")
+    target[last] = value
+    lines[key.strip()] = 0  # 0 = the command line
+
+
+def _expanded(value: Any) -> Any:
+    """Return `value` with ``${NAME:-default}`` replaced from the environment in every string."""
+    if isinstance(value, dict):
+        return {key: _expanded(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_expanded(item) for item in value]
+    if isinstance(value, str):
+        return _VARIABLE.sub(_variable, value)
+    return value
+
+
+def _variable(match: re.Match[str]) -> str:
+    name, default = match.groups()
+    value = os.environ.get(name, default)
+    if value is None:
+        raise ConfigError(f"the environment variable `{name}` is not set and ${{{name}}} names no default (:-)")
+    return value
+
+
+def _located(config: Config, folder: Path) -> Config:
+    """Return the configuration with its data path absolute or relative to the working folder, not to the file."""
+    if config.data.path is None:
+        return config
+    located = os.path.normpath(folder / config.data.path)
+    return config.model_copy(update={"data": config.data.model_copy(update={"path": located})})
+
+
+def _explained(problem: Problem, name: str, lines: Mapping[str, int]) -> str:
+    keys = list(problem.keys)
+    while keys and ".".join(keys) not in lines and problem.code != "missing":
+        keys.pop()  # pydantic appends the name of a union's branch
+    dotted = ".".join(keys)
+    known = next((lines[d] for d in _ancestors(dotted) if d in lines), None)
+    where = "--set" if known == 0 else f"{name}:{known}" if known else name
+    if problem.code == "extra_forbidden":
+        return f"{where}: `{dotted}` is not a known key{_suggestion(keys)}"
+    if problem.code == "missing":
+        return f"{where}: `{dotted}` is required and absent"
+    message = problem.message[:1].lower() + problem.message[1:]
+    return f"{where}: `{dotted or 'configuration'}`: {message}, got {problem.given!r}"
+
+
+def _ancestors(dotted: str) -> list[str]:
+    parts = dotted.split(".")
+    return [".".join(parts[:n]) for n in range(len(parts), 0, -1)]
+
+
+def _suggestion(keys: list[str]) -> str:
+    """Return the keys that fit where an unknown key stood, the nearest first."""
+    known = known_keys(keys[:-1])
+    near = difflib.get_close_matches(keys[-1], known, n=1)
+    hint = f": did you mean `{near[0]}`?" if near else ""
+    return f"{hint or ':'} known here are {', '.join(known)}" if known else ""
+
+
+def _neighbours(path: Path) -> str:
+    """Return the YAML files beside a path that does not exist."""
+    found = sorted(p.name for p in path.parent.glob("*.yaml"))[:8] if path.parent.is_dir() else []
+    return f"; {path.parent} holds {', '.join(found)}" if found else ""

@@ -1,0 +1,126 @@
+"""Trading sessions: the mainland exchanges' calendar, and the calendar of the data's own days where none is known.
+
+The mainland calendar (Shanghai, Shenzhen and Beijing share their holidays) comes from the package exchange_calendars,
+whose record of announced holidays ends; past its end a date is refused, never guessed.
+"""
+
+import warnings
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import DateError
+from ..types import Sessions
+
+MAINLAND_START = "2005-01-01"
+"""Where the mainland calendar begins here; margin trading began on 2010-03-31."""
+
+DateLike = str | np.datetime64
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Sessions of one market over the days that its record covers.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``XSHG``; errors name it.
+    sessions : datetime64[D] (T,)
+        Strictly increasing.
+    first, last : datetime64[D]
+        The first and the last calendar day about which the record says something.
+    """
+
+    name: str
+    sessions: Sessions
+    first: np.datetime64
+    last: np.datetime64
+
+    def between(self, start: DateLike, end: DateLike) -> Sessions:
+        """Return the sessions from `start` to `end`, both included.
+
+        Raises
+        ------
+        DateError
+            A day outside the record.
+        """
+        low = int(np.searchsorted(self.sessions, self._known(start), side="left"))
+        high = int(np.searchsorted(self.sessions, self._known(end), side="right"))
+        return self.sessions[low:high]
+
+    def is_session(self, days: DateLike | Sessions) -> NDArray[np.bool_]:
+        """Return whether each of `days` is a session, as an array of bool; DateError for a day outside the record."""
+        asked = np.atleast_1d(np.asarray(days, dtype="datetime64[D]"))
+        if len(asked):
+            self._known(asked.min())
+            self._known(asked.max())
+        return np.isin(asked, self.sessions)
+
+    def next_session(self, day: DateLike) -> np.datetime64:
+        """Return the first session after `day`; DateError where the record ends before it."""
+        position = int(np.searchsorted(self.sessions, self._known(day), side="right"))
+        if position == len(self.sessions):
+            raise DateError(f"calendar {self.name} has no session after {day}: its record ends on {self.last}")
+        return self.sessions[position]
+
+    def previous_session(self, day: DateLike) -> np.datetime64:
+        """Return the last session before `day`; DateError where the record begins after it."""
+        position = int(np.searchsorted(self.sessions, self._known(day), side="left"))
+        if position == 0:
+            raise DateError(f"calendar {self.name} has no session before {day}: its record begins on {self.first}")
+        return self.sessions[position - 1]
+
+    def follows(self, sessions: Sessions) -> NDArray[np.bool_]:
+        """Return for each of `sessions` whether the one before it in the array is the session before it here.
+
+        The first one follows nothing (False). A difference from one row to the next is a difference of one day only
+        where this holds.
+        """
+        place = np.searchsorted(self.sessions, sessions)
+        if len(sessions):
+            self.is_session(sessions)
+        adjacent = np.zeros(len(sessions), dtype=bool)
+        adjacent[1:] = np.diff(place) == 1
+        return adjacent
+
+    def _known(self, day: DateLike) -> np.datetime64:
+        """Return `day` as datetime64[D], or raise where the record says nothing about it."""
+        asked = np.datetime64(day, "D")
+        if not self.first <= asked <= self.last:
+            raise DateError(
+                f"{asked} lies outside calendar {self.name}, which knows {self.first}..{self.last}: "
+                "cut the data to that range, or install a release of exchange_calendars with a longer record"
+            )
+        return asked
+
+
+@lru_cache(maxsize=1)
+def mainland() -> Calendar:
+    """Return the calendar of the mainland exchanges (XSHG; Shenzhen and Beijing trade on the same days)."""
+    # Imported here: it takes a third of a second, and most commands never ask for it.
+    from exchange_calendars.exchange_calendar_xshg import XSHGExchangeCalendar
+
+    last = XSHGExchangeCalendar.bound_max()
+    with warnings.catch_warnings():
+        # Deprecations between exchange_calendars and pandas are nothing that a user of ours could mend.
+        warnings.simplefilter("ignore")
+        known = XSHGExchangeCalendar(start=MAINLAND_START, end=last)
+    sessions = known.sessions.to_numpy().astype("datetime64[D]")
+    return Calendar("XSHG", sessions, np.datetime64(MAINLAND_START), np.datetime64(last.date(), "D"))
+
+
+def of_days(name: str, *days: Sessions) -> Calendar:
+    """Return the calendar made of the data's own `days`: for a market without a calendar here (TWSE).
+
+    Raises
+    ------
+    DateError
+        No day at all.
+    """
+    union = np.unique(np.concatenate([np.asarray(some, dtype="datetime64[D]") for some in days])) if days else []
+    if not len(union):
+        raise DateError(f"calendar {name} cannot be made: the data hold no day")
+    return Calendar(name, union, union[0], union[-1])

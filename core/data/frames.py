@@ -1,0 +1,138 @@
+"""Long rows (day, security, values) -> Panel, and panels of different files -> one panel."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import DataError
+from ..types import Panel2D, Row, Sessions
+from .panel import Panel
+
+
+@dataclass(frozen=True)
+class LongRows:
+    """Observations, one row per day and security.
+
+    Parameters
+    ----------
+    days : datetime64[D] (rows,)
+        Any order.
+    symbols : sequence of str (rows,)
+        Such as ``600519.SH``.
+    values : mapping of str to float64 (rows,)
+        Canonical field -> values; NaN = no observation.
+    places : sequence of str (rows,)
+        Where each row stands, such as ``margin.csv line 7``; messages quote it.
+    """
+
+    days: Sessions
+    symbols: Sequence[str]
+    values: Mapping[str, Row]
+    places: Sequence[str]
+
+
+def panel_of(rows: LongRows, *, source: str, imputed: Mapping[str, str] | None = None) -> tuple[Panel, list[str]]:
+    """Return the panel of `rows` and the places of the rows that repeat another one exactly.
+
+    Parameters
+    ----------
+    rows : LongRows
+        At least one row.
+    source : str
+        Goes into `Panel.source`.
+    imputed : mapping of str to str, optional
+        Goes into `Panel.imputed`.
+
+    Returns
+    -------
+    tuple of Panel and list of str
+        Sessions ascending whatever the order of the rows; symbols sorted; NaN where there is no row.
+
+    Raises
+    ------
+    DataError
+        No row; two rows of one security and day that differ.
+    """
+    if not len(rows.days):
+        raise DataError(f"{source or 'the data'}: no row is left to import")
+    sessions, t = np.unique(np.asarray(rows.days, dtype="datetime64[D]"), return_inverse=True)
+    names, j = _codes(rows.symbols)
+    cell = t.astype(np.int64) * len(names) + j
+    order = np.argsort(cell, kind="stable")
+    repeats = order[1:][np.diff(cell[order]) == 0]
+    if len(repeats):
+        _refuse_conflict(rows, cell, order)
+    keep = np.ones(len(cell), dtype=bool)
+    keep[repeats] = False
+    shape = (len(sessions), len(names))
+    fields = {name: _scatter(values[keep], cell[keep], shape) for name, values in rows.values.items()}
+    panel = Panel(sessions=sessions, symbols=names, fields=fields, source=source, imputed=imputed or {})
+    return panel, [rows.places[i] for i in np.sort(repeats)]
+
+
+def join(panels: Sequence[Panel], *, source: str) -> Panel:
+    """Return one panel over the union of the sessions and securities of `panels`.
+
+    Parameters
+    ----------
+    panels : sequence of Panel
+        Cells that two of them observe must agree; NaN in one is filled from the other.
+    source : str
+        Goes into `Panel.source`.
+
+    Raises
+    ------
+    DataError
+        Two panels that observe one cell differently.
+    """
+    sessions = np.unique(np.concatenate([panel.sessions for panel in panels]))
+    symbols = tuple(sorted({symbol for panel in panels for symbol in panel.symbols}))
+    column = {symbol: j for j, symbol in enumerate(symbols)}
+    fields: dict[str, Panel2D] = {}
+    for panel in panels:
+        t = np.searchsorted(sessions, panel.sessions)
+        j = np.array([column[symbol] for symbol in panel.symbols], dtype=np.int64)
+        where = np.ix_(t, j)
+        for name, values in panel.fields.items():
+            whole = fields.setdefault(name, np.full((len(sessions), len(symbols)), np.nan))
+            clash = np.isfinite(whole[where]) & np.isfinite(values) & (whole[where] != values)
+            if clash.any():
+                row, col = np.argwhere(clash)[0]
+                raise DataError(
+                    f"`{name}` of {panel.symbols[col]} on {panel.sessions[row]} is {values[row, col]:g} in one file "
+                    f"and {whole[where][row, col]:g} in another: keep one of them"
+                )
+            whole[where] = np.where(np.isnan(values), whole[where], values)
+    imputed = {name: how for panel in panels for name, how in panel.imputed.items()}
+    return Panel(sessions=sessions, symbols=symbols, fields=fields, source=source, imputed=imputed)
+
+
+def _codes(symbols: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """Return the sorted distinct symbols and the column of each row."""
+    names = tuple(sorted(set(symbols)))
+    column = {name: j for j, name in enumerate(names)}
+    return names, np.fromiter((column[symbol] for symbol in symbols), dtype=np.int64, count=len(symbols))
+
+
+def _scatter(values: Row, cell: NDArray[np.int64], shape: tuple[int, int]) -> Panel2D:
+    out = np.full(shape, np.nan)
+    out.ravel()[cell] = values
+    return out
+
+
+def _refuse_conflict(rows: LongRows, cell: NDArray[np.int64], order: NDArray[np.int64]) -> None:
+    """Raise where two rows of one cell differ in a field; NaN equals NaN here."""
+    first, second = order[:-1], order[1:]
+    same_cell = cell[first] == cell[second]
+    for name, values in rows.values.items():
+        a, b = values[first], values[second]
+        differ = same_cell & ~((a == b) | (np.isnan(a) & np.isnan(b)))
+        if differ.any():
+            k = int(np.flatnonzero(differ)[0])
+            i, m = first[k], second[k]
+            raise DataError(
+                f"two rows of {rows.symbols[i]} on {rows.days[i]} differ in `{name}`: {a[k]:g} ({rows.places[i]}) "
+                f"and {b[k]:g} ({rows.places[m]}): keep one of them"
+            )

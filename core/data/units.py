@@ -1,0 +1,120 @@
+"""Wrong units are caught by what must hold between the fields of one security.
+
+A day's amount divided by its volume is a price of that day; a published short balance divided by its shares is the
+close; financed purchases are a part of the turnover. A unit that is wrong misses by a power of ten.
+"""
+
+import numpy as np
+
+from ..errors import DataError
+from ..types import Mask2D, Panel2D, Row
+from .panel import Panel
+
+LEAST_DAYS = 5
+"""Sessions below which the median of a security says nothing."""
+
+TOLERANCE = 0.1
+"""Fraction by which a median ratio may miss 1; the average price of a day is rarely 2 % away from its middle."""
+
+_AVERAGE_PRICE = {
+    100.0: "`volume` is in lots of 100 shares: multiply it by 100",
+    1000.0: "`volume` is in lots of 1,000 shares: multiply it by 1,000",
+    0.1: "`volume` is in lots and `amount` in thousand CNY: multiply them by 100 and 1,000",
+    0.001: "`amount` is in thousand CNY: multiply it by 1,000",
+    1e-4: "`amount` is in 10,000 CNY: multiply it by 10,000",
+}
+_SHORT_PRICE = {
+    100.0: "`short_volume` is in lots of 100 shares: multiply it by 100",
+    1000.0: "`short_volume` is in lots of 1,000 shares: multiply it by 1,000",
+    1e-4: "`short_balance` is in 10,000 CNY: multiply it by 10,000",
+    1e-8: "`short_balance` is in 100 million CNY: multiply it by 1e8",
+}
+
+
+def is_index(symbol: str) -> bool:
+    """Return whether `symbol` is an index: its column holds a market's totals beside a level, not a price.
+
+    Shanghai's indices are 000xxx.SH, Shenzhen's 399xxx.SZ.
+    """
+    return (symbol.startswith("000") and symbol.endswith(".SH")) or (symbol.startswith("399") and symbol[-3:] == ".SZ")
+
+
+def check_units(panel: Panel) -> None:
+    """Refuse a panel whose fields contradict each other by a unit.
+
+    Parameters
+    ----------
+    panel : Panel
+        Whatever fields it has: each check needs its own, and is left out where one is missing. Columns of an index
+        are left out.
+
+    Raises
+    ------
+    DataError
+        Naming the securities, the ratio that was found, the unit that it suggests and the remedy.
+
+    Notes
+    -----
+    Checked by the median over the sessions of each security, so a single odd day does not matter; NaN and zero volume
+    are left out. Adjusted prices are caught too, where they differ by more than `TOLERANCE` on half of the sessions.
+    """
+    securities = [symbol for symbol in panel.symbols if not is_index(symbol)]
+    if not securities:
+        return
+    part = panel if len(securities) == len(panel.symbols) else panel.select(securities)
+    if {"amount", "volume", "high", "low"} <= set(part.fields):
+        middle = (part["high"] + part["low"]) / 2
+        _refuse(part, _ratio(part["amount"], part["volume"] * middle), "amount / volume / price", _AVERAGE_PRICE)
+    elif {"financing_buy", "volume", "close"} <= set(part.fields):
+        _refuse_above_turnover(part, "financing_buy", part["volume"] * part["close"])
+    if {"short_balance", "short_volume", "close"} <= set(part.fields) and "short_balance" not in part.imputed:
+        worth = _ratio(part["short_balance"], part["short_volume"] * part["close"])
+        _refuse(part, worth, "short_balance / short_volume / close", _SHORT_PRICE)
+    if {"short_sell", "volume"} <= set(part.fields):
+        _refuse_above_turnover(part, "short_sell", part["volume"])
+
+
+def _ratio(above: Panel2D, below: Panel2D) -> Panel2D:
+    """Return above / below, NaN where either is missing or not positive."""
+    usable = (above > 0) & (below > 0)
+    return np.divide(above, below, out=np.full(above.shape, np.nan), where=usable)
+
+
+def _medians(ratio: Panel2D) -> Row:
+    """Return the median of each column, NaN where it has fewer than `LEAST_DAYS` observations."""
+    enough: Mask2D = np.isfinite(ratio).sum(axis=0) >= LEAST_DAYS
+    out = np.full(ratio.shape[1], np.nan)
+    if enough.any():
+        out[enough] = np.nanmedian(ratio[:, enough], axis=0)
+    return out
+
+
+def _refuse(panel: Panel, ratio: Panel2D, what: str, units: dict[float, str]) -> None:
+    """Raise where the median ratio of a security is not 1."""
+    medians = _medians(ratio)
+    wrong = np.flatnonzero(np.abs(medians - 1) > TOLERANCE)
+    if not len(wrong):
+        return
+    found = float(medians[wrong[0]])
+    near = [remedy for unit, remedy in units.items() if unit / 1.5 < found < unit * 1.5]
+    remedy = (
+        near[0] if near else "the prices may be adjusted ones, or a unit is wrong: give unadjusted prices, CNY, shares"
+    )
+    raise DataError(f"{what} should be about 1, got {found:.4g} for {_named(panel, wrong)}: {remedy}")
+
+
+def _refuse_above_turnover(panel: Panel, name: str, turnover: Panel2D) -> None:
+    """Raise where on most sessions of a security the margin flow `name` exceeds all that was traded."""
+    medians = _medians(_ratio(panel[name], turnover))
+    wrong = np.flatnonzero(medians > 1)
+    if len(wrong):
+        raise DataError(
+            f"`{name}` is {medians[wrong[0]]:.3g} times the day's turnover for {_named(panel, wrong)}, and should be a "
+            "part of it: `volume` may be in lots (multiply it by 100 on the mainland, 1,000 on Taiwan), "
+            f"or `{name}` in a smaller unit"
+        )
+
+
+def _named(panel: Panel, columns: np.ndarray) -> str:
+    names = ", ".join(panel.symbols[j] for j in columns[:5])
+    return names if len(columns) <= 5 else f"{names} and {len(columns) - 5} more"

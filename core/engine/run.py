@@ -1,0 +1,104 @@
+"""From a configuration to a result, by backtrader."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..broker.cerebro import PanelCerebro
+from ..broker.credit_broker import CreditBroker
+from ..broker.feed import feeds_of
+from ..config import Config
+from ..data.panel import Panel
+from ..report.metrics import summarise
+from ..result import Result, make_table
+from .attribution import attribute
+from .notes import notes_of
+from .scenario import Scenario, prepare
+
+Progress = Callable[[int, int], None]
+"""Called with the sessions done and the sessions in all."""
+
+
+def run(config: Config, progress: Progress | None = None) -> Result:
+    """Run a configuration.
+
+    Parameters
+    ----------
+    config : Config
+    progress : callable(int, int), optional
+
+    Raises
+    ------
+    LiangrongError
+        Whatever cannot be run as configured.
+    """
+    return execute(prepare(config), progress)
+
+
+def execute(scenario: Scenario, progress: Progress | None = None) -> Result:
+    """Run a scenario on backtrader and return its result."""
+    broker = _run_backtrader(scenario, progress)
+    return _result(scenario, broker)
+
+
+def _run_backtrader(scenario: Scenario, progress: Progress | None) -> CreditBroker:
+    total = len(scenario.panel.sessions)
+    broker = CreditBroker(
+        cash=scenario.config.account.cash,
+        market=scenario.market,
+        schedule=scenario.schedule,
+        slippage=scenario.config.costs.slippage,
+        progress=None if progress is None else lambda t: progress(t + 1, total),
+    )
+    cerebro = PanelCerebro()
+    cerebro.broker = broker
+    for feed in feeds_of(scenario.panel):
+        cerebro.adddata(feed)
+    cerebro.addstrategy(scenario.strategy, history=scenario.history, first=scenario.first, **scenario.parameters)
+    cerebro.run()
+    return broker
+
+
+def _result(scenario: Scenario, broker: CreditBroker) -> Result:
+    tables = {name: make_table(name, columns) for name, columns in broker.journal.tables().items()}
+    long, short = broker.holdings()
+    marks = np.nan_to_num(scenario.market.marks[-1])
+    attribution = attribute(
+        tables["fills"], tables["contracts"], scenario.panel.symbols, (long - short) * marks, broker.cash_flow
+    )
+    result = Result(
+        name=scenario.config.name,
+        config=scenario.config.resolved(),
+        attribution=make_table("attribution", attribution),
+        market=make_table("market", _market(scenario.panel)),
+        notes=notes_of(scenario, tables["contracts"], tables["equity"]),
+        **tables,
+    )
+    summary = summarise(
+        result,
+        start_equity=scenario.config.account.cash,
+        synthetic=scenario.panel.synthetic,
+        source=scenario.panel.source,
+    )
+    return _with_summary(result, summary)
+
+
+def _with_summary(result: Result, summary: dict[str, Any]) -> Result:
+    from dataclasses import replace
+
+    return replace(result, summary=summary)
+
+
+def _market(panel: Panel) -> dict[str, Any]:
+    """Return the universe's balances by session: sums over the securities that publish them, NaN where none does."""
+    columns: dict[str, Any] = {"date": panel.sessions}
+    for name in ("financing_balance", "short_balance", "spread"):
+        values = panel.get(name)
+        columns[name] = (
+            np.full(len(panel.sessions), np.nan)
+            if values is None
+            else pd.DataFrame(values).sum(axis=1, min_count=1).to_numpy()
+        )
+    return columns

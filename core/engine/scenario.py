@@ -1,0 +1,193 @@
+"""From a configuration to everything that a run needs, checked before anything runs."""
+
+import difflib
+import importlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..broker.market import Market, MarketSettings
+from ..broker.terms import BrokerTerms, BrokerValue, TermSchedule
+from ..config import Config, RuleValue
+from ..data.balances import complete
+from ..data.panel import Panel
+from ..data.sources import Finding
+from ..errors import ConfigError, DataError, DateError
+from ..rulebook import Rulebook, board_of
+from ..types import Board
+from .load import load_panel
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """A run that is ready to start.
+
+    Parameters
+    ----------
+    config : Config
+    panel : Panel
+        The sessions of the run.
+    history : Panel
+        The same securities, with the sessions before the run too.
+    first : int
+        Row of `history` on which the run begins.
+    market, schedule
+        The market and the terms over the sessions of `panel`.
+    strategy : class
+        Of `liangrong.strategies`.
+    parameters : dict
+        The strategy's, checked, with defaults.
+    findings : tuple of Finding
+        What the importer noticed.
+    """
+
+    config: Config
+    panel: Panel
+    history: Panel
+    first: int
+    market: Market
+    schedule: TermSchedule
+    strategy: Any
+    parameters: dict[str, Any]
+    findings: tuple[Finding, ...]
+
+
+def prepare(config: Config) -> Scenario:
+    """Resolve a configuration.
+
+    Raises
+    ------
+    ConfigError, DataError, DateError
+        Whatever cannot be run as configured, each with its remedy.
+    """
+    strategy = resolve_strategy(config.strategy.name)
+    parameters = strategy.check(config.strategy.parameters, config.strategy.name)
+    raw, findings = load_panel(config.data)
+    history = complete(_universe(raw, config))
+    first, panel = _windowed(history, config)
+    history = history.window(None, panel.sessions[-1])
+    _check_needs(strategy, parameters, config.strategy.name, history)
+    rulebook = Rulebook.load()
+    schedule = TermSchedule(rulebook, broker_terms(config), panel.sessions)
+    market = Market(panel, _boards(panel, config), rulebook, market_settings(config))
+    return Scenario(
+        config=config,
+        panel=panel,
+        history=history,
+        first=first,
+        market=market,
+        schedule=schedule,
+        strategy=strategy,
+        parameters=parameters,
+        findings=tuple(findings),
+    )
+
+
+def resolve_strategy(name: str) -> Any:
+    """Return the strategy class of that name; ConfigError with the nearest names otherwise."""
+    package = __package__.partition(".core")[0] if __package__ else "liangrong"
+    known = importlib.import_module(f"{package}.strategies").STRATEGIES
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean `{near[0]}`? " if near else ""
+        raise ConfigError(f"`strategy.name`: there is no strategy `{name}`: {hint}known are {', '.join(sorted(known))}")
+    return known[name]
+
+
+def broker_terms(config: Config) -> BrokerTerms:
+    """Return the broker's terms that a configuration states."""
+    account, costs = config.account, config.costs
+    stated = {
+        "financing_margin_ratio": account.financing_margin_ratio,
+        "short_margin_ratio": account.short_margin_ratio,
+        "stamp_duty_sell": costs.stamp_duty_rate,
+        "transfer_fee": costs.transfer_fee_rate,
+    }
+    return BrokerTerms(
+        financing_rate=account.financing_rate,
+        borrow_rate=account.borrow_rate,
+        commission_rate=costs.commission_rate,
+        commission_minimum=costs.commission_minimum,
+        credit_line=_or_infinite(account.credit_line),
+        warn_ratio=account.lines.warn,
+        finances_fees=account.finances_fees,
+        rules={key: BrokerValue(rule.value, rule.override) for key, rule in stated.items() if rule is not None},
+    )
+
+
+def market_settings(config: Config) -> MarketSettings:
+    """Return how the market's rules apply, as a configuration states it."""
+    haircut: RuleValue | None = config.account.haircut
+    return MarketSettings(
+        fill_at_close=config.execution.fill == "close",
+        price_limits=config.market.price_limits,
+        uptick=config.market.uptick,
+        everything_eligible=config.market.eligibility == "all",
+        volume_share=_or_infinite(config.execution.volume_share),
+        borrow_share=_or_infinite(config.account.borrow_share),
+        haircut=haircut.value if haircut else None,
+        haircut_overrides=haircut.override if haircut else False,
+    )
+
+
+def _or_infinite(value: float | None) -> float:
+    return np.inf if value is None else value
+
+
+def _universe(panel: Panel, config: Config) -> Panel:
+    wanted = panel.symbols if config.universe.symbols is None else config.universe.symbols
+    unknown = [symbol for symbol in config.universe.exclude if symbol not in panel.symbols]
+    if unknown:
+        raise ConfigError(f"`universe.exclude` names {', '.join(unknown[:5])}, which the data do not have")
+    kept = [symbol for symbol in wanted if symbol not in set(config.universe.exclude)]
+    if not kept:
+        raise ConfigError("`universe` leaves no security: name some in `universe.symbols`, or exclude fewer")
+    return panel if tuple(kept) == panel.symbols else panel.select(kept)
+
+
+def _windowed(history: Panel, config: Config) -> tuple[int, Panel]:
+    """Return the row on which the run begins, and its panel; DateError where the data do not cover the window."""
+    start, end = config.window.start, config.window.end
+    if not len(history.sessions):
+        raise DataError("the data hold no session at all")
+    known_first, known_last = history.sessions[0], history.sessions[-1]
+    too_early = start is not None and np.busday_count(start, known_first) > 0
+    too_late = end is not None and np.busday_count(known_last, end) > 1
+    if too_early or too_late:
+        raise DateError(
+            f"`window` {start or known_first}..{end or known_last} is longer than the history: the data cover "
+            f"{known_first}..{known_last}; shorten the window"
+        )
+    panel = history.window(_day(start), _day(end))
+    if len(panel.sessions) < 2:
+        raise DateError(f"`window` {start}..{end} holds {len(panel.sessions)} session: a run needs two or more")
+    return int(np.searchsorted(history.sessions, panel.sessions[0])), panel
+
+
+def _day(date: Any) -> np.datetime64 | None:
+    return None if date is None else np.datetime64(date, "D")
+
+
+def _check_needs(strategy: Any, parameters: dict[str, Any], name: str, history: Panel) -> None:
+    missing = [field for field in strategy.needs(parameters) if field not in history]
+    if missing:
+        raise DataError(
+            f"strategy `{name}` needs the field {', '.join(f'`{f}`' for f in missing)}, which the data do not have; "
+            f"they have {', '.join(sorted(history.fields))}"
+        )
+    warmup = strategy.warmup(parameters)
+    if warmup > len(history.sessions):
+        raise ConfigError(
+            f"strategy `{name}` looks back {warmup} sessions, longer than the history of {len(history.sessions)}: "
+            "shorten its window or give more data"
+        )
+
+
+def _boards(panel: Panel, config: Config) -> list[Board]:
+    if config.market.board is not None:
+        return [Board[config.market.board.upper()]] * len(panel.symbols)
+    try:
+        return [board_of(symbol) for symbol in panel.symbols]
+    except DataError as error:
+        raise DataError(f"{error} (`market.board`, or `universe.exclude`)") from None

@@ -1,0 +1,126 @@
+"""What the market allows an order: its price, its lot, and the reasons for which no account could trade."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..types import OrderKind, Refusal
+from ._jit import jit
+
+_SALES = (int(OrderKind.SELL), int(OrderKind.SELL_TO_REPAY), int(OrderKind.SHORT_SELL))
+_PURCHASES = (int(OrderKind.BUY), int(OrderKind.MARGIN_BUY), int(OrderKind.BUY_TO_RETURN))
+_MARGIN_BUY = int(OrderKind.MARGIN_BUY)
+_SHORT_SELL = int(OrderKind.SHORT_SELL)
+_BUY_TO_RETURN = int(OrderKind.BUY_TO_RETURN)
+
+_DONE = int(Refusal.NONE)
+_SUSPENDED = int(Refusal.SUSPENDED)
+_LIMIT_UP = int(Refusal.LIMIT_UP)
+_LIMIT_DOWN = int(Refusal.LIMIT_DOWN)
+_LOT = int(Refusal.LOT)
+_NOT_ELIGIBLE = int(Refusal.NOT_ELIGIBLE)
+_UPTICK = int(Refusal.UPTICK)
+
+
+class Quote(NamedTuple):
+    """One security at the moment of a fill."""
+
+    price: float  # CNY, the open or the close that the order meets; NaN = does not trade
+    high: float  # CNY, the highest price at which the order could still trade
+    floor: float  # CNY, no short sale below it: the last price, on daily bars the previous close
+    limit_up: float  # CNY, inf = none
+    limit_down: float  # CNY, 0 = none
+    is_suspended: bool
+    is_financing_eligible: bool
+    is_short_eligible: bool
+    lot_minimum: float  # shares
+    lot_step: float  # shares
+
+
+@jit
+def is_sale(kind: int) -> bool:
+    """Tell whether an order of `kind` sells: plain, to repay or short."""
+    return kind in _SALES
+
+
+@jit
+def is_purchase(kind: int) -> bool:
+    """Tell whether an order of `kind` buys: plain, financed or to return."""
+    return kind in _PURCHASES
+
+
+@jit
+def fill_price(kind: int, quote: Quote, slippage: float) -> float:
+    """Return the price at which the market fills an order of `kind`; NaN where it would break the uptick rule.
+
+    Notes
+    -----
+    Slippage is a fraction of the price against the order and saturates at the price limit. A short sale meets
+    max(price, floor) if the session reached the floor. Rule: SSE and SZSE margin trading rules, a short sale may not
+    be below the last price.
+    """
+    if kind == _SHORT_SELL:
+        price = max(quote.price * (1.0 - slippage), quote.limit_down, quote.floor)
+        return price if quote.high >= price else np.nan
+    if is_sale(kind):
+        return max(quote.price * (1.0 - slippage), quote.limit_down)
+    if is_purchase(kind):
+        return min(quote.price * (1.0 + slippage), quote.limit_up)
+    return quote.price
+
+
+@jit
+def market_refusal(kind: int, quote: Quote) -> int:
+    """Return the `Refusal` by which the market or the lists forbid an order of `kind`, or 0."""
+    if not (is_sale(kind) or is_purchase(kind)):
+        return _DONE  # repayments and returns need no trade
+    if quote.is_suspended or np.isnan(quote.price):
+        return _SUSPENDED
+    if is_purchase(kind) and quote.price >= quote.limit_up:
+        return _LIMIT_UP
+    if is_sale(kind) and quote.price <= quote.limit_down:
+        return _LIMIT_DOWN
+    if kind == _MARGIN_BUY and not quote.is_financing_eligible:
+        return _NOT_ELIGIBLE
+    if kind == _SHORT_SELL:
+        if not quote.is_short_eligible:
+            return _NOT_ELIGIBLE
+        if np.isnan(fill_price(kind, quote, 0.0)):
+            return _UPTICK
+    return _DONE
+
+
+@jit
+def lot_refusal(kind: int, shares: float, held: float, quote: Quote) -> int:
+    """Return `Refusal.LOT` where `shares` is not a count that the exchange accepts, or 0.
+
+    Notes
+    -----
+    Purchases and short sales: at least `lot_minimum`, in steps of `lot_step`. Sales of shares that are held (`held`):
+    likewise, or with the odd remainder of the holding whole. `buy_to_return` buys whole lots by itself.
+    """
+    if kind == _BUY_TO_RETURN or not (is_sale(kind) or is_purchase(kind)):
+        return _DONE if shares == np.floor(shares) else _LOT
+    if shares >= quote.lot_minimum and (shares - quote.lot_minimum) % quote.lot_step == 0.0:
+        return _DONE
+    if kind == _SHORT_SELL or not is_sale(kind) or shares != np.floor(shares):
+        return _LOT
+    odd = held % quote.lot_step if quote.lot_step > 1.0 else held
+    takes_odd = (shares - odd) % quote.lot_step == 0.0 if quote.lot_step > 1.0 else shares == held
+    return _DONE if odd > 0.0 and takes_odd and shares <= held else _LOT
+
+
+@jit
+def whole_lots(shares: float, quote: Quote) -> float:
+    """Return the largest count of at most `shares` that may be bought, 0 where none may."""
+    if not shares >= quote.lot_minimum:
+        return 0.0
+    return quote.lot_minimum + np.floor((shares - quote.lot_minimum) / quote.lot_step) * quote.lot_step
+
+
+@jit
+def lots_up(shares: float, quote: Quote) -> float:
+    """Return the smallest count of at least `shares` that may be bought."""
+    if shares <= quote.lot_minimum:
+        return quote.lot_minimum
+    return quote.lot_minimum + np.ceil((shares - quote.lot_minimum) / quote.lot_step) * quote.lot_step

@@ -1,0 +1,235 @@
+"""The state of a credit account (信用账户) and what follows from it: accrual, ratios, margin.
+
+The state is plain arrays, changed in place, so that the backtrader broker and the compiled engine run the very same
+functions. Contracts lie in the order of their opening; `account[0]["open_contracts"]` counts the live rows. A closed
+contract keeps its row, with `closed` set, until `sweep` moves it out at the end of the session.
+
+Units: CNY, shares, fractions; days are calendar days since 1970-01-01.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..types import Row
+from ._jit import jit
+
+FINANCING = 0  # 融资合约
+SHORT = 1  # 融券合约
+NOT_CLOSED = -1
+
+ACCOUNT = np.dtype(
+    [
+        ("cash", "f8"),
+        ("open_contracts", "i8"),
+        ("last_id", "i8"),
+        ("today", "i8"),
+        ("due", "i8"),
+        ("closed_today", "i8"),
+    ]
+)
+"""`cash` holds locked short proceeds too; `due` is the due day of a contract that opens today."""
+
+CONTRACT = np.dtype(
+    [
+        ("id", "i8"),
+        ("kind", "i8"),  # FINANCING or SHORT
+        ("symbol", "i8"),  # column j
+        ("opened", "i8"),
+        ("due", "i8"),
+        ("closed", "i8"),
+        ("rate", "f8"),  # per year, of the opening day
+        ("ratio", "f8"),  # margin ratio of the opening day
+        ("opened_shares", "f8"),
+        ("opened_amount", "f8"),  # principal, or gross sell amount, of the opening day
+        ("shares", "f8"),  # financed shares attributed, or shares owed
+        ("principal", "f8"),  # financing only
+        ("sell_amount", "f8"),  # short only: gross, of the shares still owed
+        ("locked", "f8"),  # short only: net proceeds held as security
+        ("accrued", "f8"),  # interest or fee owed so far
+        ("paid", "f8"),  # interest or fee paid so far
+    ]
+)
+
+
+class Ledger(NamedTuple):
+    """A credit account over N securities."""
+
+    account: NDArray[np.void]  # (1,) ACCOUNT
+    collateral: Row  # (N,) shares
+    bought_today: Row  # (N,) the part of `collateral` that T+1 locks
+    contracts: NDArray[np.void]  # (capacity,) CONTRACT
+
+
+class Totals(NamedTuple):
+    """Sums over the account at given prices, in CNY."""
+
+    cash: float
+    long_value: float
+    short_value: float
+    principal: float
+    accrued: float
+    locked: float
+
+
+def open_ledger(cash: float, securities: int, capacity: int = 256) -> Ledger:
+    """Return an account with `cash` CNY, no shares and no contracts."""
+    account = np.zeros(1, ACCOUNT)
+    account[0]["cash"] = cash
+    return Ledger(account, np.zeros(securities), np.zeros(securities), np.zeros(capacity, CONTRACT))
+
+
+def with_capacity(ledger: Ledger, free: int = 1) -> Ledger:
+    """Return the ledger with room for `free` more contracts; the arrays are shared unless they had to grow."""
+    needed = int(ledger.account[0]["open_contracts"]) + free
+    if needed <= len(ledger.contracts):
+        return ledger
+    grown = np.zeros(max(needed, 2 * len(ledger.contracts)), CONTRACT)
+    grown[: len(ledger.contracts)] = ledger.contracts
+    return ledger._replace(contracts=grown)
+
+
+@jit
+def start_session(ledger: Ledger, today: int, due: int, day_count: float) -> None:
+    """Open the session of day `today`: accrue the calendar days since the last one, free what T+1 locked.
+
+    Notes
+    -----
+    Interest = principal x rate / `day_count` x days; borrow fee = sell amount outstanding x rate / `day_count` x days.
+    The opening day counts and the repayment day does not. Rule: brokers' contract terms (rulebook `interest_day_count`).
+    """
+    account = ledger.account[0]
+    if account["today"] > 0:
+        accrue(ledger, today - account["today"], day_count)
+    account["today"] = today
+    account["due"] = due
+    for j in range(ledger.bought_today.size):
+        ledger.bought_today[j] = 0.0
+
+
+@jit
+def accrue(ledger: Ledger, days: int, day_count: float) -> None:
+    """Add `days` calendar days of interest and borrow fees to every open contract."""
+    for i in range(ledger.account[0]["open_contracts"]):
+        c = ledger.contracts[i]
+        c["accrued"] += (c["principal"] + c["sell_amount"]) * c["rate"] / day_count * days
+
+
+@jit
+def totals(ledger: Ledger, price: Row) -> Totals:
+    """Return the account's sums at `price` (N,), which is finite wherever shares are held or owed."""
+    long_value = 0.0
+    for j in range(ledger.collateral.size):
+        if ledger.collateral[j] > 0.0:
+            long_value += ledger.collateral[j] * price[j]
+    short_value = principal = accrued = locked = 0.0
+    for i in range(ledger.account[0]["open_contracts"]):
+        c = ledger.contracts[i]
+        accrued += c["accrued"]
+        if c["shares"] > 0.0:
+            if c["kind"] == SHORT:
+                short_value += c["shares"] * price[c["symbol"]]
+            else:
+                long_value += c["shares"] * price[c["symbol"]]
+        principal += c["principal"]
+        locked += c["locked"]
+    return Totals(ledger.account[0]["cash"], long_value, short_value, principal, accrued, locked)
+
+
+@jit
+def equity(sums: Totals) -> float:
+    """Return cash + long value - short value - principal - accrued interest and fees, in CNY."""
+    return sums.cash + sums.long_value - sums.short_value - sums.principal - sums.accrued
+
+
+@jit
+def maintenance_ratio(sums: Totals) -> float:
+    """Return the maintenance ratio (维持担保比例): assets over debt; infinite without debt. No haircut enters it."""
+    debt = sums.principal + sums.short_value + sums.accrued
+    return (sums.cash + sums.long_value) / debt if debt > 0.0 else np.inf
+
+
+@jit
+def available_margin(ledger: Ledger, price: Row, haircut: Row) -> float:
+    """Return the available margin (保证金可用余额) in CNY at `price` (N,) and `haircut` (N,).
+
+    Notes
+    -----
+    cash + collateral value x h + sum of each contract's gain x h or loss x 1 - sell amounts - principal x its ratio
+    - shorted value x its ratio - accrued. Each contract keeps the ratio of its opening day. Financed shares enter only
+    through their gain or loss. Source: SSE and SZSE implementation rules of margin trading, definition of 保证金可用余额.
+    """
+    margin = ledger.account[0]["cash"]
+    for j in range(ledger.collateral.size):
+        if ledger.collateral[j] > 0.0:
+            margin += ledger.collateral[j] * price[j] * haircut[j]
+    for i in range(ledger.account[0]["open_contracts"]):
+        c = ledger.contracts[i]
+        value = c["shares"] * price[c["symbol"]] if c["shares"] > 0.0 else 0.0
+        if c["kind"] == SHORT:
+            gain = c["sell_amount"] - value
+            margin -= c["sell_amount"] + value * c["ratio"]
+        else:
+            gain = value - c["principal"]
+            margin -= c["principal"] * c["ratio"]
+        margin += (gain * haircut[c["symbol"]] if gain > 0.0 else gain) - c["accrued"]
+    return margin
+
+
+@jit
+def locked_cash(ledger: Ledger) -> float:
+    """Return the short proceeds that are held as security, in CNY."""
+    locked = 0.0
+    for i in range(ledger.account[0]["open_contracts"]):
+        locked += ledger.contracts[i]["locked"]
+    return locked
+
+
+@jit
+def available_cash(ledger: Ledger) -> float:
+    """Return the cash that may be spent: all cash less locked short proceeds, in CNY."""
+    return ledger.account[0]["cash"] - locked_cash(ledger)
+
+
+@jit
+def contract_shares(ledger: Ledger, kind: int, symbol: int, opened_before: int) -> float:
+    """Return the shares of open contracts of `kind` in `symbol` that opened before day `opened_before`."""
+    shares = 0.0
+    for i in range(ledger.account[0]["open_contracts"]):
+        c = ledger.contracts[i]
+        if c["kind"] == kind and c["symbol"] == symbol and c["opened"] < opened_before:
+            shares += c["shares"]
+    return shares
+
+
+@jit
+def positions(ledger: Ledger, long: Row, short: Row) -> None:
+    """Fill `long` (N,) with collateral and financed shares, and `short` (N,) with shares owed."""
+    for j in range(long.size):
+        long[j] = ledger.collateral[j]
+        short[j] = 0.0
+    for i in range(ledger.account[0]["open_contracts"]):
+        c = ledger.contracts[i]
+        if c["kind"] == SHORT:
+            short[c["symbol"]] += c["shares"]
+        else:
+            long[c["symbol"]] += c["shares"]
+
+
+@jit
+def sweep(ledger: Ledger, closed: NDArray[np.void]) -> int:
+    """Move the contracts that are closed into `closed` and return how many; the rest keep their order."""
+    account = ledger.account[0]
+    kept = moved = 0
+    for i in range(account["open_contracts"]):
+        if ledger.contracts[i]["closed"] == NOT_CLOSED:
+            if kept < i:
+                ledger.contracts[kept] = ledger.contracts[i]
+            kept += 1
+        else:
+            closed[moved] = ledger.contracts[i]
+            moved += 1
+    account["open_contracts"] = kept
+    account["closed_today"] = 0
+    return moved

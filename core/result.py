@@ -1,0 +1,329 @@
+"""The result of one run: tables, summary and notes; a folder of plain files on disk."""
+
+import json
+import math
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from .errors import DataError, OutputError
+
+COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "equity": {
+            "date": "date",
+            "cash": "float",
+            "long_value": "float",
+            "short_value": "float",
+            "principal": "float",
+            "accrued": "float",
+            "equity": "float",
+            "maintenance_ratio": "float",
+            "available_margin": "float",
+        },
+        "fills": {
+            "date": "date",
+            "symbol": "text",
+            "kind": "text",
+            "shares": "int",
+            "price": "float",
+            "value": "float",
+            "commission": "float",
+            "stamp_duty": "float",
+            "transfer_fee": "float",
+            "interest": "float",
+        },
+        "refusals": {"date": "date", "symbol": "text", "kind": "text", "shares": "int", "reason": "text"},
+        "contracts": {
+            "id": "int",
+            "kind": "text",
+            "symbol": "text",
+            "opened": "date",
+            "due": "date",
+            "closed": "date",
+            "principal": "float",
+            "sell_amount": "float",
+            "shares": "int",
+            "rate": "float",
+            "interest": "float",
+        },
+        "attribution": {"component": "text", "symbol": "text", "amount": "float"},
+        "market": {"date": "date", "financing_balance": "float", "short_balance": "float", "spread": "float"},
+    }
+)
+"""Table -> column -> type. Dates are datetime64[s], NaT = none; texts are never missing, "" = none; amounts are CNY."""
+
+FILES = ("config.yaml", *(f"{name}.csv" for name in COLUMNS), "summary.json", "report.html")
+"""What a result folder holds, and all that it may hold."""
+
+Report = str | Callable[["Result"], str]
+
+
+def make_table(name: str, columns: Mapping[str, Any] | pd.DataFrame | None = None) -> pd.DataFrame:
+    """Return the table `name` with the columns, their order and types of `COLUMNS`.
+
+    Parameters
+    ----------
+    name : str
+        A key of `COLUMNS`.
+    columns : mapping of str to (rows,) or DataFrame, optional
+        All columns of the table, and no other; None for a table without rows.
+
+    Returns
+    -------
+    DataFrame
+        A copy with the index 0, 1, ...
+
+    Raises
+    ------
+    DataError
+        A missing or unknown column, or values that are not of the column's type.
+
+    Notes
+    -----
+    Float columns keep NaN and infinity; integer columns refuse them.
+    """
+    schema = COLUMNS[name]
+    given = dict.fromkeys(schema, ()) if columns is None else {str(key): columns[key] for key in columns}
+    if set(given) != set(schema):
+        raise DataError(f"table `{name}` should have the columns {', '.join(schema)}; got {', '.join(given)}")
+    return pd.DataFrame({column: _typed(name, column, kind, given[column]) for column, kind in schema.items()})
+
+
+def plain(value: Any) -> Any:
+    """Return `value` as JSON can hold it: its own types, None for NaN and infinity."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _typed(table: str, column: str, kind: str, values: Any) -> pd.Series:
+    """Return `values` as a series of the type `kind`; DataError where they are of another."""
+    series = pd.Series(values).reset_index(drop=True)
+    try:
+        if kind == "date":
+            if len(series) and pd.api.types.is_numeric_dtype(series):
+                raise ValueError("numbers are not dates")  # pandas would count nanoseconds from 1970
+            return pd.to_datetime(series).dt.normalize().astype("datetime64[s]")
+        if kind == "text":
+            if not all(isinstance(value, str) for value in series):
+                raise ValueError("not all are text")
+            return series.astype(str)
+        numbers = series.astype("float64")
+        if kind == "float":
+            return numbers
+        if not np.all(np.isfinite(numbers) & (numbers == numbers.round())):
+            raise ValueError("not all are whole numbers")
+        return series.astype("int64")
+    except (ValueError, TypeError) as error:
+        raise DataError(f"column `{column}` of table `{table}` should hold {kind} values: {error}") from error
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Result:
+    """What one run produced.
+
+    Parameters
+    ----------
+    name : str
+        Shown as the title of the report.
+    config : dict
+        The resolved configuration: plain numbers, texts, booleans, dates, lists and dicts.
+    equity : DataFrame (T,)
+        One row per session at its close: date, cash, long_value, short_value, principal, accrued, equity and
+        available_margin in CNY; maintenance_ratio as a fraction, infinite without debt.
+    fills : DataFrame
+        date, symbol, kind, shares, price, value, commission, stamp_duty, transfer_fee, interest (CNY, paid with this
+        fill). The kind is the lower-case name of an `OrderKind`, with `forced_` before it for a forced sale.
+    refusals : DataFrame
+        date, symbol, kind, shares, reason (the lower-case name of a `Refusal`).
+    contracts : DataFrame
+        id, kind (`financing` or `short`), symbol, opened, due, closed (NaT = open), principal and sell_amount at
+        opening (CNY), shares, rate (fraction per year), interest (CNY, paid and accrued until the end of the run).
+    attribution : DataFrame
+        component, symbol ("" = the whole account), amount (CNY, costs negative).
+    market : DataFrame
+        date, financing_balance, short_balance, spread: sums over the universe, CNY; NaN = not published.
+    summary : dict
+        Figures; on disk NaN and infinity become null.
+    notes : tuple of str
+        What the reader has to know, one sentence each.
+
+    Raises
+    ------
+    DataError
+        A table with other columns or types; sessions of `equity` or `market` that do not increase.
+    """
+
+    name: str
+    config: dict[str, Any]
+    equity: pd.DataFrame
+    fills: pd.DataFrame = field(default_factory=lambda: make_table("fills"))
+    refusals: pd.DataFrame = field(default_factory=lambda: make_table("refusals"))
+    contracts: pd.DataFrame = field(default_factory=lambda: make_table("contracts"))
+    attribution: pd.DataFrame = field(default_factory=lambda: make_table("attribution"))
+    market: pd.DataFrame = field(default_factory=lambda: make_table("market"))
+    summary: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Bring the tables to their columns and types."""
+        for name in COLUMNS:
+            object.__setattr__(self, name, make_table(name, getattr(self, name)))
+        object.__setattr__(self, "notes", tuple(self.notes))
+        for name in ("equity", "market"):
+            dates = getattr(self, name)["date"]
+            if dates.isna().any() or not dates.is_monotonic_increasing or dates.duplicated().any():
+                raise DataError(f"the dates of table `{name}` should be strictly increasing, one row per session")
+
+    def save(self, folder: str | Path, report: Report | None = None) -> Path:
+        """Write the result as a folder of plain files, whole or not at all.
+
+        Parameters
+        ----------
+        folder : path
+            Made if missing. An earlier result there is replaced as a whole.
+        report : str or callable(Result) -> str, optional
+            The HTML of report.html, or what makes it.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        OutputError
+            The folder holds anything else than a result, or cannot be written; nothing has changed there then.
+
+        Notes
+        -----
+        The same content gives the same bytes: floats as their shortest exact text, dates in ISO form, sorted JSON
+        keys, LF. CSV: empty = NaN or no date, `inf` = infinite. JSON has neither: both are null there.
+        """
+        target = Path(folder).resolve()
+        _refuse_foreign(target)
+        html = report(self) if callable(report) else report
+        try:
+            with _replacing(target) as temporary:
+                self._write(temporary, html)
+        except OSError as error:
+            raise OutputError(f"the result cannot be written to {target}: {error}") from error
+        return target
+
+    def _write(self, folder: Path, html: str | None) -> None:
+        _write_text(folder / "config.yaml", _yaml(self.config))
+        for name in COLUMNS:
+            table = getattr(self, name).to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d")
+            _write_text(folder / f"{name}.csv", table)
+        content = plain({"name": self.name, "notes": list(self.notes), "metrics": self.summary})
+        text = json.dumps(content, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
+        _write_text(folder / "summary.json", text + "\n")
+        if html is not None:
+            _write_text(folder / "report.html", html)
+
+
+def load(folder: str | Path) -> Result:
+    """Return the result that `Result.save` wrote to `folder`.
+
+    Parameters
+    ----------
+    folder : path
+
+    Returns
+    -------
+    Result
+        Equal to what was saved, but for NaN and infinity of the summary, which come back as None.
+
+    Raises
+    ------
+    DataError
+        A file is missing or does not hold what `Result.save` writes.
+    """
+    source = Path(folder)
+    try:
+        head = json.loads((source / "summary.json").read_text(encoding="utf-8"))
+        config = yaml.safe_load((source / "config.yaml").read_text(encoding="utf-8"))
+        tables = {name: _read_table(source / f"{name}.csv", name) for name in COLUMNS}
+        return Result(name=head["name"], config=config, summary=head["metrics"], notes=tuple(head["notes"]), **tables)
+    except (OSError, LookupError, TypeError, ValueError, yaml.YAMLError) as error:
+        what = f"{type(error).__name__}: {error}"
+        raise DataError(f"{source} should be a folder that a run has written: {what}") from error
+
+
+def _read_table(path: Path, name: str) -> pd.DataFrame:
+    """Read one table; texts stay texts, however much they look like a missing value."""
+    cells = pd.read_csv(path, dtype=str, keep_default_na=False)
+    kinds = {column: COLUMNS[name].get(column, "text") for column in cells}
+    blank = {"date": None, "float": "nan"}
+    return make_table(
+        name,
+        {
+            column: [value or blank[kind] for value in cells[column]] if kind in blank else cells[column]
+            for column, kind in kinds.items()
+        },
+    )
+
+
+def _yaml(config: dict[str, Any]) -> str:
+    try:
+        return yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
+    except yaml.representer.RepresenterError as error:
+        raise OutputError(f"the configuration should hold plain values only, YAML cannot express {error}") from error
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _refuse_foreign(target: Path) -> None:
+    """Replacing a folder deletes what is in it, so it may hold nothing but a result."""
+    if target.exists() and not target.is_dir():
+        raise OutputError(f"{target} should be a folder, it is a file: choose another place for the result")
+    held = sorted(path.name for path in target.iterdir()) if target.exists() else []
+    strangers = [name for name in held if name not in FILES]
+    if strangers or (held and "summary.json" not in held):
+        named = ", ".join((strangers or held)[:5])
+        raise OutputError(f"{target} holds {named}, which no run wrote: move that away or choose an empty folder")
+
+
+@contextmanager
+def _replacing(target: Path) -> Iterator[Path]:
+    """Give a temporary sibling folder that becomes `target` when the block ends well, and vanishes when it does not."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.tmp-{secrets.token_hex(4)}")
+    temporary.mkdir()
+    try:
+        yield temporary
+        _swap(temporary, target)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _swap(temporary: Path, target: Path) -> None:
+    """Put `temporary` in the place of `target`: two renames, since no portable one replaces a folder that has files."""
+    if not target.exists():
+        os.rename(temporary, target)
+        return
+    former = temporary.with_name(temporary.name.replace(".tmp-", ".old-"))
+    os.rename(target, former)
+    try:
+        os.rename(temporary, target)
+    except BaseException:
+        os.rename(former, target)
+        raise
+    shutil.rmtree(former, ignore_errors=True)

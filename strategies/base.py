@@ -1,0 +1,167 @@
+"""The base of all strategies: eight order methods, target weights, and the panel up to the day of the decision."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import backtrader as bt
+import numpy as np
+
+from ..core.data.panel import Panel
+from ..core.errors import ConfigError
+from ..core.kernels.credit import FINANCING, SHORT
+from ..core.types import OrderKind, Panel2D, Row
+from .parameters import Parameter, checked
+from .weights import Book, plan
+
+
+class MarginStrategy(bt.Strategy):
+    """A strategy over a panel, in a credit account.
+
+    A subclass declares `PARAMETERS` and ``params = defaults(PARAMETERS)``, computes signals in `prepare` and decides
+    in `decide`, after each close. Its orders meet the next session.
+
+    Parameters
+    ----------
+    history : Panel, optional
+        The panel with sessions before the first of the run too, for signals that look back; the feeds' where absent.
+    first : int
+        Row of `history` on which the run begins.
+    reserve : float
+        Fraction of equity that `order_to_weights` keeps as cash against gaps and fees.
+
+    Notes
+    -----
+    Publication: the margin balances of session t are public before the open of t+1. A decision after the close of t
+    fills at t+1, so it may use rows up to t, which is all that `seen` returns.
+    """
+
+    PARAMETERS: ClassVar[tuple[Parameter, ...]] = ()
+    NEEDS: ClassVar[tuple[str, ...]] = ("close",)
+
+    params = (("history", None), ("first", 0), ("reserve", 0.02))
+
+    @classmethod
+    def check(cls, given: Mapping[str, Any], name: str) -> dict[str, Any]:
+        """Return the parameters of a run, checked and with defaults; ConfigError otherwise."""
+        return checked(cls.PARAMETERS, given, name)
+
+    @classmethod
+    def needs(cls, parameters: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG003 - subclasses read it
+        """Return the panel's fields that a run with `parameters` reads."""
+        return cls.NEEDS
+
+    @classmethod
+    def warmup(cls, parameters: Mapping[str, Any]) -> int:
+        """Return how many sessions of history the signals need before the first is known."""
+        return max([int(parameters[name]) for name in parameters if name.endswith("window")], default=1)
+
+    def start(self) -> None:
+        """Compute the signals once, before the first session."""
+        self.history: Panel = self.p.history if self.p.history is not None else self.datas[0].panel
+        self.prepare(self.history)
+
+    def prepare(self, panel: Panel) -> None:
+        """Compute (T, N) signals from `panel`; row t may use rows up to t only."""
+
+    def decide(self) -> None:
+        """Submit the orders of this session; called after its close."""
+        raise ConfigError(f"strategy `{type(self).__name__}` should define decide()")
+
+    def next(self) -> None:
+        """Decide, while there is a next session to trade in."""
+        if self.t + 1 < len(self.history.sessions):
+            self.decide()
+
+    @property
+    def t(self) -> int:
+        """Row of `history` that has just closed."""
+        return len(self.datas[0]) - 1 + self.p.first
+
+    @property
+    def session(self) -> int:
+        """Number of sessions of the run before this one."""
+        return len(self.datas[0]) - 1
+
+    def seen(self, field: str) -> Panel2D:
+        """Return the rows of `field` that are public at this decision: (t + 1, N), the last one is today's."""
+        return self.history[field][: self.t + 1]
+
+    # ---- the eight orders; `j` is a column of the panel -----------------------------------------------------------
+
+    def buy_collateral(self, j: int, shares: float) -> Any:
+        """Buy with own cash (担保品买入)."""
+        return self.buy(data=self.datas[j], size=shares, kind=OrderKind.BUY)
+
+    def sell_collateral(self, j: int, shares: float) -> Any:
+        """Sell collateral for cash (担保品卖出)."""
+        return self.sell(data=self.datas[j], size=shares, kind=OrderKind.SELL)
+
+    def margin_buy(self, j: int, shares: float) -> Any:
+        """Buy with borrowed money (融资买入)."""
+        return self.buy(data=self.datas[j], size=shares, kind=OrderKind.MARGIN_BUY)
+
+    def sell_to_repay(self, j: int, shares: float) -> Any:
+        """Sell and repay with the proceeds (卖券还款)."""
+        return self.sell(data=self.datas[j], size=shares, kind=OrderKind.SELL_TO_REPAY)
+
+    def repay(self, amount: float) -> Any:
+        """Repay `amount` CNY from own cash (直接还款), the oldest contract first."""
+        return self.broker.repay(self, self.datas[0], amount)
+
+    def short_sell(self, j: int, shares: float) -> Any:
+        """Borrow and sell (融券卖出)."""
+        return self.sell(data=self.datas[j], size=shares, kind=OrderKind.SHORT_SELL)
+
+    def buy_to_return(self, j: int, shares: float) -> Any:
+        """Buy and return what was borrowed (买券还券)."""
+        return self.buy(data=self.datas[j], size=shares, kind=OrderKind.BUY_TO_RETURN)
+
+    def return_shares(self, j: int, shares: float) -> Any:
+        """Return collateral shares that were borrowed (直接还券)."""
+        return self.broker.return_shares(self, self.datas[j], shares)
+
+    # ---- target weights -------------------------------------------------------------------------------------------
+
+    def order_to_weights(self, weights: Row) -> None:
+        """Submit the orders that bring the account to `weights` (N,): signed fractions of equity, NaN = leave alone."""
+        submit = {
+            OrderKind.BUY: self.buy_collateral,
+            OrderKind.SELL: self.sell_collateral,
+            OrderKind.MARGIN_BUY: self.margin_buy,
+            OrderKind.SELL_TO_REPAY: self.sell_to_repay,
+            OrderKind.SHORT_SELL: self.short_sell,
+            OrderKind.BUY_TO_RETURN: self.buy_to_return,
+        }
+        for kind, j, amount in plan(weights, self.book(), self.p.reserve):
+            if kind is OrderKind.REPAY:
+                self.repay(amount)
+            else:
+                submit[kind](j, amount)
+
+    def book(self) -> Book:
+        """Return the account and the market at the close of today."""
+        broker, market, t = self.broker, self.broker.market, self.broker.t
+        long, short = broker.holdings()
+        financed, locked = np.zeros_like(long), np.zeros_like(long)
+        contracts = broker.ledger.contracts[: broker.ledger.account[0]["open_contracts"]]
+        of = contracts["kind"] == FINANCING
+        np.add.at(financed, contracts["symbol"][of], contracts["shares"][of])
+        of = contracts["kind"] == SHORT
+        np.add.at(locked, contracts["symbol"][of], contracts["locked"][of])
+        sums, terms = broker.sums(), broker.schedule.on(t)
+        lot_minimum, lot_step = market.lots(t)
+        return Book(
+            price=market.marks[t],
+            long=long,
+            financed=financed,
+            short=short,
+            locked=locked,
+            equity=sums.cash + sums.long_value - sums.short_value - sums.principal - sums.accrued,
+            cash=broker.getcash(),
+            principal=sums.principal,
+            lot_minimum=lot_minimum,
+            lot_step=lot_step,
+            is_financing_eligible=market.is_eligible("financing_eligible", t),
+            borrowable=market.borrowable_next(t),
+            fee_rate=terms.costs.commission_rate + terms.costs.transfer_fee_rate + broker.p.slippage,
+        )

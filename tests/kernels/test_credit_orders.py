@@ -1,0 +1,161 @@
+"""The eight orders over random histories: kernels and oracle give the same refusals, fills, books and ratios."""
+
+from collections import Counter
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, event, given, seed, settings
+from hypothesis import strategies as st
+from liangrong.core.kernels import admission, credit_orders
+from liangrong.core.kernels.costs import CostTerms
+from liangrong.core.types import OrderKind, Refusal
+from oracles.ledger_bridge import INF, Twins, decimals, order, terms
+
+OFF_MARKET = (OrderKind.REPAY, OrderKind.RETURN_SHARES)
+COSTS = (CostTerms(0.00025, 5.0, 0.001, 0.00002), CostTerms(0.0003, 0.0, 0.0005, 0.00001), CostTerms(0.0, 0.0, 0.0, 0.0))
+REGIMES = (
+    # First day of the regime, and what a contract that opens then keeps and an order is judged by.
+    (0, terms(COSTS[0], financing_rate=0.0835, borrow_rate=0.1035, financing_ratio=0.5, short_ratio=0.5, cover_delay=0)),
+    (40, terms(COSTS[0], financing_rate=0.0835, borrow_rate=0.1035, financing_ratio=0.5, short_ratio=0.5)),
+    (80, terms(COSTS[1], financing_rate=0.06, borrow_rate=0.09, financing_ratio=0.8, short_ratio=0.8)),
+    (120, terms(COSTS[1], financing_rate=0.05, borrow_rate=0.12, finances_fees=False, warn_ratio=1.5)),
+    (160, terms(COSTS[2], day_count=365.0, credit_line=40_000.0, financing_rate=0.0, borrow_rate=0.0)),
+)
+SECURITIES = 3
+BRINGS_ABOUT = {
+    OrderKind.SELL: OrderKind.BUY,
+    OrderKind.SELL_TO_REPAY: OrderKind.MARGIN_BUY,
+    OrderKind.BUY_TO_RETURN: OrderKind.SHORT_SELL,
+    OrderKind.RETURN_SHARES: OrderKind.SHORT_SELL,
+}
+
+
+def conditions_of(day):
+    return [conditions for first, conditions in REGIMES if first <= day][-1]
+
+
+@st.composite
+def histories(draw):
+    """Cash, a first day and sessions: (days since the last, moves of the prices, suspensions, haircuts, orders)."""
+    orders = st.lists(
+        st.tuples(
+            st.sampled_from(OrderKind),
+            st.integers(0, SECURITIES - 1),
+            st.sampled_from(("lots", "lots", "odd", "all", "half", "cash")),
+            st.integers(1, 900),
+            st.sampled_from((1.0, 1.0, 0.99, 1.0137)),
+            st.sampled_from((INF, INF, 500.0)),
+        ),
+        min_size=1,
+        max_size=5,
+    )
+    session = st.tuples(
+        st.sampled_from((1, 1, 1, 2, 3, 4, 10, 30)),
+        st.tuples(*[st.integers(-2000, 2000)] * SECURITIES),
+        st.tuples(*[st.sampled_from((False, False, False, True))] * SECURITIES),
+        st.sampled_from((0.0, 0.5, 0.65, 0.7)),
+        orders,
+    )
+    cash = draw(st.sampled_from((0, 312_345, 5_000_000, 1_000_000_007))) / 100
+    return cash, draw(st.integers(0, 160)), draw(st.lists(session, min_size=2, max_size=12))
+
+
+def stock_of(oracle, kind, symbol):
+    """Return the shares that an order of `kind` could end with: held or owed; None where it needs none."""
+    if kind in (OrderKind.BUY_TO_RETURN, OrderKind.RETURN_SHARES):
+        return int(oracle.owed(symbol))
+    if kind == OrderKind.SELL_TO_REPAY:
+        return int(oracle.held(symbol))
+    return int(oracle.own[symbol]) if kind == OrderKind.SELL else None
+
+
+def directed(oracle, kind, symbol, number):
+    """Turn three of four orders that have nothing to act on into ones that have, or that bring it about."""
+    stocks = [stock_of(oracle, kind, j) for j in range(SECURITIES)]
+    if number % 4 == 0 or stocks[0] is None:
+        return kind, symbol
+    stocked = [j for j in range(SECURITIES) if stocks[j]]
+    if not stocked:
+        return BRINGS_ABOUT[kind], symbol
+    symbol = stocked[symbol % len(stocked)]
+    return (OrderKind.BUY if kind == OrderKind.RETURN_SHARES and not oracle.own[symbol] else kind), symbol
+
+
+def shares_asked(twins, kind, symbol, mode, number, price):
+    """Return how many shares an order asks for: lots, an odd count, or what the account holds, owes or can afford."""
+    oracle, kernel = twins.oracle, twins.kernel
+    stock = stock_of(oracle, kind, symbol)
+    if mode in ("lots", "odd") or (stock is None and mode == "half"):
+        return number if mode == "odd" else number // 20 * 100
+    if stock is not None:
+        return {"all": stock, "half": stock // 200 * 100 or stock // 2}.get(mode, stock + number)
+    money = float(oracle.available_cash())
+    if kind != OrderKind.BUY:
+        ratio = kernel.terms.short_ratio if kind == OrderKind.SHORT_SELL else kernel.terms.financing_ratio
+        money = kernel.margin / ratio
+    return money / price // 100 * 100 - (100 if mode == "cash" else 0)
+
+
+def amount_asked(oracle, mode, number, day_count):
+    owed = float(oracle.debt(day_count))
+    choices = {"all": 1e12, "half": round(owed / 2, 2), "cash": round(float(oracle.available_cash()) - 0.05, 2)}
+    return choices.get(mode, number * 7.77)
+
+
+def run(history, twins_class=Twins):
+    """Run one history on both accounts; return the twins, and whether a tie ended it early."""
+    cash, day, sessions = history
+    twins = twins_class.open(cash, SECURITIES, day, conditions_of(day))
+    price = np.array([10.0, 3.37, 81.52])
+    for gap, moves, stops, haircut, orders in sessions:
+        day += gap
+        conditions = conditions_of(day)
+        moved = np.round(price * (1.0 + np.array(moves) / 10_000), 2)
+        price = np.where(stops, price, np.maximum(moved, 0.5))  # a suspended security keeps its last price
+        # The last security lists late: until then nobody can value it, and nobody holds it.
+        listed = np.where(np.arange(SECURITIES) == 2, day > 20, True)
+        twins.session(day, np.where(listed, price, np.nan), np.full(SECURITIES, haircut), conditions)
+        twins.compare()
+        for kind, symbol, mode, number, slip, borrowable in orders:
+            kind, symbol = directed(twins.oracle, kind, symbol, number)
+            if kind not in OFF_MARKET and (stops[symbol] or not listed[symbol]):
+                continue
+            shares = shares_asked(twins, kind, symbol, mode, number, price[symbol])
+            amount = amount_asked(twins.oracle, mode, number, decimals([conditions.day_count])[0])
+            paid = round(price[symbol] * slip, 4)
+            if not twins.do(order(kind, symbol, shares, paid, amount=amount, borrowable=borrowable)):
+                return twins, True
+            twins.compare()
+    return twins, False
+
+
+@seed(20150804)
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(histories())
+def test_kernels_and_oracle_keep_the_same_books(history):
+    _, tied = run(history)
+    event("ended early by a tie" if tied else "ran to its end")
+
+
+def seeded_history(rng):
+    """Return a history as `histories` draws it, longer and without shrinking: for the census and for long runs."""
+    sessions = []
+    for _ in range(rng.integers(4, 16)):
+        orders = [
+            (
+                OrderKind(int(rng.integers(0, 8))),
+                int(rng.integers(0, SECURITIES)),
+                str(rng.choice(("lots", "lots", "odd", "all", "half", "cash"))),
+                int(rng.integers(1, 900)),
+                float(rng.choice((1.0, 0.99, 1.0137))),
+                float(rng.choice((INF, INF, 500.0))),
+            )
+            for _ in range(rng.integers(1, 9))
+        ]
+        gap = int(rng.choice((1, 1, 1, 3, 10, 30)))
+        moves = tuple(int(m) for m in rng.integers(-1500, 1500, SECURITIES))
+        stops = tuple(bool(s) for s in rng.random(SECURITIES) < 0.15)
+        sessions.append((gap, moves, stops, float(rng.choice((0.5, 0.65, 0.7))), orders))
+    cash = int(rng.choice((312_345, 5_000_000, 1_000_000_007))) / 100
+    return cash, int(rng.integers(0, 165)), sessions

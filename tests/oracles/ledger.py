@@ -1,0 +1,235 @@
+"""The eight orders of a slow and obvious credit account, written from the rules of the account.
+
+Where a comparison of two amounts of money decides something, `closest` remembers how near the two came: floats may
+decide otherwise there, and no test should ask.
+"""
+
+from decimal import Decimal
+
+from liangrong.core.types import OrderKind, Refusal
+
+from .ledger_books import LAST_DIGITS, ONE, ZERO, Books, DayTerms, Done, Loan, in_fifty_digits, trade
+
+__all__ = ["Account", "DayTerms", "Done", "Loan"]
+
+
+class Account(Books):
+    """A credit account that carries out orders."""
+
+    @in_fifty_digits
+    def order(self, kind, symbol, shares, price, amount, bought, borrowable, marks, haircut, terms) -> Done:
+        """Carry out one order, or return every reason that speaks against it."""
+        if kind == OrderKind.REPAY:
+            return self.repay(amount, terms)
+        if shares <= 0:
+            return Done({Refusal.NO_SHARES})
+        if kind == OrderKind.BUY:
+            return self.buy(symbol, shares, price, terms)
+        if kind == OrderKind.SELL:
+            return self.sell(symbol, shares, price, terms)
+        if kind == OrderKind.MARGIN_BUY:
+            return self.margin_buy(symbol, shares, price, marks, haircut, terms)
+        if kind == OrderKind.SELL_TO_REPAY:
+            return self.sell_to_repay(symbol, shares, price, terms)
+        if kind == OrderKind.SHORT_SELL:
+            return self.short_sell(symbol, shares, price, borrowable, marks, haircut, terms)
+        if kind == OrderKind.BUY_TO_RETURN:
+            return self.buy_to_return(symbol, shares, price, bought, terms)
+        return self.return_shares(symbol, shares, terms)
+
+    def buy(self, symbol, shares, price, terms) -> Done:
+        done = trade(shares, price, False, terms)
+        if self.exceeds(done.value + done.fees, self.available_cash()):
+            return Done({Refusal.NO_CASH})
+        self.cash -= done.value + done.fees
+        self.own[symbol] += shares
+        self.bought_today[symbol] += shares
+        return done
+
+    def sell(self, symbol, shares, price, terms) -> Done:
+        done = trade(shares, price, True, terms)
+        reasons = self.cannot_pay(done)
+        if shares > self.own[symbol]:
+            reasons.add(Refusal.NO_SHARES)
+        elif shares > self.own[symbol] - self.bought_today[symbol]:
+            reasons.add(Refusal.T_PLUS_1)
+        if reasons:
+            return Done(reasons)
+        self.own[symbol] -= shares
+        self.cash += done.value - done.fees
+        return done
+
+    def cannot_pay(self, sale: Done) -> set[Refusal]:
+        """Fees above the value of a tiny sale come out of own cash."""
+        short_of = sale.fees - sale.value
+        return {Refusal.NO_CASH} if short_of > 0 and self.exceeds(short_of, self.available_cash()) else set()
+
+    def against_margin(self, value, new_debt, ratio, marks, haircut, terms) -> set[Refusal]:
+        reasons = set()
+        if self.exceeds(terms.warn_ratio, self.maintenance_ratio(marks)):
+            reasons.add(Refusal.BELOW_WARNING_LINE)
+        if self.exceeds(self.principal() + self.short_value(marks) + new_debt, terms.credit_line):
+            reasons.add(Refusal.CREDIT_LINE)
+        if self.exceeds(value * ratio, self.available_margin(marks, haircut)):
+            reasons.add(Refusal.NO_MARGIN)
+        return reasons
+
+    def margin_buy(self, symbol, shares, price, marks, haircut, terms) -> Done:
+        done = trade(shares, price, False, terms)
+        own = ZERO if terms.finances_fees else done.fees
+        principal = done.value + done.fees - own
+        reasons = self.against_margin(done.value, principal, terms.financing_ratio, marks, haircut, terms)
+        if own and self.exceeds(own, self.available_cash()):
+            reasons.add(Refusal.NO_CASH)
+        if reasons:
+            return Done(reasons)
+        self.cash -= own
+        rate, ratio = terms.financing_rate, terms.financing_ratio
+        self.loans.append(Loan(False, symbol, self.today, rate, ratio, shares, principal=principal))
+        return done
+
+    def short_sell(self, symbol, shares, price, borrowable, marks, haircut, terms) -> Done:
+        done = trade(shares, price, True, terms)
+        reasons = self.against_margin(done.value, done.value, terms.short_ratio, marks, haircut, terms)
+        reasons |= self.cannot_pay(done)
+        if self.owed(symbol) + shares > borrowable:
+            reasons.add(Refusal.NO_BORROW)
+        if reasons:
+            return Done(reasons)
+        loan = Loan(True, symbol, self.today, terms.borrow_rate, terms.short_ratio, shares)
+        loan.sell_amount, loan.locked = done.value, max(done.value - done.fees, ZERO)
+        self.cash += done.value - done.fees
+        self.loans.append(loan)
+        return done
+
+    def sell_to_repay(self, symbol, shares, price, terms) -> Done:
+        done = trade(shares, price, True, terms)
+        reasons = self.cannot_pay(done)
+        old = [loan for loan in self.financings() if loan.symbol == symbol and loan.opened < self.today]
+        own_sellable = self.own[symbol] - self.bought_today[symbol]
+        if shares > self.held(symbol):
+            reasons.add(Refusal.NO_SHARES)
+        elif shares > own_sellable + sum(loan.shares for loan in old):
+            reasons.add(Refusal.T_PLUS_1)
+        if reasons:
+            return Done(reasons)
+        left = shares
+        for loan in old:
+            sold = min(left, loan.shares)
+            loan.shares -= sold
+            left -= sold
+        self.own[symbol] -= left
+        self.cash += done.value - done.fees
+        done.interest, _ = self.pay(max(done.value - done.fees, ZERO), symbol, terms)
+        return done
+
+    def repay(self, amount, terms) -> Done:
+        owed = self.debt(terms.day_count)
+        if amount <= 0 or owed <= 0:
+            return Done({Refusal.NO_SHARES})
+        amount = min(amount, owed)
+        if self.exceeds(amount, self.available_cash()):
+            return Done({Refusal.NO_CASH})
+        interest, principal = self.pay(amount, None, terms)
+        return Done(value=interest + principal, interest=interest)
+
+    def pay(self, amount, symbol, terms) -> tuple[Decimal, Decimal]:
+        """Pay contract by contract: those of `symbol` first, then the rest, the oldest first."""
+        interest = principal = ZERO
+        first = [loan for loan in self.financings() if loan.symbol == symbol]
+        for loan in first + [loan for loan in self.financings() if loan.symbol != symbol]:
+            paid_interest, paid_principal = self.pay_one(loan, amount, terms)
+            amount -= paid_interest + paid_principal
+            interest += paid_interest
+            principal += paid_principal
+        self.cash -= interest + principal
+        return interest, principal
+
+    def pay_one(self, loan, amount, terms) -> tuple[Decimal, Decimal]:
+        least = self.least_interest(loan, terms.day_count)
+        everything = loan.accrued + least + loan.principal
+        if abs(amount - everything) > LAST_DIGITS:
+            self.closest = min(self.closest, abs(amount - everything))
+        if amount >= everything - LAST_DIGITS:
+            interest, principal = loan.accrued + least, loan.principal
+            loan.accrued = loan.principal = ZERO
+            self.finish_financing(loan)
+        elif loan.opened == self.today:  # what is repaid now owes its one day; the rest goes on accruing from today
+            principal = amount / (ONE + loan.rate / terms.day_count)
+            interest = amount - principal
+            loan.principal -= principal
+        else:
+            interest = min(amount, loan.accrued)
+            principal = amount - interest
+            loan.accrued -= interest
+            loan.principal -= principal
+        loan.paid += interest
+        return interest, principal
+
+    def against_return(self, symbol, shares, terms) -> set[Refusal]:
+        if shares > self.owed(symbol):
+            return {Refusal.NO_SHARES}
+        old = sum(loan.shares for loan in self.shorts() if loan.symbol == symbol and loan.opened < self.today)
+        return {Refusal.T_PLUS_1} if terms.cover_delay and shares > old else set()
+
+    def parts(self, symbol, shares) -> list[tuple[Loan, Decimal]]:
+        """Return the contracts that `shares` go back to, the oldest first, each with what it takes."""
+        found = []
+        for loan in self.shorts():
+            if loan.symbol == symbol and shares > 0:
+                found.append((loan, min(shares, loan.shares)))
+                shares -= found[-1][1]
+        return found
+
+    def fee_due(self, symbol, shares, terms) -> Decimal:
+        """Return the fee of what is returned: the same fraction of each contract's fee as of its shares."""
+        due = ZERO
+        for loan, taken in self.parts(symbol, shares):
+            due += (loan.accrued + self.least_interest(loan, terms.day_count)) * taken / loan.shares
+        return due
+
+    def released(self, symbol, shares) -> Decimal:
+        return sum((loan.locked * taken / loan.shares for loan, taken in self.parts(symbol, shares)), ZERO)
+
+    def give_back(self, symbol, shares, terms) -> None:
+        for loan, taken in self.parts(symbol, shares):
+            left = (loan.shares - taken) / loan.shares
+            loan.paid += (loan.accrued + self.least_interest(loan, terms.day_count)) * (ONE - left)
+            loan.accrued *= left
+            loan.locked *= left
+            loan.sell_amount *= left
+            loan.shares -= taken
+            if loan.shares == 0:
+                self.finish(loan)
+
+    def buy_to_return(self, symbol, shares, price, bought, terms) -> Done:
+        reasons = self.against_return(symbol, shares, terms)
+        done = trade(bought, price, False, terms)
+        done.interest = self.fee_due(symbol, shares, terms)
+        if self.exceeds(done.value + done.fees + done.interest, self.available_cash() + self.released(symbol, shares)):
+            reasons.add(Refusal.NO_CASH)
+        if reasons:
+            return Done(reasons)
+        self.give_back(symbol, shares, terms)
+        self.cash -= done.value + done.fees + done.interest
+        self.own[symbol] += bought - shares
+        self.bought_today[symbol] += bought - shares
+        return done
+
+    def return_shares(self, symbol, shares, terms) -> Done:
+        reasons = self.against_return(symbol, shares, terms)
+        if shares > self.own[symbol]:
+            reasons.add(Refusal.NO_SHARES)
+        elif terms.cover_delay and shares > self.own[symbol] - self.bought_today[symbol]:
+            reasons.add(Refusal.T_PLUS_1)
+        fee = self.fee_due(symbol, shares, terms)
+        if self.exceeds(fee, self.available_cash() + self.released(symbol, shares)):
+            reasons.add(Refusal.NO_CASH)
+        if reasons:
+            return Done(reasons)
+        self.give_back(symbol, shares, terms)
+        self.cash -= fee
+        self.own[symbol] -= shares
+        # Shares of earlier days go first: what was bought today stays, as far as shares are left.
+        self.bought_today[symbol] = min(self.bought_today[symbol], self.own[symbol])
+        return Done(shares=shares, interest=fee)

@@ -1,0 +1,181 @@
+"""One account twice: what the kernels are asked, the oracle is asked in decimals; then both books are compared."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import numpy as np
+from liangrong.core.kernels import credit, credit_contracts, credit_orders
+from liangrong.core.kernels.costs import CostTerms
+from liangrong.core.types import OrderKind, Refusal
+
+from .ledger import Account, DayTerms
+
+INF = float("inf")
+TOLERANCE = 1e-6  # CNY
+TIE = 1e-6  # CNY; floats may decide a comparison of two amounts this near either way, and a payment this near is full
+FREE = CostTerms(0.0, 0.0, 0.0, 0.0)
+
+
+def terms(costs=FREE, **changes) -> credit_orders.Terms:
+    """Return terms without costs, with common rates; `changes` replace fields."""
+    plain = credit_orders.Terms(costs, 360.0, 0.08, 0.10, 1.0, 1.0, INF, 1.4, 1, True)
+    return plain._replace(**changes)
+
+
+def order(kind, symbol=0, shares=0.0, price=0.0, *, amount=0.0, lot=100, borrowable=INF) -> credit_orders.Order:
+    """Return an order; `buy_to_return` buys whole multiples of `lot`."""
+    bought = -(-shares // lot) * lot
+    numbers = (float(number) for number in (shares, price, amount, bought, borrowable))
+    return credit_orders.Order(int(kind), symbol, *numbers)
+
+
+def decimal(number) -> Decimal:
+    """Return the decimal that a float prints as."""
+    return Decimal(repr(float(number)))
+
+
+def decimals(row) -> list[Decimal]:
+    return [decimal(number) for number in row]
+
+
+def decimal_terms(t: credit_orders.Terms) -> DayTerms:
+    costs = decimals(t.costs)
+    return DayTerms(*costs, *decimals(t[1:8]), t.cover_delay, t.finances_fees)
+
+
+class KernelAccount:
+    """The kernels' ledger behind short names; the tests' worked examples run on it."""
+
+    def __init__(self, cash: float, securities: int = 1, day: int = 0, conditions=None) -> None:
+        self.terms = conditions or terms()
+        self.ledger = credit.open_ledger(cash, securities, capacity=2)
+        self.price = np.full(securities, np.nan)
+        self.haircut = np.full(securities, 0.65)
+        self.session(day)
+
+    def session(self, day: int) -> None:
+        credit.start_session(self.ledger, 10_000 + day, 10_180 + day, self.terms.day_count)
+
+    def do(self, kind, symbol=0, shares=0.0, price=None, **more) -> credit_orders.Effect:
+        """Carry out an order at the mark, unless a `price` is given, which then becomes the mark."""
+        if price is not None:
+            self.price[symbol] = price
+        self.ledger = credit.with_capacity(self.ledger)
+        asked = order(kind, symbol, shares, self.price[symbol], **more)
+        return credit_orders.execute(self.ledger, asked, self.price, self.haircut, self.terms)
+
+    def must(self, kind, *args, **more) -> credit_orders.Effect:
+        effect = self.do(kind, *args, **more)
+        assert effect.refusal == 0, Refusal(effect.refusal)
+        return effect
+
+    def sweep(self) -> np.ndarray:
+        """Return the contracts that closed today, taken out of the ledger."""
+        closed = np.zeros(int(self.ledger.account[0]["closed_today"]), credit.CONTRACT)
+        credit.sweep(self.ledger, closed)
+        return closed
+
+    @property
+    def contracts(self) -> np.ndarray:
+        return self.ledger.contracts[: self.ledger.account[0]["open_contracts"]]
+
+    @property
+    def cash(self) -> float:
+        return float(self.ledger.account[0]["cash"])
+
+    @property
+    def available_cash(self) -> float:
+        return credit.available_cash(self.ledger)
+
+    @property
+    def margin(self) -> float:
+        return credit.available_margin(self.ledger, self.price, self.haircut)
+
+    @property
+    def sums(self) -> credit.Totals:
+        return credit.totals(self.ledger, self.price)
+
+    @property
+    def ratio(self) -> float:
+        return credit.maintenance_ratio(self.sums)
+
+    @property
+    def equity(self) -> float:
+        return credit.equity(self.sums)
+
+
+@dataclass
+class Twins:
+    """The kernels' account and the oracle's, side by side."""
+
+    kernel: KernelAccount
+    oracle: Account
+    refused: dict[Refusal, int] = field(default_factory=dict)
+    filled: dict[OrderKind, int] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, cash: float, securities: int, day: int, conditions: credit_orders.Terms) -> "Twins":
+        kernel = KernelAccount(cash, securities, day, conditions)
+        twins = cls(kernel, Account(decimal(cash), securities))
+        twins.oracle.start_session(10_000 + day, decimal(conditions.day_count))
+        return twins
+
+    def session(self, day: int, price, haircut, conditions) -> None:
+        kernel = self.kernel
+        kernel.sweep()
+        kernel.terms, kernel.price, kernel.haircut = conditions, np.array(price), np.array(haircut)
+        kernel.session(day)
+        self.oracle.start_session(10_000 + day, decimal(conditions.day_count))
+
+    def do(self, asked: credit_orders.Order) -> bool:
+        """Let both carry out one order; False where the oracle sees a tie that floats may decide otherwise."""
+        kernel, oracle = self.kernel, self.oracle
+        kernel.ledger = credit.with_capacity(kernel.ledger)
+        before = [np.copy(part) for part in kernel.ledger]
+        effect = credit_orders.execute(kernel.ledger, asked, kernel.price, kernel.haircut, kernel.terms)
+        done = oracle.order(
+            OrderKind(asked.kind),
+            asked.symbol,
+            *decimals(asked[2:]),
+            decimals(kernel.price),
+            decimals(kernel.haircut),
+            decimal_terms(kernel.terms),
+        )
+        if oracle.closest < TIE:
+            return False
+        if done.reasons:
+            assert Refusal(effect.refusal) in done.reasons, f"{asked}: {effect} but {done.reasons}"
+            for old, new in zip(before, kernel.ledger, strict=True):
+                assert old.tobytes() == new.tobytes(), f"{asked} was refused and changed the account"
+            self.refused[Refusal(effect.refusal)] = self.refused.get(Refusal(effect.refusal), 0) + 1
+        else:
+            names = ("shares", "value", "commission", "stamp_duty", "transfer_fee", "interest")
+            assert effect.refusal == 0, f"{asked}: {Refusal(effect.refusal)!r} without need"
+            same([getattr(effect, name) for name in names], [getattr(done, name) for name in names], asked)
+            self.filled[OrderKind(asked.kind)] = self.filled.get(OrderKind(asked.kind), 0) + 1
+        return True
+
+    def compare(self) -> None:
+        """Hold both books together: cash, shares, every contract, every sum."""
+        kernel, oracle = self.kernel, self.oracle
+        price, haircut = decimals(kernel.price), decimals(kernel.haircut)
+        same([kernel.cash, kernel.available_cash], [oracle.cash, oracle.available_cash()], "cash")
+        same(kernel.ledger.collateral, oracle.own, "collateral")
+        same(kernel.ledger.bought_today, oracle.bought_today, "bought today")
+        live = [c for c in kernel.contracts if c["closed"] == credit.NOT_CLOSED]
+        assert len(live) == len(oracle.loans)
+        for c, loan in zip(live, oracle.loans, strict=True):
+            assert (c["kind"] == credit.SHORT, c["symbol"], c["opened"]) == (loan.is_short, loan.symbol, loan.opened)
+            names = ("rate", "ratio", "shares", "principal", "sell_amount", "locked", "accrued", "paid")
+            same([c[name] for name in names], [getattr(loan, name) for name in names], f"contract {c['id']}")
+        same([kernel.margin], [oracle.available_margin(price, haircut)], "available margin")
+        same([kernel.equity], [oracle.equity(price)], "equity")
+        debt = credit_contracts.debt(kernel.ledger, kernel.terms.day_count)
+        same([debt], [oracle.debt(decimal(kernel.terms.day_count))], "debt")
+        ratio = float(oracle.maintenance_ratio(price))
+        assert kernel.ratio == ratio or abs(kernel.ratio / ratio - 1.0) < 1e-9
+
+
+def same(numbers, exact, what) -> None:
+    for number, right in zip(numbers, exact, strict=True):
+        assert abs(float(number) - float(right)) <= TOLERANCE, f"{what}: {number} but {right}"
