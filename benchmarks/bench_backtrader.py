@@ -136,8 +136,8 @@ class NaiveRotation(Rotation):
         held = [data for data in self.datas if self.getposition(data).size]
         if t in self.p.rows:
             top = set(sorted(wanted, key=lambda data: -wanted[data])[: len(self.datas) // 10])
-            joining = [data for data in self.datas if data in top and data not in held]
-            self.rotate([data for data in held if data not in top], joining)
+            new = top - set(held)  # sets: in a list, a feed with an equal close counts as the same
+            self.rotate([data for data in held if data not in top], [data for data in self.datas if data in new])
 
 
 def run_of(cerebro, feeds, strategy, score, rows):

@@ -12,7 +12,8 @@ A second way of ours carries our name and what differs (``ours, 4 threads``)::
 
 * `size` is ``S``, ``M`` or ``L``, chosen by ``--sizes S,M,L`` (default S). `shape` is the (T, N) that the panels of
   that size have; a benchmark with other axes maps the letter itself. Large inputs are built once: put
-  `functools.lru_cache(maxsize=1)` on the function that makes them, since all rivals of a size run one after another.
+  `functools.lru_cache` on the function that makes them, with as many places as there are forms of one input, since all
+  rivals of a size take turns; `forget` drops what such a function holds when the file is done.
 * `contest(work, function, check=..., moved_bytes=...)` calls `function()` once, hands the answer to `check` (which
   asserts), and only then times it. Without ``--benchmark-enable`` (the default of the project) that is all that
   happens, so every benchmark is an ordinary test of size S.
@@ -27,7 +28,7 @@ A second way of ours carries our name and what differs (``ours, 4 threads``)::
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -70,11 +71,12 @@ def _params(item: pytest.Item) -> dict[str, Any]:
     return {} if callspec is None else callspec.params
 
 
-def _turn(item: pytest.Item) -> tuple[str, str, str, int]:
+def _turn(item: pytest.Item) -> tuple[str, str, int, str, int]:
     params = dict(_params(item))
-    lap = params.pop("lap")
+    lap, size = params.pop("lap"), list(SHAPES).index(params.pop("size"))
     params.pop("rival", None)
-    return str(item.path), str(getattr(item, "originalname", "")), json.dumps(params, default=str, sort_keys=True), lap
+    others = json.dumps(params, default=str, sort_keys=True)
+    return str(item.path), str(getattr(item, "originalname", "")), size, others, lap
 
 
 @pytest.fixture
@@ -87,6 +89,15 @@ def shape(size: str) -> tuple[int, int]:
 def seconds_of() -> dict[tuple[str, str, str], float]:
     """What the first call of each contestant took."""
     return {}
+
+
+@pytest.fixture(scope="module")
+def forget() -> Iterator[Callable[..., None]]:
+    """Register cached functions; their caches, gigabytes at size L, are emptied after the file's last benchmark."""
+    cached: set[Any] = set()
+    yield lambda *functions: cached.update(functions)
+    for function in cached:
+        function.cache_clear()
 
 
 @pytest.fixture
@@ -105,7 +116,6 @@ def contest(
             return
         key = (work, size, rival)
         if lap and seconds_of[key] > SLOW_SECONDS:
-            benchmark.skipped = True
             pytest.skip("slow: timed in the first lap only")
         start = time.perf_counter()
         answer = function()

@@ -101,8 +101,8 @@ def join(panels: Sequence[Panel], *, source: str) -> Panel:
             if clash.any():
                 row, col = np.argwhere(clash)[0]
                 raise DataError(
-                    f"`{name}` of {panel.symbols[col]} on {panel.sessions[row]} is {values[row, col]:g} in one file "
-                    f"and {whole[where][row, col]:g} in another: keep one of them"
+                    f"`{name}` of {panel.symbols[col]} on {panel.sessions[row]} is {values[row, col]:.15g} in one file "
+                    f"and {whole[where][row, col]:.15g} in another: keep one of them"
                 )
             whole[where] = np.where(np.isnan(values), whole[where], values)
     imputed = {name: how for panel in panels for name, how in panel.imputed.items()}
@@ -133,6 +133,6 @@ def _refuse_conflict(rows: LongRows, cell: NDArray[np.int64], order: NDArray[np.
             k = int(np.flatnonzero(differ)[0])
             i, m = first[k], second[k]
             raise DataError(
-                f"two rows of {rows.symbols[i]} on {rows.days[i]} differ in `{name}`: {a[k]:g} ({rows.places[i]}) "
-                f"and {b[k]:g} ({rows.places[m]}): keep one of them"
+                f"two rows of {rows.symbols[i]} on {rows.days[i]} differ in `{name}`: {a[k]:.15g} ({rows.places[i]}) "
+                f"and {b[k]:.15g} ({rows.places[m]}): keep one of them"
             )

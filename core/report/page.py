@@ -121,17 +121,14 @@ def _sections(result: Result, figures: dict[str, charts.Figure]) -> Iterable[str
         caption = _muted("Sums over the universe. Spread (差额) = financing balance − short balance.")
         market = chart("market", charts.market_chart(result))
         yield _section("Margin balances of the universe", "融资余额 · 融券余额", caption + market)
+    costs = _costs(result.summary.get("costs") or {})
     yield _pair(
-        _section("Costs and attribution", "损益归因", _attribution(result, chart)),
+        _section("Costs and attribution", "损益归因 · 费用", _attribution(result, chart) + costs),
         _section("Best and worst securities", "个券损益", _securities(result, chart)),
     )
     yield _section("Refused orders by reason and day", "废单", _refusals(result, chart))
-    yield _pair(
-        _section(
-            "Fills by kind", "成交", _counts(result.summary.get("fills_by_kind") or {}, "Kind", "No order was filled.")
-        ),
-        _section("Costs", "费用, CNY", _costs(result.summary.get("costs") or {})),
-    )
+    kinds = _counts(result.summary.get("fills_by_kind") or {}, "Kind", "No order was filled.")
+    yield _section("Fills by kind", "成交", kinds)
     if result.summary.get("regimes"):
         yield _section("By market regime", "市场阶段", _regimes(result.summary["regimes"]))
     yield _section("Contracts", "合约", _contracts(result.contracts))

@@ -8,7 +8,7 @@ from importlib.metadata import version
 import backtrader as bt
 import pytest
 from broker.gambling import Buyer, Gambler, assert_same_run, finished, is_quick, market, stock_feeds
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.feed import PanelFeed, feeds_of
@@ -22,7 +22,7 @@ def test_backtrader_is_the_version_whose_private_methods_are_replaced():
     )
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10, deadline=None, phases=[Phase.explicit, Phase.generate])  # a seed does not shrink
 @given(st.integers(0, 10_000), st.booleans())
 def test_random_markets_end_alike_to_the_last_digit(seed, shorts):
     cerebro, strategy = assert_same_run(market(seed), seed=seed, shorts=shorts)

@@ -13,7 +13,7 @@ CELLS = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 5)), min_size=1, ma
 
 
 def rows_of(cells, close, volume):
-    days = np.datetime64("2020-01-01") + np.array([day for day, _ in cells])
+    days = np.datetime64("2020-01-01") + np.array([day for day, _ in cells], dtype=int)
     symbols = [f"60000{j}.SH" for _, j in cells]
     return LongRows(days, symbols, {"close": close, "volume": volume}, [f"line {i}" for i in range(len(cells))])
 
@@ -30,7 +30,7 @@ def test_a_panel_is_the_pivot_of_its_rows(cells, random):
     assert repeats == []
     frame = pd.DataFrame({"day": rows.days, "symbol": rows.symbols, "close": close, "volume": volume})
     for name in ("close", "volume"):
-        pivot = frame.pivot(index="day", columns="symbol", values=name).sort_index().sort_index(axis=1)
+        pivot = frame.set_index(["day", "symbol"])[name].unstack()  # noqa: PD010, the plain pivot is the oracle
         np.testing.assert_array_equal(panel[name], pivot.to_numpy())
         assert panel.symbols == tuple(pivot.columns)
         np.testing.assert_array_equal(panel.sessions, pivot.index.to_numpy().astype("datetime64[D]"))

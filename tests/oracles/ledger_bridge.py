@@ -56,12 +56,12 @@ class KernelAccount:
     def session(self, day: int) -> None:
         credit.start_session(self.ledger, 10_000 + day, 10_180 + day, self.terms.day_count)
 
-    def do(self, kind, symbol=0, shares=0.0, price=None, **more) -> credit_orders.Effect:
-        """Carry out an order at the mark, unless a `price` is given, which then becomes the mark."""
+    def do(self, kind, symbol=0, shares=0.0, price=None, *, fill=None, **more) -> credit_orders.Effect:
+        """Carry out an order at the mark, or at `fill`; a `price` becomes the mark first."""
         if price is not None:
             self.price[symbol] = price
         self.ledger = credit.with_capacity(self.ledger)
-        asked = order(kind, symbol, shares, self.price[symbol], **more)
+        asked = order(kind, symbol, shares, self.price[symbol] if fill is None else fill, **more)
         return credit_orders.execute(self.ledger, asked, self.price, self.haircut, self.terms)
 
     def must(self, kind, *args, **more) -> credit_orders.Effect:

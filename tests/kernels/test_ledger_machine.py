@@ -1,0 +1,164 @@
+"""What must always hold in a credit account, whatever is ordered: a state machine over the kernels alone.
+
+The machine keeps its own tally of where money went: moves of prices on what was held, the distance between fills
+and marks, fees, interest. The account's equity must be the start plus that tally at every step.
+"""
+
+import numpy as np
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from liangrong.core.kernels import credit
+from liangrong.core.kernels.costs import CostTerms
+from liangrong.core.types import OrderKind
+from oracles.ledger_bridge import KernelAccount, terms
+
+SECURITIES = 3
+TOLERANCE = 1e-6
+CONDITIONS = (
+    terms(CostTerms(0.00025, 5.0, 0.001, 0.00002), financing_ratio=0.5, short_ratio=0.5, cover_delay=0),
+    terms(CostTerms(0.00025, 5.0, 0.001, 0.00002), financing_rate=0.0835, borrow_rate=0.1035),
+    terms(CostTerms(0.0003, 0.0, 0.0005, 0.00001), financing_ratio=0.8, finances_fees=False, warn_ratio=1.2),
+)
+BOUGHT = (OrderKind.BUY, OrderKind.MARGIN_BUY, OrderKind.BUY_TO_RETURN)
+SYMBOL = st.integers(0, SECURITIES - 1)
+SHARES = st.one_of(st.integers(1, 30).map(lambda lots: lots * 100), st.integers(1, 350))
+SLIP = st.sampled_from([1.0, 1.0, 0.995, 1.0131])
+
+
+class CreditAccount(RuleBasedStateMachine):
+    @initialize(cash=st.sampled_from([0.0, 20_000.0, 500_000.0]), regime=st.integers(0, len(CONDITIONS) - 1))
+    def open(self, cash, regime):
+        self.day = 0
+        self.account = KernelAccount(cash, SECURITIES, 0, CONDITIONS[regime])
+        self.account.price = np.array([10.0, 3.37, 81.52])
+        self.account.haircut = np.array([0.7, 0.65, 0.0])
+        self.start, self.price_gain, self.fees, self.interest = cash, 0.0, 0.0, 0.0
+
+    def holdings(self):
+        long, short = np.empty(SECURITIES), np.empty(SECURITIES)
+        credit.positions(self.account.ledger, long, short)
+        return long, short
+
+    @rule(
+        gap=st.sampled_from([1, 1, 3, 12]),
+        moves=st.tuples(*[st.integers(-1500, 1500)] * SECURITIES),
+        regime=st.integers(0, len(CONDITIONS) - 1),
+    )
+    def session(self, gap, moves, regime):
+        account = self.account
+        closed = account.sweep()
+        assert (closed["closed"] != credit.NOT_CLOSED).all()
+        assert np.all(np.diff(account.contracts["id"]) > 0)
+        rows = account.contracts
+        self.interest += sum((c["principal"] + c["sell_amount"]) * c["rate"] * gap for c in rows) / 360.0
+        before = account.price
+        account.price = np.maximum(np.round(before * (1.0 + np.array(moves) / 10_000), 2), 0.05)
+        long, short = self.holdings()
+        self.price_gain += float(np.sum((long - short) * (account.price - before)))
+        self.day += gap
+        account.terms = CONDITIONS[regime]
+        account.session(self.day)
+
+    def order(self, kind, symbol, shares, slip=1.0, **more):
+        account = self.account
+        mark, paid = account.price[symbol], round(account.price[symbol] * slip, 4)
+        free = account.available_cash
+        least = self.least_interest()
+        effect = account.do(kind, symbol, shares, fill=paid, **more)
+        if effect.refusal:
+            return
+        signed = {OrderKind.REPAY: 0, OrderKind.RETURN_SHARES: 0}.get(kind, 1 if kind in BOUGHT else -1)
+        self.price_gain += signed * effect.shares * (mark - paid)
+        self.fees += effect.commission + effect.stamp_duty + effect.transfer_fee
+        self.interest += self.least_interest() - least
+        if kind in (OrderKind.BUY, OrderKind.MARGIN_BUY, OrderKind.SHORT_SELL, OrderKind.REPAY):
+            assert account.available_cash <= free + TOLERANCE, "an order that spends gave cash"
+
+    def least_interest(self):
+        """Return the interest that contracts paid on their opening day, which no session accrued."""
+        rows = self.account.contracts
+        return float(rows["paid"][rows["opened"] == 10_000 + self.day].sum())
+
+    @rule(symbol=SYMBOL, shares=SHARES, slip=SLIP)
+    def buy(self, symbol, shares, slip):
+        self.order(OrderKind.BUY, symbol, shares, slip)
+
+    @rule(symbol=SYMBOL, shares=SHARES, slip=SLIP)
+    def margin_buy(self, symbol, shares, slip):
+        self.order(OrderKind.MARGIN_BUY, symbol, shares, slip)
+
+    @rule(symbol=SYMBOL, shares=SHARES, slip=SLIP)
+    def short_sell(self, symbol, shares, slip):
+        self.order(OrderKind.SHORT_SELL, symbol, shares, slip)
+
+    @precondition(lambda self: self.account.ledger.collateral.any())
+    @rule(symbol=SYMBOL, shares=SHARES, slip=SLIP)
+    def sell(self, symbol, shares, slip):
+        self.order(OrderKind.SELL, symbol, min(shares, self.account.ledger.collateral[symbol]), slip)
+
+    @precondition(lambda self: self.holdings()[0].any())
+    @rule(symbol=SYMBOL, shares=SHARES, slip=SLIP)
+    def sell_to_repay(self, symbol, shares, slip):
+        self.order(OrderKind.SELL_TO_REPAY, symbol, min(shares, self.holdings()[0][symbol]), slip)
+
+    @precondition(lambda self: len(self.account.contracts))
+    @rule(amount=st.sampled_from([0.01, 33.33, 5000.0, 1e12]))
+    def repay(self, amount):
+        self.order(OrderKind.REPAY, 0, 0, amount=amount)
+
+    @precondition(lambda self: self.holdings()[1].any())
+    @rule(symbol=SYMBOL, shares=SHARES, slip=SLIP)
+    def buy_to_return(self, symbol, shares, slip):
+        self.order(OrderKind.BUY_TO_RETURN, symbol, min(shares, self.holdings()[1][symbol]), slip)
+
+    @precondition(lambda self: self.holdings()[1].any())
+    @rule(symbol=SYMBOL, shares=SHARES)
+    def return_shares(self, symbol, shares):
+        self.order(OrderKind.RETURN_SHARES, symbol, min(shares, self.holdings()[1][symbol]))
+
+    @invariant()
+    def the_books_balance(self):
+        sums = self.account.sums
+        worth = sums.cash + sums.long_value - sums.short_value - sums.principal - sums.accrued
+        assert abs(self.account.equity - worth) <= TOLERANCE
+        tally = self.start + self.price_gain - self.fees - self.interest
+        assert abs(worth - tally) <= TOLERANCE, (worth, tally)
+
+    @invariant()
+    def the_interest_is_paid_or_owed(self):
+        rows = self.account.contracts
+        alive = float(rows["paid"].sum() + rows["accrued"].sum())
+        assert alive <= self.interest + TOLERANCE
+
+    @invariant()
+    def nothing_is_negative(self):
+        ledger, rows = self.account.ledger, self.account.contracts
+        for name in ("shares", "principal", "sell_amount", "locked", "accrued", "paid"):
+            assert (rows[name] >= 0.0).all(), name
+        assert (ledger.collateral >= 0.0).all()
+        assert (ledger.bought_today >= 0.0).all()
+        assert (ledger.bought_today <= ledger.collateral).all()
+        assert self.account.available_cash >= -TOLERANCE
+
+    @invariant()
+    def contracts_lie_by_age_and_end_empty(self):
+        rows = self.account.contracts
+        assert np.all(np.diff(rows["id"]) > 0)
+        assert np.all(np.diff(rows["opened"]) >= 0)
+        gone = rows[rows["closed"] != credit.NOT_CLOSED]
+        assert len(gone) == self.account.ledger.account[0]["closed_today"]
+        for name in ("shares", "principal", "sell_amount", "locked", "accrued"):
+            assert (gone[name] == 0.0).all(), name
+        open_rows = rows[rows["closed"] == credit.NOT_CLOSED]
+        assert ((open_rows["principal"] > 0.0) | (open_rows["shares"] > 0.0)).all(), "a contract of nothing stays open"
+
+
+TestCreditAccount = CreditAccount.TestCase
+TestCreditAccount.settings = settings(
+    max_examples=60,
+    stateful_step_count=40,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
