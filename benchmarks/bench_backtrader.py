@@ -18,7 +18,7 @@ SESSIONS, SESSIONS_UNTIMED = 2500, 120
 SECURITIES = {"S": 50, "M": 300, "L": 1000}
 WHOLE_MARKET = {"S": 60, "M": 3000, "L": 5000}
 CASH, COMMISSION_RATE, LOT, INVESTED = 1e9, 0.0003, 100, 0.95
-LOOK_BACK = 60
+LOOK_BACK = 250  # sessions: a year
 
 
 @lru_cache(maxsize=1)
@@ -36,10 +36,11 @@ def market(sessions, securities):
     days = np.busday_offset("2012-01-02", np.arange(sessions), roll="forward")
     panel = Panel(sessions=days, symbols=tuple(f"{j:06d}.SZ" for j in range(securities)), fields=fields)
     score = np.full(shape, -np.inf)
-    score[LOOK_BACK:] = close[LOOK_BACK:] / close[:-LOOK_BACK]
+    look_back = min(LOOK_BACK, sessions // 2)
+    score[look_back:] = close[look_back:] / close[:-look_back]
     months = days.astype("datetime64[M]")
     rows = 1 + np.flatnonzero(months[1:] != months[:-1])
-    return panel, score, frozenset(rows[rows >= LOOK_BACK].tolist())
+    return panel, score, frozenset(rows[rows >= look_back].tolist())
 
 
 @lru_cache(maxsize=1)

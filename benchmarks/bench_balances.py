@@ -31,7 +31,8 @@ def market(shape, is_anchored):
     for k, panel in enumerate(panels):
         if panel is not None:
             panel[np.roll(missing, 7 * k, axis=1) if is_anchored else missing] = np.nan
-    return Flows(*panels, *rng.integers(10**8, 10**10, (2, shape[1])).astype(np.float64))
+    openings = [None] * 2 if is_anchored else rng.integers(10**8, 10**10, (2, shape[1])).astype(np.float64)
+    return Flows(*panels, *openings)
 
 
 @lru_cache(maxsize=1)
@@ -39,7 +40,7 @@ def some_answers(shape, is_anchored):
     """Return the columns that are checked and what the oracle says of them."""
     columns = np.unique(np.linspace(0, shape[1] - 1, 12).astype(int))
     flows = market(shape, is_anchored)
-    picked = [None if panel is None else panel[..., columns] for panel in flows]
+    picked = [None if array is None else array[..., columns] for array in flows]
     return columns, CONTEST.oracle(Flows(*picked))
 
 

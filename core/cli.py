@@ -47,12 +47,10 @@ def run(
 @app.command()
 def demo(out: Out = None) -> None:
     """Run the embedded scenario on a synthetic market."""
-    from importlib import resources
+    from .config_file import load
 
-    from .config_file import parse
-
-    text = (resources.files("liangrong.configs") / "demo.yaml").read_text(encoding="utf-8")
-    _run(parse(text, "demo.yaml", Path()), out)
+    # The folders core and configs are neighbours, in a checkout and in an installed distribution.
+    _run(load(Path(__file__).parents[1] / "configs" / "demo.yaml"), out)
 
 
 def _run(config: Any, out: Path | None) -> None:

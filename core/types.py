@@ -62,3 +62,19 @@ class Refusal(IntEnum):
     CONCENTRATION = 15
     FROZEN = 16
     EXPIRED = 17
+
+
+class MarginEvent(IntEnum):
+    """What happened to an account at a close, or to one of its contracts."""
+
+    NONE = 0
+    WARN = 1  # below the warning line (警戒线)
+    CALL = 2  # notice to restore (追保通知)
+    CURED = 3
+    FORCED_SALE = 4  # the deadline passed; forced sales begin at the next open
+    INSTANT = 5  # below the instant line; forced sales begin at the next open
+    RESTORED = 6
+    INSOLVENT = 7  # debt above assets
+    DUE = 8  # a contract fell due; it is closed at the next open
+    EXTENDED = 9  # a contract fell due and was extended (展期)
+    WITHDRAWAL_REFUSED = 10

@@ -1,6 +1,7 @@
 """Typed parameters of strategies: checked before a run, misspelt ones refused with a suggestion."""
 
 import difflib
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -47,6 +48,8 @@ class Parameter:
     def _is_inside(self, value: Any) -> bool:
         if self.choices is not None:
             return value in self.choices
+        if isinstance(value, float) and not math.isfinite(value):
+            return False
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 
     def expected(self) -> str:

@@ -52,7 +52,7 @@ def plan(weights: Row, book: Book, reserve: float) -> list[Planned]:
     Notes
     -----
     Financing is used only where the targets ask for more long value than the equity; then own money goes first, to
-    the securities that cannot be financed before all others. A short target above what may be borrowed is cut to it,
+    the securities that cannot be financed before all others; what it does not reach of them is not bought. A short target above what may be borrowed is cut to it,
     unless nothing may be borrowed: then the order is submitted and refused, so that the reason is seen.
     """
     target = _target_shares(weights, book)
@@ -93,14 +93,18 @@ def _reductions(target: Row, book: Book) -> tuple[list[Planned], list[Planned]]:
     for j in np.flatnonzero(sold > 0.0):
         financed = min(book.financed[j], sold[j])
         rest = sold[j] - financed
-        if financed > 0.0 and rest % book.lot_step[j] != 0.0:  # one order may hold an odd remainder, two may not
-            financed, rest = sold[j], 0.0
+        if financed > 0.0 and rest > 0.0 and not (_is_lot(financed, book, j) and _is_lot(rest, book, j)):
+            financed, rest = sold[j], 0.0  # one order may hold what two may not
         if rest > 0.0:
             plain.append(Planned(OrderKind.SELL, int(j), float(rest)))
         if financed > 0.0:
             repaying.append(Planned(OrderKind.SELL_TO_REPAY, int(j), float(financed)))
     covers = [Planned(OrderKind.BUY_TO_RETURN, int(j), float(covered[j])) for j in np.flatnonzero(covered > 0.0)]
     return plain + repaying, covers
+
+
+def _is_lot(shares: float, book: Book, j: int) -> bool:
+    return bool(shares >= book.lot_minimum[j] and (shares - book.lot_minimum[j]) % book.lot_step[j] == 0.0)
 
 
 def _proceeds(orders: list[Planned], book: Book, kind: OrderKind) -> float:
@@ -130,7 +134,7 @@ def _purchases(target: Row, book: Book, cash: float, budget: float) -> tuple[lis
             plain.append(Planned(OrderKind.BUY, int(j), own))
             cash -= own * cost
         borrowed = float(_lots_of(min(wanted[j] - own, max(budget - financed, 0.0) / cost), book, j))
-        if borrowed > 0.0:
+        if borrowed > 0.0 and book.is_financing_eligible[j]:
             margin.append(Planned(OrderKind.MARGIN_BUY, int(j), borrowed))
             financed += borrowed * cost
     return plain + margin, cash, financed

@@ -128,8 +128,14 @@ def test_a_keyword_that_picks_nothing_is_refused(small_checkout):
         bench.run(("S",), "quotient", small_checkout)
 
 
-def test_the_benchmarks_of_this_checkout_run():
-    table = bench.run(("S",), "one_more_session", laps=1)
-    works = {row.work for row in table.rows}
-    assert works == {"copy", "zscore 60, one more session", "zscore 250, one more session"}
+def test_a_file_of_benchmarks_of_this_checkout_runs(tmp_path):
+    folder = tmp_path / "benchmarks"
+    folder.mkdir()
+    for name in ("conftest.py", "bench_rolling.py"):
+        (folder / name).symlink_to(CHECKOUT / "benchmarks" / name)
+    (tmp_path / "tests").symlink_to(CHECKOUT / "tests")
+    shutil.copy(CHECKOUT / "pyproject.toml", tmp_path)
+    table = bench.run(("S",), "one_more_session", folder, laps=1)
+    assert {row.work for row in table.rows} == {"zscore 60, one more session", "zscore 250, one more session"}
     assert {row.rival for row in table.rows} == {"ours", "pandas"}
+    assert all(row.ratio == 1.0 for row in table.rows if row.rival == "ours")

@@ -153,8 +153,8 @@ class CreditBroker(bt.brokers.BackBroker):
             self.cash_flow += amount
 
     def _fill_pending(self) -> None:
-        for _ in range(len(self.pending)):
-            order = self.pending.popleft()
+        self.pending.append(None)  # an order may cancel others, so their number is no guide
+        while (order := self.pending.popleft()) is not None:
             if order.expire():
                 self._gone(order)
             elif not order.active():
@@ -186,10 +186,15 @@ class CreditBroker(bt.brokers.BackBroker):
         """Find the price of a market order; backtrader finds those of the other types and calls `_execute`."""
         kind: OrderKind = order.info["kind"]
         j = self._index(order.data)
-        if kind in _OFF_MARKET:
-            self._fill(order, kind, j, 0.0, abs(order.executed.remsize))
-            return
         quote = self.market.quote(self.t, j)
+        if kind in _OFF_MARKET:
+            size = float(abs(order.executed.remsize))
+            reason = admission.lot_refusal(kind, size, 0.0, quote) if kind is OrderKind.RETURN_SHARES else 0
+            if reason:
+                self._refuse(order, Refusal(reason))
+            else:
+                self._fill(order, kind, j, 0.0, size)
+            return
         if order.exectype == bt.Order.Market:
             self._judge(order, kind, j, quote, admission.fill_price(kind, quote, self.p.slippage))
         elif not quote.is_suspended:
@@ -198,13 +203,15 @@ class CreditBroker(bt.brokers.BackBroker):
     def _execute(self, order: Any, ago: int | None = None, price: float | None = None, **_: Any) -> None:
         """Meet the market at the price that backtrader found for a limit, stop or close order."""
         if price is not None and ago is not None:
-            j = self._index(order.data)
-            self._judge(order, order.info["kind"], j, self.market.quote(self.t, j)._replace(price=price), price)
+            j, kind = self._index(order.data), order.info["kind"]
+            quote = self.market.quote(self.t, j)._replace(price=float(price))
+            self._judge(order, kind, j, quote, admission.fill_price(kind, quote, 0.0))
 
     def _judge(self, order: Any, kind: OrderKind, j: int, quote: admission.Quote, price: float) -> None:
         """Ask the market, then the account."""
-        size = abs(order.executed.remsize)
-        reason = admission.market_refusal(kind, quote) or admission.lot_refusal(kind, size, self._held(kind, j), quote)
+        size = float(abs(order.executed.remsize))
+        asked = float(order.info.get("returned", size))
+        reason = admission.market_refusal(kind, quote) or admission.lot_refusal(kind, asked, self._held(kind, j), quote)
         cap = self.market.volume_cap(self.t, j)
         shares = size if size <= cap else admission.whole_lots(cap, quote)
         if reason or shares <= 0.0:
@@ -218,7 +225,7 @@ class CreditBroker(bt.brokers.BackBroker):
         if effect.refusal:
             self._refuse(order, Refusal(effect.refusal))
             return
-        self.journal.fill(self.market.panel.sessions[self.t], kind, j, price, effect)
+        self.journal.fill(self.market.panel.sessions[self.t], kind, _shown(kind, j), price, effect)
         self._book(order, kind, effect, price)
         if order.alive():
             self._expire_rest(order, kind, j, abs(order.executed.remsize))
@@ -234,9 +241,9 @@ class CreditBroker(bt.brokers.BackBroker):
     def _apply(self, order: Any, kind: OrderKind, j: int, shares: float, price: float) -> Effect:
         self.ledger = credit.with_capacity(self.ledger)
         marks, haircuts = self._fill_valuation()
-        moved = min(shares, order.info.get("returned", shares))
-        amount = abs(order.executed.remsize) if kind is OrderKind.REPAY else 0.0
-        asked = Order(int(kind), j, moved, price, amount, shares, float(self._borrowable()[j]))
+        moved = float(min(shares, order.info.get("returned", shares)))
+        amount = float(abs(order.executed.remsize)) if kind is OrderKind.REPAY else 0.0
+        asked = Order(int(kind), j, moved, float(price), amount, float(shares), float(self._borrowable()[j]))
         return execute(self.ledger, asked, marks, haircuts, self._terms(j))
 
     def _terms(self, j: int) -> Terms:
@@ -293,7 +300,8 @@ class CreditBroker(bt.brokers.BackBroker):
     def _refuse(self, order: Any, reason: Refusal) -> None:
         kind: OrderKind = order.info["kind"]
         size = 0.0 if kind is OrderKind.REPAY else order.info.get("returned", abs(order.executed.remsize))
-        self.journal.refusal(self.market.panel.sessions[self.t], kind, self._index(order.data), size, reason)
+        j = _shown(kind, self._index(order.data))
+        self.journal.refusal(self.market.panel.sessions[self.t], kind, j, size, reason)
         order.addinfo(refusal=reason)
         if reason in _SHORT_OF_MONEY:
             order.margin()
@@ -322,6 +330,11 @@ class CreditBroker(bt.brokers.BackBroker):
             return self._column[data._name]
         except KeyError:
             raise ConfigError(f"the market's panel has no security `{data._name}`: name the feed by it") from None
+
+
+def _shown(kind: OrderKind, j: int) -> int:
+    """Return the security that a table shows: none for a repayment, whose data only carry the order."""
+    return -1 if kind is OrderKind.REPAY else j
 
 
 def _check_kind(kind: OrderKind, allowed: tuple[OrderKind, ...], method: str) -> None:

@@ -291,7 +291,7 @@ def _fresh_line(model: LineBuffer, owner: PanelFeed) -> LineBuffer:
     return line
 
 
-def feeds_of(panel: Panel) -> list[Any]:
+def feeds_of(panel: Panel) -> list[PanelFeed]:
     """Return one feed per security of `panel`, in its order.
 
     Parameters
@@ -316,5 +316,6 @@ def feeds_of(panel: Panel) -> list[Any]:
     bars = PanelBars(panel)
     if not panel.symbols:
         return []
-    first = PanelFeed(dataname=bars, column=0)
+    make: Any = PanelFeed  # type checkers cannot see that its metaclass takes the params
+    first: PanelFeed = make(dataname=bars, column=0)
     return [first, *(first._twin(column) for column in range(1, len(panel.symbols)))]

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import DateError
 from ..kernels.costs import CostTerms
 from ..kernels.credit_orders import Terms
 from ..rulebook import Rulebook
@@ -130,14 +129,3 @@ def _months_later(sessions: Sessions, months: NDArray[np.int64]) -> NDArray[np.i
     target = month + months.astype("timedelta64[M]")
     last = ((target + 1).astype("datetime64[D]") - target.astype("datetime64[D]")).astype(np.int64) - 1
     return target.astype("datetime64[D]").astype(np.int64) + np.minimum(day, last)
-
-
-def check_record(rulebook: Rulebook, broker: BrokerTerms, sessions: Sessions) -> list[str]:
-    """Return one sentence for each rule whose record does not cover `sessions` and that the broker leaves open."""
-    problems = []
-    for key in RULE_KEYS:
-        try:
-            _series(rulebook, broker, key, sessions)
-        except DateError as error:
-            problems.append(str(error))
-    return problems

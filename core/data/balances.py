@@ -53,13 +53,14 @@ def complete(panel: Panel) -> Panel:
     a part of it is. Derived are, in this order: repayments from published balances, the financing balance from its
     volume, short balance, total, spread, `float_cap`, `pre_close`, `amount`, `suspended`. Later ones may use earlier
     ones; repayments take published balances only, because a balance valued at the close moves with the price as well.
-    Each cell uses its own session and those before it only. Completing twice changes nothing more.
+    Each cell uses its own session and those before it only. A field that is noted as imputed already is left to
+    whoever did it, so completing twice changes nothing more.
     """
     fields: dict[str, Panel2D] = dict(panel.fields)
     derived: dict[str, Panel2D] = {}
     notes: dict[str, str] = {}
     for rule in RULES:
-        if not all(name in fields for name in rule.needs):
+        if rule.field in panel.imputed or not all(name in fields for name in rule.needs):
             continue
         if rule.is_strict and any(name in panel.imputed for name in rule.needs):
             continue

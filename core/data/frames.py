@@ -63,11 +63,10 @@ def panel_of(rows: LongRows, *, source: str, imputed: Mapping[str, str] | None =
     order = np.argsort(cell, kind="stable")
     repeats = order[1:][np.diff(cell[order]) == 0]
     if len(repeats):
+        # What is left repeats a row exactly, so writing both to one cell is as good as dropping one.
         _refuse_conflict(rows, cell, order)
-    keep = np.ones(len(cell), dtype=bool)
-    keep[repeats] = False
     shape = (len(sessions), len(names))
-    fields = {name: _scatter(values[keep], cell[keep], shape) for name, values in rows.values.items()}
+    fields = {name: _scatter(values, cell, shape) for name, values in rows.values.items()}
     panel = Panel(sessions=sessions, symbols=names, fields=fields, source=source, imputed=imputed or {})
     return panel, [rows.places[i] for i in np.sort(repeats)]
 

@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -24,8 +24,9 @@ from .panel import Panel
 ROWS_PER_GROUP = 1 << 20
 """Rows that are in memory beside the panel: 8 MB per field and thread."""
 
+Positions = NDArray[np.int64] | slice
+
 _AXES = b"liangrong.axes"
-_HASH_BLOCK = 1 << 22
 
 
 def write_long(panel: Panel, path: Path) -> None:
@@ -101,7 +102,7 @@ def read_long(path: Path, names: Sequence[str], sha256: str) -> dict[str, Panel2
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         digest = pool.submit(file_hash, path)
         try:
-            cells = _cells(path, sessions, symbols)
+            cells = _cells(pool, path, sessions, symbols)
             fields = list(pool.map(lambda name: _field(path, name, cells, shape), names))
         except (OSError, IndexError, KeyError, pa.ArrowException) as error:
             raise DataError(f"{path} cannot be read: {error}; import the data again") from error
@@ -112,37 +113,35 @@ def read_long(path: Path, names: Sequence[str], sha256: str) -> dict[str, Panel2
 
 def file_hash(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(_HASH_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _cells(path: Path, sessions: Sessions, symbols: tuple[str, ...]) -> list[NDArray[np.int64] | slice]:
+def _cells(pool: Executor, path: Path, sessions: Sessions, symbols: tuple[str, ...]) -> list[Positions]:
     """Return for each row group the flat positions of its rows, as a slice where they follow one another."""
     column = {symbol: j for j, symbol in enumerate(symbols)}
-    first = sessions[:1].astype(np.int64)
-    row_of_day = np.zeros(int(np.ptp(sessions.astype(np.int64))) + 1 if len(sessions) else 1, dtype=np.int64)
-    row_of_day[sessions.astype(np.int64) - first] = np.arange(len(sessions))
-    positions: list[NDArray[np.int64] | slice] = []
-    with pq.ParquetFile(path, memory_map=True, read_dictionary=["symbol"]) as file:
-        for group in range(file.num_row_groups):
-            table = file.read_row_group(group, columns=["date", "symbol"]).combine_chunks()
-            if not table.num_rows:
-                positions.append(slice(0, 0))
-                continue
-            days = table.column("date").chunk(0).cast(pa.int32()).to_numpy()
-            coded = table.column("symbol").chunk(0)
-            # The dictionary of a row group need not be in the order of the axis.
-            place = np.array([column[symbol] for symbol in coded.dictionary.to_pylist()], dtype=np.int64)
-            flat = row_of_day[days - first] * len(symbols) + place[coded.indices.to_numpy()]
-            is_run = flat[-1] - flat[0] == len(flat) - 1
-            positions.append(slice(int(flat[0]), int(flat[-1]) + 1) if is_run else flat)
-    return positions
+    numbers = sessions.astype(np.int64)
+    first = numbers[0] if len(numbers) else 0
+    row_of_day = np.zeros(numbers[-1] - first + 1 if len(numbers) else 1, dtype=np.int64)
+    row_of_day[numbers - first] = np.arange(len(sessions))
+
+    def positions(group: int) -> Positions:
+        with pq.ParquetFile(path, memory_map=True, read_dictionary=["symbol"]) as file:
+            table = file.read_row_group(group, columns=["date", "symbol"], use_threads=False).combine_chunks()
+        if not table.num_rows:
+            return slice(0, 0)
+        days = table.column("date").chunk(0).cast(pa.int32()).to_numpy()
+        coded = table.column("symbol").chunk(0)
+        # The dictionary of a row group need not be in the order of the axis.
+        place = np.array([column[symbol] for symbol in coded.dictionary.to_pylist()], dtype=np.int64)
+        flat = row_of_day[days - first] * len(symbols) + place[coded.indices.to_numpy()]
+        is_run = flat[-1] - flat[0] == len(flat) - 1
+        return slice(int(flat[0]), int(flat[-1]) + 1) if is_run else flat
+
+    return list(pool.map(positions, range(pq.read_metadata(path).num_row_groups)))
 
 
-def _field(path: Path, name: str, cells: Sequence[NDArray[np.int64] | slice], shape: tuple[int, int]) -> Panel2D:
+def _field(path: Path, name: str, cells: Sequence[Positions], shape: tuple[int, int]) -> Panel2D:
     """Return one field, scattered row group by row group."""
     out = np.full(shape, np.nan)
     flat = out.reshape(-1)

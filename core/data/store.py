@@ -222,7 +222,7 @@ def _manifest(folder: Path, refuse: type[DataError] | type[OutputError] = DataEr
     """Return the manifest of a dataset, or raise `refuse` where there is none that this release reads."""
     path = folder / MANIFEST
     if not path.is_file():
-        raise refuse(f"{folder} is not a dataset: it has no {MANIFEST}; make one with `liangrong import`")
+        raise refuse(f"{folder} is not a dataset: it has no {MANIFEST}; make one with `liangrong data import`")
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         version = manifest["liangrong_dataset"]

@@ -14,7 +14,7 @@ LEAST_DAYS = 5
 """Sessions below which the median of a security says nothing."""
 
 TOLERANCE = 0.1
-"""Fraction by which a median ratio may miss 1; the average price of a day is rarely 2 % away from its middle."""
+"""Fraction by which a median ratio may miss 1."""
 
 _AVERAGE_PRICE = {
     100.0: "`volume` is in lots of 100 shares: multiply it by 100",
@@ -63,8 +63,10 @@ def check_units(panel: Panel) -> None:
         return
     part = panel if len(securities) == len(panel.symbols) else panel.select(securities)
     if {"amount", "volume", "high", "low"} <= set(part.fields):
-        middle = (part["high"] + part["low"]) / 2
-        _refuse(part, _ratio(part["amount"], part["volume"] * middle), "amount / volume / price", _AVERAGE_PRICE)
+        average = _ratio(part["amount"], part["volume"])
+        # 1 within low..high; outside, how far it is from the nearer of them.
+        off = average / np.clip(average, part["low"], part["high"])
+        _refuse(part, off, "amount / volume / price", _AVERAGE_PRICE)
     elif {"financing_buy", "volume", "close"} <= set(part.fields):
         _refuse_above_turnover(part, "financing_buy", part["volume"] * part["close"])
     if {"short_balance", "short_volume", "close"} <= set(part.fields) and "short_balance" not in part.imputed:

@@ -40,14 +40,15 @@ class _Task(NamedTuple):
 
 
 class _Scratch(NamedTuple):
-    """Suffixes (row i: from row i of the block to its end), the prefix, and the pivots of both.
+    """Suffixes (row i: from row i of the block to its end), the prefix in its one row, and the pivots of both.
 
     The middle axis of the sums: count, mean - pivot, squared deviations from the mean.
     """
 
     suffix: NDArray[np.float64]
     prefix: NDArray[np.float64]
-    pivots: NDArray[np.float64]
+    suffix_pivots: NDArray[np.float64]
+    prefix_pivots: NDArray[np.float64]
 
 
 def rolling_mean(
@@ -186,31 +187,31 @@ def _tiles(columns: int, threads: int) -> list[tuple[np.uint64, np.uint64]]:
 def _compute(panel: Panel2D, tiles: list[tuple[np.uint64, np.uint64]], task: _Task, out: Panel2D) -> None:
     rows = task.window + 1 if panel.shape[0] > task.window else 1  # the last one stays empty
     width = int(tiles[0][1]) + _PAD
-    scratch = _Scratch(np.zeros((rows, 3, width)), np.zeros((1, 3, width)), np.zeros((2, width)))
+    scratch = _Scratch(np.zeros((rows, 3, width)), np.zeros((1, 3, width)), np.zeros(width), np.zeros(width))
     for tile in tiles:
         _roll_tile(panel, tile, task, scratch, out)
 
 
 @jit
-def _choose_pivots(panel, tile, rows, pivots, part):
+def _choose_pivots(panel, tile, rows, pivots):
     """Set the pivots of a part to the first values in `rows` = (begin, end, step), 0 where there are none."""
     left, width = tile
     for j in range(width):
-        pivots[part, j] = np.nan
+        pivots[j] = np.nan
     for t in range(rows[0], rows[1], rows[2]):
         is_complete = True
         for j in range(width):
-            pivot, x = pivots[part, j], panel[t, left + j]
-            pivots[part, j] = x if np.isnan(pivot) else pivot
+            pivot, x = pivots[j], panel[t, left + j]
+            pivots[j] = x if np.isnan(pivot) else pivot
         for j in range(width):
-            if np.isnan(pivots[part, j]):
+            if np.isnan(pivots[j]):
                 is_complete = False
                 break
         if is_complete:
             break
     for j in range(width):
-        pivot = pivots[part, j]
-        pivots[part, j] = 0.0 if np.isnan(pivot) else pivot
+        pivot = pivots[j]
+        pivots[j] = 0.0 if np.isnan(pivot) else pivot
 
 
 @jit
@@ -224,18 +225,21 @@ def _add(x, pivot, n, mean, squares):
 
 
 @jit
-def _add_row(panel, t, tile, pivots, part, sums, before, after):
-    """Write sums `after` = sums `before` with row t added."""
+def _add_row(panel, t, tile, pivots, sums, rows):
+    """Write the sums of one row = the sums of another with session t added; `rows` = (from, to)."""
     left, width = tile
+    before, after = rows
     for j in range(width):
         n, mean, squares = sums[before, 0, j], sums[before, 1, j], sums[before, 2, j]
-        n, mean, squares = _add(panel[t, left + j], pivots[part, j], n, mean, squares)
+        n, mean, squares = _add(panel[t, left + j], pivots[j], n, mean, squares)
         sums[after, 0, j], sums[after, 1, j], sums[after, 2, j] = n, mean, squares
 
 
 @jit
-def _statistic(kind, from_pivot, pivot, n1, mean1, squares1, n2, mean2, squares2):
-    """Join two parts by Chan's formula, `mean1` and `mean2` relative to `pivot`; return mean, deviation or z-score."""
+def _statistic(kind, from_pivot, pivot, early, late):
+    """Join two parts (count, mean - pivot, squares) by Chan's formula; return mean, deviation or z-score."""
+    n1, mean1, squares1 = early
+    n2, mean2, squares2 = late
     n = n1 + n2
     gap = mean1 - mean2 if n1 > 0.0 and n2 > 0.0 else 0.0
     share = 1.0 / (n * (n - 1.0)) if kind != _MEAN else 1.0 / n  # one division serves for n and for n - 1
@@ -248,19 +252,19 @@ def _statistic(kind, from_pivot, pivot, n1, mean1, squares1, n2, mean2, squares2
 
 
 @jit
-def _finish_row(panel, t, tile, scratch, i, task, out):
-    """Add row t to the prefix, join it with the suffix from row i on, write the statistic."""
+def _finish_row(panel, rows, tile, scratch, task, out):
+    """Add session t to the prefix, join it with the suffix from row i on, write the statistic; `rows` = (t, i)."""
     left, width = tile
-    suffix, prefix, pivots = scratch
+    t, i = rows
+    suffix, prefix, suffix_pivots, prefix_pivots = scratch
     for j in range(width):
-        x = panel[t, left + j]
-        n1, mean1, squares1, pivot1 = suffix[i, 0, j], suffix[i, 1, j], suffix[i, 2, j], pivots[0, j]
-        pivot2 = pivots[1, j]
+        x, pivot1, pivot2 = panel[t, left + j], suffix_pivots[j], prefix_pivots[j]
+        n1, mean1, squares1 = suffix[i, 0, j], suffix[i, 1, j], suffix[i, 2, j]
         n2, mean2, squares2 = _add(x, pivot2, prefix[0, 0, j], prefix[0, 1, j], prefix[0, 2, j])
         prefix[0, 0, j], prefix[0, 1, j], prefix[0, 2, j] = n2, mean2, squares2
         pivot = pivot2 if n2 > 0.0 else pivot1
-        mean1 += pivot1 - pivot
-        value = _statistic(task.statistic, x - pivot, pivot, n1, mean1, squares1, n2, mean2, squares2)
+        early, late = (n1, mean1 + (pivot1 - pivot), squares1), (n2, mean2, squares2)
+        value = _statistic(task.statistic, x - pivot, pivot, early, late)
         out[t, left + j] = value if n1 + n2 >= task.min_count else np.nan
 
 
@@ -274,14 +278,14 @@ def _roll_tile(panel, tile, task, scratch, out):
         row = max(task.start, first)
         if block > 0:
             earlier = first - 1, row - window, -1
-            _choose_pivots(panel, tile, earlier, scratch.pivots, 0)
+            _choose_pivots(panel, tile, earlier, scratch.suffix_pivots)
             for t in range(earlier[0], earlier[1], earlier[2]):
                 i = t - first + window
-                _add_row(panel, t, tile, scratch.pivots, 0, scratch.suffix, i + 1, i)
-        _choose_pivots(panel, tile, (first, end, 1), scratch.pivots, 1)
+                _add_row(panel, t, tile, scratch.suffix_pivots, scratch.suffix, (i + 1, i))
+        _choose_pivots(panel, tile, (first, end, 1), scratch.prefix_pivots)
         scratch.prefix[:] = 0.0
         for t in range(first, row):
-            _add_row(panel, t, tile, scratch.pivots, 1, scratch.prefix, 0, 0)
+            _add_row(panel, t, tile, scratch.prefix_pivots, scratch.prefix, (0, 0))
         for t in range(row, end):
             i = t - first + 1 if block > 0 else empty
-            _finish_row(panel, t, tile, scratch, i, task, out)
+            _finish_row(panel, (t, i), tile, scratch, task, out)

@@ -78,7 +78,7 @@ class Scripted(MarginStrategy):
 
     def decide(self) -> None:
         for step in self.p.script.get(self.session, ()):
-            order = step(self) if callable(step) else getattr(self, step[0])(*step[1:2], *map(float, step[2:]))
+            order = step(self) if callable(step) else getattr(self, step[0])(*step[1:])
             self.orders.append(order)
 
     def next(self) -> None:
@@ -141,19 +141,20 @@ def account(
 
 def run(
     panel: Panel,
-    script: dict[int, list[Any]],
+    script: dict[int, list[Any]] | None,
     terms: BrokerTerms = FREE,
     *,
     cerebro: Any = None,
     options: dict[str, Any] | None = None,
     strategy: type = Scripted,
+    parameters: dict[str, Any] | None = None,
     **account_of: Any,
 ) -> Run:
-    """Run `script` over `panel` and return what came of it; `options` go to Cerebro.run."""
+    """Run a script, or another strategy with `parameters`, over `panel`; `options` go to Cerebro.run."""
     cerebro = PanelCerebro() if cerebro is None else cerebro
     cerebro.broker = broker = account(panel, terms, **account_of)
     for feed in feeds_of(panel):
         cerebro.adddata(feed)
-    cerebro.addstrategy(strategy, script=script)
+    cerebro.addstrategy(strategy, **({"script": script} if parameters is None else parameters))
     strategies = cerebro.run(**(options or {}))
     return Run(broker, strategies[0], broker.journal.tables())

@@ -55,27 +55,53 @@ def test_other_accounts(name):
     assert sum("Completed" in row for row in strategy.log) > 10
 
 
+CHANGES = {
+    "set": lambda broker: broker.setcommission(0.002, interest=0.1, interest_long=True),
+    "added": lambda broker: broker.addcommissioninfo(Haircut()),
+    "margin": lambda broker: broker.setcommission(1.0, margin=20.0, mult=2.0),
+}
+
+
 class Auditor(Gambler):
-    """Reads every figure that the account offers; changes schemes and cash while positions are open."""
+    """Reads every figure that the account offers; changes its cash and scheme while positions are open."""
+
+    params = (("change", None),)
 
     def next(self):
         super().next()
         broker = self.broker
         if len(self) == 20:
             broker.add_cash(1234.5)
-        if len(self) == 24:
-            broker.setcommission(0.002, interest=0.1, interest_long=True)
+        if len(self) in (24, 36):
+            CHANGES[self.p.change](broker)
         if len(self) == 30:
-            broker.addcommissioninfo(Haircut())
+            broker.setcommission(0.001)
         self.log.append((broker.fundvalue, broker.fundshares, broker.get_leverage(), broker._unrealized))
         self.log.append([broker.get_value(mkt=mkt, lever=lever) for mkt in (True, False) for lever in (True, False)])
         self.log.append(broker.get_value([self.data]))
         self.log.append(broker.get_value(self.datas[:3], lever=True))
 
 
-def test_every_figure_of_the_account():
+@pytest.mark.parametrize("change", CHANGES)
+def test_every_figure_of_the_account(change):
     panel = market(23)
-    assert_same_run(panel.select(panel.symbols[:4]), Auditor, seed=23, shorts=True)
+    panel = panel.select(panel.symbols[:4])
+    _, strategy = assert_same_run(panel, Auditor, seed=23, shorts=True, change=change)
+    assert any(position.size for position in strategy.broker.positions.values())
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_scheme_that_changes_while_nothing_is_traded(change):
+    class Holder(Buyer):
+        def next(self):
+            if len(self) < 3:
+                super().next()
+            elif len(self) == 6:
+                CHANGES[change](self.broker)
+            self.log.append((self.broker.getvalue(), self.broker.getcash()))
+
+    _, strategy = assert_same_run(market(30, (12, 3), holes=0.0).select(["600000.SH", "600001.SH"]), Holder)
+    assert len({value for value, _ in strategy.log[-5:]}) == 5
 
 
 @pytest.mark.parametrize("broker", [bt.brokers.BackBroker, PanelBackBroker])

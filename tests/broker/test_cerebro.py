@@ -124,6 +124,8 @@ def test_runstop(where):
         self.log.append("stop")
         if len(self.data) > 12:
             self.env.runstop()
+        elif where != "notify_order":
+            self.buy(self.data, size=3)  # what is held and pending at the stop tells whether a session was run on
 
     run = {"cheat_on_open": True, "quicknotify": True}
     stopping = type("Stopping", (Gambler,), {where: stop} if where != "next" else {"order_something": stop})
@@ -166,6 +168,7 @@ def test_an_own_minimum_period_status_is_respected():
 def test_the_strategy_is_left_as_it_was():
     cerebro, strategy = finished(PanelCerebro(), feeds_of(market(13)))
     assert "_getminperstatus" not in vars(strategy)
+    assert strategy.lines.datetime.array.tolist() == cerebro.datas[0].bars.clock.dates.tolist()
     assert not cerebro._is_looping
 
 

@@ -3,8 +3,8 @@
 import pytest
 from broker.markets import panel, run
 from liangrong.core.broker.terms import BrokerTerms
-from pytest import approx
 
+approx = pytest.approx
 WITH_FEES = BrokerTerms()
 # Nothing moves during a session; 11 after 10 is at the upper limit, 9 after 10 at the lower one.
 RISING = panel([10.0, 10.0, 11.0, 12.0])
@@ -87,6 +87,7 @@ def test_repay_pays_the_oldest_contract_first_whatever_security_it_is_of():
     assert done.cash == approx(100_000 - 2_500)
     assert done.broker.sums().principal == approx(1_000 - (2_500 - 2_000 - first - second))
     assert done.broker.ledger.collateral.tolist() == [0.0, 100.0]  # paid in full: its shares are collateral now
+    assert done.column("fills", "symbol")[-1] == ""
     assert done.column("fills", "value")[-1] == approx(2_500.0)
     assert done.column("fills", "interest")[-1] == approx(first + second)
 

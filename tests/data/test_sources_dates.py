@@ -102,6 +102,11 @@ def test_a_filled_digit_is_moved_where_the_balances_prove_it():
     assert kinds == {"misplaced_date": ("line 3: 2018-12-01 read as 2018-12-10",)}
 
 
+def test_a_filled_digit_may_repeat_a_row_that_is_there():
+    texts = ["2018-11-29", "2018-12-07", "2018-12-10", "2018-12-01", "2018-12-17"]
+    assert resolve(texts, chain_of([5e9, 1e9, 1e9 + 7, 1e9 + 7, 9e9], 7.0))[0][3] == "2018-12-10"
+
+
 @pytest.mark.parametrize("chain", [None, chain_of([5e9, 1e9 + 9, 1e9, 1e9 + 14, 9e9], 7.0)])
 def test_a_filled_digit_that_nothing_proves_is_refused(chain):
     with pytest.raises(DataError, match=r"margin\.csv line 3: 2018-12-01 is no trading session: correct the day"):

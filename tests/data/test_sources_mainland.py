@@ -223,7 +223,7 @@ def test_lots_taken_for_shares_are_caught(write):
     days = ["2018-03-01", "2018-03-02", "2018-03-05", "2018-03-06", "2018-03-07"]
     rows = "".join(f"{day},10,11,9,10,100,100000\n" for day in days)
     path = write("600519_daily.csv", BARS.strip() + ",amount\n" + rows)
-    with pytest.raises(DataError, match=r"got 100 for 600519\.SH: `volume` is in lots of 100 shares"):
+    with pytest.raises(DataError, match=r"got 90\.91 for 600519\.SH: `volume` is in lots of 100 shares"):
         read("ohlcv", path)
 
 

@@ -212,7 +212,7 @@ def test_what_is_no_dataset_is_not_overwritten(tmp_path, what):
 
 def test_no_dataset_and_another_format(tmp_path):
     with pytest.raises(
-        DataError, match=r"is not a dataset: it has no manifest\.json; make one with `liangrong import`"
+        DataError, match=r"is not a dataset: it has no manifest\.json; make one with `liangrong data import`"
     ):
         store.load(tmp_path)
     folder = store.save(make(), [], tmp_path / "data")

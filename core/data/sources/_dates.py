@@ -121,7 +121,7 @@ def _mend(
         if row.is_short:
             found = [d for d in _between(i, _expansions(row.parts, calendar), certain) if _fits(chain, i, d, certain)]
         else:
-            found = [d for d in _vacant(row.parts, calendar, certain) if _proved(chain, i, d, certain)]
+            found = [d for d in _unfilled(row.parts, calendar, certain) if _proved(chain, i, d, certain)]
         if len(found) == 1:
             days[i] = found[0]
             places["truncated_date" if row.is_short else "misplaced_date"].append(f"{row.place} read as {found[0]}")
@@ -154,13 +154,13 @@ def _between(row: int, candidates: list[np.datetime64], certain: Sessions) -> li
     return [d for d in candidates if not (len(low) and d <= low[0]) and not (len(high) and d >= high[0])]
 
 
-def _vacant(parts: tuple[str, str, str], calendar: Calendar | None, certain: Sessions) -> list[np.datetime64]:
-    """Return the sessions that a zero-filled day could have been and that no row of the file has."""
+def _unfilled(parts: tuple[str, str, str], calendar: Calendar | None, certain: Sessions) -> list[np.datetime64]:
+    """Return the sessions within the file's days that a zero-filled day could have been."""
     known = certain[~np.isnat(certain)]
     if calendar is None or not len(known) or not parts[2].startswith("0"):
         return []
     candidates = _expansions((parts[0], parts[1], parts[2][1]), calendar)
-    return [d for d in candidates if known.min() <= d <= known.max() and d not in known]
+    return [d for d in candidates if known.min() <= d <= known.max()]
 
 
 def _expansions(parts: tuple[str, str, str], calendar: Calendar | None) -> list[np.datetime64]:

@@ -1,0 +1,309 @@
+"""Lines, calls and forced sales (强制平仓): the state of an account at its closes, and what a forced sale sells.
+
+Selecting is apart from executing: `next_forced_order` names one order after another, whoever runs the session carries
+it out like any other order (suspension, limits, lots, fees) and marks the security as tried. So both engines and any
+future executor share the selection.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..types import MarginEvent, OrderKind, Row
+from ._jit import jit
+from .costs import CostTerms, order_fees, total_fees
+from .credit import FINANCING, SHORT, Ledger, Totals, available_cash, contract_shares, maintenance_ratio, totals
+
+CALM = 0
+WARNED = 1  # below the warning line
+CALLED = 2  # notice was given; the deadline runs
+FORCED = 3  # forced sales are due at every open until the ratio is back
+INSOLVENT = 4  # debt exceeded assets once; everything is sold, nothing is bought any more
+
+LARGEST_FIRST = 0
+LOSERS_FIRST = 1
+PRO_RATA = 2
+
+_NO_EVENT = int(MarginEvent.NONE)
+_WARN = int(MarginEvent.WARN)
+_CALL = int(MarginEvent.CALL)
+_CURED = int(MarginEvent.CURED)
+_FORCED_SALE = int(MarginEvent.FORCED_SALE)
+_INSTANT = int(MarginEvent.INSTANT)
+_RESTORED = int(MarginEvent.RESTORED)
+_INSOLVENT = int(MarginEvent.INSOLVENT)
+
+_SELL = int(OrderKind.SELL)
+_SELL_TO_REPAY = int(OrderKind.SELL_TO_REPAY)
+_BUY_TO_RETURN = int(OrderKind.BUY_TO_RETURN)
+
+
+class Lines(NamedTuple):
+    """Maintenance ratio lines in force on one day, fractions."""
+
+    warn: float
+    call: float
+    cure: float  # ends a call
+    restore: float  # a forced sale aims at it
+    instant: float
+    grace: int  # sessions between the notice and the deadline
+
+
+class Choice(NamedTuple):
+    """One forced order; `shares` 0 = nothing is left to do."""
+
+    kind: int
+    symbol: int
+    shares: float
+
+
+class SaleRule(NamedTuple):
+    """How a forced sale chooses."""
+
+    order: int  # LARGEST_FIRST, LOSERS_FIRST or PRO_RATA
+    restore: float
+    costs: CostTerms
+
+
+class Lots(NamedTuple):
+    """Shares (N,): the least order and the step above it."""
+
+    minimum: Row
+    step: Row
+
+
+@jit
+def judge_close(ledger: Ledger, sums: Totals, lines: Lines, t: int) -> int:
+    """Move the account's state at the close of session `t` and return the `MarginEvent` that happened, 0 for none.
+
+    Notes
+    -----
+    Below `call`: notice, deadline t + grace. At the deadline still below `cure`: forced sale at the next open. Below
+    `instant`: forced sale at the next open. What could not be sold is retried at every open, until the ratio closes at
+    or above `call`. Debt above assets: insolvent, for good.
+    """
+    account = ledger.account[0]
+    state = account["risk_state"]
+    ratio = maintenance_ratio(sums)
+    calm = WARNED if ratio < lines.warn else CALM
+    if state == INSOLVENT:
+        return _NO_EVENT
+    if ratio < 1.0:
+        account["risk_state"] = INSOLVENT
+        return _INSOLVENT
+    if state == FORCED and ratio >= lines.call:
+        account["risk_state"] = calm
+        return _RESTORED
+    if state == FORCED and account["unsold"] > 0:
+        return _NO_EVENT
+    if ratio < lines.instant:
+        account["risk_state"] = FORCED
+        return _INSTANT
+    if state == CALLED:
+        return _judge_called(ledger, ratio, lines, t, calm)
+    if ratio < lines.call:
+        account["risk_state"] = CALLED
+        account["deadline"] = t + lines.grace
+        return _CALL
+    account["risk_state"] = calm
+    return _WARN if calm == WARNED and state == CALM else _NO_EVENT
+
+
+@jit
+def _judge_called(ledger: Ledger, ratio: float, lines: Lines, t: int, calm: int) -> int:
+    if ratio >= lines.cure:
+        ledger.account[0]["risk_state"] = calm
+        return _CURED
+    if t >= ledger.account[0]["deadline"]:
+        ledger.account[0]["risk_state"] = FORCED
+        return _FORCED_SALE
+    return _NO_EVENT
+
+
+@jit
+def amount_to_restore(sums: Totals, line: float) -> float:
+    """Return the cash, in CNY, whose deposit brings the maintenance ratio to `line`; 0 where it is there already."""
+    debt = sums.principal + sums.short_value + sums.accrued
+    return max(line * debt - sums.cash - sums.long_value, 0.0)
+
+
+@jit
+def sale_to_restore(assets: float, debt: float, restore: float) -> float:
+    """Return the value x of a sale that repays x and brings assets over debt to `restore`: (R D - A) / (R - 1)."""
+    return max((restore * debt - assets) / (restore - 1.0), 0.0)
+
+
+@jit
+def next_forced_order(
+    ledger: Ledger, price: Row, lots: Lots, rule: SaleRule, tried: NDArray[np.bool_]
+) -> Choice:
+    """Return the next order of a forced sale.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Before the order.
+    price : float64 (N,)
+        CNY per share at which the account is valued at this fill.
+    lots : Lots
+    rule : SaleRule
+    tried : bool (2, N)
+        Long (0) and short (1) positions that this session's forced sale has tried already; each is tried once.
+
+    Notes
+    -----
+    Longs while financing debt remains, then shorts are bought back; a cover that the cash does not reach sells longs
+    first. An insolvent account sells everything.
+    """
+    sums = totals(ledger, price)
+    sells_all = ledger.account[0]["risk_state"] == INSOLVENT
+    if not sells_all and maintenance_ratio(sums) >= rule.restore:
+        return Choice(_SELL, -1, 0.0)
+    owed = _financing_debt(ledger)
+    if owed > 0.0 or sells_all:
+        kind = _SELL_TO_REPAY if owed > 0.0 else _SELL
+        wanted = np.inf if sells_all else _value_to_sell(sums, owed, rule)
+        choice = _long_to_sell(ledger, price, lots, rule, tried[0], kind, wanted)
+        if choice.shares > 0.0:
+            return choice
+    return _short_to_cover(ledger, price, lots, rule, tried, sums)
+
+
+@jit
+def _financing_debt(ledger: Ledger) -> float:
+    owed = 0.0
+    for i in range(ledger.account[0]["open_contracts"]):
+        c = ledger.contracts[i]
+        if c["kind"] == FINANCING:
+            owed += c["principal"] + c["accrued"]
+    return owed
+
+
+@jit
+def _value_to_sell(sums: Totals, owed: float, rule: SaleRule) -> float:
+    """Return the value of sales after which the ratio is at the restore line, their fees included, in CNY."""
+    assets = sums.cash + sums.long_value
+    debt = sums.principal + sums.short_value + sums.accrued
+    value = sale_to_restore(assets, debt, rule.restore)
+    for _ in range(4):  # fees shrink what repays; a few rounds settle the cent
+        fees = total_fees(order_fees(value, True, rule.costs))
+        repaid = min(value - fees, owed)
+        missing = rule.restore * (debt - repaid) - (assets - fees - repaid)
+        if missing <= 0.0:
+            break
+        value += missing / (rule.restore - 1.0) if repaid < owed else 0.0
+    return value
+
+
+@jit
+def _sellable(ledger: Ledger, j: int) -> float:
+    financed = contract_shares(ledger, FINANCING, j, ledger.account[0]["today"])
+    return ledger.collateral[j] - ledger.bought_today[j] + financed
+
+
+@jit
+def _long_to_sell(
+    ledger: Ledger, price: Row, lots: Lots, rule: SaleRule, tried: NDArray[np.bool_], kind: int, wanted: float
+) -> Choice:
+    """Return the sale of the long position that comes first, of at least `wanted` CNY where it holds as much."""
+    best, best_score, value_of_all = -1, -np.inf, 0.0
+    for j in range(tried.size):
+        if tried[j]:
+            continue
+        shares = ledger.collateral[j] if kind == _SELL else _sellable(ledger, j)
+        value = shares * price[j] if shares > 0.0 else 0.0
+        if value <= 0.0:
+            continue
+        value_of_all += value
+        score = value if rule.order == LARGEST_FIRST else -_gain(ledger, j, price[j])
+        if rule.order == PRO_RATA:
+            score = -1.0 * j
+        if score > best_score:
+            best, best_score = j, score
+    if best < 0:
+        return Choice(kind, -1, 0.0)
+    shares = ledger.collateral[best] if kind == _SELL else _sellable(ledger, best)
+    part = shares * price[best] / value_of_all if rule.order == PRO_RATA else 1.0
+    needed = wanted * part / price[best]
+    return Choice(kind, best, _in_lots(needed, shares, lots, best))
+
+
+@jit
+def _gain(ledger: Ledger, j: int, price: float) -> float:
+    """Return the unrealised gain of the long position in `j` over its cost, as a fraction of the cost."""
+    shares, cost = ledger.collateral[j], ledger.cost[j]
+    for i in range(ledger.account[0]["open_contracts"]):
+        c = ledger.contracts[i]
+        if c["kind"] == FINANCING and c["symbol"] == j:
+            shares += c["shares"]
+            cost += c["opened_amount"] * c["shares"] / c["opened_shares"]
+    return shares * price / cost - 1.0 if cost > 0.0 else 0.0
+
+
+@jit
+def _in_lots(needed: float, held: float, lots: Lots, j: int) -> float:
+    """Return the shares to trade for at least `needed` of `held`: whole lots, or all that is held."""
+    if needed >= held:
+        return held
+    minimum, step = lots.minimum[j], lots.step[j]
+    up = minimum if needed <= minimum else minimum + np.ceil((needed - minimum) / step) * step
+    return min(up, held)
+
+
+@jit
+def _short_to_cover(
+    ledger: Ledger, price: Row, lots: Lots, rule: SaleRule, tried: NDArray[np.bool_], sums: Totals
+) -> Choice:
+    """Return the cover of the largest short position, or the sale of a long one that pays for it."""
+    best, best_value = -1, 0.0
+    for j in range(tried.shape[1]):
+        owed = 0.0 if tried[1, j] else contract_shares(ledger, SHORT, j, ledger.account[0]["today"])
+        if owed > 0.0 and owed * price[j] > best_value:
+            best, best_value = j, owed * price[j]
+    if best < 0:
+        return Choice(_BUY_TO_RETURN, -1, 0.0)
+    owed = contract_shares(ledger, SHORT, best, ledger.account[0]["today"])
+    shares = owed
+    if ledger.account[0]["risk_state"] != INSOLVENT:
+        shares = _in_lots(_value_to_cover(sums, rule) / price[best], owed, lots, best)
+    missing = _cash_missing(ledger, best, shares, owed, price[best], rule)
+    if missing <= 0.0:
+        return Choice(_BUY_TO_RETURN, best, shares)
+    raised = _long_to_sell(ledger, price, lots, rule, tried[0], _SELL, missing * 1.01)
+    if raised.shares > 0.0:
+        return raised
+    step = lots.step[best]
+    while shares > 0.0 and _cash_missing(ledger, best, shares, owed, price[best], rule) > 0.0:
+        shares = max(np.ceil(shares / step) * step - max(step, np.floor(shares / (16.0 * step)) * step), 0.0)
+    # Nothing can be paid: the order is submitted all the same, so that its refusal is seen.
+    return Choice(_BUY_TO_RETURN, best, shares if shares > 0.0 else owed)
+
+
+@jit
+def _value_to_cover(sums: Totals, rule: SaleRule) -> float:
+    """Return the value of purchases to return after which the ratio is at the restore line, fees included, in CNY."""
+    assets = sums.cash + sums.long_value
+    debt = sums.principal + sums.short_value + sums.accrued
+    value = sale_to_restore(assets, debt, rule.restore)
+    for _ in range(4):
+        fees = total_fees(order_fees(value, False, rule.costs))
+        missing = rule.restore * (debt - value) - (assets - value - fees)
+        if missing <= 0.0:
+            break
+        value += missing / (rule.restore - 1.0)
+    return value
+
+
+@jit
+def _cash_missing(ledger: Ledger, j: int, shares: float, owed: float, price: float, rule: SaleRule) -> float:
+    """Return the cash that is missing, in CNY, to buy and return `shares` of `owed`; negative where some is left."""
+    value = shares * price
+    released = fee = 0.0
+    for i in range(ledger.account[0]["open_contracts"]):
+        c = ledger.contracts[i]
+        if c["kind"] == SHORT and c["symbol"] == j:
+            released += c["locked"] * shares / owed
+            fee += c["accrued"] * shares / owed
+    fees = total_fees(order_fees(value, False, rule.costs))
+    return value + fees + fee - released - available_cash(ledger)
