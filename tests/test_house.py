@@ -29,7 +29,8 @@ ALLOWED: dict[str, set[str]] = {
     "broker": {"kernels", "rulebook", "data"},
     "report": {"result", "kernels"},
     "engine": {"broker", "report", "data", "config", "result", "kernels", "rulebook"},
-    "cli": {"engine", "report", "data", "config", "result", "rulebook"},
+    "bench": set(),
+    "cli": {"bench", "engine", "report", "data", "config", "result", "rulebook"},
     "strategies": {"broker", "kernels", "data", "rulebook"},
 }
 # Third-party package -> where it may be imported.

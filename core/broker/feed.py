@@ -241,8 +241,7 @@ class PanelFeed(bt.feed.DataBase):
     @property
     def is_unfiltered(self) -> bool:
         """Whether every bar of the panel reaches the strategy as it is."""
-        p = self.p
-        return not (self._filters or p.fromdate or p.todate or p.tzinput or self.resampling or self.replaying)
+        return not (self._filters or self.p.fromdate or self.p.todate or self.p.tzinput)
 
     def _columns(self) -> list[np.ndarray]:
         return [self.bars.columns[name][:, self.index] for name in _LINES]

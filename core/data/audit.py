@@ -21,6 +21,7 @@ LEAST_SHARE = 0.8
 
 _SERIOUS = frozenset({"truncated_date_dropped", "row_identity_misses"})
 _SHOWN = 12
+_SHORT = {"median_miss": "median", "largest_miss": "largest", "largest_relative_miss": "relative"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,8 +168,11 @@ def render(result: Audit) -> "Group":
     from rich.text import Text
 
     coverage = result.coverage[result.coverage["state"] != "full"]
+    identities = result.identities.drop(columns=["text", "proves"]).rename(columns=_SHORT)
     parts = [
-        _table("Identities", result.identities),
+        _table("Identities", identities),
+        Text("\n".join(f"  {row.identity}: {row.text} ({row.proves})" for row in result.identities.itertuples())),
+        _table("Coverage by exchange", _coverage_summary(result.coverage)),
         _table("Worst securities", result.worst_securities),
         _table("Worst days", result.worst_days),
         _table("Sessions with missing or thin coverage", coverage),
@@ -180,6 +184,22 @@ def render(result: Audit) -> "Group":
     if result.ok:
         verdict.append(Text("no problem", style="bold green"))
     return Group(*[part for part in parts if part is not None], *verdict)
+
+
+def _coverage_summary(coverage: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per exchange: its sessions by state, and the fewest and most securities of a session."""
+    rows = [
+        {
+            "exchange": exchange,
+            "first": days["date"].min(),
+            "last": days["date"].max(),
+            **{state: int((days["state"] == state).sum()) for state in ("full", "thin", "missing")},
+            "fewest": int(days["securities"].min()),
+            "most": int(days["securities"].max()),
+        }
+        for exchange, days in coverage.groupby("exchange")
+    ]
+    return pd.DataFrame(rows)
 
 
 def _table(title: str, frame: pd.DataFrame) -> object | None:

@@ -127,11 +127,12 @@ def test_runstop(where):
         elif where != "notify_order":
             self.buy(self.data, size=3)  # what is held and pending at the stop tells whether a session was run on
 
-    run = {"cheat_on_open": True, "quicknotify": True}
+    run = {"cheat_on_open": where == "next_open", "quicknotify": True}
     stopping = type("Stopping", (Gambler,), {where: stop} if where != "next" else {"order_something": stop})
     cerebro, strategy = assert_same_run(market(10), stopping, stock_run=run, panel_run=run, seed=10)
     assert is_quick(cerebro)
-    assert len(strategy.data) < 45 or where == "notify_order"
+    assert 12 < len(strategy.data) < 45
+    assert strategy.log[-1] == "stop" or where == "notify_order"
 
 
 def test_writers():

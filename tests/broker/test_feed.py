@@ -159,6 +159,8 @@ class Windows(bt.Strategy):
         self.rows = []
 
     def next(self):
+        if self.p.whole:
+            self.rows.append(self.data1.close[-2])  # before the start, backtrader reads from the end
         if len(self) < 4:
             return
         line = self.data1.close
@@ -216,14 +218,34 @@ class Days(bt.Strategy):
 
 @pytest.mark.parametrize("preload", [True, False])
 @pytest.mark.parametrize("engine", [bt.Cerebro, PanelCerebro])
-def test_date_limits_of_a_feed_are_obeyed(engine, preload):
+@pytest.mark.parametrize(("first", "last"), [(5, 20), (5, None), (None, 20)])
+def test_date_limits_of_a_feed_are_obeyed(engine, preload, first, last):
     panel = panel_of()
-    first, last = panel.sessions[5].astype(object), panel.sessions[20].astype(object)
+    days = panel.sessions.astype(object)
     cerebro = engine(stdstats=False, preload=preload)
-    limits = {"fromdate": dt.datetime.combine(first, dt.time()), "todate": last}
+    limits = {"fromdate": first and dt.datetime.combine(days[first], dt.time()), "todate": last and days[last]}
     cerebro.adddata(PanelFeed(dataname=PanelBars(panel), column=1, **limits))
     cerebro.addstrategy(Days)
-    assert cerebro.run()[0].days == list(panel.sessions[5:21].astype(object))
+    for _ in range(2):
+        assert cerebro.run()[0].days == list(days[first or 0 : (last or T) + 1])
+
+
+@pytest.mark.parametrize("preload", [True, False])
+@pytest.mark.parametrize("engine", [bt.Cerebro, PanelCerebro])
+def test_filters_of_a_feed_are_applied(engine, preload):
+    def mondays_off(data):
+        is_monday = data.datetime.date(0).weekday() == 0
+        if is_monday:
+            data.backwards()
+        return is_monday
+
+    panel = panel_of()
+    feed = feeds_of(panel)[1]
+    feed.addfilter(mondays_off)
+    cerebro = engine(stdstats=False, preload=preload)
+    cerebro.adddata(feed)
+    cerebro.addstrategy(Days)
+    assert cerebro.run()[0].days == [day for day in panel.sessions.astype(object) if day.weekday()]
 
 
 def test_constructor_refuses_what_is_no_bars():

@@ -109,7 +109,8 @@ def affordable(twins, kind, price):
         return kernel.available_cash / price // 100 * 100
     ratio = kernel.terms.short_ratio if kind == OrderKind.SHORT_SELL else kernel.terms.financing_ratio
     lots = kernel.margin / ratio / price // 100 * 100
-    return min(lots, (kernel.terms.credit_line - kernel.sums.principal - kernel.sums.short_value) // price + 100)
+    line = kernel.terms.credit_line - kernel.sums.principal - kernel.sums.short_value
+    return min(lots, np.floor(line / price))
 
 
 def amount_asked(oracle, mode, number, day_count):

@@ -50,7 +50,9 @@ def test_scores_rank_jump_climb_slide_and_drop():
 
 def test_scores_do_not_depend_on_the_size_of_the_company():
     caps = np.array([1e6, 5e8, 3e7, 2e9])
-    assert np.allclose(prepared(market(np.array(SPREADS) * caps, float_cap=caps[None])), prepared(market()), equal_nan=True)
+    assert np.allclose(
+        prepared(market(np.array(SPREADS) * caps, float_cap=caps[None])), prepared(market()), equal_nan=True
+    )
 
 
 def test_a_cap_of_zero_or_nan_gives_no_score():

@@ -1,0 +1,97 @@
+"""The sentences that a result carries, each on a run that earns it."""
+
+import numpy as np
+import pytest
+from broker.markets import panel
+from engine.configured import SPREAD, configured, dataset
+from liangrong.core.engine.rules_used import changes_used
+from liangrong.core.engine.run import run
+from liangrong.core.engine.scenario import prepare
+
+HOLD = {"name": "buy_and_hold", "parameters": {"leverage": 1.5}}
+
+
+def notes(tmp_path, given, keys=None, **words):
+    config = configured(keys, data=dataset(given, tmp_path), **{"strategy": HOLD, "cash": 100_000.0, **words})
+    return "\n".join(run(config).notes)
+
+
+def test_prices_are_as_they_are():
+    told = run(configured()).notes
+    assert any(note.startswith("No table of corporate actions: prices are taken as they are") for note in told)
+
+
+def test_a_board_by_configuration_and_missing_lists(tmp_path):
+    told = notes(tmp_path, panel([10.0] * 4), {"market.board": "star"})
+    assert "follows the rules of the board `star`, by configuration" in told
+    assert "no list financing_eligible and short_eligible: every security counts as eligible" in told
+    assert "`account.borrow_share` has no effect: the data have no short_volume" in told
+
+
+def test_lists_that_are_there_or_set_aside(tmp_path):
+    given = panel([10.0] * 4, financing_eligible=1.0, short_eligible=1.0, short_volume=1e6)
+    told = notes(tmp_path, given)
+    assert "no list" not in told
+    assert "borrow_share" not in told
+    assert "Every security may be financed and shorted, by configuration." in notes(
+        tmp_path, given, {"market.eligibility": "all"}
+    )
+
+
+def test_rules_that_change_during_the_run(tmp_path):
+    days = np.array(["2023-08-24", "2023-08-25", "2023-08-28", "2023-09-11"], dtype="datetime64[D]")
+    told = notes(tmp_path, panel([10.0] * 4, days=days))
+    assert "Rules that changed during the run: " in told
+    assert "stamp_duty_sell 0.0005 from 2023-08-28" in told
+    assert "financing_margin_ratio 0.8 from 2023-09-11" in told
+    quiet = notes(tmp_path, panel([10.0] * 4))
+    assert "Rules that changed" not in quiet
+
+
+def test_a_change_on_the_first_session_is_none_and_on_the_last_is_one(tmp_path):
+    days = np.array(["2023-08-28", "2023-08-29", "2023-09-11"], dtype="datetime64[D]")
+    config = configured(data=dataset(panel([10.0] * 3, days=days), tmp_path), strategy=HOLD)
+    assert [(rule.key, str(rule.effective)) for rule in changes_used(prepare(config))] == [
+        ("financing_margin_ratio", "2023-09-11")
+    ]
+
+
+def test_sessions_below_the_call_line(tmp_path):
+    # 9,800 own shares and 5,200 financed at 10: (2,000 + 15,000 p) / 52,000 < 1.30 below p = 4.37.
+    price = [10.0, 10.0, 9.1, 8.2, 7.4, 6.7, 6.1, 5.5, 5.0, 4.5, 4.3, 4.3, 4.6]
+    none = {"value": 0.0, "override": True}
+    costs = {"commission_rate": 0.0, "commission_minimum": 0.0, "transfer_fee_rate": none}
+    told = notes(tmp_path, panel(price), {"costs": costs, "account.financing_rate": 0.0})
+    assert "closed below the call line 1.30 on 2 sessions; this version" in told
+    assert "insolvent" not in told
+
+
+def test_contracts_beyond_their_due_day(tmp_path):
+    days = np.busday_offset("2024-01-02", np.arange(0, 160, 3))
+    told = notes(tmp_path, panel([10.0] * len(days), days=days))
+    assert "1 contracts stayed open beyond their due day" in told
+    assert "due day" not in notes(tmp_path, panel([10.0] * 5))
+
+
+def test_imputed_fields_that_a_strategy_reads(tmp_path):
+    rng = np.random.default_rng(3)
+    shape = (30, 6)
+    close = np.round(10.0 * np.exp(np.cumsum(rng.normal(0.0, 0.02, shape), axis=0)), 2)
+    symbols = [f"60000{j}.SH" for j in range(6)]
+    given = panel(
+        close,
+        symbols=symbols,
+        financing_balance=rng.uniform(1e8, 2e8, shape),
+        short_volume=rng.uniform(1e5, 2e5, shape),
+        float_shares=1e8,
+    )
+    told = notes(tmp_path, given, strategy={**SPREAD, "parameters": {**SPREAD["parameters"], "minimum": 3}})
+    assert "The strategy reads `spread`, which is imputed: " in told
+    assert "The strategy reads `float_cap`, which is imputed: " in told
+
+
+@pytest.mark.parametrize("secondary", ["haircut_cap (other_share)", "interest_day_count"])
+def test_rules_that_rest_on_a_secondary_source(secondary):
+    told = [note for note in run(configured()).notes if note.startswith("Rules that rest on a secondary source: ")]
+    assert len(told) == 1
+    assert secondary in told[0]
