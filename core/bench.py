@@ -13,9 +13,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import ConfigError, LiangrongError
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 SIZES = ("S", "M", "L")
 FOLDER = Path(__file__).resolve().parents[1] / "benchmarks"
@@ -116,21 +119,19 @@ def read(report: Mapping[str, Any]) -> BenchTable:
     return BenchTable(tuple(rows), f"{machine}Python {info['python_version']}")
 
 
-def show(table: BenchTable, console: Any = None) -> None:
-    """Print `table` as one table of ratios, on a rich `Console` or on standard output."""
-    from rich.console import Console
+def render(table: BenchTable) -> "Table":
+    """Return `table` as one rich table of ratios, to be printed on a rich `Console`."""
     from rich.table import Table
 
-    view = Table(title="Median times; the ratio says how often ours runs while the contestant runs once")
+    title = "Median times; the ratio says how often ours runs while the contestant runs once"
+    view = Table(title=title, caption=table.machine)
     for name in ("work", "size", "contestant"):
         view.add_column(name)
     for name in ("median", "ratio to ours", "of copy speed"):
         view.add_column(name, justify="right")
     for cells, is_last in _cells(table.rows):
         view.add_row(*cells, end_section=is_last)
-    console = Console() if console is None else console
-    console.print(view)
-    console.print(table.machine)
+    return view
 
 
 def _check(sizes: Sequence[str], folder: Path) -> None:

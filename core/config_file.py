@@ -3,7 +3,7 @@
 import difflib
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ import yaml
 from .config import Config, Problem, known_keys, validate
 from .errors import ConfigError
 
+_COMMAND_LINE = 0
+_SCALARS = frozenset({"bool", "int", "float", "str"})
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 
 
@@ -55,7 +57,7 @@ def parse(text: str, name: str, folder: Path, overrides: Iterable[str] = ()) -> 
         _apply(raw, override, lines)
     config = validate(_expanded(raw))
     if isinstance(config, list):
-        raise ConfigError("\n".join(_explained(problem, name, lines) for problem in config))
+        raise ConfigError("\n".join(dict.fromkeys(_explained(problem, name, lines) for problem in _one_a_key(config))))
     return _located(config, folder)
 
 
@@ -102,12 +104,22 @@ def _apply(raw: dict[str, Any], override: str, lines: dict[str, int]) -> None:
         raise ConfigError(f"`--set {override}`: the value is not valid YAML: {error}") from None
     *parents, last = key.strip().split(".")
     target = raw
-    for part in parents:
+    for depth, part in enumerate(parents, start=1):
+        lines.setdefault(".".join(parents[:depth]), _COMMAND_LINE)
         target = target.setdefault(part, {})
         if not isinstance(target, dict):
             raise ConfigError(f"`--set {override}`: `{part}` is a value and has no keys below it")
     target[last] = value
-    lines[key.strip()] = 0  # 0 = the command line
+    for dotted in _dotted_keys(key.strip(), value):
+        lines[dotted] = _COMMAND_LINE
+
+
+def _dotted_keys(prefix: str, value: Any) -> Iterator[str]:
+    """Yield `prefix` and every dotted key below it."""
+    yield prefix
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _dotted_keys(f"{prefix}.{key}", item)
 
 
 def _expanded(value: Any) -> Any:
@@ -137,13 +149,23 @@ def _located(config: Config, folder: Path) -> Config:
     return config.model_copy(update={"data": config.data.model_copy(update={"path": located})})
 
 
+def _one_a_key(problems: list[Problem]) -> Iterator[Problem]:
+    """Yield the problems; of a value that fits none of several types only one, that names them all."""
+    for problem in problems:
+        *parents, last = problem.keys or ("",)
+        if last in _SCALARS:
+            yield Problem((*parents,), "type", "should be a number, a text, true or false, or a list", problem.given)
+        else:
+            yield problem
+
+
 def _explained(problem: Problem, name: str, lines: Mapping[str, int]) -> str:
     keys = list(problem.keys)
     while keys and ".".join(keys) not in lines and problem.code != "missing":
         keys.pop()  # pydantic appends the name of a union's branch
     dotted = ".".join(keys)
     known = next((lines[d] for d in _ancestors(dotted) if d in lines), None)
-    where = "--set" if known == 0 else f"{name}:{known}" if known else name
+    where = "--set" if known == _COMMAND_LINE else f"{name}:{known}" if known else name
     if problem.code == "extra_forbidden":
         return f"{where}: `{dotted}` is not a known key{_suggestion(keys)}"
     if problem.code == "missing":

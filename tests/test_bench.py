@@ -56,7 +56,7 @@ def test_what_cannot_be_compared_has_no_ratio(report):
 
 def test_one_table_is_printed(report):
     text = io.StringIO()
-    bench.show(bench.read(report), Console(file=text, width=120))
+    Console(file=text, width=120).print(bench.render(bench.read(report)))
     lines = text.getvalue().splitlines()
     (pandas,) = [line for line in lines if "balances" in line and "pandas" in line]
     assert "2.00 s" in pandas

@@ -70,7 +70,9 @@ def read_actions(path: str | Path, panel: Panel) -> ActionTable:
             raise DataError(f"{where}: {symbol} has two rows on {date}: add them up in one")
         seen.add((date, symbol))
         t = _session(date, panel, where)
-        action = Action(index.get(symbol, -1), _number(cash, "cash_per_share", where), _number(ratio, "share_ratio", where))
+        action = Action(
+            index.get(symbol, -1), _number(cash, "cash_per_share", where), _number(ratio, "share_ratio", where)
+        )
         if t is not None and action.symbol >= 0:
             actions.setdefault(t, []).append(action)
     return ActionTable(actions)

@@ -168,7 +168,7 @@ def render(result: Audit) -> "Group":
     from rich.text import Text
 
     coverage = result.coverage[result.coverage["state"] != "full"]
-    identities = result.identities.drop(columns=["text", "proves"]).rename(columns=_SHORT)
+    identities = result.identities.drop(columns=["text", "proves"], errors="ignore").rename(columns=_SHORT)
     parts = [
         _table("Identities", identities),
         Text("\n".join(f"  {row.identity}: {row.text} ({row.proves})" for row in result.identities.itertuples())),

@@ -13,7 +13,8 @@ def rules_used(scenario: Scenario) -> list[Rule]:
 
     Notes
     -----
-    A rule that a number of the configuration replaces is not read, nor is one of a board without a security.
+    A rule that a number of the configuration replaces is among them, so that `liangrong check` can say so; a rule of a
+    board without a security is not.
     """
     rulebook, sessions = Rulebook.load(), scenario.panel.sessions
     rules = [*rulebook.in_force(sessions[0]), *rulebook.changes(sessions[0] + 1, sessions[-1])]
@@ -22,15 +23,16 @@ def rules_used(scenario: Scenario) -> list[Rule]:
 
 
 def changes_used(scenario: Scenario) -> list[Rule]:
-    """Return those of `rules_used` that change after the first session."""
-    return [rule for rule in rules_used(scenario) if rule.effective > scenario.panel.sessions[0]]
+    """Return those of `rules_used` that change after the first session and that no number of the user's replaces."""
+    own = broker_terms(scenario.config).rules
+    replaced = {key for key, value in own.items() if value.override}
+    first = scenario.panel.sessions[0]
+    return [rule for rule in rules_used(scenario) if rule.effective > first and rule.key not in replaced]
 
 
 def _is_read(rule: Rule, boards: set[Board], scenario: Scenario) -> bool:
     if rule.key in RULE_KEYS:
-        own = broker_terms(scenario.config).rules.get(rule.key)
-        is_replaced = own is not None and own.override
-        return rule.status is None and not is_replaced
+        return rule.status is None
     if rule.key == "haircut_cap":
         has_funds = Board.ETF in scenario.market.boards
         has_shares = any(board is not Board.ETF for board in scenario.market.boards)

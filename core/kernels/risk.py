@@ -135,9 +135,7 @@ def sale_to_restore(assets: float, debt: float, restore: float) -> float:
 
 
 @jit
-def next_forced_order(
-    ledger: Ledger, price: Row, lots: Lots, rule: SaleRule, tried: NDArray[np.bool_]
-) -> Choice:
+def next_forced_order(ledger: Ledger, price: Row, lots: Lots, rule: SaleRule, tried: NDArray[np.bool_]) -> Choice:
     """Return the next order of a forced sale.
 
     Parameters
