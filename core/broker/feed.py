@@ -8,6 +8,7 @@ fills its own arrays with the same values and is an ordinary feed.
 """
 
 import copy
+import gc
 from array import array
 from collections import deque
 from typing import Any
@@ -317,4 +318,11 @@ def feeds_of(panel: Panel) -> list[PanelFeed]:
         return []
     make: Any = PanelFeed  # type checkers cannot see that its metaclass takes the params
     first: PanelFeed = make(dataname=bars, column=0)
-    return [first, *(first._twin(column) for column in range(1, len(panel.symbols)))]
+    # Nothing made here is garbage, but the collector would look through all of it again and again.
+    is_collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return [first, *(first._twin(column) for column in range(1, len(panel.symbols)))]
+    finally:
+        if is_collecting:
+            gc.enable()

@@ -237,18 +237,20 @@ def _add_row(panel, t, tile, pivots, sums, rows):
 
 @jit
 def _statistic(kind, from_pivot, pivot, early, late):
-    """Join two parts (count, mean - pivot, squares) by Chan's formula; return mean, deviation or z-score."""
+    """Join two parts (count, mean - pivot, squares) by Chan's formula; return mean, deviation or z-score.
+
+    The squares are kept n times too large, so that the z-score needs one division instead of three.
+    """
     n1, mean1, squares1 = early
     n2, mean2, squares2 = late
     n = n1 + n2
     gap = mean1 - mean2 if n1 > 0.0 and n2 > 0.0 else 0.0
-    share = 1.0 / (n * (n - 1.0)) if kind != _MEAN else 1.0 / n  # one division serves for n and for n - 1
-    part = n1 * (share * (n - 1.0)) if kind != _MEAN else n1 * share
-    mean = mean2 + gap * part if n2 > 0.0 else mean1
-    deviation = np.sqrt((squares1 + squares2 + gap * gap * part * n2) * (share * n))
+    squares = n * (squares1 + squares2) + gap * gap * (n1 * n2)
     if kind == _MEAN:
-        return pivot + mean
-    return deviation if kind == _STD else (from_pivot - mean) / deviation
+        return pivot + (mean2 + gap * (n1 / n) if n2 > 0.0 else mean1)
+    if kind == _STD:
+        return np.sqrt(squares / (n * (n - 1.0)))
+    return (n * (from_pivot - mean2) - gap * n1) * np.sqrt((n - 1.0) / (n * squares))
 
 
 @jit

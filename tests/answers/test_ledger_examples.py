@@ -372,6 +372,12 @@ def test_returned_shares_of_today_are_no_longer_locked_shares_of_today():
     assert opened.do(SELL, 0, 100).refusal == Refusal.T_PLUS_1
 
 
+def test_a_short_sale_needs_its_own_margin_ratio():
+    opened = account(1200.0, 10.0, conditions=terms(financing_ratio=0.5, short_ratio=1.2))
+    assert opened.do(SHORT_SELL, 0, 101).refusal == Refusal.NO_MARGIN
+    opened.must(SHORT_SELL, 0, 100)
+
+
 def test_borrowing_ends_where_nothing_is_left_to_borrow():
     opened = account(1e6, 10.0)
     opened.must(SHORT_SELL, 0, 400, borrowable=500)

@@ -1,6 +1,7 @@
 """PanelFeed: values, suspensions and listings against pandas; shared lines against backtrader's own."""
 
 import datetime as dt
+import gc
 from array import array
 
 import backtrader as bt
@@ -55,6 +56,17 @@ def test_feeds_carry_name_column_and_panel():
     assert [feed.index for feed in feeds] == [0, 1, 2, 3]
     assert all(feed.panel is panel and isinstance(feed, PanelFeed) for feed in feeds)
     assert len({id(feed.bars) for feed in feeds}) == 1
+
+
+@pytest.mark.parametrize("collecting", [True, False])
+def test_the_collector_is_on_after_as_before(collecting):
+    try:
+        if not collecting:
+            gc.disable()
+        feeds_of(panel_of())
+        assert gc.isenabled() == collecting
+    finally:
+        gc.enable()
 
 
 def test_panel_without_securities_gives_no_feeds():
