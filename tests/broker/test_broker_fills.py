@@ -193,6 +193,27 @@ def test_cheat_on_close_is_refused():
     account(panel([10.0] * 3)).set_coc(False)
 
 
+def test_cheat_on_open_is_refused():
+    with pytest.raises(ConfigError, match="`coo` should stay off"):
+        run(panel([10.0] * 3), {}, options={"cheat_on_open": True})
+
+
+def test_feeds_of_another_window_than_the_markets_are_refused():
+    market = panel([10.0, 10.2, 10.4, 10.4])
+    cerebro = PanelCerebro()
+    cerebro.broker = account(market)
+    for feed in feeds_of(market.window(market.sessions[1], None)):
+        cerebro.adddata(feed)
+    cerebro.addstrategy(bt.Strategy)
+    with pytest.raises(ConfigError, match="the feeds"):
+        cerebro.run()
+
+
+def test_every_word_for_the_value_is_the_equity():
+    broker = run(panel([10.0, 10.0, 10.5]), {0: [("margin_buy", 0, 1_000)]}, free(financing_rate=0.0)).broker
+    assert broker.getvalue() == broker.getvalue(lever=True) == broker.get_value(mkt=True) == approx(100_500.0)
+
+
 def test_kinds_belong_to_their_side():
     market = panel([10.0] * 3)
     with pytest.raises(ConfigError, match=r"`kind` of buy\(\) should be one of BUY, MARGIN_BUY, BUY_TO_RETURN"):

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from broker.markets import Scripted, account, run
 from liangrong.core.broker.cerebro import PanelCerebro
+from liangrong.core.broker.credit_broker import CreditBroker
 from liangrong.core.broker.feed import SharedLine, feeds_of
 from liangrong.core.broker.terms import BrokerTerms
 from liangrong.core.data.panel import Panel
@@ -134,3 +135,52 @@ def test_sessions_before_a_slow_indicator_is_ready_are_booked_too():
     done = run(PANEL, SCRIPT, BrokerTerms(), strategy=Slow, **SETTINGS)
     assert len(done.column("equity", "date")) == 40
     assert min(done.column("fills", "date")) > PANEL.sessions[11]
+
+
+class Audited(CreditBroker):
+    """Checks after every order and every session what must hold whatever happens."""
+
+    def _try_exec(self, order):
+        cash = self.getcash()
+        super()._try_exec(order)
+        self.audit()
+        assert self.getcash() >= min(cash, 0.0) - 1e-6, "an order may not spend what is not there"
+        if order.executed.size and order.info["kind"] not in (OrderKind.REPAY, OrderKind.RETURN_SHARES):
+            quote = self.market.quote(self.t, self._index(order.data))
+            assert not quote.is_suspended
+            if order.isbuy():
+                assert order.executed.price <= quote.limit_up
+            else:
+                assert order.executed.price >= quote.limit_down
+            if order.exectype == bt.Order.Market:
+                assert quote.price < quote.limit_up if order.isbuy() else quote.price > quote.limit_down
+
+    def audit(self):
+        ledger = self.ledger
+        live = ledger.contracts[: ledger.account[0]["open_contracts"]]
+        for name in ("shares", "principal", "sell_amount", "locked", "accrued", "paid"):
+            assert (live[name] >= 0.0).all(), name
+        assert (ledger.collateral >= 0.0).all()
+        assert (ledger.bought_today <= ledger.collateral).all()
+        long, short = self.holdings()
+        for data, position in self.positions.items():
+            j = self._index(data)
+            assert position.size == long[j] - short[j]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_must_always_hold(seed):
+    given = market(60, seed=seed)
+    done = run(given, {t: [gamble] * 5 for t in range(59)}, BrokerTerms(), broker_class=Audited, **SETTINGS)
+    table = {name: np.array(values) for name, values in done.tables["equity"].items()}
+    parts = table["cash"] + table["long_value"] - table["short_value"] - table["principal"] - table["accrued"]
+    assert np.abs(table["equity"] - parts).max() < 1e-9
+    names = ("commission", "stamp_duty", "transfer_fee")
+    fees = sum(sum(done.column("fills", name)) for name in names) + sum(done.column("contracts", "interest"))
+    signs = {"buy": -1, "margin_buy": -1, "buy_to_return": -1, "sell": 1, "sell_to_repay": 1, "short_sell": 1}
+    fills = zip(done.column("fills", "kind"), done.column("fills", "value"), strict=True)
+    flow = sum(signs.get(kind, 0) * value for kind, value in fills)
+    long, short = done.broker.holdings()
+    left = float(np.nansum((long - short) * done.broker.market.marks[-1]))
+    assert table["equity"][-1] - 60_000.0 == pytest.approx(flow + left - fees, abs=1e-6)
+    assert len(done.column("fills", "kind")) > 40

@@ -5,6 +5,7 @@ import pytest
 from broker.markets import free, panel, run
 from liangrong.core.broker.credit_broker import CreditBroker
 from liangrong.core.broker.terms import BrokerTerms
+from liangrong.core.result import make_table
 
 approx = pytest.approx
 NAN = np.nan
@@ -116,6 +117,33 @@ def test_an_odd_remainder_is_sold_whole_only(shares, reason):
     script = {0: [("short_sell", 0, 300)], 1: [("buy_to_return", 0, 50), ("buy_collateral", 0, 200)]}
     assert refused(market, {**script, 2: [("sell_collateral", 0, shares)]})[1] == reason
     assert refused(market, {**script, 2: [("sell_to_repay", 0, shares)]})[1] == reason
+
+
+def test_counts_that_are_no_whole_numbers_are_refused_and_told():
+    done = run(
+        panel([10.0] * 3), {0: [("buy_collateral", 0, 100.5), ("short_sell", 0, NAN), ("buy_to_return", 0, NAN)]}
+    )
+    assert done.orders == [("Rejected", "lot")] * 3
+    assert make_table("refusals", done.tables["refusals"])["reason"].tolist() == ["lot"] * 3
+
+
+@pytest.mark.parametrize("amount", [NAN, -500.0])
+def test_a_repayment_of_nothing_that_could_be_paid_is_refused(amount):
+    script = {0: [("margin_buy", 0, 100)], 1: [("repay", amount)]}
+    done = run(panel([10.0] * 4), script, broker_class=Watched)
+    assert done.orders[1][0] == "Rejected"
+    assert done.cash == 100_000.0
+    assert done.broker.sums().principal == 1_000.0
+
+
+def test_t_plus_1_counts_the_shares_financed_today_into_the_lot():
+    # 50 odd shares of collateral and 100 financed today: 150 are a whole holding, which T+1 forbids to sell.
+    market = panel([10.0] * 6)
+    script = {0: [("short_sell", 0, 300)], 1: [("buy_to_return", 0, 150)]}
+    script[2] = [("margin_buy", 0, 100), ("sell_to_repay", 0, 150)]
+    assert refused(market, script) == ("Rejected", "t_plus_1")
+    script[3] = [script[2].pop()]
+    assert refused(market, script) == ("Completed", "")
 
 
 def test_t_plus_1():

@@ -24,6 +24,7 @@ def test_buy_and_sell():
     assert done.strategy.accounts[1] == approx((100_000 - 10_005.10, 100_000 - 5.10))
     assert done.cash == approx(100_000 - 10_005.10 + 11_000 - 10.61)
     assert done.position() == (0, 0.0)
+    assert [order.executed.pnl for order in done.strategy.orders] == [0.0, 1_000.0]
     assert done.column("fills", "kind") == ["buy", "sell"]
     assert done.column("fills", "stamp_duty") == approx([0.0, 5.50])
     assert done.strategy.trades[-1] == ("600000.SH", True, 0, approx(1000.0), approx(1000 - 5.10 - 10.61))

@@ -94,7 +94,7 @@ def test_haircuts_are_the_caps_of_the_class():
 
 
 def test_published_haircuts_special_treatment_and_the_brokers_own():
-    given = panel([[10.0, 1.0]] * 2, symbols=TWO, haircut=[[0.7, NAN], [0.0, 0.8]], is_st=[[0.0, 0.0], [1.0, 0.0]])
+    given = panel([[10.0, 1.0]] * 2, symbols=TWO, haircut=[[0.7, NAN], [0.7, 0.8]], is_st=[[0.0, 0.0], [1.0, 0.0]])
     assert market_of(given).haircuts(0).tolist() == [0.7, 0.9]
     assert market_of(given).haircuts(1).tolist() == [0.0, 0.8]
     assert market_of(given, haircut=0.75).haircuts(0).tolist() == [0.7, 0.75]

@@ -13,7 +13,7 @@ from liangrong.core.errors import ConfigError
 from rich.console import Console
 
 HOLD = {"name": "buy_and_hold"}
-CROSSING = np.array(["2023-08-24", "2023-08-25", "2023-08-28", "2023-09-11"], dtype="datetime64[D]")
+CROSSING = np.array(["2023-08-25", "2023-08-28", "2023-08-29", "2023-09-11"], dtype="datetime64[D]")
 
 
 def text(config):
@@ -39,7 +39,7 @@ def test_the_resolved_configuration_comes_first_with_the_defaults_of_the_strateg
 
 
 def test_the_universe_and_the_sessions(crossing):
-    assert "2 securities, 4 sessions 2023-08-24..2023-09-11, 0 sessions of history before them" in text(crossing)
+    assert "2 securities, 4 sessions 2023-08-25..2023-09-11, 0 sessions of history before them" in text(crossing)
 
 
 def test_the_rules_of_the_run_and_no_others(crossing):

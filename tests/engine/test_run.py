@@ -138,6 +138,12 @@ def test_a_run_by_hand_through_the_engine(tmp_path):
     assert result.summary["fills"] == 2
 
 
+def test_slippage_of_the_configuration_reaches_the_fills(tmp_path):
+    data = dataset(panel([10.0] * 4), tmp_path)
+    result = run(configured({"costs.slippage": 0.01}, data=data, strategy={"name": "buy_and_hold"}))
+    assert result.fills["price"].tolist() == [10.1]
+
+
 def test_market_sums_are_nan_where_no_security_publishes(tmp_path):
     balances = [[1.0, 2.0], [np.nan, 3.0], [np.nan, np.nan], [4.0, 4.0]]
     data = dataset(panel([[10.0, 20.0]] * 4, financing_balance=balances), tmp_path)
