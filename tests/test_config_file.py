@@ -130,7 +130,7 @@ def test_a_missing_file_names_its_neighbours(write, tmp_path):
     write(TEXT)
     with pytest.raises(ConfigError, match=r"no configuration at .*other\.yaml: .* holds mine\.yaml"):
         load(tmp_path / "other.yaml")
-    with pytest.raises(ConfigError, match="give the path of a YAML file$"):
+    with pytest.raises(ConfigError, match=r"give the path of a YAML file$"):
         load(tmp_path / "nowhere" / "other.yaml")
 
 

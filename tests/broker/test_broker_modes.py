@@ -112,7 +112,7 @@ def test_observers_and_analyzers_change_nothing(expected):
     assert trades.total.total == trades.total.open + trades.total.closed > 5
 
 
-def test_one_cerebro_may_run_twice(expected):
+def test_one_cerebro_may_run_twice():
     cerebro = PanelCerebro()
     cerebro.broker = account(PANEL, BrokerTerms(), **SETTINGS)
     for feed in feeds_of(PANEL):
