@@ -176,8 +176,8 @@ class Result:
         date, event (the lower-case name of a `MarginEvent`), ratio, deadline (of a call; due day of a contract; NaT =
         none), amount (CNY to restore, or the shortfall of an insolvent account), contract (id, 0 = the account).
     forced_sales : DataFrame
-        date, cause (maintenance, due, insolvent), symbol, kind, wanted and done (shares; CNY of a repayment), price, reason
-        ("" = all of it was done).
+        date, cause (maintenance, due, insolvent), symbol, kind, wanted and done (shares; CNY of a repayment), price,
+        reason ("" = all of it was done).
     attribution : DataFrame
         component, symbol ("" = the whole account), amount (CNY, costs negative).
     market : DataFrame

@@ -36,7 +36,9 @@ class Journal:
         shown = price if effect.value > 0.0 and effect.shares > 0.0 else np.nan
         fees = (effect.commission, effect.stamp_duty, effect.transfer_fee, effect.interest)
         name = self._name(symbol)
-        self._fills.append((date, name, "forced_" * is_forced + kind.name.lower(), effect.shares, shown, effect.value, *fees))
+        self._fills.append(
+            (date, name, "forced_" * is_forced + kind.name.lower(), effect.shares, shown, effect.value, *fees)
+        )
 
     def refusal(self, date: np.datetime64, kind: OrderKind, symbol: int, shares: float, reason: Refusal) -> None:
         """Note an order, or what was left of it, that was not carried out."""

@@ -116,7 +116,10 @@ class TermSchedule:
         self.day_count = self._series["interest_day_count"]
         """float64 (T,): days of a year for interest."""
         self.withdraw = broker.withdraw
-        self._tiers = tuple(np.array(column) for column in zip(*sorted(broker.tiers), strict=True)) or (NO_TIERS, NO_TIERS)
+        self._tiers = tuple(np.array(column) for column in zip(*sorted(broker.tiers), strict=True)) or (
+            NO_TIERS,
+            NO_TIERS,
+        )
 
     def lines(self, t: int) -> Lines:
         """Return the maintenance ratio lines of session `t`: the broker's, and the statutory ones while they stood."""

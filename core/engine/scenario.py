@@ -10,6 +10,7 @@ import numpy as np
 from ..broker.market import Market, MarketSettings
 from ..broker.terms import BrokerTerms, BrokerValue, TermSchedule
 from ..config import Config, RuleValue
+from ..data.actions import read_actions
 from ..data.balances import complete
 from ..data.panel import Panel
 from ..data.sources import Finding
@@ -70,7 +71,8 @@ def prepare(config: Config) -> Scenario:
     _check_needs(strategy, parameters, config.strategy.name, history)
     rulebook = Rulebook.load()
     schedule = TermSchedule(rulebook, broker_terms(config), panel.sessions)
-    market = Market(panel, _boards(panel, config), rulebook, market_settings(config))
+    actions = None if config.data.actions is None else read_actions(config.data.actions, panel)
+    market = Market(panel, _boards(panel, config), rulebook, market_settings(config), actions)
     return Scenario(
         config=config,
         panel=panel,
@@ -110,8 +112,17 @@ def broker_terms(config: Config) -> BrokerTerms:
         commission_rate=costs.commission_rate,
         commission_minimum=costs.commission_minimum,
         credit_line=_or_infinite(account.credit_line),
-        warn_ratio=account.lines.warn,
+        warn=account.lines.warn,
+        call=account.lines.call,
+        restore=account.lines.restore,
+        instant=account.lines.instant,
+        withdraw=account.lines.withdraw,
+        cure=account.lines.cure,
+        grace=account.lines.grace,
         finances_fees=account.finances_fees,
+        extends=account.extension == "auto",
+        financing_ratio_base=account.financing_ratio_base or 0.0,
+        tiers=tuple((tier.below, tier.share) for tier in account.concentration),
         rules={key: BrokerValue(rule.value, rule.override) for key, rule in stated.items() if rule is not None},
     )
 
@@ -128,6 +139,7 @@ def market_settings(config: Config) -> MarketSettings:
         borrow_share=_or_infinite(config.account.borrow_share),
         haircut=haircut.value if haircut else None,
         haircut_overrides=haircut.override if haircut else False,
+        float_cap=config.market.float_cap,
     )
 
 

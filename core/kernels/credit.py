@@ -19,6 +19,9 @@ FINANCING = 0  # 融资合约
 SHORT = 1  # 融券合约
 NOT_CLOSED = -1
 
+ON_SELL_AMOUNT: Row = np.empty(0)
+"""In the place of prices: borrow fees accrue on the sell amount."""
+
 CALM = 0
 WARNED = 1  # below the warning line
 CALLED = 2  # notice was given; the deadline runs
@@ -111,7 +114,7 @@ def start_session(ledger: Ledger, today: int, due: int, day_count: float, fee_pr
     -----
     Interest = principal x rate / `day_count` x days; borrow fee = sell amount outstanding x rate / `day_count` x days,
     or shares owed x `fee_price` (N,) in the place of the sell amount where that row is not empty.
-    The opening day counts and the repayment day does not. Rule: brokers' contract terms (rulebook `interest_day_count`).
+    The opening day counts and the repayment day does not. Rule: brokers' contract terms (`interest_day_count`).
     """
     account = ledger.account[0]
     if account["today"] > 0:
@@ -175,7 +178,7 @@ def available_margin(ledger: Ledger, price: Row, haircut: Row) -> float:
     -----
     cash + collateral value x h + sum of each contract's gain x h or loss x 1 - sell amounts - principal x its ratio
     - shorted value x its ratio - accrued. Each contract keeps the ratio of its opening day. Financed shares enter only
-    through their gain or loss. Source: SSE and SZSE implementation rules of margin trading, definition of 保证金可用余额.
+    through their gain or loss. Source: SSE and SZSE margin trading rules, definition of 保证金可用余额.
     """
     margin = ledger.account[0]["cash"]
     for j in range(ledger.collateral.size):

@@ -62,7 +62,9 @@ class Terms(NamedTuple):
     warn_ratio: float  # no new margin orders below this maintenance ratio
     cover_delay: int  # sessions before borrowed shares may be returned
     finances_fees: bool  # a financed purchase finances its fees too
-    financing_ratio_base: float = 0.0  # a financed purchase needs `base` - haircut where that is more; 0 = does not apply
+    financing_ratio_base: float = (
+        0.0  # a financed purchase needs `base` - haircut where that is more; 0 = does not apply
+    )
     tier_below: Row = NO_TIERS  # maintenance ratios, ascending: below each of them
     tier_share: Row = NO_TIERS  # one security may be at most this share of the assets (集中度)
 
