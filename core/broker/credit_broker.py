@@ -17,6 +17,7 @@ from .risk_desk import RiskDesk
 from .terms import TermSchedule
 from .upkeep import Upkeep
 
+
 class CreditBroker(bt.brokers.BackBroker):
     """A broker whose every order passes through a credit account.
 
@@ -147,11 +148,18 @@ class CreditBroker(bt.brokers.BackBroker):
         if coc:
             raise ConfigError("`coc` should stay off: margin balances of a session are not public at its close")
 
+    def set_coo(self, coo: bool) -> None:
+        """Refuse to decide with a session's bar and to fill at its open."""
+        if coo:
+            raise ConfigError("`coo` should stay off: a decision would know the close and fill at the open before it")
+
     # ---- the session ----------------------------------------------------------------------------------------------
 
     def next(self) -> None:
         """Run one session: accrue, corporate actions, forced sales, what is pending, and the marks of the close."""
         self.t = t = len(self.cerebro.datas[0]) - 1
+        if t == 0:
+            self._check_clock()
         schedule = self.schedule
         fee_price = self.market.marks[t - 1] if self.p.fee_on_value and t > 0 else credit.ON_SELL_AMOUNT
         credit.start_session(self.ledger, schedule.day[t], schedule.due[t], schedule.day_count[t], fee_price)
@@ -165,30 +173,14 @@ class CreditBroker(bt.brokers.BackBroker):
         if self.p.progress is not None:
             self.p.progress(t)
 
-    def force(self, kind: OrderKind, j: int, shares: float, cause: str) -> float:
-        """Submit an order of the risk desk and fill it at once; return how much of `shares` was done.
-
-        `shares` is CNY for a repayment. backtrader's strategies, trades and analyzers see it like any other order, with
-        ``order.info.forced`` = `cause`.
-        """
-        owner, data = self.cerebro.runningstrats[0], self.feeds()[j]
-        size = admission.lots_up(shares, self.market.quote(self.t, j)) if kind is OrderKind.BUY_TO_RETURN else shares
-        make = bt.order.SellOrder if kind in SOLD else bt.order.BuyOrder
-        order = make(owner=owner, data=data, size=size, exectype=bt.Order.Market)
-        order.addinfo(kind=kind, forced=cause)
-        if kind is OrderKind.BUY_TO_RETURN:
-            order.addinfo(returned=shares)
+    def fill_now(self, order: Any) -> None:
+        """Accept an order of the risk desk and judge it at this session's fill."""
         self._ocoize(order, None)
         self.orders.append(order)
         order.submit(self)
         order.accept(self)
         self.notify(order)
         self._try_exec(order)
-        done = min(abs(order.executed.size), shares)
-        reason = order.info.get("refusal", Refusal.NONE)
-        price = order.executed.price if done and kind is not OrderKind.REPAY else np.nan
-        self.journal.forced_sale(self.date, cause, kind, shown_symbol(kind, j), shares, done, price, reason)
-        return done
 
     def feeds(self) -> list[Any]:
         """Return the feeds by column of the panel."""
@@ -202,6 +194,14 @@ class CreditBroker(bt.brokers.BackBroker):
     def date(self) -> np.datetime64:
         """Date of the session."""
         return self.market.panel.sessions[self.t]
+
+    def _check_clock(self) -> None:
+        """Refuse feeds of another window than the market's: their rows would meet the quotes of other days."""
+        first = np.datetime64(self.cerebro.datas[0].datetime.date(0), "D")
+        if first != self.date:
+            raise ConfigError(
+                f"the feeds begin on {first}, the market's panel on {self.date}: build both from one panel"
+            )
 
     def _fill_pending(self) -> None:
         self.pending.append(None)  # an order may cancel others, so their number is no guide
@@ -227,7 +227,8 @@ class CreditBroker(bt.brokers.BackBroker):
         sums = self.sums()
         self.journal.close(self.date, sums, self.available_margin())
         self._desk.close(sums)
-        self._value = credit.equity(sums)
+        self._value = self._valuelever = credit.equity(sums)
+        self._valuemkt = self._valuemktlever = sums.long_value - sums.short_value
         self._fundval = self._value / self._fundshares
 
     def stop(self) -> None:
@@ -240,30 +241,36 @@ class CreditBroker(bt.brokers.BackBroker):
         j = self._index(order.data)
         quote = self.market.quote(self.t, j)
         if kind in OFF_MARKET:
-            size = float(abs(order.executed.remsize))
-            reason = admission.lot_refusal(kind, size, 0.0, quote) if kind is OrderKind.RETURN_SHARES else 0
-            if reason:
-                self._refuse(order, Refusal(reason))
-            else:
-                self._fill(order, kind, j, 0.0, size)
+            self._settle_off_market(order, kind, j, quote)
             return
         if order.exectype == bt.Order.Market:
-            self._judge(order, kind, j, quote, admission.fill_price(kind, quote, self.p.slippage))
+            self._judge(order, kind, j, quote, admission.fill_price(int(kind), quote, self.p.slippage))
         elif not quote.is_suspended:
             super()._try_exec(order)
+
+    def _settle_off_market(self, order: Any, kind: OrderKind, j: int, quote: admission.Quote) -> None:
+        """Repay or return: no trade, so no price, limit or volume."""
+        size = float(order.executed.remsize) if kind is OrderKind.REPAY else float(abs(order.executed.remsize))
+        if not size > 0.0:
+            self._refuse(order, Refusal.NO_SHARES)
+        elif kind is OrderKind.RETURN_SHARES and admission.lot_refusal(int(kind), size, 0.0, quote):
+            self._refuse(order, Refusal.LOT)
+        else:
+            self._fill(order, kind, j, 0.0, size)
 
     def _execute(self, order: Any, ago: int | None = None, price: float | None = None, **_: Any) -> None:
         """Meet the market at the price that backtrader found for a limit, stop or close order."""
         if price is not None and ago is not None:
             j, kind = self._index(order.data), order.info["kind"]
             quote = self.market.quote(self.t, j)._replace(price=float(price))
-            self._judge(order, kind, j, quote, admission.fill_price(kind, quote, 0.0))
+            self._judge(order, kind, j, quote, admission.fill_price(int(kind), quote, 0.0))
 
     def _judge(self, order: Any, kind: OrderKind, j: int, quote: admission.Quote, price: float) -> None:
         """Ask the market, then the account."""
         size = float(abs(order.executed.remsize))
         asked = float(order.info.get("returned", size))
-        reason = admission.market_refusal(kind, quote) or admission.lot_refusal(kind, asked, self._held(kind, j), quote)
+        code = int(kind)  # numba walks all members of an enum at every call
+        reason = admission.market_refusal(code, quote) or admission.lot_refusal(code, asked, self._held(kind, j), quote)
         cap = self.market.volume_cap(self.t, j)
         shares = size if size <= cap else admission.whole_lots(cap, quote)
         if reason or shares <= 0.0:

@@ -2,11 +2,13 @@
 
 from typing import TYPE_CHECKING, Any
 
+import backtrader as bt
 import numpy as np
 
-from ..kernels import credit, risk
+from ..kernels import admission, credit, risk
 from ..kernels.costs import CostTerms
-from ..types import MarginEvent, OrderKind, Row
+from ..types import MarginEvent, OrderKind, Refusal, Row
+from .kinds import SOLD, shown_symbol
 
 if TYPE_CHECKING:
     from .credit_broker import CreditBroker
@@ -79,8 +81,26 @@ class RiskDesk:
         kind, j = OrderKind(choice.kind), choice.symbol
         if kind is not OrderKind.REPAY:
             tried[1 if kind is OrderKind.BUY_TO_RETURN else 0, j] = True
-        done = self._broker.force(kind, j, choice.shares, cause)
+        done = self._force(kind, j, choice.shares, cause)
         return int(done < choice.shares)
+
+    def _force(self, kind: OrderKind, j: int, shares: float, cause: str) -> float:
+        """Submit an order and fill it at once; return how much of `shares` (a repayment: CNY) was done.
+
+        backtrader's strategies, trades and analyzers see it like any other, with ``order.info.forced`` = `cause`.
+        """
+        broker = self._broker
+        returns = kind is OrderKind.BUY_TO_RETURN
+        size = admission.lots_up(shares, broker.market.quote(broker.t, j)) if returns else shares
+        make = bt.order.SellOrder if kind in SOLD else bt.order.BuyOrder
+        order = make(owner=broker.cerebro.runningstrats[0], data=broker.feeds()[j], size=size, exectype=bt.Order.Market)
+        order.addinfo(kind=kind, forced=cause, **({"returned": shares} if returns else {}))
+        broker.fill_now(order)
+        done = min(abs(order.executed.size), shares)
+        reason = order.info.get("refusal", Refusal.NONE)
+        price = order.executed.price if done and kind is not OrderKind.REPAY else np.nan
+        broker.journal.forced_sale(broker.date, cause, kind, shown_symbol(kind, j), shares, done, price, reason)
+        return done
 
     # ---- after the close ------------------------------------------------------------------------------------------
 

@@ -128,7 +128,7 @@ def execute(ledger: Ledger, order: Order, price: Row, haircut: Row, terms: Terms
         return _refused(_FROZEN)
     if order.kind == REPAY:
         return _repay(ledger, order, terms)
-    if order.shares <= 0.0:
+    if not order.shares > 0.0:
         return _refused(_NO_SHARES)
     if order.kind == BUY or order.kind == MARGIN_BUY:
         reason = _concentration_refusal(ledger, order, price, terms)
@@ -310,7 +310,7 @@ def _sell_to_repay(ledger: Ledger, order: Order, terms: Terms) -> Effect:
 def _repay(ledger: Ledger, order: Order, terms: Terms) -> Effect:
     """Pay `order.amount` of own cash towards the debt, the oldest contract first, at most what is owed."""
     owed = debt(ledger, terms.day_count)
-    if owed <= 0.0 or order.amount <= 0.0:
+    if owed <= 0.0 or not order.amount > 0.0:
         return _refused(_NO_SHARES)
     amount = min(order.amount, owed)
     if amount > available_cash(ledger) + DUST:
