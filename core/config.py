@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from .config_presets import with_presets
 from .types import Board
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -39,6 +40,9 @@ class DataConfig(_Model):
     source: str = Field(description="a source of `liangrong data sources`, `dataset` or `synthetic`")
     path: str | None = Field(None, description="file or folder; relative to the config; ${NAME:-default} is expanded")
     options: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict, description="options of the source")
+    actions: str | None = Field(
+        None, description="CSV of corporate actions: date, symbol, cash_per_share, share_ratio; relative to the config"
+    )
 
 
 class WindowConfig(_Model):
@@ -72,10 +76,14 @@ class LinesConfig(_Model):
     """Maintenance ratio lines (警戒线, 平仓线, ...)."""
 
     warn: Line = Field(1.40, description="no new margin orders below it")
-    call: Line = Field(1.30, description="drawn and counted")
-    restore: Line = Field(1.40, description="drawn and counted")
-    instant: Line = Field(1.10, description="drawn and counted")
-    withdraw: Line = Field(3.00, description="drawn and counted")
+    call: Line = Field(1.30, description="a close below it is a notice (the statutory line holds while it is higher)")
+    restore: Line = Field(1.40, description="forced sales aim at it")
+    instant: Line = Field(1.10, description="a close below it: forced sale at the next open")
+    withdraw: Line = Field(3.00, description="cash may leave above it")
+    cure: Line | None = Field(None, description="ends a call; the statutory ratio while there was one, else `call`")
+    grace: Annotated[int, Field(ge=0, le=20)] | None = Field(
+        None, description="sessions between notice and deadline; the statutory number while there was one, else 1"
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> "LinesConfig":
@@ -84,9 +92,17 @@ class LinesConfig(_Model):
         return self
 
 
+class TierConfig(_Model):
+    """One tier of the concentration limit (集中度)."""
+
+    below: Line = Field(description="maintenance ratio after the purchase")
+    share: Fraction = Field(description="of the assets")
+
+
 class AccountConfig(_Model):
     """The credit account and the broker's terms."""
 
+    preset: str | list[str] = Field(default_factory=list, description="typical terms by name; own keys win over them")
     cash: float = Field(1_000_000.0, gt=0.0, description="CNY at the start")
     financing_rate: Rate = Field(0.0835, description="interest on principal, per year (list price since 2015)")
     borrow_rate: Rate = Field(0.1035, description="fee on the sell amount, per year (list price since 2015)")
@@ -99,6 +115,28 @@ class AccountConfig(_Model):
     )
     finances_fees: bool = Field(True, description="a financed purchase finances its fees too")
     lines: LinesConfig = Field(default_factory=LinesConfig)
+    forced_sale: Literal["largest", "losers", "pro_rata"] = Field(
+        "largest", description="which long positions go first"
+    )
+    extension: Literal["auto", "none"] = Field(
+        "auto", description="of contracts that fall due, where the rules allow it"
+    )
+    fee_basis: Literal["sell_amount", "market_value"] = Field("sell_amount", description="of the borrow fee")
+    interest_posting_day: Annotated[int, Field(ge=1, le=28)] | None = Field(
+        None, description="day of the month on which accrued interest is paid from cash; at repayment only where absent"
+    )
+    financing_ratio_base: Annotated[float, Field(ge=1.0, le=3.0)] | None = Field(
+        None, description="a financed purchase needs at least this less the haircut as its margin ratio"
+    )
+    concentration: list[TierConfig] = Field(
+        default_factory=list, description="most that one security may be of the assets, by maintenance ratio"
+    )
+    dividend_tax_rate: Fraction = Field(0.0, description="withheld from the dividends of long positions")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _filled_in(cls, given: Any) -> Any:
+        return with_presets(given) if isinstance(given, dict) else given
 
 
 class CostsConfig(_Model):
@@ -126,6 +164,7 @@ class MarketConfig(_Model):
         None, description="one board for every security; by its code where absent"
     )
     price_limits: bool = True
+    float_cap: bool = Field(True, description="financing stops at 25 % of the float cap, until below 20 %")
     uptick: bool = True
     eligibility: Literal["panel", "all"] = Field(
         "panel", description="`all`: every security may be financed and shorted"

@@ -142,11 +142,10 @@ def _variable(match: re.Match[str]) -> str:
 
 
 def _located(config: Config, folder: Path) -> Config:
-    """Return the configuration with its data path absolute or relative to the working folder, not to the file."""
-    if config.data.path is None:
-        return config
-    located = os.path.normpath(folder / config.data.path)
-    return config.model_copy(update={"data": config.data.model_copy(update={"path": located})})
+    """Return the configuration with its data paths relative to the working folder, not to the file."""
+    given = {"path": config.data.path, "actions": config.data.actions}
+    located = {key: os.path.normpath(folder / value) for key, value in given.items() if value is not None}
+    return config.model_copy(update={"data": config.data.model_copy(update=located)}) if located else config
 
 
 def _one_a_key(problems: list[Problem]) -> Iterator[Problem]:

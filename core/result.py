@@ -57,6 +57,24 @@ COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "rate": "float",
             "interest": "float",
         },
+        "margin_events": {
+            "date": "date",
+            "event": "text",
+            "ratio": "float",
+            "deadline": "date",
+            "amount": "float",
+            "contract": "int",
+        },
+        "forced_sales": {
+            "date": "date",
+            "cause": "text",
+            "symbol": "text",
+            "kind": "text",
+            "wanted": "float",
+            "done": "float",
+            "price": "float",
+            "reason": "text",
+        },
         "attribution": {"component": "text", "symbol": "text", "amount": "float"},
         "market": {"date": "date", "financing_balance": "float", "short_balance": "float", "spread": "float"},
     }
@@ -154,6 +172,12 @@ class Result:
     contracts : DataFrame
         id, kind (`financing` or `short`), symbol, opened, due, closed (NaT = open), principal and sell_amount at
         opening (CNY), shares, rate (fraction per year), interest (CNY, paid and accrued until the end of the run).
+    margin_events : DataFrame
+        date, event (the lower-case name of a `MarginEvent`), ratio, deadline (of a call; due day of a contract; NaT =
+        none), amount (CNY to restore, or the shortfall of an insolvent account), contract (id, 0 = the account).
+    forced_sales : DataFrame
+        date, cause (maintenance, due, insolvent), symbol, kind, wanted and done (shares; CNY of a repayment), price,
+        reason ("" = all of it was done).
     attribution : DataFrame
         component, symbol ("" = the whole account), amount (CNY, costs negative).
     market : DataFrame
@@ -175,6 +199,8 @@ class Result:
     fills: pd.DataFrame = field(default_factory=lambda: make_table("fills"))
     refusals: pd.DataFrame = field(default_factory=lambda: make_table("refusals"))
     contracts: pd.DataFrame = field(default_factory=lambda: make_table("contracts"))
+    margin_events: pd.DataFrame = field(default_factory=lambda: make_table("margin_events"))
+    forced_sales: pd.DataFrame = field(default_factory=lambda: make_table("forced_sales"))
     attribution: pd.DataFrame = field(default_factory=lambda: make_table("attribution"))
     market: pd.DataFrame = field(default_factory=lambda: make_table("market"))
     summary: dict[str, Any] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from ..core.data.panel import Panel
 from ..core.errors import ConfigError
 from ..core.kernels.credit import FINANCING, SHORT
 from ..core.types import OrderKind, Panel2D, Row
-from .parameters import Parameter, checked
+from .parameters import Parameter, checked, defaults
 from .weights import Book, plan
 
 
@@ -38,12 +38,16 @@ class MarginStrategy(bt.Strategy):
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = ()
     NEEDS: ClassVar[tuple[str, ...]] = ("close",)
 
-    params = (("history", None), ("first", 0), ("reserve", 0.02))
+    COMMON: ClassVar[tuple[Parameter, ...]] = (
+        Parameter("reserve", float, 0.02, "fraction of equity kept as cash against gaps and fees", low=0.0, high=0.5),
+    )
+
+    params = (("history", None), ("first", 0), *defaults(COMMON))
 
     @classmethod
     def check(cls, given: Mapping[str, Any], name: str) -> dict[str, Any]:
         """Return the parameters of a run, checked and with defaults; ConfigError otherwise."""
-        return checked(cls.PARAMETERS, given, name)
+        return checked((*cls.PARAMETERS, *cls.COMMON), given, name)
 
     @classmethod
     def needs(cls, parameters: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG003 - subclasses read it

@@ -52,8 +52,9 @@ def plan(weights: Row, book: Book, reserve: float) -> list[Planned]:
     Notes
     -----
     Financing is used only where the targets ask for more long value than the equity; then own money goes first, to
-    the securities that cannot be financed before all others; what it does not reach of them is not bought. A short target above what may be borrowed is cut to it,
-    unless nothing may be borrowed: then the order is submitted and refused, so that the reason is seen.
+    the securities that cannot be financed before all others (what it does not reach of them is not bought). A short
+    target above what may be borrowed is cut to it, unless nothing may be borrowed: then the order is submitted and
+    refused, so that the reason is seen.
     """
     target = _target_shares(weights, book)
     sales, covers = _reductions(target, book)

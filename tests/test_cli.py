@@ -65,6 +65,8 @@ def test_run_prints_a_summary_and_writes_the_whole_folder(liangrong, small, tmp_
         "fills.csv",
         "refusals.csv",
         "contracts.csv",
+        "margin_events.csv",
+        "forced_sales.csv",
         "attribution.csv",
         "market.csv",
         "summary.json",

@@ -43,7 +43,7 @@ BARE = {"kernels": {"numpy", "numba"}, "rulebook": {"numpy"}}
 
 FILE_CAP, FUNCTION_CAP, KERNEL_CAP, DAY_LOOP_CAP = 400, 40, 60, 80
 # Numbers of the rulebook that mean a hundred other things as well.
-TRIVIAL = {0.0, 0.5, 1.0, 3.0, 5.0, 6.0, 100.0}
+TRIVIAL = {0.0, 0.5, 1.0, 2.0, 3.0, 5.0, 6.0, 100.0}
 A_DATE = re.compile(r"(19|20)\d\d-?[01]\d-?[0-3]\d")
 
 

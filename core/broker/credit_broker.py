@@ -9,14 +9,13 @@ from ..errors import ConfigError
 from ..kernels import admission, credit
 from ..kernels.credit_orders import Effect, Order, Terms, debt, execute
 from ..types import Board, OrderKind, Refusal, Row
+from .cerebro import PanelBackBroker
 from .journal import Journal
+from .kinds import BOUGHT, OFF_MARKET, SHORT_OF_MONEY, SOLD, check_kind, shown_symbol
 from .market import Market
+from .risk_desk import RiskDesk
 from .terms import TermSchedule
-
-_BOUGHT = (OrderKind.BUY, OrderKind.MARGIN_BUY, OrderKind.BUY_TO_RETURN)
-_SOLD = (OrderKind.SELL, OrderKind.SELL_TO_REPAY, OrderKind.SHORT_SELL)
-_OFF_MARKET = (OrderKind.REPAY, OrderKind.RETURN_SHARES)
-_SHORT_OF_MONEY = (Refusal.NO_CASH, Refusal.NO_MARGIN, Refusal.CREDIT_LINE, Refusal.BELOW_WARNING_LINE)
+from .upkeep import Upkeep
 
 
 class CreditBroker(bt.brokers.BackBroker):
@@ -37,6 +36,14 @@ class CreditBroker(bt.brokers.BackBroker):
         Fraction of the price, against the order.
     progress : callable(int), optional
         Called with the session's index after each close.
+    selection : str
+        Which long positions a forced sale takes first: `largest`, `losers` or `pro_rata`.
+    fee_on_value : bool
+        Borrow fees accrue on the daily market value of what is owed, not on the sell amount.
+    posting_day : int
+        Day of the month from which on accrued interest is posted from cash; 0 = it is paid at repayment only.
+    dividend_tax_rate : float
+        Fraction of dividends that is withheld.
 
     Notes
     -----
@@ -44,7 +51,17 @@ class CreditBroker(bt.brokers.BackBroker):
     net: shares held less shares owed. Data 0 is the calendar: its length tells the session.
     """
 
-    params = (("market", None), ("schedule", None), ("slippage", 0.0), ("progress", None), ("checksubmit", False))
+    params = (
+        ("market", None),
+        ("schedule", None),
+        ("slippage", 0.0),
+        ("progress", None),
+        ("selection", "largest"),
+        ("fee_on_value", False),
+        ("posting_day", 0),
+        ("dividend_tax_rate", 0.0),
+        ("checksubmit", False),
+    )
 
     def init(self) -> None:
         """Open the account; backtrader calls it at construction and at each start."""
@@ -60,7 +77,10 @@ class CreditBroker(bt.brokers.BackBroker):
         self._closed = np.zeros(256, credit.CONTRACT)
         self._borrow_row: tuple[int, Row] = (-1, np.empty(0))
         self._fill_row: tuple[int, Row, Row] = (-1, np.empty(0), np.empty(0))
+        self._upkeep = Upkeep(self)
+        self._desk = RiskDesk(self, self.p.selection)
         self._column = {symbol: j for j, symbol in enumerate(market.panel.symbols)}
+        self._feeds: list[Any] = []
         self.cash_flow = 0.0
         """CNY moved in by `add_cash`, less what was moved out."""
         self.t = -1
@@ -104,7 +124,7 @@ class CreditBroker(bt.brokers.BackBroker):
 
     def buy(self, owner: Any, data: Any, size: float, *args: Any, **kwargs: Any) -> Any:
         """Submit a purchase; `kind` is BUY, MARGIN_BUY or BUY_TO_RETURN."""
-        _check_kind(kwargs.setdefault("kind", OrderKind.BUY), _BOUGHT, "buy")
+        check_kind(kwargs.setdefault("kind", OrderKind.BUY), BOUGHT, "buy")
         if kwargs["kind"] is OrderKind.BUY_TO_RETURN:  # whole lots are bought; the excess (余券) becomes collateral
             kwargs["returned"] = size
             size = admission.lots_up(size, self.market.quote(max(self.t, 0), self._index(data)))
@@ -112,11 +132,11 @@ class CreditBroker(bt.brokers.BackBroker):
 
     def sell(self, owner: Any, data: Any, size: float, *args: Any, **kwargs: Any) -> Any:
         """Submit a sale; `kind` is SELL, SELL_TO_REPAY or SHORT_SELL."""
-        _check_kind(kwargs.setdefault("kind", OrderKind.SELL), _SOLD, "sell")
+        check_kind(kwargs.setdefault("kind", OrderKind.SELL), SOLD, "sell")
         return super().sell(owner, data, size, *args, **kwargs)
 
     def repay(self, owner: Any, data: Any, amount: float) -> Any:
-        """Submit a repayment of `amount` CNY from own cash, the oldest contract first; `data` only carries the order."""
+        """Submit a repayment of `amount` CNY, the oldest contract first; `data` only carries the order."""
         return super().buy(owner, data, amount, kind=OrderKind.REPAY)
 
     def return_shares(self, owner: Any, data: Any, size: float) -> Any:
@@ -128,14 +148,23 @@ class CreditBroker(bt.brokers.BackBroker):
         if coc:
             raise ConfigError("`coc` should stay off: margin balances of a session are not public at its close")
 
+    def set_coo(self, coo: bool) -> None:
+        """Refuse to decide with a session's bar and to fill at its open."""
+        if coo:
+            raise ConfigError("`coo` should stay off: a decision would know the close and fill at the open before it")
+
     # ---- the session ----------------------------------------------------------------------------------------------
 
     def next(self) -> None:
-        """Run one session: accrue, fill what is pending, mark at the close."""
+        """Run one session: accrue, corporate actions, forced sales, what is pending, and the marks of the close."""
         self.t = t = len(self.cerebro.datas[0]) - 1
+        if t == 0:
+            self._check_clock()
         schedule = self.schedule
-        credit.start_session(self.ledger, schedule.day[t], schedule.due[t], schedule.day_count[t])
-        self._take_cash_flows()
+        fee_price = self.market.marks[t - 1] if self.p.fee_on_value and t > 0 else credit.ON_SELL_AMOUNT
+        credit.start_session(self.ledger, schedule.day[t], schedule.due[t], schedule.day_count[t], fee_price)
+        self._upkeep.open()
+        self._desk.open()
         while self._toactivate:
             self._toactivate.popleft().activate()
         if self.pending:
@@ -144,13 +173,35 @@ class CreditBroker(bt.brokers.BackBroker):
         if self.p.progress is not None:
             self.p.progress(t)
 
-    def _take_cash_flows(self) -> None:
-        """Book what `add_cash` moved in or out."""
-        while self._cash_addition:
-            amount = self._cash_addition.popleft()
-            self._fundshares += amount / self._fundval
-            self.ledger.account[0]["cash"] += amount
-            self.cash_flow += amount
+    def fill_now(self, order: Any) -> None:
+        """Accept an order of the risk desk and judge it at this session's fill."""
+        self._ocoize(order, None)
+        self.orders.append(order)
+        order.submit(self)
+        order.accept(self)
+        self.notify(order)
+        self._try_exec(order)
+
+    def feeds(self) -> list[Any]:
+        """Return the feeds by column of the panel."""
+        if not self._feeds:
+            self._feeds = [None] * len(self._column)
+            for data in self.cerebro.datas:
+                self._feeds[self._index(data)] = data
+        return self._feeds
+
+    @property
+    def date(self) -> np.datetime64:
+        """Date of the session."""
+        return self.market.panel.sessions[self.t]
+
+    def _check_clock(self) -> None:
+        """Refuse feeds of another window than the market's: their rows would meet the quotes of other days."""
+        first = np.datetime64(self.cerebro.datas[0].datetime.date(0), "D")
+        if first != self.date:
+            raise ConfigError(
+                f"the feeds begin on {first}, the market's panel on {self.date}: build both from one panel"
+            )
 
     def _fill_pending(self) -> None:
         self.pending.append(None)  # an order may cancel others, so their number is no guide
@@ -174,8 +225,10 @@ class CreditBroker(bt.brokers.BackBroker):
             moved = credit.sweep(ledger, self._closed)
             self.journal.contracts(self._closed[:moved])
         sums = self.sums()
-        self.journal.close(self.market.panel.sessions[self.t], sums, self.available_margin())
-        self._value = credit.equity(sums)
+        self.journal.close(self.date, sums, self.available_margin())
+        self._desk.close(sums)
+        self._value = self._valuelever = credit.equity(sums)
+        self._valuemkt = self._valuemktlever = sums.long_value - sums.short_value
         self._fundval = self._value / self._fundshares
 
     def stop(self) -> None:
@@ -187,31 +240,37 @@ class CreditBroker(bt.brokers.BackBroker):
         kind: OrderKind = order.info["kind"]
         j = self._index(order.data)
         quote = self.market.quote(self.t, j)
-        if kind in _OFF_MARKET:
-            size = float(abs(order.executed.remsize))
-            reason = admission.lot_refusal(kind, size, 0.0, quote) if kind is OrderKind.RETURN_SHARES else 0
-            if reason:
-                self._refuse(order, Refusal(reason))
-            else:
-                self._fill(order, kind, j, 0.0, size)
+        if kind in OFF_MARKET:
+            self._settle_off_market(order, kind, j, quote)
             return
         if order.exectype == bt.Order.Market:
-            self._judge(order, kind, j, quote, admission.fill_price(kind, quote, self.p.slippage))
+            self._judge(order, kind, j, quote, admission.fill_price(int(kind), quote, self.p.slippage))
         elif not quote.is_suspended:
             super()._try_exec(order)
+
+    def _settle_off_market(self, order: Any, kind: OrderKind, j: int, quote: admission.Quote) -> None:
+        """Repay or return: no trade, so no price, limit or volume."""
+        size = float(order.executed.remsize) if kind is OrderKind.REPAY else float(abs(order.executed.remsize))
+        if not size > 0.0:
+            self._refuse(order, Refusal.NO_SHARES)
+        elif kind is OrderKind.RETURN_SHARES and admission.lot_refusal(int(kind), size, 0.0, quote):
+            self._refuse(order, Refusal.LOT)
+        else:
+            self._fill(order, kind, j, 0.0, size)
 
     def _execute(self, order: Any, ago: int | None = None, price: float | None = None, **_: Any) -> None:
         """Meet the market at the price that backtrader found for a limit, stop or close order."""
         if price is not None and ago is not None:
             j, kind = self._index(order.data), order.info["kind"]
             quote = self.market.quote(self.t, j)._replace(price=float(price))
-            self._judge(order, kind, j, quote, admission.fill_price(kind, quote, 0.0))
+            self._judge(order, kind, j, quote, admission.fill_price(int(kind), quote, 0.0))
 
     def _judge(self, order: Any, kind: OrderKind, j: int, quote: admission.Quote, price: float) -> None:
         """Ask the market, then the account."""
         size = float(abs(order.executed.remsize))
         asked = float(order.info.get("returned", size))
-        reason = admission.market_refusal(kind, quote) or admission.lot_refusal(kind, asked, self._held(kind, j), quote)
+        code = int(kind)  # numba walks all members of an enum at every call
+        reason = admission.market_refusal(code, quote) or admission.lot_refusal(code, asked, self._held(kind, j), quote)
         cap = self.market.volume_cap(self.t, j)
         shares = size if size <= cap else admission.whole_lots(cap, quote)
         if reason or shares <= 0.0:
@@ -225,7 +284,7 @@ class CreditBroker(bt.brokers.BackBroker):
         if effect.refusal:
             self._refuse(order, Refusal(effect.refusal))
             return
-        self.journal.fill(self.market.panel.sessions[self.t], kind, _shown(kind, j), price, effect)
+        self.journal.fill(self.date, kind, shown_symbol(kind, j), price, effect, "forced" in order.info)
         self._book(order, kind, effect, price)
         if order.alive():
             self._expire_rest(order, kind, j, abs(order.executed.remsize))
@@ -240,10 +299,11 @@ class CreditBroker(bt.brokers.BackBroker):
 
     def _apply(self, order: Any, kind: OrderKind, j: int, shares: float, price: float) -> Effect:
         self.ledger = credit.with_capacity(self.ledger)
-        marks, haircuts = self._fill_valuation()
+        marks, haircuts = self.fill_valuation()
         moved = float(min(shares, order.info.get("returned", shares)))
         amount = float(abs(order.executed.remsize)) if kind is OrderKind.REPAY else 0.0
-        asked = Order(int(kind), j, moved, float(price), amount, float(shares), float(self._borrowable()[j]))
+        borrowable, is_forced = float(self._borrowable()[j]), "forced" in order.info
+        asked = Order(int(kind), j, moved, float(price), amount, float(shares), borrowable, is_forced)
         return execute(self.ledger, asked, marks, haircuts, self._terms(j))
 
     def _terms(self, j: int) -> Terms:
@@ -258,10 +318,13 @@ class CreditBroker(bt.brokers.BackBroker):
             self._borrow_row = (self.t, self.market.borrowable_next(self.t - 1))
         return self._borrow_row[1]
 
-    def _fill_valuation(self) -> tuple[Row, Row]:
+    def fill_valuation(self) -> tuple[Row, Row]:
+        """Return prices (N,) and haircuts (N,) at which today's fills are judged."""
         if self._fill_row[0] != self.t:
             self._fill_row = (self.t, self.market.fill_marks(self.t), self.market.haircuts(self.t))
         return self._fill_row[1:]
+
+    notify = PanelBackBroker.notify
 
     # ---- what backtrader is told ----------------------------------------------------------------------------------
 
@@ -269,11 +332,11 @@ class CreditBroker(bt.brokers.BackBroker):
         """Tell order, position and trade what was done; interest and every fee enter the profit and loss."""
         data = order.data
         cost = effect.commission + effect.stamp_duty + effect.transfer_fee + effect.interest
-        if kind in _OFF_MARKET:
+        if kind in OFF_MARKET:
             order.execute(data.datetime[0], order.executed.remsize, price, 0, 0.0, cost, 0, 0.0, 0.0, None, 0.0, 0, 0.0)
             self.notify(order)
             return
-        signed = effect.shares if kind in _BOUGHT else -effect.shares
+        signed = effect.shares if kind in BOUGHT else -effect.shares
         position = self.positions[data]
         entry = position.price
         size, average, opened, closed = position.update(signed, price, data.datetime.datetime())
@@ -300,10 +363,10 @@ class CreditBroker(bt.brokers.BackBroker):
     def _refuse(self, order: Any, reason: Refusal) -> None:
         kind: OrderKind = order.info["kind"]
         size = 0.0 if kind is OrderKind.REPAY else order.info.get("returned", abs(order.executed.remsize))
-        j = _shown(kind, self._index(order.data))
-        self.journal.refusal(self.market.panel.sessions[self.t], kind, j, size, reason)
+        if "forced" not in order.info:  # those stand in the table of forced sales
+            self.journal.refusal(self.date, kind, shown_symbol(kind, self._index(order.data)), size, reason)
         order.addinfo(refusal=reason)
-        if reason in _SHORT_OF_MONEY:
+        if reason in SHORT_OF_MONEY:
             order.margin()
         else:
             order.reject()
@@ -311,7 +374,8 @@ class CreditBroker(bt.brokers.BackBroker):
 
     def _expire_rest(self, order: Any, kind: OrderKind, j: int, rest: float) -> None:
         """End a day order whose rest met no volume."""
-        self.journal.refusal(self.market.panel.sessions[self.t], kind, j, rest, Refusal.EXPIRED)
+        if "forced" not in order.info:
+            self.journal.refusal(self.date, kind, j, rest, Refusal.EXPIRED)
         order.addinfo(refusal=Refusal.EXPIRED)
         order.cancel()
         self._gone(order)
@@ -330,14 +394,3 @@ class CreditBroker(bt.brokers.BackBroker):
             return self._column[data._name]
         except KeyError:
             raise ConfigError(f"the market's panel has no security `{data._name}`: name the feed by it") from None
-
-
-def _shown(kind: OrderKind, j: int) -> int:
-    """Return the security that a table shows: none for a repayment, whose data only carry the order."""
-    return -1 if kind is OrderKind.REPAY else j
-
-
-def _check_kind(kind: OrderKind, allowed: tuple[OrderKind, ...], method: str) -> None:
-    if kind not in allowed:
-        names = ", ".join(k.name for k in allowed)
-        raise ConfigError(f"`kind` of {method}() should be one of {names}, got {kind!r}")

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..data.actions import ActionTable
 from ..data.panel import Panel
 from ..kernels.admission import Quote
-from ..kernels.prices import carry_forward, limit_prices
+from ..kernels.prices import carry_forward, limit_prices, round_half_up
+from ..kernels.states import hysteresis
 from ..rulebook import Rulebook, limit_ratio, ruled_as, tick_of
 from ..types import Board, Panel2D, Row
 
@@ -32,6 +34,8 @@ class MarketSettings:
         The broker's cap beside the rule's: the lower holds.
     haircut_overrides : bool
         The broker's haircut holds alone.
+    float_cap : bool
+        Financing of a security stops while its financing balance is too large a share of its float cap.
     """
 
     fill_at_close: bool = False
@@ -42,6 +46,7 @@ class MarketSettings:
     borrow_share: float = np.inf
     haircut: float | None = None
     haircut_overrides: bool = False
+    float_cap: bool = True
 
 
 class Market:
@@ -54,6 +59,8 @@ class Market:
     boards : sequence of Board (N,)
     rulebook : Rulebook
     settings : MarketSettings
+    actions : ActionTable, optional
+        Corporate actions; where the panel's pre_close is imputed, it becomes the ex-right reference on their dates.
 
     Raises
     ------
@@ -67,8 +74,16 @@ class Market:
     Rows are computed when a session needs them: of 5,000 securities a run trades a few dozen.
     """
 
-    def __init__(self, panel: Panel, boards: list[Board], rulebook: Rulebook, settings: MarketSettings) -> None:
-        self.panel = panel
+    def __init__(
+        self,
+        panel: Panel,
+        boards: list[Board],
+        rulebook: Rulebook,
+        settings: MarketSettings,
+        actions: ActionTable | None = None,
+    ) -> None:
+        self.actions = actions or ActionTable()
+        self.panel = panel = _ex_right(panel, self.actions, boards)
         self.settings = settings
         self.marks: Panel2D = carry_forward(panel["close"])
         """float64 (T, N): the close, carried forward where a security does not trade; NaN before its first."""
@@ -77,6 +92,7 @@ class Market:
         self._ticks = np.array([tick_of(board) for board in boards])
         self._limit_ratios = _limit_ratios(panel, boards, rulebook) if settings.price_limits else None
         self._haircut_caps = _haircut_caps(boards, rulebook, panel)
+        self._is_capped = _capped(panel, rulebook) if settings.float_cap else None
         self._lots = {board: _lots(board, rulebook, panel) for board in set(boards)}
         self._limits: tuple[int, Row, Row] = (-1, np.empty(0), np.empty(0))
 
@@ -119,6 +135,7 @@ class Market:
             self._is_listed("financing_eligible", t, j),
             self._is_listed("short_eligible", t, j),
             *lot,
+            self._is_capped is not None and bool(self._is_capped[t, j]),
         )
 
     def lot(self, t: int, j: int) -> tuple[float, float]:
@@ -183,6 +200,39 @@ def _limit_ratios(panel: Panel, boards: list[Board], rulebook: Rulebook) -> Pane
     is_st = panel.get("is_st")
     status = np.zeros(panel.shape) if is_st is None else np.nan_to_num(is_st)
     return limit_ratio(boards, np.where(np.isnan(panel["close"]), np.nan, status), panel.sessions, rules=rulebook)
+
+
+def _ex_right(panel: Panel, actions: ActionTable, boards: list[Board]) -> Panel:
+    """Return the panel with the ex-right reference price (除权除息参考价) where its pre_close is the last close.
+
+    Rule: trading rules of SSE and SZSE: (previous close - cash dividend) / (1 + new shares per share), half-up to the
+    tick; it is the base of the price limits and the floor of short sales.
+    """
+    if not actions.by_session or "pre_close" not in panel.imputed:
+        return panel
+    before = panel["pre_close"].copy()
+    for t, of_day in actions.by_session.items():
+        for j, cash, ratio in of_day:
+            reference = (before[t, j] - cash) / (1.0 + ratio)
+            before[t, j] = round_half_up(np.array([reference]), tick_of(boards[j]))[0]
+    return panel.with_fields({"pre_close": before})
+
+
+def _capped(panel: Panel, rulebook: Rulebook) -> NDArray[np.bool_] | None:
+    """Return where financing is suspended (T, N), by the balances published for the session before.
+
+    From the share of the float cap at which the exchange suspends it, until below that at which it resumes.
+    """
+    balance, cap = panel.get("financing_balance"), panel.get("float_cap")
+    if balance is None or cap is None:
+        return None
+    day = panel.sessions[0]
+    suspend, resume = (rulebook.on(key, day).number for key in ("float_cap_suspend", "float_cap_resume"))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        state = hysteresis(balance / cap, np.nextafter(suspend, 0.0), resume)
+    is_capped = np.zeros(panel.shape, dtype=np.bool_)
+    is_capped[1:] = state[:-1] > 0.0
+    return is_capped
 
 
 def _lots(board: Board, rulebook: Rulebook, panel: Panel) -> tuple[Row, Row]:

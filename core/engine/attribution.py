@@ -1,6 +1,6 @@
 """Where the change of equity came from: price, dividends, each cost, cash moved in or out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -8,13 +8,19 @@ import pandas as pd
 
 from ..types import Row
 
+_FORCED = "forced_"
 _BOUGHT = ("buy", "margin_buy", "buy_to_return")
 _SOLD = ("sell", "sell_to_repay", "short_sell")
 _FEES = ("commission", "stamp_duty", "transfer_fee")
 
 
 def attribute(
-    fills: pd.DataFrame, contracts: pd.DataFrame, symbols: tuple[str, ...], net_value: Row, cash_flow: float
+    fills: pd.DataFrame,
+    contracts: pd.DataFrame,
+    symbols: tuple[str, ...],
+    net_value: Row,
+    dividends: Iterable[tuple[str, float, float]],
+    cash_flow: float,
 ) -> dict[str, list[Any]]:
     """Return the columns component, symbol and amount; the amounts sum to the change of equity.
 
@@ -25,6 +31,8 @@ def attribute(
     symbols : tuple of str (N,)
     net_value : float64 (N,)
         CNY at the last marks: shares held less shares owed.
+    dividends : iterable of (str, float, float)
+        Symbol, CNY received and CNY owed, by ex-date.
     cash_flow : float
         CNY moved in, less what was moved out.
 
@@ -33,18 +41,31 @@ def attribute(
     Price P&L of a security = sales - purchases + what is left, at the last mark; it does not read the account's
     cash, so the sum is a check of the ledger and not a residual.
     """
-    rows = [*_price(fills, symbols, net_value), ("dividends", "", 0.0), *_costs(fills, contracts)]
+    rows = [*_price(fills, symbols, net_value), *_dividends(dividends), *_costs(fills, contracts)]
     if cash_flow:
         rows.append(("cash_flow", "", cash_flow))
     return {name: [row[i] for row in rows] for i, name in enumerate(("component", "symbol", "amount"))}
 
 
 def _price(fills: pd.DataFrame, symbols: tuple[str, ...], net_value: Row) -> Iterator[tuple[str, str, float]]:
-    sign = np.where(fills["kind"].isin(_SOLD), 1.0, np.where(fills["kind"].isin(_BOUGHT), -1.0, 0.0))
+    kind = fills["kind"].str.removeprefix(_FORCED)
+    sign = np.where(kind.isin(_SOLD), 1.0, np.where(kind.isin(_BOUGHT), -1.0, 0.0))
     traded = (fills["value"] * sign).groupby(fills["symbol"]).sum()
     for symbol, left in zip(symbols, net_value, strict=True):
         if symbol in traded.index or left:
             yield "price_pnl", symbol, float(traded.get(symbol, 0.0) + left)
+
+
+def _dividends(dividends: Iterable[tuple[str, float, float]]) -> Iterator[tuple[str, str, float]]:
+    received: dict[str, float] = {}
+    owed: dict[str, float] = {}
+    for symbol, plus, minus in dividends:
+        received[symbol] = received.get(symbol, 0.0) + plus
+        owed[symbol] = owed.get(symbol, 0.0) + minus
+    if not received:
+        yield "dividends", "", 0.0
+    yield from (("dividends", symbol, amount) for symbol, amount in received.items() if amount)
+    yield from (("dividends_owed", symbol, -amount) for symbol, amount in owed.items() if amount)
 
 
 def _costs(fills: pd.DataFrame, contracts: pd.DataFrame) -> Iterator[tuple[str, str, float]]:

@@ -1,25 +1,25 @@
 """What the reader of a result has to know, one sentence each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-import numpy as np
 import pandas as pd
 
 from .rules_used import changes_used, rules_used
 from .scenario import Scenario
 
 
-def notes_of(scenario: Scenario, contracts: pd.DataFrame, equity: pd.DataFrame) -> tuple[str, ...]:
-    """Return the notes of a finished run."""
-    return (*_on_data(scenario), *_on_rules(scenario), *_on_account(scenario, contracts, equity))
+def notes_of(scenario: Scenario, tables: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
+    """Return the notes of a finished run; `tables` are those of its result."""
+    return (*_on_data(scenario), *_on_rules(scenario), *_on_account(tables))
 
 
 def _on_data(scenario: Scenario) -> Iterator[str]:
     panel = scenario.panel
-    yield (
-        "No table of corporate actions: prices are taken as they are, so dividends and splits appear as price moves; "
-        "give adjusted prices where that matters."
-    )
+    if scenario.config.data.actions is None:
+        yield (
+            "No table of corporate actions (`data.actions`): prices have to be adjusted ones, or dividends and splits "
+            "appear as price moves."
+        )
     used = [f for f in scenario.strategy.needs(scenario.parameters) if f in panel.imputed]
     for field in used:
         yield f"The strategy reads `{field}`, which is imputed: {panel.imputed[field]}."
@@ -47,19 +47,14 @@ def _on_rules(scenario: Scenario) -> Iterator[str]:
         yield f"Rules that rest on a secondary source: {', '.join(secondary)}; `liangrong check` shows them."
 
 
-def _on_account(scenario: Scenario, contracts: pd.DataFrame, equity: pd.DataFrame) -> Iterator[str]:
-    lines = scenario.config.account.lines
-    below = int((equity["maintenance_ratio"] < lines.call).sum())
-    if below:
-        yield (
-            f"The maintenance ratio closed below the call line {lines.call:.2f} on {below} sessions; this version "
-            "draws and counts that, and carries out no forced sale."
-        )
-    end = np.datetime64(equity["date"].iloc[-1], "D")
-    overdue = int(
-        ((contracts["due"] < end) & (contracts["closed"].isna() | (contracts["closed"] > contracts["due"]))).sum()
-    )
-    if overdue:
-        yield f"{overdue} contracts stayed open beyond their due day; this version does not close them."
-    if (equity["equity"] < 0.0).any():
-        yield "The account was insolvent: its equity fell below zero."
+def _on_account(tables: Mapping[str, pd.DataFrame]) -> Iterator[str]:
+    events, forced = tables["margin_events"], tables["forced_sales"]
+    calls = int((events["event"] == "call").sum())
+    if calls or len(forced):
+        short = int((forced["done"] < forced["wanted"]).sum())
+        yield f"{calls} margin calls, {len(forced)} forced orders, {short} of them not wholly carried out."
+    for row in events[events["event"] == "insolvent"].itertuples():
+        yield f"Insolvent on {row.date:%Y-%m-%d}, {row.amount:,.2f} short of the debt: trading stopped."
+    end = tables["equity"].iloc[-1]
+    if end["equity"] < 0.0:
+        yield f"Loss beyond equity at the end: {-end['equity']:,.2f}."

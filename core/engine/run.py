@@ -44,12 +44,16 @@ def execute(scenario: Scenario, progress: Progress | None = None) -> Result:
 
 
 def _run_backtrader(scenario: Scenario, progress: Progress | None) -> CreditBroker:
-    total = len(scenario.panel.sessions)
+    total, account = len(scenario.panel.sessions), scenario.config.account
     broker = CreditBroker(
         cash=scenario.config.account.cash,
         market=scenario.market,
         schedule=scenario.schedule,
         slippage=scenario.config.costs.slippage,
+        selection=account.forced_sale,
+        fee_on_value=account.fee_basis == "market_value",
+        posting_day=account.interest_posting_day or 0,
+        dividend_tax_rate=account.dividend_tax_rate,
         progress=None if progress is None else lambda t: progress(t + 1, total),
     )
     cerebro = PanelCerebro()
@@ -66,14 +70,19 @@ def _result(scenario: Scenario, broker: CreditBroker) -> Result:
     long, short = broker.holdings()
     marks = np.nan_to_num(scenario.market.marks[-1])
     attribution = attribute(
-        tables["fills"], tables["contracts"], scenario.panel.symbols, (long - short) * marks, broker.cash_flow
+        tables["fills"],
+        tables["contracts"],
+        scenario.panel.symbols,
+        (long - short) * marks,
+        broker.journal.dividends(),
+        broker.cash_flow,
     )
     result = Result(
         name=scenario.config.name,
         config=scenario.config.resolved(),
         attribution=make_table("attribution", attribution),
         market=make_table("market", _market(scenario.panel)),
-        notes=notes_of(scenario, tables["contracts"], tables["equity"]),
+        notes=notes_of(scenario, tables),
         **tables,
     )
     summary = summarise(

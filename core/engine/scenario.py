@@ -10,7 +10,9 @@ import numpy as np
 from ..broker.market import Market, MarketSettings
 from ..broker.terms import BrokerTerms, BrokerValue, TermSchedule
 from ..config import Config, RuleValue
+from ..data.actions import read_actions
 from ..data.balances import complete
+from ..data.calendar import mainland
 from ..data.panel import Panel
 from ..data.sources import Finding
 from ..errors import ConfigError, DataError, DateError
@@ -70,7 +72,8 @@ def prepare(config: Config) -> Scenario:
     _check_needs(strategy, parameters, config.strategy.name, history)
     rulebook = Rulebook.load()
     schedule = TermSchedule(rulebook, broker_terms(config), panel.sessions)
-    market = Market(panel, _boards(panel, config), rulebook, market_settings(config))
+    actions = None if config.data.actions is None else read_actions(config.data.actions, panel)
+    market = Market(panel, _boards(panel, config), rulebook, market_settings(config), actions)
     return Scenario(
         config=config,
         panel=panel,
@@ -110,8 +113,17 @@ def broker_terms(config: Config) -> BrokerTerms:
         commission_rate=costs.commission_rate,
         commission_minimum=costs.commission_minimum,
         credit_line=_or_infinite(account.credit_line),
-        warn_ratio=account.lines.warn,
+        warn=account.lines.warn,
+        call=account.lines.call,
+        restore=account.lines.restore,
+        instant=account.lines.instant,
+        withdraw=account.lines.withdraw,
+        cure=account.lines.cure,
+        grace=account.lines.grace,
         finances_fees=account.finances_fees,
+        extends=account.extension == "auto",
+        financing_ratio_base=account.financing_ratio_base or 0.0,
+        tiers=tuple((tier.below, tier.share) for tier in account.concentration),
         rules={key: BrokerValue(rule.value, rule.override) for key, rule in stated.items() if rule is not None},
     )
 
@@ -128,6 +140,7 @@ def market_settings(config: Config) -> MarketSettings:
         borrow_share=_or_infinite(config.account.borrow_share),
         haircut=haircut.value if haircut else None,
         haircut_overrides=haircut.override if haircut else False,
+        float_cap=config.market.float_cap,
     )
 
 
@@ -152,9 +165,10 @@ def _windowed(history: Panel, config: Config) -> tuple[int, Panel]:
     if not len(history.sessions):
         raise DataError("the data hold no session at all")
     known_first, known_last = history.sessions[0], history.sessions[-1]
-    too_early = start is not None and np.busday_count(start, known_first) > 0
-    too_late = end is not None and np.busday_count(known_last, end) > 1
-    if too_early or too_late:
+    is_short = (start is not None and _misses(history, _day(start), known_first - 1)) or (
+        end is not None and _misses(history, known_last + 1, _day(end))
+    )
+    if is_short:
         raise DateError(
             f"`window` {start or known_first}..{end or known_last} is longer than the history: the data cover "
             f"{known_first}..{known_last}; shorten the window"
@@ -163,6 +177,18 @@ def _windowed(history: Panel, config: Config) -> tuple[int, Panel]:
     if len(panel.sessions) < 2:
         raise DateError(f"`window` {start}..{end} holds {len(panel.sessions)} session: a run needs two or more")
     return int(np.searchsorted(history.sessions, panel.sessions[0])), panel
+
+
+def _misses(history: Panel, first: np.datetime64, last: np.datetime64) -> bool:
+    """Tell whether a session lies between two days: of the mainland calendar, else any Monday to Friday."""
+    if first > last:
+        return False
+    try:
+        if mainland().is_session(history.sessions).all():
+            return len(mainland().between(first, last)) > 0
+    except DateError:  # beyond the calendar nobody knows more than the weekdays
+        pass
+    return bool(np.busday_count(first, last + 1) > 0)
 
 
 def _day(date: Any) -> np.datetime64 | None:

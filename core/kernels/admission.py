@@ -19,6 +19,7 @@ _LIMIT_UP = int(Refusal.LIMIT_UP)
 _LIMIT_DOWN = int(Refusal.LIMIT_DOWN)
 _LOT = int(Refusal.LOT)
 _NOT_ELIGIBLE = int(Refusal.NOT_ELIGIBLE)
+_FLOAT_CAP = int(Refusal.FLOAT_CAP)
 _UPTICK = int(Refusal.UPTICK)
 
 
@@ -35,6 +36,7 @@ class Quote(NamedTuple):
     is_short_eligible: bool
     lot_minimum: float  # shares
     lot_step: float  # shares
+    is_capped: bool = False  # financing balance over float cap reached the exchange's limit
 
 
 @jit
@@ -82,6 +84,8 @@ def market_refusal(kind: int, quote: Quote) -> int:
         return _LIMIT_DOWN
     if kind == _MARGIN_BUY and not quote.is_financing_eligible:
         return _NOT_ELIGIBLE
+    if kind == _MARGIN_BUY and quote.is_capped:
+        return _FLOAT_CAP
     if kind == _SHORT_SELL:
         if not quote.is_short_eligible:
             return _NOT_ELIGIBLE

@@ -19,6 +19,15 @@ FINANCING = 0  # 融资合约
 SHORT = 1  # 融券合约
 NOT_CLOSED = -1
 
+ON_SELL_AMOUNT: Row = np.empty(0)
+"""In the place of prices: borrow fees accrue on the sell amount."""
+
+CALM = 0
+WARNED = 1  # below the warning line
+CALLED = 2  # notice was given; the deadline runs
+FORCED = 3  # forced sales are due at every open until the ratio is back
+INSOLVENT = 4  # debt exceeded assets once; everything is sold, nothing is bought any more
+
 ACCOUNT = np.dtype(
     [
         ("cash", "f8"),
@@ -27,6 +36,9 @@ ACCOUNT = np.dtype(
         ("today", "i8"),
         ("due", "i8"),
         ("closed_today", "i8"),
+        ("risk_state", "i8"),  # CALM .. INSOLVENT
+        ("deadline", "i8"),  # session row on which a call runs out
+        ("unsold", "i8"),  # positions that the last forced sale could not sell as wanted
     ]
 )
 """`cash` holds locked short proceeds too; `due` is the due day of a contract that opens today."""
@@ -44,11 +56,14 @@ CONTRACT = np.dtype(
         ("opened_shares", "f8"),
         ("opened_amount", "f8"),  # principal, or gross sell amount, of the opening day
         ("shares", "f8"),  # financed shares attributed, or shares owed
+        ("cost", "f8"),  # financing only: what the attributed shares cost
         ("principal", "f8"),  # financing only
         ("sell_amount", "f8"),  # short only: gross, of the shares still owed
         ("locked", "f8"),  # short only: net proceeds held as security
         ("accrued", "f8"),  # interest or fee owed so far
+        ("compensation", "f8"),  # short only: dividends owed to the lender
         ("paid", "f8"),  # interest or fee paid so far
+        ("told", "i8"),  # 1: that it waits for a suspended security, 2: that it fell due
     ]
 )
 
@@ -59,11 +74,12 @@ class Ledger(NamedTuple):
     account: NDArray[np.void]  # (1,) ACCOUNT
     collateral: Row  # (N,) shares
     bought_today: Row  # (N,) the part of `collateral` that T+1 locks
+    cost: Row  # (N,) CNY that the collateral cost
     contracts: NDArray[np.void]  # (capacity,) CONTRACT
 
 
 class Totals(NamedTuple):
-    """Sums over the account at given prices, in CNY."""
+    """Sums over the account at given prices, in CNY; `accrued` holds dividends owed to lenders too."""
 
     cash: float
     long_value: float
@@ -77,7 +93,7 @@ def open_ledger(cash: float, securities: int, capacity: int = 256) -> Ledger:
     """Return an account with `cash` CNY, no shares and no contracts."""
     account = np.zeros(1, ACCOUNT)
     account[0]["cash"] = cash
-    return Ledger(account, np.zeros(securities), np.zeros(securities), np.zeros(capacity, CONTRACT))
+    return Ledger(account, *np.zeros((3, securities)), np.zeros(capacity, CONTRACT))
 
 
 def with_capacity(ledger: Ledger, free: int = 1) -> Ledger:
@@ -91,17 +107,18 @@ def with_capacity(ledger: Ledger, free: int = 1) -> Ledger:
 
 
 @jit
-def start_session(ledger: Ledger, today: int, due: int, day_count: float) -> None:
+def start_session(ledger: Ledger, today: int, due: int, day_count: float, fee_price: Row) -> None:
     """Open the session of day `today`: accrue the calendar days since the last one, free what T+1 locked.
 
     Notes
     -----
-    Interest = principal x rate / `day_count` x days; borrow fee = sell amount outstanding x rate / `day_count` x days.
-    The opening day counts and the repayment day does not. Rule: brokers' contract terms (rulebook `interest_day_count`).
+    Interest = principal x rate / `day_count` x days; borrow fee = sell amount outstanding x rate / `day_count` x days,
+    or shares owed x `fee_price` (N,) in the place of the sell amount where that row is not empty.
+    The opening day counts and the repayment day does not. Rule: brokers' contract terms (`interest_day_count`).
     """
     account = ledger.account[0]
     if account["today"] > 0:
-        accrue(ledger, today - account["today"], day_count)
+        accrue(ledger, today - account["today"], day_count, fee_price)
     account["today"] = today
     account["due"] = due
     for j in range(ledger.bought_today.size):
@@ -109,11 +126,14 @@ def start_session(ledger: Ledger, today: int, due: int, day_count: float) -> Non
 
 
 @jit
-def accrue(ledger: Ledger, days: int, day_count: float) -> None:
+def accrue(ledger: Ledger, days: int, day_count: float, fee_price: Row) -> None:
     """Add `days` calendar days of interest and borrow fees to every open contract."""
     for i in range(ledger.account[0]["open_contracts"]):
         c = ledger.contracts[i]
-        c["accrued"] += (c["principal"] + c["sell_amount"]) * c["rate"] / day_count * days
+        basis = c["principal"] + c["sell_amount"]
+        if c["kind"] == SHORT and fee_price.size > 0 and c["shares"] > 0.0:
+            basis = c["shares"] * fee_price[c["symbol"]]
+        c["accrued"] += basis * c["rate"] / day_count * days
 
 
 @jit
@@ -126,7 +146,7 @@ def totals(ledger: Ledger, price: Row) -> Totals:
     short_value = principal = accrued = locked = 0.0
     for i in range(ledger.account[0]["open_contracts"]):
         c = ledger.contracts[i]
-        accrued += c["accrued"]
+        accrued += c["accrued"] + c["compensation"]
         if c["shares"] > 0.0:
             if c["kind"] == SHORT:
                 short_value += c["shares"] * price[c["symbol"]]
@@ -158,7 +178,7 @@ def available_margin(ledger: Ledger, price: Row, haircut: Row) -> float:
     -----
     cash + collateral value x h + sum of each contract's gain x h or loss x 1 - sell amounts - principal x its ratio
     - shorted value x its ratio - accrued. Each contract keeps the ratio of its opening day. Financed shares enter only
-    through their gain or loss. Source: SSE and SZSE implementation rules of margin trading, definition of 保证金可用余额.
+    through their gain or loss. Source: SSE and SZSE margin trading rules, definition of 保证金可用余额.
     """
     margin = ledger.account[0]["cash"]
     for j in range(ledger.collateral.size):
@@ -173,7 +193,7 @@ def available_margin(ledger: Ledger, price: Row, haircut: Row) -> float:
         else:
             gain = value - c["principal"]
             margin -= c["principal"] * c["ratio"]
-        margin += (gain * haircut[c["symbol"]] if gain > 0.0 else gain) - c["accrued"]
+        margin += (gain * haircut[c["symbol"]] if gain > 0.0 else gain) - c["accrued"] - c["compensation"]
     return margin
 
 

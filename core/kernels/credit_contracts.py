@@ -1,19 +1,21 @@
 """Contracts of a credit account: opened, paid by age with interest first, returned in part, closed."""
 
 from ._jit import jit
-from .credit import FINANCING, NOT_CLOSED, SHORT, Ledger
+from .credit import FINANCING, NOT_CLOSED, SHORT, Ledger, available_cash
 
 DUST = 5e-7
 """CNY; a debt this near to a payment counts as paid by it, so that rounding leaves no contract behind."""
 
 
 @jit
-def returned_part(ledger: Ledger, symbol: int, shares: float, day_count: float, settle: bool) -> tuple[float, float]:
-    """Return the borrow fee due and the proceeds released when `shares` are returned, oldest contract first.
+def returned_part(
+    ledger: Ledger, symbol: int, shares: float, day_count: float, settle: bool
+) -> tuple[float, float, float]:
+    """Return what a return of `shares` settles, oldest contract first: borrow fee, proceeds, dividends owed, in CNY.
 
-    With `settle` the contracts lose that part: fee, proceeds, sell amount and shares; cash is the caller's to change.
+    With `settle` the contracts lose that part, sell amount and shares too; cash is the caller's to change.
     """
-    fee = released = 0.0
+    fee = released = compensation = 0.0
     rest = shares
     for i in range(ledger.account[0]["open_contracts"]):
         c = ledger.contracts[i]
@@ -24,16 +26,18 @@ def returned_part(ledger: Ledger, symbol: int, shares: float, day_count: float, 
         part_fee = part * (c["accrued"] + _first_day(ledger, i, c["sell_amount"], day_count))
         fee += part_fee
         released += part * c["locked"]
+        compensation += part * c["compensation"]
         rest -= taken
         if settle:
             c["paid"] += part_fee
             c["accrued"] -= part * c["accrued"]
+            c["compensation"] -= part * c["compensation"]
             c["locked"] -= part * c["locked"]
             c["sell_amount"] -= part * c["sell_amount"]
             c["shares"] -= taken
             if c["shares"] <= 0.0:
                 _close(ledger, i)
-    return fee, released
+    return fee, released, compensation
 
 
 @jit
@@ -88,8 +92,9 @@ def _pay_contract(ledger: Ledger, i: int, amount: float, day_count: float) -> tu
     c["principal"] = max(c["principal"] - paid_principal, 0.0)
     if c["principal"] <= 0.0 and c["accrued"] <= 0.0:
         released = c["shares"]
-        add_collateral(ledger, c["symbol"], released, released if c["opened"] == ledger.account[0]["today"] else 0.0)
-        c["shares"] = 0.0
+        bought = released if c["opened"] == ledger.account[0]["today"] else 0.0
+        add_collateral(ledger, c["symbol"], released, bought, c["cost"])
+        c["shares"] = c["cost"] = 0.0
         _close(ledger, i)
     return paid_interest, paid_principal
 
@@ -102,10 +107,35 @@ def _first_day(ledger: Ledger, i: int, amount: float, day_count: float) -> float
 
 
 @jit
-def add_collateral(ledger: Ledger, symbol: int, shares: float, bought: float) -> None:
-    """Add `shares` to the collateral, `bought` of them locked by T+1."""
+def add_collateral(ledger: Ledger, symbol: int, shares: float, bought: float, cost: float) -> None:
+    """Add `shares` that cost `cost` CNY to the collateral, `bought` of them locked by T+1."""
     ledger.collateral[symbol] += shares
     ledger.bought_today[symbol] += bought
+    ledger.cost[symbol] += cost
+
+
+@jit
+def take_collateral(ledger: Ledger, symbol: int, shares: float) -> None:
+    """Take `shares` off the collateral, with their part of its cost."""
+    if shares > 0.0:
+        left = ledger.collateral[symbol] - shares
+        ledger.cost[symbol] *= left / ledger.collateral[symbol]
+        ledger.collateral[symbol] = left
+
+
+@jit
+def post_interest(ledger: Ledger) -> float:
+    """Pay accrued interest and borrow fees from available cash, the oldest contract first; return what was paid."""
+    cash = available_cash(ledger)
+    posted = 0.0
+    for i in range(ledger.account[0]["open_contracts"]):
+        c = ledger.contracts[i]
+        part = max(min(c["accrued"], cash - posted), 0.0)
+        c["accrued"] -= part
+        c["paid"] += part
+        posted += part
+    ledger.account[0]["cash"] -= posted
+    return posted
 
 
 @jit
@@ -122,11 +152,13 @@ def open_contract(ledger: Ledger, kind: int, symbol: int, shares: float, rate: f
     c["opened"] = account["today"]
     c["due"] = account["due"]
     c["closed"] = NOT_CLOSED
+    c["told"] = 0
     c["rate"] = rate
     c["ratio"] = ratio
     c["opened_shares"] = shares
     c["shares"] = shares
-    c["opened_amount"] = c["principal"] = c["sell_amount"] = c["locked"] = c["accrued"] = c["paid"] = 0.0
+    c["opened_amount"] = c["cost"] = c["principal"] = c["sell_amount"] = c["locked"] = 0.0
+    c["accrued"] = c["compensation"] = c["paid"] = 0.0
     return row
 
 

@@ -13,13 +13,22 @@ from numpy.typing import NDArray
 from ..types import MarginEvent, OrderKind, Row
 from ._jit import jit
 from .costs import CostTerms, order_fees, total_fees
-from .credit import FINANCING, SHORT, Ledger, Totals, available_cash, contract_shares, maintenance_ratio, totals
-
-CALM = 0
-WARNED = 1  # below the warning line
-CALLED = 2  # notice was given; the deadline runs
-FORCED = 3  # forced sales are due at every open until the ratio is back
-INSOLVENT = 4  # debt exceeded assets once; everything is sold, nothing is bought any more
+from .credit import (
+    CALLED,
+    CALM,
+    FINANCING,
+    FORCED,
+    INSOLVENT,
+    NOT_CLOSED,
+    SHORT,
+    WARNED,
+    Ledger,
+    Totals,
+    available_cash,
+    contract_shares,
+    maintenance_ratio,
+    totals,
+)
 
 LARGEST_FIRST = 0
 LOSERS_FIRST = 1
@@ -33,9 +42,12 @@ _FORCED_SALE = int(MarginEvent.FORCED_SALE)
 _INSTANT = int(MarginEvent.INSTANT)
 _RESTORED = int(MarginEvent.RESTORED)
 _INSOLVENT = int(MarginEvent.INSOLVENT)
+_DUE = int(MarginEvent.DUE)
+_EXTENDED = int(MarginEvent.EXTENDED)
 
 _SELL = int(OrderKind.SELL)
 _SELL_TO_REPAY = int(OrderKind.SELL_TO_REPAY)
+_REPAY = int(OrderKind.REPAY)
 _BUY_TO_RETURN = int(OrderKind.BUY_TO_RETURN)
 
 
@@ -169,6 +181,67 @@ def next_forced_order(ledger: Ledger, price: Row, lots: Lots, rule: SaleRule, tr
 
 
 @jit
+def next_due_order(
+    ledger: Ledger, identity: int, price: Row, lots: Lots, rule: SaleRule, tried: NDArray[np.bool_]
+) -> Choice:
+    """Return the next order that closes the contract with id `identity`; `shares` is CNY for a repayment.
+
+    Notes
+    -----
+    Financing: its shares are sold, then own cash repays, then other long positions are sold. Short: its shares are
+    bought and returned, long positions being sold where the cash does not reach. Arguments as in `next_forced_order`.
+    """
+    row = _row_of(ledger, identity)
+    if row < 0:
+        return Choice(_SELL, -1, 0.0)
+    c = ledger.contracts[row]
+    j = c["symbol"]
+    if c["kind"] == SHORT:
+        owed = contract_shares(ledger, SHORT, j, ledger.account[0]["today"])
+        return Choice(_SELL, -1, 0.0) if tried[1, j] else _cover(ledger, price, lots, rule, tried, j, c["shares"], owed)
+    if c["shares"] > 0.0 and not tried[0, j]:
+        return Choice(_SELL_TO_REPAY, j, _in_lots(c["shares"], _sellable(ledger, j), lots, j))
+    owed = c["principal"] + c["accrued"]
+    cash = available_cash(ledger)
+    if cash > 0.01 and c["shares"] <= 0.0:
+        return Choice(_REPAY, j, min(cash, owed))
+    return _long_to_sell(ledger, price, lots, rule, tried[0], _SELL_TO_REPAY, owed * 1.01)
+
+
+@jit
+def _row_of(ledger: Ledger, identity: int) -> int:
+    for i in range(ledger.account[0]["open_contracts"]):
+        if ledger.contracts[i]["id"] == identity and ledger.contracts[i]["closed"] == NOT_CLOSED:
+            return i
+    return -1
+
+
+@jit
+def fall_due(contracts: NDArray[np.void], row: int, extended: int, is_suspended: bool) -> int:
+    """Extend the contract in `row`, or let it fall due; return the `MarginEvent`, 0 where it was told before.
+
+    Parameters
+    ----------
+    contracts : CONTRACT (n,)
+        Changed in place.
+    row : int
+    extended : int
+        New due day, -1 where the contract may not be extended.
+    is_suspended : bool
+        The security does not trade: the contract waits for it.
+    """
+    c = contracts[row]
+    if extended >= 0:
+        c["due"] = extended
+        c["told"] = 0
+        return _EXTENDED
+    if c["told"] == (1 if is_suspended else 2):
+        return _NO_EVENT
+    c["told"] = 1 if is_suspended else 2
+    return _EXTENDED if is_suspended else _DUE
+
+
+@jit
 def _financing_debt(ledger: Ledger) -> float:
     owed = 0.0
     for i in range(ledger.account[0]["open_contracts"]):
@@ -235,7 +308,7 @@ def _gain(ledger: Ledger, j: int, price: float) -> float:
         c = ledger.contracts[i]
         if c["kind"] == FINANCING and c["symbol"] == j:
             shares += c["shares"]
-            cost += c["opened_amount"] * c["shares"] / c["opened_shares"]
+            cost += c["cost"]
     return shares * price / cost - 1.0 if cost > 0.0 else 0.0
 
 
@@ -265,17 +338,26 @@ def _short_to_cover(
     shares = owed
     if ledger.account[0]["risk_state"] != INSOLVENT:
         shares = _in_lots(_value_to_cover(sums, rule) / price[best], owed, lots, best)
-    missing = _cash_missing(ledger, best, shares, owed, price[best], rule)
+    return _cover(ledger, price, lots, rule, tried, best, shares, owed)
+
+
+@jit
+def _cover(
+    ledger: Ledger, price: Row, lots: Lots, rule: SaleRule, tried: NDArray[np.bool_], j: int, shares: float, owed: float
+) -> Choice:
+    """Return the purchase of `shares` of `owed` in `j`, the sale that pays for it, or what the cash can pay."""
+    missing = _cash_missing(ledger, j, shares, owed, price[j], rule)
     if missing <= 0.0:
-        return Choice(_BUY_TO_RETURN, best, shares)
+        return Choice(_BUY_TO_RETURN, j, shares)
     raised = _long_to_sell(ledger, price, lots, rule, tried[0], _SELL, missing * 1.01)
     if raised.shares > 0.0:
         return raised
-    step = lots.step[best]
-    while shares > 0.0 and _cash_missing(ledger, best, shares, owed, price[best], rule) > 0.0:
-        shares = max(np.ceil(shares / step) * step - max(step, np.floor(shares / (16.0 * step)) * step), 0.0)
-    # Nothing can be paid: the order is submitted all the same, so that its refusal is seen.
-    return Choice(_BUY_TO_RETURN, best, shares if shares > 0.0 else owed)
+    step = lots.step[j]
+    affordable = np.floor(shares / step) * step
+    while affordable > 0.0 and _cash_missing(ledger, j, affordable, owed, price[j], rule) > 0.0:
+        affordable -= max(step, np.floor(affordable / (16.0 * step)) * step)
+    # Where nothing can be paid the order is submitted all the same, so that its refusal is seen.
+    return Choice(_BUY_TO_RETURN, j, affordable if affordable > 0.0 else owed)
 
 
 @jit
@@ -302,6 +384,6 @@ def _cash_missing(ledger: Ledger, j: int, shares: float, owed: float, price: flo
         c = ledger.contracts[i]
         if c["kind"] == SHORT and c["symbol"] == j:
             released += c["locked"] * shares / owed
-            fee += c["accrued"] * shares / owed
+            fee += (c["accrued"] + c["compensation"]) * shares / owed
     fees = total_fees(order_fees(value, False, rule.costs))
     return value + fees + fee - released - available_cash(ledger)

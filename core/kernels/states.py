@@ -6,6 +6,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import ConfigError
 from ..types import Panel2D
 from ._jit import jit
+from .arrays import as_panel
 
 
 def hysteresis(signal: ArrayLike, enter: float, leave: float) -> Panel2D:
@@ -28,15 +29,17 @@ def hysteresis(signal: ArrayLike, enter: float, leave: float) -> Panel2D:
     Raises
     ------
     ConfigError
-        `leave` above `enter`.
+        `leave` above `enter`, a negative `enter`, or NaN.
+    DataError
+        A `signal` that is not (T, N).
 
     Notes
     -----
     NaN keeps the state of the day before; the state is 0 before the first observation.
     """
-    if leave > enter:
-        raise ConfigError(f"`leave` should not lie above `enter` ({enter:g}), got {leave:g}")
-    values = np.ascontiguousarray(signal, dtype=np.float64)
+    if not leave <= enter or not enter >= 0.0:
+        raise ConfigError(f"`enter` should be 0 or more and `leave` not above it, got {enter:g} and {leave:g}")
+    values = as_panel("signal", signal)
     out = np.empty(values.shape)
     _hysteresis(values, enter, leave, out)
     return out

@@ -204,10 +204,10 @@ def test_contracts_fall_due_after_six_months_of_the_calendar():
 def test_the_ledger_takes_days_from_the_calendar_of_the_schedule():
     found = schedule("2024-02-08", "2024-02-19")  # the spring festival lies between two sessions
     ledger = credit.open_ledger(50_000.0, 1)
-    credit.start_session(ledger, int(found.day[0]), int(found.due[0]), found.day_count[0])
+    credit.start_session(ledger, int(found.day[0]), int(found.due[0]), found.day_count[0], credit.ON_SELL_AMOUNT)
     opened = KernelAccount(50_000.0, 1, conditions=found.on(0))
     opened.ledger = ledger
     opened.must(MARGIN_BUY, 0, 1000, 10.0)
-    credit.start_session(ledger, int(found.day[1]), int(found.due[1]), found.day_count[1])
+    credit.start_session(ledger, int(found.day[1]), int(found.due[1]), found.day_count[1], credit.ON_SELL_AMOUNT)
     principal = opened.contracts["principal"][0]
     assert opened.contracts["accrued"][0] == near(principal * 0.0835 / 360 * 11)

@@ -54,7 +54,7 @@ class KernelAccount:
         self.session(day)
 
     def session(self, day: int) -> None:
-        credit.start_session(self.ledger, 10_000 + day, 10_180 + day, self.terms.day_count)
+        credit.start_session(self.ledger, 10_000 + day, 10_180 + day, self.terms.day_count, credit.ON_SELL_AMOUNT)
 
     def do(self, kind, symbol=0, shares=0.0, price=None, *, fill=None, **more) -> credit_orders.Effect:
         """Carry out an order at the mark, or at `fill`; a `price` becomes the mark first."""

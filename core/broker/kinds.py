@@ -1,0 +1,22 @@
+"""The kinds of orders as the broker groups them."""
+
+from ..errors import ConfigError
+from ..types import OrderKind, Refusal
+
+BOUGHT = (OrderKind.BUY, OrderKind.MARGIN_BUY, OrderKind.BUY_TO_RETURN)
+SOLD = (OrderKind.SELL, OrderKind.SELL_TO_REPAY, OrderKind.SHORT_SELL)
+OFF_MARKET = (OrderKind.REPAY, OrderKind.RETURN_SHARES)
+SHORT_OF_MONEY = (Refusal.NO_CASH, Refusal.NO_MARGIN, Refusal.CREDIT_LINE, Refusal.BELOW_WARNING_LINE)
+"""Refusals that backtrader knows as status Margin; the others are Rejected."""
+
+
+def shown_symbol(kind: OrderKind, j: int) -> int:
+    """Return the security that a table shows: none (-1) for a repayment, whose data only carry the order."""
+    return -1 if kind is OrderKind.REPAY else j
+
+
+def check_kind(kind: OrderKind, allowed: tuple[OrderKind, ...], method: str) -> None:
+    """Raise ConfigError where `method` cannot submit an order of `kind`."""
+    if kind not in allowed:
+        names = ", ".join(k.name for k in allowed)
+        raise ConfigError(f"`kind` of {method}() should be one of {names}, got {kind!r}")

@@ -1,0 +1,145 @@
+"""The broker's risk desk: margin calls, forced sales and contracts that fall due."""
+
+from typing import TYPE_CHECKING, Any
+
+import backtrader as bt
+import numpy as np
+
+from ..kernels import admission, credit, risk
+from ..kernels.costs import CostTerms
+from ..types import MarginEvent, OrderKind, Refusal, Row
+from .kinds import SOLD, shown_symbol
+
+if TYPE_CHECKING:
+    from .credit_broker import CreditBroker
+
+SELECTION = {"largest": risk.LARGEST_FIRST, "losers": risk.LOSERS_FIRST, "pro_rata": risk.PRO_RATA}
+"""Name -> order in which a forced sale takes the long positions."""
+
+
+class RiskDesk:
+    """Watches one account at its closes and sells at its opens.
+
+    Parameters
+    ----------
+    broker : CreditBroker
+    selection : str
+        A key of `SELECTION`.
+    """
+
+    def __init__(self, broker: "CreditBroker", selection: str) -> None:
+        self._broker = broker
+        self._order = SELECTION[selection]
+        self._due: list[int] = []
+
+    # ---- before the open ------------------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Carry out the forced sales that are due, before any order of the strategy."""
+        account = self._broker.ledger.account[0]
+        state = account["risk_state"]
+        if not self._due and state not in (credit.FORCED, credit.INSOLVENT):
+            return
+        valuation = self._valuation()
+        tried = np.zeros((2, len(valuation[0])), dtype=np.bool_)
+        for identity in self._due:
+            self._close_contract(identity, tried, *valuation)
+        if state in (credit.FORCED, credit.INSOLVENT):
+            account["unsold"] = self._sell(tried, *valuation)
+
+    def _valuation(self) -> tuple[Row, risk.Lots, risk.SaleRule]:
+        broker = self._broker
+        price, _ = broker.fill_valuation()
+        terms: CostTerms = broker.schedule.on(broker.t).costs
+        rule = risk.SaleRule(self._order, broker.schedule.lines(broker.t).restore, terms)
+        return np.nan_to_num(price), risk.Lots(*broker.market.lots(broker.t)), rule
+
+    def _sell(self, tried: np.ndarray, price: Row, lots: risk.Lots, rule: risk.SaleRule) -> int:
+        """Sell until the ratio is back or every position was tried; return how many fell short of what was wanted."""
+        broker = self._broker
+        cause = "insolvent" if broker.ledger.account[0]["risk_state"] == credit.INSOLVENT else "maintenance"
+        unsold = 0
+        while True:
+            choice = risk.next_forced_order(broker.ledger, price, lots, rule, tried)
+            if choice.shares <= 0.0:
+                return unsold
+            unsold += self._carry_out(choice, cause, tried)
+
+    def _close_contract(
+        self, identity: int, tried: np.ndarray, price: Row, lots: risk.Lots, rule: risk.SaleRule
+    ) -> None:
+        """Close one contract that fell due; what is left of it is tried again at the next open."""
+        broker = self._broker
+        while True:
+            choice = risk.next_due_order(broker.ledger, identity, price, lots, rule, tried)
+            if choice.shares <= 0.0:
+                return
+            self._carry_out(choice, "due", tried)
+
+    def _carry_out(self, choice: risk.Choice, cause: str, tried: np.ndarray) -> int:
+        """Submit one forced order and fill it at once; return 1 where less was done than wanted."""
+        kind, j = OrderKind(choice.kind), choice.symbol
+        if kind is not OrderKind.REPAY:
+            tried[1 if kind is OrderKind.BUY_TO_RETURN else 0, j] = True
+        done = self._force(kind, j, choice.shares, cause)
+        return int(done < choice.shares)
+
+    def _force(self, kind: OrderKind, j: int, shares: float, cause: str) -> float:
+        """Submit an order and fill it at once; return how much of `shares` (a repayment: CNY) was done.
+
+        backtrader's strategies, trades and analyzers see it like any other, with ``order.info.forced`` = `cause`.
+        """
+        broker = self._broker
+        returns = kind is OrderKind.BUY_TO_RETURN
+        size = admission.lots_up(shares, broker.market.quote(broker.t, j)) if returns else shares
+        make = bt.order.SellOrder if kind in SOLD else bt.order.BuyOrder
+        order = make(owner=broker.cerebro.runningstrats[0], data=broker.feeds()[j], size=size, exectype=bt.Order.Market)
+        order.addinfo(kind=kind, forced=cause, **({"returned": shares} if returns else {}))
+        broker.fill_now(order)
+        done = min(abs(order.executed.size), shares)
+        reason = order.info.get("refusal", Refusal.NONE)
+        price = order.executed.price if done and kind is not OrderKind.REPAY else np.nan
+        broker.journal.forced_sale(broker.date, cause, kind, shown_symbol(kind, j), shares, done, price, reason)
+        return done
+
+    # ---- after the close ------------------------------------------------------------------------------------------
+
+    def close(self, sums: credit.Totals) -> None:
+        """Judge the account's ratio, then its contracts' due days."""
+        broker = self._broker
+        lines = broker.schedule.lines(broker.t)
+        event = MarginEvent(risk.judge_close(broker.ledger, sums, lines, broker.t))
+        if event is not MarginEvent.NONE:
+            self._note(event, sums, lines)
+        self._judge_contracts()
+
+    def _note(self, event: MarginEvent, sums: credit.Totals, lines: risk.Lines) -> None:
+        broker, deadline = self._broker, None
+        aim = lines.restore
+        if event is MarginEvent.CALL:
+            deadline, aim = broker.ledger.account[0]["deadline"], lines.cure
+        elif event is MarginEvent.INSOLVENT:
+            aim = 1.0  # the shortfall
+        amount = risk.amount_to_restore(sums, aim)
+        broker.journal.event(broker.date, event, credit.maintenance_ratio(sums), self._session(deadline), amount)
+
+    def _session(self, t: Any) -> np.datetime64:
+        """Return the date of session `t`; the run may end before it, then NaT."""
+        sessions = self._broker.market.panel.sessions
+        return sessions[t] if t is not None and t < len(sessions) else np.datetime64("NaT", "D")
+
+    def _judge_contracts(self) -> None:
+        """Extend the contracts that fell due, or put them on the list for the next open."""
+        broker, t = self._broker, self._broker.t
+        contracts = broker.ledger.contracts[: broker.ledger.account[0]["open_contracts"]]
+        self._due = []
+        for i in np.flatnonzero(contracts["due"] <= broker.schedule.day[t]):
+            contract = contracts[i]
+            is_suspended = bool(broker.market.panel["suspended"][t, contract["symbol"]] > 0.0)
+            extended = broker.schedule.extended(t, int(contract["due"]))
+            event = MarginEvent(risk.fall_due(contracts, int(i), -1 if extended is None else extended, is_suspended))
+            if event is not MarginEvent.EXTENDED and not is_suspended:
+                self._due.append(int(contract["id"]))
+            if event is not MarginEvent.NONE:
+                due = np.datetime64(int(contract["due"]), "D")
+                broker.journal.event(broker.date, event, np.nan, due, 0.0, int(contract["id"]))

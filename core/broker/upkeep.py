@@ -1,0 +1,89 @@
+"""What happens to an account before its session opens, beside interest: corporate actions, postings, cash moved."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..data.actions import Action
+from ..kernels import credit, credit_contracts
+from ..kernels.actions import apply_action
+from ..kernels.credit_orders import Effect
+from ..types import MarginEvent, OrderKind
+
+if TYPE_CHECKING:
+    from .credit_broker import CreditBroker
+
+
+class Upkeep:
+    """The upkeep of one account.
+
+    Parameters
+    ----------
+    broker : CreditBroker
+    """
+
+    def __init__(self, broker: "CreditBroker") -> None:
+        self._broker = broker
+
+    def open(self) -> None:
+        """Carry out the corporate actions of the day, post interest where it is due, move cash in and out."""
+        broker = self._broker
+        for action in broker.market.actions.on(broker.t):
+            self._act(action)
+        if self._posts_interest(broker.t):
+            self._post_interest()
+        self._take_cash_flows()
+
+    def _take_cash_flows(self) -> None:
+        """Book what `add_cash` moved in or out; cash leaves only above the withdraw line."""
+        broker = self._broker
+        while broker._cash_addition:
+            amount = broker._cash_addition.popleft()
+            if amount < 0.0 and not self._may_withdraw(-amount):
+                ratio = credit.maintenance_ratio(broker.sums())
+                broker.journal.event(
+                    broker.date, MarginEvent.WITHDRAWAL_REFUSED, ratio, np.datetime64("NaT", "D"), -amount
+                )
+                continue
+            broker._fundshares += amount / broker._fundval
+            broker.ledger.account[0]["cash"] += amount
+            broker.cash_flow += amount
+
+    def _may_withdraw(self, amount: float) -> bool:
+        """Tell whether `amount` CNY may leave: it is free, and the ratio stays at the withdraw line or above."""
+        broker = self._broker
+        sums = credit.totals(broker.ledger, broker.market.marks[max(broker.t - 1, 0)])
+        after = credit.maintenance_ratio(sums._replace(cash=sums.cash - amount))
+        return amount <= credit.available_cash(broker.ledger) and after >= broker.schedule.withdraw
+
+    def _posts_interest(self, t: int) -> bool:
+        """Tell whether `t` is the month's first session on or after the posting day."""
+        broker = self._broker
+        day = broker.p.posting_day
+        if not day or t == 0:
+            return False
+        now, before = broker.market.panel.sessions[t], broker.market.panel.sessions[t - 1]
+        posting = now.astype("datetime64[M]").astype("datetime64[D]") + day - 1
+        last = posting if now >= posting else (now.astype("datetime64[M]") - 1).astype("datetime64[D]") + day - 1
+        return bool(before < last <= now)
+
+    def _post_interest(self) -> None:
+        broker = self._broker
+        posted = credit_contracts.post_interest(broker.ledger)
+        if posted > 0.0:
+            effect = Effect(0, 0.0, posted, 0.0, 0.0, 0.0, posted)
+            broker.journal.fill(broker.date, OrderKind.REPAY, -1, 0.0, effect)
+
+    def _act(self, action: Action) -> None:
+        """Carry out a corporate action; positions keep their cost, over more shares."""
+        broker = self._broker
+        j = action.symbol
+        effect = apply_action(broker.ledger, j, action.cash_per_share, action.share_ratio, broker.p.dividend_tax_rate)
+        if effect.received or effect.owed:
+            broker.journal.dividend(j, effect.received, effect.owed)
+        new = effect.long_shares - effect.short_shares
+        if new:
+            position = broker.positions[broker.feeds()[j]]
+            cost = position.size * position.price
+            position.size += new
+            position.price = cost / position.size if position.size else 0.0
