@@ -14,11 +14,12 @@ from .journal import Journal
 from .kinds import BOUGHT, OFF_MARKET, SHORT_OF_MONEY, SOLD, check_kind, shown_symbol
 from .market import Market
 from .risk_desk import RiskDesk
+from .stock_settings import StockSettings
 from .terms import TermSchedule
 from .upkeep import Upkeep
 
 
-class CreditBroker(bt.brokers.BackBroker):
+class CreditBroker(StockSettings, bt.brokers.BackBroker):
     """A broker whose every order passes through a credit account.
 
     Orders carry their kind: ``self.buy(data=…, size=…, kind=OrderKind.MARGIN_BUY)``; a plain `buy` or `sell` never
@@ -124,7 +125,7 @@ class CreditBroker(bt.brokers.BackBroker):
 
     def buy(self, owner: Any, data: Any, size: float, *args: Any, **kwargs: Any) -> Any:
         """Submit a purchase; `kind` is BUY, MARGIN_BUY or BUY_TO_RETURN."""
-        check_kind(kwargs.setdefault("kind", OrderKind.BUY), BOUGHT, "buy")
+        kwargs["kind"] = check_kind(kwargs.get("kind", OrderKind.BUY), BOUGHT, "buy")
         if kwargs["kind"] is OrderKind.BUY_TO_RETURN:  # whole lots are bought; the excess (余券) becomes collateral
             kwargs["returned"] = size
             size = admission.lots_up(size, self.market.quote(max(self.t, 0), self._index(data)))
@@ -132,7 +133,7 @@ class CreditBroker(bt.brokers.BackBroker):
 
     def sell(self, owner: Any, data: Any, size: float, *args: Any, **kwargs: Any) -> Any:
         """Submit a sale; `kind` is SELL, SELL_TO_REPAY or SHORT_SELL."""
-        check_kind(kwargs.setdefault("kind", OrderKind.SELL), SOLD, "sell")
+        kwargs["kind"] = check_kind(kwargs.get("kind", OrderKind.SELL), SOLD, "sell")
         return super().sell(owner, data, size, *args, **kwargs)
 
     def repay(self, owner: Any, data: Any, amount: float) -> Any:
@@ -143,15 +144,13 @@ class CreditBroker(bt.brokers.BackBroker):
         """Submit the return of `size` collateral shares that were borrowed in `data`."""
         return super().sell(owner, data, size, kind=OrderKind.RETURN_SHARES)
 
-    def set_coc(self, coc: bool) -> None:
-        """Refuse to fill at the close of the decision: balances of a session are public only after it."""
-        if coc:
-            raise ConfigError("`coc` should stay off: margin balances of a session are not public at its close")
+    def set_cash(self, cash: float) -> None:
+        """Set the cash at the start; later cash moves by `add_cash`."""
+        if self.t >= 0:
+            raise ConfigError("`setcash` should come before the run: use add_cash in it")
+        super().set_cash(cash)
 
-    def set_coo(self, coo: bool) -> None:
-        """Refuse to decide with a session's bar and to fill at its open."""
-        if coo:
-            raise ConfigError("`coo` should stay off: a decision would know the close and fill at the open before it")
+    setcash = set_cash
 
     # ---- the session ----------------------------------------------------------------------------------------------
 
@@ -187,7 +186,8 @@ class CreditBroker(bt.brokers.BackBroker):
         if not self._feeds:
             self._feeds = [None] * len(self._column)
             for data in self.cerebro.datas:
-                self._feeds[self._index(data)] = data
+                if data._name in self._column:  # an index or a resampled feed serves signals only
+                    self._feeds[self._column[data._name]] = data
         return self._feeds
 
     @property
@@ -228,6 +228,7 @@ class CreditBroker(bt.brokers.BackBroker):
         self.journal.close(self.date, sums, self.available_margin())
         self._desk.close(sums)
         self._value = self._valuelever = credit.equity(sums)
+        self.cash = self.getcash()
         self._valuemkt = self._valuemktlever = sums.long_value - sums.short_value
         self._fundval = self._value / self._fundshares
 
@@ -334,6 +335,7 @@ class CreditBroker(bt.brokers.BackBroker):
         cost = effect.commission + effect.stamp_duty + effect.transfer_fee + effect.interest
         if kind in OFF_MARKET:
             order.execute(data.datetime[0], order.executed.remsize, price, 0, 0.0, cost, 0, 0.0, 0.0, None, 0.0, 0, 0.0)
+            order.executed.exbits.clear()  # nothing was traded: the data's open trade must not hear of it again
             self.notify(order)
             return
         signed = effect.shares if kind in BOUGHT else -effect.shares

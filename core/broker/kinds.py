@@ -15,8 +15,9 @@ def shown_symbol(kind: OrderKind, j: int) -> int:
     return -1 if kind is OrderKind.REPAY else j
 
 
-def check_kind(kind: OrderKind, allowed: tuple[OrderKind, ...], method: str) -> None:
-    """Raise ConfigError where `method` cannot submit an order of `kind`."""
+def check_kind(kind: OrderKind, allowed: tuple[OrderKind, ...], method: str) -> OrderKind:
+    """Return `kind`, or raise ConfigError where `method` cannot submit such an order."""
     if kind not in allowed:
         names = ", ".join(k.name for k in allowed)
         raise ConfigError(f"`kind` of {method}() should be one of {names}, got {kind!r}")
+    return OrderKind(kind)

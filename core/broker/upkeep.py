@@ -1,6 +1,6 @@
 """What happens to an account before its session opens, beside interest: corporate actions, postings, cash moved."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -83,7 +83,16 @@ class Upkeep:
             broker.journal.dividend(j, effect.received, effect.owed)
         new = effect.long_shares - effect.short_shares
         if new:
-            position = broker.positions[broker.feeds()[j]]
-            cost = position.size * position.price
-            position.size += new
-            position.price = cost / position.size if position.size else 0.0
+            data = broker.feeds()[j]
+            _grow(broker.positions[data], new)
+            for strategy in broker.cerebro.runningstrats:
+                for trades in strategy._trades[data].values():
+                    if trades and trades[-1].isopen:
+                        _grow(trades[-1], new)
+
+
+def _grow(holding: Any, new: float) -> None:
+    """Add `new` shares to a backtrader position or trade at no cost: the cost spreads over more shares."""
+    cost = holding.size * holding.price
+    holding.size += new
+    holding.price = cost / holding.size if holding.size else 0.0
