@@ -61,7 +61,7 @@ def test_a_file_is_read(write):
         (
             "  cash:",
             "  cahs:",
-            "mine.yaml:10: `account.cahs` is not a known key: did you mean `cash`? known here are cash, ",
+            "mine.yaml:10: `account.cahs` is not a known key: did you mean `cash`? known here are ",
         ),
         (
             "account:",

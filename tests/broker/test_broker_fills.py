@@ -211,7 +211,8 @@ def test_feeds_of_another_window_than_the_markets_are_refused():
 
 def test_every_word_for_the_value_is_the_equity():
     broker = run(panel([10.0, 10.0, 10.5]), {0: [("margin_buy", 0, 1_000)]}, free(financing_rate=0.0)).broker
-    assert broker.getvalue() == broker.getvalue(lever=True) == broker.get_value(mkt=True) == approx(100_500.0)
+    assert broker.getvalue() == broker.getvalue(lever=True) == approx(100_500.0)
+    assert broker.get_value(mkt=True) == approx(10_500.0)  # backtrader's word for what the positions are worth
 
 
 def test_kinds_belong_to_their_side():

@@ -4,7 +4,7 @@ import backtrader as bt
 import numpy as np
 import pandas as pd
 import pytest
-from broker.markets import Scripted, account, run
+from broker.markets import Scripted, account, panel, run
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.credit_broker import CreditBroker
 from liangrong.core.broker.feed import SharedLine, feeds_of
@@ -135,6 +135,32 @@ def test_sessions_before_a_slow_indicator_is_ready_are_booked_too():
     done = run(PANEL, SCRIPT, BrokerTerms(), strategy=Slow, **SETTINGS)
     assert len(done.column("equity", "date")) == 40
     assert min(done.column("fills", "date")) > PANEL.sessions[11]
+
+
+CRASH = panel(
+    np.array([10.0, 10.0, 10.0, 9.1, 8.2, 7.4, 6.7, 6.1, 5.5, 5.0, 4.6, 4.3, 4.3, 4.2, 4.2])[:, None] * [1.0, 2.0, 1.0],
+    suspended=np.array([[t in (10, 11), False, False] for t in range(15)], dtype=float),
+)
+LEVERED = {
+    0: [("buy_collateral", 0, 5_000), ("buy_collateral", 1, 2_000), ("short_sell", 2, 100)],
+    1: [("margin_buy", 0, 4_000), ("margin_buy", 1, 2_000)],
+    5: [lambda strategy: strategy.sell(strategy.datas[0], size=200, exectype=bt.Order.Stop, price=5.2)],
+}
+
+
+def test_forced_sales_are_the_same_in_every_mode():
+    def image_of(**words):
+        done = run(CRASH, LEVERED, BrokerTerms(), broker_class=Audited, **words)
+        return done, image(done)
+
+    done, expected = image_of()
+    assert {"sell_to_repay", "sell"} & set(done.column("forced_sales", "kind"))
+    assert any(kind.startswith("forced_") for kind in done.column("fills", "kind"))
+    assert "call" in done.column("margin_events", "event")
+    assert "suspended" in done.column("forced_sales", "reason")
+    for engine in (PanelCerebro, bt.Cerebro):
+        for mode in MODES[::3]:
+            assert image_of(cerebro=engine(), options=mode)[1] == expected, (engine, mode)
 
 
 class Audited(CreditBroker):

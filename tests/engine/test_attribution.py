@@ -36,7 +36,8 @@ def test_by_hand():
         ("", "repay", 0, 0.0, 0.0, 0.0, 0.0, 7.0),
     )
     owed = contracts(("financing", "A", 7.0), ("short", "B", 3.0), ("financing", "C", 0.0))
-    table = pd.DataFrame(attribute(given, owed, ("A", "B", "C"), np.array([60 * 11.0, 0.0, 0.0]), 500.0))
+    paid = [("A", 30.0, 0.0), ("A", 6.0, 0.0), ("B", 0.0, 12.0)]
+    table = pd.DataFrame(attribute(given, owed, ("A", "B", "C"), np.array([60 * 11.0, 0.0, 0.0]), paid, 500.0))
     rows = [tuple(row) for row in table.itertuples(index=False)]
     assert ("price_pnl", "A", -1_000 + 480 + 660) in rows
     assert ("price_pnl", "B", 1_000 - 900) in rows
@@ -48,11 +49,12 @@ def test_by_hand():
     assert total["financing_interest"] == -7.0
     assert total["borrow_fee"] == -3.0
     assert total["cash_flow"] == 500.0
-    assert total["dividends"] == 0.0
+    assert total["dividends"] == 36.0
+    assert total["dividends_owed"] == -12.0
 
 
 def test_nothing_traded():
-    table = attribute(make_table("fills"), make_table("contracts"), ("A",), np.zeros(1), 0.0)
+    table = attribute(make_table("fills"), make_table("contracts"), ("A",), np.zeros(1), (), 0.0)
     assert table == {"component": ["dividends"], "symbol": [""], "amount": [0.0]}
 
 

@@ -1,5 +1,7 @@
 """The sentences that a result carries, each on a run that earns it."""
 
+import math
+
 import numpy as np
 import pytest
 from broker.markets import panel
@@ -18,7 +20,10 @@ def notes(tmp_path, given, keys=None, **words):
 
 def test_prices_are_as_they_are():
     told = run(configured()).notes
-    assert any(note.startswith("No table of corporate actions: prices are taken as they are") for note in told)
+    assert any(
+        note.startswith("No table of corporate actions (`data.actions`): prices have to be adjusted ones")
+        for note in told
+    )
 
 
 def test_a_board_by_configuration_and_missing_lists(tmp_path):
@@ -56,21 +61,44 @@ def test_a_change_on_the_first_session_is_none_and_on_the_last_is_one(tmp_path):
     ]
 
 
-def test_sessions_below_the_call_line(tmp_path):
-    # 9,800 own shares and 5,200 financed at 10: (2,000 + 15,000 p) / 52,000 < 1.30 below p = 4.37.
+NONE = {"value": 0.0, "override": True}
+FREE = {"commission_rate": 0.0, "commission_minimum": 0.0, "transfer_fee_rate": NONE, "stamp_duty_rate": NONE}
+
+
+def test_margin_calls_and_forced_sales(tmp_path):
+    # 9,800 own shares and 5,200 financed at 10: (2,000 + 15,000 p) / 52,000 < 1.30 below p = 4.37, the closes of rows
+    # 10 and 11. At the open of row 12 (4.60) a sale of (1.40 x 52,000 - 71,000) / 0.40 = 4,500 restores: 1,000 shares.
     price = [10.0, 10.0, 9.1, 8.2, 7.4, 6.7, 6.1, 5.5, 5.0, 4.5, 4.3, 4.3, 4.6]
-    none = {"value": 0.0, "override": True}
-    costs = {"commission_rate": 0.0, "commission_minimum": 0.0, "transfer_fee_rate": none}
-    told = notes(tmp_path, panel(price), {"costs": costs, "account.financing_rate": 0.0})
-    assert "closed below the call line 1.30 on 2 sessions; this version" in told
-    assert "insolvent" not in told
+    keys = {"costs": FREE, "account.financing_rate": 0.0}
+    config = configured(keys, data=dataset(panel(price), tmp_path), strategy=HOLD, cash=100_000.0)
+    result = run(config)
+    assert "1 margin calls, 1 forced orders, 0 of them not wholly carried out." in result.notes
+    assert result.fills[["kind", "shares", "price"]].iloc[-1].tolist() == ["forced_sell_to_repay", 1_000, 4.6]
+    last = result.equity.iloc[-1]
+    assert last["principal"] == pytest.approx(52_000 - 4_600)
+    assert last["maintenance_ratio"] == pytest.approx((2_000 + 14_000 * 4.6) / 47_400)
+    assert not any("nsolvent" in note for note in result.notes)
 
 
-def test_contracts_beyond_their_due_day(tmp_path):
+def test_an_account_that_cannot_be_sold_in_time(tmp_path):
+    price = [10.0, 10.0]
+    while len(price) < 14:  # locked at the lower limit, session after session
+        price.append(math.floor(price[-1] * 90.0 + 0.5) / 100.0)
+    told = notes(tmp_path, panel(price), strategy={"name": "buy_and_hold", "parameters": {"leverage": 1.8}})
+    assert "short of the debt: trading stopped." in told
+    assert "Loss beyond equity at the end: " in told
+
+
+def test_contracts_that_fall_due(tmp_path):
     days = np.busday_offset("2024-01-02", np.arange(0, 160, 3))
-    told = notes(tmp_path, panel([10.0] * len(days), days=days))
-    assert "1 contracts stayed open beyond their due day" in told
-    assert "due day" not in notes(tmp_path, panel([10.0] * 5))
+    data = dataset(panel([10.0] * len(days), days=days), tmp_path)
+    for extension, events, forced in (("auto", ["extended"], 0), ("none", ["due"], 2)):
+        config = configured({"account.extension": extension}, data=data, strategy=HOLD, cash=100_000.0)
+        result = run(config)
+        assert result.margin_events["event"].tolist() == events
+        assert str(result.contracts["opened"][0].date()) == "2024-01-05"
+        assert result.margin_events["date"][0] == days[days >= np.datetime64("2024-07-05")][0]
+        assert len(result.forced_sales) == forced  # the shares are sold, and what that leaves is paid from cash
 
 
 def test_imputed_fields_that_a_strategy_reads(tmp_path):

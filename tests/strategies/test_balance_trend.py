@@ -90,5 +90,5 @@ def test_weights_are_divided_by_the_universe():
 
 
 def test_hysteresis_upside_down_is_refused():
-    with pytest.raises(ConfigError, match="`leave` should not lie above `enter`"):
+    with pytest.raises(ConfigError, match=r"`leave` not above it, got 0\.02 and 0\.03"):
         prepared(trend(RISE_AND_FALL), leave=0.03)
