@@ -56,12 +56,12 @@ class RiskDesk:
 
     def _sell(self, tried: np.ndarray, price: Row, lots: risk.Lots, rule: risk.SaleRule) -> int:
         """Sell until the ratio is back or every position was tried; return whether it is still short of it."""
-        ledger = self._broker.ledger
-        cause = "insolvent" if ledger.account[0]["risk_state"] == credit.INSOLVENT else "maintenance"
+        broker = self._broker
+        cause = "insolvent" if broker.ledger.account[0]["risk_state"] == credit.INSOLVENT else "maintenance"
         while True:
-            choice = risk.next_forced_order(self._broker.ledger, price, lots, rule, tried)
+            choice = risk.next_forced_order(broker.ledger, price, lots, rule, tried)
             if choice.shares <= 0.0:
-                return int(credit.maintenance_ratio(credit.totals(ledger, price)) < rule.restore)
+                return int(credit.maintenance_ratio(credit.totals(broker.ledger, price)) < rule.restore)
             self._carry_out(choice, cause, tried)
 
     def _close_contract(
