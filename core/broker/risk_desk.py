@@ -55,15 +55,14 @@ class RiskDesk:
         return np.nan_to_num(price), risk.Lots(*broker.market.lots(broker.t)), rule
 
     def _sell(self, tried: np.ndarray, price: Row, lots: risk.Lots, rule: risk.SaleRule) -> int:
-        """Sell until the ratio is back or every position was tried; return how many fell short of what was wanted."""
+        """Sell until the ratio is back or every position was tried; return whether it is still short of it."""
         broker = self._broker
         cause = "insolvent" if broker.ledger.account[0]["risk_state"] == credit.INSOLVENT else "maintenance"
-        unsold = 0
         while True:
             choice = risk.next_forced_order(broker.ledger, price, lots, rule, tried)
             if choice.shares <= 0.0:
-                return unsold
-            unsold += self._carry_out(choice, cause, tried)
+                return int(credit.maintenance_ratio(credit.totals(broker.ledger, price)) < rule.restore)
+            self._carry_out(choice, cause, tried)
 
     def _close_contract(
         self, identity: int, tried: np.ndarray, price: Row, lots: risk.Lots, rule: risk.SaleRule
@@ -72,17 +71,16 @@ class RiskDesk:
         broker = self._broker
         while True:
             choice = risk.next_due_order(broker.ledger, identity, price, lots, rule, tried)
-            if choice.shares <= 0.0:
+            if choice.shares <= 0.0 or not self._carry_out(choice, "due", tried):
                 return
-            self._carry_out(choice, "due", tried)
 
-    def _carry_out(self, choice: risk.Choice, cause: str, tried: np.ndarray) -> int:
-        """Submit one forced order and fill it at once; return 1 where less was done than wanted."""
+    def _carry_out(self, choice: risk.Choice, cause: str, tried: np.ndarray) -> bool:
+        """Submit one forced order and fill it at once; return whether another may follow."""
         kind, j = OrderKind(choice.kind), choice.symbol
         if kind is not OrderKind.REPAY:
             tried[1 if kind is OrderKind.BUY_TO_RETURN else 0, j] = True
         done = self._force(kind, j, choice.shares, cause)
-        return int(done < choice.shares)
+        return done > 0.0 or kind is not OrderKind.REPAY
 
     def _force(self, kind: OrderKind, j: int, shares: float, cause: str) -> float:
         """Submit an order and fill it at once; return how much of `shares` (a repayment: CNY) was done.

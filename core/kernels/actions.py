@@ -41,14 +41,14 @@ def apply_action(ledger: Ledger, j: int, cash_per_share: float, share_ratio: flo
     returned, and the new shares; the sell amount is unchanged.
     """
     held, new_long, owed, new_short = ledger.collateral[j], 0.0, 0.0, 0.0
-    new = np.floor(ledger.collateral[j] * share_ratio)
+    new = _whole(ledger.collateral[j] * share_ratio)
     ledger.collateral[j] += new
     new_long += new
     for i in range(ledger.account[0]["open_contracts"]):
         c = ledger.contracts[i]
         if c["symbol"] != j or c["shares"] <= 0.0:
             continue
-        new = np.floor(c["shares"] * share_ratio)
+        new = _whole(c["shares"] * share_ratio)
         if c["kind"] == SHORT:
             c["compensation"] += c["shares"] * cash_per_share
             owed += c["shares"] * cash_per_share
@@ -60,3 +60,9 @@ def apply_action(ledger: Ledger, j: int, cash_per_share: float, share_ratio: flo
     received = held * cash_per_share * (1.0 - tax_rate)
     ledger.account[0]["cash"] += received
     return ActionEffect(received, owed, new_long, new_short)
+
+
+@jit
+def _whole(shares: float) -> float:
+    """Return the whole shares in a binary product, which may fall short of them by units in its last place."""
+    return np.floor(shares + 1e-6)

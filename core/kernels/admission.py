@@ -125,6 +125,10 @@ def whole_lots(shares: float, quote: Quote) -> float:
 @jit
 def lots_up(shares: float, quote: Quote) -> float:
     """Return the smallest count of at least `shares` that may be bought."""
-    if shares <= quote.lot_minimum:
-        return quote.lot_minimum
-    return quote.lot_minimum + np.ceil((shares - quote.lot_minimum) / quote.lot_step) * quote.lot_step
+    return lots_above(shares, quote.lot_minimum, quote.lot_step)
+
+
+@jit
+def lots_above(shares: float, minimum: float, step: float) -> float:
+    """Return the smallest count of at least `shares`, from `minimum` on in steps of `step`."""
+    return minimum if shares <= minimum else minimum + np.ceil((shares - minimum) / step) * step

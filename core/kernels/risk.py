@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..types import MarginEvent, OrderKind, Row
 from ._jit import jit
+from .admission import lots_above
 from .costs import CostTerms, order_fees, total_fees
 from .credit import (
     CALLED,
@@ -29,6 +30,7 @@ from .credit import (
     maintenance_ratio,
     totals,
 )
+from .credit_contracts import returned_part
 
 LARGEST_FIRST = 0
 LOSERS_FIRST = 1
@@ -104,7 +106,7 @@ def judge_close(ledger: Ledger, sums: Totals, lines: Lines, t: int) -> int:
     if ratio < 1.0:
         account["risk_state"] = INSOLVENT
         return _INSOLVENT
-    if state == FORCED and ratio >= lines.call:
+    if state == FORCED and ratio >= (lines.cure if account["unsold"] > 0 else lines.call):
         account["risk_state"] = calm
         return _RESTORED
     if state == FORCED and account["unsold"] > 0:
@@ -200,11 +202,15 @@ def next_due_order(
         owed = contract_shares(ledger, SHORT, j, ledger.account[0]["today"])
         return Choice(_SELL, -1, 0.0) if tried[1, j] else _cover(ledger, price, lots, rule, tried, j, c["shares"], owed)
     if c["shares"] > 0.0 and not tried[0, j]:
-        return Choice(_SELL_TO_REPAY, j, _in_lots(c["shares"], _sellable(ledger, j), lots, j))
+        return Choice(_SELL_TO_REPAY, j, _in_lots(c["shares"], _sellable(ledger, j, _SELL_TO_REPAY), lots, j))
     owed = c["principal"] + c["accrued"]
     cash = available_cash(ledger)
-    if cash > 0.01 and c["shares"] <= 0.0:
+    if cash > 0.01:
         return Choice(_REPAY, j, min(cash, owed))
+    # Collateral is sold for cash first: a sale to repay would pay the loans of the security that it sells.
+    raised = _long_to_sell(ledger, price, lots, rule, tried[0], _SELL, owed * 1.01)
+    if raised.shares > 0.0:
+        return raised
     return _long_to_sell(ledger, price, lots, rule, tried[0], _SELL_TO_REPAY, owed * 1.01)
 
 
@@ -263,14 +269,15 @@ def _value_to_sell(sums: Totals, owed: float, rule: SaleRule) -> float:
         missing = rule.restore * (debt - repaid) - (assets - fees - repaid)
         if missing <= 0.0:
             break
-        value += missing / (rule.restore - 1.0) if repaid < owed else 0.0
-    return value
+        value += missing / (rule.restore - 1.0)
+    return min(value, owed + total_fees(order_fees(owed, True, rule.costs)))  # what is more repays nothing
 
 
 @jit
-def _sellable(ledger: Ledger, j: int) -> float:
-    financed = contract_shares(ledger, FINANCING, j, ledger.account[0]["today"])
-    return ledger.collateral[j] - ledger.bought_today[j] + financed
+def _sellable(ledger: Ledger, j: int, kind: int) -> float:
+    """Return the shares that an order of `kind` may sell today: collateral, and financed ones where it repays."""
+    free = ledger.collateral[j] - ledger.bought_today[j]
+    return free if kind == _SELL else free + contract_shares(ledger, FINANCING, j, ledger.account[0]["today"])
 
 
 @jit
@@ -282,7 +289,7 @@ def _long_to_sell(
     for j in range(tried.size):
         if tried[j]:
             continue
-        shares = ledger.collateral[j] if kind == _SELL else _sellable(ledger, j)
+        shares = _sellable(ledger, j, kind)
         value = shares * price[j] if shares > 0.0 else 0.0
         if value <= 0.0:
             continue
@@ -294,7 +301,7 @@ def _long_to_sell(
             best, best_score = j, score
     if best < 0:
         return Choice(kind, -1, 0.0)
-    shares = ledger.collateral[best] if kind == _SELL else _sellable(ledger, best)
+    shares = _sellable(ledger, best, kind)
     part = shares * price[best] / value_of_all if rule.order == PRO_RATA else 1.0
     needed = wanted * part / price[best]
     return Choice(kind, best, _in_lots(needed, shares, lots, best))
@@ -317,9 +324,7 @@ def _in_lots(needed: float, held: float, lots: Lots, j: int) -> float:
     """Return the shares to trade for at least `needed` of `held`: whole lots, or all that is held."""
     if needed >= held:
         return held
-    minimum, step = lots.minimum[j], lots.step[j]
-    up = minimum if needed <= minimum else minimum + np.ceil((needed - minimum) / step) * step
-    return min(up, held)
+    return min(lots_above(needed, lots.minimum[j], lots.step[j]), held)
 
 
 @jit
@@ -337,7 +342,9 @@ def _short_to_cover(
     owed = contract_shares(ledger, SHORT, best, ledger.account[0]["today"])
     shares = owed
     if ledger.account[0]["risk_state"] != INSOLVENT:
-        shares = _in_lots(_value_to_cover(sums, rule) / price[best], owed, lots, best)
+        fee, _, compensation = returned_part(ledger, best, owed, 1.0, False)
+        settled = 1.0 + (fee + compensation) / (owed * price[best])  # each share returned ends its fee too
+        shares = _in_lots(_value_to_cover(sums, rule) / settled / price[best], owed, lots, best)
     return _cover(ledger, price, lots, rule, tried, best, shares, owed)
 
 
@@ -346,18 +353,21 @@ def _cover(
     ledger: Ledger, price: Row, lots: Lots, rule: SaleRule, tried: NDArray[np.bool_], j: int, shares: float, owed: float
 ) -> Choice:
     """Return the purchase of `shares` of `owed` in `j`, the sale that pays for it, or what the cash can pay."""
-    missing = _cash_missing(ledger, j, shares, owed, price[j], rule)
+    missing = _cash_missing(ledger, j, shares, price[j], lots, rule)
     if missing <= 0.0:
         return Choice(_BUY_TO_RETURN, j, shares)
     raised = _long_to_sell(ledger, price, lots, rule, tried[0], _SELL, missing * 1.01)
     if raised.shares > 0.0:
         return raised
-    step = lots.step[j]
-    affordable = np.floor(shares / step) * step
-    while affordable > 0.0 and _cash_missing(ledger, j, affordable, owed, price[j], rule) > 0.0:
-        affordable -= max(step, np.floor(affordable / (16.0 * step)) * step)
+    low, high = 0.0, np.ceil(shares / lots.step[j])  # in steps; the cash reaches `low`, not `high`
+    while high - low > 1.0:
+        middle = np.floor((low + high) / 2.0)
+        if _cash_missing(ledger, j, middle * lots.step[j], price[j], lots, rule) <= 0.0:
+            low = middle
+        else:
+            high = middle
     # Where nothing can be paid the order is submitted all the same, so that its refusal is seen.
-    return Choice(_BUY_TO_RETURN, j, affordable if affordable > 0.0 else owed)
+    return Choice(_BUY_TO_RETURN, j, low * lots.step[j] if low > 0.0 else owed)
 
 
 @jit
@@ -376,14 +386,9 @@ def _value_to_cover(sums: Totals, rule: SaleRule) -> float:
 
 
 @jit
-def _cash_missing(ledger: Ledger, j: int, shares: float, owed: float, price: float, rule: SaleRule) -> float:
-    """Return the cash that is missing, in CNY, to buy and return `shares` of `owed`; negative where some is left."""
-    value = shares * price
-    released = fee = 0.0
-    for i in range(ledger.account[0]["open_contracts"]):
-        c = ledger.contracts[i]
-        if c["kind"] == SHORT and c["symbol"] == j:
-            released += c["locked"] * shares / owed
-            fee += (c["accrued"] + c["compensation"]) * shares / owed
+def _cash_missing(ledger: Ledger, j: int, shares: float, price: float, lots: Lots, rule: SaleRule) -> float:
+    """Return the cash that is missing, in CNY, to buy whole lots and return `shares`; negative where some is left."""
+    value = lots_above(shares, lots.minimum[j], lots.step[j]) * price
+    fee, released, compensation = returned_part(ledger, j, shares, 1.0, False)  # no contract opens before the open
     fees = total_fees(order_fees(value, False, rule.costs))
-    return value + fees + fee - released - available_cash(ledger)
+    return value + fees + fee + compensation - released - available_cash(ledger)

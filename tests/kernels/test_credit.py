@@ -124,7 +124,7 @@ def test_the_first_session_accrues_nothing():
 
 def test_a_new_session_frees_what_was_bought_the_day_before():
     ledger = credit.open_ledger(0.0, 2)
-    credit_contracts.add_collateral(ledger, 1, 300.0, 100.0)
+    credit_contracts.add_collateral(ledger, 1, 300.0, 100.0, 3000.0)
     assert ledger.bought_today.tolist() == [0.0, 100.0]
     credit.start_session(ledger, 10_001, 10_181, 360.0, credit.ON_SELL_AMOUNT)
     assert ledger.bought_today.tolist() == [0.0, 0.0]

@@ -85,5 +85,5 @@ def test_the_interpreted_twin_agrees():
 
 
 def test_leaving_above_entering_is_refused():
-    with pytest.raises(ConfigError, match=r"`leave` should not lie above `enter` \(1\), got 2"):
+    with pytest.raises(ConfigError, match=r"`enter` should be 0 or more and `leave` not above it, got 1 and 2"):
         states.hysteresis(np.zeros((2, 2)), 1.0, 2.0)

@@ -10,6 +10,7 @@ from liangrong.core.types import OrderKind, Refusal
 
 from .ledger_books import LAST_DIGITS, ONE, ZERO, Books, DayTerms, Done, Loan, in_fifty_digits, trade
 
+EXPANDING = (OrderKind.BUY, OrderKind.MARGIN_BUY, OrderKind.SHORT_SELL)
 __all__ = ["Account", "DayTerms", "Done", "Loan"]
 
 
@@ -17,14 +18,18 @@ class Account(Books):
     """A credit account that carries out orders."""
 
     @in_fifty_digits
-    def order(self, kind, symbol, shares, price, amount, bought, borrowable, marks, haircut, terms) -> Done:
+    def order(
+        self, kind, symbol, shares, price, amount, bought, borrowable, marks, haircut, terms, is_forced=False
+    ) -> Done:
         """Carry out one order, or return every reason that speaks against it."""
+        if not is_forced and (self.state == "insolvent" or (self.state == "forced" and kind in EXPANDING)):
+            return Done({Refusal.FROZEN})
         if kind == OrderKind.REPAY:
             return self.repay(amount, terms)
         if shares <= 0:
             return Done({Refusal.NO_SHARES})
         if kind == OrderKind.BUY:
-            return self.buy(symbol, shares, price, terms)
+            return self.buy(symbol, shares, price, marks, terms)
         if kind == OrderKind.SELL:
             return self.sell(symbol, shares, price, terms)
         if kind == OrderKind.MARGIN_BUY:
@@ -37,14 +42,27 @@ class Account(Books):
             return self.buy_to_return(symbol, shares, price, bought, terms)
         return self.return_shares(symbol, shares, terms)
 
-    def buy(self, symbol, shares, price, terms) -> Done:
+    def buy(self, symbol, shares, price, marks, terms) -> Done:
         done = trade(shares, price, False, terms)
+        reasons = self.against_concentration(symbol, done.value, ZERO, marks, terms)
         if self.exceeds(done.value + done.fees, self.available_cash()):
-            return Done({Refusal.NO_CASH})
+            reasons.add(Refusal.NO_CASH)
+        if reasons:
+            return Done(reasons)
         self.cash -= done.value + done.fees
+        self.cost[symbol] += done.value + done.fees
         self.own[symbol] += shares
         self.bought_today[symbol] += shares
         return done
+
+    def against_concentration(self, symbol, value, borrowed, marks, terms) -> set[Refusal]:
+        """Judge the shares of one security in the assets by the tier of the ratio after the purchase, before fees."""
+        debt = self.principal() + self.short_value(marks) + self.accrued() + borrowed
+        assets = self.cash + self.long_value(marks) + borrowed
+        after = self.worth(self.held(symbol), symbol, marks) + value
+        caps = [share for below, share in terms.tiers if debt and self.exceeds(below, assets / debt)]
+        is_too_much = bool(caps) and self.exceeds(after, caps[0] * assets)
+        return {Refusal.CONCENTRATION} if is_too_much else set()
 
     def sell(self, symbol, shares, price, terms) -> Done:
         done = trade(shares, price, True, terms)
@@ -55,7 +73,7 @@ class Account(Books):
             reasons.add(Refusal.T_PLUS_1)
         if reasons:
             return Done(reasons)
-        self.own[symbol] -= shares
+        self.take(symbol, shares)
         self.cash += done.value - done.fees
         return done
 
@@ -78,14 +96,17 @@ class Account(Books):
         done = trade(shares, price, False, terms)
         own = ZERO if terms.finances_fees else done.fees
         principal = done.value + done.fees - own
-        reasons = self.against_margin(done.value, principal, terms.financing_ratio, marks, haircut, terms)
+        ratio = max(terms.financing_ratio, terms.financing_ratio_base - haircut[symbol])
+        reasons = self.against_margin(done.value, principal, ratio, marks, haircut, terms)
+        reasons |= self.against_concentration(symbol, done.value, done.value, marks, terms)
         if own and self.exceeds(own, self.available_cash()):
             reasons.add(Refusal.NO_CASH)
         if reasons:
             return Done(reasons)
         self.cash -= own
-        rate, ratio = terms.financing_rate, terms.financing_ratio
-        self.loans.append(Loan(False, symbol, self.today, rate, ratio, shares, principal=principal))
+        loan = Loan(False, symbol, self.today, terms.financing_rate, ratio, shares, principal=principal)
+        loan.cost = done.value + done.fees
+        self.loans.append(loan)
         return done
 
     def short_sell(self, symbol, shares, price, borrowable, marks, haircut, terms) -> Done:
@@ -116,9 +137,10 @@ class Account(Books):
         left = shares
         for loan in old:
             sold = min(left, loan.shares)
+            loan.cost -= loan.cost * sold / loan.shares if sold else ZERO
             loan.shares -= sold
             left -= sold
-        self.own[symbol] -= left
+        self.take(symbol, left)
         self.cash += done.value - done.fees
         done.interest, _ = self.pay(max(done.value - done.fees, ZERO), symbol, terms)
         return done
@@ -191,11 +213,15 @@ class Account(Books):
     def released(self, symbol, shares) -> Decimal:
         return sum((loan.locked * taken / loan.shares for loan, taken in self.parts(symbol, shares)), ZERO)
 
+    def dividends_due(self, symbol, shares) -> Decimal:
+        return sum((loan.compensation * taken / loan.shares for loan, taken in self.parts(symbol, shares)), ZERO)
+
     def give_back(self, symbol, shares, terms) -> None:
         for loan, taken in self.parts(symbol, shares):
             left = (loan.shares - taken) / loan.shares
             loan.paid += (loan.accrued + self.least_interest(loan, terms.day_count)) * (ONE - left)
             loan.accrued *= left
+            loan.compensation *= left
             loan.locked *= left
             loan.sell_amount *= left
             loan.shares -= taken
@@ -206,12 +232,14 @@ class Account(Books):
         reasons = self.against_return(symbol, shares, terms)
         done = trade(bought, price, False, terms)
         done.interest = self.fee_due(symbol, shares, terms)
-        if self.exceeds(done.value + done.fees + done.interest, self.available_cash() + self.released(symbol, shares)):
+        due = done.value + done.fees + done.interest + self.dividends_due(symbol, shares)
+        if self.exceeds(due, self.available_cash() + self.released(symbol, shares)):
             reasons.add(Refusal.NO_CASH)
         if reasons:
             return Done(reasons)
         self.give_back(symbol, shares, terms)
-        self.cash -= done.value + done.fees + done.interest
+        self.cash -= due
+        self.cost[symbol] += (done.value + done.fees) * (bought - shares) / bought
         self.own[symbol] += bought - shares
         self.bought_today[symbol] += bought - shares
         return done
@@ -223,13 +251,14 @@ class Account(Books):
         elif terms.cover_delay and shares > self.own[symbol] - self.bought_today[symbol]:
             reasons.add(Refusal.T_PLUS_1)
         fee = self.fee_due(symbol, shares, terms)
-        if self.exceeds(fee, self.available_cash() + self.released(symbol, shares)):
+        due = fee + self.dividends_due(symbol, shares)
+        if self.exceeds(due, self.available_cash() + self.released(symbol, shares)):
             reasons.add(Refusal.NO_CASH)
         if reasons:
             return Done(reasons)
         self.give_back(symbol, shares, terms)
-        self.cash -= fee
-        self.own[symbol] -= shares
+        self.cash -= due
+        self.take(symbol, shares)
         # Shares of earlier days go first: what was bought today stays, as far as shares are left.
         self.bought_today[symbol] = min(self.bought_today[symbol], self.own[symbol])
         return Done(shares=shares, interest=fee)

@@ -32,6 +32,8 @@ class DayTerms:
     warn_ratio: Decimal
     cover_delay: int
     finances_fees: bool
+    financing_ratio_base: Decimal = Decimal(0)
+    tiers: tuple[tuple[Decimal, Decimal], ...] = ()  # (below this ratio, at most this share of the assets), ascending
 
 
 @dataclass
@@ -49,6 +51,8 @@ class Loan:
     locked: Decimal = ZERO
     accrued: Decimal = ZERO
     paid: Decimal = ZERO
+    cost: Decimal = ZERO  # of the attributed shares
+    compensation: Decimal = ZERO  # dividends owed to the lender
 
 
 @dataclass
@@ -99,6 +103,8 @@ class Books:
         self.cash = cash
         self.own = [ZERO] * securities
         self.bought_today = [ZERO] * securities
+        self.cost = [ZERO] * securities
+        self.state = "calm"  # of ledger_risk
         self.loans: list[Loan] = []
         self.finished: list[Loan] = []
         self.today: int | None = None
@@ -107,12 +113,38 @@ class Books:
     # ---- the day ----
 
     @in_fifty_digits
-    def start_session(self, today: int, day_count: Decimal) -> None:
+    def start_session(self, today: int, day_count: Decimal, fee_price: list[Decimal] | None = None) -> None:
+        """Open a session; with `fee_price` a borrow fee follows the value of what is owed, else the sell amount."""
         for _ in range(0 if self.today is None else today - self.today):
             for loan in self.loans:
-                loan.accrued += self.day_of_interest(loan, day_count)
+                basis = loan.sell_amount if loan.is_short else loan.principal
+                if loan.is_short and fee_price is not None:
+                    basis = loan.shares * fee_price[loan.symbol]
+                loan.accrued += basis * loan.rate / day_count
         self.today = today
         self.bought_today = [ZERO] * len(self.own)
+
+    @in_fifty_digits
+    def act(self, symbol: int, cash_per_share: Decimal, share_ratio: Decimal, tax: Decimal) -> None:
+        """Let holders receive a dividend and new shares, and borrowers owe both; parts of a share are dropped."""
+        self.cash += self.held(symbol) * cash_per_share * (ONE - tax)
+        self.own[symbol] += self.own[symbol] * share_ratio // 1
+        for loan in self.loans:
+            if loan.symbol == symbol:
+                loan.compensation += loan.shares * cash_per_share if loan.is_short else ZERO
+                loan.shares += loan.shares * share_ratio // 1
+
+    @in_fifty_digits
+    def post_interest(self) -> Decimal:
+        """Pay what has accrued out of available cash, the oldest contract first."""
+        posted = ZERO
+        for loan in self.loans:
+            part = min(loan.accrued, max(self.available_cash(), ZERO))
+            loan.accrued -= part
+            loan.paid += part
+            self.cash -= part
+            posted += part
+        return posted
 
     @staticmethod
     def day_of_interest(loan: Loan, day_count: Decimal) -> Decimal:
@@ -157,7 +189,7 @@ class Books:
         return sum((loan.principal for loan in self.loans), ZERO)
 
     def accrued(self) -> Decimal:
-        return sum((loan.accrued for loan in self.loans), ZERO)
+        return sum((loan.accrued + loan.compensation for loan in self.loans), ZERO)
 
     @in_fifty_digits
     def equity(self, price: list[Decimal]) -> Decimal:
@@ -192,11 +224,18 @@ class Books:
 
     # ---- contracts that end ----
 
+    def take(self, symbol: int, shares: Decimal) -> None:
+        """Take shares out of the collateral, each with the average cost."""
+        if shares:
+            self.cost[symbol] -= self.cost[symbol] * shares / self.own[symbol]
+            self.own[symbol] -= shares
+
     def finish_financing(self, loan: Loan) -> None:
         self.own[loan.symbol] += loan.shares
+        self.cost[loan.symbol] += loan.cost
         if loan.opened == self.today:
             self.bought_today[loan.symbol] += loan.shares
-        loan.shares = ZERO
+        loan.shares = loan.cost = ZERO
         self.finish(loan)
 
     def finish(self, loan: Loan) -> None:

@@ -1,0 +1,249 @@
+"""A credit account without a configuration file: from data frames to a broker in two calls."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from ..data.actions import ActionTable
+from ..data.balances import complete
+from ..data.panel import FIELDS, Panel
+from ..errors import ConfigError, DataError
+from ..rulebook import Rulebook, board_of
+from ..types import Board, Row, Sessions
+from .credit_broker import CreditBroker
+from .market import Market, MarketSettings
+from .risk_desk import SELECTION
+from .terms import BrokerTerms, TermSchedule
+
+_PRICES = ("open", "high", "low", "close")
+
+
+def credit_broker(
+    panel: Panel,
+    *,
+    cash: float = 1_000_000.0,
+    boards: Sequence[Board] | Board | None = None,
+    rulebook: Rulebook | None = None,
+    terms: BrokerTerms | None = None,
+    settings: MarketSettings | None = None,
+    actions: ActionTable | None = None,
+    slippage: float = 0.0,
+    selection: str = "largest",
+    fee_on_value: bool = False,
+    posting_day: int = 0,
+    dividend_tax_rate: float = 0.0,
+) -> CreditBroker:
+    """Return a broker with a credit account over `panel`, to be set as ``cerebro.broker``.
+
+    Parameters
+    ----------
+    panel : Panel
+        (T, N); needs ``close``. What it lacks and its fields determine is derived (`complete`).
+    cash : float
+        CNY at the start.
+    boards : Board, or sequence of Board (N,), optional
+        One for all, or one per security; by default from the codes (``600000.SH``).
+    rulebook : Rulebook, optional
+        By default the market's.
+    terms : BrokerTerms, optional
+        Commission, rates, credit line and maintenance ratio lines.
+    settings : MarketSettings, optional
+        Price limits, eligibility, volume share, and so on.
+    actions : ActionTable, optional
+        Corporate actions, for unadjusted prices.
+    slippage : float
+        Fraction of the price, against the order.
+    selection, fee_on_value, posting_day, dividend_tax_rate
+        See `CreditBroker`.
+
+    Returns
+    -------
+    CreditBroker
+        Its feeds are ``feeds_of(broker.market.panel)``.
+
+    Raises
+    ------
+    ConfigError
+        A number outside its range, an unknown `selection`.
+    DataError
+        A panel without sessions or securities or ``close``; boards that do not fit; a code that tells no board.
+    DateError
+        A session before the record of a rule.
+
+    Examples
+    --------
+    >>> import backtrader as bt
+    >>> import pandas as pd
+    >>> from liangrong.core.broker.cerebro import PanelCerebro
+    >>> from liangrong.core.broker.easy import credit_broker, panel_of_frames
+    >>> from liangrong.core.broker.feed import feeds_of
+    >>> from liangrong.core.types import OrderKind
+    >>> days = pd.bdate_range("2024-03-04", periods=5)
+    >>> price = [10.0, 10.0, 10.5, 11.0, 11.0]
+    >>> bars = pd.DataFrame({"open": price, "high": price, "low": price, "close": price, "volume": 1e6}, index=days)
+    >>> class Leveraged(bt.Strategy):
+    ...     def next(self):
+    ...         if len(self) == 1:
+    ...             self.buy(size=1000, kind=OrderKind.MARGIN_BUY)
+    ...         if len(self) == 4:
+    ...             self.sell(size=1000, kind=OrderKind.SELL_TO_REPAY)
+    >>> broker = credit_broker(panel_of_frames({"600000.SH": bars}, adjusted=True), cash=100_000.0)
+    >>> cerebro = PanelCerebro()
+    >>> cerebro.broker = broker
+    >>> for feed in feeds_of(broker.market.panel):
+    ...     _ = cerebro.adddata(feed)
+    >>> cerebro.addstrategy(Leveraged)
+    0
+    >>> strategy = cerebro.run()[0]
+    >>> float(round(broker.getvalue(), 2))  # 1,000 gained; fees 5.10 and 10.61; 3 days on 10,005.10 borrowed
+    100977.33
+    """
+    _check_numbers(cash, slippage, posting_day, dividend_tax_rate)
+    if selection not in SELECTION:
+        raise ConfigError(f"`selection` should be one of {', '.join(SELECTION)}, got {selection!r}")
+    if 0 in panel.shape:
+        raise DataError(f"`panel` holds {panel.shape[0]} sessions and {panel.shape[1]} securities: give one of each")
+    panel = complete(panel)
+    rulebook = Rulebook.load() if rulebook is None else rulebook
+    market = Market(panel, _boards(panel, boards), rulebook, settings or MarketSettings(), actions)
+    return CreditBroker(
+        cash=float(cash),
+        market=market,
+        schedule=TermSchedule(rulebook, terms or BrokerTerms(), panel.sessions),
+        slippage=slippage,
+        selection=selection,
+        fee_on_value=fee_on_value,
+        posting_day=posting_day,
+        dividend_tax_rate=dividend_tax_rate,
+    )
+
+
+def panel_of_frames(frames: Mapping[str, pd.DataFrame], *, adjusted: bool, source: str = "data frames") -> Panel:
+    """Return the panel of daily bars that lie in one data frame per security.
+
+    Parameters
+    ----------
+    frames : mapping of str to DataFrame
+        Symbol -> bars, one row per day in any order, dated by a `DatetimeIndex` or a column ``date``. Columns open,
+        high, low, close (CNY per share), as a rule volume (shares), and whatever else is a canonical field (`FIELDS`),
+        in any case; other columns are left out.
+    adjusted : bool
+        Whether the prices are adjusted for dividends and splits; noted in ``Panel.source``. Unadjusted prices want a
+        table of corporate actions, or every ex-date is a loss. Adjusted ones are not those that price limits and lots
+        were made for: consider ``MarketSettings(price_limits=False)``.
+    source : str
+        Where the bars come from, in words.
+
+    Returns
+    -------
+    Panel
+        Sessions: all days that some frame has; securities in the order of `frames`.
+
+    Raises
+    ------
+    DataError
+        No frame or an empty one, a missing column, dates that are none, a day twice, text among the numbers, a price
+        that is not positive, a high below the low, an open or close outside of both, a negative volume.
+
+    Notes
+    -----
+    NaN handling: a day that a frame lacks, or whose close is NaN, is a session without trade.
+    """
+    if not frames:
+        raise DataError("`frames` should map symbols to data frames, got none")
+    bars = {symbol: _bars(symbol, frame) for symbol, frame in frames.items()}
+    sessions = np.unique(np.concatenate([days for days, _ in bars.values()]))
+    fields: dict[str, np.ndarray] = {}
+    for j, (days, columns) in enumerate(bars.values()):
+        t = np.searchsorted(sessions, days)
+        for name, values in columns.items():
+            fields.setdefault(name, np.full((len(sessions), len(bars)), np.nan))[t, j] = values
+    stated = "adjusted prices" if adjusted else "unadjusted prices"
+    return Panel(sessions=sessions, symbols=tuple(bars), fields=fields, source=f"{source}, {stated}")
+
+
+def _check_numbers(cash: float, slippage: float, posting_day: int, dividend_tax_rate: float) -> None:
+    if not 0.0 < cash < np.inf:
+        raise ConfigError(f"`cash` should be a positive number of CNY, got {cash}")
+    for name, value in (("slippage", slippage), ("dividend_tax_rate", dividend_tax_rate)):
+        if not 0.0 <= value < 1.0:
+            raise ConfigError(f"`{name}` should be a fraction in [0, 1), got {value}: 0.001 is one in a thousand")
+    if posting_day not in range(29):
+        raise ConfigError(f"`posting_day` should be a day of the month up to 28, or 0 for none, got {posting_day}")
+
+
+def _boards(panel: Panel, boards: Sequence[Board] | Board | None) -> list[Board]:
+    if isinstance(boards, Board):
+        return [boards] * len(panel.symbols)
+    if boards is None:
+        try:
+            return [board_of(symbol) for symbol in panel.symbols]
+        except DataError as error:
+            raise DataError(f"{error} (`boards=Board.MAIN`, say, or one Board per security)") from None
+    if len(boards) != len(panel.symbols) or not all(isinstance(board, Board) for board in boards):
+        raise DataError(
+            f"`boards` should be a Board, or one for each of the {len(panel.symbols)} securities, got {boards!r}"
+        )
+    return list(boards)
+
+
+def _bars(symbol: str, frame: pd.DataFrame) -> tuple[Sessions, dict[str, Row]]:
+    """Return the days (rows,) and the canonical columns of one frame, checked."""
+    if not isinstance(frame, pd.DataFrame):
+        raise DataError(f"`frames[{symbol!r}]` should be a DataFrame, got {type(frame).__name__}")
+    named = {str(name).strip().lower(): name for name in frame.columns}
+    missing = [name for name in _PRICES if name not in named]
+    if missing or frame.empty:
+        what = f"lacks the column {', '.join(missing)}" if missing else "is empty"
+        raise DataError(f"`frames[{symbol!r}]` {what}; it has {', '.join(map(str, frame.columns))}")
+    days = _days(symbol, frame[named["date"]] if "date" in named else frame.index)
+    columns = {name: _numbers(symbol, name, frame[named[name]]) for name in FIELDS if name in named}
+    _check_bars(symbol, days, columns)
+    return days, columns
+
+
+def _days(symbol: str, stamps: "pd.Series | pd.Index") -> Sessions:
+    """Return the day of each row; numbers are no dates, pandas would count nanoseconds from 1970."""
+    where = f"the dates of `frames[{symbol!r}]`"
+    if pd.api.types.is_numeric_dtype(stamps):
+        raise DataError(f"{where} are numbers: date the rows by a DatetimeIndex or a column `date`")
+    try:
+        parsed = pd.DatetimeIndex(pd.to_datetime(stamps))
+    except (ValueError, TypeError) as error:
+        raise DataError(f"{where} cannot be read as days ({error}): write 2024-03-04") from None
+    if parsed.tz is not None:
+        raise DataError(f"{where} carry the time zone {parsed.tz}: give the exchange's days without one")
+    days = parsed.to_numpy().astype("datetime64[D]")
+    if np.isnat(days).any():
+        raise DataError(f"{where} have a gap in row {int(np.flatnonzero(np.isnat(days))[0])}: every row needs its day")
+    unique, counts = np.unique(days, return_counts=True)
+    if (counts > 1).any():
+        raise DataError(f"{where} have {unique[counts > 1][0]} more than once: the bars should be daily ones")
+    return days
+
+
+def _numbers(symbol: str, name: str, column: pd.Series) -> Row:
+    try:
+        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    except (ValueError, TypeError) as error:
+        raise DataError(f"`{name}` of `frames[{symbol!r}]` should be numbers ({error})") from None
+
+
+def _check_bars(symbol: str, days: Sessions, columns: dict[str, Row]) -> None:
+    """Raise DataError at the first bar that no market could have made."""
+    opened, high, low, close = (columns[name] for name in _PRICES)
+    with np.errstate(invalid="ignore"):
+        faults = {
+            f"a {name} that is no positive price": ~np.isnan(columns[name])
+            & ~((columns[name] > 0.0) & np.isfinite(columns[name]))
+            for name in _PRICES
+        }
+        faults["a high below its low, open or close"] = (high < low) | (high < opened) | (high < close)
+        faults["a low above its open or close"] = (low > opened) | (low > close)
+        faults["a negative volume"] = columns.get("volume", close) < 0.0
+    for what, is_faulty in faults.items():
+        if is_faulty.any():
+            row = int(np.flatnonzero(is_faulty)[0])
+            bar = ", ".join(f"{name} {columns[name][row]:.15g}" for name in columns)
+            raise DataError(f"`frames[{symbol!r}]` has {what} on {days[row]}: {bar}; mend or drop the bar")
