@@ -127,6 +127,11 @@ def test_idle_cash_repays():
     assert orders([NAN, NAN], short_of_cash, reserve=0.1) == [Planned(K.REPAY, -1, 8_345)]
 
 
+def test_idle_cash_below_a_yuan_is_left():
+    of = book(long=[15.0, 0.0], financed=[15.0, 0.0], equity=900.0, cash=0.95, principal=800.0)
+    assert orders([NAN, NAN], of) == []
+
+
 def test_debt_that_the_targets_want_is_kept():
     of = book(long=[12_000.0, 0.0], cash=10_000.0, principal=30_000.0, financed=[3_000.0, 0.0])
     # 120,000 of 100,000 equity: 20,000 stay borrowed, 10,000 are idle.
