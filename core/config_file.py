@@ -142,10 +142,23 @@ def _variable(match: re.Match[str]) -> str:
 
 
 def _located(config: Config, folder: Path) -> Config:
-    """Return the configuration with its data paths relative to the working folder, not to the file."""
-    given = {"path": config.data.path, "actions": config.data.actions}
-    located = {key: os.path.normpath(folder / value) for key, value in given.items() if value is not None}
-    return config.model_copy(update={"data": config.data.model_copy(update=located)}) if located else config
+    """Return the configuration with its paths relative to the working folder, not to the file.
+
+    Paths are `data.path`, `data.actions` and every parameter of the strategy that is named `file` or ends in `_file`.
+    """
+    data = _beside(folder, {"path": config.data.path, "actions": config.data.actions})
+    given = config.strategy.parameters
+    files = _beside(folder, {key: value for key, value in given.items() if key == "file" or key.endswith("_file")})
+    return config.model_copy(
+        update={
+            "data": config.data.model_copy(update=data),
+            "strategy": config.strategy.model_copy(update={"parameters": {**given, **files}}),
+        }
+    )
+
+
+def _beside(folder: Path, given: Mapping[str, Any]) -> dict[str, str]:
+    return {key: os.path.normpath(folder / value) for key, value in given.items() if isinstance(value, str) and value}
 
 
 def _one_a_key(problems: list[Problem]) -> Iterator[Problem]:

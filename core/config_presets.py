@@ -41,6 +41,8 @@ def with_presets(account: Mapping[str, Any]) -> dict[str, Any]:
     """
     names = account.get("preset") or []
     names = [names] if isinstance(names, str) else names
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError("`preset` should be a name or a list of names")
     filled: dict[str, Any] = {}
     for name in names:
         if name not in PRESETS:

@@ -81,7 +81,23 @@ COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )
 """Table -> column -> type. Dates are datetime64[s], NaT = none; texts are never missing, "" = none; amounts are CNY."""
 
-FILES = ("config.yaml", *(f"{name}.csv" for name in COLUMNS), "summary.json", "report.html")
+OPTIONAL: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "differences": {
+            "date": "date",
+            "symbol": "text",
+            "kind": "text",
+            "item": "text",
+            "ours": "float",
+            "brokers": "float",
+            "difference": "float",
+            "line": "int",
+        },
+    }
+)
+"""Tables that only some runs have, in the same terms."""
+
+FILES = ("config.yaml", *(f"{name}.csv" for name in (*COLUMNS, *OPTIONAL)), "summary.json", "report.html")
 """What a result folder holds, and all that it may hold."""
 
 Report = str | Callable[["Result"], str]
@@ -93,7 +109,7 @@ def make_table(name: str, columns: Mapping[str, Any] | pd.DataFrame | None = Non
     Parameters
     ----------
     name : str
-        A key of `COLUMNS`.
+        A key of `COLUMNS` or `OPTIONAL`.
     columns : mapping of str to (rows,) or DataFrame, optional
         All columns of the table, and no other; None for a table without rows.
 
@@ -111,7 +127,7 @@ def make_table(name: str, columns: Mapping[str, Any] | pd.DataFrame | None = Non
     -----
     Float columns keep NaN and infinity; integer columns refuse them.
     """
-    schema = COLUMNS[name]
+    schema = COLUMNS.get(name) or OPTIONAL[name]
     given = dict.fromkeys(schema, ()) if columns is None else {str(key): columns[key] for key in columns}
     if set(given) != set(schema):
         raise DataError(f"table `{name}` should have the columns {', '.join(schema)}; got {', '.join(given)}")
@@ -182,6 +198,10 @@ class Result:
         component, symbol ("" = the whole account), amount (CNY, costs negative).
     market : DataFrame
         date, financing_balance, short_balance, spread: sums over the universe, CNY; NaN = not published.
+    differences : DataFrame, optional
+        Where the ledger differs from a broker's own figures: date, symbol, kind, item (a column of `fills` or `equity`,
+        or why an order was refused), ours, brokers, difference (ours - brokers), line (of the broker's file). None
+        where there are no such figures; without rows where all of them agree.
     summary : dict
         Figures; on disk NaN and infinity become null.
     notes : tuple of str
@@ -203,18 +223,23 @@ class Result:
     forced_sales: pd.DataFrame = field(default_factory=lambda: make_table("forced_sales"))
     attribution: pd.DataFrame = field(default_factory=lambda: make_table("attribution"))
     market: pd.DataFrame = field(default_factory=lambda: make_table("market"))
+    differences: pd.DataFrame | None = None
     summary: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Bring the tables to their columns and types."""
-        for name in COLUMNS:
+        for name in self.tables():
             object.__setattr__(self, name, make_table(name, getattr(self, name)))
         object.__setattr__(self, "notes", tuple(self.notes))
         for name in ("equity", "market"):
             dates = getattr(self, name)["date"]
             if dates.isna().any() or not dates.is_monotonic_increasing or dates.duplicated().any():
                 raise DataError(f"the dates of table `{name}` should be strictly increasing, one row per session")
+
+    def tables(self) -> tuple[str, ...]:
+        """Return the names of the tables that this result has."""
+        return (*COLUMNS, *(name for name in OPTIONAL if getattr(self, name) is not None))
 
     def save(self, folder: str | Path, report: Report | None = None) -> Path:
         """Write the result as a folder of plain files, whole or not at all.
@@ -253,7 +278,7 @@ class Result:
 
     def _write(self, folder: Path, html: str | None) -> None:
         _write_text(folder / "config.yaml", _yaml(self.config))
-        for name in COLUMNS:
+        for name in self.tables():
             table = getattr(self, name).to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d")
             _write_text(folder / f"{name}.csv", table)
         content = plain({"name": self.name, "notes": list(self.notes), "metrics": self.summary})
@@ -284,7 +309,8 @@ def load(folder: str | Path) -> Result:
     try:
         head = json.loads((source / "summary.json").read_text(encoding="utf-8"))
         config = yaml.safe_load((source / "config.yaml").read_text(encoding="utf-8"))
-        tables = {name: _read_table(source / f"{name}.csv", name) for name in COLUMNS}
+        names = (*COLUMNS, *(name for name in OPTIONAL if (source / f"{name}.csv").exists()))
+        tables = {name: _read_table(source / f"{name}.csv", name) for name in names}
         return Result(name=head["name"], config=config, summary=head["metrics"], notes=tuple(head["notes"]), **tables)
     except (OSError, LookupError, TypeError, ValueError, yaml.YAMLError) as error:
         what = f"{type(error).__name__}: {error}"
@@ -294,7 +320,8 @@ def load(folder: str | Path) -> Result:
 def _read_table(path: Path, name: str) -> pd.DataFrame:
     """Read one table; texts stay texts, however much they look like a missing value."""
     cells = pd.read_csv(path, dtype=str, keep_default_na=False)
-    kinds = {column: COLUMNS[name].get(column, "text") for column in cells}
+    schema = COLUMNS.get(name) or OPTIONAL[name]
+    kinds = {column: schema.get(column, "text") for column in cells}
     blank = {"date": None, "float": "nan"}
     return make_table(
         name,

@@ -62,6 +62,7 @@ class Refusal(IntEnum):
     CONCENTRATION = 15
     FROZEN = 16
     EXPIRED = 17
+    OUT_OF_RANGE = 18  # the session did not trade at the price that the order states
 
 
 class MarginEvent(IntEnum):

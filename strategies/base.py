@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 import backtrader as bt
 import numpy as np
+import pandas as pd
 
 from ..core.data.panel import Panel
 from ..core.errors import ConfigError
@@ -75,6 +76,10 @@ class MarginStrategy(bt.Strategy):
         """Decide, while there is a next session to trade in."""
         if self.t + 1 < len(self.history.sessions):
             self.decide()
+
+    def claims(self) -> pd.DataFrame | None:
+        """Return a broker's own figures, with which the ledger's are compared; None where the strategy knows none."""
+        return None
 
     @property
     def t(self) -> int:

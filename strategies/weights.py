@@ -66,7 +66,7 @@ def plan(weights: Row, book: Book, reserve: float) -> list[Planned]:
     purchases, cash, financed = _purchases(target, book, cash, max(wanted_principal - principal, 0.0))
     orders = sales + covers + purchases + _short_sales(target, book)
     idle = min(cash, principal + financed - wanted_principal)
-    if idle > 0.001 * book.equity:
+    if idle >= max(0.001 * book.equity, 1.0):
         orders.append(Planned(OrderKind.REPAY, -1, float(np.floor(idle))))
     return orders
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..errors import ConfigError
 from ..kernels import admission, credit
-from ..kernels.credit_orders import Effect, Order, Terms, debt, execute
+from ..kernels.credit_orders import Effect, Order, debt, execute
 from ..types import Board, OrderKind, Refusal, Row
 from .cerebro import PanelBackBroker
 from .journal import Journal
@@ -68,6 +68,7 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
         """Open the account; backtrader calls it at construction and at each start."""
         super().init()
         market: Market | None = self.p.market
+        self.set_checksubmit(self.p.checksubmit)
         if market is None or self.p.schedule is None:
             raise ConfigError("CreditBroker needs `market` (a Market) and `schedule` (a TermSchedule)")
         self.market: Market = market
@@ -149,6 +150,7 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
         if self.t >= 0:
             raise ConfigError("`setcash` should come before the run: use add_cash in it")
         super().set_cash(cash)
+        self.ledger.account[0]["cash"] = cash
 
     setcash = set_cash
 
@@ -238,14 +240,17 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
 
     def _try_exec(self, order: Any) -> None:
         """Find the price of a market order; backtrader finds those of the other types and calls `_execute`."""
+        if "forced" not in order.info and order.data.datetime[0] <= order.created.dt:
+            return  # decided in this very session, by whom could see its bar
         kind: OrderKind = order.info["kind"]
         j = self._index(order.data)
-        quote = self.market.quote(self.t, j)
+        quote = self.market.quote(self.t, j, order.info.get("fill_price"))
         if kind in OFF_MARKET:
             self._settle_off_market(order, kind, j, quote)
             return
         if order.exectype == bt.Order.Market:
-            self._judge(order, kind, j, quote, admission.fill_price(int(kind), quote, self.p.slippage))
+            slippage = 0.0 if "fill_price" in order.info else self.p.slippage
+            self._judge(order, kind, j, quote, admission.fill_price(int(kind), quote, slippage))
         elif not quote.is_suspended:
             super()._try_exec(order)
 
@@ -305,14 +310,9 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
         amount = float(abs(order.executed.remsize)) if kind is OrderKind.REPAY else 0.0
         borrowable, is_forced = float(self._borrowable()[j]), "forced" in order.info
         asked = Order(int(kind), j, moved, float(price), amount, float(shares), borrowable, is_forced)
-        return execute(self.ledger, asked, marks, haircuts, self._terms(j))
-
-    def _terms(self, j: int) -> Terms:
-        """Return today's terms for an order in security `j`: funds (ETF) pay neither stamp duty nor transfer fee."""
-        terms = self.schedule.on(self.t)
-        if self.market.boards[j] is not Board.ETF:
-            return terms
-        return terms._replace(costs=terms.costs._replace(stamp_duty_rate=0.0, transfer_fee_rate=0.0))
+        return execute(
+            self.ledger, asked, marks, haircuts, self.schedule.on(self.t, self.market.boards[j] is Board.ETF)
+        )
 
     def _borrowable(self) -> Row:
         if self._borrow_row[0] != self.t:

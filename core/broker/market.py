@@ -96,6 +96,11 @@ class Market:
         self._lots = {board: _lots(board, rulebook, panel) for board in set(boards)}
         self._limits: tuple[int, Row, Row] = (-1, np.empty(0), np.empty(0))
 
+    @property
+    def has_float_cap(self) -> bool:
+        """Whether financing stops where a security's financing balance is too large a share of its float cap."""
+        return self._is_capped is not None
+
     def fill_marks(self, t: int) -> Row:
         """Return the prices (N,) at which every security is valued at a fill of session `t`.
 
@@ -118,14 +123,17 @@ class Market:
             caps[is_st[t] > 0.0] = 0.0
         return caps if settings.haircut is None else np.minimum(caps, settings.haircut)
 
-    def quote(self, t: int, j: int) -> Quote:
-        """Return security `j` as an order of session `t` meets it."""
+    def quote(self, t: int, j: int, stated: float | None = None) -> Quote:
+        """Return security `j` as an order of session `t` meets it; one that trades at the price `stated` and no other.
+
+        A stated price is in range between the session's low and high; between the price limits where those are absent.
+        """
         settings, panel = self.settings, self.panel
         price = float(self._base[t, j])
         at_close = settings.fill_at_close or "high" not in panel
         limit_up, limit_down = self._limit(t, j)
         lot = self.lot(t, j)
-        return Quote(
+        quote = Quote(
             price,
             price if at_close else float(panel["high"][t, j]),
             float(panel["pre_close"][t, j]) if settings.uptick and not np.isnan(panel["pre_close"][t, j]) else 0.0,
@@ -137,6 +145,12 @@ class Market:
             *lot,
             self._is_capped is not None and bool(self._is_capped[t, j]),
         )
+        if stated is None or np.isnan(price):
+            return quote
+        low, high = limit_down, limit_up
+        if "low" in panel and "high" in panel:
+            low, high = panel["low"][t, j], panel["high"][t, j]
+        return quote._replace(price=stated, high=stated, is_in_range=bool(low <= stated <= high))
 
     def lot(self, t: int, j: int) -> tuple[float, float]:
         """Return the least number of shares of an order in security `j` and the step above it."""

@@ -41,11 +41,12 @@ class RiskDesk:
         if not self._due and state not in (credit.FORCED, credit.INSOLVENT):
             return
         valuation = self._valuation()
-        tried = np.zeros((2, len(valuation[0])), dtype=np.bool_)
+        shape = (2, len(valuation[0]))
+        tried = np.zeros(shape, dtype=np.bool_)
         for identity in self._due:
             self._close_contract(identity, tried, *valuation)
         if state in (credit.FORCED, credit.INSOLVENT):
-            account["unsold"] = self._sell(tried, *valuation)
+            account["unsold"] = self._sell(np.zeros(shape, dtype=np.bool_), *valuation)
 
     def _valuation(self) -> tuple[Row, risk.Lots, risk.SaleRule]:
         broker = self._broker
@@ -62,7 +63,8 @@ class RiskDesk:
             choice = risk.next_forced_order(broker.ledger, price, lots, rule, tried)
             if choice.shares <= 0.0:
                 return int(credit.maintenance_ratio(credit.totals(broker.ledger, price)) < rule.restore)
-            self._carry_out(choice, cause, tried)
+            if not self._carry_out(choice, cause, tried):
+                return 1
 
     def _close_contract(
         self, identity: int, tried: np.ndarray, price: Row, lots: risk.Lots, rule: risk.SaleRule

@@ -139,15 +139,11 @@ class TermSchedule:
         months = self._series["contract_term_months"][t : t + 1].astype(np.int64)
         return int(_months_later(np.array([due], dtype="datetime64[D]"), months)[0])
 
-    def on(self, t: int) -> Terms:
-        """Return the terms of session `t`."""
+    def on(self, t: int, is_fund: bool = False) -> Terms:
+        """Return the terms of session `t` for an order; funds (ETF) pay neither stamp duty nor transfer fee."""
         broker, series = self._broker, self._series
-        costs = CostTerms(
-            broker.commission_rate,
-            broker.commission_minimum,
-            float(series["stamp_duty_sell"][t]),
-            float(series["transfer_fee"][t]),
-        )
+        duty, transfer = (0.0, 0.0) if is_fund else (series["stamp_duty_sell"][t], series["transfer_fee"][t])
+        costs = CostTerms(broker.commission_rate, broker.commission_minimum, float(duty), float(transfer))
         return Terms(
             costs,
             float(self.day_count[t]),

@@ -39,8 +39,9 @@ class Upkeep:
         broker = self._broker
         while broker._cash_addition:
             amount = broker._cash_addition.popleft()
-            if amount < 0.0 and not self._may_withdraw(-amount):
-                ratio = credit.maintenance_ratio(broker.sums())
+            sums = credit.totals(broker.ledger, broker.market.marks[max(broker.t - 1, 0)])
+            if amount < 0.0 and not self._may_withdraw(-amount, sums):
+                ratio = credit.maintenance_ratio(sums)
                 broker.journal.event(
                     broker.date, MarginEvent.WITHDRAWAL_REFUSED, ratio, np.datetime64("NaT", "D"), -amount
                 )
@@ -49,10 +50,9 @@ class Upkeep:
             broker.ledger.account[0]["cash"] += amount
             broker.cash_flow += amount
 
-    def _may_withdraw(self, amount: float) -> bool:
+    def _may_withdraw(self, amount: float, sums: credit.Totals) -> bool:
         """Tell whether `amount` CNY may leave: it is free, and the ratio stays at the withdraw line or above."""
         broker = self._broker
-        sums = credit.totals(broker.ledger, broker.market.marks[max(broker.t - 1, 0)])
         after = credit.maintenance_ratio(sums._replace(cash=sums.cash - amount))
         return amount <= credit.available_cash(broker.ledger) and after >= broker.schedule.withdraw
 

@@ -1,5 +1,6 @@
 """Corporate actions (分红送转): cash dividends, bonus and split shares, by ex-date and security."""
 
+import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,12 +79,18 @@ def read_actions(path: str | Path, panel: Panel) -> ActionTable:
     return ActionTable(actions)
 
 
-def _session(date: str, panel: Panel, where: str) -> int | None:
+def _day(text: str, where: str) -> np.datetime64:
     try:
-        day = np.datetime64(date, "D")
+        if len(text) != len("2024-06-20"):
+            raise ValueError(text)
+        return np.datetime64(datetime.date.fromisoformat(text), "D")
     except ValueError:
-        raise DataError(f"{where}: `date` should be a day such as 2024-06-20, got {date!r}") from None
-    if np.isnat(day) or day < panel.sessions[0] or day > panel.sessions[-1]:
+        raise DataError(f"{where}: `date` should be a day such as 2024-06-20, got {text!r}") from None
+
+
+def _session(day: np.datetime64, panel: Panel, where: str) -> int | None:
+    """Return the row of `day`, None outside the panel."""
+    if day < panel.sessions[0] or day > panel.sessions[-1]:
         return None
     t = int(np.searchsorted(panel.sessions, day))
     if panel.sessions[t] != day:

@@ -52,7 +52,7 @@ def _on_account(tables: Mapping[str, pd.DataFrame]) -> Iterator[str]:
     calls = int((events["event"] == "call").sum())
     if calls or len(forced):
         short = int((forced["done"] < forced["wanted"]).sum())
-        yield f"{calls} margin calls, {len(forced)} forced orders, {short} of them not wholly carried out."
+        yield f"Margin calls: {calls}. Forced orders: {len(forced)}, not wholly carried out: {short}."
     for row in events[events["event"] == "insolvent"].itertuples():
         yield f"Insolvent on {row.date:%Y-%m-%d}, {row.amount:,.2f} short of the debt: trading stopped."
     end = tables["equity"].iloc[-1]

@@ -5,6 +5,7 @@ from ..rulebook import Rule, Rulebook, ruled_as
 from ..types import Board
 from .scenario import Scenario, broker_terms
 
+_FLOAT_CAP_KEYS = ("float_cap_suspend", "float_cap_resume")
 _LOT_KEYS = ("lot_minimum", "lot_step")
 
 
@@ -39,4 +40,6 @@ def _is_read(rule: Rule, boards: set[Board], scenario: Scenario) -> bool:
         return (rule.status == "etf" and has_funds) or (rule.status in ("other_share", "st") and has_shares)
     if rule.key == "price_limit":
         return scenario.market.settings.price_limits and rule.board in boards
+    if rule.key in _FLOAT_CAP_KEYS:
+        return scenario.market.has_float_cap
     return rule.key in _LOT_KEYS and rule.board in boards

@@ -14,6 +14,7 @@ from ..data.panel import Panel
 from ..report.metrics import summarise
 from ..result import Result, make_table
 from .attribution import attribute
+from .differences import compare
 from .notes import notes_of
 from .scenario import Scenario, prepare
 
@@ -39,11 +40,10 @@ def run(config: Config, progress: Progress | None = None) -> Result:
 
 def execute(scenario: Scenario, progress: Progress | None = None) -> Result:
     """Run a scenario on backtrader and return its result."""
-    broker = _run_backtrader(scenario, progress)
-    return _result(scenario, broker)
+    return _result(scenario, *_run_backtrader(scenario, progress))
 
 
-def _run_backtrader(scenario: Scenario, progress: Progress | None) -> CreditBroker:
+def _run_backtrader(scenario: Scenario, progress: Progress | None) -> tuple[CreditBroker, Any]:
     total, account = len(scenario.panel.sessions), scenario.config.account
     broker = CreditBroker(
         cash=scenario.config.account.cash,
@@ -61,11 +61,10 @@ def _run_backtrader(scenario: Scenario, progress: Progress | None) -> CreditBrok
     for feed in feeds_of(scenario.panel):
         cerebro.adddata(feed)
     cerebro.addstrategy(scenario.strategy, history=scenario.history, first=scenario.first, **scenario.parameters)
-    cerebro.run()
-    return broker
+    return broker, cerebro.run()[0]
 
 
-def _result(scenario: Scenario, broker: CreditBroker) -> Result:
+def _result(scenario: Scenario, broker: CreditBroker, strategy: Any) -> Result:
     tables = {name: make_table(name, columns) for name, columns in broker.journal.tables().items()}
     long, short = broker.holdings()
     marks = np.nan_to_num(scenario.market.marks[-1])
@@ -77,12 +76,14 @@ def _result(scenario: Scenario, broker: CreditBroker) -> Result:
         broker.journal.dividends(),
         broker.cash_flow,
     )
+    differences, remarks = compare(strategy.claims(), tables)
     result = Result(
         name=scenario.config.name,
         config=scenario.config.resolved(),
         attribution=make_table("attribution", attribution),
         market=make_table("market", _market(scenario.panel)),
-        notes=notes_of(scenario, tables),
+        notes=(*notes_of(scenario, tables), *remarks),
+        differences=differences,
         **tables,
     )
     summary = summarise(

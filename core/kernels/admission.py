@@ -21,6 +21,7 @@ _LOT = int(Refusal.LOT)
 _NOT_ELIGIBLE = int(Refusal.NOT_ELIGIBLE)
 _FLOAT_CAP = int(Refusal.FLOAT_CAP)
 _UPTICK = int(Refusal.UPTICK)
+_OUT_OF_RANGE = int(Refusal.OUT_OF_RANGE)
 
 
 class Quote(NamedTuple):
@@ -37,6 +38,7 @@ class Quote(NamedTuple):
     lot_minimum: float  # shares
     lot_step: float  # shares
     is_capped: bool = False  # financing balance over float cap reached the exchange's limit
+    is_in_range: bool = True  # False: the order states a price at which the session did not trade
 
 
 @jit
@@ -78,6 +80,8 @@ def market_refusal(kind: int, quote: Quote) -> int:
         return _DONE  # repayments and returns need no trade
     if quote.is_suspended or np.isnan(quote.price):
         return _SUSPENDED
+    if not quote.is_in_range:
+        return _OUT_OF_RANGE
     if is_purchase(kind) and quote.price >= quote.limit_up:
         return _LIMIT_UP
     if is_sale(kind) and quote.price <= quote.limit_down:

@@ -166,7 +166,7 @@ def next_forced_order(ledger: Ledger, price: Row, lots: Lots, rule: SaleRule, tr
     Notes
     -----
     Longs while financing debt remains, then shorts are bought back; a cover that the cash does not reach sells longs
-    first. An insolvent account sells everything.
+    first. An insolvent account sells everything, and repays with what cash is left (`shares` is CNY then).
     """
     sums = totals(ledger, price)
     sells_all = ledger.account[0]["risk_state"] == INSOLVENT
@@ -179,7 +179,11 @@ def next_forced_order(ledger: Ledger, price: Row, lots: Lots, rule: SaleRule, tr
         choice = _long_to_sell(ledger, price, lots, rule, tried[0], kind, wanted)
         if choice.shares > 0.0:
             return choice
-    return _short_to_cover(ledger, price, lots, rule, tried, sums)
+    choice = _short_to_cover(ledger, price, lots, rule, tried, sums)
+    cash = available_cash(ledger)
+    if choice.shares <= 0.0 and sells_all and owed > 0.0 and cash > 0.01:
+        return Choice(_REPAY, -1, min(cash, owed))
+    return choice
 
 
 @jit

@@ -10,6 +10,7 @@ from liangrong.core.kernels import credit_contracts, credit_orders
 from liangrong.core.kernels.costs import CostTerms
 from liangrong.core.types import OrderKind, Refusal
 from oracles.ledger_bridge import INF, Twins, decimals, order, terms
+from oracles.ledger_histories import amount_asked, directed, shares_asked
 from oracles.ledger_interpreted import MODULES, compiled_functions, interpreted
 
 OFF_MARKET = (OrderKind.REPAY, OrderKind.RETURN_SHARES)
@@ -32,12 +33,6 @@ REGIMES = (
 )
 SECURITIES = 3
 FUNCTIONS = {module: tuple(compiled_functions(module)) for module in (credit_contracts, credit_orders)}
-BRINGS_ABOUT = {
-    OrderKind.SELL: OrderKind.BUY,
-    OrderKind.SELL_TO_REPAY: OrderKind.MARGIN_BUY,
-    OrderKind.BUY_TO_RETURN: OrderKind.SHORT_SELL,
-    OrderKind.RETURN_SHARES: OrderKind.SHORT_SELL,
-}
 
 
 def conditions_of(day):
@@ -68,55 +63,6 @@ def histories(draw):
     )
     cash = draw(st.sampled_from((0, 312_345, 5_000_000, 1_000_000_007))) / 100
     return cash, draw(st.integers(0, 160)), draw(st.lists(session, min_size=2, max_size=12))
-
-
-def stock_of(oracle, kind, symbol):
-    """Return the shares that an order of `kind` could end with: held or owed; None where it needs none."""
-    if kind in (OrderKind.BUY_TO_RETURN, OrderKind.RETURN_SHARES):
-        return int(oracle.owed(symbol))
-    if kind == OrderKind.SELL_TO_REPAY:
-        return int(oracle.held(symbol))
-    return int(oracle.own[symbol]) if kind == OrderKind.SELL else None
-
-
-def directed(oracle, kind, symbol, number):
-    """Turn three of four orders that have nothing to act on into ones that have, or that bring it about."""
-    stocks = [stock_of(oracle, kind, j) for j in range(SECURITIES)]
-    if number % 4 == 0 or stocks[0] is None:
-        return kind, symbol
-    stocked = [j for j in range(SECURITIES) if stocks[j]]
-    if not stocked:
-        return BRINGS_ABOUT[kind], symbol
-    symbol = stocked[symbol % len(stocked)]
-    return (OrderKind.BUY if kind == OrderKind.RETURN_SHARES and not oracle.own[symbol] else kind), symbol
-
-
-def shares_asked(twins, kind, symbol, mode, number, price):
-    """Return how many shares an order asks for: lots, an odd count, or what the account holds, owes or can afford."""
-    stock = stock_of(twins.oracle, kind, symbol)
-    if mode in ("lots", "odd") or (stock is None and mode == "half"):
-        odd = number if number % 10 else 1  # one share is worth less than the least commission
-        return odd if mode == "odd" else number // 20 * 100
-    if stock is not None:
-        return {"all": stock, "half": stock // 200 * 100 or stock // 2}.get(mode, stock + number)
-    return affordable(twins, kind, price) - (100 if mode == "cash" else 0)
-
-
-def affordable(twins, kind, price):
-    """Return the lots that cash or margin would carry, or the shares with which the credit line is just drawn."""
-    kernel = twins.kernel
-    if kind == OrderKind.BUY:
-        return kernel.available_cash / price // 100 * 100
-    ratio = kernel.terms.short_ratio if kind == OrderKind.SHORT_SELL else kernel.terms.financing_ratio
-    lots = kernel.margin / ratio / price // 100 * 100
-    line = kernel.terms.credit_line - kernel.sums.principal - kernel.sums.short_value
-    return min(lots, np.floor(line / price))
-
-
-def amount_asked(oracle, mode, number, day_count):
-    owed = float(oracle.debt(day_count))
-    choices = {"all": 1e12, "half": round(owed / 2, 2), "cash": round(float(oracle.available_cash()) - 0.05, 2)}
-    return choices.get(mode, number * 7.77)
 
 
 def run(history):

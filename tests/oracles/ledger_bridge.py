@@ -4,11 +4,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 import numpy as np
-from liangrong.core.kernels import credit, credit_contracts, credit_orders
+from liangrong.core.kernels import actions, admission, credit, credit_contracts, credit_orders, risk
 from liangrong.core.kernels.costs import CostTerms
-from liangrong.core.types import OrderKind, Refusal
+from liangrong.core.types import MarginEvent, OrderKind, Refusal
 
 from .ledger import Account, DayTerms
+from .ledger_risk import EVENTS, STATES, DayLines, Desk, Lots, Watch
 
 INF = float("inf")
 TOLERANCE = 1e-6  # CNY
@@ -40,7 +41,10 @@ def decimals(row) -> list[Decimal]:
 
 def decimal_terms(t: credit_orders.Terms) -> DayTerms:
     costs = decimals(t.costs)
-    return DayTerms(*costs, *decimals(t[1:8]), t.cover_delay, t.finances_fees)
+    tiers = zip(decimals(t.tier_below), decimals(t.tier_share), strict=True)
+    return DayTerms(
+        *costs, *decimals(t[1:8]), t.cover_delay, t.finances_fees, decimal(t.financing_ratio_base), tuple(tiers)
+    )
 
 
 class KernelAccount:
@@ -51,10 +55,11 @@ class KernelAccount:
         self.ledger = credit.open_ledger(cash, securities, capacity=2)
         self.price = np.full(securities, np.nan)
         self.haircut = np.full(securities, 0.65)
+        self.term = 180  # days until a contract that opens falls due
         self.session(day)
 
-    def session(self, day: int) -> None:
-        credit.start_session(self.ledger, 10_000 + day, 10_180 + day, self.terms.day_count, credit.ON_SELL_AMOUNT)
+    def session(self, day: int, fee_price=credit.ON_SELL_AMOUNT) -> None:
+        credit.start_session(self.ledger, 10_000 + day, 10_000 + day + self.term, self.terms.day_count, fee_price)
 
     def do(self, kind, symbol=0, shares=0.0, price=None, *, fill=None, **more) -> credit_orders.Effect:
         """Carry out an order at the mark, or at `fill`; a `price` becomes the mark first."""
@@ -62,6 +67,13 @@ class KernelAccount:
             self.price[symbol] = price
         self.ledger = credit.with_capacity(self.ledger)
         asked = order(kind, symbol, shares, self.price[symbol] if fill is None else fill, **more)
+        return credit_orders.execute(self.ledger, asked, self.price, self.haircut, self.terms)
+
+    def force(self, kind, symbol, shares, lot=(100.0, 100.0)) -> credit_orders.Effect:
+        """Carry out a forced order at the mark; `shares` is the amount where it repays."""
+        bought = float(admission.lots_above(shares, *lot))
+        numbers = (shares, self.price[symbol], shares if kind == OrderKind.REPAY else 0.0, bought, INF)
+        asked = credit_orders.Order(int(kind), symbol, *numbers, True)
         return credit_orders.execute(self.ledger, asked, self.price, self.haircut, self.terms)
 
     def must(self, kind, *args, **more) -> credit_orders.Effect:
@@ -112,6 +124,7 @@ class Twins:
     oracle: Account
     refused: dict[Refusal, int] = field(default_factory=dict)
     filled: dict[OrderKind, int] = field(default_factory=dict)
+    events: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def open(cls, cash: float, securities: int, day: int, conditions: credit_orders.Terms) -> "Twins":
@@ -120,12 +133,91 @@ class Twins:
         twins.oracle.start_session(10_000 + day, decimal(conditions.day_count))
         return twins
 
-    def session(self, day: int, price, haircut, conditions) -> None:
+    def session(self, day: int, price, haircut, conditions, fee_price=None) -> None:
         kernel = self.kernel
         kernel.sweep()
         kernel.terms, kernel.price, kernel.haircut = conditions, np.array(price), np.array(haircut)
-        kernel.session(day)
-        self.oracle.start_session(10_000 + day, decimal(conditions.day_count))
+        kernel.session(day, credit.ON_SELL_AMOUNT if fee_price is None else np.array(fee_price))
+        exact = None if fee_price is None else decimals(fee_price)
+        self.oracle.start_session(10_000 + day, decimal(conditions.day_count), exact)
+
+    def act(self, symbol: int, cash_per_share: float, share_ratio: float, tax: float) -> None:
+        actions.apply_action(self.kernel.ledger, symbol, cash_per_share, share_ratio, tax)
+        self.oracle.act(symbol, *decimals((cash_per_share, share_ratio, tax)))
+
+    def post(self) -> None:
+        posted = credit_contracts.post_interest(self.kernel.ledger)
+        same([posted], [self.oracle.post_interest()], "posted interest")
+
+    def close(self, lines: risk.Lines, t: int, watch: Watch) -> bool:
+        """Let both judge the close of session `t`; False where a line is so near that floats may decide otherwise."""
+        kernel, unsold = self.kernel, bool(self.kernel.ledger.account[0]["unsold"])
+        event = risk.judge_close(kernel.ledger, kernel.sums, lines, t)
+        expected = watch.close(decimals(kernel.price), DayLines(*decimals(lines[:5]), lines.grace), t, unsold)
+        if self.oracle.closest < TIE:
+            return False
+        assert MarginEvent(event).name == EVENTS[expected]
+        assert STATES[kernel.ledger.account[0]["risk_state"]] == self.oracle.state
+        self.events[expected] = self.events.get(expected, 0) + 1
+        return True
+
+    def forced_sale(self, rule: risk.SaleRule, lots: risk.Lots, blocked) -> bool:
+        """Sell as the kernels choose while the oracle judges each choice; False where a tie ended it.
+
+        Securities in `blocked` do not trade.
+        """
+        kernel, n = self.kernel, len(self.kernel.price)
+        marks, conditions = decimals(np.nan_to_num(kernel.price)), decimal_terms(kernel.terms)
+        steps = [Lots(*pair) for pair in zip(decimals(lots.minimum), decimals(lots.step), strict=True)]
+        desk = Desk(self.oracle, marks, steps, rule.order, decimal(rule.restore), conditions)
+        tried = np.zeros((2, n), dtype=np.bool_)
+        for _ in range(4 * n + 4):
+            choice = risk.next_forced_order(kernel.ledger, np.nan_to_num(kernel.price), lots, rule, tried)
+            objections = desk.objections(OrderKind(choice.kind), choice.symbol, decimal(max(choice.shares, 0.0)))
+            assert not objections, (choice, objections)
+            if choice.shares <= 0.0:
+                missing = desk.lack(self.oracle) > Decimal("1e-6")
+                kernel.ledger.account[0]["unsold"] = int(missing)
+                return True
+            if not self.force(choice, lots, tried, desk, blocked):
+                return False
+        raise AssertionError("a forced sale that does not end")
+
+    def due_sale(self, identity: int, rule: risk.SaleRule, lots: risk.Lots, blocked) -> bool:
+        """Close a contract that fell due as the kernels choose; False where a tie ended it."""
+        kernel, n = self.kernel, len(self.kernel.price)
+        marks, conditions = decimals(kernel.price), decimal_terms(kernel.terms)
+        steps = [Lots(*pair) for pair in zip(decimals(lots.minimum), decimals(lots.step), strict=True)]
+        desk = Desk(self.oracle, marks, steps, rule.order, decimal(rule.restore), conditions)
+        tried = np.zeros((2, n), dtype=np.bool_)
+        live = [c["id"] for c in kernel.contracts if c["closed"] == credit.NOT_CLOSED]
+        if identity not in live:
+            assert risk.next_due_order(kernel.ledger, identity, kernel.price, lots, rule, tried).shares == 0.0
+            return True
+        loan = self.oracle.loans[live.index(identity)]
+        for _ in range(8 * n + 8):
+            choice = risk.next_due_order(kernel.ledger, identity, kernel.price, lots, rule, tried)
+            kind = OrderKind(choice.kind)
+            objections = desk.due_objections(loan, kind, choice.symbol, decimal(max(choice.shares, 0.0)))
+            assert not objections, (choice, loan, objections)
+            if choice.shares <= 0.0:
+                return True
+            if not self.force(choice, lots, tried, desk, blocked):
+                return False
+        raise AssertionError("a due contract that is never done with")
+
+    def force(self, choice: risk.Choice, lots: risk.Lots, tried, desk: Desk, blocked) -> bool:
+        kind, j = OrderKind(choice.kind), choice.symbol
+        if kind != OrderKind.REPAY:
+            side = kind == OrderKind.BUY_TO_RETURN
+            tried[int(side), j] = True
+            (desk.tried_short if side else desk.tried_long).add(j)
+        if j in blocked and kind != OrderKind.REPAY:
+            return True
+        bought = float(admission.lots_above(choice.shares, lots.minimum[j], lots.step[j]))
+        amount = choice.shares if kind == OrderKind.REPAY else 0.0
+        asked = credit_orders.Order(int(kind), j, choice.shares, self.kernel.price[j], amount, bought, INF, True)
+        return self.do(asked)
 
     def do(self, asked: credit_orders.Order) -> bool:
         """Let both carry out one order; False where the oracle sees a tie that floats may decide otherwise."""
@@ -136,10 +228,11 @@ class Twins:
         done = oracle.order(
             OrderKind(asked.kind),
             asked.symbol,
-            *decimals(asked[2:]),
+            *decimals(asked[2:7]),
             decimals(kernel.price),
             decimals(kernel.haircut),
             decimal_terms(kernel.terms),
+            asked.is_forced,
         )
         if oracle.closest < TIE:
             return False
@@ -162,11 +255,13 @@ class Twins:
         same([kernel.cash, kernel.available_cash], [oracle.cash, oracle.available_cash()], "cash")
         same(kernel.ledger.collateral, oracle.own, "collateral")
         same(kernel.ledger.bought_today, oracle.bought_today, "bought today")
+        same(kernel.ledger.cost, oracle.cost, "cost of the collateral")
         live = [c for c in kernel.contracts if c["closed"] == credit.NOT_CLOSED]
         assert len(live) == len(oracle.loans)
         for c, loan in zip(live, oracle.loans, strict=True):
             assert (c["kind"] == credit.SHORT, c["symbol"], c["opened"]) == (loan.is_short, loan.symbol, loan.opened)
             names = ("rate", "ratio", "shares", "principal", "sell_amount", "locked", "accrued", "paid")
+            names += ("cost", "compensation")
             same([c[name] for name in names], [getattr(loan, name) for name in names], f"contract {c['id']}")
         same([kernel.margin], [oracle.available_margin(price, haircut)], "available margin")
         same([kernel.equity], [oracle.equity(price)], "equity")

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from liangrong.core.kernels import admission, costs, credit, credit_contracts, credit_orders, prices
+from liangrong.core.kernels import actions, admission, costs, credit, credit_contracts, credit_orders, prices, risk
 
-MODULES = (prices, costs, credit, credit_contracts, credit_orders, admission)
+MODULES = (prices, costs, credit, credit_contracts, credit_orders, admission, actions, risk)
 
 
 def compiled_functions(module) -> dict:

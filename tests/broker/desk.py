@@ -1,0 +1,97 @@
+"""Runs of the risk desk by hand: accounts with corporate actions and every option, and the identities that hold."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from broker.markets import Run, Scripted, free
+from liangrong.core.broker.cerebro import PanelCerebro
+from liangrong.core.broker.credit_broker import CreditBroker
+from liangrong.core.broker.feed import feeds_of
+from liangrong.core.broker.market import Market, MarketSettings
+from liangrong.core.broker.terms import BrokerValue, TermSchedule
+from liangrong.core.data.actions import Action, ActionTable
+from liangrong.core.engine.attribution import attribute
+from liangrong.core.result import make_table
+from liangrong.core.rulebook import Rulebook, board_of
+
+HALF = {"financing_margin_ratio": BrokerValue(0.5, True), "short_margin_ratio": BrokerValue(0.5, True)}
+BROKER_WORDS = ("slippage", "selection", "fee_on_value", "posting_day", "dividend_tax_rate")
+
+
+def terms(**changes: Any) -> Any:
+    """Return terms without fees and interest and with margin ratios of 0.5, with `changes`."""
+    changes["rules"] = {**HALF, **changes.get("rules", {})}
+    return free(**{"financing_rate": 0.0, "borrow_rate": 0.0, **changes})
+
+
+def watched(panel: Any, script: Any, of: Any = None, *, cash: float = 100_000.0, actions: Any = None, **words: Any) -> Run:
+    """Run a script with haircuts of 1 and no price limits, unless `words` say otherwise, and check the identities.
+
+    `actions` maps a session to (security, cash per share, share ratio) rows; `options` go to Cerebro.run.
+    """
+    options = words.pop("options", {})
+    of = terms() if of is None else of
+    own = {name: words.pop(name) for name in BROKER_WORDS if name in words}
+    settings = {"haircut": 1.0, "haircut_overrides": True, "price_limits": False, **words}
+    rulebook = Rulebook.load()
+    table = ActionTable({t: [Action(*row) for row in rows] for t, rows in (actions or {}).items()})
+    market = Market(panel, [board_of(s) for s in panel.symbols], rulebook, MarketSettings(**settings), table)
+    broker = CreditBroker(cash=cash, market=market, schedule=TermSchedule(rulebook, of, panel.sessions), **own)
+    cerebro = PanelCerebro()
+    cerebro.broker = broker
+    for feed in feeds_of(panel):
+        cerebro.adddata(feed)
+    cerebro.addstrategy(Scripted, script=script)
+    strategies = cerebro.run(**options)
+    done = Run(broker, strategies[0], broker.journal.tables())
+    check_identities(done, cash)
+    return done
+
+
+def check_identities(done: Run, cash: float) -> None:
+    """Equity is what its parts sum to at every close; its change is what attribution explains; the run is whole."""
+    tables = {name: make_table(name, columns) for name, columns in done.tables.items()}
+    rows = tables["equity"]
+    assert len(rows) == len(done.broker.market.panel.sessions)
+    parts = rows["cash"] + rows["long_value"] - rows["short_value"] - rows["principal"] - rows["accrued"]
+    assert np.abs(rows["equity"] - parts).max() < 1e-6
+    assert (rows[["cash", "long_value", "short_value", "principal", "accrued"]] >= -1e-9).all(axis=None)
+    long, short = done.broker.holdings()
+    explained = attribute(
+        tables["fills"],
+        tables["contracts"],
+        done.broker.market.panel.symbols,
+        (long - short) * np.nan_to_num(done.broker.market.marks[-1]),
+        done.broker.journal.dividends(),
+        done.broker.cash_flow,
+    )
+    assert sum(explained["amount"]) == pytest.approx(rows["equity"].iloc[-1] - cash, abs=1e-6)
+
+
+def events(done: Run) -> list[tuple[int, str]]:
+    """Return session and name of every margin event."""
+    return [(session(done, date), name) for date, name in zip(*_columns(done, "margin_events", "date", "event"))]
+
+
+def forced(done: Run) -> list[tuple[int, int, str, float, float, str]]:
+    """Return session, column (-1 = none), kind, wanted, done and reason of every forced order."""
+    names = ("date", "symbol", "kind", "wanted", "done", "reason")
+    index = {symbol: j for j, symbol in enumerate(done.broker.market.panel.symbols)}
+    rows = zip(*_columns(done, "forced_sales", *names), strict=True)
+    return [(session(done, date), index.get(symbol, -1), *rest) for date, symbol, *rest in rows]
+
+
+def session(done: Run, date: np.datetime64) -> int:
+    """Return the row of `date`; -1 for no date."""
+    found = np.flatnonzero(done.broker.market.panel.sessions == date)
+    return int(found[0]) if len(found) else -1
+
+
+def ratios(done: Run) -> list[float]:
+    """Return the maintenance ratio at every close."""
+    return done.column("equity", "maintenance_ratio")
+
+
+def _columns(done: Run, table: str, *names: str) -> list[list[Any]]:
+    return [done.column(table, name) for name in names]
