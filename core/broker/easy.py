@@ -1,6 +1,7 @@
 """A credit account without a configuration file: from data frames to a broker in two calls."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -107,7 +108,8 @@ def credit_broker(
     panel = complete(panel)
     rulebook = Rulebook.load() if rulebook is None else rulebook
     market = Market(panel, _boards(panel, boards), rulebook, settings or MarketSettings(), actions)
-    return CreditBroker(
+    make: Any = CreditBroker  # type checkers cannot see that its metaclass takes the params
+    return make(
         cash=float(cash),
         market=market,
         schedule=TermSchedule(rulebook, terms or BrokerTerms(), panel.sessions),
@@ -209,7 +211,7 @@ def _days(symbol: str, stamps: "pd.Series | pd.Index") -> Sessions:
     if pd.api.types.is_numeric_dtype(stamps):
         raise DataError(f"{where} are numbers: date the rows by a DatetimeIndex or a column `date`")
     try:
-        parsed = pd.DatetimeIndex(pd.to_datetime(stamps))
+        parsed = pd.DatetimeIndex(pd.to_datetime(stamps, format="ISO8601"))
     except (ValueError, TypeError) as error:
         raise DataError(f"{where} cannot be read as days ({error}): write 2024-03-04") from None
     if parsed.tz is not None:

@@ -217,10 +217,20 @@ class Twins:
         bought = float(admission.lots_above(choice.shares, lots.minimum[j], lots.step[j]))
         amount = choice.shares if kind == OrderKind.REPAY else 0.0
         asked = credit_orders.Order(int(kind), j, choice.shares, self.kernel.price[j], amount, bought, INF, True)
-        return self.do(asked)
+        return self.do(asked, self.exactly(amount))
 
-    def do(self, asked: credit_orders.Order) -> bool:
-        """Let both carry out one order; False where the oracle sees a tie that floats may decide otherwise."""
+    def exactly(self, amount: float) -> Decimal:
+        """Return the cash or the debt of the exact books that `amount` stands for, else the number itself."""
+        loans = self.oracle.financings()
+        debts = [loan.principal + loan.accrued for loan in loans]
+        meant = [self.oracle.available_cash(), sum(debts, Decimal(0)), *debts]
+        return next((exact for exact in meant if abs(float(exact) - amount) < TIE), decimal(amount))
+
+    def do(self, asked: credit_orders.Order, amount: Decimal | None = None) -> bool:
+        """Let both carry out one order; False where the oracle sees a tie that floats may decide otherwise.
+
+        `amount` is the exact amount of a repayment that the kernels worked out in floats.
+        """
         kernel, oracle = self.kernel, self.oracle
         kernel.ledger = credit.with_capacity(kernel.ledger)
         before = [np.copy(part) for part in kernel.ledger]
@@ -228,7 +238,9 @@ class Twins:
         done = oracle.order(
             OrderKind(asked.kind),
             asked.symbol,
-            *decimals(asked[2:7]),
+            *decimals(asked[2:4]),
+            decimal(asked.amount) if amount is None else amount,
+            *decimals(asked[5:7]),
             decimals(kernel.price),
             decimals(kernel.haircut),
             decimal_terms(kernel.terms),

@@ -159,12 +159,14 @@ class Desk:
             if not shares or kind != sale or j not in self.first(sellable):
                 return [f"{sale.name} of {self.first(sellable)} comes first, got {kind} of {j}"]
             return self.against_size(kind, j, shares, sellable)
-        if kind == OrderKind.REPAY and shares:
-            return [] if everything and owes and shares <= account.available_cash() + CENTS else ["no cash, or no need"]
         old = {x.symbol for x in account.shorts() if x.opened < account.today} - self.tried_short
-        if not old:
-            return [f"nothing is left, yet {kind} of {shares} in {j}"] if shares else []
-        return self.against_cover(kind, j, shares, old, everything)
+        if old:
+            return self.against_cover(kind, j, shares, old, everything)
+        if everything and owes and account.available_cash() > CENTS:
+            is_it = kind == OrderKind.REPAY and ZERO < shares <= account.available_cash() + CENTS
+            return [] if is_it else ["the cash that is left should repay"]
+        is_dust = kind == OrderKind.REPAY and owes and shares <= CENTS
+        return [f"nothing is left, yet {kind} of {shares} in {j}"] if shares and not is_dust else []
 
     def against_size(self, kind, j, shares, sellable) -> list[str]:
         if self.account.state == "insolvent":
@@ -243,10 +245,13 @@ class Desk:
     def against_cover_size(self, j, shares, everything) -> list[str]:
         owed, step = self.account.owed(j), self.lots[j].step
         wanted = owed if everything else self.enough_to_cover(j)
-        if shares > wanted + step:
-            return [f"{wanted} would have been enough, not {shares}"]
-        if shares >= wanted:
+        if wanted <= shares <= wanted + step:
             return []
+        if shares == owed:  # nothing can be paid: the order is there to be refused
+            least = min(self.lots[j].minimum, owed)
+            return [] if self.after(OrderKind.BUY_TO_RETURN, j, least, -CENTS) is None else ["some could be paid"]
+        if shares > wanted:
+            return [f"{wanted} would have been enough, not {shares}"]
         more = min(shares + step, owed)
         trial = self.after(OrderKind.BUY_TO_RETURN, j, shares)
         if not everything and abs(self.lack(trial)) <= CENTS:

@@ -29,7 +29,11 @@ BEGINNINGS = [
     ("contract_term_months", None, None, "2010-03-31", 6),
     ("maintenance_call_ratio", None, None, "2010-03-31", 1.3),
     ("withdraw_ratio", None, None, "2010-03-31", 3.0),
+    ("maintenance_cure_ratio", None, None, "2010-03-31", 1.5),
+    ("maintenance_cure_sessions", None, None, "2010-03-31", 2),
+    ("contract_extension", None, None, "2010-03-31", 0),
     ("float_cap_suspend", None, None, "2010-03-31", 0.25),
+    ("float_cap_resume", None, None, "2010-03-31", 0.2),
     ("relending", None, None, "2012-08-30", "real time"),
     ("stamp_duty_sell", None, None, "2008-09-19", 0.001),
     ("transfer_fee", None, None, "2015-08-01", 0.00002),
@@ -66,6 +70,9 @@ CHANGES = [
     ("contract_term_months", None, None, "2015-07-01", 6, 6),
     ("maintenance_call_ratio", None, None, "2015-07-01", 1.3, 1.3),
     ("maintenance_call_ratio", None, None, "2019-08-19", 1.3, "contract"),
+    ("maintenance_cure_ratio", None, None, "2015-07-01", 1.5, "contract"),
+    ("maintenance_cure_sessions", None, None, "2015-07-01", 2, "contract"),
+    ("contract_extension", None, None, "2015-07-01", 0, 1),
     ("relending", None, None, "2024-03-18", "real time", "next day"),
     ("relending", None, None, "2024-07-11", "next day", "suspended"),
     ("stamp_duty_sell", None, None, "2023-08-28", 0.001, 0.0005),
@@ -122,7 +129,7 @@ def test_a_change_holds_from_its_day(key, board, status, day, old, new):
 def test_the_lists_above_hold_every_row():
     listed = {(*row[:3], row[3]) for row in BEGINNINGS + CHANGES}
     assert {(r.key, r.board, r.status, str(r.effective)) for r in every_rule()} == listed
-    assert len(every_rule()) == len(BEGINNINGS) + len(CHANGES) == 55
+    assert len(every_rule()) == len(BEGINNINGS) + len(CHANGES) == 62
 
 
 def test_which_changes_leave_open_contracts_alone():
@@ -141,7 +148,7 @@ def test_secondary_rows_are_marked():
     from_memory = RULES.on("handling_fee", "2013-01-04")
     assert from_memory.grade == "A"
     assert from_memory.is_secondary
-    assert sum(rule.is_secondary for rule in every_rule()) == 19
+    assert sum(rule.is_secondary for rule in every_rule()) == 20
 
 
 @pytest.mark.parametrize("case", [(CHINEXT, 0.2), (STAR, 0.2), (BSE, 0.3)])

@@ -92,9 +92,7 @@ def test_numbers_in_the_usual_forms(tmp_path, number):
 
 def test_a_row_of_the_account_and_blank_cells(tmp_path):
     header = "date,kind,cash,principal,accrued,maintenance_ratio,available_margin"
-    rows = read(
-        tmp_path, "2024-01-02,account,100,-,,,-5.5", "", "2024-01-03,账户,,0,0.00,2.6343,", header=header
-    )
+    rows = read(tmp_path, "2024-01-02,account,100,-,,,-5.5", "", "2024-01-03,账户,,0,0.00,2.6343,", header=header)
     assert [row.figures for row in rows] == [
         {"cash": 100.0, "available_margin": -5.5},
         {"principal": 0.0, "accrued": 0.0, "maintenance_ratio": 2.6343},
@@ -106,7 +104,10 @@ def test_a_row_of_the_account_and_blank_cells(tmp_path):
 @pytest.mark.parametrize(
     ("row", "match"),
     [
-        ("2024-01-02,600000.SH,margin_by,100,,", r"line 2, column `kind`: .*got 'margin_by': did you mean `margin_buy`\?"),
+        (
+            "2024-01-02,600000.SH,margin_by,100,,",
+            r"line 2, column `kind`: .*got 'margin_by': did you mean `margin_buy`\?",
+        ),
         ("2024-01-02,600000.SH,,100,,", r"column `kind`: should be one of buy, sell, .*got ''"),
         ("2024-02-30,600000.SH,buy,100,,", "line 2: `2024-02-30` is not a day of the calendar"),
         ("tomorrow,600000.SH,buy,100,,", "line 2: `tomorrow` is not a day: expected"),
@@ -117,7 +118,10 @@ def test_a_row_of_the_account_and_blank_cells(tmp_path):
         ("2024-01-02,,repay,,,", "line 2: `repay` should give `amount`, got none"),
         ("2024-01-02,,repay,100,,", "column `shares`: should be empty: `repay` takes an amount, got 100"),
         ("2024-01-02,600000.SH,repay,,100,", "column `symbol`: should be empty: .*got '600000.SH'"),
-        ("2024-01-02,600000.SH,short_sell,,100,", "column `amount`: should be empty: `short_sell` takes shares, got 100"),
+        (
+            "2024-01-02,600000.SH,short_sell,,100,",
+            "column `amount`: should be empty: `short_sell` takes shares, got 100",
+        ),
         ("2024-01-02,600000.SH,return_shares,100,,9", "column `price`: should be empty: `return_shares` is no trade"),
         ("2024-01-02,,buy,100,,", "column `symbol`: should name the security of `buy`, got nothing"),
         ("2024-01-02,600000.SH,buy,-100,,", "line 2, column `shares`: should not be negative, got -100"),
@@ -140,8 +144,16 @@ def test_a_row_that_says_no_order_is_refused(tmp_path, row, match):
     ("header", "row", "match"),
     [
         ("date,symbol,kind,shares,shares", "2024-01-02,600000.SH,buy,100,100", "has two columns for `shares`"),
-        ("date,日期,symbol,kind,shares", "2024-01-02,2024-01-02,600000.SH,buy,100", "two columns for `date`: date and 日期"),
-        ("date,symbol,kind,share", "2024-01-02,600000.SH,buy,100", "line 1: unknown column `share`: did you mean `shares`"),
+        (
+            "date,日期,symbol,kind,shares",
+            "2024-01-02,2024-01-02,600000.SH,buy,100",
+            "two columns for `date`: date and 日期",
+        ),
+        (
+            "date,symbol,kind,share",
+            "2024-01-02,600000.SH,buy,100",
+            "line 1: unknown column `share`: did you mean `shares`",
+        ),
         ("date,symbol,shares", "2024-01-02,600000.SH,100", "has no column for `kind`"),
         ("symbol,kind,shares", "600000.SH,buy,100", "has no column for `date` "),
         ("date,symbol,kind,shares", "", "has a header and no row"),

@@ -1,0 +1,217 @@
+"""A credit account without a configuration file: panels from frames, and a broker from a panel."""
+
+import backtrader as bt
+import numpy as np
+import pandas as pd
+import pytest
+from broker.markets import FREE, Scripted
+from broker.markets import panel as panel_by_hand
+from liangrong.core.broker.cerebro import PanelCerebro
+from liangrong.core.broker.easy import credit_broker, panel_of_frames
+from liangrong.core.broker.feed import feeds_of
+from liangrong.core.broker.market import MarketSettings
+from liangrong.core.broker.terms import BrokerTerms
+from liangrong.core.data.actions import Action, ActionTable
+from liangrong.core.errors import ConfigError, DataError, DateError
+from liangrong.core.types import Board
+
+
+def bars(days, close, **columns):
+    close = np.asarray(close, dtype=float)
+    frame = {"open": close, "high": close + 0.5, "low": close - 0.5, "close": close, "volume": 1e6}
+    return pd.DataFrame({**frame, **columns}, index=pd.DatetimeIndex(days))
+
+
+DAYS = ["2024-03-04", "2024-03-05", "2024-03-06"]
+GOOD = bars(DAYS, [10.0, 11.0, 12.0])
+
+
+def panel_of(frame, symbol="600000.SH"):
+    return panel_of_frames({symbol: frame}, adjusted=True)
+
+
+# ---- frames ----------------------------------------------------------------------------------------------------------
+
+
+def test_frames_meet_on_the_days_of_all():
+    late = bars(["2024-03-06", "2024-03-05"], [22.0, 21.0])  # any order
+    panel = panel_of_frames({"600001.SH": GOOD, "600000.SH": late}, adjusted=False)
+    assert panel.symbols == ("600001.SH", "600000.SH")
+    assert panel.sessions.astype(str).tolist() == DAYS
+    np.testing.assert_array_equal(panel["close"], [[10.0, np.nan], [11.0, 21.0], [12.0, 22.0]])
+    np.testing.assert_array_equal(panel["low"][:, 1], [np.nan, 20.5, 21.5])
+    assert set(panel.fields) == {"open", "high", "low", "close", "volume"}
+    assert panel.source == "data frames, unadjusted prices"
+    assert panel_of_frames({"600000.SH": GOOD}, adjusted=True, source="mine").source == "mine, adjusted prices"
+
+
+def test_dates_may_lie_in_a_column_and_names_in_capitals():
+    frame = GOOD.rename(columns=str.title).assign(Code=1, Short_Volume=[5, None, 7])
+    frame = frame.assign(Date=["2024-03-04 15:00", "2024-03-05 15:00", "2024-03-06 15:00"]).reset_index(drop=True)
+    panel = panel_of(frame)
+    assert panel.sessions.astype(str).tolist() == DAYS
+    np.testing.assert_array_equal(panel["close"], panel_of(GOOD)["close"])
+    np.testing.assert_array_equal(panel["short_volume"][:, 0], [5.0, np.nan, 7.0])
+
+
+def test_a_frame_of_objects_and_nullable_numbers_is_read():
+    frame = GOOD.astype({"close": object, "volume": "Int64"})
+    frame.loc[frame.index[1], "volume"] = pd.NA
+    frame.index = [day.date() for day in frame.index]
+    panel = panel_of(frame)
+    assert panel.sessions.astype(str).tolist() == DAYS
+    assert panel["close"][:, 0].tolist() == [10.0, 11.0, 12.0]
+    assert np.isnan(panel["volume"][1, 0])
+
+
+WRONG_FRAMES = {
+    "list": ([1, 2], "should be a DataFrame, got list"),
+    "column": (GOOD.drop(columns=["low", "open"]), "lacks the column open, low; it has high"),
+    "empty": (GOOD.iloc[:0], "is empty"),
+    "numbers for dates": (GOOD.reset_index(drop=True), "are numbers: date the rows"),
+    "no dates": (GOOD.set_axis(["a", "b", "c"]), "cannot be read as days"),
+    "ambiguous dates": (GOOD.set_axis(["03/04/2024", "03/05/2024", "03/06/2024"]), "write 2024-03-04"),
+    "a gap in the dates": (GOOD.set_axis(pd.DatetimeIndex([DAYS[0], None, DAYS[2]])), "have a gap in row 1"),
+    "zone": (GOOD.tz_localize("Asia/Shanghai"), "carry the time zone Asia/Shanghai"),
+    "twice": (GOOD.set_axis(pd.DatetimeIndex([DAYS[0], DAYS[1], DAYS[1]])), "have 2024-03-05 more than once"),
+    "text": (GOOD.assign(close=["10", "-", "12"]), "`close` of .* should be numbers"),
+    "zero": (GOOD.assign(low=[9.0, 0.0, 9.0]), "a low that is no positive price on 2024-03-05"),
+    "infinite": (GOOD.assign(high=[np.inf, 12.0, 13.0]), "a high that is no positive price on 2024-03-04"),
+    "high": (GOOD.assign(high=[10.0, 10.9, 12.0]), "a high below its low, open or close on 2024-03-05"),
+    "low": (GOOD.assign(low=[10.0, 11.0, 12.1]), "a low above its open or close on 2024-03-06"),
+    "volume": (GOOD.assign(volume=[1.0, 1.0, -1.0]), "a negative volume on 2024-03-06: open 12, "),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_FRAMES)
+def test_frames_that_cannot_be_used(name):
+    frame, message = WRONG_FRAMES[name]
+    with pytest.raises(DataError, match=message) as caught:
+        panel_of(frame)
+    assert "600000.SH" in str(caught.value)
+
+
+def test_no_frames():
+    with pytest.raises(DataError, match="`frames` should map symbols to data frames, got none"):
+        panel_of_frames({}, adjusted=True)
+
+
+# ---- the broker ------------------------------------------------------------------------------------------------------
+
+
+def played(broker, script):
+    cerebro = PanelCerebro()
+    cerebro.broker = broker
+    for feed in feeds_of(broker.market.panel):
+        cerebro.adddata(feed)
+    cerebro.addstrategy(Scripted, script=script)
+    return cerebro.run()[0]
+
+
+def test_what_the_panel_lacks_is_derived():
+    frame = bars(["2024-03-04", "2024-03-05", "2024-03-07"], [10.0, 11.0, 11.0], volume=[1e6, 1e6, 0.0])
+    broker = credit_broker(panel_of(frame), cash=50_000.0, terms=FREE)
+    assert broker.market.panel["pre_close"][1:, 0].tolist() == [10.0, 11.0]
+    assert broker.market.panel["suspended"][:, 0].tolist() == [0.0, 0.0, 1.0]
+    strategy = played(broker, {0: [("buy_collateral", 0, 100)], 1: [("buy_collateral", 0, 100)]})
+    assert [order.info.get("refusal", 0) for order in strategy.orders] == [2, 1]  # at the limit, then suspended
+    assert broker.getvalue() == 50_000.0
+
+
+def test_every_number_reaches_the_account():
+    falls = panel_by_hand([10.0, 10.0, 10.0, 5.0], days=["2024-03-18", "2024-03-19", "2024-03-20", "2024-03-21"])
+    table = ActionTable({2: [Action(0, 0.5, 0.0)]})
+    broker = credit_broker(
+        falls,
+        cash=20_000.0,
+        terms=BrokerTerms(commission_rate=0.01, commission_minimum=0.0, financing_rate=0.36),
+        settings=MarketSettings(price_limits=False),
+        actions=table,
+        slippage=0.01,
+        posting_day=20,
+        dividend_tax_rate=0.2,
+    )
+    played(broker, {0: [("margin_buy", 0, 100)]})
+    fills = broker.journal.tables()["fills"]
+    assert fills["price"][0] == pytest.approx(10.10)
+    assert fills["commission"] == pytest.approx([10.10, 0.0])
+    principal = 1_010.0 + 10.10 + 0.01
+    assert (fills["kind"][1], fills["interest"][1]) == ("repay", pytest.approx(principal * 0.001))
+    assert broker.cash == pytest.approx(20_000.0 - principal * 0.001 + 100 * 0.5 * 0.8)
+    assert broker.p.selection == "largest"
+    assert not broker.p.fee_on_value
+
+
+def test_borrow_fees_by_market_value():
+    flat, script = panel_by_hand([10.0, 10.0, 8.0, 8.0, 8.0]), {0: [("short_sell", 0, 100)]}
+    words = {"terms": FREE, "settings": MarketSettings(price_limits=False)}
+    accrued = []
+    for on_value in (False, True):
+        broker = credit_broker(flat, fee_on_value=on_value, **words)
+        played(broker, script)
+        accrued.append(broker.sums().accrued / (0.1035 / 360))
+    assert accrued == pytest.approx([3 * 1_000.0, 1_000.0 + 2 * 800.0])
+
+
+def test_boards_come_from_codes_or_are_given():
+    two = panel_by_hand([[10.0, 10.0]] * 3, symbols=["688001.SH", "000001.SZ"])
+    assert credit_broker(two).market.boards == [Board.STAR, Board.MAIN]
+    assert credit_broker(two, boards=Board.BSE).market.boards == [Board.BSE] * 2
+    assert credit_broker(two, boards=[Board.ETF, Board.MAIN]).market.boards == [Board.ETF, Board.MAIN]
+    foreign = panel_by_hand([10.0] * 3, symbols=["2330.TW"])
+    assert credit_broker(foreign, boards=Board.MAIN).market.boards == [Board.MAIN]
+
+
+WRONG_WORDS = {
+    "cash": ({"cash": 0.0}, ConfigError, "`cash` should be a positive number of CNY, got 0.0"),
+    "nan": ({"cash": np.nan}, ConfigError, "`cash` should be a positive number"),
+    "slippage": ({"slippage": 1.5}, ConfigError, r"`slippage` should be a fraction in \[0, 1\), got 1.5"),
+    "tax": ({"dividend_tax_rate": -0.1}, ConfigError, "`dividend_tax_rate` should be a fraction"),
+    "day": ({"posting_day": 31}, ConfigError, "`posting_day` should be a day of the month up to 28"),
+    "selection": ({"selection": "best"}, ConfigError, "`selection` should be one of largest, losers, pro_rata, got 'b"),
+    "boards": ({"boards": [Board.MAIN] * 2}, DataError, "`boards` should be a Board, or one for each of the 1"),
+    "names": ({"boards": ["MAIN"]}, DataError, "`boards` should be a Board, or one for each of the 1"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_WORDS)
+def test_words_that_cannot_be_used(name):
+    words, error, message = WRONG_WORDS[name]
+    with pytest.raises(error, match=message):
+        credit_broker(panel_by_hand([10.0] * 3), **words)
+
+
+def test_panels_that_cannot_be_used():
+    flat = panel_by_hand([10.0] * 3)
+    with pytest.raises(DataError, match=r"`2330.TW` is no A-share code .*`boards=Board.MAIN`"):
+        credit_broker(panel_by_hand([10.0] * 3, symbols=["2330.TW"]))
+    with pytest.raises(DataError, match="`panel` holds 3 sessions and 0 securities"):
+        credit_broker(flat.select([]))
+    with pytest.raises(DataError, match="has no field `close`"):
+        credit_broker(type(flat)(sessions=flat.sessions, symbols=flat.symbols, fields={"open": flat["open"]}))
+    with pytest.raises(DateError, match="1980"):
+        credit_broker(panel_by_hand([10.0] * 3, days="1980-01-07"))
+
+
+def test_the_broker_serves_a_stock_cerebro_over_pandas_feeds():
+    """Feeds that a user has already, named by their symbols."""
+    days = pd.bdate_range("2024-03-04", periods=12)
+    frame = bars(days, np.linspace(10.0, 11.1, 12).round(2))
+    broker = credit_broker(panel_of(frame), cash=100_000.0)
+    cerebro = bt.Cerebro()
+    cerebro.broker = broker
+    cerebro.adddata(bt.feeds.PandasData(dataname=frame, name="600000.SH"))
+    cerebro.addstrategy(Leveraged)
+    cerebro.run()
+    assert broker.journal.tables()["fills"]["kind"] == ["buy", "margin_buy"]
+    assert broker.getposition(cerebro.datas[0]).size == 700.0
+
+
+class Leveraged(bt.Strategy):
+    def __init__(self):
+        self.mean = bt.ind.SMA(period=3)
+
+    def next(self):
+        if len(self) == 5:
+            self.buy(size=500)
+            self.buy(size=200, kind=2)
