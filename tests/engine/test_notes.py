@@ -72,7 +72,7 @@ def test_margin_calls_and_forced_sales(tmp_path):
     keys = {"costs": FREE, "account.financing_rate": 0.0}
     config = configured(keys, data=dataset(panel(price), tmp_path), strategy=HOLD, cash=100_000.0)
     result = run(config)
-    assert "1 margin calls, 1 forced orders, 0 of them not wholly carried out." in result.notes
+    assert "Margin calls: 1. Forced orders: 1, not wholly carried out: 0." in result.notes
     assert result.fills[["kind", "shares", "price"]].iloc[-1].tolist() == ["forced_sell_to_repay", 1_000, 4.6]
     last = result.equity.iloc[-1]
     assert last["principal"] == pytest.approx(52_000 - 4_600)

@@ -24,7 +24,7 @@ def refused(error, match, *args, **kwargs):
             {"strategy.name": "spred"},
             "`strategy.name`: there is no strategy `spred`: did you mean `spread`\\? known are",
         ),
-        ({"strategy.name": "zzz"}, "no strategy `zzz`: known are balance_trend, buy_and_hold, spread"),
+        ({"strategy.name": "zzz"}, "no strategy `zzz`: known are balance_trend, buy_and_hold, replay, spread"),
         ({"strategy.parameters": {"windw": 9}}, "strategy `spread` has no parameter `windw`: did you mean `window`"),
         ({"strategy.parameters": {"window": 9.5}}, "`window` of strategy `spread` should be a whole number at least 3"),
         ({"strategy.parameters": {"window": 61}}, "looks back 61 sessions, longer than the history of 60"),

@@ -66,7 +66,7 @@ def test_a_misspelt_name_is_refused_with_the_nearest():
         checked((), {"zzz": 1}, "mine")
 
 
-@pytest.mark.parametrize("name", sorted(STRATEGIES))
+@pytest.mark.parametrize("name", sorted(STRATEGIES.keys() - {"replay"}))  # which has no default order list
 def test_the_strategies_accept_their_own_defaults_and_say_what_each_is(name):
     strategy = STRATEGIES[name]
     values = strategy.check({}, name)
