@@ -139,8 +139,9 @@ def _table(path: Path) -> Table:
         if name and name not in COLUMNS:
             near = difflib.get_close_matches(name, COLUMNS, n=1)
             hint = f"did you mean `{near[0]}`? " if near else ""
-            known = ", ".join(dict.fromkeys(COLUMNS.values()))
-            raise DataError(f"{path} line 1: unknown column `{name}`: {hint}known are {known}; remove or rename it")
+            raise DataError(
+                f"{path} line 1: unknown column `{name}`: {hint}rename it to one of {', '.join(COLUMNS)}, or remove it"
+            )
     table = read_table(path, COLUMNS, ("date", "kind"))
     for name, cells in table.texts.items():
         table.texts[name] = [unicodedata.normalize("NFKC", cell).strip() for cell in cells]

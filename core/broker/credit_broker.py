@@ -7,7 +7,7 @@ import numpy as np
 
 from ..errors import ConfigError
 from ..kernels import admission, credit
-from ..kernels.credit_orders import Effect, Order, debt, execute
+from ..kernels.credit_orders import Effect, Order, execute
 from ..types import Board, OrderKind, Refusal, Row
 from .cerebro import PanelBackBroker
 from .journal import Journal
@@ -83,6 +83,7 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
         self._desk = RiskDesk(self, self.p.selection)
         self._column = {symbol: j for j, symbol in enumerate(market.panel.symbols)}
         self._feeds: list[Any] = []
+        self._traded: dict[int, float] = {}
         self.cash_flow = 0.0
         """CNY moved in by `add_cash`, less what was moved out."""
         self.t = -1
@@ -103,10 +104,6 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
     def available_margin(self) -> float:
         """Return the available margin (保证金可用余额) at the marks of the last close, in CNY."""
         return credit.available_margin(self.ledger, self._marks(), self.market.haircuts(max(self.t, 0)))
-
-    def debt(self) -> float:
-        """Return what paying off every financing contract now would cost, in CNY."""
-        return debt(self.ledger, self.schedule.day_count[max(self.t, 0)])
 
     def holdings(self) -> tuple[Row, Row]:
         """Return the shares held (N,), collateral and financed, and the shares owed (N,)."""
@@ -164,6 +161,7 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
         schedule = self.schedule
         fee_price = self.market.marks[t - 1] if self.p.fee_on_value and t > 0 else credit.ON_SELL_AMOUNT
         credit.start_session(self.ledger, schedule.day[t], schedule.due[t], schedule.day_count[t], fee_price)
+        self._traded.clear()
         self._upkeep.open()
         self._desk.open()
         while self._toactivate:
@@ -250,7 +248,7 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
             return
         if order.exectype == bt.Order.Market:
             slippage = 0.0 if "fill_price" in order.info else self.p.slippage
-            self._judge(order, kind, j, quote, admission.fill_price(int(kind), quote, slippage))
+            self._judge(order, kind, j, quote, slippage)
         elif not quote.is_suspended:
             super()._try_exec(order)
 
@@ -269,20 +267,19 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
         if price is not None and ago is not None:
             j, kind = self._index(order.data), order.info["kind"]
             quote = self.market.quote(self.t, j)._replace(price=float(price))
-            self._judge(order, kind, j, quote, admission.fill_price(int(kind), quote, 0.0))
+            self._judge(order, kind, j, quote, 0.0)
 
-    def _judge(self, order: Any, kind: OrderKind, j: int, quote: admission.Quote, price: float) -> None:
+    def _judge(self, order: Any, kind: OrderKind, j: int, quote: admission.Quote, slippage: float) -> None:
         """Ask the market, then the account."""
         size = float(abs(order.executed.remsize))
         asked = float(order.info.get("returned", size))
-        code = int(kind)  # numba walks all members of an enum at every call
-        reason = admission.market_refusal(code, quote) or admission.lot_refusal(code, asked, self._held(kind, j), quote)
-        cap = self.market.volume_cap(self.t, j)
-        shares = size if size <= cap else admission.whole_lots(cap, quote)
-        if reason or shares <= 0.0:
-            self._refuse(order, Refusal(reason or Refusal.EXPIRED))
-            return
-        self._fill(order, kind, j, price, shares)
+        cap = self.market.volume_cap(self.t, j) - self._traded.get(j, 0.0)
+        # numba walks all members of an enum at every call, hence int().
+        reason, shares, price = admission.admit(int(kind), size, asked, self._held(kind, j), cap, slippage, quote)
+        if reason:
+            self._refuse(order, Refusal(reason))
+        else:
+            self._fill(order, kind, j, price, shares)
 
     def _fill(self, order: Any, kind: OrderKind, j: int, price: float, shares: float) -> None:
         """Carry out `order` for `shares` (a repayment: CNY), or refuse it."""
@@ -290,6 +287,8 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
         if effect.refusal:
             self._refuse(order, Refusal(effect.refusal))
             return
+        if kind not in OFF_MARKET:
+            self._traded[j] = self._traded.get(j, 0.0) + effect.shares
         self.journal.fill(self.date, kind, shown_symbol(kind, j), price, effect, "forced" in order.info)
         self._book(order, kind, effect, price)
         if order.alive():

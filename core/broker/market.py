@@ -94,6 +94,7 @@ class Market:
         self._haircut_caps = _haircut_caps(boards, rulebook, panel)
         self._is_capped = _capped(panel, rulebook) if settings.float_cap else None
         self._lots = {board: _lots(board, rulebook, panel) for board in set(boards)}
+        self._on_board = {board: np.flatnonzero([other is board for other in boards]) for board in self._lots}
         self._limits: tuple[int, Row, Row] = (-1, np.empty(0), np.empty(0))
 
     @property
@@ -159,8 +160,11 @@ class Market:
 
     def lots(self, t: int) -> tuple[Row, Row]:
         """Return `lot` for every security: minimum (N,) and step (N,); NaN before the board opened."""
-        pairs = np.array([self.lot(t, j) for j in range(len(self.boards))])
-        return np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
+        minimum, step = np.empty(len(self.boards)), np.empty(len(self.boards))
+        for board, (of_minimum, of_step) in self._lots.items():
+            on_board = self._on_board[board]
+            minimum[on_board], step[on_board] = of_minimum[t], of_step[t]
+        return minimum, step
 
     def volume_cap(self, t: int, j: int) -> float:
         """Return the most shares that one order may fill of session `t`; inf where the volume is not published."""

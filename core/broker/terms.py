@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,6 +117,7 @@ class TermSchedule:
         self.day_count = self._series["interest_day_count"]
         """float64 (T,): days of a year for interest."""
         self.withdraw = broker.withdraw
+        self._last: tuple[Any, Any] = (None, None)
         self._tiers = tuple(np.array(column) for column in zip(*sorted(broker.tiers), strict=True)) or (
             NO_TIERS,
             NO_TIERS,
@@ -141,10 +143,12 @@ class TermSchedule:
 
     def on(self, t: int, is_fund: bool = False) -> Terms:
         """Return the terms of session `t` for an order; funds (ETF) pay neither stamp duty nor transfer fee."""
+        if self._last[0] == (t, is_fund):
+            return self._last[1]
         broker, series = self._broker, self._series
         duty, transfer = (0.0, 0.0) if is_fund else (series["stamp_duty_sell"][t], series["transfer_fee"][t])
         costs = CostTerms(broker.commission_rate, broker.commission_minimum, float(duty), float(transfer))
-        return Terms(
+        terms = Terms(
             costs,
             float(self.day_count[t]),
             broker.financing_rate,
@@ -158,6 +162,8 @@ class TermSchedule:
             broker.financing_ratio_base,
             *self._tiers,
         )
+        self._last = (t, is_fund), terms
+        return terms
 
 
 def _series(rulebook: Rulebook, broker: BrokerTerms, key: str, sessions: Sessions) -> NDArray[np.float64]:

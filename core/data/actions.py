@@ -58,7 +58,10 @@ def read_actions(path: str | Path, panel: Panel) -> ActionTable:
     path = Path(path)
     if not path.is_file():
         raise DataError(f"no table of corporate actions at {path}: give a CSV with the columns {', '.join(COLUMNS)}")
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except ValueError as error:  # empty, ragged, or in another encoding
+        raise DataError(f"{path} cannot be read as CSV in UTF-8: {error}") from None
     missing = [name for name in COLUMNS if name not in table.columns]
     if missing:
         raise DataError(f"{path}: the column {', '.join(missing)} is missing; it has {', '.join(table.columns)}")
@@ -70,12 +73,11 @@ def read_actions(path: str | Path, panel: Panel) -> ActionTable:
         if (date, symbol) in seen:
             raise DataError(f"{where}: {symbol} has two rows on {date}: add them up in one")
         seen.add((date, symbol))
-        t = _session(date, panel, where)
-        action = Action(
-            index.get(symbol, -1), _number(cash, "cash_per_share", where), _number(ratio, "share_ratio", where)
-        )
-        if t is not None and action.symbol >= 0:
-            actions.setdefault(t, []).append(action)
+        day = _day(date, where)
+        amounts = _number(cash, "cash_per_share", where), _number(ratio, "share_ratio", where)
+        t = _session(day, panel, where) if symbol in index else None
+        if t is not None:
+            actions.setdefault(t, []).append(Action(index[symbol], *amounts))
     return ActionTable(actions)
 
 

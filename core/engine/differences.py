@@ -1,5 +1,6 @@
 """The ledger's figures beside those that a broker printed."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -41,6 +42,7 @@ def compare(
     """
     if claims is None:
         return None, ()
+    claims = claims.assign(date=pd.to_datetime(claims["date"]))
     rows = claims.assign(ours=_ours(claims, tables))
     rows["difference"] = rows["ours"] - rows["brokers"]
     agrees = rows["difference"].abs() <= rows["tolerance"] + _ROUNDING
@@ -55,7 +57,7 @@ def _ours(claims: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> list[floa
     closes = tables["equity"].set_index("date")
     values: list[float] = []
     for claim in claims.itertuples():
-        key: Any = (pd.Timestamp(claim.date), claim.symbol, claim.kind)
+        key: Any = (claim.date, claim.symbol, claim.kind)
         if claim.kind == ACCOUNT:
             values.append(float(closes.loc[key[0], claim.item]))
         elif claim.fill < 0:
@@ -74,7 +76,7 @@ def _note(compared: int, differing: pd.DataFrame) -> str:
     figures = differing[~is_refused]
     if figures.empty:
         return text + "."
-    row = figures.loc[figures["difference"].abs().idxmax()]
+    row = figures.loc[figures["difference"].abs().fillna(math.inf).idxmax()]
     of = " ".join(part for part in (row["kind"], row["symbol"]) if part)
     return (
         f"{text}; the largest is `{row['item']}` of {of} on {row['date']:%Y-%m-%d} (line {row['line']}): "

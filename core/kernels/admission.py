@@ -21,6 +21,7 @@ _LOT = int(Refusal.LOT)
 _NOT_ELIGIBLE = int(Refusal.NOT_ELIGIBLE)
 _FLOAT_CAP = int(Refusal.FLOAT_CAP)
 _UPTICK = int(Refusal.UPTICK)
+_EXPIRED = int(Refusal.EXPIRED)
 _OUT_OF_RANGE = int(Refusal.OUT_OF_RANGE)
 
 
@@ -116,6 +117,43 @@ def lot_refusal(kind: int, shares: float, held: float, quote: Quote) -> int:
     odd = held % quote.lot_step if quote.lot_step > 1.0 else held
     takes_odd = (shares - odd) % quote.lot_step == 0.0 if quote.lot_step > 1.0 else shares == held
     return _DONE if odd > 0.0 and takes_odd and shares <= held else _LOT
+
+
+class Admission(NamedTuple):
+    """Whether the market takes an order, how much of it, and at what price."""
+
+    refusal: int
+    shares: float
+    price: float
+
+
+@jit
+def admit(kind: int, size: float, asked: float, held: float, cap: float, slippage: float, quote: Quote) -> Admission:
+    """Judge an order by everything that is the market's.
+
+    Parameters
+    ----------
+    kind : int
+        An `OrderKind`.
+    size : float
+        Shares to trade.
+    asked : float
+        Shares that the lot rule judges: what is returned, where whole lots are bought for it; else `size`.
+    held : float
+        Shares that a sale may draw on.
+    cap : float
+        Most shares that the session's volume fills.
+    slippage : float
+        Fraction of the price.
+    quote : Quote
+    """
+    reason = market_refusal(kind, quote)
+    if reason == _DONE:
+        reason = lot_refusal(kind, asked, held, quote)
+    shares = size if size <= cap else whole_lots(cap, quote)
+    if reason == _DONE and not shares > 0.0:
+        reason = _EXPIRED
+    return Admission(reason, shares, fill_price(kind, quote, slippage))
 
 
 @jit

@@ -344,11 +344,9 @@ def _short_to_cover(
     if best < 0:
         return Choice(_BUY_TO_RETURN, -1, 0.0)
     owed = contract_shares(ledger, SHORT, best, ledger.account[0]["today"])
-    shares = owed
-    if ledger.account[0]["risk_state"] != INSOLVENT:
-        fee, _, compensation = returned_part(ledger, best, owed, 1.0, False)
-        settled = 1.0 + (fee + compensation) / (owed * price[best])  # each share returned ends its fee too
-        shares = _in_lots(_value_to_cover(sums, rule) / settled / price[best], owed, lots, best)
+    if ledger.account[0]["risk_state"] == INSOLVENT:
+        return _cover(ledger, price, lots, rule, tried, best, owed, owed)
+    shares = _shares_to_cover(ledger, best, price[best], owed, lots, rule, sums)
     return _cover(ledger, price, lots, rule, tried, best, shares, owed)
 
 
@@ -375,24 +373,38 @@ def _cover(
 
 
 @jit
-def _value_to_cover(sums: Totals, rule: SaleRule) -> float:
-    """Return the value of purchases to return after which the ratio is at the restore line, fees included, in CNY."""
-    assets = sums.cash + sums.long_value
-    debt = sums.principal + sums.short_value + sums.accrued
-    value = sale_to_restore(assets, debt, rule.restore)
-    for _ in range(4):
-        fees = total_fees(order_fees(value, False, rule.costs))
-        missing = rule.restore * (debt - value) - (assets - value - fees)
-        if missing <= 0.0:
-            break
-        value += missing / (rule.restore - 1.0)
-    return value
+def _shares_to_cover(
+    ledger: Ledger, j: int, price: float, owed: float, lots: Lots, rule: SaleRule, sums: Totals
+) -> float:
+    """Return the least count of `owed` shares, in lots, whose return brings the ratio to the restore line, or all."""
+    minimum, step = lots.minimum[j], lots.step[j]
+    low, high = -1.0, np.ceil(max(owed - minimum, 0.0) / step)  # steps above the minimum; `low` is too few
+    while high - low > 1.0:
+        middle = np.floor((low + high) / 2.0)
+        if _lack_after_cover(ledger, j, min(minimum + middle * step, owed), price, lots, rule, sums) > 0.0:
+            low = middle
+        else:
+            high = middle
+    return min(minimum + high * step, owed)
+
+
+@jit
+def _lack_after_cover(
+    ledger: Ledger, j: int, shares: float, price: float, lots: Lots, rule: SaleRule, sums: Totals
+) -> float:
+    """Return the assets, in CNY, that are missing for the restore line once `shares` are bought and returned."""
+    bought = lots_above(shares, lots.minimum[j], lots.step[j])
+    fee, _, compensation = returned_part(ledger, j, shares, 1.0, False)  # no contract opens before the open
+    settled = shares * price + fee + compensation
+    debt = sums.principal + sums.short_value + sums.accrued - settled
+    paid = settled + total_fees(order_fees(bought * price, False, rule.costs))
+    return rule.restore * debt - (sums.cash + sums.long_value - paid)
 
 
 @jit
 def _cash_missing(ledger: Ledger, j: int, shares: float, price: float, lots: Lots, rule: SaleRule) -> float:
     """Return the cash that is missing, in CNY, to buy whole lots and return `shares`; negative where some is left."""
     value = lots_above(shares, lots.minimum[j], lots.step[j]) * price
-    fee, released, compensation = returned_part(ledger, j, shares, 1.0, False)  # no contract opens before the open
+    fee, released, compensation = returned_part(ledger, j, shares, 1.0, False)
     fees = total_fees(order_fees(value, False, rule.costs))
     return value + fees + fee + compensation - released - available_cash(ledger)

@@ -45,21 +45,51 @@ def equity_chart(result: Result) -> Figure:
 
 
 def maintenance_chart(result: Result) -> Figure:
-    """Return the maintenance ratio and its lines; a gap is a session without debt."""
+    """Return the maintenance ratio, its lines and the account's margin events; a gap is a session without debt."""
     dates, ratio = _days(result.equity["date"]), result.equity["maintenance_ratio"].to_numpy()
     lines, finite = maintenance_lines(result.config), ratio[np.isfinite(ratio)]
     lowest = finite.min() if len(finite) else 1.0
     top = max([2.0, lowest, *lines.values()]) * AXIS_ABOVE_LINES
     figure = _figure(height=380, right=150)
-    figure["data"] = [{**_line("Maintenance ratio", dates, ratio, "--long", width=2), "connectgaps": False}]
+    figure["data"] = [
+        {**_line("Maintenance ratio", dates, ratio, "--long", width=2), "connectgaps": False},
+        *_event_marks(result.margin_events),
+    ]
     figure["layout"] |= {
         "yaxis": _axis("Maintenance ratio", range=[min(lowest, 1.0) * 0.95, top], tickformat=".0%", hoverformat=".1%"),
         "shapes": [_level(value, _LINE_COLOURS.get(name, "--muted")) for name, value in lines.items()],
         "annotations": [_level_label(names, value) for value, names in _by_value(lines).items()],
-        "showlegend": False,
+        "showlegend": len(figure["data"]) > 1,
     }
     return figure
 
+
+def _event_marks(events: pd.DataFrame) -> Iterable[Figure]:
+    """Give the marks of each kind of event that happened to the account, at its ratio."""
+    for name, (symbol, colour) in _EVENT_MARKS.items():
+        chosen = events[(events["event"] == name) & np.isfinite(events["ratio"])]
+        if not chosen.empty:
+            yield {
+                "type": "scatter",
+                "mode": "markers",
+                "name": formats.title(name),
+                "x": _days(chosen["date"]),
+                "y": _rounded(chosen["ratio"], 5),
+                "marker": {"symbol": symbol, "color": colour, "size": 9, "line": {"color": "--card", "width": 1}},
+            }
+
+
+_EVENT_MARKS = {
+    "warn": ("circle-open", "--short"),
+    "call": ("triangle-down", "--loss"),
+    "cured": ("circle", "--gain"),
+    "forced_sale": ("x", "--loss"),
+    "instant": ("x", "--loss"),
+    "restored": ("circle", "--gain"),
+    "insolvent": ("star", "--loss"),
+    "withdrawal_refused": ("diamond-open", "--muted"),
+}
+"""What happens to the account itself; contracts that fall due are no matter of its ratio."""
 
 _LINE_COLOURS = {"withdraw": "--gain", "restore": "--short", "warn": "--short", "call": "--loss", "instant": "--loss"}
 

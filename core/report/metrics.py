@@ -16,11 +16,18 @@ SESSIONS_PER_YEAR = 243.0
 NOT_TRADES = frozenset({"repay", "return_shares"})
 """Fills that move cash or shares to the broker: nothing is traded, so they are no turnover."""
 
+FORCED = "forced_"
+"""Stands before the kind of a fill that the broker ordered."""
+
+
+NOT_LINES = frozenset({"grace"})
+"""Keys beside the lines that are no maintenance ratio: `grace` counts sessions."""
+
 
 def maintenance_lines(config: dict[str, Any]) -> dict[str, float]:
     """Return the lines of ``config["account"]["lines"]`` that are set: name -> maintenance ratio (fraction)."""
     lines = (config.get("account") or {}).get("lines") or {}
-    return {name: float(value) for name, value in lines.items() if value is not None}
+    return {name: float(value) for name, value in lines.items() if value is not None and name not in NOT_LINES}
 
 
 def summarise(
@@ -78,6 +85,7 @@ def summarise(
         **_trading(result, values, (len(path) - 1) / sessions_per_year),
         **_exposure(equity),
         **_maintenance(result),
+        **_risk(result),
         "costs": _costs(result),
         **_attribution(result, opening, values),
         "regimes": _regimes(path, equity["date"], len(path) - len(values), sessions_per_year, risk_free_rate),
@@ -111,14 +119,18 @@ def _drawdown_dates(path: np.ndarray, dates: pd.Series, offset: int) -> dict[str
 
 def _trading(result: Result, equity: np.ndarray, years: float) -> dict[str, Any]:
     fills = result.fills
-    traded = float(fills.loc[~fills["kind"].isin(NOT_TRADES), "value"].abs().sum())
+    kind = fills["kind"].str.removeprefix(FORCED)
+    is_forced = fills["kind"].str.startswith(FORCED)
+    value = fills["value"].abs().where(~kind.isin(NOT_TRADES), 0.0)
+    traded = float(value.sum())
     average = float(np.nanmean(equity)) if np.isfinite(equity).any() else math.nan
     return {
         "traded_value": traded,
         "turnover": traded / average / years if average > 0 and years > 0 else math.nan,
         "fills": len(fills),
         "fills_by_kind": _counts(fills["kind"]),
-        "forced_fills": int(fills["kind"].str.startswith("forced_").sum()),
+        "forced_fills": int(is_forced.sum()),
+        "forced_value": float(value[is_forced].sum()),
         "refusals": len(result.refusals),
         "refusals_by_reason": _counts(result.refusals["reason"]),
         "open_contracts": int(result.contracts["closed"].isna().sum()),
@@ -165,6 +177,20 @@ def _maintenance(result: Result) -> dict[str, Any]:
             f"sessions_below_{name}": int((indebted < lines[name]).sum()) if name in lines else None
             for name in ("warn", "call", "instant")
         },
+    }
+
+
+def _risk(result: Result) -> dict[str, Any]:
+    """Return what became of the account at its closes, and how far the forced sales went."""
+    events, forced = result.margin_events, result.forced_sales
+    ruin = events[events["event"] == "insolvent"]
+    return {
+        "margin_events_by_kind": _counts(events["event"]),
+        "margin_calls": int((events["event"] == "call").sum()),
+        "forced_orders": len(forced),
+        "forced_orders_unfilled": int((forced["done"] < forced["wanted"]).sum()),
+        "insolvent_date": _day(ruin["date"], 0),
+        "insolvency_shortfall": _at(ruin["amount"].to_numpy(), 0),
     }
 
 

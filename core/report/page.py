@@ -1,7 +1,7 @@
 """The report: one HTML page that holds everything it needs, plotly.js included."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from html import escape
 from importlib.resources import files
 from string import Template
@@ -13,7 +13,9 @@ import yaml
 
 from ..result import Result
 from . import charts, formats
+from .markup import day, muted, pair, section, sorted_counts, table
 from .metrics import maintenance_lines
+from .risk import risk_section
 
 SHOWN_CONTRACTS = 50
 """Rows of the contracts table; contracts.csv has them all."""
@@ -54,6 +56,8 @@ def _resource(name: str) -> str:
 def _header(result: Result) -> str:
     get = result.summary.get
     badge = '<span class="badge">synthetic data</span>' if get("synthetic") else ""
+    if get("insolvent_date"):
+        badge += f' <span class="badge ruin">insolvent on {escape(str(get("insolvent_date")))}</span>'
     span = f"{get('start_date') or formats.NONE} to {get('end_date') or formats.NONE}"
     source = f" · data: {escape(str(get('source')))}" if get("source") else ""
     return (
@@ -76,7 +80,7 @@ def _headlines(summary: dict[str, Any]) -> list[Card]:
     below = f"{get('lowest_maintenance_date')} · {count(get('sessions_below_call'))} sessions below call"
     costs, refusals = summary.get("costs") or {}, get("refusals_by_reason") or {}
     interest = (costs.get("financing_interest") or 0.0) + (costs.get("borrow_fee") or 0.0)
-    reason = f"most often {formats.words(next(iter(_sorted_counts(refusals)))[0])}" if refusals else "none"
+    reason = f"most often {formats.words(next(iter(sorted_counts(refusals)))[0])}" if refusals else "none"
     return [
         ("Total return", percent(gain, sign=True), f"{percent(get('annualised_return'), sign=True)} a year", tone),
         ("End equity", amount(get("end_equity")), f"CNY, from {amount(get('start_equity'))}", ""),
@@ -93,9 +97,26 @@ def _headlines(summary: dict[str, Any]) -> list[Card]:
         ("Turnover a year", number(get("turnover")), "traded value / average equity", ""),
         ("Costs", amount(costs.get("total")), f"CNY, {amount(interest)} interest and borrow fees", ""),
         ("Fills", count(get("fills")), f"{count(get('forced_fills'))} of them forced", ""),
+        *_risk_cards(summary),
         ("Refused orders", count(get("refusals")), reason, ""),
         ("Open contracts", count(get("open_contracts")), "at the end", ""),
     ]
+
+
+def _risk_cards(summary: dict[str, Any]) -> Iterable[Card]:
+    """Give the cards of what not every run has: calls and forced sales, dividends, insolvency."""
+    get, count, amount = summary.get, formats.count, formats.amount
+    if get("margin_calls") or get("forced_orders"):
+        unfilled = f"{count(get('forced_orders_unfilled'))} of {count(get('forced_orders'))} not wholly carried out"
+        yield "Margin calls", count(get("margin_calls")), f"sold by force: {amount(get('forced_value'))} CNY", "loss"
+        yield "Forced orders", count(get("forced_orders")), unfilled, ""
+    parts = get("attribution") or {}
+    received, owed = parts.get("dividends") or 0.0, parts.get("dividends_owed") or 0.0
+    if received or owed:
+        yield "Dividends", amount(received), f"CNY received; {amount(-owed)} owed to lenders", ""
+    if get("insolvent_date"):
+        shortfall = f"{get('insolvent_date')} · debt above assets, CNY"
+        yield "Insolvent by", amount(get("insolvency_shortfall")), shortfall, "loss"
 
 
 def _card(label: str, value: str, beneath: str, tone: str) -> str:
@@ -113,28 +134,29 @@ def _sections(result: Result, figures: dict[str, charts.Figure]) -> Iterable[str
         return f'<div class="chart" id="chart-{name}" style="height:{figure["layout"]["height"]}px"></div>'
 
     if len(result.equity):
-        yield _section("Equity and drawdown", "权益与回撤", chart("equity", charts.equity_chart(result)))
+        yield section("Equity and drawdown", "权益与回撤", chart("equity", charts.equity_chart(result)))
         ratio = charts.maintenance_chart(result)
-        yield _section("Maintenance ratio", "维持担保比例", _ratio_caption(result, ratio) + chart("maintenance", ratio))
-        yield _section("Exposure", "敞口与杠杆", chart("exposure", charts.exposure_chart(result)))
+        yield section("Maintenance ratio", "维持担保比例", _ratio_caption(result, ratio) + chart("maintenance", ratio))
+        yield section("Exposure", "敞口与杠杆", chart("exposure", charts.exposure_chart(result)))
     if result.market[["financing_balance", "short_balance", "spread"]].notna().to_numpy().any():
-        caption = _muted("Sums over the universe. Spread (差额) = financing balance − short balance.")
+        caption = muted("Sums over the universe. Spread (差额) = financing balance − short balance.")
         market = chart("market", charts.market_chart(result))
-        yield _section("Margin balances of the universe", "融资余额 · 融券余额", caption + market)
+        yield section("Margin balances of the universe", "融资余额 · 融券余额", caption + market)
     costs = _costs(result.summary.get("costs") or {})
-    yield _pair(
-        _section("Costs and attribution", "损益归因 · 费用", _attribution(result, chart) + costs),
-        _section("Best and worst securities", "个券损益", _securities(result, chart)),
+    yield pair(
+        section("Costs and attribution", "损益归因 · 费用", _attribution(result, chart) + costs),
+        section("Best and worst securities", "个券损益", _securities(result, chart)),
     )
-    yield _section("Refused orders by reason and day", "废单", _refusals(result, chart))
+    yield risk_section(result)
+    yield section("Refused orders by reason and day", "废单", _refusals(result, chart))
     kinds = _counts(result.summary.get("fills_by_kind") or {}, "Kind", "No order was filled.")
-    yield _section("Fills by kind", "成交", kinds)
+    yield section("Fills by kind", "成交", kinds)
     if result.summary.get("regimes"):
-        yield _section("By market regime", "市场阶段", _regimes(result.summary["regimes"]))
-    yield _section("Contracts", "合约", _contracts(result.contracts))
+        yield section("By market regime", "市场阶段", _regimes(result.summary["regimes"]))
+    yield section("Contracts", "合约", _contracts(result.contracts))
     if result.notes:
         items = "".join(f"<li>{escape(note)}</li>" for note in result.notes)
-        yield _section("Notes", "说明", f"<ul>{items}</ul>")
+        yield section("Notes", "说明", f"<ul>{items}</ul>")
     config = yaml.safe_dump(result.config, sort_keys=False, allow_unicode=True)
     yield f"<section><details><summary>Resolved configuration</summary><pre>{escape(config)}</pre></details></section>"
 
@@ -145,45 +167,45 @@ def _ratio_caption(result: Result, figure: charts.Figure) -> str:
     parts = [f"Gap: no debt, {formats.count(free)} sessions."] if free else []
     parts += [f"Beyond the axis: {formats.count(above)} sessions above {formats.percent(top, 0)}."] if above else []
     parts += [] if maintenance_lines(result.config) else ["The configuration names no lines."]
-    return _muted(" ".join(parts)) if parts else ""
+    return muted(" ".join(parts)) if parts else ""
 
 
 def _attribution(result: Result, chart: Any) -> str:
     if result.attribution.empty:
-        return _muted("Nothing was attributed.")
+        return muted("Nothing was attributed.")
     residual = formats.number(result.summary.get("attribution_residual"), 6)
-    return _muted(f"Amounts in CNY. Left unexplained: {residual}.") + chart(
+    return muted(f"Amounts in CNY. Left unexplained: {residual}.") + chart(
         "attribution", charts.attribution_chart(result)
     )
 
 
 def _securities(result: Result, chart: Any) -> str:
     if (result.attribution["symbol"] == "").all():
-        return _muted("Nothing was attributed to a security.")
+        return muted("Nothing was attributed to a security.")
     shown = 2 * charts.SHOWN_SECURITIES
     beyond = result.attribution.loc[result.attribution["symbol"] != "", "symbol"].nunique() > shown
     caption = f"After costs, in CNY; the {shown // 2} best and worst." if beyond else "After costs, in CNY."
-    return _muted(caption) + chart("securities", charts.securities_chart(result))
+    return muted(caption) + chart("securities", charts.securities_chart(result))
 
 
 def _refusals(result: Result, chart: Any) -> str:
     if result.refusals.empty:
-        return _muted("No order was refused.")
-    return _muted("A larger bubble: more orders on that day.") + chart("refusals", charts.refusals_chart(result))
+        return muted("No order was refused.")
+    return muted("A larger bubble: more orders on that day.") + chart("refusals", charts.refusals_chart(result))
 
 
 def _counts(counts: dict[str, int], head: str, otherwise: str) -> str:
     if not counts:
-        return _muted(otherwise)
-    rows = [(formats.words(name), formats.count(number)) for name, number in _sorted_counts(counts)]
-    return _table((head, "Number"), rows, texts=1)
+        return muted(otherwise)
+    rows = [(formats.words(name), formats.count(number)) for name, number in sorted_counts(counts)]
+    return table((head, "Number"), rows, texts=1)
 
 
 def _costs(costs: dict[str, float]) -> str:
     if not costs:
-        return _muted("The summary holds no costs.")
+        return muted("The summary holds no costs.")
     rows = [(formats.title(name), formats.amount(costs[name])) for name in formats.COSTS if name in costs]
-    return _table(("Cost", "CNY"), rows, texts=1)
+    return table(("Cost", "CNY"), rows, texts=1)
 
 
 def _regimes(regimes: list[dict[str, Any]]) -> str:
@@ -197,12 +219,12 @@ def _regimes(regimes: list[dict[str, Any]]) -> str:
         ]
         for row in regimes
     ]
-    return _table(head, rows, texts=1)
+    return table(head, rows, texts=1)
 
 
 def _contracts(contracts: pd.DataFrame) -> str:
     if contracts.empty:
-        return _muted("No contract was opened.")
+        return muted("No contract was opened.")
     shown = contracts.sort_values(["interest", "id"], ascending=[False, True]).head(SHOWN_CONTRACTS)
     head = ("Kind", "Security", "No.", "Opened", "Due", "Closed", "Shares", "Amount, CNY", "Rate", "Interest, CNY")
     rows = [
@@ -210,9 +232,9 @@ def _contracts(contracts: pd.DataFrame) -> str:
             row.kind,
             row.symbol,
             str(row.id),
-            _day(row.opened),
-            _day(row.due),
-            _day(row.closed) if row.closed is not pd.NaT else "open",
+            day(row.opened),
+            day(row.due),
+            day(row.closed) if row.closed is not pd.NaT else "open",
             formats.count(row.shares),
             formats.amount(row.sell_amount if row.kind == "short" else row.principal),
             formats.percent(row.rate),
@@ -223,39 +245,7 @@ def _contracts(contracts: pd.DataFrame) -> str:
     rest = len(contracts) - len(shown)
     tail = f" {formats.count(rest)} more are in contracts.csv." if rest else ""
     caption = f"Most interest first. Amount: principal of a financing contract, sale of a short one.{tail}"
-    return _muted(caption) + _table(head, rows, texts=2)
-
-
-def _sorted_counts(counts: dict[str, int]) -> list[tuple[str, int]]:
-    """Return the most frequent first: a summary that was read from disk has its keys in alphabetical order."""
-    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-
-
-def _day(date: pd.Timestamp) -> str:
-    return formats.NONE if date is pd.NaT else date.date().isoformat()
-
-
-def _section(title: str, chinese: str, content: str) -> str:
-    return f'<section><h2>{escape(title)}<span lang="zh">{escape(chinese)}</span></h2>{content}</section>'
-
-
-def _pair(left: str, right: str) -> str:
-    return f'<div class="pair">{left}{right}</div>'
-
-
-def _muted(text: str) -> str:
-    return f'<p class="muted">{escape(text)}</p>'
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]], texts: int) -> str:
-    """Return a table whose first `texts` columns are words, the rest figures."""
-
-    def line(tag: str, cells: Sequence[str]) -> str:
-        made = (f"<{tag}{' class=text' if n < texts else ''}>{escape(cell)}</{tag}>" for n, cell in enumerate(cells))
-        return f"<tr>{''.join(made)}</tr>"
-
-    body = "".join(line("td", row) for row in rows)
-    return f'<div class="scroll"><table><thead>{line("th", head)}</thead><tbody>{body}</tbody></table></div>'
+    return muted(caption) + table(head, rows, texts=2)
 
 
 def _footer(result: Result) -> str:

@@ -78,6 +78,18 @@ def _account(summary: Mapping[str, Any]) -> Iterator[Line]:
     below = {name: count(get(f"sessions_below_{name}")) for name in ("warn", "call", "instant")}
     yield "Sessions below warn", below["warn"], "Sessions below call", below["call"]
     yield "  below instant", below["instant"], "Turnover per year", number(get("turnover"))
+    yield from _risk(summary)
+
+
+def _risk(summary: Mapping[str, Any]) -> Iterator[Line]:
+    """Give the lines of what not every run has: calls and forced sales, insolvency."""
+    get, count, amount = summary.get, formats.count, formats.amount
+    if get("margin_calls") or get("forced_orders"):
+        yield "Margin calls", count(get("margin_calls")), "Forced orders", count(get("forced_orders"))
+        unfilled = count(get("forced_orders_unfilled"))
+        yield "Sold by force (CNY)", amount(get("forced_value")), "  not wholly done", unfilled
+    if get("insolvent_date"):
+        yield "Insolvent on", get("insolvent_date"), "  short by (CNY)", amount(get("insolvency_shortfall"))
 
 
 def _money(summary: Mapping[str, Any]) -> Iterator[Line]:

@@ -25,7 +25,9 @@ def terms(**changes: Any) -> Any:
     return free(**{"financing_rate": 0.0, "borrow_rate": 0.0, **changes})
 
 
-def watched(panel: Any, script: Any, of: Any = None, *, cash: float = 100_000.0, actions: Any = None, **words: Any) -> Run:
+def watched(
+    panel: Any, script: Any, of: Any = None, *, cash: float = 100_000.0, actions: Any = None, **words: Any
+) -> Run:
     """Run a script with haircuts of 1 and no price limits, unless `words` say otherwise, and check the identities.
 
     `actions` maps a session to (security, cash per share, share ratio) rows; `options` go to Cerebro.run.

@@ -149,7 +149,10 @@ def test_costs_are_those_of_fills_and_contracts(seed):
     total, fills = analysis["InterestAndFees"]["total"], done.tables["fills"]
     for name in ("commission", "stamp_duty", "transfer_fee"):
         assert total[name] == pytest.approx(sum(fills[name]), abs=1e-9)
-    assert total["interest"] + total["borrow_fee"] == pytest.approx(sum(fills["interest"]), abs=1e-9)
+    pairs = list(zip(fills["kind"], fills["interest"], strict=True))
+    of_shorts = sum(paid for kind, paid in pairs if kind in ("buy_to_return", "return_shares"))
+    assert total["borrow_fee"] == pytest.approx(of_shorts, abs=1e-9)
+    assert total["interest"] == pytest.approx(sum(fills["interest"]) - of_shorts, abs=1e-9)
     owed = total["interest_accrued"] + total["borrow_fee_accrued"]
     assert owed == pytest.approx(done.column("equity", "accrued")[-1], abs=1e-9)
     assert min(total[name] for name in ("interest", "borrow_fee", "commission")) > 0.0

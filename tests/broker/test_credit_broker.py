@@ -97,7 +97,7 @@ def test_repay_takes_no_more_than_what_is_owed():
     done = run(RISING, {0: [("margin_buy", 0, 100)], 1: [("repay", 50_000.0)]})
     assert done.orders[-1] == ("Completed", "")
     assert done.cash == approx(100_000 - 1_000 * (1 + ONE_DAY))
-    assert done.broker.debt() == 0.0
+    assert done.broker.sums().principal == 0.0
 
 
 def test_repay_without_debt_or_without_cash_is_refused():

@@ -128,6 +128,7 @@ def test_every_number_reaches_the_account():
         settings=MarketSettings(price_limits=False),
         actions=table,
         slippage=0.01,
+        selection="losers",
         posting_day=20,
         dividend_tax_rate=0.2,
     )
@@ -138,8 +139,7 @@ def test_every_number_reaches_the_account():
     principal = 1_010.0 + 10.10 + 0.01
     assert (fills["kind"][1], fills["interest"][1]) == ("repay", pytest.approx(principal * 0.001))
     assert broker.cash == pytest.approx(20_000.0 - principal * 0.001 + 100 * 0.5 * 0.8)
-    assert broker.p.selection == "largest"
-    assert not broker.p.fee_on_value
+    assert broker.p.selection == "losers"
 
 
 def test_borrow_fees_by_market_value():

@@ -151,7 +151,9 @@ WITH_FEES = BrokerTerms(
 
 def fees_of(value):
     """Commission, stamp duty and transfer fee of a sale in 2024, in cents half-up."""
-    return sum(np.floor(100 * part + 0.5 + 1e-9) / 100 for part in (max(0.00025 * value, 5.0), 0.0005 * value, 1e-5 * value))
+    return sum(
+        np.floor(100 * part + 0.5 + 1e-9) / 100 for part in (max(0.00025 * value, 5.0), 0.0005 * value, 1e-5 * value)
+    )
 
 
 def least_sale(assets, debt, price, restore=1.4):

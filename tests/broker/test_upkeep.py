@@ -34,7 +34,10 @@ def test_a_dividend_is_credited_on_collateral_and_on_financed_shares():
 
 def test_bonus_shares_stay_with_the_collateral_or_the_contract_they_come_from():
     # 1,050 collateral shares and 2,000 financed ones, three for ten: 315 and 600.
-    script = {0: [("buy_collateral", 0, 1_000), ("margin_buy", 0, 2_000), ("short_sell", 1, 50)], 4: [("repay", 20_000.0)]}
+    script = {
+        0: [("buy_collateral", 0, 1_000), ("margin_buy", 0, 2_000), ("short_sell", 1, 50)],
+        4: [("repay", 20_000.0)],
+    }
     done = watched(panel([[10.0, 10.0]] * 6), script, actions={2: [(0, 0.0, 0.05)], 3: [(0, 0.0, 0.3)]})
     ledger = done.broker.ledger
     assert ledger.collateral[0] == 1_365 + 2_730  # 2,000 -> 2,100 -> 2,730, free after the repayment
@@ -71,7 +74,9 @@ def test_half_of_a_short_settles_half_of_the_dividend_owed():
 
 @pytest.mark.parametrize(("tax", "received"), [(0.0, 400.0), (0.1, 360.0), (0.2, 320.0)])
 def test_dividend_tax_is_withheld(tax, received):
-    done = watched(panel([10.0] * 6), {0: [("buy_collateral", 0, 1_000)]}, actions={3: [(0, 0.4, 0.0)]}, dividend_tax_rate=tax)
+    done = watched(
+        panel([10.0] * 6), {0: [("buy_collateral", 0, 1_000)]}, actions={3: [(0, 0.4, 0.0)]}, dividend_tax_rate=tax
+    )
     assert done.cash == approx(90_000 + received)
 
 
@@ -100,7 +105,9 @@ def test_bonus_shares_can_be_sold_on_the_ex_date():
 
 
 def test_an_action_of_a_suspended_security_reaches_its_holders():
-    done = watched(panel([10.0] * 6, [10, 10, 10, NAN, 10, 10]), {0: [("buy_collateral", 0, 1_000)]}, actions={3: [(0, 0.5, 0.1)]})
+    done = watched(
+        panel([10.0] * 6, [10, 10, 10, NAN, 10, 10]), {0: [("buy_collateral", 0, 1_000)]}, actions={3: [(0, 0.5, 0.1)]}
+    )
     assert done.cash == approx(90_500.0)
     assert done.position()[0] == 1_100
 
@@ -172,7 +179,9 @@ def posted(days, day=20, script=None, opens=None, of=None):
     opens = [10.0] * len(days) if opens is None else opens
     made = panel(opens, days=np.array(days, dtype="datetime64[D]"))
     done = watched(made, script, of or terms(financing_rate=TWO_A_DAY), posting_day=day)
-    rows = zip(done.column("fills", "date"), done.column("fills", "kind"), done.column("fills", "interest"), strict=True)
+    rows = zip(
+        done.column("fills", "date"), done.column("fills", "kind"), done.column("fills", "interest"), strict=True
+    )
     return done, [(str(date)[5:], interest) for date, kind, interest in rows if kind == "repay"]
 
 

@@ -32,7 +32,12 @@ def test_the_first_and_the_last_session_count(tmp_path):
 
 
 def test_other_securities_and_other_days_are_left_out(tmp_path):
-    rows = ("2024-03-05,000001.SZ,1,0", "2024-03-06,000001.SZ,1,0", "2023-03-05,600000.SH,1,0", "2024-03-09,600000.SH,1,0")
+    rows = (
+        "2024-03-05,000001.SZ,1,0",
+        "2024-03-06,000001.SZ,1,0",
+        "2023-03-05,600000.SH,1,0",
+        "2024-03-09,600000.SH,1,0",
+    )
     assert read(tmp_path, HEADER + "\n".join(rows) + "\n").by_session == {}
 
 
@@ -72,5 +77,7 @@ def test_what_cannot_be_meant_is_refused(tmp_path, text, message):
 
 
 def test_a_missing_file_is_refused(tmp_path):
-    with pytest.raises(DataError, match=r"no table of corporate actions at .*none.csv: give a CSV with the columns date"):
+    with pytest.raises(
+        DataError, match=r"no table of corporate actions at .*none.csv: give a CSV with the columns date"
+    ):
         read_actions(tmp_path / "none.csv", MARKET)

@@ -121,8 +121,9 @@ def test_a_refused_order_is_told_apart_from_the_largest_difference():
     differences, notes = compared(claims, fill(DAY, "buy", commission=5.0))
     assert rows(differences)[0] == [2, "refused: no_cash", 0.0, 100_000.0, -100_000.0]
     assert notes == (
-        "The broker's own figures: 3 compared, 3 differ by more than the tolerance, 1 of them because the ledger refused "
-        "an order; the largest is `interest` of buy 600000.SH on 2024-03-05 (line 3): ours 0.0000, the broker's 2.0000.",
+        "The broker's own figures: 3 compared, 3 differ by more than the tolerance, 1 of them because the ledger "
+        "refused an order; the largest is `interest` of buy 600000.SH on 2024-03-05 (line 3): ours 0.0000, "
+        "the broker's 2.0000.",
     )
 
 

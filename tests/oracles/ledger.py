@@ -150,7 +150,7 @@ class Account(Books):
         if amount <= 0 or owed <= 0:
             return Done({Refusal.NO_SHARES})
         amount = min(amount, owed)
-        if self.exceeds(amount, self.available_cash()):
+        if amount != self.available_cash() and self.exceeds(amount, self.available_cash()):
             return Done({Refusal.NO_CASH})
         interest, principal = self.pay(amount, None, terms)
         return Done(value=interest + principal, interest=interest)

@@ -9,6 +9,7 @@ from liangrong.core.kernels.costs import CostTerms
 from liangrong.core.types import MarginEvent, OrderKind, Refusal
 
 from .ledger import Account, DayTerms
+from .ledger_books import in_fifty_digits
 from .ledger_risk import EVENTS, STATES, DayLines, Desk, Lots, Watch
 
 INF = float("inf")
@@ -219,6 +220,7 @@ class Twins:
         asked = credit_orders.Order(int(kind), j, choice.shares, self.kernel.price[j], amount, bought, INF, True)
         return self.do(asked, self.exactly(amount))
 
+    @in_fifty_digits
     def exactly(self, amount: float) -> Decimal:
         """Return the cash or the debt of the exact books that `amount` stands for, else the number itself."""
         loans = self.oracle.financings()
