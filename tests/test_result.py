@@ -19,7 +19,10 @@ from report.fabricated import fabricated_result
 @pytest.fixture(scope="module")
 def result():
     made = fabricated_result(sessions=90, refused=25)
-    return replace(made, summary={"sharpe": 0.5, "costs": {"total": 12.25}, "sessions": 90, "calmar": None})
+    found = {"date": ["2024-03-05"], "symbol": [""], "kind": ["account"], "item": ["cash"], "line": [7]}
+    found |= {"ours": [99.996], "brokers": [100.5], "difference": [-0.504]}
+    summary = {"sharpe": 0.5, "costs": {"total": 12.25}, "sessions": 90, "calmar": None}
+    return replace(made, differences=found, summary=summary)
 
 
 def contents(folder):
@@ -28,7 +31,8 @@ def contents(folder):
 
 def assert_same(left, right):
     assert (left.name, left.config, left.summary, left.notes) == (right.name, right.config, right.summary, right.notes)
-    for name in COLUMNS:
+    assert left.tables() == right.tables()
+    for name in left.tables():
         pd.testing.assert_frame_equal(getattr(left, name), getattr(right, name), check_exact=True)
 
 
@@ -54,7 +58,7 @@ def test_the_same_content_gives_the_same_bytes(result, tmp_path):
 def test_a_result_without_trades_comes_back(tmp_path):
     empty = Result(name="none", config={}, equity=make_table("equity"))
     assert_same(load(empty.save(tmp_path / "run")), empty)
-    assert not (tmp_path / "run" / "report.html").exists()
+    assert set(FILES) - set(contents(tmp_path / "run")) == {"report.html", "differences.csv"}
 
 
 def test_text_form_of_the_awkward_values(tmp_path):

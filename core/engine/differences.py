@@ -69,7 +69,7 @@ def _ours(claims: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> list[floa
 
 def _note(compared: int, differing: pd.DataFrame) -> str:
     """Return the sentence of the summary: how many figures differ, and the largest difference."""
-    text = f"The broker's own figures: {compared} compared, {len(differing)} differ by more than the tolerance"
+    text = f"The broker's own figures: {compared} compared, {len(differing)} beyond the tolerance"
     is_refused = differing["item"].str.startswith(_REFUSED)
     if is_refused.any():
         text += f", {int(is_refused.sum())} of them because the ledger refused an order"

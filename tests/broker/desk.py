@@ -73,7 +73,10 @@ def check_identities(done: Run, cash: float) -> None:
 
 def events(done: Run) -> list[tuple[int, str]]:
     """Return session and name of every margin event."""
-    return [(session(done, date), name) for date, name in zip(*_columns(done, "margin_events", "date", "event"))]
+    return [
+        (session(done, date), name)
+        for date, name in zip(*_columns(done, "margin_events", "date", "event"), strict=True)
+    ]
 
 
 def forced(done: Run) -> list[tuple[int, int, str, float, float, str]]:

@@ -245,8 +245,8 @@ def test_an_account_with_shorts_only():
 
 
 def test_a_cover_that_the_cash_does_not_reach_sells_longs_first():
-    # Cash 10,000, long 4,000 at 10.00, short 8,000 at 13.20: 130,000 / 105,600. 44,600 / 13.20 = 3,378.8 to cover, 44,880;
-    # 34,000 are released and 10,000 free, so 880 are missing: one lot of the long.
+    # Cash 10,000, long 4,000 at 10.00, short 8,000 at 13.20: 130,000 / 105,600. 44,600 / 13.20 = 3,378.8 to cover for
+    # 44,880; 34,000 are released and 10,000 free, so 880 are missing: one lot of the long.
     script = {0: [("buy_collateral", 1, 4_000), ("short_sell", 0, 8_000)]}
     done = watched(panel(np.column_stack([prices(13.2), prices(10.0)])), script, cash=50_000.0)
     assert forced(done) == [(4, 1, "sell", 100, 100, ""), (4, 0, "buy_to_return", 3_400, 3_400, "")]

@@ -57,7 +57,7 @@ def test_what_agrees_within_the_tolerance_is_counted_only():
     )
     assert differences.empty
     assert list(differences.columns) == ["date", "symbol", "kind", "item", "ours", "brokers", "difference", "line"]
-    assert notes == ("The broker's own figures: 3 compared, 0 differ by more than the tolerance.",)
+    assert notes == ("The broker's own figures: 3 compared, 0 beyond the tolerance.",)
 
 
 @pytest.mark.parametrize(("brokers", "differs"), [(5.01, False), (4.99, False), (5.011, True), (4.989, True)])
@@ -107,7 +107,7 @@ def test_an_infinite_ratio_differs_from_any_figure():
     differences, notes = compared(claims, ratio=np.inf)
     assert differences["difference"].tolist() == [np.inf]
     assert notes[0].endswith(
-        "1 differ by more than the tolerance; the largest is `maintenance_ratio` of account on 2024-03-05 (line 2): "
+        "1 beyond the tolerance; the largest is `maintenance_ratio` of account on 2024-03-05 (line 2): "
         "ours inf, the broker's 9.0000."
     )
 
@@ -121,7 +121,7 @@ def test_a_refused_order_is_told_apart_from_the_largest_difference():
     differences, notes = compared(claims, fill(DAY, "buy", commission=5.0))
     assert rows(differences)[0] == [2, "refused: no_cash", 0.0, 100_000.0, -100_000.0]
     assert notes == (
-        "The broker's own figures: 3 compared, 3 differ by more than the tolerance, 1 of them because the ledger "
+        "The broker's own figures: 3 compared, 3 beyond the tolerance, 1 of them because the ledger "
         "refused an order; the largest is `interest` of buy 600000.SH on 2024-03-05 (line 3): ours 0.0000, "
         "the broker's 2.0000.",
     )

@@ -32,6 +32,8 @@ REASONS = [
     (Refusal.LIMIT_DOWN, SALES, {"price": 9.0, "floor": 9.0}),
     (Refusal.NOT_ELIGIBLE, (OrderKind.MARGIN_BUY,), {"is_financing_eligible": False}),
     (Refusal.NOT_ELIGIBLE, (OrderKind.SHORT_SELL,), {"is_short_eligible": False}),
+    (Refusal.FLOAT_CAP, (OrderKind.MARGIN_BUY,), {"is_capped": True}),
+    (Refusal.OUT_OF_RANGE, SALES + PURCHASES, {"is_in_range": False}),
     (Refusal.UPTICK, (OrderKind.SHORT_SELL,), {"price": 9.9, "high": 10.0, "floor": 10.01}),
 ]
 
@@ -187,6 +189,45 @@ def test_lots_down_and_up_against_counting_up(board):
         assert lots_up(float(shares), quote(lot=lot)) == next(count for count in counts if count >= shares)
 
 
+@pytest.mark.parametrize("board", BOARD_LOTS)
+def test_lots_above_is_what_lots_up_counts(board):
+    minimum, step = BOARD_LOTS[board]
+    for shares in (0.0, 0.5, minimum - 1.0, minimum, minimum + 0.5, 377.0):
+        above = admission.lots_above(shares, minimum, step)
+        assert accepted(above, minimum, step)
+        assert above >= shares
+        assert above == minimum or above - step < shares
+
+
+# --- all of it in one --------------------------------------------------------------------------------------------
+
+BUY = int(OrderKind.BUY)
+
+
+def test_an_order_of_the_market_is_taken_whole_at_its_price():
+    assert admission.admit(BUY, 500.0, 500.0, 0.0, INF, 0.01, quote()) == (Refusal.NONE, 500.0, 10.1)
+
+
+@pytest.mark.parametrize(("cap", "shares"), [(500.0, 500.0), (499.0, 400.0), (100.0, 100.0)])
+def test_the_volume_fills_whole_lots_of_an_order(cap, shares):
+    assert admission.admit(BUY, 500.0, 500.0, 0.0, cap, 0.0, quote())[:2] == (Refusal.NONE, shares)
+
+
+def test_where_the_volume_fills_no_lot_the_order_expires():
+    assert admission.admit(BUY, 500.0, 500.0, 0.0, 99.0, 0.0, quote()).refusal == Refusal.EXPIRED
+
+
+def test_the_market_speaks_before_the_lot_and_the_lot_before_the_volume():
+    assert admission.admit(BUY, 150.0, 150.0, 0.0, 0.0, 0.0, quote(is_suspended=True)).refusal == Refusal.SUSPENDED
+    assert admission.admit(BUY, 150.0, 150.0, 0.0, 0.0, 0.0, quote()).refusal == Refusal.LOT
+
+
+def test_a_cover_is_judged_by_what_it_returns_not_by_the_lots_it_buys():
+    cover = int(OrderKind.BUY_TO_RETURN)
+    assert admission.admit(cover, 200.0, 150.0, 0.0, INF, 0.0, quote())[:2] == (Refusal.NONE, 200.0)
+    assert admission.admit(cover, 200.0, 150.5, 0.0, INF, 0.0, quote()).refusal == Refusal.LOT
+
+
 def test_no_lot_of_nothing():
     assert whole_lots(0.0, quote()) == 0.0
     assert whole_lots(-5.0, quote()) == 0.0
@@ -204,6 +245,8 @@ def test_compiled_and_interpreted_agree():
             lot=BOARD_LOTS[str(rng.choice(list(BOARD_LOTS)))],
             is_suspended=bool(rng.random() < 0.2),
             is_short_eligible=bool(rng.random() < 0.7),
+            is_capped=bool(rng.random() < 0.5),
+            is_in_range=bool(rng.random() < 0.8),
         )
         for _ in range(40)
     ]
@@ -218,7 +261,9 @@ def test_compiled_and_interpreted_agree():
             "whole_lots": [admission.whole_lots(n, q) for n, q in zip(counts, quotes, strict=True)],
             "lots_up": [admission.lots_up(n, q) for n, q in zip(counts, quotes, strict=True)],
         }
-        pairs = zip(counts, quotes, strict=True)
+        pairs = list(zip(counts, quotes, strict=True))
+        found["lots_above"] = [admission.lots_above(n, q.lot_minimum, q.lot_step) for n, q in pairs]
+        found["admit"] = [admission.admit(k, n, n, 350.0, 150.0, 0.01, q) for n, q in pairs for k in range(8)]
         found["lot_refusal"] = [admission.lot_refusal(k, n, 350.0, q) for n, q in pairs for k in range(8)]
         return found
 

@@ -19,6 +19,7 @@ COSTS = (
     CostTerms(0.0003, 0.0, 0.0005, 0.00001),
     CostTerms(0.0, 0.0, 0.0, 0.0),
 )
+TIERS = {"tier_below": np.array([1.8, 3.0]), "tier_share": np.array([0.4, 0.6])}
 REGIMES = (
     # First day of the regime, and what a contract that opens then keeps and an order is judged by.
     (
@@ -28,6 +29,7 @@ REGIMES = (
     (40, terms(COSTS[0], financing_rate=0.0835, borrow_rate=0.1035, financing_ratio=1.0, short_ratio=0.5)),
     (80, terms(COSTS[1], financing_rate=0.06, borrow_rate=0.09, financing_ratio=0.8, short_ratio=1.2)),
     (120, terms(COSTS[1], financing_rate=0.05, borrow_rate=0.12, finances_fees=False, warn_ratio=1.5)),
+    (130, terms(COSTS[1], financing_ratio=0.5, financing_ratio_base=1.2, warn_ratio=1.3, **TIERS)),
     (160, terms(COSTS[0], day_count=365.0, credit_line=40_000.0, financing_rate=0.0, borrow_rate=0.0)),
     (200, terms(COSTS[2])),
 )
@@ -78,6 +80,8 @@ def run(history):
         # The last security lists late: until then nobody can value it, and nobody holds it.
         listed = np.where(np.arange(SECURITIES) == 2, day > 20, True)
         twins.session(day, np.where(listed, price, np.nan), np.full(SECURITIES, haircut), conditions)
+        if day % 30 < gap:
+            twins.post()
         twins.compare()
         for kind, symbol, mode, number, slip, borrowable in orders:
             kind, symbol = directed(twins.oracle, kind, symbol, number)
@@ -133,7 +137,7 @@ def test_histories_reach_every_order_and_every_refusal():
         ties += tied
     assert ties <= 1, "histories that end at a tie prove little: the generator has gone astray"
     assert min(filled[kind] for kind in OrderKind) >= 10, filled
-    account_reasons = ("T_PLUS_1", "NO_CASH", "NO_MARGIN", "CREDIT_LINE", "NO_SHARES", "NO_BORROW")
+    account_reasons = ("T_PLUS_1", "NO_CASH", "NO_MARGIN", "CREDIT_LINE", "NO_SHARES", "NO_BORROW", "CONCENTRATION")
     assert min(refused[Refusal[name]] for name in (*account_reasons, "BELOW_WARNING_LINE")) >= 3, refused
 
 

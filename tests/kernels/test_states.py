@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
-from liangrong.core.errors import ConfigError
+from liangrong.core.errors import ConfigError, DataError
 from liangrong.core.kernels import states
 
 NAN = math.nan
@@ -84,6 +84,13 @@ def test_the_interpreted_twin_agrees():
     assert np.array_equal(out, states.hysteresis(signal, 2.0, 1.0))
 
 
-def test_leaving_above_entering_is_refused():
-    with pytest.raises(ConfigError, match=r"`enter` should be 0 or more and `leave` not above it, got 1 and 2"):
-        states.hysteresis(np.zeros((2, 2)), 1.0, 2.0)
+@pytest.mark.parametrize(("enter", "leave"), [(1.0, 2.0), (-1.0, -2.0), (NAN, 1.0), (1.0, NAN)])
+def test_lines_that_make_no_threshold_are_refused(enter, leave):
+    message = rf"`enter` should be 0 or more and `leave` not above it, got {enter:g} and {leave:g}"
+    with pytest.raises(ConfigError, match=message):
+        states.hysteresis(np.zeros((2, 2)), enter, leave)
+
+
+def test_a_signal_is_a_panel():
+    with pytest.raises(DataError, match="`signal`"):
+        states.hysteresis(np.zeros(3), 1.0, 0.5)

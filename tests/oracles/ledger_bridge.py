@@ -282,7 +282,7 @@ class Twins:
         debt = credit_contracts.debt(kernel.ledger, kernel.terms.day_count)
         same([debt], [oracle.debt(decimal(kernel.terms.day_count))], "debt")
         ratio = float(oracle.maintenance_ratio(price))
-        assert kernel.ratio == ratio or abs(kernel.ratio / ratio - 1.0) < 1e-9
+        assert kernel.ratio == ratio or abs(kernel.ratio - ratio) < 1e-9 * max(ratio, 1.0)
 
 
 def same(numbers, exact, what) -> None:

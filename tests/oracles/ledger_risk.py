@@ -193,9 +193,7 @@ class Desk:
         """Hold the part of one security in the sale of all against the part of its value in theirs."""
         part = sellable[j] * self.marks[j] / sum(n * self.marks[k] for k, n in sellable.items())
         wanted = self.value_wanted()
-        few, many = (
-            min(self.lots[j].up((wanted + d) * part / self.marks[j]), sellable[j]) for d in (-CENTS, CENTS)
-        )
+        few, many = (min(self.lots[j].up((wanted + d) * part / self.marks[j]), sellable[j]) for d in (-CENTS, CENTS))
         return [] if few <= shares <= many else [f"{shares}, not its part {few} to {many}"]
 
     def value_wanted(self) -> Decimal:

@@ -18,6 +18,7 @@ class ToyAccount:
     def __init__(self, dates, prices, cash):
         self.dates, self.prices, self.cash = dates, prices, cash
         self.contracts, self.rows, self.fills = [], [], []
+        self.events, self.forced = [], []
         self.collateral = np.zeros(prices.shape[1], dtype=int)
         self.amounts = defaultdict(float)
 
@@ -64,6 +65,9 @@ class ToyAccount:
         self.fill(t, j, ("forced_" if forced else "") + name, contract["shares"], contract["interest"])
         self.cash -= contract["principal"] + contract["interest"]
         contract["closed"] = self.dates[t]
+        if forced:
+            shares, price = contract["shares"], self.prices[t, j]
+            self.forced.append((self.dates[t], "maintenance", SYMBOLS[j], name, shares, shares, price, ""))
 
     def live(self, kind):
         return [c for c in self.contracts if c["closed"] is pd.NaT and c["kind"] == kind]
@@ -97,6 +101,15 @@ class ToyAccount:
         self.rows.append((self.dates[t], self.cash, long, short, principal, accrued, equity, ratio, margin))
         return ratio
 
+    def note(self, t, was_called, is_called):
+        """Write down a notice and its end."""
+        _, cash, long, short, principal, accrued, _, ratio, _ = self.rows[-1]
+        name = {(False, True): "call", (True, False): "restored"}.get((was_called, is_called))
+        if name:
+            amount = max(LINES["restore"] * (principal + short + accrued) - cash - long, 0.0)
+            deadline = self.dates[t + 1] if name == "call" else pd.NaT
+            self.events.append((self.dates[t], name, ratio, deadline, amount, 0))
+
 
 def run(account, generator, hold=35):
     """Trade at random: collateral first, a financing or a short contract every few sessions, forced sales
@@ -123,7 +136,9 @@ def run(account, generator, hold=35):
                 account.close(t, contract)
         if called and account.live("financing"):
             account.close(t, max(account.live("financing"), key=lambda c: c["principal"]), forced=True)
-        called = account.mark(t) < LINES["call"]
+        is_called = account.mark(t) < LINES["call"]
+        account.note(t, called, is_called)
+        called = is_called
 
 
 def refusals_of(dates, generator, count):
@@ -165,6 +180,19 @@ def fabricated_result(sessions=640, seed=7, refused=260, start="2022-11-01"):
         fills=pd.DataFrame(account.fills),
         refusals=refusals_of(dates, generator, refused),
         contracts=pd.DataFrame(account.contracts),
+        margin_events=pd.DataFrame(
+            [(dates[130], "extended", math.nan, dates[250], 0.0, 3), *account.events],
+            columns=["date", "event", "ratio", "deadline", "amount", "contract"],
+        ),
+        forced_sales=pd.DataFrame(
+            [
+                *account.forced,
+                (dates[-2], "due", SYMBOLS[4], "sell_to_repay", 1_200, 0, math.nan, "suspended"),
+                (dates[-1], "due", SYMBOLS[4], "sell_to_repay", 1_200, 300, 50.0, "expired"),
+                (dates[-1], "due", "", "repay", 9_876.5, 9_876.5, math.nan, ""),
+            ],
+            columns=["date", "cause", "symbol", "kind", "wanted", "done", "price", "reason"],
+        ),
         attribution=pd.DataFrame(
             [(component, symbol, amount) for (component, symbol), amount in account.amounts.items()],
             columns=["component", "symbol", "amount"],

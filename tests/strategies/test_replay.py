@@ -88,7 +88,7 @@ def test_a_statement_computed_by_hand_agrees_line_by_line(tmp_path):
     }  # fmt: skip
     assert result.differences is not None
     assert result.differences.empty, result.differences
-    assert any("own figures: 69 compared, 0 differ by more than the tolerance." in note for note in result.notes)
+    assert any("own figures: 69 compared, 0 beyond the tolerance." in note for note in result.notes)
     assert result.equity["cash"].iloc[-1] == pytest.approx(207_571.81801744, abs=1e-7)
     assert result.equity["equity"].iloc[-1] == result.equity["cash"].iloc[-1]
 
@@ -101,9 +101,8 @@ def test_a_wrong_interest_is_exactly_that_difference(tmp_path):
     assert str(row["date"].date()) == "2024-03-11"
     assert (row["brokers"], row["ours"]) == (38.53, pytest.approx(37.53420585))
     assert row["difference"] == pytest.approx(-0.99579415)
-    assert (
-        "1 differ by more than the tolerance; the largest is `interest` of sell_to_repay 600000.SH on 2024-03-11 "
-        in ("".join(result.notes))
+    assert "1 beyond the tolerance; the largest is `interest` of sell_to_repay 600000.SH on 2024-03-11 " in (
+        "".join(result.notes)
     )
 
 
@@ -150,9 +149,7 @@ def test_refused_orders_stand_in_both_tables(tmp_path):
         [5, "refused: no_shares", 0.0, 100.0],
         [7, "refused: out_of_range", 0.0, 100.0],
     ]
-    assert "3 differ by more than the tolerance, 3 of them because the ledger refused an order." in "".join(
-        result.notes
-    )
+    assert "3 beyond the tolerance, 3 of them because the ledger refused an order." in "".join(result.notes)
 
 
 def test_what_met_no_volume_is_a_difference_of_shares(tmp_path):
