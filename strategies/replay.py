@@ -83,10 +83,11 @@ class Replay(MarginStrategy):
             return row.shares
         market, t = self.broker.market, self.broker.t
         price = market.marks[t, j] if math.isnan(row.price) else row.price
-        wanted = 0.0 if math.isnan(price) else row.amount // price
+        # The binary price may lie a hair above the decimal one: 10,550 buys 1,000 shares at 10.55, not 999.
+        wanted = 0.0 if math.isnan(price) else math.floor(row.amount / price + 1e-9)
         minimum, step = market.lot(t + 1, j)
         if wanted < minimum:
-            return max(wanted, 1.0)  # less than a lot: submitted all the same, so that the refusal is seen
+            return max(float(wanted), 1.0)  # less than a lot: submitted all the same, so that the refusal is seen
         return minimum + (wanted - minimum) // step * step
 
     # ---- the broker's own figures ---------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ def risk_section(result: Result) -> str:
 
 
 def _events(events: pd.DataFrame) -> str:
-    """Return how often each event occurred, and those of the account itself; a run may extend thousands of contracts."""
+    """Return how often each event occurred, and those of the account itself: contracts fall due by the hundred."""
     of_account = events[events["contract"] == 0]
     counted = ", ".join(
         f"{formats.words(name)} {formats.count(n)}"

@@ -89,7 +89,7 @@ def _risk(summary: Mapping[str, Any]) -> Iterator[Line]:
         unfilled = count(get("forced_orders_unfilled"))
         yield "Sold by force (CNY)", amount(get("forced_value")), "  not wholly done", unfilled
     if get("insolvent_date"):
-        yield "Insolvent on", get("insolvent_date"), "  short by (CNY)", amount(get("insolvency_shortfall"))
+        yield "Insolvent on", str(get("insolvent_date")), "  short by (CNY)", amount(get("insolvency_shortfall"))
 
 
 def _money(summary: Mapping[str, Any]) -> Iterator[Line]:

@@ -156,8 +156,9 @@ def test_costs_are_those_of_fills_and_contracts(seed):
     owed = total["interest_accrued"] + total["borrow_fee_accrued"]
     assert owed == pytest.approx(done.column("equity", "accrued")[-1], abs=1e-9)
     assert min(total[name] for name in ("interest", "borrow_fee", "commission")) > 0.0
-    by_security = analysis["InterestAndFees"]["by_security"].values()
-    assert sum(costs["cost"] for costs in by_security) == pytest.approx(total["cost"])
+    by_security = analysis["InterestAndFees"]["by_security"]
+    assert list(by_security) == ["600000.SH", "600001.SH"]  # a repayment belongs to its contract's security
+    assert sum(costs["cost"] for costs in by_security.values()) == pytest.approx(total["cost"])
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -267,12 +268,13 @@ USERS = {
 }
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", USERS)
-def test_strategies_analyzers_observers_and_writers_of_a_user(name):
+def test_strategies_analyzers_observers_and_writers_of_a_user(name, engine):
     strategy, sizer = USERS[name]
     panel = market(11, sessions=80)
     add = equipped(sizer)  # boards of the north: from 100 shares in steps of 1, as sizers count
-    mine = ours_of(panel, 1e7, 0.0, strategy, bt.Cerebro, add=add, boards=Board.BSE)
+    mine = ours_of(panel, 1e7, 0.0, strategy, engine, add=add, boards=Board.BSE)
     stock = plain_broker(1e7, 0.0, checksubmit=False)
     theirs = played(bt.Cerebro(stdstats=False), stock, stock_feeds(panel), strategy, add=add)
     for analyzer in ANALYZERS:

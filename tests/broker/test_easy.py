@@ -1,11 +1,14 @@
 """A credit account without a configuration file: panels from frames, and a broker from a panel."""
 
+import doctest
+
 import backtrader as bt
 import numpy as np
 import pandas as pd
 import pytest
 from broker.markets import FREE, Scripted
 from broker.markets import panel as panel_by_hand
+from liangrong.core.broker import easy
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.easy import credit_broker, panel_of_frames
 from liangrong.core.broker.feed import feeds_of
@@ -99,13 +102,18 @@ def test_no_frames():
 # ---- the broker ------------------------------------------------------------------------------------------------------
 
 
-def played(broker, script):
-    cerebro = PanelCerebro()
+def played(broker, script=None, cerebro=None, strategy=Scripted):
+    cerebro = PanelCerebro() if cerebro is None else cerebro
     cerebro.broker = broker
     for feed in feeds_of(broker.market.panel):
         cerebro.adddata(feed)
-    cerebro.addstrategy(Scripted, script=script)
+    cerebro.addstrategy(strategy, **({} if script is None else {"script": script}))
     return cerebro.run()[0]
+
+
+def test_the_example_of_the_docstring():
+    failed, tried = doctest.testmod(easy)
+    assert failed == 0 < tried
 
 
 def test_what_the_panel_lacks_is_derived():
@@ -215,3 +223,62 @@ class Leveraged(bt.Strategy):
         if len(self) == 5:
             self.buy(size=500)
             self.buy(size=200, kind=2)
+
+
+# ---- what a plain account has and this one has not -------------------------------------------------------------------
+
+FLAT = panel_by_hand([10.0] * 5)
+REFUSED = {
+    "setcommission": ((0.001,), "BrokerTerms"),
+    "addcommissioninfo": ((bt.CommInfoBase(),), "BrokerTerms"),
+    "set_filler": ((bt.fillers.FixedSize(),), "MarketSettings.volume_share"),
+    "set_slippage_perc": ((0.01,), "`slippage`"),
+    "set_slippage_fixed": ((0.01,), "`slippage`"),
+    "add_order_history": (([],), "submit them from a strategy"),
+    "set_fund_history": (([],), "own equity"),
+    "set_shortcash": ((False,), "always locked"),
+    "set_checksubmit": ((True,), "judged alone, at its fill"),
+    "set_coc": ((True,), "not public at its close"),
+    "set_coo": ((True,), "would know the close"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_setting_without_meaning_is_refused_and_told_its_place(name):
+    words, place = REFUSED[name]
+    broker = credit_broker(FLAT)
+    with pytest.raises(ConfigError, match=place):
+        getattr(broker, name)(*words)
+
+
+def test_cash_is_set_before_the_run_and_added_in_it():
+    class Saver(bt.Strategy):
+        def next(self):
+            if len(self) == 2:
+                self.broker.add_cash(500.0)
+                with pytest.raises(ConfigError, match="`setcash` should come before the run: use add_cash"):
+                    self.broker.setcash(1.0)
+
+    broker = credit_broker(FLAT)
+    broker.setcash(7_000.0)
+    strategy = played(broker, strategy=Saver)
+    assert broker.getcash() == broker.getvalue() == broker.cash == 7_500.0
+    assert strategy.broker.fundvalue == 100.0  # what came in is no gain
+
+
+@pytest.mark.parametrize("engine", [PanelCerebro, bt.Cerebro])
+def test_a_decision_at_the_open_does_not_fill_at_it(engine):
+    class Early(bt.Strategy):
+        def next_open(self):
+            if len(self) == 2:
+                self.buy(size=100)
+                self.buy(size=100, exectype=bt.Order.Limit, price=99.0)
+
+        def notify_order(self, order):
+            if order.status == order.Completed:
+                waits.append(order.executed.dt - order.created.dt)
+
+    waits = []
+    broker = credit_broker(FLAT)
+    played(broker, cerebro=engine(stdstats=False, cheat_on_open=True, broker_coo=False), strategy=Early)
+    assert waits == [1.0, 1.0]  # BackBroker fills the second at once

@@ -10,15 +10,17 @@ import datetime as dt
 
 import backtrader as bt
 import numpy as np
+import pandas as pd
 import pytest
 from broker.gambling import stock_feeds
 from broker.markets import FREE, Scripted, run
 from broker.markets import panel as panel_by_hand
 from liangrong.core.broker.cerebro import PanelCerebro
-from liangrong.core.broker.easy import credit_broker
+from liangrong.core.broker.easy import credit_broker, panel_of_frames
 from liangrong.core.broker.feed import feeds_of
 from liangrong.core.broker.market import MarketSettings
 from liangrong.core.broker.terms import BrokerTerms, BrokerValue
+from liangrong.core.data.actions import Action, ActionTable
 from liangrong.core.data.panel import Panel
 from liangrong.core.types import Board, OrderKind
 
@@ -216,6 +218,19 @@ def test_with_ample_cash_the_check_at_submission_changes_nothing_but_a_notice():
     assert_alike(*(log[: max(i for i, row in enumerate(log) if row[0] == "account")] for log in (mine.log, told)))
 
 
+@pytest.mark.parametrize("code", ["600519", "000001"])
+def test_on_real_bars_too(real, code):
+    bars = pd.read_csv(real / "ashare" / f"{code}_daily.csv").rename(columns={"day": "date"})
+    panel = panel_of_frames({code: bars}, adjusted=False)
+    cash = 1_200.0 * panel["close"][0, 0]
+    broker = credit_broker(panel, cash=cash, terms=charged(0.001), settings=UNLIMITED, boards=Board.MAIN)
+    mine = played(PanelCerebro(), broker, feeds_of(broker.market.panel), Trader, seed=1)
+    stock = plain_broker(cash, HalfUp(), checksubmit=False)
+    theirs = played(bt.Cerebro(stdstats=False), stock, stock_feeds(panel), Trader, seed=1)
+    assert_alike(mine.log, theirs.log)
+    assert len(mine.types) >= 7
+
+
 MODES = [
     {"preload": preload, "runonce": runonce, "exactbars": exactbars}
     for preload in (True, False)
@@ -327,3 +342,13 @@ def test_what_close_closes(entry, words, left):
     done = run(panel_by_hand([10.0] * 5), {0: [(entry, 0, 500)], 2: [lambda s: s.close(**words)]}, FREE)
     assert tuple(side.tolist() for side in done.broker.holdings()) == left
     assert done.orders[1][1] == ("no_shares" if left == ([500.0], [0.0]) else "")
+
+
+def test_bonus_shares_enter_the_open_trade():
+    halved = panel_by_hand([10.0, 10.0, 10.0, 5.0, 5.0, 5.0, 6.0, 6.0])
+    actions = ActionTable({3: [Action(0, 0.0, 1.0)]})
+    broker = credit_broker(halved, cash=20_000.0, terms=FREE, settings=UNLIMITED, actions=actions)
+    script = {0: [("buy_collateral", 0, 1000)], 5: [lambda strategy: strategy.close()]}
+    done = played(PanelCerebro(), broker, feeds_of(broker.market.panel), Scripted, script=script)
+    assert done.trades[-1][1:] == (True, 0.0, pytest.approx(2000.0), pytest.approx(2000.0))
+    assert broker.getvalue() == pytest.approx(22_000.0)

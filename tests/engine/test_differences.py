@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from engine.configured import configured
+from engine.configured import SPREAD, TREND, configured
 from liangrong.core.config_file import load
 from liangrong.core.engine.differences import compare
 from liangrong.core.engine.run import run
@@ -112,6 +112,15 @@ def test_an_infinite_ratio_differs_from_any_figure():
     )
 
 
+def test_a_figure_that_the_ledger_has_not_differs():
+    claims = [claim("cash", 1.0, kind="account", symbol="", number=-1, line=line) for line in (2, 3)]
+    given = tables()
+    given["equity"]["cash"] = np.nan
+    differences, notes = compare(pd.DataFrame(claims, columns=list(CLAIM_COLUMNS)), given)
+    assert differences["line"].tolist() == [2, 3]
+    assert notes[0].endswith("(line 2): ours nan, the broker's 1.0000.")
+
+
 def test_a_refused_order_is_told_apart_from_the_largest_difference():
     claims = [
         claim("refused: no_cash", 100_000.0, tolerance=0.0, number=-1),
@@ -140,3 +149,26 @@ def test_the_demonstration_finds_the_one_figure_that_is_wrong():
     principal = 157_600.97 - (30_000 - 8 * 157_600.97 * 0.0835 / 360)
     assert row["ours"] == pytest.approx(7 * principal * 0.0835 / 360)
     assert row["brokers"] == pytest.approx(8 * principal * 0.0835 / 360, abs=0.005)
+
+
+@pytest.mark.parametrize("strategy", [SPREAD, TREND], ids=lambda given: given["name"])
+def test_a_run_replayed_from_its_own_fills_is_the_same_run(tmp_path, strategy):
+    """What another strategy did, written down as a statement: the account of every close comes out again."""
+    first = run(configured(strategy=strategy))
+    assert len(first.fills) > 20
+    assert not first.fills["kind"].str.startswith("forced_").any()
+    is_repayment = first.fills["kind"] == "repay"
+    fees = ["commission", "stamp_duty", "transfer_fee", "interest"]
+    listed = first.fills[["date", "symbol", "kind", "price", *fees]].assign(
+        shares=first.fills["shares"].astype(str).where(~is_repayment, ""),
+        amount=first.fills["value"].map(repr).where(is_repayment, ""),
+    )
+    closes = first.equity[["date", "cash", "principal", "accrued"]].assign(kind="account")
+    statement = pd.concat([listed, closes])
+    path = tmp_path / "orders.csv"
+    statement.to_csv(path, index=False, date_format="%Y-%m-%d")
+    again = run(configured(strategy={"name": "replay", "parameters": {"file": str(path), "tolerance": 1e-6}}))
+    assert again.refusals.empty
+    assert again.differences.empty
+    pd.testing.assert_frame_equal(again.equity, first.equity, rtol=1e-12)
+    pd.testing.assert_frame_equal(again.contracts, first.contracts, rtol=1e-12)

@@ -101,6 +101,17 @@ def test_dividends_owed_need_cash_like_fees():
     assert opened.available_cash == near(0.0)
 
 
+def test_returning_shares_needs_cash_for_the_dividends_owed_too():
+    opened = KernelAccount(20_000.0, 1, conditions=terms(short_ratio=0.5, borrow_rate=0.0))
+    opened.must(BUY, 0, 1000, 10.0)
+    opened.must(SHORT_SELL, 0, 1000)
+    opened.session(1)
+    apply_action(opened.ledger, 0, 0.5, 0.0, 1.0)
+    for own, is_refused in ((-9500.01, True), (-9499.99, False)):  # with the 10,000 released: 499.99 or 500.01
+        opened.ledger.account[0]["cash"] = 10_000.0 + own
+        assert bool(opened.do(RETURN_SHARES, 0, 1000).refusal) == is_refused
+
+
 def test_posting_pays_interest_and_leaves_dividends_owed():
     opened = account()
     apply_action(opened.ledger, 0, 0.5, 0.0, 0.0)

@@ -126,6 +126,7 @@ class Twins:
     refused: dict[Refusal, int] = field(default_factory=dict)
     filled: dict[OrderKind, int] = field(default_factory=dict)
     events: dict[str, int] = field(default_factory=dict)
+    chosen: dict[str, int] = field(default_factory=dict)  # forced orders by the account's state and kind
 
     @classmethod
     def open(cls, cash: float, securities: int, day: int, conditions: credit_orders.Terms) -> "Twins":
@@ -209,6 +210,8 @@ class Twins:
 
     def force(self, choice: risk.Choice, lots: risk.Lots, tried, desk: Desk, blocked) -> bool:
         kind, j = OrderKind(choice.kind), choice.symbol
+        name = f"{self.oracle.state} {kind.name}"
+        self.chosen[name] = self.chosen.get(name, 0) + 1
         if kind != OrderKind.REPAY:
             side = kind == OrderKind.BUY_TO_RETURN
             tried[int(side), j] = True

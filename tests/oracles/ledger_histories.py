@@ -106,7 +106,7 @@ def eventful(rng: np.random.Generator) -> Story:
     conditions, lines = CONDITIONS[rng.integers(len(CONDITIONS))], LINES[rng.integers(len(LINES))]
     rule = risk.SaleRule(int(rng.integers(3)), lines.restore, conditions.costs)
     by_value, posts = bool(rng.random() < 0.5), bool(rng.random() < 0.5)
-    day, drift = 0, float(rng.choice((-0.07, -0.02, 0.02, 0.05)))
+    day, drift = 0, float(rng.choice((-0.18, -0.08, -0.03, 0.03)))
     twins = Twins.open(float(rng.choice((31_234.5, 500_000.0, 7_000_000.25))), len(START), 0, conditions)
     twins.kernel.term = int(rng.choice((20, 60, 180)))
     story, watch, price = Story(twins), Watch(twins.oracle), START.copy()

@@ -165,7 +165,7 @@ class Desk:
         if everything and owes and account.available_cash() > CENTS:
             is_it = kind == OrderKind.REPAY and ZERO < shares <= account.available_cash() + CENTS
             return [] if is_it else ["the cash that is left should repay"]
-        is_dust = kind == OrderKind.REPAY and owes and shares <= CENTS
+        is_dust = kind == OrderKind.REPAY and owes and shares <= 2 * CENTS
         return [f"nothing is left, yet {kind} of {shares} in {j}"] if shares and not is_dust else []
 
     def against_size(self, kind, j, shares, sellable) -> list[str]:

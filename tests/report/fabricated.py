@@ -107,7 +107,7 @@ class ToyAccount:
         name = {(False, True): "call", (True, False): "restored"}.get((was_called, is_called))
         if name:
             amount = max(LINES["restore"] * (principal + short + accrued) - cash - long, 0.0)
-            deadline = self.dates[t + 1] if name == "call" else pd.NaT
+            deadline = self.dates[min(t + 1, len(self.dates) - 1)] if name == "call" else pd.NaT
             self.events.append((self.dates[t], name, ratio, deadline, amount, 0))
 
 
@@ -181,7 +181,7 @@ def fabricated_result(sessions=640, seed=7, refused=260, start="2022-11-01"):
         refusals=refusals_of(dates, generator, refused),
         contracts=pd.DataFrame(account.contracts),
         margin_events=pd.DataFrame(
-            [(dates[130], "extended", math.nan, dates[250], 0.0, 3), *account.events],
+            [(dates[sessions // 4], "extended", math.nan, dates[sessions // 3], 0.0, 3), *account.events],
             columns=["date", "event", "ratio", "deadline", "amount", "contract"],
         ),
         forced_sales=pd.DataFrame(

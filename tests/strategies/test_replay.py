@@ -1,13 +1,21 @@
 """Order replay: an account statement computed by hand, fills at stated prices, and what cannot be replayed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from broker.markets import panel
+from broker.markets import run as drive
 from engine.configured import configured, dataset
+from liangrong.core.broker.terms import BrokerTerms
 from liangrong.core.config_file import load
+from liangrong.core.engine.differences import compare
 from liangrong.core.engine.run import run
+from liangrong.core.engine.scenario import prepare
 from liangrong.core.errors import ConfigError, DataError, DateError
 from liangrong.core.result import load as load_result
+from liangrong.core.result import make_table
+from liangrong.strategies import Replay
 
 A, B = "600000.SH", "600001.SH"
 TERMS = {
@@ -236,8 +244,9 @@ def test_an_amount_becomes_whole_lots_at_the_price_or_at_the_last_close(tmp_path
         "2024-03-11,600000.SH,buy,,10450,10.45",  # 1,000 shares
         "2024-03-11,600000.SH,buy,,10450,",  # the close before was 10.00, the open is 10.50
         "2024-03-12,600000.SH,margin_buy,,10450,",
+        "2024-03-13,600000.SH,buy,,10550,10.55",  # 1,000 shares, though the binary 10.55 is above the decimal one
     ]
-    assert list(orders(tmp_path, *rows).fills["shares"]) == [900, 1000, 1000, 900]
+    assert list(orders(tmp_path, *rows).fills["shares"]) == [900, 1000, 1000, 900, 1000]
 
 
 def test_an_amount_on_a_board_with_steps_of_one_share(tmp_path):
@@ -288,9 +297,44 @@ def test_a_row_that_does_not_fit_the_run_is_refused(tmp_path, row, error, match)
         orders(tmp_path, row)
 
 
-def test_the_account_may_be_stated_on_the_first_session(tmp_path):
-    result = orders(tmp_path, "2024-03-04,,account,,,,200000", header="date,symbol,kind,shares,amount,price,cash")
-    assert result.differences.empty
+def test_the_account_may_be_stated_on_the_first_session_and_rows_are_told_by_date(tmp_path):
+    result = orders(
+        tmp_path,
+        "2024-03-04,,account,,,,200001,",
+        "2024-03-06,600000.SH,buy,100,,,,6",
+        "2024-03-05,600000.SH,buy,100,,,,7",
+        header="date,symbol,kind,shares,amount,price,cash,commission",
+    )
+    assert result.differences[["line", "ours", "brokers"]].to_numpy().tolist() == [
+        [2, 200_000.0, 200_001.0],
+        [4, 5.0, 7.0],
+        [3, 5.0, 6.0],
+    ]
+
+
+def test_two_orders_of_one_kind_on_one_day_meet_their_own_fills(tmp_path):
+    header = "date,symbol,kind,shares,amount,price,commission"
+    rows = [
+        "2024-03-05,600000.SH,buy,10000,,,25.00",
+        "2024-03-05,600000.SH,buy,100000,,,",
+        "2024-03-05,600000.SH,buy,4000,,,10.00",
+    ]
+    result = orders(tmp_path, *rows, header=header)
+    assert result.differences["item"].tolist() == ["refused: no_cash"]
+
+
+def test_an_amount_that_buys_not_one_share_is_refused(tmp_path):
+    result = orders(
+        tmp_path, "2024-03-05,600000.SH,buy,,5,,0", header="date,symbol,kind,shares,amount,price,commission"
+    )
+    assert list(result.refusals["reason"]) == ["lot"]
+    assert result.differences["item"].tolist() == ["refused: lot"]
+
+
+def test_a_security_is_also_known_by_the_name_that_the_data_give_it(tmp_path):
+    given = panel(np.full(5, 10.0), symbols=["2330.TW"])
+    result = orders(tmp_path, "2024-03-05,2330.TW,buy,100,,", given=given, keys={"market.board": "main"})
+    assert list(result.fills["symbol"]) == ["2330.TW"]
 
 
 def test_the_first_session_of_a_window_is_that_of_the_run(tmp_path):
@@ -305,7 +349,7 @@ def test_a_file_is_needed_and_is_read_before_the_run(tmp_path):
     with pytest.raises(ConfigError, match="`file` of strategy `replay` should name an order list"):
         run(configured(strategy={"name": "replay"}))
     with pytest.raises(DataError, match="no order list at"):
-        run(configured(strategy={"name": "replay", "parameters": {"file": str(tmp_path / "none.csv")}}))
+        prepare(configured(strategy={"name": "replay", "parameters": {"file": str(tmp_path / "none.csv")}}))
 
 
 def test_a_relative_file_starts_at_the_configurations_folder(tmp_path):
@@ -319,3 +363,31 @@ def test_a_relative_file_starts_at_the_configurations_folder(tmp_path):
     config = load(tmp_path / "mine.yaml")
     assert config.strategy.parameters["file"] == str(tmp_path / "orders.csv")
     assert list(run(config).fills["shares"]) == [100]
+
+
+# ---- the same whatever the road ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("preload", [True, False])
+@pytest.mark.parametrize("exactbars", [False, 1])
+def test_replay_does_not_depend_on_how_backtrader_runs(tmp_path, preload, exactbars):
+    path = tmp_path / "orders.csv"
+    path.write_text(STATEMENT, encoding="utf-8")
+    done = drive(
+        market(), None, BrokerTerms(financing_rate=0.09, borrow_rate=0.108), strategy=Replay, cash=200_000.0,
+        parameters={"file": str(path)}, options={"preload": preload, "runonce": preload, "exactbars": exactbars},
+        haircut=0.6, haircut_overrides=True,
+    )  # fmt: skip
+    tables = {name: make_table(name, done.tables[name]) for name in ("fills", "equity")}
+    differences, _ = compare(done.strategy.claims(), tables)
+    assert differences.empty
+    assert len(tables["fills"]) == 13
+
+
+def test_without_highs_and_lows_the_price_limits_are_the_range(tmp_path):
+    given = market()
+    fields = {name: values for name, values in given.fields.items() if name not in ("high", "low", "open")}
+    rows = ["2024-03-05,600000.SH,buy,100,,10.99", "2024-03-05,600000.SH,buy,100,,11.01"]
+    result = orders(tmp_path, *rows, given=replace(given, fields=fields))
+    assert list(result.fills["price"]) == [10.99]
+    assert list(result.refusals["reason"]) == ["out_of_range"]
