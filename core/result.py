@@ -5,7 +5,7 @@ import math
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -128,7 +128,9 @@ def make_table(name: str, columns: Mapping[str, Any] | pd.DataFrame | None = Non
     Float columns keep NaN and infinity; integer columns refuse them.
     """
     schema = COLUMNS.get(name) or OPTIONAL[name]
-    given = dict.fromkeys(schema, ()) if columns is None else {str(key): columns[key] for key in columns}
+    given = (
+        dict.fromkeys(schema, ()) if columns is None else {str(key): values for key, values in dict(columns).items()}
+    )
     if set(given) != set(schema):
         raise DataError(f"table `{name}` should have the columns {', '.join(schema)}; got {', '.join(given)}")
     return pd.DataFrame({column: _typed(name, column, kind, given[column]) for column, kind in schema.items()})
@@ -321,7 +323,7 @@ def _read_table(path: Path, name: str) -> pd.DataFrame:
     """Read one table; texts stay texts, however much they look like a missing value."""
     cells = pd.read_csv(path, dtype=str, keep_default_na=False)
     schema = COLUMNS.get(name) or OPTIONAL[name]
-    kinds = {column: schema.get(column, "text") for column in cells}
+    kinds = {column: schema.get(column, "text") for column in map(str, cells)}
     blank = {"date": None, "float": "nan"}
     return make_table(
         name,
@@ -355,7 +357,7 @@ def _refuse_foreign(target: Path) -> None:
 
 
 @contextmanager
-def _replacing(target: Path) -> Iterator[Path]:
+def _replacing(target: Path) -> Generator[Path, None, None]:
     """Give a temporary sibling folder that becomes `target` when the block ends well, and vanishes when it does not."""
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.tmp-{secrets.token_hex(4)}")

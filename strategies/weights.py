@@ -91,15 +91,15 @@ def _reductions(target: Row, book: Book) -> tuple[list[Planned], list[Planned]]:
     sold = np.where(surplus > 0.0, np.where(np.isnan(partly), 0.0, partly), 0.0)
     covered = np.maximum(book.short - np.maximum(-target, 0.0), 0.0)
     plain, repaying = [], []
-    for j in np.flatnonzero(sold > 0.0):
+    for j in np.flatnonzero(sold > 0.0).tolist():
         financed = min(book.financed[j], sold[j])
         rest = sold[j] - financed
         if financed > 0.0 and rest > 0.0 and not (_is_lot(financed, book, j) and _is_lot(rest, book, j)):
             financed, rest = sold[j], 0.0  # one order may hold what two may not
         if rest > 0.0:
-            plain.append(Planned(OrderKind.SELL, int(j), float(rest)))
+            plain.append(Planned(OrderKind.SELL, j, float(rest)))
         if financed > 0.0:
-            repaying.append(Planned(OrderKind.SELL_TO_REPAY, int(j), float(financed)))
+            repaying.append(Planned(OrderKind.SELL_TO_REPAY, j, float(financed)))
     covers = [Planned(OrderKind.BUY_TO_RETURN, int(j), float(covered[j])) for j in np.flatnonzero(covered > 0.0)]
     return plain + repaying, covers
 
@@ -150,8 +150,8 @@ def _lots_of(shares: float, book: Book, j: int) -> float:
 def _short_sales(target: Row, book: Book) -> list[Planned]:
     wanted = np.where(target < 0.0, _whole_lots(-target - book.short, book), 0.0)
     orders = []
-    for j in np.flatnonzero(wanted > 0.0):
+    for j in np.flatnonzero(wanted > 0.0).tolist():
         available = _lots_of(book.borrowable[j] - book.short[j], book, j)
         shares = min(wanted[j], available) if available > 0.0 else wanted[j]
-        orders.append(Planned(OrderKind.SHORT_SELL, int(j), float(shares)))
+        orders.append(Planned(OrderKind.SHORT_SELL, j, float(shares)))
     return orders

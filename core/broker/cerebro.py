@@ -9,7 +9,7 @@ It replaces private methods of backtrader 1.9.78.123, the version that the proje
 
 import gc
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -286,7 +286,7 @@ class PanelCerebro(bt.Cerebro):
         return True
 
     @contextmanager
-    def _looping(self, runstrats: list[bt.Strategy], clock: SharedClock) -> Iterator[None]:
+    def _looping(self, runstrats: list[bt.Strategy], clock: SharedClock) -> Generator[None, None, None]:
         """Let the strategies ask the clock, not every feed, how far their minimum period is."""
         patched = [s for s in runstrats if type(s)._getminperstatus is bt.Strategy._getminperstatus]
         for strat in patched:
@@ -311,7 +311,7 @@ def _period_status(strat: bt.Strategy, clock: SharedClock) -> Callable[[], int]:
 
 
 @contextmanager
-def _frozen_garbage() -> Iterator[None]:
+def _frozen_garbage() -> Generator[None, None, None]:
     """Keep the collector off the feeds, lines and strategies that live to the end of the run anyway."""
     if gc.get_freeze_count():  # someone else's: unfreezing would undo it
         yield

@@ -167,8 +167,9 @@ class PanelFeed(bt.feed.DataBase):
         A `dataname` that is no `PanelBars`, a `column` outside the panel.
     """
 
-    lines = ("suspended",)
-    params = (("column", 0),)
+    # Tuples here; of them backtrader makes the objects that the class and its feeds have under these names.
+    lines: Any = ("suspended",)
+    params: Any = (("column", 0),)
 
     is_shared = False
     attaches = False  # set by PanelCerebro while it runs: preload() then shares the clock
@@ -250,7 +251,7 @@ class PanelFeed(bt.feed.DataBase):
     def _attach(self) -> None:
         clock = self.bars.clock
         for line, column in zip(self.lines.lines, self._columns(), strict=True):
-            line.array = memoryview(column)
+            line.array = column.data
             line._shared_clock = clock
             line.__class__ = SharedLine
         if "tick_last" in self.__dict__:  # a stepped run before this one left its last bar there

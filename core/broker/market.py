@@ -197,16 +197,15 @@ class Market:
 
     def _limit(self, t: int, j: int) -> tuple[float, float]:
         """Return the price limits of security `j`; (inf, 0) where there is none."""
-        if not self.settings.price_limits:
+        if self._limit_ratios is None:
             return np.inf, 0.0
         if self._limits[0] != t:
-            self._limits = (t, *self._limit_rows(t))
+            self._limits = (t, *self._limit_rows(t, self._limit_ratios))
         _, up, down = self._limits
         return (float(up[j]), float(down[j])) if not np.isnan(up[j]) else (np.inf, 0.0)
 
-    def _limit_rows(self, t: int) -> tuple[Row, Row]:
+    def _limit_rows(self, t: int, ratios: Panel2D) -> tuple[Row, Row]:
         published = self.panel.get("limit_up"), self.panel.get("limit_down")
-        ratios = self._limit_ratios
         up, down = limit_prices(self.panel["pre_close"][t : t + 1], ratios[t : t + 1], tick=self._ticks)
         if published[0] is None or published[1] is None:
             return up[0], down[0]

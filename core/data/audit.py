@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -15,6 +15,7 @@ from .sources import Finding
 
 if TYPE_CHECKING:
     from rich.console import Group
+    from rich.table import Table
 
 LEAST_SHARE = 0.8
 """Fraction of cells in which an identity should hold; on real securities it was 0.89 and more."""
@@ -112,7 +113,7 @@ def audit(panel: Panel, *, findings: Sequence[Finding] = (), least_share: float 
 def audit_dataset(folder: str | Path, *, least_share: float = LEAST_SHARE) -> Audit:
     """Audit a dataset on disk with the findings of its import; see `audit` and `store.load` for what is raised."""
     records = store.info(folder)["findings"]
-    findings = [Finding(**{**record, "examples": tuple(record["examples"])}) for record in records]
+    findings = [Finding(**(record | {"examples": tuple(record["examples"])})) for record in records]
     return audit(store.load(folder), findings=findings, least_share=least_share)
 
 
@@ -135,7 +136,7 @@ def _weak(identities: pd.DataFrame, least_share: float) -> list[str]:
     """Return a problem for each identity between published fields that holds too rarely."""
     return [
         f"`{row.text}` holds in {row.share:.1%} of {row.cells} cells, expected {least_share:.0%} at least"
-        for row in identities.itertuples()
+        for row in _rows(identities)
         if row.proves == "consistency" and row.cells and row.share < least_share
     ]
 
@@ -157,7 +158,7 @@ def _remarks(
     return remarks + [f"import: {row.kind} x {row.number} in {row.where}: {row.detail}" for row in _rows(serious)]
 
 
-def _rows(table: pd.DataFrame) -> list:
+def _rows(table: pd.DataFrame) -> list[Any]:
     # `count` is a method of the tuples that itertuples makes, so the column is renamed on the way.
     return list(table.rename(columns={"count": "number"}).itertuples(index=False))
 
@@ -202,7 +203,7 @@ def _coverage_summary(coverage: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _table(title: str, frame: pd.DataFrame) -> object | None:
+def _table(title: str, frame: pd.DataFrame) -> "Table | None":
     """Return a rich table of the first rows of `frame`, None where it has none; the title counts what is left out."""
     from rich.table import Table
 

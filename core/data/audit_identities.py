@@ -138,7 +138,7 @@ def judge(panel: Panel, identity: Identity, adjacent: NDArray[np.bool_]) -> Judg
     relative = np.divide(miss, balance, out=np.full(miss.shape, np.nan), where=misses & (balance > 0))
     imputed = [name for name in identity.fields if name in panel.imputed]
     cells, missed = int(judged.sum()), int(misses.sum())
-    summary = {
+    summary: dict[str, object] = {
         "identity": identity.name,
         "text": identity.text,
         "cells": cells,

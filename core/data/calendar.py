@@ -88,7 +88,7 @@ class Calendar:
 
     def _known(self, day: DateLike) -> np.datetime64:
         """Return `day` as datetime64[D], or raise where the record says nothing about it."""
-        asked = np.datetime64(day, "D")
+        asked = day.astype("datetime64[D]") if isinstance(day, np.datetime64) else np.datetime64(day, "D")
         if not self.first <= asked <= self.last:
             raise DateError(
                 f"{asked} lies outside calendar {self.name}, which knows {self.first}..{self.last}: "
@@ -120,7 +120,8 @@ def of_days(name: str, *days: Sessions) -> Calendar:
     DateError
         No day at all.
     """
-    union = np.unique(np.concatenate([np.asarray(some, dtype="datetime64[D]") for some in days])) if days else []
+    none = np.empty(0, dtype="datetime64[D]")  # concatenate refuses to join nothing
+    union = np.unique(np.concatenate([none, *(np.asarray(some, dtype="datetime64[D]") for some in days)]))
     if not len(union):
         raise DateError(f"calendar {name} cannot be made: the data hold no day")
     return Calendar(name, union, union[0], union[-1])

@@ -55,7 +55,7 @@ class PriceProcess:
         self._beta = rng.uniform(0.7, 1.3, count)
         self._own_volatility = rng.uniform(0.012, 0.022, count)
         self._turnover = np.clip(np.exp(rng.normal(np.log(0.010), 0.4, count)), 0.003, 0.04)
-        self._scale = np.ones(count)  # own variance over its mean
+        self._scale: Row = np.ones(count)  # own variance over its mean
         self._market_scale = 1.0
         self._left = np.zeros(count, dtype=np.int64)  # sessions of suspension still to come
         self.last_close = universe.first_price.copy()
@@ -117,7 +117,7 @@ class PriceProcess:
         own = _student(rng, (2, count))
         market_volatility = MARKET_VOLATILITY * np.sqrt(self._market_scale)
         shocks = self._beta * market_volatility * market + INDUSTRY_VOLATILITY * industry + self.volatility * own
-        self._scale = _next_scale(self._scale, 0.2 * own[0] ** 2 + 0.8 * own[1] ** 2)
+        self._scale = np.asarray(_next_scale(self._scale, 0.2 * own[0] ** 2 + 0.8 * own[1] ** 2))
         self._market_scale = float(_next_scale(self._market_scale, 0.2 * market[0, 0] ** 2 + 0.8 * market[1, 0] ** 2))
         return shocks
 

@@ -65,7 +65,7 @@ def _run_backtrader(scenario: Scenario, progress: Progress | None) -> tuple[Cred
 
 
 def _result(scenario: Scenario, broker: CreditBroker, strategy: Any) -> Result:
-    tables = {name: make_table(name, columns) for name, columns in broker.journal.tables().items()}
+    tables: dict[str, Any] = {name: make_table(name, columns) for name, columns in broker.journal.tables().items()}
     long, short = broker.holdings()
     marks = np.nan_to_num(scenario.market.marks[-1])
     attribution = attribute(

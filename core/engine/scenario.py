@@ -162,18 +162,19 @@ def _universe(panel: Panel, config: Config) -> Panel:
 def _windowed(history: Panel, config: Config) -> tuple[int, Panel]:
     """Return the row on which the run begins, and its panel; DateError where the data do not cover the window."""
     start, end = config.window.start, config.window.end
+    first, last = _day(start), _day(end)
     if not len(history.sessions):
         raise DataError("the data hold no session at all")
     known_first, known_last = history.sessions[0], history.sessions[-1]
-    is_short = (start is not None and _misses(history, _day(start), known_first - 1)) or (
-        end is not None and _misses(history, known_last + 1, _day(end))
+    is_short = (first is not None and _misses(history, first, known_first - 1)) or (
+        last is not None and _misses(history, known_last + 1, last)
     )
     if is_short:
         raise DateError(
             f"`window` {start or known_first}..{end or known_last} is longer than the history: the data cover "
             f"{known_first}..{known_last}; shorten the window"
         )
-    panel = history.window(_day(start), _day(end))
+    panel = history.window(first, last)
     if len(panel.sessions) < 2:
         raise DateError(f"`window` {start}..{end} holds {len(panel.sessions)} session: a run needs two or more")
     return int(np.searchsorted(history.sessions, panel.sessions[0])), panel

@@ -38,7 +38,7 @@ def _cache_root() -> Path:
 
 
 CACHE_FOLDER = _cache_root() / _source_hash()
-numba.config.CACHE_DIR = str(CACHE_FOLDER)
+numba.config.CACHE_DIR = str(CACHE_FOLDER)  # pyrefly: ignore[missing-attribute]  numba makes its options at run time
 
 jit = numba.njit(cache=True, nogil=True, error_model="numpy")
 """Scalar helpers and single-threaded kernels: cached, without the GIL, IEEE division, no fastmath (NaN is data)."""

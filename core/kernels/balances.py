@@ -194,7 +194,9 @@ def financing_repayment(
     It is direct repayment (直接还款) + repayment by selling securities (卖券还款) + forced closing (强制平仓)
     + positive - negative rights adjustment (权益调整); each float64 of one shape, CNY, NaN where any is NaN.
     """
-    return np.asarray(direct, dtype=np.float64) + by_selling + forced + positive - negative
+    parts = direct, by_selling, forced, positive, negative
+    paid, sold, closed, added, removed = (np.asarray(part, dtype=np.float64) for part in parts)
+    return paid + sold + closed + added - removed
 
 
 def short_repayment(
@@ -210,7 +212,9 @@ def short_repayment(
     It is bought back (买券还券) + returned directly (直接还券) + forced closing (强制平仓) + positive - negative
     rights adjustment (权益调整) - lent securities transferred out (融出证券划出); NaN where any is NaN.
     """
-    return np.asarray(bought_back, dtype=np.float64) + returned + forced + positive - negative - transferred_out
+    parts = bought_back, returned, forced, positive, negative, transferred_out
+    bought, given, closed, added, removed, lent = (np.asarray(part, dtype=np.float64) for part in parts)
+    return bought + given + closed + added - removed - lent
 
 
 @jit

@@ -93,7 +93,8 @@ def open_ledger(cash: float, securities: int, capacity: int = 256) -> Ledger:
     """Return an account with `cash` CNY, no shares and no contracts."""
     account = np.zeros(1, ACCOUNT)
     account[0]["cash"] = cash
-    return Ledger(account, *np.zeros((3, securities)), np.zeros(capacity, CONTRACT))
+    collateral, bought_today, cost = np.zeros((3, securities))
+    return Ledger(account, collateral, bought_today, cost, np.zeros(capacity, CONTRACT))
 
 
 def with_capacity(ledger: Ledger, free: int = 1) -> Ledger:

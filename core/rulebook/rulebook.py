@@ -6,7 +6,7 @@ import io
 from collections import defaultdict
 from collections.abc import Iterable
 from importlib import resources
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -147,8 +147,8 @@ class Rulebook:
             # A misspelt status would otherwise be answered by the general case.
             known = ", ".join(sorted(s for s in statuses if s)) or "none"
             raise ConfigError(f"`{key}` has no status {status!r}; it has {known}")
-        cases = dict.fromkeys([(board, status), (board, None), (None, status), (None, None)])
-        tables = [self._tables[key, *case] for case in cases if (key, *case) in self._tables]
+        cases = dict.fromkeys((key, b, s) for b, s in [(board, status), (board, None), (None, status), (None, None)])
+        tables = [self._tables[case] for case in cases if case in self._tables]
         if not tables:
             known = ", ".join(table.rows[0].name for case, table in self._tables.items() if case[0] == key)
             asked = "no board" if board is None else f"board {Board(board).name.lower()}"
@@ -158,7 +158,8 @@ class Rulebook:
 
 @functools.cache
 def _load() -> Rulebook:
-    return Rulebook(read_rules(resources.files(__package__).joinpath("rules.csv").read_text(encoding="utf-8")))
+    package = cast(str, __package__)  # None only in a file that runs as a script
+    return Rulebook(read_rules(resources.files(package).joinpath("rules.csv").read_text(encoding="utf-8")))
 
 
 def read_rules(text: str) -> list[Rule]:

@@ -177,8 +177,10 @@ def as_day(date: Any) -> np.datetime64:
             # By way of fromisoformat: numpy would take "2015" and "2015-08" for the first of the year or the month.
             date = datetime.date.fromisoformat(date)
         # Nothing else: numpy would read the number 20150801 as days since 1970.
-        if isinstance(date, datetime.date | np.datetime64):
+        if isinstance(date, datetime.date):
             day = np.datetime64(date, "D")
+        elif isinstance(date, np.datetime64):
+            day = date.astype("datetime64[D]")
     if np.isnat(day):
         raise DateError(f"a date should be written like 2015-08-01, got {date!r}")
     return day

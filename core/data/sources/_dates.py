@@ -96,7 +96,7 @@ def resolve_days(
     if not (short.any() or suspect.any()):
         return days, []
     certain = np.where(short | suspect, NOT_A_DAY, days)
-    doubtful = np.flatnonzero(np.isnat(certain))
+    doubtful = np.flatnonzero(np.isnat(certain)).tolist()
     rows = [_Row(i, parts[texts[i]], f"line {lines[i]}: {texts[i]}", bool(short[i])) for i in doubtful]
     return _mend(rows, certain, path, calendar, chain)
 

@@ -36,18 +36,18 @@ def plausible(values: Mapping[str, Row], places: Sequence[str], where: str) -> t
     """
     out, noticed = dict(values), []
     for name, column in values.items():
-        below = np.flatnonzero(column < 0)
+        below = np.flatnonzero(column < 0).tolist()
         if "_repay" in name:
             noticed += finding("negative_repayment", [places[i] for i in below], f"`{name}`: a reversal, kept", where)
         elif len(below) and name not in _MAY_BE_NEGATIVE:
             value = column[below[0]]
             raise DataError(f"{places[below[0]]}: `{name}` should not be negative, got {value:g}: correct the row")
         if name in _PRICES:
-            zero = np.flatnonzero(column == 0)
+            zero = np.flatnonzero(column == 0).tolist()
             noticed += finding("zero_price", [places[i] for i in zero], f"`{name}` 0 is no price: NaN", where)
             out[name] = np.where(column == 0, np.nan, column)
     if {"high", "low"} <= set(values):
-        bad = [places[i] for i in np.flatnonzero(_contradicts_itself(out))]
+        bad = [places[i] for i in np.flatnonzero(_contradicts_itself(out)).tolist()]
         noticed += finding("inconsistent_bar", bad, "open or close outside low..high, or low above high: kept", where)
     return out, noticed
 

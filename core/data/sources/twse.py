@@ -1,7 +1,7 @@
 """Taiwan (臺灣證券交易所): margin table with all flows in shares, and daily bars in lots."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -99,7 +99,7 @@ def _table_of(path: Path) -> Table:
     return _from_frame(path, frame, columns, required)
 
 
-def _from_frame(path: Path, frame: pd.DataFrame, columns: dict[str, str], required: Sequence[str]) -> Table:
+def _from_frame(path: Path, frame: pd.DataFrame, columns: Mapping[str, str], required: Sequence[str]) -> Table:
     """Return the columns of a parquet file; numbers stay numbers (`Table.numbers` is not asked for them)."""
     renamed = {old: new for old, new in columns.items() if old in frame.columns}
     for name in required:
