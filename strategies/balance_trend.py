@@ -30,7 +30,7 @@ class BalanceTrend(MarginStrategy):
             "short_weight", float, 0.5, "short value over equity when every security is short", low=0.0, high=2.0
         ),
     )
-    params: Any = defaults(PARAMETERS)
+    params = defaults(PARAMETERS)
     NEEDS = ("close", "financing_balance")
 
     @classmethod

@@ -43,7 +43,7 @@ class MarginStrategy(bt.Strategy):
         Parameter("reserve", float, 0.02, "fraction of equity kept as cash against gaps and fees", low=0.0, high=0.5),
     )
 
-    params = (("history", None), ("first", 0), *defaults(COMMON))
+    params: Any = (("history", None), ("first", 0), *defaults(COMMON))
 
     @classmethod
     def check(cls, given: Mapping[str, Any], name: str) -> dict[str, Any]:

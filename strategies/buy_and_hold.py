@@ -1,7 +1,5 @@
 """The null strategy: buy everything once, equally, and hold."""
 
-from typing import Any
-
 import numpy as np
 
 from .base import MarginStrategy
@@ -15,7 +13,7 @@ class BuyAndHold(MarginStrategy):
     """
 
     PARAMETERS = (Parameter("leverage", float, 1.0, "long value over equity at the start", low=0.01, high=3.0),)
-    params: Any = defaults(PARAMETERS)
+    params = defaults(PARAMETERS)
 
     def decide(self) -> None:
         """Buy after the first close; nothing afterwards."""

@@ -32,7 +32,7 @@ class Spread(MarginStrategy):
         Parameter("short_weight", float, 0.3, "short value over equity", low=0.0, high=2.0),
         Parameter("minimum", int, 10, "least number of scored securities to trade at all", low=2),
     )
-    params: Any = defaults(PARAMETERS)
+    params = defaults(PARAMETERS)
 
     @classmethod
     def needs(cls, parameters: Mapping[str, Any]) -> tuple[str, ...]:

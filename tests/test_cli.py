@@ -31,11 +31,13 @@ day,open,high,low,close,volume
 def call(capsys, monkeypatch, *words):
     """Run the command in this process; return exit code, stdout, stderr."""
     monkeypatch.setattr(sys, "argv", ["liangrong", *map(str, words)])
-    with pytest.raises(SystemExit) as stopped:
+    code = 0
+    try:
         cli.main()
-        sys.exit(0)
+    except SystemExit as stopped:
+        code = int(stopped.code or 0)
     out = capsys.readouterr()
-    return stopped.value.code or 0, out.out, out.err
+    return code, out.out, out.err
 
 
 @pytest.fixture
@@ -204,7 +206,7 @@ def test_a_foreign_folder_is_not_overwritten(liangrong, small, tmp_path):
     assert [path.name for path in foreign.iterdir()] == ["chapter1.txt"]
 
 
-def test_debug_shows_the_traceback(monkeypatch, small, tmp_path):
+def test_debug_shows_the_traceback(monkeypatch, small):
     from liangrong.core.errors import ConfigError
 
     small.write_text("name: 1", encoding="utf-8")
@@ -222,7 +224,8 @@ def test_the_installed_command_answers():
 
 
 def test_help_imports_nothing_heavy():
-    code = "import sys; from liangrong.core import cli; print([m for m in ('pandas','numba','backtrader','plotly','numpy') if m in sys.modules])"
+    heavy = "('pandas', 'numba', 'backtrader', 'plotly', 'numpy')"
+    code = f"import sys; from liangrong.core import cli; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

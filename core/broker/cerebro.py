@@ -310,14 +310,20 @@ def _period_status(strat: bt.Strategy, clock: SharedClock) -> Callable[[], int]:
     return status
 
 
+_RARELY = 200_000
+
+
 @contextmanager
 def _frozen_garbage() -> Generator[None, None, None]:
     """Keep the collector off the feeds, lines and strategies that live to the end of the run anyway."""
     if gc.get_freeze_count():  # someone else's: unfreezing would undo it
         yield
         return
+    thresholds = gc.get_threshold()
     gc.freeze()
+    gc.set_threshold(_RARELY, *thresholds[1:])  # orders live on too, and each makes a dozen objects
     try:
         yield
     finally:
+        gc.set_threshold(*thresholds)
         gc.unfreeze()

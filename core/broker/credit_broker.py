@@ -156,9 +156,8 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
     def next(self) -> None:
         """Run one session: accrue, corporate actions, forced sales, what is pending, and the marks of the close."""
         self.t = t = len(self.cerebro.datas[0]) - 1
-        if t == 0:
-            self._check_clock()
         schedule = self.schedule
+        self._upkeep.check_clock()
         fee_price = self.market.marks[t - 1] if self.p.fee_on_value and t > 0 else credit.ON_SELL_AMOUNT
         credit.start_session(self.ledger, schedule.day[t], schedule.due[t], schedule.day_count[t], fee_price)
         self._traded.clear()
@@ -194,14 +193,6 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
     def date(self) -> np.datetime64:
         """Date of the session."""
         return self.market.panel.sessions[self.t]
-
-    def _check_clock(self) -> None:
-        """Refuse feeds of another window than the market's: their rows would meet the quotes of other days."""
-        first = np.datetime64(self.cerebro.datas[0].datetime.date(0), "D")
-        if first != self.date:
-            raise ConfigError(
-                f"the feeds begin on {first}, the market's panel on {self.date}: build both from one panel"
-            )
 
     def _fill_pending(self) -> None:
         self.pending.append(None)  # an order may cancel others, so their number is no guide
@@ -325,6 +316,14 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
         return self._fill_row[1:]
 
     notify = PanelBackBroker.notify
+
+    def _ococheck(self, order: Any) -> None:
+        """Cancel the rest of an order's OCO group; an order alone is its own group, and nothing need be searched."""
+        group = self._ocos.get(self._ocos[order.ref])
+        if self._ocol.get(group) == [order.ref]:
+            self._ocol.pop(group)
+        else:
+            super()._ococheck(order)
 
     # ---- what backtrader is told ----------------------------------------------------------------------------------
 

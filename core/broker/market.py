@@ -49,6 +49,9 @@ class MarketSettings:
     float_cap: bool = True
 
 
+_YOUNG = 30  # sessions; a security that is older throughout has no unlimited one
+
+
 class Market:
     """Quotes and marks of a panel.
 
@@ -130,14 +133,14 @@ class Market:
         A stated price is in range between the session's low and high; between the price limits where those are absent.
         """
         settings, panel = self.settings, self.panel
-        price = float(self._base[t, j])
+        price, before = float(self._base[t, j]), float(panel["pre_close"][t, j])
         at_close = settings.fill_at_close or "high" not in panel
         limit_up, limit_down = self._limit(t, j)
         lot = self.lot(t, j)
         quote = Quote(
             price,
             price if at_close else float(panel["high"][t, j]),
-            float(panel["pre_close"][t, j]) if settings.uptick and not np.isnan(panel["pre_close"][t, j]) else 0.0,
+            0.0 if np.isnan(before) or not settings.uptick else before,
             limit_up,
             limit_down,
             bool(panel["suspended"][t, j] > 0.0),
@@ -214,9 +217,19 @@ class Market:
 
 
 def _limit_ratios(panel: Panel, boards: list[Board], rulebook: Rulebook) -> Panel2D:
+    """Return the limit ratio (T, N); infinite on the first sessions of a listing where the data tell them."""
     is_st = panel.get("is_st")
     status = np.zeros(panel.shape) if is_st is None else np.nan_to_num(is_st)
-    return limit_ratio(boards, np.where(np.isnan(panel["close"]), np.nan, status), panel.sessions, rules=rulebook)
+    ratios = limit_ratio(boards, np.where(np.isnan(panel["close"]), np.nan, status), panel.sessions, rules=rulebook)
+    age = panel.get("listed_sessions")
+    if age is None:
+        return ratios
+    key = "unlimited_first_sessions"
+    for j in np.flatnonzero(np.nanmin(age, axis=0, initial=np.inf) < _YOUNG):
+        if boards[j] is not Board.ETF:
+            unlimited = rulebook.series(key, panel.sessions, boards[j], before=0.0)
+            ratios[age[:, j] <= unlimited, j] = np.inf
+    return ratios
 
 
 def _ex_right(panel: Panel, actions: ActionTable, boards: list[Board]) -> Panel:

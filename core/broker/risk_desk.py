@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import backtrader as bt
 import numpy as np
 
-from ..kernels import admission, credit, risk
+from ..kernels import admission, credit, forced_sales, risk
 from ..kernels.costs import CostTerms
 from ..types import MarginEvent, OrderKind, Refusal, Row
 from .kinds import SOLD, shown_symbol
@@ -13,7 +13,11 @@ from .kinds import SOLD, shown_symbol
 if TYPE_CHECKING:
     from .credit_broker import CreditBroker
 
-SELECTION = {"largest": risk.LARGEST_FIRST, "losers": risk.LOSERS_FIRST, "pro_rata": risk.PRO_RATA}
+SELECTION = {
+    "largest": forced_sales.LARGEST_FIRST,
+    "losers": forced_sales.LOSERS_FIRST,
+    "pro_rata": forced_sales.PRO_RATA,
+}
 """Name -> order in which a forced sale takes the long positions."""
 
 
@@ -48,35 +52,35 @@ class RiskDesk:
         if state in (credit.FORCED, credit.INSOLVENT):
             account["unsold"] = self._sell(np.zeros(shape, dtype=np.bool_), *valuation)
 
-    def _valuation(self) -> tuple[Row, risk.Lots, risk.SaleRule]:
+    def _valuation(self) -> tuple[Row, forced_sales.Lots, forced_sales.SaleRule]:
         broker = self._broker
         price, _ = broker.fill_valuation()
         terms: CostTerms = broker.schedule.on(broker.t).costs
-        rule = risk.SaleRule(self._order, broker.schedule.lines(broker.t).restore, terms)
-        return np.nan_to_num(price), risk.Lots(*broker.market.lots(broker.t)), rule
+        rule = forced_sales.SaleRule(self._order, broker.schedule.lines(broker.t).restore, terms)
+        return np.nan_to_num(price), forced_sales.Lots(*broker.market.lots(broker.t)), rule
 
-    def _sell(self, tried: np.ndarray, price: Row, lots: risk.Lots, rule: risk.SaleRule) -> int:
+    def _sell(self, tried: np.ndarray, price: Row, lots: forced_sales.Lots, rule: forced_sales.SaleRule) -> int:
         """Sell until the ratio is back or every position was tried; return whether it is still short of it."""
         broker = self._broker
         cause = "insolvent" if broker.ledger.account[0]["risk_state"] == credit.INSOLVENT else "maintenance"
         while True:
-            choice = risk.next_forced_order(broker.ledger, price, lots, rule, tried)
+            choice = forced_sales.next_forced_order(broker.ledger, price, lots, rule, tried)
             if choice.shares <= 0.0:
-                return int(credit.maintenance_ratio(credit.totals(broker.ledger, price)) < rule.restore)
+                return int(not forced_sales.is_restored(credit.totals(broker.ledger, price), rule))
             if not self._carry_out(choice, cause, tried):
                 return 1
 
     def _close_contract(
-        self, identity: int, tried: np.ndarray, price: Row, lots: risk.Lots, rule: risk.SaleRule
+        self, identity: int, tried: np.ndarray, price: Row, lots: forced_sales.Lots, rule: forced_sales.SaleRule
     ) -> None:
         """Close one contract that fell due; what is left of it is tried again at the next open."""
         broker = self._broker
         while True:
-            choice = risk.next_due_order(broker.ledger, identity, price, lots, rule, tried)
+            choice = forced_sales.next_due_order(broker.ledger, identity, price, lots, rule, tried)
             if choice.shares <= 0.0 or not self._carry_out(choice, "due", tried):
                 return
 
-    def _carry_out(self, choice: risk.Choice, cause: str, tried: np.ndarray) -> bool:
+    def _carry_out(self, choice: forced_sales.Choice, cause: str, tried: np.ndarray) -> bool:
         """Submit one forced order and fill it at once; return whether another may follow."""
         kind, j = OrderKind(choice.kind), choice.symbol
         if kind is not OrderKind.REPAY:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -39,6 +40,7 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "short_eligible": "0 or 1",
         "is_st": "0 or 1",
         "suspended": "0 or 1",
+        "listed_sessions": "sessions since the listing, 1 = its first",
         "haircut": "fraction",
     }
 )
@@ -91,6 +93,11 @@ class Panel:
         object.__setattr__(self, "fields", MappingProxyType(checked))
         object.__setattr__(self, "imputed", MappingProxyType(dict(self.imputed)))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle plain dicts: the read-only views of them cannot be."""
+        state = {name: getattr(self, name) for name in ("sessions", "symbols", "source", "synthetic")}
+        return _restored, ({**state, "fields": dict(self.fields), "imputed": dict(self.imputed)},)
+
     @property
     def shape(self) -> tuple[int, int]:
         """(T, N)."""
@@ -133,6 +140,10 @@ class Panel:
             raise DateError(f"no session lies between {start} and {end}: the data cover {known}")
         rows = slice(first, last)
         return replace(self, sessions=self.sessions[rows], fields={k: v[rows] for k, v in self.fields.items()})
+
+
+def _restored(state: dict[str, Any]) -> Panel:
+    return Panel(**state)
 
 
 def _checked(name: str, values: Panel2D, shape: tuple[int, int]) -> Panel2D:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from liangrong.core.kernels import admission, credit, risk
+from liangrong.core.kernels import admission, credit, forced_sales, risk
 from liangrong.core.kernels.admission import Quote
 from liangrong.core.kernels.costs import CostTerms
 from liangrong.core.types import MarginEvent, OrderKind, Refusal
@@ -29,11 +29,11 @@ def holding(own, financed, *, price=10.0, costs=FREE):
     return opened
 
 
-def choose(opened, tried, *, order=risk.LARGEST_FIRST, restore=1.4, lot=100.0):
+def choose(opened, tried, *, order=forced_sales.LARGEST_FIRST, restore=1.4, lot=100.0):
     n = len(opened.price)
-    lots = risk.Lots(np.full(n, lot), np.full(n, lot))
-    rule = risk.SaleRule(order, restore, opened.terms.costs)
-    return risk.next_forced_order(opened.ledger, opened.price, lots, rule, tried)
+    lots = forced_sales.Lots(np.full(n, lot), np.full(n, lot))
+    rule = forced_sales.SaleRule(order, restore, opened.terms.costs)
+    return forced_sales.next_forced_order(opened.ledger, opened.price, lots, rule, tried)
 
 
 def sell(opened, *, blocked=(), lot=100.0, **how):
@@ -188,12 +188,15 @@ def test_the_largest_position_first():
 
 def test_or_the_worst_loser_first():
     # 6,000 of the position at 2.00, then 31,500 of the one at 6.00.
-    assert sell(three_positions(), order=risk.LOSERS_FIRST) == [(SELL_TO_REPAY, 2, 3000.0), (SELL_TO_REPAY, 0, 5300.0)]
+    assert sell(three_positions(), order=forced_sales.LOSERS_FIRST) == [
+        (SELL_TO_REPAY, 2, 3000.0),
+        (SELL_TO_REPAY, 0, 5300.0),
+    ]
 
 
 def test_or_all_of_them_by_their_value():
     # 120 : 45 : 6 of 37,500: 26,316, 9,868, and what is left.
-    found = sell(three_positions(), order=risk.PRO_RATA, lot=1.0)
+    found = sell(three_positions(), order=forced_sales.PRO_RATA, lot=1.0)
     assert found == [(SELL_TO_REPAY, 0, 4386.0), (SELL_TO_REPAY, 1, 1097.0), (SELL_TO_REPAY, 2, 656.0)]
 
 

@@ -106,6 +106,7 @@ def test_the_default_market_keeps_the_rules(market):
         "financing_volume",
         "financing_buy_volume",
         "financing_repay_volume",
+        "listed_sessions",
     }
 
 

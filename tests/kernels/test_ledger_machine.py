@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import HealthCheck, event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from liangrong.core.kernels import actions, credit, credit_contracts, credit_orders, risk
+from liangrong.core.kernels import actions, credit, credit_contracts, credit_orders, forced_sales, risk
 from liangrong.core.kernels.costs import CostTerms
 from liangrong.core.types import OrderKind, Refusal
 from oracles.ledger_bridge import KernelAccount, terms
@@ -22,7 +22,7 @@ CONDITIONS = (
     terms(CostTerms(0.0003, 0.0, 0.0005, 0.00001), financing_ratio=0.8, finances_fees=False, warn_ratio=1.2),
 )
 LINES = (risk.Lines(1.4, 1.3, 1.3, 1.4, 1.1, 1), risk.Lines(1.45, 1.4, 1.5, 1.5, 1.2, 0))
-LOTS = risk.Lots(np.array([100.0, 100.0, 200.0]), np.array([100.0, 100.0, 1.0]))
+LOTS = forced_sales.Lots(np.array([100.0, 100.0, 200.0]), np.array([100.0, 100.0, 1.0]))
 BOUGHT = (OrderKind.BUY, OrderKind.MARGIN_BUY, OrderKind.BUY_TO_RETURN)
 SYMBOL = st.integers(0, SECURITIES - 1)
 SHARES = st.one_of(st.integers(1, 30).map(lambda lots: lots * 100), st.integers(1, 350))
@@ -92,14 +92,14 @@ class CreditAccount(RuleBasedStateMachine):
     def force(self, identity, blocked):
         """Run a forced sale to its end: of the contract `identity`, or for the ratio where there is none."""
         account = self.account
-        rule = risk.SaleRule(self.selection, self.lines.restore, account.terms.costs)
+        rule = forced_sales.SaleRule(self.selection, self.lines.restore, account.terms.costs)
         tried, last = np.zeros((2, SECURITIES), dtype=np.bool_), None
         for _ in range(40):
             ledger, price = account.ledger, account.price
             if identity is None:
-                choice = risk.next_forced_order(ledger, price, LOTS, rule, tried)
+                choice = forced_sales.next_forced_order(ledger, price, LOTS, rule, tried)
             else:
-                choice = risk.next_due_order(ledger, identity, price, LOTS, rule, tried)
+                choice = forced_sales.next_due_order(ledger, identity, price, LOTS, rule, tried)
             if choice.shares <= 0.0:
                 break
             kind, j = OrderKind(choice.kind), choice.symbol
@@ -134,7 +134,7 @@ class CreditAccount(RuleBasedStateMachine):
             return
         before, choice = last
         fewer = choice.shares - LOTS.step[choice.symbol]
-        if fewer >= LOTS.minimum[choice.symbol] and self.selection != risk.PRO_RATA and loans:
+        if fewer >= LOTS.minimum[choice.symbol] and self.selection != forced_sales.PRO_RATA and loans:
             asked = credit_orders.Order(choice.kind, choice.symbol, fewer, account.price[choice.symbol], 0, 0, 0, True)
             credit_orders.execute(before, asked, account.price, account.haircut, account.terms)
             assert credit.maintenance_ratio(credit.totals(before, account.price)) < restore + 1e-6
@@ -209,8 +209,8 @@ class CreditAccount(RuleBasedStateMachine):
         lots = np.floor(account.margin / ratio / account.price[symbol] / 100.0)
         self.order(kind, symbol, max(lots - 1, 1) * 100.0)
         moves = [0] * SECURITIES
-        for move in (-move if kind == OrderKind.MARGIN_BUY else move, 0, 0):
-            moves[symbol] = move
+        for loss in (-move if kind == OrderKind.MARGIN_BUY else move, 0, 0):
+            moves[symbol] = loss
             self.session(1, tuple(moves), regime, 0, blocked)
 
     def end(self, kind, stock, symbol, shares, slip, opening):

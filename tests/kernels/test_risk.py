@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, seed, settings
 from hypothesis import strategies as st
-from liangrong.core.kernels import credit, credit_contracts, credit_orders, risk
+from liangrong.core.kernels import actions, admission, costs, credit, forced_sales, prices, risk
 from liangrong.core.kernels.credit import CALLED, CALM, FORCED, INSOLVENT, WARNED, Totals
 from liangrong.core.kernels.risk import Lines
 from liangrong.core.types import MarginEvent, OrderKind, Refusal
@@ -18,7 +18,7 @@ NONE, WARN, CALL, CURED, FORCED_SALE, INSTANT, RESTORED, INSOLVENCY, DUE, EXTEND
 BUY, SELL, MARGIN_BUY, SELL_TO_REPAY, REPAY, SHORT_SELL, BUY_TO_RETURN, RETURN_SHARES = OrderKind
 LINES = Lines(1.4, 1.3, 1.3, 1.4, 1.1, 1)
 STATUTORY = Lines(1.4, 1.3, 1.5, 1.5, 1.1, 2)
-HUNDREDS = risk.Lots(np.full(4, 100.0), np.full(4, 100.0))
+HUNDREDS = forced_sales.Lots(np.full(4, 100.0), np.full(4, 100.0))
 
 
 def with_ratio(ratio: float) -> Totals:
@@ -138,15 +138,15 @@ def test_a_suspended_security_extends_a_due_contract_until_it_trades():
     assert told == [EXTENDED, NONE, DUE, NONE, EXTENDED]
 
 
-def rule(order=risk.LARGEST_FIRST, restore=1.4, costs=FREE):
-    return risk.SaleRule(order, restore, costs)
+def rule(order=forced_sales.LARGEST_FIRST, restore=1.4, costs=FREE):
+    return forced_sales.SaleRule(order, restore, costs)
 
 
 def due_orders(opened, identity, blocked=()):
     """Carry out what closes a due contract; return the orders."""
     tried, found = np.zeros((2, len(opened.price)), dtype=np.bool_), []
     while len(found) < 20:
-        choice = risk.next_due_order(
+        choice = forced_sales.next_due_order(
             opened.ledger, identity, opened.price, HUNDREDS, rule(costs=opened.terms.costs), tried
         )
         if choice.shares <= 0.0:
@@ -289,8 +289,9 @@ def test_the_histories_run_through_every_compiled_function():
 
         return call
 
-    modules = (risk, credit_contracts, credit_orders)
+    modules = [module for module in MODULES if module not in (actions, admission, costs, credit, prices)]
     names = {name for module in modules for name in compiled_functions(module)}
+    assert {"next_forced_order", "pay_debt", "execute"} <= names
     with interpreted(), pytest.MonkeyPatch.context() as patch:
         for module in MODULES:
             for name in names & set(vars(module)):
@@ -318,7 +319,7 @@ def test_what_the_histories_do_not_call_agrees_interpreted():
 @settings(max_examples=150, deadline=None)
 @given(st.floats(1.0, 1e9), st.floats(1.0, 3.0), st.floats(1.05, 3.0))
 def test_the_sale_of_the_formula_restores_at_any_leverage(debt, ratio, restore):
-    value = risk.sale_to_restore(ratio * debt, debt, restore)
+    value = forced_sales.sale_to_restore(ratio * debt, debt, restore)
     if ratio >= restore:
         assert value == pytest.approx(0.0, abs=1e-6 * debt)
     elif value < 0.999 * debt:
@@ -332,10 +333,10 @@ def test_fees_are_part_of_what_is_sold():
     opened.session(1)
     opened.ledger.account[0]["cash"] = 0.0
     opened.price[0] = 13.0
-    lots = risk.Lots(np.full(1, 1.0), np.full(1, 1.0))
+    lots = forced_sales.Lots(np.full(1, 1.0), np.full(1, 1.0))
     tried = np.zeros((2, 1), dtype=np.bool_)
     free, costly = (
-        risk.next_forced_order(opened.ledger, opened.price, lots, rule(costs=costs), tried).shares
+        forced_sales.next_forced_order(opened.ledger, opened.price, lots, rule(costs=costs), tried).shares
         for costs in (FREE, COSTS)
     )
     assert costly > free

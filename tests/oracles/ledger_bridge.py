@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 import numpy as np
-from liangrong.core.kernels import actions, admission, credit, credit_contracts, credit_orders, risk
+from liangrong.core.kernels import actions, admission, credit, credit_contracts, credit_orders, forced_sales, risk
 from liangrong.core.kernels.costs import CostTerms
 from liangrong.core.types import MarginEvent, OrderKind, Refusal
 
@@ -163,7 +163,7 @@ class Twins:
         self.events[expected] = self.events.get(expected, 0) + 1
         return True
 
-    def forced_sale(self, rule: risk.SaleRule, lots: risk.Lots, blocked) -> bool:
+    def forced_sale(self, rule: forced_sales.SaleRule, lots: forced_sales.Lots, blocked) -> bool:
         """Sell as the kernels choose while the oracle judges each choice; False where a tie ended it.
 
         Securities in `blocked` do not trade.
@@ -174,7 +174,7 @@ class Twins:
         desk = Desk(self.oracle, marks, steps, rule.order, decimal(rule.restore), conditions)
         tried = np.zeros((2, n), dtype=np.bool_)
         for _ in range(4 * n + 4):
-            choice = risk.next_forced_order(kernel.ledger, np.nan_to_num(kernel.price), lots, rule, tried)
+            choice = forced_sales.next_forced_order(kernel.ledger, np.nan_to_num(kernel.price), lots, rule, tried)
             objections = desk.objections(OrderKind(choice.kind), choice.symbol, decimal(max(choice.shares, 0.0)))
             assert not objections, (choice, objections)
             if choice.shares <= 0.0:
@@ -185,7 +185,7 @@ class Twins:
                 return False
         raise AssertionError("a forced sale that does not end")
 
-    def due_sale(self, identity: int, rule: risk.SaleRule, lots: risk.Lots, blocked) -> bool:
+    def due_sale(self, identity: int, rule: forced_sales.SaleRule, lots: forced_sales.Lots, blocked) -> bool:
         """Close a contract that fell due as the kernels choose; False where a tie ended it."""
         kernel, n = self.kernel, len(self.kernel.price)
         marks, conditions = decimals(kernel.price), decimal_terms(kernel.terms)
@@ -194,11 +194,11 @@ class Twins:
         tried = np.zeros((2, n), dtype=np.bool_)
         live = [c["id"] for c in kernel.contracts if c["closed"] == credit.NOT_CLOSED]
         if identity not in live:
-            assert risk.next_due_order(kernel.ledger, identity, kernel.price, lots, rule, tried).shares == 0.0
+            assert forced_sales.next_due_order(kernel.ledger, identity, kernel.price, lots, rule, tried).shares == 0.0
             return True
         loan = self.oracle.loans[live.index(identity)]
         for _ in range(8 * n + 8):
-            choice = risk.next_due_order(kernel.ledger, identity, kernel.price, lots, rule, tried)
+            choice = forced_sales.next_due_order(kernel.ledger, identity, kernel.price, lots, rule, tried)
             kind = OrderKind(choice.kind)
             objections = desk.due_objections(loan, kind, choice.symbol, decimal(max(choice.shares, 0.0)))
             assert not objections, (choice, loan, objections)
@@ -208,7 +208,7 @@ class Twins:
                 return False
         raise AssertionError("a due contract that is never done with")
 
-    def force(self, choice: risk.Choice, lots: risk.Lots, tried, desk: Desk, blocked) -> bool:
+    def force(self, choice: forced_sales.Choice, lots: forced_sales.Lots, tried, desk: Desk, blocked) -> bool:
         kind, j = OrderKind(choice.kind), choice.symbol
         name = f"{self.oracle.state} {kind.name}"
         self.chosen[name] = self.chosen.get(name, 0) + 1

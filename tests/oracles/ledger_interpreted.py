@@ -1,12 +1,19 @@
 """The ledger's kernels without compilation: every dispatcher gives way to its Python function, helpers included."""
 
+import importlib
+import pkgutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from liangrong.core.kernels import actions, admission, costs, credit, credit_contracts, credit_orders, prices, risk
+from liangrong.core import kernels
+from liangrong.core.kernels import admission, costs, prices
 
-MODULES = (prices, costs, credit, credit_contracts, credit_orders, admission, actions, risk)
+_ALL = [
+    importlib.import_module(f"{kernels.__name__}.{module.name}") for module in pkgutil.iter_modules(kernels.__path__)
+]
+MODULES = (prices, costs, admission, *(module for module in _ALL if hasattr(module, "Ledger")))
+"""The modules that a credit account runs through."""
 
 
 def compiled_functions(module) -> dict:

@@ -148,7 +148,7 @@ class Desk:
         """Return what speaks against the choice of one forced order; `shares` 0 means that nothing is left to do."""
         account, everything = self.account, self.account.state == "insolvent"
         lack = self.lack(account)
-        if abs(lack) < Decimal("1e-6"):
+        if abs(lack) < Decimal("1e-6") + Decimal("2e-9") * (account.cash + account.long_value(self.marks)):
             return []  # floats may see the line reached or not
         if not everything and lack < 0:
             return ["it goes on above the line"] if shares else []
