@@ -92,8 +92,7 @@ class InterestAndFees(JournalAnalyzer):
         for contract in self._open_contracts():
             of_symbol = costs.setdefault(self.account.market.panel.symbols[contract["symbol"]], Counter())
             name = _borrowing(bool(contract["kind"] == FINANCING))
-            of_symbol[name] += float(contract["paid"])
-            of_symbol[f"{name}_accrued"] += float(contract["accrued"])
+            of_symbol.update({name: float(contract["paid"]), f"{name}_accrued": float(contract["accrued"])})
         total: Counter[str] = Counter()
         for of_symbol in costs.values():
             total.update(of_symbol)

@@ -56,6 +56,7 @@ class RiskDesk:
         broker = self._broker
         price, _ = broker.fill_valuation()
         terms: CostTerms = broker.schedule.on(broker.t).costs
+        terms = terms._replace(commission_rate=terms.commission_rate + broker.p.slippage)  # both shrink what repays
         rule = forced_sales.SaleRule(self._order, broker.schedule.lines(broker.t).restore, terms)
         return np.nan_to_num(price), forced_sales.Lots(*broker.market.lots(broker.t)), rule
 

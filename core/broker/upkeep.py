@@ -63,7 +63,8 @@ class Upkeep:
                     broker.date, MarginEvent.WITHDRAWAL_REFUSED, ratio, np.datetime64("NaT", "D"), -amount
                 )
                 continue
-            broker._fundshares += amount / broker._fundval
+            if broker._fundval > 0.0:
+                broker._fundshares += amount / broker._fundval
             broker.ledger.account[0]["cash"] += amount
             broker.cash_flow += amount
 

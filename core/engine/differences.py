@@ -1,7 +1,7 @@
 """The ledger's figures beside those that a broker printed."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -56,7 +56,8 @@ def _ours(claims: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> list[floa
     counts = claims.groupby(["date", "symbol", "kind"], sort=False)["fill"].max() + 1
     closes = tables["equity"].set_index("date")
     values: list[float] = []
-    for claim in claims.itertuples():
+    rows: Iterable[Any] = claims.itertuples()
+    for claim in rows:
         key: Any = (claim.date, claim.symbol, claim.kind)
         if claim.kind == ACCOUNT:
             values.append(float(closes.loc[key[0], claim.item]))
@@ -77,7 +78,7 @@ def _note(compared: int, differing: pd.DataFrame) -> str:
     if figures.empty:
         return text + "."
     row = figures.loc[figures["difference"].abs().fillna(math.inf).idxmax()]
-    of = " ".join(part for part in (row["kind"], row["symbol"]) if part)
+    of = " ".join(str(part) for part in (row["kind"], row["symbol"]) if part)
     return (
         f"{text}; the largest is `{row['item']}` of {of} on {row['date']:%Y-%m-%d} (line {row['line']}): "
         f"ours {row['ours']:,.4f}, the broker's {row['brokers']:,.4f}."

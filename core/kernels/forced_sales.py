@@ -263,15 +263,16 @@ def _cover(
     raised = _long_to_sell(ledger, price, lots, rule, tried[0], _SELL, missing * 1.01)
     if raised.shares > 0.0:
         return raised
-    low, high = 0.0, np.ceil(shares / lots.step[j])  # in steps; the cash reaches `low`, not `high`
+    minimum, step = lots.minimum[j], lots.step[j]
+    low, high = -1.0, np.ceil(max(shares - minimum, 0.0) / step)  # steps above the minimum; the cash reaches `low`
     while high - low > 1.0:
         middle = np.floor((low + high) / 2.0)
-        if _cash_missing(ledger, j, middle * lots.step[j], price[j], lots, rule) <= 0.0:
+        if _cash_missing(ledger, j, min(minimum + middle * step, owed), price[j], lots, rule) <= 0.0:
             low = middle
         else:
             high = middle
     # Where nothing can be paid the order is submitted all the same, so that its refusal is seen.
-    return Choice(_BUY_TO_RETURN, j, low * lots.step[j] if low > 0.0 else owed)
+    return Choice(_BUY_TO_RETURN, j, min(minimum + low * step, owed) if low >= 0.0 else owed)
 
 
 @jit

@@ -12,12 +12,16 @@ COSTS = ("commission", "stamp_duty", "transfer_fee", "financing_interest", "borr
 
 def percent(value: float | None, digits: int = 2, sign: bool = False) -> str:
     """Return the fraction `value` as a percentage, such as ``-3.14 %``."""
-    return NONE if _absent(value) else f"{100.0 * value + 0.0:{'+' if sign and value else ''},.{digits}f} %"
+    return (
+        NONE
+        if value is None or _absent(value)
+        else f"{100.0 * value + 0.0:{'+' if sign and value else ''},.{digits}f} %"
+    )
 
 
 def amount(value: float | None, sign: bool = False) -> str:
     """Return `value` (CNY) rounded to whole yuan with thousands separators, such as ``1,234,567``."""
-    if _absent(value):
+    if value is None or _absent(value):
         return NONE
     whole = round(value)  # an int has no negative zero
     return f"{whole:{'+' if sign and whole else ''},}"
@@ -25,7 +29,9 @@ def amount(value: float | None, sign: bool = False) -> str:
 
 def number(value: float | None, digits: int = 2) -> str:
     """Return `value` with `digits` decimals and thousands separators."""
-    return NONE if _absent(value) else f"{round(value, digits) + 0.0:,.{digits}f}"  # + 0.0: no negative zero
+    return (
+        NONE if value is None or _absent(value) else f"{round(value, digits) + 0.0:,.{digits}f}"
+    )  # + 0.0: no negative zero
 
 
 def count(value: int | None) -> str:

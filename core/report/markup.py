@@ -1,7 +1,8 @@
 """Pieces of the report's HTML; every text is escaped here."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
+from typing import Any
 
 import pandas as pd
 
@@ -42,3 +43,8 @@ def day(date: pd.Timestamp) -> str:
 def sorted_counts(counts: dict[str, int]) -> list[tuple[str, int]]:
     """Return the most frequent first: a summary that was read from disk has its keys in alphabetical order."""
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+
+
+def tuples(frame: pd.DataFrame) -> Iterator[Any]:
+    """Yield the rows of `frame` as named tuples; their types are those of the result's tables."""
+    yield from frame.itertuples()

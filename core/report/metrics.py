@@ -210,7 +210,7 @@ def _costs(result: Result) -> dict[str, Any]:
 def _attribution(result: Result, opening: np.ndarray, values: np.ndarray) -> dict[str, Any]:
     """Return the totals by component and what they leave unexplained of the change in equity."""
     table, last = result.attribution, result.equity
-    change = _at(values, -1) - _at(opening, 0) if len(values) else math.nan
+    change = float(values[-1] - opening[0]) if len(values) else math.nan
     identity = last["cash"] + last["long_value"] - last["short_value"] - last["principal"] - last["accrued"]
     return {
         "attribution": table.groupby("component", sort=False)["amount"].sum().to_dict(),

@@ -13,7 +13,7 @@ import yaml
 
 from ..result import Result
 from . import charts, formats
-from .markup import day, muted, pair, section, sorted_counts, table
+from .markup import day, muted, pair, section, sorted_counts, table, tuples
 from .metrics import maintenance_lines
 from .risk import risk_section
 
@@ -50,7 +50,7 @@ def render(result: Result) -> str:
 
 
 def _resource(name: str) -> str:
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+    return files(str(__package__)).joinpath(name).read_text(encoding="utf-8")
 
 
 def _header(result: Result) -> str:
@@ -240,7 +240,7 @@ def _contracts(contracts: pd.DataFrame) -> str:
             formats.percent(row.rate),
             formats.number(row.interest),
         )
-        for row in shown.itertuples()
+        for row in tuples(shown)
     ]
     rest = len(contracts) - len(shown)
     tail = f" {formats.count(rest)} more are in contracts.csv." if rest else ""

@@ -6,7 +6,7 @@ import pandas as pd
 
 from ..result import Result
 from . import formats
-from .markup import day, muted, section, sorted_counts, table
+from .markup import day, muted, section, sorted_counts, table, tuples
 
 SHOWN_ROWS = 50
 """Rows of each table; margin_events.csv and forced_sales.csv have them all."""
@@ -38,7 +38,7 @@ def _events(events: pd.DataFrame) -> str:
             day(row.deadline),
             formats.amount(row.amount),
         )
-        for row in shown.itertuples()
+        for row in tuples(shown)
     ]
     head = ("Date", "Event", "Maintenance ratio", "Deadline", "Amount, CNY")
     told = f"Events: {counted or 'none'}. Amount: what would restore the ratio, a shortfall, or the cash asked for."
@@ -56,7 +56,7 @@ def _forced(forced: pd.DataFrame) -> str:
         f"Orders of the broker: {formats.count(len(forced))}, not wholly carried out: {formats.count(int(part.sum()))}"
     )
     told += f" ({reasons})." if reasons else "."
-    rows = [_forced_row(row) for row in forced.head(SHOWN_ROWS).itertuples()]
+    rows = [_forced_row(row) for row in tuples(forced.head(SHOWN_ROWS))]
     head = ("Date", "Cause", "Order", "Security", "Left undone because", "Wanted", "Done", "Price", "Value, CNY")
     caption = muted(told + " Wanted and done: shares; of a repayment CNY." + _rest(len(forced), "forced_sales.csv"))
     return caption + table(head, rows, texts=5)

@@ -54,9 +54,8 @@ def _span(summary: Mapping[str, Any]) -> Iterator[Line]:
     get = summary.get
     yield "Start", get("start_date") or formats.NONE, "Start equity (CNY)", formats.amount(get("start_equity"))
     yield "End", get("end_date") or formats.NONE, "End equity (CNY)", formats.amount(get("end_equity"))
-    change = None
-    if get("start_equity") is not None and get("end_equity") is not None:
-        change = get("end_equity") - get("start_equity")
+    start, end = get("start_equity"), get("end_equity")
+    change = None if start is None or end is None else end - start
     yield "Sessions", formats.count(get("sessions")), "Change (CNY)", formats.amount(change, sign=True)
 
 
@@ -116,4 +115,5 @@ def _orders(summary: Mapping[str, Any]) -> Iterator[Line]:
 def _side_by_side(left: list[tuple[str, str]], right: list[tuple[str, str]], heads: tuple[str, str]) -> Iterator[Line]:
     yield heads[0], "", heads[1], ""
     for row in range(max(len(left), len(right))):
-        yield *(left[row] if row < len(left) else ("", "")), *(right[row] if row < len(right) else ("", ""))
+        (name, value), (other, its) = (side[row] if row < len(side) else ("", "") for side in (left, right))
+        yield name, value, other, its

@@ -150,3 +150,19 @@ def test_what_is_missing_is_named():
 def test_a_session_before_the_record_of_the_limits_is_refused():
     with pytest.raises(DateError, match=r"`price_limit.*` on 2009-.*its record begins on 2009-10-30"):
         market_of(panel([10.0] * 2, days="2009-06-01", symbols=["300001.SZ"]))
+
+
+@pytest.mark.parametrize(
+    ("symbol", "unlimited"), [("300999.SZ", 5), ("688999.SH", 5), ("600999.SH", 5), ("430999.BJ", 1)]
+)
+def test_a_new_listing_has_no_limit_on_its_first_sessions(symbol, unlimited):
+    new = panel([10.0] * 7, symbols=(symbol,), listed_sessions=[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0])
+    market = market_of(new)
+    limits = [market.quote(t, 0).limit_up for t in range(7)]
+    assert limits[:unlimited] == [np.inf] * unlimited
+    assert all(limit < 14.0 for limit in limits[unlimited:])
+
+
+def test_a_listing_before_the_rule_has_the_ordinary_limit():
+    old = panel([10.0, 10.0], days="2020-01-06", symbols=("600999.SH",), listed_sessions=[1.0, 2.0])
+    assert market_of(old).quote(1, 0).limit_up == 11.0
