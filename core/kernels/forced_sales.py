@@ -99,7 +99,7 @@ def next_forced_order(ledger: Ledger, price: Row, lots: Lots, rule: SaleRule, tr
     sells_all = ledger.account[0]["risk_state"] == INSOLVENT
     if not sells_all and is_restored(sums, rule):
         return Choice(_SELL, -1, 0.0)
-    owed = _financing_debt(ledger)
+    owed = _financing_debt(ledger, ledger.account[0]["open_contracts"])
     if owed > 0.0 or sells_all:
         kind = _SELL_TO_REPAY if owed > 0.0 else _SELL
         wanted = np.inf if sells_all else _value_to_sell(sums, owed, rule)
@@ -134,8 +134,8 @@ def next_due_order(
         return Choice(_SELL, -1, 0.0) if tried[1, j] else _cover(ledger, price, lots, rule, tried, j, c["shares"], owed)
     if c["shares"] > 0.0 and not tried[0, j]:
         return Choice(_SELL_TO_REPAY, j, _in_lots(c["shares"], _sellable(ledger, j, _SELL_TO_REPAY), lots, j))
-    owed = c["principal"] + c["accrued"]
     cash = available_cash(ledger)
+    owed = _financing_debt(ledger, row + 1)  # a repayment pays the older contracts first
     if cash > 0.01:
         return Choice(_REPAY, j, min(cash, owed))
     # Collateral is sold for cash first: a sale to repay would pay the loans of the security that it sells.
@@ -154,9 +154,10 @@ def _row_of(ledger: Ledger, identity: int) -> int:
 
 
 @jit
-def _financing_debt(ledger: Ledger) -> float:
+def _financing_debt(ledger: Ledger, rows: int) -> float:
+    """Return principal and interest of the financing contracts among the first `rows`, the oldest, in CNY."""
     owed = 0.0
-    for i in range(ledger.account[0]["open_contracts"]):
+    for i in range(rows):
         c = ledger.contracts[i]
         if c["kind"] == FINANCING:
             owed += c["principal"] + c["accrued"]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import accumulate
 
 import numpy as np
 from liangrong.core.kernels import actions, admission, credit, credit_contracts, credit_orders, forced_sales, risk
@@ -228,7 +229,7 @@ class Twins:
         """Return the cash or the debt of the exact books that `amount` stands for, else the number itself."""
         loans = self.oracle.financings()
         debts = [loan.principal + loan.accrued for loan in loans]
-        meant = [self.oracle.available_cash(), sum(debts, Decimal(0)), *debts]
+        meant = [self.oracle.available_cash(), *accumulate(debts), *debts]
         return next((exact for exact in meant if abs(float(exact) - amount) < TIE), decimal(amount))
 
     def do(self, asked: credit_orders.Order, amount: Decimal | None = None) -> bool:
