@@ -77,7 +77,7 @@ def _run(config: Any, out: Path | None) -> None:
 @app.command()
 def check(
     config: Annotated[Path, typer.Argument(help="A YAML file.")],
-    overrides: Overrides = [],  # noqa: B006
+    overrides: Overrides = [],  # noqa: B006 - as above
 ) -> None:
     """Print the resolved configuration and the dated rules that it will use."""
     from .config_file import load
@@ -140,7 +140,7 @@ def data_import(
     source: Annotated[str, typer.Argument(help="A source of `liangrong data sources`.")],
     paths: Annotated[list[Path], typer.Argument(help="Files, or one folder, as the source wants them.")],
     to: Annotated[Path, typer.Option("--to", help="The dataset folder.")],
-    options: Annotated[list[str], typer.Option("--option", metavar="NAME=VALUE", help="Of the source.")] = [],  # noqa: B006
+    options: Annotated[list[str], typer.Option("--option", metavar="NAME=VALUE", help="Of the source.")] = [],  # noqa: B006 - as above
 ) -> None:
     """Import files as a dataset: parquet, manifest with source, units and hash, and every finding."""
     from .data.store import import_data
