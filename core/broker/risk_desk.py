@@ -20,6 +20,8 @@ SELECTION = {
 }
 """Name -> order in which a forced sale takes the long positions."""
 
+_WANTS_CASH = (MarginEvent.CALL, MarginEvent.FORCED_SALE, MarginEvent.INSTANT, MarginEvent.INSOLVENT)
+
 
 class RiskDesk:
     """Watches one account at its closes and sells at its opens.
@@ -125,7 +127,7 @@ class RiskDesk:
             deadline, aim = broker.ledger.account[0]["deadline"], lines.cure
         elif event is MarginEvent.INSOLVENT:
             aim = 1.0  # the shortfall
-        amount = risk.amount_to_restore(sums, aim)
+        amount = risk.amount_to_restore(sums, aim) if event in _WANTS_CASH else 0.0
         broker.journal.event(broker.date, event, credit.maintenance_ratio(sums), self._session(deadline), amount)
 
     def _session(self, t: Any) -> np.datetime64:

@@ -59,7 +59,7 @@ def test_the_run_trades_on_both_sides(finished):
 def test_interest_of_an_untouched_contract_by_hand(finished):
     """Open to the end, or closed in one piece: principal x rate x calendar days / 360."""
     config, result = finished
-    fills = result.fills
+    fills = result.fills.assign(kind=result.fills["kind"].str.removeprefix("forced_"))
     repaid = fills[fills["kind"].isin(["repay", "sell_to_repay"])]["date"]
     end = result.equity["date"].iloc[-1]
     financed = result.contracts[result.contracts["kind"] == "financing"]
