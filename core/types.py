@@ -18,6 +18,10 @@ Sessions = NDArray[np.datetime64]
 """datetime64[D] (T,), strictly increasing."""
 
 
+DAY = np.timedelta64(1, "D")
+"""One calendar day; numpy takes no bare number for it."""
+
+
 class Board(IntEnum):
     """Listing board (板块): it decides price limits, lots and the first unlimited sessions."""
 

@@ -194,5 +194,6 @@ def _months_later(sessions: Sessions, months: NDArray[np.int64]) -> NDArray[np.i
     month = sessions.astype("datetime64[M]")
     day = (sessions - month.astype("datetime64[D]")).astype(np.int64)
     target = month + months.astype("timedelta64[M]")
-    last = ((target + 1).astype("datetime64[D]") - target.astype("datetime64[D]")).astype(np.int64) - 1
+    following = target + np.timedelta64(1, "M")
+    last = (following.astype("datetime64[D]") - target.astype("datetime64[D]")).astype(np.int64) - 1
     return target.astype("datetime64[D]").astype(np.int64) + np.minimum(day, last)

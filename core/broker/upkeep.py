@@ -81,8 +81,9 @@ class Upkeep:
         if not day or t == 0:
             return False
         now, before = broker.market.panel.sessions[t], broker.market.panel.sessions[t - 1]
-        posting = now.astype("datetime64[M]").astype("datetime64[D]") + day - 1
-        last = posting if now >= posting else (now.astype("datetime64[M]") - 1).astype("datetime64[D]") + day - 1
+        month, after = now.astype("datetime64[M]"), np.timedelta64(day - 1, "D")
+        posting = month.astype("datetime64[D]") + after
+        last = posting if now >= posting else (month - np.timedelta64(1, "M")).astype("datetime64[D]") + after
         return bool(before < last <= now)
 
     def _post_interest(self) -> None:

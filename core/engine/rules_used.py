@@ -2,7 +2,7 @@
 
 from ..broker.terms import RULE_KEYS
 from ..rulebook import Rule, Rulebook, ruled_as
-from ..types import Board
+from ..types import DAY, Board
 from .scenario import Scenario, broker_terms
 
 _FLOAT_CAP_KEYS = ("float_cap_suspend", "float_cap_resume")
@@ -18,7 +18,7 @@ def rules_used(scenario: Scenario) -> list[Rule]:
     board without a security is not.
     """
     rulebook, sessions = Rulebook.load(), scenario.panel.sessions
-    rules = [*rulebook.in_force(sessions[0]), *rulebook.changes(sessions[0] + 1, sessions[-1])]
+    rules = [*rulebook.in_force(sessions[0]), *rulebook.changes(sessions[0] + DAY, sessions[-1])]
     boards = {ruled_as(board) for board in scenario.market.boards}
     return [rule for rule in rules if _is_read(rule, boards, scenario)]
 

@@ -17,7 +17,7 @@ from ..data.panel import Panel
 from ..data.sources import Finding
 from ..errors import ConfigError, DataError, DateError
 from ..rulebook import Rulebook, board_of
-from ..types import Board
+from ..types import DAY, Board
 from .load import load_panel
 
 
@@ -166,8 +166,8 @@ def _windowed(history: Panel, config: Config) -> tuple[int, Panel]:
     if not len(history.sessions):
         raise DataError("the data hold no session at all")
     known_first, known_last = history.sessions[0], history.sessions[-1]
-    is_short = (first is not None and _misses(history, first, known_first - 1)) or (
-        last is not None and _misses(history, known_last + 1, last)
+    is_short = (first is not None and _misses(history, first, known_first - DAY)) or (
+        last is not None and _misses(history, known_last + DAY, last)
     )
     if is_short:
         raise DateError(
@@ -189,7 +189,7 @@ def _misses(history: Panel, first: np.datetime64, last: np.datetime64) -> bool:
             return len(mainland().between(first, last)) > 0
     except DateError:  # beyond the calendar nobody knows more than the weekdays
         pass
-    return bool(np.busday_count(first, last + 1) > 0)
+    return bool(np.busday_count(first, last + DAY) > 0)
 
 
 def _day(date: Any) -> np.datetime64 | None:

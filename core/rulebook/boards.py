@@ -203,7 +203,7 @@ def unlimited_sessions(
         raise DataError(f"`listed` should have one day per security {codes.shape}, got shape {dates.shape}")
     counts = np.zeros(codes.shape)
     inside = ~np.isnat(dates) & (codes != Board.ETF)
-    inside &= dates >= (days[0] if days.size else np.datetime64("NaT"))
+    inside &= dates >= (days[0] if days.size else np.datetime64("NaT", "D"))
     for code in np.unique(codes[inside]):
         chosen = inside & (codes == code)
         counts[chosen] = book.series("unlimited_first_sessions", dates[chosen], Board(code), before=0.0)

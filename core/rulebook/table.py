@@ -171,7 +171,7 @@ class DatedTable:
 
 def as_day(date: Any) -> np.datetime64:
     """Return `date` as datetime64[D]; DateError for what is not a day."""
-    day = np.datetime64("NaT")
+    day = np.datetime64("NaT", "D")
     with contextlib.suppress(ValueError, TypeError):
         if isinstance(date, str):
             # By way of fromisoformat: numpy would take "2015" and "2015-08" for the first of the year or the month.

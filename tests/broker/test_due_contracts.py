@@ -34,7 +34,7 @@ def due_of(done):
     ],
 )
 def test_a_contract_is_due_on_the_same_day_six_months_later(opened, due):
-    before = str(np.datetime64(opened) - 1)
+    before = str(np.datetime64(opened) - np.timedelta64(1, "D"))
     assert due_of(watched(market([10.0] * 2, days=[before, opened]), OPENED)) == [due]
 
 

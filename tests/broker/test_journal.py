@@ -44,7 +44,7 @@ def test_fills_and_refusals():
 def test_closes():
     journal = Journal(())
     journal.close(DAY, Totals(1_000.0, 500.0, 200.0, 300.0, 10.0, 150.0), 77.0)
-    journal.close(DAY + 1, Totals(1_000.0, 0.0, 0.0, 0.0, 0.0, 0.0), 1_000.0)
+    journal.close(DAY + np.timedelta64(1, "D"), Totals(1_000.0, 0.0, 0.0, 0.0, 0.0, 0.0), 1_000.0)
     table = journal.tables()["equity"]
     assert table["equity"] == [990.0, 1_000.0]
     assert table["maintenance_ratio"] == [1_500.0 / 510.0, np.inf]

@@ -93,7 +93,7 @@ def test_one_security_in_another_unit_is_enough():
 
 
 def test_too_few_days_say_nothing():
-    check_units(market(volume=1 / 100).window(None, np.datetime64("2020-01-01") + LEAST_DAYS - 2))
+    check_units(market(volume=1 / 100).window(None, np.datetime64("2020-01-01") + np.timedelta64(LEAST_DAYS - 2, "D")))
 
 
 def test_a_few_odd_days_and_gaps_do_not_matter():

@@ -160,7 +160,8 @@ def test_a_listing_between_sessions_begins_with_the_next():
     ("board", "day", "count"), [(MAIN, "2023-04-10", 5), (CHINEXT, "2020-08-24", 5), (STAR, "2019-07-22", 5)]
 )
 def test_listings_before_the_record_have_no_unlimited_session(board, day, count):
-    sessions = np.arange(np.datetime64(day) - 30, np.datetime64(day) + 30)
+    month = np.timedelta64(30, "D")
+    sessions = np.arange(np.datetime64(day) - month, np.datetime64(day) + month)
     listed = np.datetime64(day) + np.array([-1, 0, 1])
     assert unlimited_sessions([board] * 3, listed, sessions).sum(axis=0).tolist() == [0, count, count]
 

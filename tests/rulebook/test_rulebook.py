@@ -230,7 +230,7 @@ def test_dates_of_several_types(date):
     assert RULES.on("cover_delay_sessions", date).value == 1
 
 
-@pytest.mark.parametrize("date", ["2018-12-2", "2018", "", None, 20150804, np.datetime64("NaT"), pd.NaT])
+@pytest.mark.parametrize("date", ["2018-12-2", "2018", "", None, 20150804, np.datetime64("NaT", "D"), pd.NaT])
 def test_what_is_no_day_is_refused(date):
     with pytest.raises(DateError, match="a date should be written like 2015-08-01, got"):
         RULES.on("cover_delay_sessions", date)
