@@ -311,12 +311,13 @@ def _period_status(strat: bt.Strategy, clock: SharedClock) -> Callable[[], int]:
 
 
 _RARELY = 200_000
+_FROZEN_AT_START = gc.get_freeze_count()  # Python 3.12 freezes some hundred objects of its own
 
 
 @contextmanager
 def _frozen_garbage() -> Generator[None, None, None]:
     """Keep the collector off the feeds, lines and strategies that live to the end of the run anyway."""
-    if gc.get_freeze_count():  # someone else's: unfreezing would undo it
+    if gc.get_freeze_count() > _FROZEN_AT_START:  # someone else's: unfreezing would undo it
         yield
         return
     thresholds = gc.get_threshold()
