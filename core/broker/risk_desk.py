@@ -100,7 +100,9 @@ class RiskDesk:
         returns = kind is OrderKind.BUY_TO_RETURN
         size = admission.lots_up(shares, broker.market.quote(broker.t, j)) if returns else shares
         make = bt.order.SellOrder if kind in SOLD else bt.order.BuyOrder
-        order = make(owner=broker.cerebro.runningstrats[0], data=broker.feeds()[j], size=size, exectype=bt.Order.Market)
+        feeds = broker.feeds()
+        data = feeds[j] if j >= 0 else next(feed for feed in feeds if feed is not None)  # one only carries a repayment
+        order = make(owner=broker.cerebro.runningstrats[0], data=data, size=size, exectype=bt.Order.Market)
         order.addinfo(kind=kind, forced=cause, **({"returned": shares} if returns else {}))
         broker.fill_now(order)
         done = min(abs(order.executed.size), shares)

@@ -108,7 +108,8 @@ def _risk_cards(summary: dict[str, Any]) -> Iterable[Card]:
     get, count, amount = summary.get, formats.count, formats.amount
     if get("margin_calls") or get("forced_orders"):
         unfilled = f"{count(get('forced_orders_unfilled'))} of {count(get('forced_orders'))} not wholly carried out"
-        yield "Margin calls", count(get("margin_calls")), f"sold by force: {amount(get('forced_value'))} CNY", "loss"
+        tone = "loss" if get("margin_calls") else ""
+        yield "Margin calls", count(get("margin_calls")), f"sold by force: {amount(get('forced_value'))} CNY", tone
         yield "Forced orders", count(get("forced_orders")), unfilled, ""
     parts = get("attribution") or {}
     received, owed = parts.get("dividends") or 0.0, parts.get("dividends_owed") or 0.0

@@ -6,6 +6,7 @@ import pytest
 from broker.markets import account, free, panel, run
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.feed import feeds_of
+from liangrong.core.data.panel import Panel
 from liangrong.core.errors import ConfigError
 from liangrong.core.types import OrderKind
 
@@ -206,6 +207,24 @@ def test_feeds_of_another_window_than_the_markets_are_refused():
         cerebro.adddata(feed)
     cerebro.addstrategy(bt.Strategy)
     with pytest.raises(ConfigError, match="the feeds"):
+        cerebro.run()
+
+
+def test_a_data_0_that_misses_a_session_is_refused():
+    market = panel([[10.0, 10.0]] * 5)
+    whole = market.select(market.symbols[1:])
+    rows = [0, 1, 3, 4]
+    holed = Panel(
+        sessions=market.sessions[rows],
+        symbols=market.symbols[:1],
+        fields={"close": market["close"][rows, :1]},
+    )
+    cerebro = bt.Cerebro(stdstats=False)
+    cerebro.broker = account(market)
+    for feed in (*feeds_of(holed), *feeds_of(whole)):
+        cerebro.adddata(feed)
+    cerebro.addstrategy(bt.Strategy)
+    with pytest.raises(ConfigError, match="data 0, the feeds' calendar"):
         cerebro.run()
 
 

@@ -304,6 +304,14 @@ def test_expired_is_what_the_volume_leaves():
     assert refused(market, {2: [("buy_collateral", 0, 100)]}, volume_share=0.1) == ("Rejected", "expired")
 
 
+def test_the_orders_of_a_session_share_its_volume():
+    market = panel([10.0] * 4, volume=3_570.0)  # 357 shares a session
+    two = [("buy_collateral", 0, 200), ("buy_collateral", 0, 200)]
+    done = run(market, {0: two, 1: [("buy_collateral", 0, 300)]}, volume_share=0.1)
+    assert done.column("fills", "shares") == [200.0, 100.0, 300.0]  # 157 are left for the second: one lot
+    assert done.column("refusals", "shares") == [100.0]
+
+
 def test_a_volume_that_is_not_published_caps_nothing():
     market = panel([10.0] * 3, volume=NAN)
     assert refused(market, {0: [("buy_collateral", 0, 5_000)]}, volume_share=0.1) == ("Completed", "")
