@@ -40,6 +40,12 @@ class DataConfig(_Model):
     source: str = Field(description="a source of `liangrong data sources`, `dataset` or `synthetic`")
     path: str | None = Field(None, description="file or folder; relative to the config; ${NAME:-default} is expanded")
     options: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict, description="options of the source")
+    industries: str | None = Field(
+        None, description="CSV of industries: symbol, industry, optionally date (from which); relative to the config"
+    )
+    publication_lag: dict[str, Annotated[int, Field(ge=0, le=250)]] = Field(
+        default_factory=dict, description="field -> sessions that your supplier adds to the exchanges' publication"
+    )
     actions: str | None = Field(
         None, description="CSV of corporate actions: date, symbol, cash_per_share, share_ratio; relative to the config"
     )
@@ -65,10 +71,27 @@ class UniverseConfig(_Model):
     exclude: list[str] = Field(default_factory=list)
 
 
+class RuleConfig(_Model):
+    """A rule of `liangrong rules`, or of a file: my_rules.py:MyRule."""
+
+    name: str
+    parameters: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict)
+    rules: list["RuleSpec"] = Field(default_factory=list, description="of a composed rule: those that it is made of")
+
+
+def _as_rule(given: Any) -> Any:
+    return {"name": given} if isinstance(given, str) else given
+
+
+RuleSpec = Annotated[RuleConfig, BeforeValidator(_as_rule)]
+"""A text is the name of a rule with its defaults."""
+
+
 class StrategyConfig(_Model):
     """The trading idea and its parameters."""
 
-    name: str
+    name: str = Field(description="of `liangrong strategies`, or of a file: my_strategy.py:MyStrategy")
+    rule: RuleSpec | None = Field(None, description="the rule that the strategy trades")
     parameters: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict)
 
 
@@ -175,10 +198,22 @@ class ExecutionConfig(_Model):
     """Engine and fills."""
 
     engine: Literal["backtrader"] = "backtrader"
-    fill: Literal["open", "close"] = Field("open", description="of the session after the decision")
+    decision: Literal["before_open", "at_close"] = Field(
+        "before_open",
+        description="before the open of the next session, with today's balances; or at today's close, without them",
+    )
+    fill: Literal["open", "close"] = Field(
+        "open", description="of the session after the decision; `at_close`: the close of the decision itself"
+    )
     volume_share: Annotated[float, Field(gt=0.0, le=1.0)] | None = Field(
         0.10, description="most of a session's volume that one order may be; null = no limit"
     )
+
+    @model_validator(mode="after")
+    def _fillable(self) -> "ExecutionConfig":
+        if self.decision == "at_close" and self.fill != "close":
+            raise ValueError("`decision: at_close` needs `fill: close`: the open of that session is over")
+        return self
 
 
 class Config(_Model):

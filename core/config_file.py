@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from .config import Config, Problem, known_keys, validate
+from .config import Config, Problem, RuleConfig, known_keys, validate
 from .errors import ConfigError
 
 _COMMAND_LINE = 0
@@ -144,17 +144,33 @@ def _variable(match: re.Match[str]) -> str:
 def _located(config: Config, folder: Path) -> Config:
     """Return the configuration with its paths relative to the working folder, not to the file.
 
-    Paths are `data.path`, `data.actions` and every parameter of the strategy that is named `file` or ends in `_file`.
+    Paths are `data.path`, `data.actions`, `data.industries`, every parameter of the strategy that is named `file` or
+    ends in `_file`, and the file of a strategy or rule that is named FILE.py:CLASS.
     """
-    data = _beside(folder, {"path": config.data.path, "actions": config.data.actions})
-    given = config.strategy.parameters
+    data, strategy = config.data, config.strategy
+    given = strategy.parameters
     files = _beside(folder, {key: value for key, value in given.items() if key == "file" or key.endswith("_file")})
+    update: dict[str, Any] = {"name": _own(folder, strategy.name), "parameters": {**given, **files}}
+    if strategy.rule is not None:
+        update["rule"] = _located_rule(strategy.rule, folder)
+    paths = {name: getattr(data, name) for name in ("path", "actions", "industries")}
     return config.model_copy(
         update={
-            "data": config.data.model_copy(update=data),
-            "strategy": config.strategy.model_copy(update={"parameters": {**given, **files}}),
+            "data": data.model_copy(update=_beside(folder, paths)),
+            "strategy": strategy.model_copy(update=update),
         }
     )
+
+
+def _located_rule(rule: RuleConfig, folder: Path) -> RuleConfig:
+    return rule.model_copy(
+        update={"name": _own(folder, rule.name), "rules": [_located_rule(child, folder) for child in rule.rules]}
+    )
+
+
+def _own(folder: Path, name: str) -> str:
+    """Return the name of a strategy or rule; a file in it relative to the working folder."""
+    return os.path.normpath(folder / name) if ".py:" in name else name
 
 
 def _beside(folder: Path, given: Mapping[str, Any]) -> dict[str, str]:

@@ -24,16 +24,22 @@ class MarginStrategy(bt.Strategy):
     Parameters
     ----------
     history : Panel, optional
-        The panel with sessions before the first of the run too, for signals that look back; the feeds' where absent.
+        What decisions may see (`published`), with sessions before the first of the run too, for signals that look
+        back; the feeds' panel where absent.
     first : int
         Row of `history` on which the run begins.
+    lead : int
+        0: the decision after the close of t, whose orders meet session t + 1. 1: the decision at the close of t, whose
+        orders meet that close; the account it knows is that of the close before.
+    rule : Rule, optional
+        The rule of a strategy that trades one.
     reserve : float
         Fraction of equity that `order_to_weights` keeps as cash against gaps and fees.
 
     Notes
     -----
-    Publication: the margin balances of session t are public before the open of t+1. A decision after the close of t
-    fills at t+1, so it may use rows up to t, which is all that `seen` returns.
+    Publication: row t of `history` holds what is public when row t is decided, so a decision may use rows up to t,
+    which is all that `seen` returns.
     """
 
     PARAMETERS: ClassVar[tuple[Parameter, ...]] = ()
@@ -43,12 +49,14 @@ class MarginStrategy(bt.Strategy):
         Parameter("reserve", float, 0.02, "fraction of equity kept as cash against gaps and fees", low=0.0, high=0.5),
     )
 
-    params: Any = (("history", None), ("first", 0), *defaults(COMMON))
+    USES_RULE: ClassVar[bool] = False
+
+    params: Any = (("history", None), ("first", 0), ("lead", 0), ("rule", None), *defaults(COMMON))
 
     @classmethod
     def check(cls, given: Mapping[str, Any], name: str) -> dict[str, Any]:
         """Return the parameters of a run, checked and with defaults; ConfigError otherwise."""
-        return checked((*cls.PARAMETERS, *cls.COMMON), given, name)
+        return checked((*cls.PARAMETERS, *cls.COMMON), given, f"strategy `{name}`")
 
     @classmethod
     def needs(cls, parameters: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG003 - subclasses read it
@@ -74,7 +82,7 @@ class MarginStrategy(bt.Strategy):
 
     def next(self) -> None:
         """Decide, while there is a next session to trade in."""
-        if self.t + 1 < len(self.history.sessions):
+        if self.t + 1 - self.p.lead < len(self.history.sessions):
             self.decide()
 
     def claims(self) -> pd.DataFrame | None:
@@ -83,13 +91,13 @@ class MarginStrategy(bt.Strategy):
 
     @property
     def t(self) -> int:
-        """Row of `history` that has just closed."""
-        return len(self.datas[0]) - 1 + self.p.first
+        """Row of `history` that is decided."""
+        return self.session + self.p.first
 
     @property
     def session(self) -> int:
-        """Number of sessions of the run before this one."""
-        return len(self.datas[0]) - 1
+        """Number of sessions of the run before the one that is decided."""
+        return len(self.datas[0]) - 1 + self.p.lead
 
     def seen(self, field: str) -> Panel2D:
         """Return the rows of `field` that are public at this decision: (t + 1, N), the last one is today's."""

@@ -1,4 +1,4 @@
-"""Typed parameters of strategies: checked before a run, misspelt ones refused with a suggestion."""
+"""Typed parameters of strategies and rules: checked before a run, misspelt ones refused with a suggestion."""
 
 import difflib
 import math
@@ -17,7 +17,7 @@ class Parameter:
     ----------
     name : str
     kind : type
-        int, float, bool or str; a whole number passes as a float.
+        int, float, bool, str, or tuple for a list of numbers; a whole number passes as a float.
     default : object
     doc : str
         What it does, with its unit.
@@ -37,20 +37,25 @@ class Parameter:
 
     def check(self, value: Any, owner: str) -> Any:
         """Return `value` in the parameter's type, or raise ConfigError naming what it should be."""
-        if self.kind is float and isinstance(value, int) and not isinstance(value, bool):
+        if self.kind is float and _is_number(value):
             value = float(value)
+        if self.kind is tuple and isinstance(value, list) and all(map(_is_number, value)):
+            value = tuple(map(float, value))
         is_kind = isinstance(value, self.kind) and not (isinstance(value, bool) and self.kind is not bool)
         inside = is_kind and self._is_inside(value)
         if not inside:
-            raise ConfigError(f"`{self.name}` of strategy `{owner}` should be {self.expected()}, got {value!r}")
+            raise ConfigError(f"`{self.name}` of {owner} should be {self.expected()}, got {value!r}")
         return value
 
     def _is_inside(self, value: Any) -> bool:
         if self.choices is not None:
             return value in self.choices
-        if isinstance(value, float) and not math.isfinite(value):
-            return False
-        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+        for number in value if isinstance(value, tuple) else [value]:
+            if isinstance(number, float) and not math.isfinite(number):
+                return False
+            if (self.low is not None and number < self.low) or (self.high is not None and number > self.high):
+                return False
+        return True
 
     def expected(self) -> str:
         """Say in words what the value should be."""
@@ -60,8 +65,21 @@ class Parameter:
             f"at least {self.low:g}" if self.low is not None else "",
             f"at most {self.high:g}" if self.high is not None else "",
         ]
-        words = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}[self.kind]
+        words = _WORDS[self.kind]
         return " ".join([words, " and ".join(bound for bound in bounds if bound)]).strip()
+
+
+_WORDS = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "a text",
+    tuple: "a list of numbers",
+}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def defaults(parameters: Iterable[Parameter]) -> tuple[tuple[str, Any], ...]:
@@ -83,5 +101,5 @@ def checked(parameters: Iterable[Parameter], given: Mapping[str, Any], owner: st
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean `{near[0]}`? " if near else ""
             listed = ", ".join(known) or "none"
-            raise ConfigError(f"strategy `{owner}` has no parameter `{name}`: {hint}it has {listed}")
+            raise ConfigError(f"{owner} has no parameter `{name}`: {hint}it has {listed}")
     return {name: p.check(given[name], owner) if name in given else p.default for name, p in known.items()}

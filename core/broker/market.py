@@ -194,6 +194,11 @@ class Market:
             return np.ones(len(self.boards), dtype=np.bool_)
         return lists[t] > 0.0
 
+    def shortable(self) -> Panel2D:
+        """Return the short list of every session (T, N): 1 where the security may be shorted."""
+        rows = range(len(self.panel.sessions))
+        return np.array([self.is_eligible("short_eligible", t) for t in rows], dtype=np.float64)
+
     def _is_listed(self, name: str, t: int, j: int) -> bool:
         lists = self.panel.get(name)
         return self.settings.everything_eligible or lists is None or bool(lists[t, j] > 0.0)

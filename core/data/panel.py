@@ -42,6 +42,7 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "suspended": "0 or 1",
         "listed_sessions": "sessions since the listing, 1 = its first",
         "haircut": "fraction",
+        "industry": "number of the industry in `Panel.industries`",
     }
 )
 """Canonical field -> unit. All are float64 (T, N), NaN = no observation; NaN is never 0."""
@@ -65,6 +66,8 @@ class Panel:
         Field -> how it was imputed. An imputed field proves nothing about the identity it was imputed from.
     synthetic : bool
         True for generated markets; reports label them.
+    industries : tuple of str
+        Names of the numbers in the field `industry`.
 
     Raises
     ------
@@ -78,6 +81,7 @@ class Panel:
     source: str = ""
     imputed: Mapping[str, str] = field(default_factory=dict)
     synthetic: bool = False
+    industries: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         sessions = np.ascontiguousarray(self.sessions, dtype="datetime64[D]")
@@ -95,7 +99,7 @@ class Panel:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle plain dicts: the read-only views of them cannot be."""
-        state = {name: getattr(self, name) for name in ("sessions", "symbols", "source", "synthetic")}
+        state = {name: getattr(self, name) for name in ("sessions", "symbols", "source", "synthetic", "industries")}
         return _restored, ({**state, "fields": dict(self.fields), "imputed": dict(self.imputed)},)
 
     @property

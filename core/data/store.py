@@ -31,7 +31,7 @@ def save(panel: Panel, findings: Sequence[Finding], folder: str | Path) -> Path:
     Parameters
     ----------
     panel : Panel
-        Stored exactly: sessions, symbols, every value of every field, source, imputed, synthetic.
+        Stored exactly: sessions, symbols, every value of every field, source, imputed, synthetic, industries.
     findings : sequence of Finding
         Of the import; may be empty.
     folder : path
@@ -115,6 +115,7 @@ def load(folder: str | Path, *, cache: bool = True) -> Panel:
         source=manifest["source"],
         imputed=manifest["imputed"],
         synthetic=manifest["synthetic"],
+        industries=tuple(manifest.get("industries", ())),
     )
 
 
@@ -129,8 +130,8 @@ def info(folder: str | Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        The manifest (format, source, synthetic, shape, start, end, fields with units, imputed, findings, finding_count,
-        data_file, sha256) and ``data_bytes``, ``is_cached``.
+        The manifest (format, source, synthetic, industries, shape, start, end, fields with units, imputed, findings,
+        finding_count, data_file, sha256) and ``data_bytes``, ``is_cached``.
 
     Raises
     ------
@@ -206,6 +207,7 @@ def _described(panel: Panel, findings: Sequence[Finding], name: str, digest: str
         "liangrong_dataset": FORMAT,
         "source": panel.source,
         "synthetic": panel.synthetic,
+        "industries": list(panel.industries),
         "shape": list(panel.shape),
         "start": days[0] if days else None,
         "end": days[-1] if days else None,

@@ -14,7 +14,7 @@ from .calendar import mainland
 from .panel import Panel
 from .synthetic_margin import MarginProcess, MarginRow
 from .synthetic_prices import PriceProcess, PriceRow, day_limits
-from .synthetic_universe import NEVER, Universe, draw_universe, within
+from .synthetic_universe import INDUSTRIES, NEVER, Universe, draw_universe, within
 
 MOST_SECURITIES = 5000
 """More would not fit into the code ranges of the boards."""
@@ -90,6 +90,7 @@ def generate(
         fields={**traded, **_list_fields(universe, standing, days)},
         source=f"synthetic market, seed {seed}: no real security",
         synthetic=True,
+        industries=tuple(f"industry {i + 1}" for i in range(INDUSTRIES)),
     )
 
 
@@ -177,7 +178,7 @@ def _simulate(
 
 
 def _list_fields(universe: Universe, standing: dict[str, Mask2D], days: Sessions) -> dict[str, Panel2D]:
-    """Return the fields that prices do not change: lists, ST, haircuts, float shares and the adjustment factor."""
+    """Return the fields that prices do not change: lists, ST, haircuts, float shares, adjustment factor, industry."""
     is_listed = standing["is_listed"]
     book = Rulebook.load()
     index, other, st = (
@@ -191,5 +192,6 @@ def _list_fields(universe: Universe, standing: dict[str, Mask2D], days: Sessions
         "haircut": haircut,
         "float_shares": np.broadcast_to(universe.float_shares, is_listed.shape),
         "adj_factor": np.ones(is_listed.shape),
+        "industry": np.broadcast_to(universe.industries, is_listed.shape),
     }
     return {name: np.where(is_listed, value, np.nan) for name, value in values.items()}

@@ -7,13 +7,14 @@ from typing import Any
 
 from ..config import DataConfig
 from ..data import sources, store, synthetic
+from ..data.industries import with_industries
 from ..data.panel import Panel
 from ..data.sources import Finding
 from ..errors import ConfigError
 
 
 def load_panel(data: DataConfig) -> tuple[Panel, tuple[Finding, ...]]:
-    """Return the panel and what its importer noticed.
+    """Return the panel, with industries where a table gives them, and what its importer noticed.
 
     Raises
     ------
@@ -22,6 +23,11 @@ def load_panel(data: DataConfig) -> tuple[Panel, tuple[Finding, ...]]:
     DataError
         Whatever is wrong with the data.
     """
+    panel, findings = _read(data)
+    return (panel if data.industries is None else with_industries(panel, data.industries)), findings
+
+
+def _read(data: DataConfig) -> tuple[Panel, tuple[Finding, ...]]:
     if data.source == "synthetic":
         if data.path is not None:
             raise ConfigError("`data.path` has no meaning for the source `synthetic`: remove it")

@@ -60,7 +60,14 @@ def _run_backtrader(scenario: Scenario, progress: Progress | None) -> tuple[Cred
     cerebro.broker = broker
     for feed in feeds_of(scenario.panel):
         cerebro.adddata(feed)
-    cerebro.addstrategy(scenario.strategy, history=scenario.history, first=scenario.first, **scenario.parameters)
+    cerebro.addstrategy(
+        scenario.strategy,
+        history=scenario.history,
+        first=scenario.first,
+        lead=int(scenario.config.execution.decision == "at_close"),
+        rule=scenario.rule,
+        **scenario.parameters,
+    )
     return broker, cerebro.run()[0]
 
 

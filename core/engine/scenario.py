@@ -1,7 +1,6 @@
 """From a configuration to everything that a run needs, checked before anything runs."""
 
-import difflib
-import importlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +13,13 @@ from ..data.actions import read_actions
 from ..data.balances import complete
 from ..data.calendar import mainland
 from ..data.panel import Panel
+from ..data.publication import Decision, published
 from ..data.sources import Finding
 from ..errors import ConfigError, DataError, DateError
 from ..rulebook import Rulebook, board_of
 from ..types import DAY, Board
 from .load import load_panel
+from .resolve import resolve_rule, resolve_strategy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +32,7 @@ class Scenario:
     panel : Panel
         The sessions of the run.
     history : Panel
-        The same securities, with the sessions before the run too.
+        The same securities as decisions see them, with the sessions before the run too.
     first : int
         Row of `history` on which the run begins.
     market, schedule
@@ -40,6 +41,8 @@ class Scenario:
         Of `liangrong.strategies`.
     parameters : dict
         The strategy's, checked, with defaults.
+    rule : Rule or None
+        What the strategy trades.
     findings : tuple of Finding
         What the importer noticed.
     """
@@ -52,6 +55,7 @@ class Scenario:
     schedule: TermSchedule
     strategy: Any
     parameters: dict[str, Any]
+    rule: Any
     findings: tuple[Finding, ...]
 
 
@@ -63,13 +67,16 @@ def prepare(config: Config) -> Scenario:
     ConfigError, DataError, DateError
         Whatever cannot be run as configured, each with its remedy.
     """
-    strategy = resolve_strategy(config.strategy.name)
+    strategy = resolve_strategy(config.strategy)
+    rule = None if config.strategy.rule is None else resolve_rule(config.strategy.rule)
     parameters = strategy.check(config.strategy.parameters, config.strategy.name)
     raw, findings = load_panel(config.data)
     history = complete(_universe(raw, config))
     first, panel = _windowed(history, config)
-    history = history.window(None, panel.sessions[-1])
-    _check_needs(strategy, parameters, config.strategy.name, history)
+    history = decided_on(history.window(None, panel.sessions[-1]), config)
+    _check_needs(f"strategy `{config.strategy.name}`", strategy.needs(parameters), strategy.warmup(parameters), history)
+    if rule is not None:
+        _check_needs(f"rule `{type(rule).__name__}`", rule.needs(), rule.warmup(), history)
     rulebook = Rulebook.load()
     schedule = TermSchedule(rulebook, broker_terms(config), panel.sessions)
     actions = None if config.data.actions is None else read_actions(config.data.actions, panel)
@@ -83,19 +90,14 @@ def prepare(config: Config) -> Scenario:
         schedule=schedule,
         strategy=strategy,
         parameters=parameters,
+        rule=rule,
         findings=tuple(findings),
     )
 
 
-def resolve_strategy(name: str) -> Any:
-    """Return the strategy class of that name; ConfigError with the nearest names otherwise."""
-    package = __package__.partition(".core")[0] if __package__ else "liangrong"
-    known = importlib.import_module(f"{package}.strategies").STRATEGIES
-    if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean `{near[0]}`? " if near else ""
-        raise ConfigError(f"`strategy.name`: there is no strategy `{name}`: {hint}known are {', '.join(sorted(known))}")
-    return known[name]
+def decided_on(panel: Panel, config: Config) -> Panel:
+    """Return the panel as the decisions of a run see it: each field from its publication on."""
+    return published(panel, Decision[config.execution.decision.upper()], config.data.publication_lag)
 
 
 def broker_terms(config: Config) -> BrokerTerms:
@@ -196,17 +198,16 @@ def _day(date: Any) -> np.datetime64 | None:
     return None if date is None else np.datetime64(date, "D")
 
 
-def _check_needs(strategy: Any, parameters: dict[str, Any], name: str, history: Panel) -> None:
-    missing = [field for field in strategy.needs(parameters) if field not in history]
+def _check_needs(what: str, needs: Sequence[str], warmup: int, history: Panel) -> None:
+    missing = [field for field in needs if field not in history]
     if missing:
         raise DataError(
-            f"strategy `{name}` needs the field {', '.join(f'`{f}`' for f in missing)}, which the data do not have; "
+            f"{what} needs the field {', '.join(f'`{f}`' for f in missing)}, which the data do not have; "
             f"they have {', '.join(sorted(history.fields))}"
         )
-    warmup = strategy.warmup(parameters)
     if warmup > len(history.sessions):
         raise ConfigError(
-            f"strategy `{name}` looks back {warmup} sessions, longer than the history of {len(history.sessions)}: "
+            f"{what} looks back {warmup} sessions, longer than the history of {len(history.sessions)}: "
             "shorten its window or give more data"
         )
 

@@ -22,7 +22,7 @@ def refused(error, match, *args, **kwargs):
     [
         (
             {"strategy.name": "spred"},
-            "`strategy.name`: there is no strategy `spred`: did you mean `spread`\\? known are",
+            "there is no strategy `spred`: did you mean `spread`\\? known are",
         ),
         ({"strategy.name": "zzz"}, "no strategy `zzz`: known are balance_trend, buy_and_hold, replay, spread"),
         ({"strategy.parameters": {"windw": 9}}, "strategy `spread` has no parameter `windw`: did you mean `window`"),

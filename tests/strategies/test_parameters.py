@@ -51,7 +51,7 @@ def test_a_whole_number_is_a_float_where_one_is_wanted():
 )
 def test_values_that_do_not_fit_are_refused(parameter, value, expected):
     with pytest.raises(ConfigError, match=f"`{parameter.name}` of strategy `mine` should be .*{expected}"):
-        parameter.check(value, "mine")
+        parameter.check(value, "strategy `mine`")
 
 
 def test_defaults_fill_what_is_not_given():
@@ -61,9 +61,9 @@ def test_defaults_fill_what_is_not_given():
 
 def test_a_misspelt_name_is_refused_with_the_nearest():
     with pytest.raises(ConfigError, match="`mine` has no parameter `windw`: did you mean `window`\\? it has window, "):
-        checked(ALL, {"windw": 20}, "mine")
+        checked(ALL, {"windw": 20}, "strategy `mine`")
     with pytest.raises(ConfigError, match="has no parameter `zzz`: it has none"):
-        checked((), {"zzz": 1}, "mine")
+        checked((), {"zzz": 1}, "strategy `mine`")
 
 
 @pytest.mark.parametrize("name", sorted(STRATEGIES.keys() - {"replay"}))  # which has no default order list

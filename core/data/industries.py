@@ -1,0 +1,71 @@
+"""Industries (行业) of securities, from a table."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..errors import DataError
+from .panel import Panel
+
+
+def with_industries(panel: Panel, path: str | Path) -> Panel:
+    """Return `panel` with the field `industry` of a table.
+
+    Parameters
+    ----------
+    panel : Panel
+    path : path
+        CSV with the columns symbol and industry (a name), and optionally date: the first day on which it holds, so
+        that a security which changes its industry has several rows. Without a date a row holds from the beginning.
+
+    Returns
+    -------
+    Panel
+        `industry` (T, N) holds numbers of `Panel.industries`; NaN where the table says nothing.
+
+    Raises
+    ------
+    DataError
+        No such file, a missing column, a date that is none, two rows for one security and date, no security in common.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise DataError(f"no table of industries at {path}: give a CSV with the columns symbol, industry")
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except ValueError as error:
+        raise DataError(f"{path} cannot be read as CSV in UTF-8: {error}") from None
+    missing = [name for name in ("symbol", "industry") if name not in table.columns]
+    if missing:
+        raise DataError(f"{path}: the column {', '.join(missing)} is missing; it has {', '.join(table.columns)}")
+    rows = _dated(table, path)
+    column = {symbol: j for j, symbol in enumerate(panel.symbols)}
+    rows = [row for row in rows if row[1] in column]
+    if not rows:
+        raise DataError(f"{path} names none of the {len(column)} securities, such as {', '.join(panel.symbols[:3])}")
+    names = tuple(sorted({name for _, _, name in rows if name}))
+    number = {name: float(i) for i, name in enumerate(names)}
+    codes = np.full(panel.shape, np.nan)
+    for day, symbol, name in sorted(rows):
+        codes[int(np.searchsorted(panel.sessions, day)) :, column[symbol]] = number.get(name, np.nan)
+    return replace(panel.with_fields({"industry": codes}), industries=names)
+
+
+def _dated(table: pd.DataFrame, path: Path) -> list[tuple[np.datetime64, str, str]]:
+    """Return (first day, symbol, name) of every row."""
+    texts = list(table["date"]) if "date" in table.columns else [""] * len(table)
+    rows, seen = [], set()
+    for i, (text, symbol, name) in enumerate(zip(texts, table["symbol"], table["industry"], strict=True)):
+        try:
+            day = np.datetime64(text or "0001-01-01", "D")
+        except ValueError:
+            day = np.datetime64("NaT", "D")
+        if np.isnat(day):
+            raise DataError(f"{path}:{i + 2}: `date` should be a day such as 2024-06-20, got {text!r}")
+        if (day, symbol) in seen:
+            raise DataError(f"{path}:{i + 2}: {symbol} has two industries from the same day: keep one")
+        seen.add((day, symbol))
+        rows.append((day, symbol.strip(), name.strip()))
+    return rows

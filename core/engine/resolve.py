@@ -1,0 +1,88 @@
+"""From names in a configuration to strategies and rules: registered ones, or those of a user's own file."""
+
+import difflib
+import hashlib
+import importlib
+import importlib.util
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..config import RuleConfig, StrategyConfig
+from ..errors import ConfigError
+
+
+def resolve_strategy(config: StrategyConfig) -> Any:
+    """Return the strategy class that a configuration names.
+
+    Raises
+    ------
+    ConfigError
+        An unknown name, with the nearest; a file without that class; a rule where the strategy takes none, or none
+        where it trades one.
+    """
+    package = _strategies()
+    strategy = _named(config.name, package.STRATEGIES, package.MarginStrategy, "strategy")
+    if strategy.USES_RULE and config.rule is None:
+        raise ConfigError(f"`strategy.rule` is required: strategy `{config.name}` trades a rule of `liangrong rules`")
+    if config.rule is not None and not strategy.USES_RULE:
+        raise ConfigError(f"`strategy.rule` has no meaning for strategy `{config.name}`, which trades none: remove it")
+    return strategy
+
+
+def resolve_rule(config: RuleConfig) -> Any:
+    """Return the rule, its parameters checked; ConfigError for an unknown name or parameter."""
+    package = importlib.import_module(f"{_strategies().__name__}.rules")
+    rule = _named(config.name, package.RULES, package.Rule, "rule")
+    return rule.build(config.name, config.parameters, [resolve_rule(child) for child in config.rules])
+
+
+def _strategies() -> Any:
+    package = __package__.partition(".core")[0] if __package__ else "liangrong"
+    return importlib.import_module(f"{package}.strategies")
+
+
+def _named(name: str, known: Mapping[str, Any], base: type, what: str) -> Any:
+    if ".py:" in name:
+        return _from_file(name, base, what)
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean `{near[0]}`? " if near else ""
+        raise ConfigError(f"there is no {what} `{name}`: {hint}known are {', '.join(sorted(known))}, or FILE.py:CLASS")
+    return known[name]
+
+
+def _from_file(name: str, base: type, what: str) -> Any:
+    """Return a class of a user's file; its module is loaded once for each state of the file."""
+    file, _, attribute = name.rpartition(":")
+    path = Path(file)
+    if not path.is_file():
+        raise ConfigError(f"{what} `{name}`: there is no file {path}")
+    module = _module(path.resolve(), what)
+    found = getattr(module, attribute, None)
+    if not (isinstance(found, type) and issubclass(found, base)):
+        fitting = [k for k, v in vars(module).items() if isinstance(v, type) and issubclass(v, base) and v is not base]
+        raise ConfigError(
+            f"{path} defines no {what} `{attribute}`: it should be a subclass of {base.__name__}; "
+            f"the file has {', '.join(fitting) or 'none'}"
+        )
+    return found
+
+
+def _module(path: Path, what: str) -> Any:
+    digest = hashlib.sha256(str(path).encode() + path.read_bytes()).hexdigest()[:16]
+    name = f"liangrong_user_{path.stem}_{digest}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ConfigError(f"{path} cannot be loaded as a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # before it runs: dataclasses look their module up
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise ConfigError(f"{path}: this {what} file cannot be imported: {type(error).__name__}: {error}") from error
+    return module
