@@ -14,11 +14,15 @@ A second way of ours carries our name and what differs (``ours, 4 threads``)::
   that size have; a benchmark with other axes maps the letter itself. Large inputs are built once: put
   `functools.lru_cache` on the function that makes them, with as many places as there are forms of one input, since all
   rivals of a size take turns; `forget` drops what such a function holds when the file is done.
-* `contest(work, function, check=..., moved_bytes=...)` calls `function()` once, hands the answer to `check` (which
-  asserts), and only then times it. Without ``--benchmark-enable`` (the default of the project) that is all that
-  happens, so every benchmark is an ordinary test of size S.
-* The pytest-benchmark group is ``"<work> <size>"``; `extra_info` carries `work`, `size`, `rival` and `moved_bytes`.
-  `core/bench.py` reads those and divides each rival's median by that of ``ours`` in its group.
+* `contest(work, function, check=..., moved_bytes=..., accuracy=...)` calls `function()` once, hands the answer to
+  `check` (which asserts), and only then times it. Without ``--benchmark-enable`` (the default of the project) that is
+  all that happens, so every benchmark is an ordinary test of size S.
+* `accuracy=...`, where given, is called with the same answer and returns (error, NaN mismatches): the largest relative
+  error against an exact oracle, on sample columns at least, and how many cells are NaN in one of the two only. `check`
+  says what an answer must be at least, `accuracy` how good it is; `oracles.accuracy.measure` computes the pair.
+* The pytest-benchmark group is ``"<work> <size>"``; `extra_info` carries `work`, `size`, `rival`, `moved_bytes`,
+  `error` and `nan_mismatches`. `core/bench.py` reads those and divides each rival's median by that of ``ours`` in its
+  group.
 * `moved_bytes` is given where memory is the limit: what must be read plus what must be written. Its rate is then
   compared with the group ``copy <size>``, `np.copyto` in the same process.
 * Timed runs take turns: each contestant runs in each of ``--laps`` laps (default 3) and the median goes over the
@@ -107,12 +111,24 @@ def contest(
     """Check the answer of a contestant, then time it; see the head of this file."""
 
     def run(
-        work: str, function: Callable[[], Any], *, check: Callable[[Any], object], moved_bytes: int | None = None
+        work: str,
+        function: Callable[[], Any],
+        *,
+        check: Callable[[Any], object],
+        moved_bytes: int | None = None,
+        accuracy: Callable[[Any], tuple[float, int]] | None = None,
     ) -> None:
+        def judge(answer: Any) -> None:
+            check(answer)
+            if accuracy is not None:
+                error, mismatches = accuracy(answer)
+                benchmark.extra_info.update(error=float(error), nan_mismatches=int(mismatches))
+
         benchmark.group = f"{work} {size}"
         benchmark.extra_info.update(work=work, size=size, rival=rival, moved_bytes=moved_bytes)
+        benchmark.extra_info.update(error=None, nan_mismatches=None)
         if benchmark.disabled:
-            check(benchmark.pedantic(function))
+            judge(benchmark.pedantic(function))
             return
         key = (work, size, rival)
         if lap and seconds_of[key] > SLOW_SECONDS:
@@ -121,7 +137,7 @@ def contest(
         answer = function()
         seconds_of.setdefault(key, time.perf_counter() - start)
         if lap == 0:
-            check(answer)
+            judge(answer)
         del answer
         elapsed = time.perf_counter() - start if lap else seconds_of[key]
         benchmark.pedantic(function, rounds=max(1, min(MOST_ROUNDS, int(LAP_SECONDS / elapsed))))

@@ -41,6 +41,10 @@ class BenchRow:
         `seconds` over the seconds of ``ours`` at the same work; None where ours did not run.
     copy_share : float or None
         Rate of memory traffic over that of a plain copy at the same size; None where memory is not the limit.
+    error : float or None
+        Largest relative error (fraction) against an exact oracle; None where it was not measured.
+    nan_mismatches : int or None
+        Cells that are NaN in the answer or in the oracle, not in both; None where they were not counted.
     """
 
     work: str
@@ -49,6 +53,8 @@ class BenchRow:
     seconds: float
     ratio: float | None
     copy_share: float | None
+    error: float | None
+    nan_mismatches: int | None
 
 
 @dataclass(frozen=True)
@@ -106,14 +112,17 @@ def read(report: Mapping[str, Any]) -> BenchTable:
     """Return the table of a pytest-benchmark JSON report; runs of one contestant in several laps are put together."""
     timings: dict[tuple[str, str, str], list[float]] = {}
     moved: dict[tuple[str, str, str], int | None] = {}
+    judged: dict[tuple[str, str, str], tuple[float, int]] = {}
     for benchmark in report["benchmarks"]:
         info = benchmark["extra_info"]
         key = info["work"], info["size"], info["rival"]
         timings.setdefault(key, []).extend(benchmark["stats"]["data"])
         moved[key] = info["moved_bytes"]
+        if info.get("error") is not None:  # only the first lap looks at the answer
+            judged[key] = info["error"], info["nan_mismatches"]
     seconds = {key: median(values) for key, values in timings.items()}
     rates = {key: size / seconds[key] for key, size in moved.items() if size}
-    rows = (_row(key, seconds, rates) for key in seconds)
+    rows = (_row(key, seconds, rates, judged.get(key, (None, None))) for key in seconds)
     info = report["machine_info"]
     machine = f"{info['cpu'].get('brand_raw', info['machine'])}, {info['cpu'].get('count', '?')} cores, "
     return BenchTable(tuple(rows), f"{machine}Python {info['python_version']}")
@@ -127,7 +136,7 @@ def render(table: BenchTable) -> "Table":
     view = Table(title=title, caption=table.machine)
     for name in ("work", "size", "contestant"):
         view.add_column(name)
-    for name in ("median", "ratio to ours", "of copy speed"):
+    for name in ("median", "ratio to ours", "of copy speed", "error", "NaN mismatches"):
         view.add_column(name, justify="right")
     for cells, is_last in _cells(table.rows):
         view.add_row(*cells, end_section=is_last)
@@ -166,12 +175,13 @@ def _row(
     key: tuple[str, str, str],
     seconds: Mapping[tuple[str, str, str], float],
     rates: Mapping[tuple[str, str, str], float],
+    accuracy: tuple[float | None, int | None],
 ) -> BenchRow:
     work, size, rival = key
     ours, limit = seconds.get((work, size, OURS)), rates.get((LIMIT, size, OURS))
     ratio = None if ours is None else seconds[key] / ours
     share = rates[key] / limit if limit and key in rates and work != LIMIT else None
-    return BenchRow(work, size, rival, seconds[key], ratio, share)
+    return BenchRow(work, size, rival, seconds[key], ratio, share, *accuracy)
 
 
 def _cells(rows: Iterable[BenchRow]) -> Iterable[tuple[tuple[str, ...], bool]]:
@@ -180,9 +190,11 @@ def _cells(rows: Iterable[BenchRow]) -> Iterable[tuple[tuple[str, ...], bool]]:
     for i, row in enumerate(ordered):
         ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
         share = "" if row.copy_share is None else f"{row.copy_share:.0%}"
+        error = "" if row.error is None else f"{row.error:.0e}" if row.error else "0"
+        mismatches = "" if row.nan_mismatches is None else f"{row.nan_mismatches:,}"
         after = ordered[i + 1] if i + 1 < len(ordered) else None
         is_last = after is None or (after.work, after.size) != (row.work, row.size)
-        yield (row.work, row.size, row.rival, _duration(row.seconds), ratio, share), is_last
+        yield (row.work, row.size, row.rival, _duration(row.seconds), ratio, share, error, mismatches), is_last
 
 
 def _duration(seconds: float) -> str:

@@ -1,12 +1,16 @@
 """The null strategy: buy everything once, equally, and hold."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
-from .base import MarginStrategy
+from ..core.types import Panel2D
 from .parameters import Parameter, defaults
+from .targets import Setting, TargetStrategy
 
 
-class BuyAndHold(MarginStrategy):
+class BuyAndHold(TargetStrategy):
     """Buy every security that trades on the first session, in equal parts, and hold it to the end.
 
     What any other strategy has to beat. With `leverage` above 1 the part beyond the equity is financed.
@@ -15,10 +19,12 @@ class BuyAndHold(MarginStrategy):
     PARAMETERS = (Parameter("leverage", float, 1.0, "long value over equity at the start", low=0.01, high=3.0),)
     params = defaults(PARAMETERS)
 
-    def decide(self) -> None:
-        """Buy after the first close; nothing afterwards."""
-        if self.session > 0:
-            return
-        trades = np.isfinite(self.history["close"][self.t])
+    @classmethod
+    def targets(cls, setting: Setting, parameters: Mapping[str, Any]) -> Panel2D:
+        """Return equal weights in the first row and no order afterwards."""
+        close = setting.panel["close"][setting.first :]
+        weights = np.full(close.shape, np.nan)
+        trades = np.isfinite(close[0])
         if trades.any():
-            self.order_to_weights(np.where(trades, self.p.leverage / trades.sum(), np.nan))
+            weights[0, trades] = parameters["leverage"] / trades.sum()
+        return weights

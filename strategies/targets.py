@@ -34,11 +34,44 @@ class TargetStrategy(MarginStrategy):
         """
         raise ConfigError(f"strategy `{cls.__name__}` should define targets(setting, parameters)")
 
+    @classmethod
+    def table(cls, setting: Setting, parameters: Mapping[str, Any], lead: int = 0) -> Panel2D:
+        """Return the targets of every session of the run, as engines carry them out.
+
+        Parameters
+        ----------
+        setting : Setting
+        parameters : mapping
+            Checked, with defaults.
+        lead : int
+            As in `MarginStrategy`: with 1 nothing can be decided for the first session, so the targets begin with the
+            second, and the first row is NaN.
+
+        Returns
+        -------
+        float64 (T - first, N)
+
+        Raises
+        ------
+        ConfigError
+            Targets of another shape.
+        """
+        decided = setting._replace(first=setting.first + lead, shortable=setting.shortable[lead:])
+        weights = np.asarray(cls.targets(decided, parameters), dtype=np.float64)
+        count, size = setting.panel.shape
+        expected = (count - decided.first, size)
+        if weights.shape != expected:
+            raise ConfigError(
+                f"`targets` of strategy `{cls.__name__}` should return (sessions of the run, securities) = {expected}, "
+                f"got {weights.shape}"
+            )
+        return np.vstack([np.full((lead, size), np.nan), weights]) if lead else weights
+
     def prepare(self, panel: Panel) -> None:
         """Compute the targets of the whole run."""
         score = None if self.p.rule is None else self.p.rule.score(panel)
         setting = Setting(panel, self.p.first, self.broker.market.shortable(), score)
-        self.weights = self.targets(setting, {p.name: getattr(self.p, p.name) for p in self.PARAMETERS})
+        self.weights = self.table(setting, {p.name: getattr(self.p, p.name) for p in self.PARAMETERS}, self.p.lead)
 
     def decide(self) -> None:
         """Submit the orders that bring the account to this session's targets."""

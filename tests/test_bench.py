@@ -12,8 +12,8 @@ from rich.console import Console
 CHECKOUT = Path(__file__).parents[1]
 
 
-def measured(work, size, rival, data, moved_bytes=None):
-    info = {"work": work, "size": size, "rival": rival, "moved_bytes": moved_bytes}
+def measured(work, size, rival, data, moved_bytes=None, **accuracy):
+    info = {"work": work, "size": size, "rival": rival, "moved_bytes": moved_bytes, **accuracy}
     return {"extra_info": info, "stats": {"data": data}}
 
 
@@ -28,9 +28,10 @@ def report():
         "benchmarks": [
             measured("copy", "M", "ours", [0.010], 200),
             measured("balances", "M", "ours", [0.050, 0.090], 1000),
-            measured("balances", "M", "pandas", [2.0, 1.0, 3.0], 1000),
+            measured("balances", "M", "pandas", [2.0, 1.0, 3.0], 1000, error=2.4e-7, nan_mismatches=3658),
+            measured("balances", "M", "pandas", [2.0], 1000, error=None, nan_mismatches=None),
             measured("balances", "M", "ours", [0.040, 0.050, 0.050], 1000),
-            measured("zscore", "S", "ours", [0.0000125]),
+            measured("zscore", "S", "ours", [0.0000125], error=0.0, nan_mismatches=0),
             measured("zscore", "M", "pandas", [4.0]),
         ],
     }
@@ -54,17 +55,27 @@ def test_what_cannot_be_compared_has_no_ratio(report):
     assert rows["copy", "M", "ours"].copy_share is None
 
 
+def test_accuracy_is_what_the_first_lap_found(report):
+    rows = {(row.work, row.size, row.rival): row for row in bench.read(report).rows}
+    pandas, ours = rows["balances", "M", "pandas"], rows["balances", "M", "ours"]
+    assert (pandas.error, pandas.nan_mismatches) == (2.4e-7, 3658)
+    assert (ours.error, ours.nan_mismatches) == (None, None)
+
+
 def test_one_table_is_printed(report):
     text = io.StringIO()
-    Console(file=text, width=120).print(bench.render(bench.read(report)))
+    Console(file=text, width=150).print(bench.render(bench.read(report)))
     lines = text.getvalue().splitlines()
     (pandas,) = [line for line in lines if "balances" in line and "pandas" in line]
     assert "2.00 s" in pandas
     assert "40.00" in pandas
+    assert "2e-07" in pandas
+    assert "3,658" in pandas
     (ours,) = [line for line in lines if "balances" in line and "ours" in line]
     assert "50.00 ms" in ours
     assert "100%" in ours
-    assert any("12.5 us" in line for line in lines)
+    (zscore,) = [line for line in lines if "12.5 us" in line]
+    assert zscore.split("│")[-3:-1] == ["     0 ", "              0 "]
     assert "A Processor, 2 cores, Python 3.12.1" in lines[-1]
 
 
@@ -98,7 +109,8 @@ def small_checkout(tmp_path):
         "    assert answer == 6, 'the answer is wrong'\n"
         "@pytest.mark.parametrize('rival', ['ours', 'loop'])\n"
         "def test_sum(contest, rival):\n"
-        "    contest('sum', lambda: sum([1, 2, 3]), check=check)\n"
+        "    accuracy = None if rival == 'ours' else lambda answer: (answer / 12, 2)\n"
+        "    contest('sum', lambda: sum([1, 2, 3]), check=check, accuracy=accuracy)\n"
         "@pytest.mark.parametrize('rival', ['ours', 'sloppy'])\n"
         "def test_product(contest, rival):\n"
         "    contest('product', lambda: 6 if rival == 'ours' else 7, check=check)\n",
@@ -116,6 +128,7 @@ def test_a_run_times_every_contestant_at_every_size(small_checkout):
         ("sum", "M", "loop"),
     ]
     assert all(row.seconds > 0 and row.ratio > 0 for row in table.rows)
+    assert [(row.error, row.nan_mismatches) for row in table.rows] == [(None, None), (0.5, 2)] * 2
 
 
 def test_a_wrong_answer_is_never_timed(small_checkout):

@@ -28,9 +28,10 @@ ALLOWED: dict[str, set[str]] = {
     "data": {"kernels", "rulebook"},
     "broker": {"kernels", "rulebook", "data"},
     "report": {"result", "kernels"},
-    "engine": {"broker", "report", "data", "config", "result", "kernels", "rulebook"},
+    "study": {"kernels", "rulebook", "data", "report"},
+    "engine": {"study", "broker", "report", "data", "config", "result", "kernels", "rulebook"},
     "bench": set(),
-    "cli": {"bench", "engine", "report", "data", "config", "result", "rulebook"},
+    "cli": {"bench", "engine", "study", "report", "data", "config", "result", "rulebook"},
     "strategies": {"broker", "kernels", "data", "rulebook"},
 }
 # Third-party package -> where it may be imported.

@@ -22,8 +22,7 @@ def resolve_strategy(config: StrategyConfig) -> Any:
         An unknown name, with the nearest; a file without that class; a rule where the strategy takes none, or none
         where it trades one.
     """
-    package = _strategies()
-    strategy = _named(config.name, package.STRATEGIES, package.MarginStrategy, "strategy")
+    strategy = strategy_class(config)
     if strategy.USES_RULE and config.rule is None:
         raise ConfigError(f"`strategy.rule` is required: strategy `{config.name}` trades a rule of `liangrong rules`")
     if config.rule is not None and not strategy.USES_RULE:
@@ -33,14 +32,28 @@ def resolve_strategy(config: StrategyConfig) -> Any:
 
 def resolve_rule(config: RuleConfig) -> Any:
     """Return the rule, its parameters checked; ConfigError for an unknown name or parameter."""
-    package = importlib.import_module(f"{_strategies().__name__}.rules")
-    rule = _named(config.name, package.RULES, package.Rule, "rule")
-    return rule.build(config.name, config.parameters, [resolve_rule(child) for child in config.rules])
+    return rule_class(config).build(config.name, config.parameters, [resolve_rule(child) for child in config.rules])
 
 
-def _strategies() -> Any:
-    package = __package__.partition(".core")[0] if __package__ else "liangrong"
-    return importlib.import_module(f"{package}.strategies")
+def strategy_class(config: StrategyConfig) -> Any:
+    """Return the strategy's class; ConfigError for an unknown name."""
+    return _named(config.name, registry("strategies"), part_of_strategies("base").MarginStrategy, "strategy")
+
+
+def rule_class(config: RuleConfig) -> Any:
+    """Return the rule's class; ConfigError for an unknown name."""
+    return _named(config.name, registry("rules"), part_of_strategies("rules").Rule, "rule")
+
+
+def registry(what: str) -> Mapping[str, Any]:
+    """Return the registered ``rules`` or ``strategies``: name -> class."""
+    return part_of_strategies("rules").RULES if what == "rules" else part_of_strategies("").STRATEGIES
+
+
+def part_of_strategies(name: str) -> Any:
+    """Return a module of `liangrong.strategies`, which the core never imports by itself; the package for ``""``."""
+    root = __package__.partition(".core")[0] if __package__ else "liangrong"
+    return importlib.import_module(f"{root}.strategies.{name}".rstrip("."))
 
 
 def _named(name: str, known: Mapping[str, Any], base: type, what: str) -> Any:

@@ -67,11 +67,22 @@ def prepare(config: Config) -> Scenario:
     ConfigError, DataError, DateError
         Whatever cannot be run as configured, each with its remedy.
     """
+    resolve_strategy(config.strategy)  # a wrong name is said before the data are read
+    return assemble(config, *load_universe(config))
+
+
+def load_universe(config: Config) -> tuple[Panel, tuple[Finding, ...]]:
+    """Return the panel of the securities that take part, as published, and what its importer noticed."""
+    raw, findings = load_panel(config.data)
+    return _universe(raw, config), tuple(findings)
+
+
+def assemble(config: Config, raw: Panel, findings: tuple[Finding, ...] = ()) -> Scenario:
+    """Resolve a configuration over a panel that is loaded already; raises as `prepare`."""
     strategy = resolve_strategy(config.strategy)
     rule = None if config.strategy.rule is None else resolve_rule(config.strategy.rule)
     parameters = strategy.check(config.strategy.parameters, config.strategy.name)
-    raw, findings = load_panel(config.data)
-    history = complete(_universe(raw, config))
+    history = complete(raw)
     first, panel = _windowed(history, config)
     history = decided_on(history.window(None, panel.sessions[-1]), config)
     _check_needs(f"strategy `{config.strategy.name}`", strategy.needs(parameters), strategy.warmup(parameters), history)
@@ -91,7 +102,7 @@ def prepare(config: Config) -> Scenario:
         strategy=strategy,
         parameters=parameters,
         rule=rule,
-        findings=tuple(findings),
+        findings=findings,
     )
 
 

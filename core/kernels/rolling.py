@@ -10,19 +10,17 @@ Each output depends on its own window only, by a fixed order of operations: a lo
 threads never change a bit of it.
 """
 
-from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import ConfigError
 from ..types import Panel2D
 from ._jit import jit
-from .arrays import as_output, as_panel
-
-TILE = 512
-"""Most columns worked on at a time: long loops, while a block of 60 rows with its sums stays in a 1 MB cache."""
+from .arrays import as_panel
+from .windows import TILE, Tile, Windows, roll
 
 _PAD = 8
 """Scratch columns that nobody uses: rows a multiple of 4 kB apart would evict and stall each other."""
@@ -58,7 +56,7 @@ def rolling_mean(
     min_count: int | None = None,
     start: int = 0,
     out: Panel2D | None = None,
-    threads: int = 1,
+    threads: int | None = None,
 ) -> Panel2D:
     """Return the mean of the `window` sessions that end at each session.
 
@@ -73,8 +71,9 @@ def rolling_mean(
         First row to compute. Rows before it are left as they are in `out`, and NaN in a new array.
     out : float64 (T, N), optional
         C-contiguous; receives the result.
-    threads : int
-        Tiles of columns are shared among so many threads.
+    threads : int, optional
+        Tiles of columns are shared among so many threads. Default: all of numba's (NUMBA_NUM_THREADS) where 2**18 cells
+        or more are to compute, else 1. The result does not depend on it.
 
     Returns
     -------
@@ -101,7 +100,7 @@ def rolling_std(
     min_count: int | None = None,
     start: int = 0,
     out: Panel2D | None = None,
-    threads: int = 1,
+    threads: int | None = None,
 ) -> Panel2D:
     """Return the sample standard deviation (ddof = 1) of the `window` sessions that end at each session.
 
@@ -121,7 +120,7 @@ def rolling_zscore(
     min_count: int | None = None,
     start: int = 0,
     out: Panel2D | None = None,
-    threads: int = 1,
+    threads: int | None = None,
 ) -> Panel2D:
     """Return (value - mean) / standard deviation (ddof = 1) of the `window` sessions that end at the value.
 
@@ -134,57 +133,13 @@ def rolling_zscore(
     return _rolling(_ZSCORE, values, window, min_count, start, out, threads)
 
 
-def _rolling(
-    statistic: int,
-    values: ArrayLike,
-    window: int,
-    min_count: int | None,
-    start: int,
-    out: Panel2D | None,
-    threads: int,
-) -> Panel2D:
-    panel = as_panel("values", values)
-    min_count = window if min_count is None else min_count
-    _check(panel.shape[0], window, min_count, start, threads)
-    is_new = out is None
-    out = as_output("out", out, panel.shape)
-    if is_new:
-        out[:start] = np.nan
-    task = _Task(statistic, int(window), int(min_count), int(start))
-    tiles = _tiles(panel.shape[1], threads)
-    shares = [tiles[i::threads] for i in range(min(threads, len(tiles)))]
-    if len(shares) < 2:
-        for share in shares:
-            _compute(panel, share, task, out)
-        return out
-    with ThreadPoolExecutor(threads) as pool:
-        for done in [pool.submit(_compute, panel, share, task, out) for share in shares]:
-            done.result()
-    return out
+def _rolling(statistic: int, values: ArrayLike, *parameters: Any) -> Panel2D:
+    return roll(partial(_fill, statistic), (as_panel("values", values),), *parameters, tile=TILE)
 
 
-def _check(sessions: int, window: int, min_count: int, start: int, threads: int) -> None:
-    if window < 1:
-        raise ConfigError(f"`window` should be at least 1 session, got {window}")
-    if not 1 <= min_count <= window:
-        raise ConfigError(f"`min_count` should be between 1 and the window of {window}, got {min_count}")
-    if not 0 <= start <= sessions:
-        raise ConfigError(f"`start` should be a row between 0 and {sessions}, got {start}")
-    if threads < 1:
-        raise ConfigError(f"`threads` should be at least 1, got {threads}")
-
-
-def _tiles(columns: int, threads: int) -> list[tuple[np.uint64, np.uint64]]:
-    """Cut the columns into (left, width), equally many and equally wide for each thread.
-
-    Unsigned, because numba asks of every signed index whether it is negative, which leaves the loops scalar.
-    """
-    count = threads * -(-columns // (TILE * threads))
-    width = max(1, -(-columns // max(count, 1)))
-    return [(np.uint64(left), np.uint64(min(width, columns - left))) for left in range(0, columns, width)]
-
-
-def _compute(panel: Panel2D, tiles: list[tuple[np.uint64, np.uint64]], task: _Task, out: Panel2D) -> None:
+def _fill(statistic: int, panels: tuple[Panel2D, ...], tiles: Sequence[Tile], windows: Windows, out: Panel2D) -> None:
+    panel = panels[0]
+    task = _Task(statistic, *windows)
     rows = task.window + 1 if panel.shape[0] > task.window else 1  # the last one stays empty
     width = int(tiles[0][1]) + _PAD
     scratch = _Scratch(np.zeros((rows, 3, width)), np.zeros((1, 3, width)), np.zeros(width), np.zeros(width))

@@ -87,12 +87,33 @@ def bottleneck_zscore(values, window, min_count):
     return (values - mean) / bn.move_std(values, window, min_count, axis=0, ddof=1)
 
 
+def numbagg_zscore(values, window, min_count):
+    """Return the z-scores as numbagg has them, with all its threads."""
+    import numbagg
+
+    mean = numbagg.move_mean(values, window=window, min_count=min_count, axis=0)
+    return (values - mean) / numbagg.move_std(values, window=window, min_count=min_count, axis=0)
+
+
+def vectorbt_zscore(values, window, min_count):
+    from vectorbt.generic import nb
+
+    mean = nb.rolling_mean_nb(values, window, min_count)
+    return (values - mean) / nb.rolling_std_nb(values, window, min_count, 1)
+
+
 KERNELS = {
     "rolling_mean": Contest(rolling.rolling_mean, exact("mean"), {}),
     "rolling_std": Contest(rolling.rolling_std, exact("std"), {}),
     "rolling_zscore": Contest(
         rolling.rolling_zscore,
         exact("zscore"),
-        {"pandas": pandas_zscore, "polars": polars_zscore, "bottleneck": bottleneck_zscore},
+        {
+            "pandas": pandas_zscore,
+            "polars": polars_zscore,
+            "bottleneck": bottleneck_zscore,
+            "numbagg": numbagg_zscore,
+            "vectorbt": vectorbt_zscore,
+        },
     ),
 }

@@ -1,0 +1,38 @@
+"""A starter rule, strategy and configurations of the user's own."""
+
+import os
+from pathlib import Path
+
+from ..errors import OutputError
+
+# The folders core and configs are neighbours, in a checkout and in an installed distribution.
+SOURCE = Path(__file__).parents[2] / "configs" / "starter"
+
+
+def write_starter(folder: Path) -> list[Path]:
+    """Write the starter files into `folder`.
+
+    Returns
+    -------
+    list of Path
+        What was written, the configurations first.
+
+    Raises
+    ------
+    OutputError
+        A file of that name exists (then nothing is written), or the folder cannot be written.
+    """
+    sources = sorted(SOURCE.iterdir(), key=lambda path: (path.suffix != ".yaml", path.name))
+    sources = [path for path in sources if path.suffix in (".yaml", ".py")]
+    present = [folder / path.name for path in sources if (folder / path.name).exists()]
+    if present:
+        raise OutputError(f"{present[0]} exists and stays as it is: choose another folder; nothing was written")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in sources:
+            building = folder / f".{path.name}.tmp-{os.getpid()}"
+            building.write_bytes(path.read_bytes())
+            os.replace(building, folder / path.name)
+    except OSError as error:
+        raise OutputError(f"cannot write into {folder}: {error}") from None
+    return [folder / path.name for path in sources]

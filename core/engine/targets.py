@@ -1,0 +1,28 @@
+"""The score of a scenario's rule and the target weights of its strategy, without a run."""
+
+from typing import Any
+
+import numpy as np
+
+from ..types import Panel2D
+from .resolve import part_of_strategies
+from .scenario import Scenario
+
+
+def has_targets(strategy: Any) -> bool:
+    """Return whether a strategy is a function of the panel: a `TargetStrategy`."""
+    return issubclass(strategy, part_of_strategies("targets").TargetStrategy)
+
+
+def score_of(scenario: Scenario) -> Panel2D | None:
+    """Return the score (T, N) of the scenario's rule by sessions of its history; None where it trades none."""
+    return None if scenario.rule is None else np.asarray(scenario.rule.score(scenario.history), dtype=np.float64)
+
+
+def target_weights(scenario: Scenario, score: Panel2D | None) -> Panel2D:
+    """Return the target weights (T, N) by sessions of the run, of a strategy that has them; see `TargetStrategy`."""
+    setting = part_of_strategies("targets").Setting(
+        panel=scenario.history, first=scenario.first, shortable=scenario.market.shortable(), score=score
+    )
+    lead = int(scenario.config.execution.decision == "at_close")
+    return scenario.strategy.table(setting, scenario.parameters, lead)
