@@ -2,11 +2,7 @@
 
 import json
 import math
-import os
-import secrets
-import shutil
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -17,6 +13,7 @@ import pandas as pd
 import yaml
 
 from .errors import DataError, OutputError
+from .folders import refuse_foreign, replacing, write_text
 
 COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -269,25 +266,22 @@ class Result:
         keys, LF. CSV: empty = NaN or no date, `inf` = infinite. JSON has neither: both are null there.
         """
         target = Path(folder).resolve()
-        _refuse_foreign(target)
+        refuse_foreign(target, FILES, "summary.json", "run")
         html = report(self) if callable(report) else report
-        try:
-            with _replacing(target) as temporary:
-                self._write(temporary, html)
-        except OSError as error:
-            raise OutputError(f"the result cannot be written to {target}: {error}") from error
+        with replacing(target) as temporary:
+            self._write(temporary, html)
         return target
 
     def _write(self, folder: Path, html: str | None) -> None:
-        _write_text(folder / "config.yaml", _yaml(self.config))
+        write_text(folder / "config.yaml", _yaml(self.config))
         for name in self.tables():
             table = getattr(self, name).to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d")
-            _write_text(folder / f"{name}.csv", table)
+            write_text(folder / f"{name}.csv", table)
         content = plain({"name": self.name, "notes": list(self.notes), "metrics": self.summary})
         text = json.dumps(content, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
-        _write_text(folder / "summary.json", text + "\n")
+        write_text(folder / "summary.json", text + "\n")
         if html is not None:
-            _write_text(folder / "report.html", html)
+            write_text(folder / "report.html", html)
 
 
 def load(folder: str | Path) -> Result:
@@ -339,46 +333,3 @@ def _yaml(config: dict[str, Any]) -> str:
         return yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
     except yaml.representer.RepresenterError as error:
         raise OutputError(f"the configuration should hold plain values only, YAML cannot express {error}") from error
-
-
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")
-
-
-def _refuse_foreign(target: Path) -> None:
-    """Replacing a folder deletes what is in it, so it may hold nothing but a result."""
-    if target.exists() and not target.is_dir():
-        raise OutputError(f"{target} should be a folder, it is a file: choose another place for the result")
-    held = sorted(path.name for path in target.iterdir()) if target.exists() else []
-    strangers = [name for name in held if name not in FILES]
-    if strangers or (held and "summary.json" not in held):
-        named = ", ".join((strangers or held)[:5])
-        raise OutputError(f"{target} holds {named}, which no run wrote: move that away or choose an empty folder")
-
-
-@contextmanager
-def _replacing(target: Path) -> Generator[Path, None, None]:
-    """Give a temporary sibling folder that becomes `target` when the block ends well, and vanishes when it does not."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.tmp-{secrets.token_hex(4)}")
-    temporary.mkdir()
-    try:
-        yield temporary
-        _swap(temporary, target)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _swap(temporary: Path, target: Path) -> None:
-    """Put `temporary` in the place of `target`: two renames, since no portable one replaces a folder that has files."""
-    if not target.exists():
-        os.rename(temporary, target)
-        return
-    former = temporary.with_name(temporary.name.replace(".tmp-", ".old-"))
-    os.rename(target, former)
-    try:
-        os.rename(temporary, target)
-    except BaseException:
-        os.rename(former, target)
-        raise
-    shutil.rmtree(former, ignore_errors=True)

@@ -121,7 +121,7 @@ def test_a_failed_write_leaves_everything_as_it_was(result, tmp_path, monkeypatc
     if earlier:
         replace(result, name="earlier").save(target, "old page")
     before = contents(target) if earlier else None
-    write = module._write_text
+    write = module.write_text
 
     def break_off(path, text):
         if path.name == failing:
@@ -129,7 +129,7 @@ def test_a_failed_write_leaves_everything_as_it_was(result, tmp_path, monkeypatc
             raise OSError(28, "No space left on device")
         write(path, text)
 
-    monkeypatch.setattr(module, "_write_text", break_off)
+    monkeypatch.setattr(module, "write_text", break_off)
     with pytest.raises(OutputError, match=r"the result cannot be written to .*run: .*No space left on device"):
         result.save(target, "new page")
     assert [path.name for path in tmp_path.iterdir()] == (["run"] if earlier else [])

@@ -1,10 +1,5 @@
-"""The report's charts as plain plotly figures: dicts of data and layout.
+"""The charts of a run's report, as plain plotly figures: dicts of data and layout."""
 
-Colours are the names of the page's CSS variables (``--long``); the page's script puts the colour of the reader's
-light or dark scheme in their place. Plain dicts need no import of plotly and are the same in each of its versions.
-"""
-
-import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,9 +9,8 @@ import pandas as pd
 from ..kernels import statistics
 from ..result import Result
 from . import formats
+from .figures import Figure, axis_of, day_texts, empty_figure, line_of, rounded
 from .metrics import exposure, maintenance_lines
-
-Figure = dict[str, Any]
 
 SCALES = ((1e12, "CNY trillion"), (1e9, "CNY billion"), (1e6, "CNY million"), (1e3, "CNY thousand"), (1.0, "CNY"))
 SHOWN_SECURITIES = 10
@@ -27,17 +21,17 @@ AXIS_ABOVE_LINES = 1.15
 
 def equity_chart(result: Result) -> Figure:
     """Return the equity curve with its drawdown beneath."""
-    dates, values = _days(result.equity["date"]), result.equity["equity"].to_numpy()
+    dates, values = day_texts(result.equity["date"]), result.equity["equity"].to_numpy()
     unit, name = _scale(values)
     fallen = statistics.drawdown(values)
-    figure = _figure(height=460)
+    figure = empty_figure(height=460)
     figure["data"] = [
-        _line("Equity", dates, values / unit, "--long", digits=6, width=2),
-        {**_line("Drawdown", dates, fallen, "--loss", axis="y2"), "fill": "tozeroy", "fillcolor": "--loss-soft"},
+        line_of("Equity", dates, values / unit, "--long", digits=6, width=2),
+        {**line_of("Drawdown", dates, fallen, "--loss", axis="y2"), "fill": "tozeroy", "fillcolor": "--loss-soft"},
     ]
     figure["layout"] |= {
-        "yaxis": _axis(name, domain=[0.36, 1.0]),
-        "yaxis2": _axis("Drawdown", domain=[0.0, 0.28], tickformat=".0%", hoverformat=".2%"),
+        "yaxis": axis_of(name, domain=[0.36, 1.0]),
+        "yaxis2": axis_of("Drawdown", domain=[0.0, 0.28], tickformat=".0%", hoverformat=".2%"),
         "showlegend": False,
     }
     figure["layout"]["xaxis"]["anchor"] = "y2"
@@ -46,17 +40,19 @@ def equity_chart(result: Result) -> Figure:
 
 def maintenance_chart(result: Result) -> Figure:
     """Return the maintenance ratio, its lines and the account's margin events; a gap is a session without debt."""
-    dates, ratio = _days(result.equity["date"]), result.equity["maintenance_ratio"].to_numpy()
+    dates, ratio = day_texts(result.equity["date"]), result.equity["maintenance_ratio"].to_numpy()
     lines, finite = maintenance_lines(result.config), ratio[np.isfinite(ratio)]
     lowest = finite.min() if len(finite) else 1.0
     top = max([2.0, lowest, *lines.values()]) * AXIS_ABOVE_LINES
-    figure = _figure(height=380, right=150)
+    figure = empty_figure(height=380, right=150)
     figure["data"] = [
-        {**_line("Maintenance ratio", dates, ratio, "--long", width=2), "connectgaps": False},
+        {**line_of("Maintenance ratio", dates, ratio, "--long", width=2), "connectgaps": False},
         *_event_marks(result.margin_events),
     ]
     figure["layout"] |= {
-        "yaxis": _axis("Maintenance ratio", range=[min(lowest, 1.0) * 0.95, top], tickformat=".0%", hoverformat=".1%"),
+        "yaxis": axis_of(
+            "Maintenance ratio", range=[min(lowest, 1.0) * 0.95, top], tickformat=".0%", hoverformat=".1%"
+        ),
         "shapes": [_level(value, _LINE_COLOURS.get(name, "--muted")) for name, value in lines.items()],
         "annotations": [_level_label(names, value) for value, names in _by_value(lines).items()],
         "showlegend": len(figure["data"]) > 1,
@@ -73,8 +69,8 @@ def _event_marks(events: pd.DataFrame) -> Iterable[Figure]:
                 "type": "scatter",
                 "mode": "markers",
                 "name": formats.title(name),
-                "x": _days(chosen["date"]),
-                "y": _rounded(chosen["ratio"], 5),
+                "x": day_texts(chosen["date"]),
+                "y": rounded(chosen["ratio"], 5),
                 "marker": {"symbol": symbol, "color": colour, "size": 9, "line": {"color": "--card", "width": 1}},
             }
 
@@ -97,18 +93,18 @@ _LINE_COLOURS = {"withdraw": "--gain", "restore": "--short", "warn": "--short", 
 def market_chart(result: Result) -> Figure:
     """Return the universe's financing balance and spread, and the short balance on a scale of its own beneath."""
     market = result.market
-    dates = _days(market["date"])
+    dates = day_texts(market["date"])
     unit, name = _scale(market[["financing_balance", "spread"]].to_numpy())
     short_unit, short_name = _scale(market["short_balance"].to_numpy())
-    figure = _figure(height=460)
+    figure = empty_figure(height=460)
     figure["data"] = [
-        _line("Financing balance", dates, market["financing_balance"] / unit, "--long", digits=6, width=2),
-        _line("Spread", dates, market["spread"] / unit, "--third", digits=6, dash="dot", width=2),
-        _line("Short balance", dates, market["short_balance"] / short_unit, "--short", digits=6, axis="y2", width=2),
+        line_of("Financing balance", dates, market["financing_balance"] / unit, "--long", digits=6, width=2),
+        line_of("Spread", dates, market["spread"] / unit, "--third", digits=6, dash="dot", width=2),
+        line_of("Short balance", dates, market["short_balance"] / short_unit, "--short", digits=6, axis="y2", width=2),
     ]
     figure["layout"] |= {
-        "yaxis": _axis(name, domain=[0.42, 1.0]),
-        "yaxis2": _axis(f"Short, {short_name}", domain=[0.0, 0.32], rangemode="tozero"),
+        "yaxis": axis_of(name, domain=[0.42, 1.0]),
+        "yaxis2": axis_of(f"Short, {short_name}", domain=[0.0, 0.32], rangemode="tozero"),
     }
     figure["layout"]["xaxis"]["anchor"] = "y2"
     return figure
@@ -116,15 +112,15 @@ def market_chart(result: Result) -> Figure:
 
 def exposure_chart(result: Result) -> Figure:
     """Return long, short and net exposure and the leverage as multiples of equity."""
-    dates, shares = _days(result.equity["date"]), exposure(result.equity)
-    figure = _figure(height=360)
+    dates, shares = day_texts(result.equity["date"]), exposure(result.equity)
+    figure = empty_figure(height=360)
     figure["data"] = [
-        {**_line("Long", dates, shares["long"], "--long"), "fill": "tozeroy", "fillcolor": "--long-soft"},
-        {**_line("Short", dates, -shares["short"], "--short"), "fill": "tozeroy", "fillcolor": "--short-soft"},
-        _line("Net", dates, shares["net"], "--text", width=2),
-        _line("Leverage (long + short)", dates, shares["leverage"], "--third", dash="dot", width=2),
+        {**line_of("Long", dates, shares["long"], "--long"), "fill": "tozeroy", "fillcolor": "--long-soft"},
+        {**line_of("Short", dates, -shares["short"], "--short"), "fill": "tozeroy", "fillcolor": "--short-soft"},
+        line_of("Net", dates, shares["net"], "--text", width=2),
+        line_of("Leverage (long + short)", dates, shares["leverage"], "--third", dash="dot", width=2),
     ]
-    figure["layout"]["yaxis"] = _axis("Fraction of equity", tickformat=".0%", hoverformat=".1%", zeroline=True)
+    figure["layout"]["yaxis"] = axis_of("Fraction of equity", tickformat=".0%", hoverformat=".1%", zeroline=True)
     return figure
 
 
@@ -150,13 +146,13 @@ def refusals_chart(result: Result) -> Figure:
     totals = counted.groupby("reason")["orders"].sum().sort_values(kind="stable")
     labels = {reason: f"{formats.words(str(reason))} ({formats.count(int(n))})" for reason, n in totals.items()}
     largest = max(counted["orders"].max(), 9) if len(counted) else 9  # a day of one or two orders stays small
-    figure = _figure(height=110 + 34 * len(totals), left=170)
+    figure = empty_figure(height=110 + 34 * len(totals), left=170)
     figure["data"] = [
         {
             "type": "scatter",
             "mode": "markers",
             "name": "Refused orders",
-            "x": _days(counted["date"]),
+            "x": day_texts(counted["date"]),
             "y": [labels[reason] for reason in counted["reason"]],
             "text": [f"{n} refused" for n in counted["orders"]],
             "hovertemplate": "%{x|%Y-%m-%d}  %{y}: %{text}<extra></extra>",
@@ -164,71 +160,29 @@ def refusals_chart(result: Result) -> Figure:
                 "color": "--loss",
                 "opacity": 0.4,
                 "line": {"width": 0},
-                "size": _rounded(np.maximum(LARGEST_BUBBLE * np.sqrt(counted["orders"] / largest), 4.0), 2),
+                "size": rounded(np.maximum(LARGEST_BUBBLE * np.sqrt(counted["orders"] / largest), 4.0), 2),
             },
         }
     ]
     figure["layout"] |= {
-        "yaxis": _axis("", categoryorder="array", categoryarray=[labels[r] for r in totals.index], type="category"),
+        "yaxis": axis_of("", categoryorder="array", categoryarray=[labels[r] for r in totals.index], type="category"),
         "hovermode": "closest",
         "showlegend": False,
     }
     if len(result.equity):
-        figure["layout"]["xaxis"]["range"] = [_days(result.equity["date"])[row] for row in (0, -1)]
+        figure["layout"]["xaxis"]["range"] = [day_texts(result.equity["date"])[row] for row in (0, -1)]
     return figure
-
-
-def _figure(height: int, left: int = 76, right: int = 24) -> Figure:
-    """Return an empty figure in the page's style; sessions on a date axis, lines run across days off."""
-    layout = {
-        "height": height,
-        "margin": {"l": left, "r": right, "t": 12, "b": 28},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": "system-ui, sans-serif", "size": 12, "color": "--text"},
-        "hovermode": "x unified",
-        "hoverlabel": {"bgcolor": "--card", "bordercolor": "--grid", "font": {"color": "--text"}},
-        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        "xaxis": {**_axis(""), "type": "date", "hoverformat": "%Y-%m-%d"},
-    }
-    return {"data": [], "layout": layout}
-
-
-def _axis(title: str, **more: Any) -> dict[str, Any]:
-    axis: dict[str, Any] = {
-        "gridcolor": "--grid",
-        "linecolor": "--grid",
-        "zerolinecolor": "--muted",
-        "automargin": True,
-    }
-    titled = {"title": {"text": title}} if title else {}  # an empty title would still take its room
-    return {**axis, "zeroline": False, **titled, **more}
-
-
-def _line(
-    name: str, dates: list[str], values: Iterable[float], colour: str, *, digits: int = 5, axis: str = "y", **style: Any
-) -> dict[str, Any]:
-    """Return a line; `digits` are decimals, enough for the eye and few enough to keep the page small."""
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "name": name,
-        "x": dates,
-        "y": _rounded(values, digits),
-        "yaxis": axis,
-        "line": {"color": colour, "width": 1.2, **style},
-    }
 
 
 def _bars(labels: list[str], amounts: list[float]) -> Figure:
     """Return horizontal bars, first on top, with the amounts written beside them."""
-    figure = _figure(height=max(150, 60 + 30 * len(labels)), left=130, right=70)
+    figure = empty_figure(height=max(150, 60 + 30 * len(labels)), left=130, right=70)
     unit, name = _scale(np.array(amounts))
     figure["data"] = [
         {
             "type": "bar",
             "orientation": "h",
-            "x": _rounded([value / unit for value in amounts], 6),
+            "x": rounded([value / unit for value in amounts], 6),
             "y": labels,
             "text": [formats.amount(value, sign=True) for value in amounts],
             "textposition": "outside",
@@ -240,8 +194,8 @@ def _bars(labels: list[str], amounts: list[float]) -> Figure:
     ends = [min([0.0, *amounts]) / unit, max([0.0, *amounts]) / unit]
     room = 0.3 * ((ends[1] - ends[0]) or 1.0)  # for the amounts beside the bars
     figure["layout"] |= {
-        "xaxis": _axis(name, zeroline=True, range=[ends[0] - room, ends[1] + room]),
-        "yaxis": _axis("", autorange="reversed", type="category"),
+        "xaxis": axis_of(name, zeroline=True, range=[ends[0] - room, ends[1] + room]),
+        "yaxis": axis_of("", autorange="reversed", type="category"),
         "hovermode": "closest",
         "showlegend": False,
     }
@@ -272,12 +226,3 @@ def _scale(values: np.ndarray) -> tuple[float, str]:
     finite = np.abs(values[np.isfinite(values)])
     largest = finite.max() if finite.size else 0.0
     return next(((unit, name) for unit, name in SCALES if largest >= unit), SCALES[-1])
-
-
-def _days(dates: pd.Series) -> list[str]:
-    return dates.dt.strftime("%Y-%m-%d").tolist()
-
-
-def _rounded(values: Iterable[float], digits: int) -> list[float | None]:
-    """Return rounded numbers, None (a gap) for NaN and infinity."""
-    return [round(float(value), digits) if math.isfinite(value) else None for value in values]

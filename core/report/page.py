@@ -1,10 +1,7 @@
 """The report: one HTML page that holds everything it needs, plotly.js included."""
 
-import json
 from collections.abc import Iterable
 from html import escape
-from importlib.resources import files
-from string import Template
 from typing import Any
 
 import numpy as np
@@ -13,6 +10,8 @@ import yaml
 
 from ..result import Result
 from . import charts, formats
+from .document import document
+from .figures import Figure
 from .markup import day, muted, pair, section, sorted_counts, table, tuples
 from .metrics import maintenance_lines
 from .risk import risk_section
@@ -36,21 +35,9 @@ def render(result: Result) -> str:
     str
         About 5 MB, nearly all of it plotly.js: it opens offline. The same result and plotly give the same text.
     """
-    from plotly.offline import get_plotlyjs  # 0.2 s to import, and only the report needs it
-
-    figures: dict[str, charts.Figure] = {}
+    figures: dict[str, Figure] = {}
     body = [_header(result), _cards(result.summary), *_sections(result, figures), _footer(result)]
-    return Template(_resource("report.html")).substitute(
-        title=escape(result.name),
-        style=_resource("report.css"),
-        plotly=get_plotlyjs().replace("</script", "<\\/script"),
-        body="\n".join(body),
-        figures=json.dumps(figures, allow_nan=False, ensure_ascii=False).replace("<", "\\u003c"),
-    )
-
-
-def _resource(name: str) -> str:
-    return files(str(__package__)).joinpath(name).read_text(encoding="utf-8")
+    return document(result.name, body, figures)
 
 
 def _header(result: Result) -> str:
@@ -127,10 +114,10 @@ def _card(label: str, value: str, beneath: str, tone: str) -> str:
     )
 
 
-def _sections(result: Result, figures: dict[str, charts.Figure]) -> Iterable[str]:
+def _sections(result: Result, figures: dict[str, Figure]) -> Iterable[str]:
     """Give the sections in order, putting each chart into `figures` under its div's id."""
 
-    def chart(name: str, figure: charts.Figure) -> str:
+    def chart(name: str, figure: Figure) -> str:
         figures[f"chart-{name}"] = figure
         return f'<div class="chart" id="chart-{name}" style="height:{figure["layout"]["height"]}px"></div>'
 
@@ -162,7 +149,7 @@ def _sections(result: Result, figures: dict[str, charts.Figure]) -> Iterable[str
     yield f"<section><details><summary>Resolved configuration</summary><pre>{escape(config)}</pre></details></section>"
 
 
-def _ratio_caption(result: Result, figure: charts.Figure) -> str:
+def _ratio_caption(result: Result, figure: Figure) -> str:
     ratio, top = result.equity["maintenance_ratio"], figure["layout"]["yaxis"]["range"][1]
     free, above = int(np.isinf(ratio).sum()), int((np.isfinite(ratio) & (ratio > top)).sum())
     parts = [f"Gap: no debt, {formats.count(free)} sessions."] if free else []

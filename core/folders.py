@@ -1,0 +1,74 @@
+"""Result folders: whole or not at all, and nothing of anybody else's is replaced."""
+
+import os
+import secrets
+import shutil
+from collections.abc import Collection, Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .errors import OutputError
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write UTF-8 with LF, on every system the same bytes."""
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def refuse_foreign(target: Path, files: Collection[str], mark: str, writer: str) -> None:
+    """Raise OutputError where `target` holds what a `writer` did not write; replacing a folder deletes what is in it.
+
+    Parameters
+    ----------
+    target : path
+    files : collection of str
+        All names that may be in such a folder.
+    mark : str
+        The one of them that is always there.
+    writer : str
+        In words, such as ``run``.
+    """
+    if target.exists() and not target.is_dir():
+        raise OutputError(f"{target} should be a folder, it is a file: choose another place for the result")
+    held = sorted(path.name for path in target.iterdir()) if target.exists() else []
+    strangers = [name for name in held if name not in files]
+    if strangers or (held and mark not in held):
+        named = ", ".join((strangers or held)[:5])
+        raise OutputError(f"{target} holds {named}, which no {writer} wrote: move that away or choose an empty folder")
+
+
+@contextmanager
+def replacing(target: Path) -> Generator[Path, None, None]:
+    """Give a temporary sibling folder that becomes `target` when the block ends well, and vanishes when it does not.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written; `target` is as before then.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{target.name}.tmp-{secrets.token_hex(4)}")
+        temporary.mkdir()
+        try:
+            yield temporary
+            _swap(temporary, target)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+    except OSError as error:
+        raise OutputError(f"the result cannot be written to {target}: {error}") from error
+
+
+def _swap(temporary: Path, target: Path) -> None:
+    """Put `temporary` in the place of `target`: two renames, since no portable one replaces a folder that has files."""
+    if not target.exists():
+        os.rename(temporary, target)
+        return
+    former = temporary.with_name(temporary.name.replace(".tmp-", ".old-"))
+    os.rename(target, former)
+    try:
+        os.rename(temporary, target)
+    except BaseException:
+        os.rename(former, target)
+        raise
+    shutil.rmtree(former, ignore_errors=True)
