@@ -1,0 +1,209 @@
+"""Rolling correlation of two (T, N) panels down the sessions, over the sessions where both have a value.
+
+Windows are the joins of two blocks as in rolling.py: nothing is subtracted that was added before, deviations are kept
+from means that are relative to a pair of the part itself, and each output depends on its own window only, by a fixed
+order of operations.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..types import Panel2D
+from ._jit import jit
+from .arrays import as_panel
+from .windows import Tile, Windows, roll
+
+TILE = 256
+"""Most columns worked on at a time: a block of 60 rows with its six sums stays in a 1 MB cache."""
+
+_PAD = 8
+"""Scratch columns that nobody uses: rows a multiple of 4 kB apart would evict and stall each other."""
+
+_SUMS = 6
+"""Count, both means less their pivots, both sums of squared deviations, the sum of products of deviations."""
+
+
+class _Scratch(NamedTuple):
+    """Suffixes (row i: from row i of the block to its end), the prefix in its one row, and the pivots of both."""
+
+    suffix: NDArray[np.float64]
+    prefix: NDArray[np.float64]
+    suffix_pivots: NDArray[np.float64]
+    prefix_pivots: NDArray[np.float64]
+
+
+def rolling_correlation(
+    first: ArrayLike,
+    second: ArrayLike,
+    window: int,
+    *,
+    min_count: int | None = None,
+    start: int = 0,
+    out: Panel2D | None = None,
+    threads: int | None = None,
+) -> Panel2D:
+    """Return Pearson's correlation of two panels over the `window` sessions that end at each session.
+
+    Parameters
+    ----------
+    first, second : float64 (T, N)
+    window : int, sessions
+        At least 1; may exceed T.
+    min_count : int, optional
+        Fewest sessions with both values that a window needs, else it is NaN. Default: `window`.
+    start : int
+        First row to compute. Rows before it are left as they are in `out`, and NaN in a new array.
+    out : float64 (T, N), optional
+        C-contiguous; receives the result.
+    threads : int, optional
+        Tiles of columns are shared among so many threads. Default: all of numba's (NUMBA_NUM_THREADS) where 2**18 cells
+        or more are to compute, else 1. The result does not depend on it.
+
+    Returns
+    -------
+    float64 (T, N)
+        Between -1 and 1.
+
+    Raises
+    ------
+    ConfigError
+        A parameter outside its range.
+    DataError
+        Input that is no panel or two shapes; an `out` of another type, shape or layout.
+
+    Notes
+    -----
+    A session where either is NaN does not count. NaN where either is constant over the sessions that count, so where
+    only one does. An infinite value makes its own windows NaN, no others.
+    """
+    panel = as_panel("first", first)
+    panels = panel, as_panel("second", second, panel.shape)
+    return roll(_fill, panels, window, min_count, start, out, threads, tile=TILE)
+
+
+def _fill(panels: tuple[Panel2D, ...], tiles: Sequence[Tile], windows: Windows, out: Panel2D) -> None:
+    rows = windows.window + 1 if out.shape[0] > windows.window else 1  # the last one stays empty
+    width = int(tiles[0][1]) + _PAD
+    scratch = _Scratch(
+        np.zeros((rows, _SUMS, width)), np.zeros((1, _SUMS, width)), np.zeros((2, width)), np.zeros((2, width))
+    )
+    for tile in tiles:
+        _roll_tile(panels, tile, windows, scratch, out)
+
+
+@jit
+def _choose_pivots(panels, tile, rows, pivots):
+    """Set the pivots of a part to the first pairs in `rows` = (begin, end, step), 0 where there are none."""
+    xs, ys = panels
+    left, width = tile
+    for j in range(width):
+        pivots[0, j] = np.nan
+    for t in range(rows[0], rows[1], rows[2]):
+        is_complete = True
+        for j in range(width):
+            x, y, pivot = xs[t, left + j], ys[t, left + j], pivots[0, j]
+            is_first = np.isnan(pivot) and not np.isnan(x) and not np.isnan(y)
+            pivots[0, j] = x if is_first else pivot
+            pivots[1, j] = y if is_first else pivots[1, j]
+        for j in range(width):
+            if np.isnan(pivots[0, j]):
+                is_complete = False
+                break
+        if is_complete:
+            break
+    for j in range(width):
+        is_absent = np.isnan(pivots[0, j])
+        pivots[0, j] = 0.0 if is_absent else pivots[0, j]
+        pivots[1, j] = 0.0 if is_absent else pivots[1, j]
+
+
+@jit
+def _add(x, y, n, mean_x, mean_y, squares_x, squares_y, products):
+    """Return Welford's sums with the pair (x, y) added, both relative to their pivots; a NaN adds nothing."""
+    is_pair = x == x and y == y
+    n += 1.0 if is_pair else 0.0
+    step_x = x - mean_x if is_pair else 0.0
+    step_y = y - mean_y if is_pair else 0.0
+    part = 1.0 / max(n, 1.0)
+    ahead_x, rest_y = step_x * part, step_y - step_y * part
+    squares_x += step_x * (step_x - ahead_x)
+    squares_y += step_y * rest_y
+    return n, mean_x + ahead_x, mean_y + step_y * part, squares_x, squares_y, products + step_x * rest_y
+
+
+@jit
+def _add_row(panels, t, tile, pivots, sums, rows):
+    """Write the sums of one row = the sums of another with session t added; `rows` = (from, to)."""
+    xs, ys = panels
+    left, width = tile
+    before, after = sums[rows[0]], sums[rows[1]]
+    for j in range(width):
+        x, y = xs[t, left + j] - pivots[0, j], ys[t, left + j] - pivots[1, j]
+        n, mean_x, mean_y, squares_x, squares_y, products = _add(
+            x, y, before[0, j], before[1, j], before[2, j], before[3, j], before[4, j], before[5, j]
+        )
+        after[0, j], after[1, j], after[2, j] = n, mean_x, mean_y
+        after[3, j], after[4, j], after[5, j] = squares_x, squares_y, products
+
+
+@jit
+def _correlation(n1, n2, gap_x, gap_y, squares_x, squares_y, products):
+    """Join two parts by Chan's formula: gaps are between their means, the sums are those of both parts added."""
+    n, share = n1 + n2, n1 * n2
+    variance_x = n * squares_x + gap_x * gap_x * share
+    variance_y = n * squares_y + gap_y * gap_y * share
+    # Two roots, because the product of the variances could overflow or vanish where neither does.
+    correlation = (n * products + gap_x * gap_y * share) / (np.sqrt(variance_x) * np.sqrt(variance_y))
+    correlation = 1.0 if correlation > 1.0 else correlation
+    correlation = -1.0 if correlation < -1.0 else correlation
+    return correlation if variance_x > 0.0 and variance_y > 0.0 else np.nan
+
+
+@jit
+def _finish_row(panels, rows, tile, scratch, windows, out):
+    """Add session t to the prefix, join it with the suffix from row i on, write the correlation; `rows` = (t, i)."""
+    xs, ys = panels
+    left, width = tile
+    t, i = rows
+    early, late = scratch.suffix[i], scratch.prefix[0]
+    early_pivots, late_pivots = scratch.suffix_pivots, scratch.prefix_pivots
+    for j in range(width):
+        x, y = xs[t, left + j] - late_pivots[0, j], ys[t, left + j] - late_pivots[1, j]
+        n1, n2, mean_x, mean_y, squares_x, squares_y, products = (
+            early[0, j],
+            *_add(x, y, late[0, j], late[1, j], late[2, j], late[3, j], late[4, j], late[5, j]),
+        )
+        late[0, j], late[1, j], late[2, j] = n2, mean_x, mean_y
+        late[3, j], late[4, j], late[5, j] = squares_x, squares_y, products
+        is_joined = n1 > 0.0 and n2 > 0.0
+        gap_x = early[1, j] + (early_pivots[0, j] - late_pivots[0, j]) - mean_x if is_joined else 0.0
+        gap_y = early[2, j] + (early_pivots[1, j] - late_pivots[1, j]) - mean_y if is_joined else 0.0
+        sums = squares_x + early[3, j], squares_y + early[4, j], products + early[5, j]
+        value = _correlation(n1, n2, gap_x, gap_y, sums[0], sums[1], sums[2])
+        out[t, left + j] = value if n1 + n2 >= windows.min_count else np.nan
+
+
+@jit
+def _roll_tile(panels, tile, windows, scratch, out):
+    window, start = windows.window, windows.start
+    empty = scratch.suffix.shape[0] - 1
+    for block in range(start // window, (out.shape[0] + window - 1) // window):
+        first = block * window
+        end = min(first + window, out.shape[0])
+        row = max(start, first)
+        if block > 0:
+            earlier = first - 1, row - window, -1
+            _choose_pivots(panels, tile, earlier, scratch.suffix_pivots)
+            for t in range(earlier[0], earlier[1], earlier[2]):
+                i = t - first + window
+                _add_row(panels, t, tile, scratch.suffix_pivots, scratch.suffix, (i + 1, i))
+        _choose_pivots(panels, tile, (first, end, 1), scratch.prefix_pivots)
+        scratch.prefix[:] = 0.0
+        for t in range(first, row):
+            _add_row(panels, t, tile, scratch.prefix_pivots, scratch.prefix, (0, 0))
+        for t in range(row, end):
+            i = t - first + 1 if block > 0 else empty
+            _finish_row(panels, (t, i), tile, scratch, windows, out)
