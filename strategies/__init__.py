@@ -1,18 +1,30 @@
 """Trading ideas: strategies that turn balances into orders of a credit account."""
 
-from .balance_trend import BalanceTrend
 from .base import MarginStrategy
 from .buy_and_hold import BuyAndHold
+from .forms import FORMS, LongOnly, Quantile, Threshold, Timing
 from .parameters import Parameter, defaults
 from .replay import Replay
-from .spread import Spread
+from .targets import Setting, TargetStrategy
 
 STRATEGIES: dict[str, type[MarginStrategy]] = {
-    "balance_trend": BalanceTrend,
     "buy_and_hold": BuyAndHold,
+    **FORMS,
     "replay": Replay,
-    "spread": Spread,
 }
 """The strategies that a configuration may name."""
 
-__all__ = ["STRATEGIES", "BalanceTrend", "BuyAndHold", "MarginStrategy", "Parameter", "Replay", "Spread", "defaults"]
+__all__ = [
+    "STRATEGIES",
+    "BuyAndHold",
+    "LongOnly",
+    "MarginStrategy",
+    "Parameter",
+    "Quantile",
+    "Replay",
+    "Setting",
+    "TargetStrategy",
+    "Threshold",
+    "Timing",
+    "defaults",
+]

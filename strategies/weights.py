@@ -57,7 +57,7 @@ def plan(weights: Row, book: Book, reserve: float) -> list[Planned]:
     refused, so that the reason is seen.
     """
     target = _target_shares(weights, book)
-    sales, covers = _reductions(target, book)
+    sales, covers = _reductions(target, _is_left_alone(weights, book), book)
     own = (1.0 - reserve) * book.equity
     long_value = float(np.nansum(np.where(target > 0.0, target, 0.0) * book.price))
     wanted_principal = max(long_value - own, 0.0) if long_value > book.equity else 0.0
@@ -76,7 +76,11 @@ def _target_shares(weights: Row, book: Book) -> Row:
     with np.errstate(invalid="ignore", divide="ignore"):
         shares = np.abs(weights) * book.equity / book.price
         lots = _whole_lots(shares, book)
-    return np.where(np.isnan(weights) | np.isnan(book.price), book.long - book.short, np.sign(weights) * lots)
+    return np.where(_is_left_alone(weights, book), book.long - book.short, np.sign(weights) * lots)
+
+
+def _is_left_alone(weights: Row, book: Book) -> Row:
+    return np.isnan(weights) | np.isnan(book.price)
 
 
 def _whole_lots(shares: Row, book: Book) -> Row:
@@ -84,12 +88,17 @@ def _whole_lots(shares: Row, book: Book) -> Row:
     return np.where(shares >= book.lot_minimum, book.lot_minimum + steps * book.lot_step, 0.0)
 
 
-def _reductions(target: Row, book: Book) -> tuple[list[Planned], list[Planned]]:
-    """Return sales and covers; financed shares are sold to repay, collateral for cash."""
-    surplus = book.long - np.maximum(target, 0.0)
+def _reductions(target: Row, is_left_alone: Row, book: Book) -> tuple[list[Planned], list[Planned]]:
+    """Return sales and covers; financed shares are sold to repay, collateral for cash.
+
+    What stays in part is reduced by whole lots: a purchase is rounded up to them, and shares that are returned too many
+    would lie beside the short position.
+    """
+    surplus = np.where(is_left_alone, 0.0, book.long - np.maximum(target, 0.0))
     partly = np.where(target > 0.0, _whole_lots(surplus, book), surplus)
     sold = np.where(surplus > 0.0, np.where(np.isnan(partly), 0.0, partly), 0.0)
-    covered = np.maximum(book.short - np.maximum(-target, 0.0), 0.0)
+    excess = np.where(is_left_alone, 0.0, np.maximum(book.short - np.maximum(-target, 0.0), 0.0))
+    covered = np.where(target < 0.0, np.nan_to_num(_whole_lots(excess, book)), excess)
     plain, repaying = [], []
     for j in np.flatnonzero(sold > 0.0).tolist():
         financed = min(book.financed[j], sold[j])

@@ -16,8 +16,9 @@ data:
   source: synthetic
   options: {seed: 3, securities: 20, sessions: 70}
 strategy:
-  name: spread
-  parameters: {window: 20, minimum: 5, quantile: 0.2, every: 5}
+  name: quantile
+  rule: {name: spread_zscore, parameters: {window: 20}}
+  parameters: {minimum: 5, quantile: 0.2, rebalance: every, every: 5}
 """
 
 DAILY = """\
@@ -135,9 +136,12 @@ BAD_CONFIGS = {
     "yaml_syntax": (SMALL.replace("{seed: 3,", "{seed: 3"), r"small\.yaml:\d+: not valid YAML"),
     "unknown_key": (
         SMALL + "acount: {cash: 1}\n",
-        r"small\.yaml:8: `acount` is not a known key: did you mean `account`",
+        r"small\.yaml:9: `acount` is not a known key: did you mean `account`",
     ),
-    "unknown_strategy": (SMALL.replace("name: spread", "name: sprad"), r"no strategy `sprad`: did you mean `spread`"),
+    "unknown_strategy": (
+        SMALL.replace("name: quantile", "name: quantil"),
+        r"no strategy `quantil`: did you mean `quantile`",
+    ),
     "unknown_parameter": (SMALL.replace("window:", "windw:"), r"no parameter `windw`: did you mean `window`"),
     "wrong_parameter": (SMALL.replace("window: 20", "window: 2.5"), r"`window` .* should be a whole number"),
     "unknown_source": (SMALL.replace("source: synthetic", "source: syntetic"), r"no source `syntetic`: did you mean"),
@@ -145,9 +149,9 @@ BAD_CONFIGS = {
     "empty_universe": (SMALL + "universe: {symbols: []}\n", r"leaves no security"),
     "unknown_security": (SMALL + "universe: {symbols: [999999.SH]}\n", r"no security 999999\.SH"),
     "long_window": (SMALL + "window: {start: 2019-01-02}\n", r"longer than the history.*2021-01-04"),
-    "long_lookback": (SMALL.replace("window: 20", "window: 200"), r"looks back 200 sessions, longer than the history"),
+    "long_lookback": (SMALL.replace("window: 20", "window: 200"), r"looks back 100 sessions, longer than the history"),
     "beyond_calendar": (SMALL.replace("sessions: 70", "sessions: 70, start: 2026-12-01"), r"2026-12-31"),
-    "negative_cash": (SMALL + "account: {cash: -1}\n", r"small\.yaml:8: `account\.cash`: .*greater than 0, got -1"),
+    "negative_cash": (SMALL + "account: {cash: -1}\n", r"small\.yaml:9: `account\.cash`: .*greater than 0, got -1"),
     "window_reversed": (SMALL + "window: {start: 2021-03-01, end: 2021-02-01}\n", r"should not lie after"),
 }
 

@@ -7,7 +7,7 @@ import pytest
 from liangrong.core.config import Config, known_keys, validate
 from liangrong.core.types import Board
 
-LEAST = {"name": "x", "data": {"source": "synthetic"}, "strategy": {"name": "spread"}}
+LEAST = {"name": "x", "data": {"source": "synthetic"}, "strategy": {"name": "quantile"}}
 
 
 def with_keys(dotted, value):

@@ -10,9 +10,9 @@ data:
   source: synthetic
   options: {seed: 3}
 strategy:
-  name: spread
+  name: quantile
   parameters:
-    window: 40
+    minimum: 40
 account:
   cash: 5_000_000
   lines:
@@ -42,7 +42,7 @@ def test_a_file_is_read(write):
     assert config.name == "mine"
     assert config.account.cash == 5_000_000.0
     assert config.account.lines.warn == 1.5
-    assert config.strategy.parameters == {"window": 40}
+    assert config.strategy.parameters == {"minimum": 40}
     assert config.data.options == {"seed": 3}
     assert str(config.window.start) == "2021-01-04"
 
@@ -73,8 +73,12 @@ def test_a_file_is_read(write):
         ("name: mine\n", "", "mine.yaml: `name` is required and absent"),
         ("start: 2021-01-04", "start: soon", "mine.yaml:13: `window.start`: input should be a valid date"),
         ("end: 2021-12-31", "end: 2020-12-31", "mine.yaml:13: `window`: `start` 2021-01-04 should not lie after `end`"),
-        ("window: 40", "window: {a: {b: 1}}", "mine.yaml:8: `strategy.parameters.window`"),
-        ("strategy:\n  name: spread\n", "strategy: spread\nx:\n", "mine.yaml:5: `strategy`: input should be a valid"),
+        ("minimum: 40", "minimum: {a: {b: 1}}", "mine.yaml:8: `strategy.parameters.minimum`"),
+        (
+            "strategy:\n  name: quantile\n",
+            "strategy: quantile\nx:\n",
+            "mine.yaml:5: `strategy`: input should be a valid",
+        ),
     ],
 )
 def test_errors_name_file_line_and_key(write, old, new, expected):
@@ -148,7 +152,7 @@ def test_what_cannot_be_read_is_told(tmp_path):
         ("account.cash=123", lambda c: c.account.cash == 123.0),
         (" account.cash = 123", lambda c: c.account.cash == 123.0),
         ("account.credit_line=null", lambda c: c.account.credit_line is None),
-        ("strategy.parameters.every=5", lambda c: c.strategy.parameters == {"window": 40, "every": 5}),
+        ("strategy.parameters.every=5", lambda c: c.strategy.parameters == {"minimum": 40, "every": 5}),
         ("strategy.parameters={}", lambda c: c.strategy.parameters == {}),
         ("universe.exclude=[600000.SH, 600001.SH]", lambda c: c.universe.exclude == ["600000.SH", "600001.SH"]),
         ("costs.transfer_fee_rate={value: 0, override: true}", lambda c: c.costs.transfer_fee_rate.override),

@@ -15,7 +15,7 @@ LINES = ("warn", "call", "restore", "instant")
 
 
 def account(**keys):
-    raw = {"name": "x", "data": {"source": "synthetic"}, "strategy": {"name": "spread"}, "account": keys}
+    raw = {"name": "x", "data": {"source": "synthetic"}, "strategy": {"name": "quantile"}, "account": keys}
     config = validate(raw)
     return config.account if isinstance(config, Config) else config
 
@@ -76,7 +76,7 @@ def test_the_terms_of_the_account_are_those_of_the_preset():
 
 def test_an_unknown_preset_is_refused_with_the_nearest(tmp_path):
     path = tmp_path / "mine.yaml"
-    raw = {"name": "x", "data": {"source": "synthetic"}, "strategy": {"name": "spread"}}
+    raw = {"name": "x", "data": {"source": "synthetic"}, "strategy": {"name": "quantile"}}
     path.write_text(yaml.safe_dump(raw | {"account": {"preset": "lines_150_140_13"}}))
     with pytest.raises(
         ConfigError, match=r"no preset `lines_150_140_13`: did you mean `lines_150_140_130`\? known are"

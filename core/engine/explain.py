@@ -1,6 +1,7 @@
 """What rules and strategies say of themselves: claim, formula, parameters, fields, and an example configuration."""
 
 import inspect
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -93,13 +94,15 @@ def _explained(
 
 def _paragraphs(thing: Any) -> dict[str, str]:
     """Return the docstring's summary, claim, formula, and the rest."""
-    paragraphs = [" ".join(p.split()) for p in inspect.cleandoc(thing.__doc__ or "").split("\n\n")]
+    text = re.sub(r"^(Claim|Formula): ", r"\n\1: ", inspect.cleandoc(thing.__doc__ or ""), flags=re.MULTILINE)
+    text = re.sub(r"^Notes\n-+\n", "", text, flags=re.MULTILINE)
+    paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n", text) if part.strip()]
     parts = {"summary": paragraphs[0], "claim": "", "formula": ""}
     notes = []
     for paragraph in paragraphs[1:]:
-        key, colon, text = paragraph.partition(": ")
-        if colon and key.lower() in parts:
-            parts[key.lower()] = text
+        key, colon, rest = paragraph.partition(": ")
+        if colon and key.lower() in ("claim", "formula"):
+            parts[key.lower()] = rest
         else:
             notes.append(paragraph)
     return {**parts, "notes": "\n\n".join(notes)}

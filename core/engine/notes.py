@@ -20,7 +20,8 @@ def _on_data(scenario: Scenario) -> Iterator[str]:
             "No table of corporate actions (`data.actions`): prices have to be adjusted ones, or dividends and splits "
             "appear as price moves."
         )
-    used = [f for f in scenario.strategy.needs(scenario.parameters) if f in panel.imputed]
+    read = [*scenario.strategy.needs(scenario.parameters), *(scenario.rule.needs() if scenario.rule else ())]
+    used = [field for field in dict.fromkeys(read) if field in panel.imputed]
     for field in used:
         yield f"The strategy reads `{field}`, which is imputed: {panel.imputed[field]}."
     for finding in scenario.findings:

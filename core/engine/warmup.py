@@ -10,9 +10,9 @@ from .run import run
 def compile_kernels() -> Path:
     """Run small synthetic scenarios that touch every kernel of a run; return the cache folder."""
     data = DataConfig(source="synthetic", options={"securities": 20, "sessions": 80})
-    for name, parameters in (
-        ("spread", {"window": 20, "minimum": 5, "quantile": 0.2, "every": 5}),
-        ("balance_trend", {"enter": 0.01}),
+    for strategy in (
+        {"name": "quantile", "rule": "spread_zscore", "parameters": {"minimum": 5, "rebalance": "weekly"}},
+        {"name": "threshold", "rule": "balance_trend", "parameters": {"enter": 0.01}},
     ):
-        run(Config(name="warmup", data=data, strategy=StrategyConfig(name=name, parameters=parameters)))
+        run(Config(name="warmup", data=data, strategy=StrategyConfig.model_validate(strategy)))
     return CACHE_FOLDER

@@ -1,10 +1,14 @@
 """Rolling mean, standard deviation and z-score down the sessions of a (T, N) panel.
 
 A window of w sessions is the join of two blocks (van Herk): rows are cut into blocks of w; the window that ends
-inside a block is a suffix of the block before and a prefix of this one. Each part keeps Welford's sums, and Chan's
-formula joins them. Nothing is ever subtracted that was added before, so a huge or infinite value leaves with its
-window, and a constant window has a standard deviation of exactly 0. Means are kept relative to a value of their own
-part (its pivot), so that the level of a balance (1e10 yuan) costs no digits of its changes.
+inside a block is a suffix of the block before and a prefix of this one. Nothing is ever subtracted that was added
+before, so a huge or infinite value leaves with its window.
+
+Each part sums the distances of its values from one of them (its pivot) and their squares. Both pivots lie in the
+window, so a constant window has a deviation of exactly 0, the level of a balance (1e10 yuan) costs no digits of its
+changes, and the squares that cancel are at most `window` times what is left of them: at worst, where the pivot is the
+only one far away from all others, a deviation loses as many digits as the window has. Welford's sums would lose none,
+but need two divisions more for each cell, which is twice the time.
 
 Each output depends on its own window only, by a fixed order of operations: a longer history, other tiles or more
 threads never change a bit of it.
@@ -20,12 +24,16 @@ from numpy.typing import ArrayLike, NDArray
 from ..types import Panel2D
 from ._jit import jit
 from .arrays import as_panel
+from .prefetch import prefetch_tile
 from .windows import TILE, Tile, Windows, roll
 
-_PAD = 8
-"""Scratch columns that nobody uses: rows a multiple of 4 kB apart would evict and stall each other."""
-
 _MEAN, _STD, _ZSCORE = range(3)
+
+# Places of a tile's figures in its one row of scratch, and of the sums of a suffix in theirs. The distance is fixed,
+# because the compiler must know that they do not overlap: asking at run time took longer than the work.
+_STRIDE = np.uint64(TILE)
+_SUMS, _SQUARES = _STRIDE, np.uint64(2) * _STRIDE
+_PREFIX, _PREFIX_SUMS, _PREFIX_SQUARES, _SUFFIX_PIVOT, _PREFIX_PIVOT = (np.uint64(k) * _STRIDE for k in range(5))
 
 
 class _Task(NamedTuple):
@@ -38,15 +46,13 @@ class _Task(NamedTuple):
 
 
 class _Scratch(NamedTuple):
-    """Suffixes (row i: from row i of the block to its end), the prefix in its one row, and the pivots of both.
+    """Sums of each suffix (row i: from row i of the block to its end) and of the prefix, with the pivots of both.
 
-    The middle axis of the sums: count, mean - pivot, squared deviations from the mean.
+    Counts, then sums of value - pivot, then of its square; each `_STRIDE` columns.
     """
 
     suffix: NDArray[np.float64]
-    prefix: NDArray[np.float64]
-    suffix_pivots: NDArray[np.float64]
-    prefix_pivots: NDArray[np.float64]
+    state: NDArray[np.float64]
 
 
 def rolling_mean(
@@ -138,11 +144,9 @@ def _rolling(statistic: int, values: ArrayLike, *parameters: Any) -> Panel2D:
 
 
 def _fill(statistic: int, panels: tuple[Panel2D, ...], tiles: Sequence[Tile], windows: Windows, out: Panel2D) -> None:
-    panel = panels[0]
-    task = _Task(statistic, *windows)
+    panel, task = panels[0], _Task(statistic, *windows)
     rows = task.window + 1 if panel.shape[0] > task.window else 1  # the last one stays empty
-    width = int(tiles[0][1]) + _PAD
-    scratch = _Scratch(np.zeros((rows, 3, width)), np.zeros((1, 3, width)), np.zeros(width), np.zeros(width))
+    scratch = _Scratch(np.zeros((rows, 3 * int(_STRIDE))), np.zeros(5 * int(_STRIDE)))
     for tile in tiles:
         _roll_tile(panel, tile, task, scratch, out)
 
@@ -154,95 +158,105 @@ def _choose_pivots(panel, tile, rows, pivots):
     for j in range(width):
         pivots[j] = np.nan
     for t in range(rows[0], rows[1], rows[2]):
-        is_complete = True
+        missing = 0
         for j in range(width):
-            pivot, x = pivots[j], panel[t, left + j]
-            pivots[j] = x if np.isnan(pivot) else pivot
+            pivot = pivots[j]
+            pivot = panel[t, left + j] if pivot != pivot else pivot
+            pivots[j] = pivot
         for j in range(width):
-            if np.isnan(pivots[j]):
-                is_complete = False
-                break
-        if is_complete:
+            missing += pivots[j] != pivots[j]
+        if missing == 0:
             break
     for j in range(width):
         pivot = pivots[j]
-        pivots[j] = 0.0 if np.isnan(pivot) else pivot
+        pivots[j] = 0.0 if pivot != pivot else pivot
 
 
 @jit
-def _add(x, pivot, n, mean, squares):
-    """Return Welford's sums with the value `x` added; NaN adds nothing."""
-    is_value = x == x
-    n += 1.0 if is_value else 0.0
-    step = x - pivot - mean if is_value else 0.0
-    ahead = step / max(n, 1.0)
-    return n, mean + ahead, squares + step * (step - ahead)
-
-
-@jit
-def _add_row(panel, t, tile, pivots, sums, rows):
-    """Write the sums of one row = the sums of another with session t added; `rows` = (from, to)."""
+def _sum_suffixes(panel, rows, tile, scratch):
+    """Fill the suffixes with the sums of `rows` = (last, first - 1), the last row alone at the end."""
     left, width = tile
-    before, after = rows
-    for j in range(width):
-        n, mean, squares = sums[before, 0, j], sums[before, 1, j], sums[before, 2, j]
-        n, mean, squares = _add(panel[t, left + j], pivots[j], n, mean, squares)
-        sums[after, 0, j], sums[after, 1, j], sums[after, 2, j] = n, mean, squares
+    suffix, state = scratch
+    state[:_SUFFIX_PIVOT] = 0.0  # not in use before the prefix, and apart from the suffixes, unlike one of their rows
+    i = suffix.shape[0] - 2
+    for t in range(rows[0], rows[1], -1):
+        after = suffix[i]
+        for j in range(width):
+            x = panel[t, left + j]
+            is_value = x == x
+            apart = x - state[_SUFFIX_PIVOT + j] if is_value else 0.0
+            n = state[j] + (1.0 if is_value else 0.0)
+            total, squares = state[_SUMS + j] + apart, state[_SQUARES + j] + apart * apart
+            state[j], state[_SUMS + j], state[_SQUARES + j] = n, total, squares
+            after[j], after[_SUMS + j], after[_SQUARES + j] = n, total, squares
+        i -= 1
 
 
 @jit
-def _statistic(kind, from_pivot, pivot, early, late):
-    """Join two parts (count, mean - pivot, squares) by Chan's formula; return mean, deviation or z-score.
+def _sum_prefix(panel, rows, tile, state):
+    """Set the prefix to the sums of `rows` = (begin, end)."""
+    left, width = tile
+    state[:_SUFFIX_PIVOT] = 0.0
+    for t in range(rows[0], rows[1]):
+        for j in range(width):
+            x = panel[t, left + j]
+            is_value = x == x
+            apart = x - state[_PREFIX_PIVOT + j] if is_value else 0.0
+            state[_PREFIX + j] += 1.0 if is_value else 0.0
+            state[_PREFIX_SUMS + j] += apart
+            state[_PREFIX_SQUARES + j] += apart * apart
 
-    The squares are kept n times too large, so that the z-score needs one division instead of three.
-    """
-    n1, mean1, squares1 = early
-    n2, mean2, squares2 = late
-    n = n1 + n2
-    gap = mean1 - mean2 if n1 > 0.0 and n2 > 0.0 else 0.0
-    squares = n * (squares1 + squares2) + gap * gap * (n1 * n2)
+
+@jit
+def _statistic(kind, apart, pivot, n, total, squares):
+    """Return mean, deviation or z-score from sums about the pivot; `apart` = value - pivot."""
     if kind == _MEAN:
-        return pivot + (mean2 + gap * (n1 / n) if n2 > 0.0 else mean1)
+        return pivot + total / n
+    squares = n * squares - total * total  # n times those about the mean
     if kind == _STD:
         return np.sqrt(squares / (n * (n - 1.0)))
-    return (n * (from_pivot - mean2) - gap * n1) * np.sqrt((n - 1.0) / (n * squares))
+    return (n * apart - total) * np.sqrt((n - 1.0) / (n * squares))
 
 
 @jit
-def _finish_row(panel, rows, tile, scratch, task, out):
-    """Add session t to the prefix, join it with the suffix from row i on, write the statistic; `rows` = (t, i)."""
+def _finish_rows(panel, rows, tile, scratch, task, out):
+    """Add `rows` = (begin, end, suffix of the first) one by one to the prefix; join each with its suffix."""
     left, width = tile
-    t, i = rows
-    suffix, prefix, suffix_pivots, prefix_pivots = scratch
-    for j in range(width):
-        x, pivot1, pivot2 = panel[t, left + j], suffix_pivots[j], prefix_pivots[j]
-        n1, mean1, squares1 = suffix[i, 0, j], suffix[i, 1, j], suffix[i, 2, j]
-        n2, mean2, squares2 = _add(x, pivot2, prefix[0, 0, j], prefix[0, 1, j], prefix[0, 2, j])
-        prefix[0, 0, j], prefix[0, 1, j], prefix[0, 2, j] = n2, mean2, squares2
-        pivot = pivot2 if n2 > 0.0 else pivot1
-        early, late = (n1, mean1 + (pivot1 - pivot), squares1), (n2, mean2, squares2)
-        value = _statistic(task.statistic, x - pivot, pivot, early, late)
-        out[t, left + j] = value if n1 + n2 >= task.min_count else np.nan
+    suffix, state = scratch
+    for t in range(rows[0], rows[1]):
+        prefetch_tile(panel, out, t, tile)
+        early = suffix[min(rows[2] + t - rows[0], suffix.shape[0] - 1)]
+        for j in range(width):
+            x, pivot1, pivot2 = panel[t, left + j], state[_SUFFIX_PIVOT + j], state[_PREFIX_PIVOT + j]
+            n1, sum1, squares1 = early[j], early[_SUMS + j], early[_SQUARES + j]
+            is_value = x == x
+            apart = x - pivot2 if is_value else 0.0
+            n2 = state[_PREFIX + j] + (1.0 if is_value else 0.0)
+            sum2 = state[_PREFIX_SUMS + j] + apart
+            squares2 = state[_PREFIX_SQUARES + j] + apart * apart
+            state[_PREFIX + j], state[_PREFIX_SUMS + j], state[_PREFIX_SQUARES + j] = n2, sum2, squares2
+            # Move the suffix to the other pivot; an empty part has none.
+            gap = pivot1 - pivot2 if (n1 > 0.0) & (n2 > 0.0) else 0.0
+            moved = n1 * gap
+            total, squares = sum1 + sum2 + moved, squares1 + squares2 + gap * (sum1 + sum1 + moved)
+            n, pivot = n1 + n2, pivot2 if n2 > 0.0 else pivot1
+            value = _statistic(task.statistic, apart, pivot, n, total, squares)
+            is_there = (is_value | (task.statistic != _ZSCORE)) & (n >= task.min_count)
+            out[t, left + j] = value if is_there else np.nan
 
 
 @jit
 def _roll_tile(panel, tile, task, scratch, out):
-    window = task.window
-    empty = scratch.suffix.shape[0] - 1
-    for block in range(task.start // window, (panel.shape[0] + window - 1) // window):
-        first = block * window
+    window, state = task.window, scratch.state
+    for first in range(task.start // window * window, panel.shape[0], window):
         end = min(first + window, panel.shape[0])
         row = max(task.start, first)
-        if block > 0:
+        i = scratch.suffix.shape[0] - 1  # empty
+        if first > 0:
             earlier = first - 1, row - window, -1
-            _choose_pivots(panel, tile, earlier, scratch.suffix_pivots)
-            for t in range(earlier[0], earlier[1], earlier[2]):
-                i = t - first + window
-                _add_row(panel, t, tile, scratch.suffix_pivots, scratch.suffix, (i + 1, i))
-        _choose_pivots(panel, tile, (first, end, 1), scratch.prefix_pivots)
-        scratch.prefix[:] = 0.0
-        for t in range(first, row):
-            _add_row(panel, t, tile, scratch.prefix_pivots, scratch.prefix, (0, 0))
-        for t in range(row, end):
-            i = t - first + 1 if block > 0 else empty
-            _finish_row(panel, (t, i), tile, scratch, task, out)
+            _choose_pivots(panel, tile, earlier, state[_SUFFIX_PIVOT:])
+            _sum_suffixes(panel, earlier, tile, scratch)
+            i = row - first + 1
+        _choose_pivots(panel, tile, (first, end, 1), state[_PREFIX_PIVOT:])
+        _sum_prefix(panel, (first, row), tile, state)
+        _finish_rows(panel, (row, end, i), tile, scratch, task, out)

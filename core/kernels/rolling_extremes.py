@@ -13,14 +13,12 @@ from numpy.typing import ArrayLike
 from ..types import Panel2D
 from ._jit import jit
 from .arrays import as_panel
-from .rolling_sums import count_before, count_row
-from .windows import Tile, Windows, roll
+from .prefetch import prefetch_tile
+from .rolling_sums import count_before, gaps, row_that_leaves
+from .windows import TILE, Tile, Windows, roll
 
-_PAD = 8
-"""Scratch columns that nobody uses: rows a multiple of 4 kB apart would evict and stall each other."""
-
-TILE = 256
-"""Most columns at a time: a block of 250 rows of extremes stays in the cache."""
+_STRIDE = np.uint64(TILE)
+_PREFIX = _STRIDE
 
 
 def rolling_min(
@@ -40,7 +38,7 @@ def rolling_min(
     -----
     NaN cells do not count; infinite values are values.
     """
-    return roll(partial(_fill, True), (as_panel("values", values),), window, min_count, start, out, threads, TILE)
+    return roll(partial(_fill, True), (as_panel("values", values),), window, min_count, start, out, threads, tile=TILE)
 
 
 def rolling_max(
@@ -60,23 +58,21 @@ def rolling_max(
     -----
     NaN cells do not count; infinite values are values.
     """
-    return roll(partial(_fill, False), (as_panel("values", values),), window, min_count, start, out, threads, TILE)
+    return roll(partial(_fill, False), (as_panel("values", values),), window, min_count, start, out, threads, tile=TILE)
 
 
 def _fill(is_min: bool, panels: tuple[Panel2D, ...], tiles: Sequence[Tile], windows: Windows, out: Panel2D) -> None:
     rows = windows.window if panels[0].shape[0] > windows.window else 1  # one block needs no suffixes
-    width = int(tiles[0][1]) + _PAD
-    scratch = np.zeros((rows, width)), np.zeros(width), np.zeros(width)
+    scratch = np.zeros((rows, int(_STRIDE))), np.empty(2 * int(_STRIDE)), gaps(int(_STRIDE))
     for tile in tiles:
-        _extreme_tile(panels[0], tile, windows, is_min, scratch, out)
+        _extreme_tile(panels[0], tile, (is_min, *windows), scratch, out)
 
 
 @jit
 def _further(is_min, extreme, x):
     """Return whichever is further out; NaN in `x` is never."""
-    if is_min:
-        return x if x < extreme else extreme
-    return x if x > extreme else extreme
+    is_further = x < extreme if is_min else x > extreme
+    return x if is_further else extreme
 
 
 @jit
@@ -87,25 +83,35 @@ def _take_row(panel, t, tile, is_min, before, after):
 
 
 @jit
-def _extreme_tile(panel, tile, windows, is_min, scratch, out):
+def _finish_row(panel, t, tile, suffix, state, out):
+    """Take session t into count and prefix, join it with the suffix; `state` = (row, row that leaves, how)."""
     left, width = tile
-    window, min_count, start = windows
-    suffix, prefix, counts = scratch
-    nothing = np.inf if is_min else -np.inf
-    suffix[0, :] = nothing
-    count_before(panel, start, tile, window, counts)
+    state, gone, (is_min, min_count) = state
+    for j in range(width):
+        x, old = panel[t, left + j], gone[j]
+        count = state[j] + ((1.0 if x == x else 0.0) - (1.0 if old == old else 0.0))
+        prefix = _further(is_min, state[_PREFIX + j], x)
+        state[j], state[_PREFIX + j] = count, prefix
+        out[t, left + j] = _further(is_min, suffix[j], prefix) if count >= min_count else np.nan
+
+
+@jit
+def _extreme_tile(panel, tile, task, scratch, out):
+    is_min, window, min_count, start = task
+    suffix, state, nothing = scratch  # row i of the suffixes: the extremes of the last i rows of the block before
+    prefix = state[_PREFIX:]
+    suffix[0, :] = np.inf if is_min else -np.inf
+    count_before(panel, start, tile, window, state[:_PREFIX])
     for first in range(start // window * window, panel.shape[0], window):
         row, end = max(start, first), min(first + window, panel.shape[0])
-        if first > 0:  # suffix i: the last i rows of the block before
+        if first > 0:
             for i in range(1, first + window - row):
                 _take_row(panel, first - i, tile, is_min, suffix[i - 1], suffix[i])
-        prefix[:] = nothing
+        prefix[:] = suffix[0]
         for t in range(first, row):
             _take_row(panel, t, tile, is_min, prefix, prefix)
         for t in range(row, end):
+            prefetch_tile(panel, out, t, tile)
             i = first + window - t - 1 if first > 0 else 0
-            _take_row(panel, t, tile, is_min, prefix, prefix)
-            count_row(panel, t, tile, window, counts)
-            for j in range(width):
-                value = _further(is_min, suffix[i, j], prefix[j])
-                out[t, left + j] = value if counts[j] >= min_count else np.nan
+            gone = row_that_leaves(panel, t, tile, window, nothing)
+            _finish_row(panel, t, tile, suffix[i], (state, gone, (is_min, min_count)), out)

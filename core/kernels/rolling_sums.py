@@ -10,16 +10,16 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..types import Panel2D
+from ..types import Panel2D, Row
 from ._jit import jit
 from .arrays import as_panel
-from .windows import Tile, Windows, roll
+from .prefetch import prefetch_tile
+from .windows import TILE, Tile, Windows, roll
 
-_PAD = 8
-"""Scratch columns that nobody uses: rows a multiple of 4 kB apart would evict and stall each other."""
-
-TILE = 256
-"""Most columns at a time: a block of 250 rows of sums stays in the cache."""
+# A tile's figures in its one row of scratch: counts, then the sums of the prefix. The distance is fixed, because the
+# compiler must know that they do not overlap: asking at run time takes longer than the work.
+_STRIDE = np.uint64(TILE)
+_PREFIX = _STRIDE
 
 
 def rolling_sum(
@@ -40,7 +40,7 @@ def rolling_sum(
     NaN cells add nothing and do not count. Whole numbers add up exactly below 2**53; any others to `window` units in
     the last place of the sum of their sizes. An infinite value makes its own windows not finite, no others.
     """
-    return roll(_fill_sums, (as_panel("values", values),), window, min_count, start, out, threads, TILE)
+    return roll(_fill_sums, (as_panel("values", values),), window, min_count, start, out, threads, tile=TILE)
 
 
 def rolling_count(
@@ -59,92 +59,101 @@ def rolling_count(
     -----
     Whole numbers from 0 to `window`, never NaN; NaN cells do not count, infinite ones do.
     """
-    return roll(_fill_counts, (as_panel("values", values),), window, 1, start, out, threads)
+    return roll(_fill_counts, (as_panel("values", values),), window, 1, start, out, threads, tile=TILE)
 
 
 def _fill_sums(panels: tuple[Panel2D, ...], tiles: Sequence[Tile], windows: Windows, out: Panel2D) -> None:
     rows = windows.window if panels[0].shape[0] > windows.window else 1  # one block needs no suffixes
-    width = int(tiles[0][1]) + _PAD
-    scratch = np.zeros((rows, width)), np.zeros(width), np.zeros(width)
+    scratch = np.zeros((rows, int(_STRIDE))), np.empty(2 * int(_STRIDE)), gaps(int(_STRIDE))
     for tile in tiles:
         _sum_tile(panels[0], tile, windows, scratch, out)
 
 
 def _fill_counts(panels: tuple[Panel2D, ...], tiles: Sequence[Tile], windows: Windows, out: Panel2D) -> None:
-    counts = np.zeros(int(tiles[0][1]))
+    counts = np.empty(int(_STRIDE))
     for tile in tiles:
-        _count_tile(panels[0], tile, windows, counts, out)
+        _count_tile(panels[0], tile, windows, (counts, gaps(int(_STRIDE))), out)
+
+
+def gaps(width: int) -> Row:
+    """Return a row of NaN, which stands for a session before the first; of the type of a panel's rows."""
+    row = np.full(width, np.nan)
+    row.flags.writeable = False
+    return row
 
 
 @jit
-def count_row(panel, t, tile, window, counts):
-    """Move the counts of the window that ends before session t on to t, which may be in the first window."""
+def row_that_leaves(panel, t, tile, window, nothing):
+    """Return the row that is in the window before session t and not in that of t."""
     left, width = tile
-    if t >= window:
-        for j in range(width):
-            gone, x = panel[t - window, left + j], panel[t, left + j]
-            counts[j] += (1.0 if x == x else 0.0) - (1.0 if gone == gone else 0.0)
-    else:
+    return panel[t - window, left : left + width] if t >= window else nothing
+
+
+@jit
+def count_before(panel, start, tile, window, counts):
+    """Set the counts to those of the window that ends before session `start`."""
+    left, width = tile
+    counts[:] = 0.0
+    for t in range(max(0, start - window), start):
         for j in range(width):
             x = panel[t, left + j]
             counts[j] += 1.0 if x == x else 0.0
 
 
 @jit
-def count_before(panel, start, tile, window, counts):
-    """Set the counts to those of the window that ends before session `start`."""
-    counts[:] = 0.0
-    for t in range(max(0, start - window), start):
-        count_row(panel, t, tile, start + 1, counts)
-
-
-@jit
-def _count_tile(panel, tile, windows, counts, out):
+def _count_tile(panel, tile, windows, scratch, out):
     left, width = tile
-    count_before(panel, windows.start, tile, windows.window, counts)
-    for t in range(windows.start, panel.shape[0]):
-        count_row(panel, t, tile, windows.window, counts)
+    window, start = windows.window, windows.start
+    counts, nothing = scratch
+    count_before(panel, start, tile, window, counts)
+    for t in range(start, panel.shape[0]):
+        prefetch_tile(panel, out, t, tile)
+        gone = row_that_leaves(panel, t, tile, window, nothing)
         for j in range(width):
-            out[t, left + j] = counts[j]
+            x, old = panel[t, left + j], gone[j]
+            count = counts[j] + ((1.0 if x == x else 0.0) - (1.0 if old == old else 0.0))
+            counts[j] = count
+            out[t, left + j] = count
 
 
 @jit
-def _sum_suffixes(panel, first, tile, lowest, suffix):
-    """Fill row i of `suffix` with the sums of the last i rows before session `first`, for i from 1 to `lowest`."""
-    left, width = tile
-    suffix[0, :] = 0.0
-    for i in range(1, lowest + 1):
-        for j in range(width):
-            x = panel[first - i, left + j]
-            suffix[i, j] = suffix[i - 1, j] + (x if x == x else 0.0)
-
-
-@jit
-def _add_row(panel, t, tile, prefix):
+def _add_row(panel, t, tile, before, after):
     left, width = tile
     for j in range(width):
         x = panel[t, left + j]
-        prefix[j] += x if x == x else 0.0
+        after[j] = before[j] + (x if x == x else 0.0)
+
+
+@jit
+def _finish_row(panel, t, tile, suffix, state, out):
+    """Add session t to count and prefix, join it with the suffix; `state` = (row, row that leaves, fewest values)."""
+    left, width = tile
+    state, gone, min_count = state
+    for j in range(width):
+        x, old = panel[t, left + j], gone[j]
+        count = state[j] + ((1.0 if x == x else 0.0) - (1.0 if old == old else 0.0))
+        prefix = state[_PREFIX + j] + (x if x == x else 0.0)
+        state[j], state[_PREFIX + j] = count, prefix
+        out[t, left + j] = suffix[j] + prefix if count >= min_count else np.nan
 
 
 @jit
 def _sum_tile(panel, tile, windows, scratch, out):
-    left, width = tile
     window, min_count, start = windows
-    suffix, prefix, counts = scratch
+    suffix, state, nothing = scratch  # row i of the suffixes: the sums of the last i rows of the block before
+    prefix = state[_PREFIX:]
     suffix[0, :] = 0.0
-    count_before(panel, start, tile, window, counts)
+    count_before(panel, start, tile, window, state[:_PREFIX])
     for first in range(start // window * window, panel.shape[0], window):
         row, end = max(start, first), min(first + window, panel.shape[0])
         if first > 0:
-            _sum_suffixes(panel, first, tile, first + window - row - 1, suffix)
+            for i in range(1, first + window - row):
+                _add_row(panel, first - i, tile, suffix[i - 1], suffix[i])
         prefix[:] = 0.0
         for t in range(first, row):
-            _add_row(panel, t, tile, prefix)
+            _add_row(panel, t, tile, prefix, prefix)
         for t in range(row, end):
+            prefetch_tile(panel, out, t, tile)
             i = first + window - t - 1 if first > 0 else 0
-            _add_row(panel, t, tile, prefix)
-            count_row(panel, t, tile, window, counts)
-            for j in range(width):
-                value = suffix[i, j] + prefix[j]
-                out[t, left + j] = value if counts[j] >= min_count else np.nan
+            gone = row_that_leaves(panel, t, tile, window, nothing)
+            _finish_row(panel, t, tile, suffix[i], (state, gone, min_count), out)

@@ -10,7 +10,12 @@ from ..errors import ConfigError
 from ..types import Panel2D
 from ._jit import jit
 from .arrays import as_panel
+from .prefetch import prefetch_tile
 from .windows import TILE, Tile, check_apart, cut, output_from, run_shares, thread_count
+
+# A tile's figures in its one row of scratch: means, the weight of all values so far if the next has 1, counts.
+_STRIDE = np.uint64(TILE)
+_WEIGHTS, _COUNTS = _STRIDE, np.uint64(2) * _STRIDE
 
 
 def exponential_mean(
@@ -72,29 +77,35 @@ def exponential_mean(
 
 
 def _fill(panel: Panel2D, tiles: Sequence[Tile], task: tuple[float, float, int], out: Panel2D) -> None:
-    state = np.empty((3, int(tiles[0][1])))
+    state = np.empty(3 * int(_STRIDE))
     for tile in tiles:
         _smooth_tile(panel, tile, task, state, out)
 
 
 @jit
+def _smooth_row(panel, t, tile, decay, state):
+    left, width = tile
+    for j in range(width):
+        x, mean = panel[t, left + j], state[j]
+        old = decay * state[_WEIGHTS + j]
+        # A step towards the value would cost digits after a collapse, this would cost a constant its last one.
+        carried = old * mean if old > 0.0 else 0.0
+        joined = x if x == mean else (carried + x) / (old + 1.0)
+        is_value = x == x
+        state[j] = joined if is_value else mean
+        state[_WEIGHTS + j] = old + 1.0 if is_value else old
+        state[_COUNTS + j] += 1.0 if is_value else 0.0
+
+
+@jit
 def _smooth_tile(panel, tile, task, state, out):
-    """Fill a tile; `state` = the means, the weight of all values so far if the next has 1, and their count."""
     left, width = tile
     span, min_count, start = task
     decay = (span - 1.0) / (span + 1.0)
     state[:] = 0.0
     for t in range(panel.shape[0]):
-        for j in range(width):
-            x, mean = panel[t, left + j], state[0, j]
-            old = decay * state[1, j]
-            # A step towards the value would cost digits after a collapse, this would cost a constant its last one.
-            carried = old * mean if old > 0.0 else 0.0
-            joined = x if x == mean else (carried + x) / (old + 1.0)
-            is_value = x == x
-            state[0, j] = joined if is_value else mean
-            state[1, j] = old + 1.0 if is_value else old
-            state[2, j] += 1.0 if is_value else 0.0
+        prefetch_tile(panel, out, t, tile)
+        _smooth_row(panel, t, tile, decay, state)
         if t >= start:
             for j in range(width):
-                out[t, left + j] = state[0, j] if state[2, j] >= min_count else np.nan
+                out[t, left + j] = state[j] if state[_COUNTS + j] >= min_count else np.nan

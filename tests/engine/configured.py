@@ -6,8 +6,16 @@ from liangrong.core.config import validate
 from liangrong.core.data import store
 
 SYNTHETIC = {"source": "synthetic", "options": {"seed": 5, "securities": 20, "sessions": 60, "start": "2022-01-04"}}
-SPREAD = {"name": "spread", "parameters": {"window": 12, "minimum": 5, "quantile": 0.2, "every": 4}}
-TREND = {"name": "balance_trend", "parameters": {"window": 8, "enter": 0.005, "long_weight": 3.0}}
+SPREAD = {
+    "name": "quantile",
+    "rule": {"name": "spread_zscore", "parameters": {"window": 12, "sign": 1}},
+    "parameters": {"minimum": 5, "quantile": 0.2, "rebalance": "every", "every": 4},
+}
+TREND = {
+    "name": "threshold",
+    "rule": {"name": "balance_trend", "parameters": {"window": 8}},
+    "parameters": {"enter": 0.005, "long_weight": 3.0, "rebalance": "monthly"},
+}
 
 
 def configured(keys=None, data=SYNTHETIC, strategy=SPREAD, cash=10_000_000.0):

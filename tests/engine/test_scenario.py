@@ -21,13 +21,29 @@ def refused(error, match, *args, **kwargs):
     ("keys", "match"),
     [
         (
-            {"strategy.name": "spred"},
-            "there is no strategy `spred`: did you mean `spread`\\? known are",
+            {"strategy.name": "quantil"},
+            "there is no strategy `quantil`: did you mean `quantile`\\? known are",
         ),
-        ({"strategy.name": "zzz"}, "no strategy `zzz`: known are balance_trend, buy_and_hold, replay, spread"),
-        ({"strategy.parameters": {"windw": 9}}, "strategy `spread` has no parameter `windw`: did you mean `window`"),
-        ({"strategy.parameters": {"window": 9.5}}, "`window` of strategy `spread` should be a whole number at least 3"),
-        ({"strategy.parameters": {"window": 61}}, "looks back 61 sessions, longer than the history of 60"),
+        (
+            {"strategy.name": "zzz"},
+            "no strategy `zzz`: known are buy_and_hold, long_only, quantile, replay, threshold, timing",
+        ),
+        ({"strategy.parameters": {"evry": 9}}, "strategy `quantile` has no parameter `evry`: did you mean `every`"),
+        ({"strategy.parameters": {"every": 9.5}}, "`every` of strategy `quantile` should be a whole number at least 0"),
+        ({"strategy.rule": "spread_zscor"}, "there is no rule `spread_zscor`: did you mean `spread_zscore`"),
+        (
+            {"strategy.rule.parameters": {"windw": 9}},
+            "rule `spread_zscore` has no parameter `windw`: did you mean `window`",
+        ),
+        (
+            {"strategy.rule.parameters": {"window": 121}},
+            "rule `SpreadZscore` looks back 61 sessions, longer than the history of 60",
+        ),
+        (
+            {"strategy.parameters": {"sizing": "volatility", "volatility_window": 120}},
+            "strategy `quantile` looks back 61 sessions, longer than the history of 60",
+        ),
+        ({"strategy.rule": None}, "`strategy.rule` is required: strategy `quantile` trades a rule"),
         (
             {"data.source": "synthetik"},
             "there is no source `synthetik`: did you mean `synthetic`\\? known are synthetic",
@@ -88,7 +104,7 @@ def test_a_window_needs_two_sessions():
 
 def test_a_field_that_a_strategy_needs_is_named(tmp_path):
     data = dataset(panel([10.0] * 30), tmp_path)
-    refused(DataError, "strategy `balance_trend` needs the field `financing_balance`, which", data=data, strategy=TREND)
+    refused(DataError, "rule `BalanceTrend` needs the field `financing_balance`, which", data=data, strategy=TREND)
     refused(DataError, "needs the field `spread`, `float_cap`, which the data do not have; they have ", data=data)
 
 

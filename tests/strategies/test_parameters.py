@@ -2,7 +2,7 @@
 
 import pytest
 from liangrong.core.errors import ConfigError
-from liangrong.strategies import STRATEGIES
+from liangrong.strategies import STRATEGIES, MarginStrategy
 from liangrong.strategies.parameters import Parameter, checked, defaults
 
 WINDOW = Parameter("window", int, 20, "sessions", low=2, high=250)
@@ -76,18 +76,10 @@ def test_the_strategies_accept_their_own_defaults_and_say_what_each_is(name):
         assert getattr(strategy.params, parameter.name) == parameter.default
 
 
-def test_balance_trend_refuses_to_leave_above_where_it_enters():
-    with pytest.raises(ConfigError, match=r"`leave` of strategy `balance_trend` should not lie above `enter` \(0.02\)"):
-        STRATEGIES["balance_trend"].check({"leave": 0.03}, "balance_trend")
+def test_warmup_is_the_longest_window_of_a_strategy():
+    class Two(MarginStrategy):
+        PARAMETERS = (WINDOW, Parameter("other_window", int, 30, "sessions"), WEIGHT)
 
-
-def test_warmup_is_the_longest_window():
-    spread, hold = STRATEGIES["spread"], STRATEGIES["buy_and_hold"]
-    assert hold.warmup(hold.check({}, "x")) == 1
-    assert spread.warmup(spread.check({"window": 40, "scale_window": 10, "scale": "turnover"}, "x")) in (40, 49)
-
-
-def test_needs_follow_the_parameters():
-    spread = STRATEGIES["spread"]
-    assert spread.needs(spread.check({}, "x")) == ("close", "spread", "float_cap")
-    assert spread.needs(spread.check({"scale": "turnover"}, "x")) == ("close", "spread", "amount")
+    assert Two.warmup(Two.check({}, "x")) == 30
+    assert Two.warmup(Two.check({"window": 40}, "x")) == 40
+    assert STRATEGIES["buy_and_hold"].warmup({"leverage": 1.0}) == 1

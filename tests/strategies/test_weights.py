@@ -56,6 +56,24 @@ def test_without_leverage_nothing_is_financed_even_if_cash_is_short():
     assert orders([NAN, 0.4], of, reserve=0.1) == [Planned(K.BUY, 1, 1_500)]
 
 
+def test_a_short_that_stays_is_covered_by_whole_lots():
+    # 1,320 owed, 1,200 wanted: one may not buy 120, and 200 would leave 80 shares beside the debt.
+    star = book(price=(10.0,), short=[1_320.0], lot_minimum=[200.0], lot_step=[1.0])
+    assert orders([-0.12], star) == []
+    assert orders([-0.1], star) == [Planned(K.BUY_TO_RETURN, 0, 320)]
+    main = book(price=(10.0,), short=[1_350.0])
+    assert orders([-0.12], main) == [Planned(K.BUY_TO_RETURN, 0, 100)]
+    assert orders([0.0], main) == [Planned(K.BUY_TO_RETURN, 0, 1_350)]
+
+
+def test_what_is_held_and_owed_at_once_is_left_alone_where_there_is_no_weight():
+    of = book(price=(10.0, 20.0), long=[200.0, 300.0], short=[500.0, 100.0])
+    assert orders([NAN, NAN], of) == []
+    assert [order.symbol for order in orders([NAN, 0.0], of)] == [1, 1]
+    unlisted = book(price=(NAN, 20.0), long=[200.0, 0.0], short=[500.0, 0.0])
+    assert orders([0.0, NAN], unlisted) == []
+
+
 def test_what_cannot_be_financed_is_bought_first():
     of = book(is_financing_eligible=[True, False])
     expected = [Planned(K.BUY, 1, 3_500), Planned(K.BUY, 0, 3_000), Planned(K.MARGIN_BUY, 0, 5_000)]

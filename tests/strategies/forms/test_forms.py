@@ -5,7 +5,7 @@ import pytest
 from liangrong.core.errors import ConfigError
 from liangrong.strategies.forms import FORMS
 from oracles import forms as oracle
-from strategies.forms.stages import parameters, random_setting, setting, until
+from oracles.form_settings import parameters, random_setting, setting, until
 
 VARIANTS = [
     ("quantile", {"minimum": 4}),
@@ -15,8 +15,8 @@ VARIANTS = [
     ("long_only", {"rebalance": "every", "every": 3, "minimum": 2, "quantile": 1.0}),
     ("long_only", {"minimum": 3, "quantile": 0.4, "sizing": "volatility", "volatility_window": 11}),
     ("threshold", {"enter": 0.8, "leave": 0.2}),
-    ("threshold", {"on": "rank", "enter": 0.5, "rebalance": "monthly", "neutral": "industry", "minimum": 5}),
-    ("threshold", {"on": "zscore", "enter": 1.0, "sizing": "volatility", "volatility_window": 10}),
+    ("threshold", {"signal": "rank", "enter": 0.5, "rebalance": "monthly", "neutral": "industry", "minimum": 5}),
+    ("threshold", {"signal": "zscore", "enter": 1.0, "sizing": "volatility", "volatility_window": 10}),
     ("timing", {"enter": 0.3, "leave": -0.1, "short_weight": 0.5}),
     ("timing", {"short_weight": 0.4, "rebalance": "weekly", "sizing": "volatility", "volatility_window": 7}),
 ]
@@ -89,7 +89,9 @@ def test_parameters_that_do_not_fit_are_refused(form, given, match):
 
 @pytest.mark.parametrize("form", ["threshold", "timing"])
 def test_hysteresis_upside_down_is_refused(form):
-    with pytest.raises(ConfigError, match=r"`leave` of strategy `mine` should not lie above `enter` \(0.02\), got 0.03"):
+    with pytest.raises(
+        ConfigError, match=r"`leave` of strategy `mine` should not lie above `enter` \(0.02\), got 0.03"
+    ):
         FORMS[form].check({"enter": 0.02, "leave": 0.03}, "mine")
 
 
@@ -105,3 +107,11 @@ def test_needs_and_warmup_follow_the_parameters():
         got = form.table(made, using)
         assert np.isnan(got[: form.warmup(using) - 1]).all()
         assert np.isfinite(got[form.warmup(using) - 1]).all()
+
+
+@pytest.mark.parametrize("form", sorted(FORMS))
+def test_a_form_without_a_score_is_refused(form):
+    with pytest.raises(
+        ConfigError, match="a portfolio form trades a rule: the setting should have its score, got None"
+    ):
+        FORMS[form].table(setting([[1.0]])._replace(score=None), parameters(form))

@@ -36,7 +36,8 @@ def random_setting(seed, shape=(70, 9), first=7):
     close[rng.random(shape) < 0.04] = NAN
     close[: int(rng.integers(0, 40)), 0] = NAN
     close[:, 1] = np.where(np.isnan(close[:, 1]), NAN, 5.0)
-    score = np.round(rng.normal(0.0, 1.0, shape) + np.sin(np.arange(shape[0]) / 6.0)[:, None], 1)
+    # Drawn from a few numbers without a pattern, so that ties are meant and not a matter of rounding.
+    score = rng.choice(rng.normal(0.0, 1.0, 24), shape) + np.sin(np.arange(shape[0]) / 6.0)[:, None]
     score[rng.random(shape) < 0.1] = NAN
     score[int(rng.integers(0, shape[0]))] = 0.5
     days = np.arange(np.datetime64("2021-01-04"), np.datetime64("2021-12-31"))

@@ -1,0 +1,329 @@
+"""Studies of rules: from names and data to folders of tables and pages."""
+
+import datetime as dt
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from ..config import Config, DataConfig, ExecutionConfig, RuleConfig, StrategyConfig, WindowConfig
+from ..config_file import load
+from ..data.balances import complete
+from ..data.panel import Panel
+from ..errors import ConfigError, DataError
+from ..folders import refuse_foreign, replacing, write_text
+from ..report.document import plotly_script
+from ..result import plain
+from ..study.comparison import Comparison, compare, render_comparison
+from ..study.outcome import TABLES, Study, Subject, study
+from ..study.page import render
+from ..study.plan import Plan, Question
+from ..types import Panel2D
+from .explain import explain_rule, rules
+from .resolve import resolve_rule
+from .scenario import decided_on, load_universe
+
+CONTROLS = ("price_momentum", "price_reversal")
+"""Rules that a study is compared with."""
+
+FILES = (*(f"{name}.csv" for name in TABLES), "summary.json", "report.html")
+COMPARISON_FILES = ("comparison.csv", "summary.json", "index.html", "plotly.js", "rules")
+
+Progress = Callable[[str, int, int], object]
+"""Called with what is worked on, the blocks done and those in all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """Data that rules are studied on.
+
+    Parameters
+    ----------
+    traded : Panel
+        As it was.
+    seen : Panel
+        As decisions see it.
+    first : int
+        Row of the first session that is studied.
+    plan : Plan
+    controls : mapping of str to float64 (T, N)
+    notes : tuple of str
+    """
+
+    traded: Panel
+    seen: Panel
+    first: int
+    plan: Plan
+    controls: Mapping[str, Panel2D]
+    notes: tuple[str, ...] = ()
+
+
+def prepare_study(config: Config, plan: Plan) -> Ground:
+    """Load what a configuration names: its data, universe, window and publication; the rest of it does not matter.
+
+    Raises
+    ------
+    ConfigError, DataError, DateError
+        Whatever cannot be studied as configured.
+    """
+    raw, _ = load_universe(config)
+    history = complete(raw)
+    end = None if config.window.end is None else np.datetime64(config.window.end, "D")
+    traded = history.window(None, end)
+    start = traded.sessions[0] if config.window.start is None else np.datetime64(config.window.start, "D")
+    traded.window(start, None)  # says so where no session is left
+    seen = decided_on(traded, config)
+    controls = {}
+    notes = (
+        [] if "adj_factor" in traded else ["The data have no adjustment factor: a dividend or split looks like a fall."]
+    )
+    for name in CONTROLS:
+        rule = resolve_rule(RuleConfig(name=name))
+        missing = _missing(rule, seen)
+        if missing:
+            notes.append(f"The control {name} needs {', '.join(missing)}, which the data do not have.")
+        else:
+            controls[name] = _score(rule, seen)
+    first = int(np.searchsorted(traded.sessions, start))
+    return Ground(traded=traded, seen=seen, first=first, plan=plan, controls=controls, notes=tuple(notes))
+
+
+def configured(data: Path, entry: str | None, start: str | None, end: str | None) -> tuple[Config, str]:
+    """Return the configuration of a study and its entry.
+
+    Parameters
+    ----------
+    data : path
+        A dataset folder, or a YAML configuration.
+    entry : {"open", "close"}, optional
+        Where absent: close for a configuration that decides at the close, else open.
+    start, end : str, optional
+        First and last session, in the place of the configuration's.
+
+    Notes
+    -----
+    A decision that enters at the close of t is taken then, so it does not see the balances of t.
+    """
+    if data.is_dir():
+        source = DataConfig(source="dataset", path=str(data))
+        config = Config(name="study", data=source, strategy=StrategyConfig(name="buy_and_hold"))
+    elif data.suffix in (".yaml", ".yml"):
+        config = load(data)
+    else:
+        raise ConfigError(f"`--data {data}` should be a dataset folder or a YAML configuration")
+    decision = config.execution.decision
+    entry = entry or ("close" if decision == "at_close" else "open")
+    if (entry == "close") != (decision == "at_close"):
+        execution = ExecutionConfig(decision="at_close", fill="close") if entry == "close" else ExecutionConfig()
+        config = config.model_copy(update={"execution": execution})
+    window = config.window.model_dump() | {
+        name: _day(name, text) for name, text in (("start", start), ("end", end)) if text is not None
+    }
+    if window["start"] and window["end"] and window["start"] > window["end"]:
+        raise ConfigError(f"`--start` {window['start']} should not lie after `--end` {window['end']}")
+    return config.model_copy(update={"window": WindowConfig(**window)}), entry
+
+
+def study_rule(ground: Ground, rule: RuleConfig, name: str, progress: Progress | None = None) -> Study:
+    """Return the study of one rule.
+
+    Raises
+    ------
+    ConfigError
+        An unknown rule or parameter.
+    DataError
+        A field that the rule needs and the data do not have.
+    """
+    made = resolve_rule(rule)
+    missing = _missing(made, ground.seen)
+    if missing:
+        raise DataError(
+            f"rule `{name}` needs the field {', '.join(f'`{field}`' for field in missing)}, which the data do not "
+            f"have; they have {', '.join(sorted(ground.seen.fields))}"
+        )
+    if progress is not None:
+        progress(name, 0, 1)
+    question = Question(
+        score=_score(made, ground.seen),
+        seen=ground.seen,
+        traded=ground.traded,
+        first=ground.first,
+        controls={control: values for control, values in ground.controls.items() if control != rule.name},
+    )
+    words = explain_rule(rule.name)
+    subject = Subject(
+        name=name,
+        claim=words.claim,
+        formula=words.formula,
+        parameters={p.name: getattr(made, p.name) for p in made.parameters()},
+        source=ground.traded.source,
+        synthetic=ground.traded.synthetic,
+        notes=ground.notes,
+    )
+    report = None if progress is None else lambda done, total: progress(name, done, total)
+    return study(question, ground.plan, subject, report)
+
+
+def save_study(made: Study, folder: Path) -> Path:
+    """Write a study as a folder, whole or not at all; OutputError where that folder holds anything else."""
+    target = folder.resolve()
+    refuse_foreign(target, FILES, "summary.json", "study")
+    with replacing(target) as temporary:
+        _write(made, temporary, None)
+    return target
+
+
+def save_studies(
+    ground: Ground, named: Mapping[str, RuleConfig], folder: Path, progress: Progress | None = None
+) -> tuple[Comparison, Path]:
+    """Study many rules and write their folders, the comparison and its page; a rule without its fields is noted.
+
+    Raises
+    ------
+    ConfigError
+        An unknown rule or parameter.
+    DataError
+        The data suffice for none of the rules.
+    OutputError
+        The folder holds anything else.
+    """
+    target = folder.resolve()
+    refuse_foreign(target, COMPARISON_FILES, "summary.json", "comparison of rules")
+    summaries, folders, notes = {}, {}, list(ground.notes)
+    with replacing(target) as temporary:
+        for name, rule in named.items():
+            missing = _missing(resolve_rule(rule), ground.seen)
+            if missing:
+                notes.append(f"{name} needs {', '.join(missing)}, which the data do not have.")
+                continue
+            made = study_rule(ground, rule, name, progress)
+            folders[name] = f"rules/{folder_name(name)}"
+            _write(made, temporary / folders[name], "../../plotly.js")
+            summaries[name] = made.summary
+        if not summaries:
+            raise DataError(f"no rule can be studied on these data: {' '.join(notes)}")
+        comparison = Comparison(
+            table=compare(summaries, folders),
+            horizon=ground.plan.horizon,
+            source=ground.traded.source,
+            synthetic=ground.traded.synthetic,
+            notes=tuple(notes),
+        )
+        _write_comparison(comparison, temporary)
+    return comparison, target
+
+
+def parse_rule(text: str) -> RuleConfig:
+    """Return the rule that a text names: ``balance_trend``, ``my.py:Mine``, ``industry_relative(spread_zscore)``."""
+    name, bracket, inner = text.strip().partition("(")
+    if bracket and not inner.endswith(")"):
+        raise ConfigError(f"rule `{text}`: a bracket is not closed; write it as industry_relative(spread_zscore)")
+    return RuleConfig(name=name.strip(), rules=[parse_rule(part) for part in _split(inner[:-1])] if bracket else [])
+
+
+def every_rule() -> dict[str, RuleConfig]:
+    """Return all registered rules by name, composed ones over the rules of their examples."""
+    found = {}
+    for one in rules():
+        rule = StrategyConfig(**yaml.safe_load(one.example)["strategy"]).rule
+        if rule is not None:
+            inner = ",".join(child.name for child in rule.rules)
+            found[f"{one.name}({inner})" if inner else one.name] = rule
+    return found
+
+
+def named_rules(names: Sequence[str], parameters: Sequence[str] = ()) -> dict[str, RuleConfig]:
+    """Return the rules that a command line names, by name; ``all`` is every registered one.
+
+    Parameters
+    ----------
+    names : sequence of str
+        As `parse_rule`.
+    parameters : sequence of str
+        ``name=value`` for a single rule, the value written as in YAML.
+
+    Raises
+    ------
+    ConfigError
+        A text that is none of this, parameters for more than one rule.
+    """
+    found: dict[str, RuleConfig] = {}
+    for name in names:
+        found |= every_rule() if name == "all" else {name: parse_rule(name)}
+    if not parameters:
+        return found
+    if len(found) != 1:
+        raise ConfigError(f"`--set` gives parameters to a single rule, and there are {len(found)}: study one at a time")
+    ((name, rule),) = found.items()
+    return {name: rule.model_copy(update={"parameters": dict(map(_setting, parameters))})}
+
+
+def folder_name(name: str) -> str:
+    """Return the name of a rule as that of a folder."""
+    return "".join(sign if sign.isalnum() or sign in "-_." else "_" for sign in Path(name).name).strip("_")
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ConfigError(f"`--set {text}` should read NAME=VALUE")
+    try:
+        return name.strip(), yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"`--set {text}`: not a value in YAML: {error}") from None
+
+
+def _day(name: str, text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"`--{name}` should be a day such as 2015-01-05, got {text!r}") from None
+
+
+def _split(text: str) -> Iterable[str]:
+    """Split at the commas that stand in no bracket."""
+    depth, part = 0, ""
+    for sign in text:
+        depth += (sign == "(") - (sign == ")")
+        if sign == "," and depth == 0:
+            yield part
+            part = ""
+        else:
+            part += sign
+    yield part
+
+
+def _missing(rule: Any, seen: Panel) -> Sequence[str]:
+    return [field for field in rule.needs() if field not in seen]
+
+
+def _score(rule: Any, seen: Panel) -> Panel2D:
+    return np.asarray(rule.score(seen), dtype=np.float64)
+
+
+def _write(made: Study, folder: Path, plotly: str | None) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in made.tables.items():
+        write_text(folder / f"{name}.csv", _csv(table))
+    head = {"name": made.subject.name, "parameters": made.subject.parameters, "plan": vars(made.plan)}
+    write_text(folder / "summary.json", _json({**head, "notes": list(made.notes), "figures": made.summary}))
+    write_text(folder / "report.html", render(made, plotly))
+
+
+def _write_comparison(comparison: Comparison, folder: Path) -> None:
+    write_text(folder / "comparison.csv", _csv(comparison.table))
+    write_text(folder / "summary.json", _json({"horizon": comparison.horizon, "notes": list(comparison.notes)}))
+    write_text(folder / "plotly.js", plotly_script())
+    write_text(folder / "index.html", render_comparison(comparison, "plotly.js"))
+
+
+def _csv(table: Any) -> str:
+    return table.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d", float_format="%.10g")
+
+
+def _json(content: Mapping[str, Any]) -> str:
+    return json.dumps(plain(content), sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -1,0 +1,160 @@
+"""The outcome of a study: tables, figures and a verdict."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from . import tables
+from .controls import usable
+from .inference import FEWEST_WINDOWS
+from .measure import Measures, Progress, measure
+from .plan import LAGS, Plan, Question
+from .states import states_table
+from .verdict import judge
+
+TABLES: Mapping[str, str] = MappingProxyType(
+    {
+        "ic": "rank correlation and spread by session and horizon",
+        "decay": "the same as means with Newey-West t by horizon, and slopes beside controls",
+        "quantiles": "mean returns by horizon and quantile",
+        "curves": "growth of each quantile",
+        "states": "what followed states",
+        "groups": "by board, industry and regime",
+        "turnover": "coverage, rank autocorrelation and turnover by session",
+    }
+)
+"""Table -> what it holds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """What is studied, in words.
+
+    Parameters
+    ----------
+    name : str
+    claim, formula : str
+        Of the rule; empty where it says none.
+    parameters : mapping
+        Of the rule.
+    source : str
+        Where the data come from.
+    synthetic : bool
+        Generated data.
+    notes : tuple of str
+        What the reader has to know, one sentence each.
+    """
+
+    name: str
+    claim: str = ""
+    formula: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    source: str = ""
+    synthetic: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Study:
+    """How well a score foretold.
+
+    Parameters
+    ----------
+    subject : Subject
+    plan : Plan
+    tables : mapping of str to DataFrame
+        By the names of `TABLES`.
+    summary : mapping
+        The figures at the focus, the verdict in words.
+    notes : tuple of str
+    """
+
+    subject: Subject
+    plan: Plan
+    tables: Mapping[str, pd.DataFrame]
+    summary: Mapping[str, Any]
+    notes: tuple[str, ...]
+
+
+def study(
+    question: Question, plan: Plan, subject: Subject, progress: Progress | None = None, threads: int | None = None
+) -> Study:
+    """Return how well a score foretold.
+
+    Parameters
+    ----------
+    question : Question
+    plan : Plan
+    subject : Subject
+    progress : callable(done, total), optional
+    threads : int, optional
+
+    Raises
+    ------
+    DataError
+        Shapes that differ, or no price in the panel.
+    """
+    question, notes = usable(question)
+    measures = measure(question, plan, progress, threads)
+    made: dict[str, Callable[[], pd.DataFrame]] = {
+        "ic": lambda: tables.sessions_table(measures, plan),
+        "decay": lambda: tables.decay_table(measures, plan),
+        "quantiles": lambda: tables.quantiles_table(measures, plan),
+        "curves": lambda: tables.curves_table(measures, plan),
+        "states": lambda: states_table(measures, plan),
+        "groups": lambda: tables.groups_table(measures, plan),
+        "turnover": lambda: tables.turnover_table(measures),
+    }
+    results = {name: make() for name, make in made.items()}
+    summary = _summary(measures, plan, results, tuple(question.controls))
+    summary |= judge(summary, subject.name)
+    if summary["kind"] == "securities" and summary["sessions"] and np.isnan(summary["spread"]):
+        notes = (*notes, "So many securities share a score that the highest or lowest quantile is empty: no spread.")
+    return Study(subject=subject, plan=plan, tables=results, summary=summary, notes=(*subject.notes, *notes))
+
+
+def _summary(
+    measures: Measures, plan: Plan, results: Mapping[str, pd.DataFrame], controls: tuple[str, ...]
+) -> dict[str, Any]:
+    """Return plain figures: those of the session count, of the focus, and where the score is strongest."""
+    decay, stable = results["decay"], results["turnover"]
+    focus = decay[decay["horizon"] == plan.horizon].iloc[0].to_dict()
+    is_market = focus["sessions"] == 0 and focus["timing_t"] == focus["timing_t"]
+    if is_market:  # one score for all: nothing to rank, only when the market rises
+        focus |= {"sessions": focus["timing_sessions"], "windows": focus["timing_sessions"] / plan.horizon}
+    t = "timing_t" if is_market else "ic_t"
+    scored = np.flatnonzero(measures.scored > 0.0)
+    span = measures.sessions[scored[[0, -1]]].astype(str).tolist() if len(scored) else [None, None]
+    windows = decay["timing_sessions" if is_market else "sessions"] / decay["horizon"]
+    sizes = decay[t].abs().where(windows >= FEWEST_WINDOWS).fillna(-1.0).to_numpy()
+    quantiles = results["quantiles"].query("horizon == @plan.horizon")["excess"].tolist()
+    return {
+        "kind": "market" if is_market else "securities",
+        "t": focus[t],
+        "start": span[0],
+        "end": span[1],
+        "scored_sessions": len(scored),
+        "entry": measures.entry.words,
+        "controls": list(controls),
+        **{name: int(value) if name in _WHOLE else float(value) for name, value in focus.items()},
+        "quantile_excess": quantiles,
+        "strongest_horizon": plan.horizons[int(sizes.argmax())] if sizes.max() >= 0.0 else None,
+        "coverage": _mean(stable.loc[stable["scored"] > 0, "coverage"]),
+        **{f"autocorrelation_{lag}": _mean(stable[f"autocorrelation_{lag}"]) for lag in LAGS},
+        **{f"turnover_{lag}": _turnover(stable, lag) for lag in LAGS},
+    }
+
+
+_WHOLE = {"horizon", "sessions", "timing_sessions", "lags"}
+
+
+def _turnover(stable: pd.DataFrame, lag: int) -> float:
+    return _mean(pd.concat([stable[f"new_in_top_{lag}"], stable[f"new_in_bottom_{lag}"]]))
+
+
+def _mean(values: pd.Series) -> float:
+    return float(values.mean()) if values.notna().any() else np.nan

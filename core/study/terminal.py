@@ -1,0 +1,81 @@
+"""A study and a comparison of studies on the terminal."""
+
+from typing import TYPE_CHECKING
+
+from ..report import formats
+from ..report.markup import tuples
+from .comparison import Comparison, luck
+from .inference import FEWEST_WINDOWS
+from .outcome import Study
+from .verdict import VERDICTS, t_words
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+
+def study_table(study: Study) -> "RenderableType":
+    """Return a table by horizon with the verdict above and the notes beneath, for a console of 80 columns or more."""
+    from rich.console import Group
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    number, percent = formats.number, formats.percent
+    table = Table("horizon", "sessions", "corr.", "t", "spread", "t", "beside controls", "t", "timing", "t", box=None)
+    for column in table.columns:
+        column.justify = "right"
+    for row in tuples(study.tables["decay"]):
+        mark = "bold" if row.horizon == study.plan.horizon else ""
+        sessions = max(row.sessions, row.timing_sessions)
+        ic, spread, slope, timing = (
+            t_words(t, sessions / row.horizon) for t in (row.ic_t, row.spread_t, row.slope_t, row.timing_t)
+        )
+        table.add_row(
+            *(str(row.horizon), formats.count(sessions), number(row.ic, 4), ic, percent(row.spread), spread),
+            *(percent(row.slope), slope, number(row.timing, 3), timing),
+            style=mark,
+        )
+    get = study.summary.get
+    stable = (
+        f"coverage {percent(get('coverage'), 0)}, {percent(get('turnover_1'), 0)} of the outer quantiles new a "
+        f"session, rank autocorrelation {number(get('autocorrelation_1'))} after 1 and "
+        f"{number(get('autocorrelation_20'))} after 20 sessions"
+    )
+    brackets = f"t in brackets: fewer than {FEWEST_WINDOWS} spans that do not overlap, not to be trusted"
+    beneath = [Text(f"• {note}") for note in (stable, brackets, *study.notes)]
+    if study.subject.synthetic:
+        beneath.append(Text("• Synthetic data: these figures say nothing about a real market.", style="yellow"))
+    head = Text.assemble((study.subject.name, "bold"), ": ", (str(get("verdict")), "bold"))
+    return Group(head, Padding(Text(str(get("words"))), (0, 0, 1, 0)), table, Text(""), *beneath)
+
+
+def comparison_table(comparison: Comparison) -> "RenderableType":
+    """Return all rules in one table, the largest |t| first, for a console of 80 columns or more."""
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    number, percent = formats.number, formats.percent
+    table = Table(box=None, title=_title(comparison), title_justify="left", pad_edge=False)
+    table.add_column("rule", overflow="fold")
+    for name in ("corr.", "t", "spread", "t", "own t"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for row in tuples(comparison.table):
+        is_market = row.kind == "market"
+        size = row.timing if is_market else row.ic
+        table.add_row(
+            row.rule + (" *" if is_market else ""),
+            *(number(size, 3), t_words(row.t, row.windows), percent(row.spread), t_words(row.spread_t, row.windows)),
+            *(t_words(row.slope_t, row.windows), row.verdict),
+        )
+    shown = [verdict for verdict in VERDICTS if (comparison.table["verdict"] == verdict).any()]
+    lines = ["own t: of the slope beside the controls.", "* one score for all securities: correlation over time."]
+    lines += [f"{verdict}: {VERDICTS[verdict]}." for verdict in shown]
+    lines += [luck(comparison), *comparison.notes]
+    return Group(table, Text(""), *(Text(f"• {line}") for line in lines))
+
+
+def _title(comparison: Comparison) -> str:
+    sessions = int(comparison.table["sessions"].max())
+    return f"horizon {comparison.horizon}, at most {formats.count(sessions)} sessions"

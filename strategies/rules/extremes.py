@@ -1,0 +1,127 @@
+"""Rules about extremes: a balance that turns down from a high, rises under a low price, or collapses with the price.
+
+F financing balance, P adjusted close, the last one known of a suspended security. Outside its event such a rule scores
+0: it expects nothing, which ends a position and ranks between the good and the bad. NaN means that nobody can tell.
+"""
+
+import numpy as np
+
+from ...core.data.panel import Panel
+from ...core.kernels.changes import change, relative_change
+from ...core.kernels.cross_section import cross_rank
+from ...core.kernels.prices import carry_forward
+from ...core.kernels.rolling_extremes import rolling_max, rolling_min
+from ...core.kernels.rolling_rank import rolling_rank
+from ...core.types import Mask2D, Panel2D
+from .base import Rule, parameter
+from .prices import adjusted_close
+from .scales import half
+
+
+class DipFinancing(Rule):
+    """A financing balance that rises while the price falls, at a low.
+
+    Claim: when the price falls while the balance rises, at a low, steady financing is a buy for the long run.
+    Formula: rank(F / F sessions ago - 1) where F > F sessions ago, P < P sessions ago and
+    P <= min(P, range_window) + low (max(P, range_window) - min(P, range_window)), else 0; rank = fractional rank among
+    all securities of the session, (0, 1]
+
+    Notes
+    -----
+    NaN where the change of F is (F was 0 included) and until P has half of its range and its change. Equal changes
+    share the mean of their ranks.
+    """
+
+    NEEDS = ("financing_balance", "close")
+    sessions: int = parameter(20, "sessions over which the price falls and the balance rises", low=1)
+    range_window: int = parameter(250, "sessions of the range of the price", low=2)
+    low: float = parameter(0.25, "lowest part of the range that counts as a low, fraction", low=0.0, high=1.0)
+
+    def warmup(self) -> int:
+        """Return the longer of the change and half the range."""
+        return max(1 + self.sessions, half(self.range_window))
+
+    def score(self, panel: Panel) -> Panel2D:
+        """Return the score (T, N), 0 to 1."""
+        rise = relative_change(panel["financing_balance"], self.sessions)
+        price = last_price(panel)
+        fall = change(price, self.sessions)
+        line = self._line(price)
+        is_dip = (rise > 0.0) & (fall < 0.0) & (price <= line)
+        line += fall
+        return _event(cross_rank(rise), is_dip, line)
+
+    def _line(self, price: Panel2D) -> Panel2D:
+        """Return the price (T, N) up to which the security is at a low."""
+        least = rolling_min(price, self.range_window, min_count=half(self.range_window))
+        line = rolling_max(price, self.range_window, min_count=half(self.range_window))
+        line -= least
+        line *= self.low
+        line += least
+        return line
+
+
+class BalanceRollover(Rule):
+    """A financing balance that turns down from a high.
+
+    Claim: a balance that turns down from a high marks a top: sell, or sell short.
+    Formula: F / F sessions ago - 1 where that is negative and rank(F, range_window) > 1 - top, else 0; rank =
+    percentile rank of F within its last range_window sessions, (0, 1]
+
+    Notes
+    -----
+    F is still in the top of its range after it has turned down. NaN where the change of F is (F was 0 included) and
+    until half of the range is known.
+    """
+
+    NEEDS = ("financing_balance",)
+    sessions: int = parameter(5, "sessions over which the balance falls", low=1)
+    range_window: int = parameter(250, "sessions of the range of the balance", low=2)
+    top: float = parameter(0.1, "highest part of the range that counts as a high, fraction", low=0.0, high=1.0)
+
+    def warmup(self) -> int:
+        """Return the longer of the change and half the range."""
+        return max(1 + self.sessions, half(self.range_window))
+
+    def score(self, panel: Panel) -> Panel2D:
+        """Return the score (T, N), minus the fraction of the balance that is gone."""
+        balance = panel["financing_balance"]
+        rank = rolling_rank(balance, self.range_window, min_count=half(self.range_window))
+        score = relative_change(balance, self.sessions)
+        return _event(score, (rank > 1.0 - self.top) & (score < 0.0), rank)
+
+
+class Deleveraging(Rule):
+    """A financing balance that collapses together with the price.
+
+    Claim: a balance that falls fast together with the price shows worsening sentiment: -12.4 % in 5 sessions went
+    with -3.1 % of the price.
+    Formula: F / F sessions ago - 1 where that is below -fall and P < P sessions ago, else 0
+
+    Notes
+    -----
+    NaN where the change of F (F was 0 included) or of P is unknown.
+    """
+
+    NEEDS = ("financing_balance", "close")
+    sessions: int = parameter(5, "sessions over which the balance and the price fall", low=1)
+    fall: float = parameter(0.1, "fall of the balance beyond which it is a collapse, fraction", low=0.0, high=1.0)
+
+    def score(self, panel: Panel) -> Panel2D:
+        """Return the score (T, N), minus the fraction of the balance that is gone."""
+        score = relative_change(panel["financing_balance"], self.sessions)
+        move = change(last_price(panel), self.sessions)
+        return _event(score, (score < -self.fall) & (move < 0.0), move)
+
+
+def last_price(panel: Panel) -> Panel2D:
+    """Return the adjusted close (T, N), carried forward: a range of a year should survive a day's suspension."""
+    price = adjusted_close(panel)
+    return carry_forward(price, out=price if price.flags.writeable else None)
+
+
+def _event(score: Panel2D, is_event: Mask2D, known: Panel2D) -> Panel2D:
+    """Write 0 into `score` where there is no event, and NaN where `known` or the score itself is NaN."""
+    np.copyto(score, 0.0, where=~(is_event | np.isnan(score)))
+    np.copyto(score, np.nan, where=np.isnan(known))
+    return score

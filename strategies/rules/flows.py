@@ -1,0 +1,157 @@
+"""Rules about the flows of margin trading against all that is traded (成交额).
+
+F financing balance, B financing bought, R repaid, s sold short, c returned, P close, A amount traded.
+"""
+
+import numpy as np
+
+from ...core.data.panel import Panel
+from ...core.kernels.rolling_sums import rolling_sum
+from ...core.types import Panel2D
+from .base import Rule, parameter
+from .scales import ratio, scale_warmup, scaled
+
+
+class FinancingToTurnover(Rule):
+    """Financing balance against the turnover of a day.
+
+    Claim: a financing balance above 20 % of the day's turnover says that many believe in the security for long.
+    Formula: F / mean(A, window) - threshold
+
+    Notes
+    -----
+    A balance is usually worth several days of turnover, so the level of the claim is nearly always passed; the order
+    of the securities does not depend on it. A suspended session has no amount and does not count; the mean needs half
+    of its sessions. NaN where nothing was traded in them.
+    """
+
+    NEEDS = ("financing_balance", "amount")
+    window: int = parameter(20, "sessions of the mean turnover", low=1)
+    threshold: float = parameter(0.2, "balance over a day's turnover that scores 0, fraction", low=0.0)
+
+    def warmup(self) -> int:
+        """Return half the window."""
+        return scale_warmup("turnover", self.window)
+
+    def score(self, panel: Panel) -> Panel2D:
+        """Return the score (T, N), in days of turnover."""
+        score = scaled(panel["financing_balance"], panel, "turnover", self.window)
+        score -= self.threshold
+        return score
+
+
+class FinancingBuyShare(Rule):
+    """Share of the turnover that was bought on margin.
+
+    Claim: a week whose purchases on margin reach 10 % of its turnover is strong in the short run and moves the price.
+    Formula: sum(B, window) / sum(A, window) - threshold
+
+    Notes
+    -----
+    NaN until the window is complete, where a flow in it is missing, and where nothing was traded in it. A session
+    without an amount (suspended) adds none; half of the window has to have one.
+    """
+
+    NEEDS = ("financing_buy", "amount")
+    window: int = parameter(5, "sessions of the sums", low=1)
+    threshold: float = parameter(0.1, "share of the turnover that scores 0, fraction", low=0.0, high=1.0)
+
+    def warmup(self) -> int:
+        """Return the window."""
+        return self.window
+
+    def score(self, panel: Panel) -> Panel2D:
+        """Return the score (T, N), a fraction."""
+        score = ratio(rolling_sum(panel["financing_buy"], self.window), _turnover(panel, self.window))
+        score -= self.threshold
+        return score
+
+
+class NetFinancingRate(Rule):
+    """Net financing purchases as a share of the turnover.
+
+    Claim: purchases against repayments tell believers from traders: who repays as much as he buys is gone tomorrow.
+    Formula: sum(B - R, window) / sum(A, window); window 5 for the week, 20 for the month
+
+    Notes
+    -----
+    NaN until the window is complete, where a flow in it is missing, and where nothing was traded in it. A session
+    without an amount (suspended) adds none; half of the window has to have one.
+    """
+
+    NEEDS = ("financing_buy", "financing_repay", "amount")
+    window: int = parameter(5, "sessions of the sums: 5 is a week, 20 a month", low=1)
+
+    def warmup(self) -> int:
+        """Return the window."""
+        return self.window
+
+    def score(self, panel: Panel) -> Panel2D:
+        """Return the score (T, N), a fraction."""
+        net = panel["financing_buy"] - panel["financing_repay"]
+        return ratio(rolling_sum(net, self.window), _turnover(panel, self.window))
+
+
+class ForceBalance(Rule):
+    """New long positions less new short ones, as a share of the turnover.
+
+    Claim: the price goes where the stronger force pushes: net financing B - R against net short selling (s - c) P.
+    Formula: (sum(B - R, window) - sum((s - c) P, window)) / sum(A, window), P the unadjusted close of each session
+
+    Notes
+    -----
+    NaN until the window is complete, where a financing flow in it is missing, where nothing was traded in it, and for
+    a security without short flows (off the short list): its short force is not 0 but not there; net_financing_rate is
+    the rule for those. A session without an amount or a close (suspended) adds nothing to A or to the short force;
+    half of the window has to have them.
+    """
+
+    NEEDS = ("financing_buy", "financing_repay", "short_sell", "short_repay", "close", "amount")
+    window: int = parameter(5, "sessions of the sums: 5 is a week, 20 a month", low=1)
+
+    def warmup(self) -> int:
+        """Return the window."""
+        return self.window
+
+    def score(self, panel: Panel) -> Panel2D:
+        """Return the score (T, N), a fraction."""
+        force = rolling_sum(panel["financing_buy"] - panel["financing_repay"], self.window)
+        short = panel["short_sell"] - panel["short_repay"]
+        short *= panel["close"]
+        force -= rolling_sum(short, self.window, min_count=scale_warmup("turnover", self.window))
+        return ratio(force, _turnover(panel, self.window))
+
+
+class NetBuyDays(Rule):
+    """Share of the last sessions with net financing purchases.
+
+    Claim: buyers who come back on most days mean more than one large purchase.
+    Formula: count(B > R, window) / window - threshold
+
+    Notes
+    -----
+    A session with B = R does not count as bought. NaN until the window is complete: a session whose flows are not
+    known is neither bought nor repaid.
+    """
+
+    NEEDS = ("financing_buy", "financing_repay")
+    window: int = parameter(20, "sessions that are counted", low=1)
+    threshold: float = parameter(0.5, "share of the sessions that scores 0, fraction", low=0.0, high=1.0)
+
+    def warmup(self) -> int:
+        """Return the window."""
+        return self.window
+
+    def score(self, panel: Panel) -> Panel2D:
+        """Return the score (T, N), a fraction."""
+        net = panel["financing_buy"] - panel["financing_repay"]
+        bought = np.maximum(np.sign(net, out=net), 0.0, out=net)  # 1 or 0, and NaN where a comparison would say 0
+        score = rolling_sum(bought, self.window)
+        score /= self.window
+        score -= self.threshold
+        return score
+
+
+def _turnover(panel: Panel, window: int) -> Panel2D:
+    """Return sum(A, window); half of the sessions need an amount, as for the mean turnover."""
+    return rolling_sum(panel["amount"], window, min_count=scale_warmup("turnover", window))

@@ -1,0 +1,69 @@
+"""What makes balances of large and small companies comparable: the float cap, or the mean turnover without one."""
+
+import numpy as np
+
+from ...core.data.panel import Panel
+from ...core.kernels.rolling import rolling_mean
+from ...core.types import Panel2D
+from .base import parameter
+
+SCALES = ("float_cap", "turnover")
+
+
+def scale_parameter() -> str:
+    """Declare the parameter `scale` of a rule that divides by M."""
+    return parameter("float_cap", "M, what CNY are divided by: float cap or mean turnover", choices=SCALES)
+
+
+def scale_window_parameter() -> int:
+    """Declare the parameter `scale_window` of a rule that divides by M."""
+    return parameter(20, "sessions of the mean turnover, where `scale` is turnover", low=1)
+
+
+def scaled(values: Panel2D, panel: Panel, scale: str, scale_window: int) -> Panel2D:
+    """Return `values` / M.
+
+    Parameters
+    ----------
+    values : float64 (T, N), CNY
+    panel : Panel
+        With `float_cap` or `amount`.
+    scale : str
+        ``float_cap``: M is the float cap of the session. ``turnover``: M is the mean amount of the last
+        `scale_window` sessions.
+    scale_window : int, sessions
+
+    Returns
+    -------
+    float64 (T, N)
+        Fraction of M.
+
+    Notes
+    -----
+    NaN where M is NaN or not positive. A suspended session has no amount and does not count; the mean needs half of
+    its sessions, because one suspension should not silence the security for a whole window.
+    """
+    if scale == "float_cap":
+        return ratio(values, panel["float_cap"])
+    return ratio(values, rolling_mean(panel["amount"], scale_window, min_count=half(scale_window)))
+
+
+def scale_needs(scale: str) -> tuple[str, ...]:
+    """Return the field that M is computed from."""
+    return ("float_cap",) if scale == "float_cap" else ("amount",)
+
+
+def scale_warmup(scale: str, scale_window: int) -> int:
+    """Return after how many sessions M is known first."""
+    return 1 if scale == "float_cap" else half(scale_window)
+
+
+def half(window: int) -> int:
+    """Return the fewest values of a window in which suspended sessions may lack theirs: half of it, rounded up."""
+    return (window + 1) // 2
+
+
+def ratio(values: Panel2D, by: Panel2D) -> Panel2D:
+    """Return `values` / `by` (T, N), NaN where `by` is NaN or not positive."""
+    out = np.full(by.shape, np.nan)
+    return np.divide(values, by, out=out, where=by > 0.0)

@@ -1,0 +1,124 @@
+"""Rules about short positions (融券): what is borrowed and sold will have to be bought, or was sold by who knows."""
+
+import numpy as np
+
+from ...core.data.panel import Panel
+from ...core.kernels.changes import change
+from ...core.kernels.rolling import rolling_mean, rolling_zscore
+from ...core.types import Panel2D
+from .base import Rule, parameter
+from .scales import ratio, scale_warmup
+
+SCALES = ("float_shares", "turnover")
+"""What a short volume is compared with: shares that can be traded, or shares that are traded on a day."""
+
+
+def _scaled_shorts(panel: Panel, scale: str, scale_window: int) -> Panel2D:
+    """Return q / float shares, or q / mean(volume, `scale_window`).
+
+    In shares on both sides: the short balance over the float cap is the same number, but rounded by the price, and a
+    constant position would seem to move.
+    """
+    if scale == "float_shares":
+        return ratio(panel["short_volume"], panel["float_shares"])
+    enough = scale_warmup("turnover", scale_window)  # as for the mean amount: one suspension should not silence it
+    return ratio(panel["short_volume"], rolling_mean(panel["volume"], scale_window, min_count=enough))
+
+
+def _short_needs(scale: str) -> tuple[str, ...]:
+    return ("short_volume", "float_shares" if scale == "float_shares" else "volume")
+
+
+def _short_warmup(scale: str, scale_window: int) -> int:
+    return scale_warmup("turnover", scale_window) if scale == "turnover" else 1
+
+
+class ShortPressure(Rule):
+    """A short position that is large for the security, and grows steadily.
+
+    Claim: a short balance that is large and grows steadily is bearish: the short sellers know, and go on selling.
+    Formula: -(z(x, window) + persistence_weight * p), where x = q / float_shares (scale: float_shares) or
+    q / mean(volume, scale_window) (scale: turnover), and p = mean(sign(q - q one session ago), persistence_window):
+    the share of the sessions in which q rose less the share in which it fell, -1 to 1.
+
+    Notes
+    -----
+    NaN until both windows are complete, and where x did not move at all: a constant position has no z-score. The mean
+    volume needs half of its sessions.
+    """
+
+    window: int = parameter(60, "sessions of the z-score", low=3)
+    persistence_window: int = parameter(20, "sessions over which rises and falls of the short volume count", low=1)
+    persistence_weight: float = parameter(1.0, "standard deviations that a rise in every session is worth", low=0.0)
+    scale: str = parameter("float_shares", "what the short volume is divided by", choices=SCALES)
+    scale_window: int = parameter(20, "sessions of the mean volume, where `scale` is turnover", low=1)
+
+    def needs(self) -> tuple[str, ...]:
+        """Return short_volume and the field that scales it."""
+        return _short_needs(self.scale)
+
+    def warmup(self) -> int:
+        """Return the longer of the two: z-scores wait for the mean volume, changes for one session more."""
+        return max(_short_warmup(self.scale, self.scale_window) + self.window - 1, 1 + self.persistence_window)
+
+    def score(self, panel: Panel) -> Panel2D:
+        """Return the score (T, N), in standard deviations."""
+        score = rolling_zscore(_scaled_shorts(panel, self.scale, self.scale_window), self.window)
+        steps = change(panel["short_volume"], 1)
+        persistence = rolling_mean(np.sign(steps, out=steps), self.persistence_window)
+        persistence *= self.persistence_weight
+        score += persistence
+        return np.negative(score, out=score)
+
+
+class ShortInterestRatio(Rule):
+    """Short interest ratio: the part of the float that is sold short.
+
+    Claim: a high short interest ratio foretells low returns; long the lowest and short the highest brought 0.865 % a
+    month in 2011-2018.
+    Formula: -q / float_shares (scale: float_shares), or -q / mean(volume, scale_window) (scale: turnover)
+
+    Notes
+    -----
+    NaN where the security has no short volume (off the short list), not 0. With `scale` turnover it is days_to_cover.
+    """
+
+    scale: str = parameter("float_shares", "what the short volume is divided by", choices=SCALES)
+    scale_window: int = parameter(20, "sessions of the mean volume, where `scale` is turnover", low=1)
+
+    def needs(self) -> tuple[str, ...]:
+        """Return short_volume and the field that scales it."""
+        return _short_needs(self.scale)
+
+    def warmup(self) -> int:
+        """Return 1, or half the window of the mean volume."""
+        return _short_warmup(self.scale, self.scale_window)
+
+    def score(self, panel: Panel) -> Panel2D:
+        """Return the score (T, N), minus a fraction or minus days."""
+        score = _scaled_shorts(panel, self.scale, self.scale_window)
+        return np.negative(score, out=score)
+
+
+class DaysToCover(Rule):
+    """Days that the short sellers would need to buy everything back.
+
+    Claim: the more days of turnover the short position is worth, the lower the returns that follow.
+    Formula: -q / mean(volume, window)
+
+    Notes
+    -----
+    NaN off the short list. A suspended session has no volume and does not count; the mean needs half of its sessions.
+    """
+
+    NEEDS = ("short_volume", "volume")
+    window: int = parameter(20, "sessions of the mean volume", low=1)
+
+    def warmup(self) -> int:
+        """Return half the window."""
+        return _short_warmup("turnover", self.window)
+
+    def score(self, panel: Panel) -> Panel2D:
+        """Return the score (T, N), minus days."""
+        score = _scaled_shorts(panel, "turnover", self.window)
+        return np.negative(score, out=score)

@@ -1,0 +1,121 @@
+"""Rules about the spread (余额差): financing balance against short balance.
+
+F financing balance, qP short balance, M the scale: float cap or mean turnover.
+"""
+
+import numpy as np
+
+from ...core.data.panel import Panel
+from ...core.kernels.changes import change
+from ...core.kernels.rolling import rolling_zscore
+from ...core.types import Panel2D
+from .base import Rule, parameter
+from .scales import half, ratio, scale_needs, scale_parameter, scale_warmup, scale_window_parameter, scaled
+
+
+class SpreadLevel(Rule):
+    """Financing balance less short balance.
+
+    Claim: a positive spread means that the bulls are stronger than the bears, a negative one the opposite.
+    Formula: (F - qP) / M, M = float_cap (scale: float_cap) or mean(A, scale_window) (scale: turnover)
+
+    Notes
+    -----
+    F is many times qP for nearly every security, so the level is nearly F / M, and its sign nearly always positive.
+    """
+
+    scale: str = scale_parameter()
+    scale_window: int = scale_window_parameter()
+
+    def needs(self) -> tuple[str, ...]:
+        """Return spread and the field that scales it."""
+        return ("spread", *scale_needs(self.scale))
+
+    def warmup(self) -> int:
+        """Return 1, or half the window of the mean turnover."""
+        return scale_warmup(self.scale, self.scale_window)
+
+    def score(self, panel: Panel) -> Panel2D:
+        """Return the score (T, N), a fraction of M."""
+        return scaled(panel["spread"], panel, self.scale, self.scale_window)
+
+
+class SpreadMomentum(Rule):
+    """Change of the spread.
+
+    Claim: the change of the spread measures both forces: bulls who add and bears who give up raise it.
+    Formula: ((F - qP) - (F - qP) sessions ago) / M, M = float_cap (scale: float_cap) or mean(A, scale_window)
+    (scale: turnover), both of today
+
+    Notes
+    -----
+    NaN where the spread is unknown at either end. A change of the price moves qP as well as a change of the position.
+    """
+
+    sessions: int = parameter(5, "sessions over which the spread changes", low=1)
+    scale: str = scale_parameter()
+    scale_window: int = scale_window_parameter()
+
+    def needs(self) -> tuple[str, ...]:
+        """Return spread and the field that scales it."""
+        return ("spread", *scale_needs(self.scale))
+
+    def warmup(self) -> int:
+        """Return one session more than the change spans, or half the window of the mean turnover."""
+        return max(1 + self.sessions, scale_warmup(self.scale, self.scale_window))
+
+    def score(self, panel: Panel) -> Panel2D:
+        """Return the score (T, N), a fraction of M."""
+        return scaled(change(panel["spread"], self.sessions), panel, self.scale, self.scale_window)
+
+
+class SpreadZscore(Rule):
+    """Spread against its own history.
+
+    Claim: a spread far from its own history returns to it, and the price with it.
+    Formula: sign * z((F - qP) / M, window), z = (x - mean) / standard deviation (n - 1) of the last window sessions,
+    M = float_cap (scale: float_cap) or mean(A, scale_window) (scale: turnover)
+
+    Notes
+    -----
+    `sign` -1 is the claim; 1 is its opposite, a spread that goes on. NaN where the spread / M of the session is, and
+    where it did not move. Half of the window suffices: a suspended session may have no float cap.
+    """
+
+    window: int = parameter(60, "sessions of the z-score", low=3)
+    sign: int = parameter(-1, "-1: the spread returns to its history; 1: it goes on", choices=(-1, 1))
+    scale: str = scale_parameter()
+    scale_window: int = scale_window_parameter()
+
+    def needs(self) -> tuple[str, ...]:
+        """Return spread and the field that scales it."""
+        return ("spread", *scale_needs(self.scale))
+
+    def warmup(self) -> int:
+        """Return half the window, after that of the mean turnover."""
+        return scale_warmup(self.scale, self.scale_window) + half(self.window) - 1
+
+    def score(self, panel: Panel) -> Panel2D:
+        """Return the score (T, N), in standard deviations."""
+        relative = scaled(panel["spread"], panel, self.scale, self.scale_window)
+        score = rolling_zscore(relative, self.window, min_count=half(self.window))
+        return np.subtract(0.0, score, out=score) if self.sign < 0 else score
+
+
+class ShortToFinancing(Rule):
+    """Short balance over financing balance (融券融资比).
+
+    Claim: the larger the bears' position beside the bulls', the lower the returns that follow.
+    Formula: -qP / F
+
+    Notes
+    -----
+    NaN where F is 0, and for a security without a short balance (off the short list): not short is not 0 short.
+    """
+
+    NEEDS = ("short_balance", "financing_balance")
+
+    def score(self, panel: Panel) -> Panel2D:
+        """Return the score (T, N), minus a fraction."""
+        score = ratio(panel["short_balance"], panel["financing_balance"])
+        return np.subtract(0.0, score, out=score)

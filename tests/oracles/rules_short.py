@@ -1,0 +1,36 @@
+"""The rules about short positions, as a pandas user writes them: (frames, parameters) -> frame."""
+
+import numpy as np
+
+
+def scaled_shorts(frames, scale, scale_window):
+    if scale == "float_shares":
+        base = frames["float_shares"]
+    else:
+        base = frames["volume"].rolling(scale_window, min_periods=(scale_window + 1) // 2).mean()
+    return frames["short_volume"] / base.where(base > 0)
+
+
+def short_pressure(
+    frames, window=60, persistence_window=20, persistence_weight=1.0, scale="float_shares", scale_window=20
+):
+    x = scaled_shorts(frames, scale, scale_window)
+    windows = x.rolling(window)
+    z = (x - windows.mean()) / windows.std()
+    persistence = np.sign(frames["short_volume"].diff()).rolling(persistence_window).mean()
+    return -(z + persistence_weight * persistence)
+
+
+def short_interest_ratio(frames, scale="float_shares", scale_window=20):
+    return -scaled_shorts(frames, scale, scale_window)
+
+
+def days_to_cover(frames, window=20):
+    return -scaled_shorts(frames, "turnover", window)
+
+
+PANDAS = {
+    "short_pressure": short_pressure,
+    "short_interest_ratio": short_interest_ratio,
+    "days_to_cover": days_to_cover,
+}

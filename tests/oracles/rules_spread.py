@@ -1,0 +1,37 @@
+"""The rules about the spread, as a pandas user writes them: (frames, parameters) -> frame."""
+
+
+def over_scale(values, frames, scale, scale_window):
+    if scale == "float_cap":
+        by = frames["float_cap"]
+    else:
+        by = frames["amount"].rolling(scale_window, min_periods=(scale_window + 1) // 2).mean()
+    return values / by.where(by > 0)
+
+
+def spread_level(frames, scale="float_cap", scale_window=20):
+    return over_scale(frames["spread"], frames, scale, scale_window)
+
+
+def spread_momentum(frames, sessions=5, scale="float_cap", scale_window=20):
+    return over_scale(frames["spread"].diff(sessions), frames, scale, scale_window)
+
+
+def spread_zscore(frames, window=60, sign=-1, scale="float_cap", scale_window=20):
+    relative = over_scale(frames["spread"], frames, scale, scale_window)
+    history = relative.rolling(window, min_periods=(window + 1) // 2)
+    deviation = history.std()
+    return sign * (relative - history.mean()) / deviation.where(deviation > 0)
+
+
+def short_to_financing(frames):
+    balance = frames["financing_balance"]
+    return -frames["short_balance"] / balance.where(balance > 0)
+
+
+PANDAS = {
+    "spread_level": spread_level,
+    "spread_momentum": spread_momentum,
+    "spread_zscore": spread_zscore,
+    "short_to_financing": short_to_financing,
+}

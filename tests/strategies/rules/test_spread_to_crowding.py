@@ -1,0 +1,124 @@
+"""What every rule about spread, balance, extremes and crowding has to keep."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from liangrong.core.errors import DataError
+from liangrong.strategies.rules.balance import BalanceRepayDivergence, BalanceStage, BalanceTrend
+from liangrong.strategies.rules.crowding import Crowding, ExpiryOverhang, FlowClimax
+from liangrong.strategies.rules.extremes import BalanceRollover, Deleveraging, DipFinancing
+from liangrong.strategies.rules.spread import ShortToFinancing, SpreadLevel, SpreadMomentum, SpreadZscore
+from oracles import rules_balance, rules_crowding, rules_extremes, rules_spread
+from oracles.rule_panels import frames, market, torn
+
+TURNOVER = {"scale": "turnover", "scale_window": 7}
+RULES = {
+    "spread_level": SpreadLevel,
+    "spread_momentum": SpreadMomentum,
+    "spread_zscore": SpreadZscore,
+    "short_to_financing": ShortToFinancing,
+    "balance_trend": BalanceTrend,
+    "balance_stage": BalanceStage,
+    "balance_repay_divergence": BalanceRepayDivergence,
+    "dip_financing": DipFinancing,
+    "balance_rollover": BalanceRollover,
+    "deleveraging": Deleveraging,
+    "expiry_overhang": ExpiryOverhang,
+    "crowding": Crowding,
+    "flow_climax": FlowClimax,
+}
+PANDAS = {**rules_spread.PANDAS, **rules_balance.PANDAS, **rules_extremes.PANDAS, **rules_crowding.PANDAS}
+OTHERS = {  # other parameters than the defaults, all of them
+    "spread_level": TURNOVER,
+    "spread_momentum": {"sessions": 3, **TURNOVER},
+    "spread_zscore": {"window": 11, "sign": 1, **TURNOVER},
+    "balance_trend": {"window": 5},
+    "balance_stage": {"window": 5, "young_sessions": 2, "old_sessions": 9},
+    "balance_repay_divergence": {"rise_sessions": 8, "sessions": 3},
+    "dip_financing": {"sessions": 4, "range_window": 30, "low": 0.4},
+    "balance_rollover": {"sessions": 2, "range_window": 40, "top": 0.25},
+    "deleveraging": {"sessions": 3, "fall": 0.04},
+    "expiry_overhang": {"near_sessions": 20, "far_sessions": 27, **TURNOVER},
+    "crowding": {"penalty": 2.0, "suspend": 0.05, "resume": 0.04},
+    "flow_climax": {"window": 12, "threshold": 1.0},
+}
+CASES = [pytest.param(name, {}, id=name) for name in RULES]
+CASES += [pytest.param(name, given, id=f"{name}, other parameters") for name, given in OTHERS.items()]
+CASES += [pytest.param("crowding", TURNOVER, id="crowding, turnover")]
+
+
+@pytest.mark.parametrize("panel", [market, torn], ids=["market", "torn"])
+@pytest.mark.parametrize(("name", "given"), CASES)
+def test_pandas_says_the_same(name, given, panel):
+    score = RULES[name](**given).score(panel())
+    assert np.isfinite(score).any()
+    assert np.nanmax(np.abs(score)) > 0.0
+    assert not np.isinf(score).any()
+    np.testing.assert_allclose(score, PANDAS[name](frames(panel()), **given), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(("name", "given"), CASES)
+def test_the_past_does_not_depend_on_the_future(name, given):
+    rule, panel = RULES[name](**given), torn()
+    whole = rule.score(panel)
+    for end in (1, 4, 21, 64, 150, 299):
+        cut = panel.window(None, panel.sessions[end - 1])
+        np.testing.assert_array_equal(rule.score(cut), whole[:end], strict=True)
+
+
+@pytest.mark.parametrize(("name", "given"), CASES)
+def test_fields_that_are_needed_are_enough_and_are_read(name, given):
+    rule, panel = RULES[name](**given), torn()
+    kept = {*rule.needs(), "adj_factor"}  # the factor is read where the panel has it
+    lean = replace(panel, fields={field: panel[field] for field in kept})
+    np.testing.assert_array_equal(rule.score(lean), rule.score(panel))
+    for field in rule.needs():
+        lean = replace(panel, fields={other: panel[other] for other in kept - {field}})
+        with pytest.raises(DataError, match=f"the panel has no field `{field}`"):
+            rule.score(lean)
+
+
+@pytest.mark.parametrize(("name", "given"), CASES)
+def test_the_panel_stays_as_it_is(name, given):
+    panel = torn()
+    before = {field: values.tobytes() for field, values in panel.fields.items()}
+    score = RULES[name](**given).score(panel)
+    assert {field: values.tobytes() for field, values in panel.fields.items()} == before
+    assert score.shape == panel.shape
+    assert score.flags.writeable
+    assert not any(np.shares_memory(score, values) for values in panel.fields.values())
+
+
+@pytest.mark.parametrize(("name", "given"), CASES)
+def test_the_first_score_ends_the_warmup(name, given):
+    rule = RULES[name](**given)
+    is_scored = np.isfinite(rule.score(market())).any(axis=1)
+    assert int(is_scored.argmax()) == rule.warmup() - 1
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_docstrings_state_claim_and_formula(name):
+    text = RULES[name].__doc__
+    assert "\n    Claim: " in text
+    assert "\n    Formula: " in text
+    assert all(p.name in text for p in RULES[name].parameters())
+
+
+def test_the_defaults_of_the_claims():
+    scale = {"scale": "float_cap", "scale_window": 20}
+    assert {name: {p.name: p.default for p in rule.parameters()} for name, rule in RULES.items()} == {
+        "spread_level": scale,
+        "spread_momentum": {"sessions": 5, **scale},
+        "spread_zscore": {"window": 60, "sign": -1, **scale},
+        "short_to_financing": {},
+        "balance_trend": {"window": 20},
+        "balance_stage": {"window": 20, "young_sessions": 10, "old_sessions": 40},
+        "balance_repay_divergence": {"rise_sessions": 20, "sessions": 5},
+        "dip_financing": {"sessions": 20, "range_window": 250, "low": 0.25},
+        "balance_rollover": {"sessions": 5, "range_window": 250, "top": 0.1},
+        "deleveraging": {"sessions": 5, "fall": 0.1},
+        "expiry_overhang": {"near_sessions": 115, "far_sessions": 130, **scale},
+        "crowding": {"suspend": 0.25, "resume": 0.2, "penalty": 1.0, **scale},
+        "flow_climax": {"window": 60, "threshold": 2.0},
+    }

@@ -1,0 +1,69 @@
+"""Target strategies: a table of weights carried out session by session, and the sessions that nobody can decide."""
+
+import numpy as np
+import pytest
+from broker.markets import free, panel, run
+from liangrong.core.errors import ConfigError
+from liangrong.strategies import BuyAndHold, Parameter, Setting, TargetStrategy, defaults
+
+NAN = np.nan
+
+
+class Fixed(TargetStrategy):
+    """Half of the equity in the first security from the `after`-th session of the run on."""
+
+    PARAMETERS = (Parameter("after", int, 1, "sessions", low=0),)
+    params = defaults(PARAMETERS)
+
+    @classmethod
+    def targets(cls, setting, parameters):
+        count, size = setting.panel.shape
+        weights = np.full((count - setting.first, size), NAN)
+        weights[parameters["after"] :: 2, 0] = 0.5
+        return weights
+
+
+class Crooked(TargetStrategy):
+    """Forgets that the run begins later than the panel."""
+
+    @classmethod
+    def targets(cls, setting, parameters):  # noqa: ARG003
+        return np.zeros(setting.panel.shape)
+
+
+def test_a_row_of_nan_orders_nothing():
+    # 0.5 x 100,000 / 10, then 0.5 x 105,000 / 11 = 4,772: 300 are sold; the row between orders nothing.
+    done = run(panel([[10.0, 20.0]] * 2 + [[11.0, 20.0]] * 4), None, free(), strategy=Fixed, parameters={"after": 0})
+    fills = list(zip(done.column("fills", "kind"), done.column("fills", "shares"), strict=True))
+    assert fills == [("buy", 5_000), ("sell", 300)]
+    days = panel([10.0] * 6).sessions
+    assert done.column("fills", "date") == [days[1], days[3]]
+
+
+def test_a_table_has_the_shape_of_the_run():
+    given = panel([[10.0, 20.0]] * 5)
+    setting = Setting(given, 2, np.ones((3, 2)), None)
+    assert Fixed.table(setting, {"after": 0})[:, 0].tolist() == pytest.approx([0.5, NAN, 0.5], nan_ok=True)
+    assert Crooked.table(setting._replace(first=0), {}).shape == (5, 2)
+    with pytest.raises(ConfigError, match=r"`targets` of strategy `Crooked` should return .* = \(3, 2\), got \(5, 2\)"):
+        Crooked.table(setting, {})
+
+
+def test_without_targets_the_strategy_is_refused():
+    setting = Setting(panel([10.0] * 3), 0, np.ones((3, 1)), None)
+    with pytest.raises(ConfigError, match=r"strategy `TargetStrategy` should define targets\(setting, parameters\)"):
+        TargetStrategy.table(setting, {})
+
+
+def test_decisions_at_the_close_begin_with_the_second_session():
+    setting = Setting(panel([[10.0, NAN], [10.0, 20.0], [10.0, 20.0]]), 0, np.ones((3, 2)), None)
+    assert Fixed.table(setting, {"after": 0}, 1)[:, 0].tolist() == pytest.approx([NAN, 0.5, NAN], nan_ok=True)
+    held = BuyAndHold.table(setting, {"leverage": 1.0}, 1)
+    assert np.isnan(held[[0, 2]]).all()
+    assert held[1].tolist() == [0.5, 0.5]  # both trade by then
+    assert BuyAndHold.table(setting, {"leverage": 1.0})[0].tolist() == pytest.approx([1.0, NAN], nan_ok=True)
+
+
+def test_buy_and_hold_buys_at_the_close_too():
+    done = run(panel([10.0] * 4), None, free(), strategy=BuyAndHold, parameters={"lead": 1}, fill_at_close=True)
+    assert done.column("fills", "date") == [panel([10.0] * 4).sessions[1]]
