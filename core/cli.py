@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from . import cli_rules
+from . import cli_rules, cli_study
 from .errors import ConfigError, LiangrongError
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
 data_app = typer.Typer(help="Import, inspect and audit data.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(data_app, name="data")
 cli_rules.register(app)
+cli_study.register(app)
 
 Overrides = Annotated[list[str], typer.Option("--set", metavar="A.B=C", help="Override one key; may be repeated.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Result folder; runs/NAME where absent.")]

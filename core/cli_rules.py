@@ -126,7 +126,7 @@ def _print(one: "Explained") -> None:
             for row in rows:
                 table.add_row(*row)
             console.print(table, highlight=False, markup=False)
-    console.print(f"\nExample:\n\n{one.example}", highlight=False, markup=False)
+    console.print(f"\nExample:\n\n{one.example}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _console(stderr: bool = False) -> Any:

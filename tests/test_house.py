@@ -29,14 +29,16 @@ ALLOWED: dict[str, set[str]] = {
     "data": {"kernels", "rulebook"},
     "broker": {"kernels", "rulebook", "data"},
     "report": {"result", "kernels"},
+    "luck": {"kernels"},
     "study": {"kernels", "rulebook", "data", "report", "folders"},
-    "engine": {"study", "folders", "broker", "report", "data", "config", "result", "kernels", "rulebook"},
+    "engine": {"study", "luck", "folders", "broker", "report", "data", "config", "result", "kernels", "rulebook"},
     "bench": set(),
     "cli": {"bench", "engine", "study", "report", "data", "config", "result", "rulebook"},
     "strategies": {"broker", "kernels", "data", "rulebook"},
 }
 # Third-party package -> where it may be imported.
 CONFINED = {
+    "arch": ("core/luck/",),
     "pydantic": ("core/config.py",),
     "backtrader": ("core/broker/", "core/engine/", "strategies/"),
 }

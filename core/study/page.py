@@ -235,7 +235,7 @@ def _method(study: Study) -> str:
         f"Returns run {study.summary['entry']}, adjusted, before costs and price limits; a suspended entry or exit has "
         "none.",
         "Each row of a score uses what was public at its decision.",
-        "t of Newey and West with max(h − 1, 4 (n / 100)^(2/9)) lags, since returns over h sessions overlap; with "
+        "t of Newey and West with max(2 (h − 1), 4 (n / 100)^(2/9)) lags, since returns over h sessions overlap; with "
         f"fewer than {FEWEST_WINDOWS} spans without overlap they are too large.",
         f"Slope: by-session regressions of returns on the ranked score beside ranked controls ({controls}); the mean "
         "slope is the return of the highest rank over the lowest.",

@@ -34,16 +34,19 @@ def states_table(measures: Measures, plan: Plan) -> pd.DataFrame:
             if used.sum() < 2:
                 continue
             count = int(used.sum())
-            draws = resampled(count, block_length(horizon, count), plan.resamples, plan.seed)
+            block = block_length(horizon, count)
+            draws = resampled(count, block, plan.resamples, plan.seed)
             is_trusted = count / horizon >= FEWEST_WINDOWS
-            for k, figures in _states(sums[used], draws if is_trusted else draws[:0]):
+            for k, figures in _states(sums[used], draws if is_trusted else draws[:0], count / block):
                 head = {"partition": partition.name, "state": partition.labels[k], "horizon": horizon}
                 rows.append((place, k, {**head, **figures}))
     rows.sort(key=lambda row: row[:2])  # stable: the horizons of a state stay in order
     return pd.DataFrame([row[2] for row in rows]) if rows else pd.DataFrame(columns=["partition", "state", "horizon"])
 
 
-def _states(sums: NDArray[np.float64], draws: NDArray[np.float64]) -> Iterator[tuple[int, dict[str, float]]]:
+def _states(
+    sums: NDArray[np.float64], draws: NDArray[np.float64], blocks: float
+) -> Iterator[tuple[int, dict[str, float]]]:
     """Yield each state with events, and its figures, from (T, 3, states) sums and the (B, T) resamples."""
     count, _, states = sums.shape
     all_ = sums.sum(axis=2)
@@ -53,7 +56,7 @@ def _states(sums: NDArray[np.float64], draws: NDArray[np.float64]) -> Iterator[t
     whole = parts.sum(axis=0)[None]
     for k in range(states):
         if whole[0, _NUMBER, k] > 0.0:
-            yield k, {**_counts(sums[:, :, k], whole[0, :, k]), **_differences(whole[:, :, k], drawn[:, :, k])}
+            yield k, {**_counts(sums[:, :, k], whole[0, :, k]), **_differences(whole[:, :, k], drawn[:, :, k], blocks)}
 
 
 def _counts(own: NDArray[np.float64], whole: NDArray[np.float64]) -> dict[str, float]:
@@ -68,12 +71,13 @@ def _counts(own: NDArray[np.float64], whole: NDArray[np.float64]) -> dict[str, f
     }
 
 
-def _differences(whole: NDArray[np.float64], drawn: NDArray[np.float64]) -> dict[str, float]:
+def _differences(whole: NDArray[np.float64], drawn: NDArray[np.float64], blocks: float) -> dict[str, float]:
     row = {}
     with np.errstate(invalid="ignore", divide="ignore"):  # a resample may miss a rare state
         for name, statistic in _STATISTICS.items():
-            low, high = interval(statistic(drawn))
-            row |= {name: float(statistic(whole)[0]), f"{name}_low": low, f"{name}_high": high}
+            estimate = float(statistic(whole)[0])
+            low, high = interval(estimate, statistic(drawn), blocks)
+            row |= {name: estimate, f"{name}_low": low, f"{name}_high": high}
     return row
 
 

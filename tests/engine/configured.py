@@ -14,7 +14,7 @@ SPREAD = {
 TREND = {
     "name": "threshold",
     "rule": {"name": "balance_trend", "parameters": {"window": 8}},
-    "parameters": {"enter": 0.005, "long_weight": 3.0, "rebalance": "monthly"},
+    "parameters": {"enter": 0.005, "long_weight": 3.0},
 }
 
 

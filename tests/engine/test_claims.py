@@ -54,5 +54,9 @@ def _check_tables(result, cash):
     change = equity["equity"].iloc[-1] - cash
     assert result.attribution["amount"].sum() == pytest.approx(change, abs=1e-5)
     assert not result.refusals["reason"].isin(["not_eligible", "no_shares", "frozen"]).any()
-    metrics = result.summary["metrics"] if "metrics" in result.summary else result.summary
-    assert all(math.isfinite(v) for v in metrics.values() if isinstance(v, float) and v == v)
+    summary = result.summary
+    assert summary["fills"] == len(fills)
+    assert summary["total_return"] == pytest.approx(change / cash)
+    assert 0.1 < summary["average_leverage"] < 2.0
+    assert summary["margin_calls"] == 0
+    assert all(math.isfinite(summary[name]) for name in ("volatility", "sharpe", "max_drawdown", "turnover"))

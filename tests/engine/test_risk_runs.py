@@ -4,11 +4,14 @@ Two securities, all orders from an order list, no price limits, no minimum commi
 of 0.5. Without other words 100,000 of own cash buys 9,900 shares at 10.00 and 10,000 are financed.
 """
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from broker.markets import panel
 from engine.configured import configured, dataset
+from liangrong.core.config_file import load
 from liangrong.core.engine.check import describe
 from liangrong.core.engine.rules_used import rules_used
 from liangrong.core.engine.run import execute, run
@@ -141,6 +144,14 @@ def test_the_same_run_gives_the_same_bytes(made, tmp_path):
     files = sorted(file.name for file in first.iterdir())
     assert {"margin_events.csv", "forced_sales.csv", "report.html"} <= set(files)
     assert [name for name in files if (first / name).read_bytes() != (second / name).read_bytes()] == []
+
+
+def test_the_shipped_scenario_shows_calls_and_forced_sales():
+    result = run(load(Path(__file__).parents[2] / "configs" / "margin_calls.yaml"))
+    assert {"warn", "call", "forced_sale", "restored"} <= set(names(result))
+    assert result.summary["margin_calls"] >= 2
+    assert (result.forced_sales["done"] > 0.0).sum() >= 1
+    assert result.fills["kind"].str.startswith("forced_").any()
 
 
 # ---- every option reaches the account -----------------------------------------------------------------------------

@@ -12,7 +12,6 @@ from liangrong.core.study.forward import forward_returns
 from liangrong.core.study.measure import measure
 from liangrong.core.study.plan import Plan, Question
 from scipy.stats import spearmanr
-
 from study.markets import SYMBOLS, market, question
 
 PLAN = Plan(horizons=(1, 5, 20), least=5)

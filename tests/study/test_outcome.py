@@ -16,7 +16,6 @@ from liangrong.core.study.inference import newey_west
 from liangrong.core.study.measure import measure
 from liangrong.core.study.outcome import TABLES
 from liangrong.core.study.tables import curves_table, decay_table, groups_table, quantile_means
-
 from study.markets import market, question
 
 PLAN = Plan(horizons=(1, 5, 20), resamples=50)
@@ -27,15 +26,15 @@ def of(asked, plan=PLAN):
 
 
 def synthetic_question(seed, signal):
-    panel = complete(synthetic.generate(seed=seed, securities=80, sessions=240, signal=signal))
+    panel = complete(synthetic.generate(seed=seed, securities=60, sessions=220, signal=signal))
     seen = published(panel)
     return Question(score=change(seen["spread"], 5) / seen["float_cap"], seen=seen, traded=panel, first=20)
 
 
 def test_a_planted_signal_is_found_and_none_where_there_is_none():
     plan = Plan(horizons=(1, 5), focus=5, resamples=20)
-    planted = [of(synthetic_question(seed, 0.15), plan).summary for seed in range(6)]
-    absent = [of(synthetic_question(seed, 0.0), plan).summary for seed in range(12)]
+    planted = [of(synthetic_question(seed, 0.15), plan).summary for seed in range(4)]
+    absent = [of(synthetic_question(seed, 0.0), plan).summary for seed in range(8)]
     assert all(summary["t"] > 1.96 for summary in planted)
     assert all(summary["spread"] > 0 for summary in planted)
     assert all(summary["verdict"] == "supported" for summary in planted)
@@ -45,9 +44,12 @@ def test_a_planted_signal_is_found_and_none_where_there_is_none():
 
 def test_a_score_against_its_claim_is_contradicted():
     asked = synthetic_question(1, 0.15)
-    for_, against = of(asked), of(replace(asked, score=-asked.score))
+    plan = Plan(horizons=(1, 5), focus=5, resamples=20)
+    for_, against = of(asked, plan), of(replace(asked, score=-asked.score), plan)
     assert against.summary["ic"] == pytest.approx(-for_.summary["ic"])
-    assert against.summary["verdict"] == "contradicted" if for_.summary["t"] > 1.96 else True
+    assert against.summary["verdict"] == "contradicted"
+    assert "against its claim" in against.summary["words"]
+    assert "fell behind the lowest" in against.summary["words"]
     assert against.tables["decay"]["spread_t"].tolist() == pytest.approx((-for_.tables["decay"]["spread_t"]).tolist())
 
 
@@ -61,7 +63,7 @@ def test_the_decay_table_is_the_mean_of_its_sessions():
         assert table.loc[horizon, "ic_ir"] == pytest.approx(np.nanmean(series) / np.nanstd(series, ddof=1))
         assert table.loc[horizon, "ic_positive"] == pytest.approx((series[~np.isnan(series)] > 0).mean())
         assert table.loc[horizon, "ic_t"] == newey_west(series, horizon).t
-        assert table.loc[horizon, "lags"] == max(horizon - 1, 3)
+        assert table.loc[horizon, "lags"] == max(2 * (horizon - 1), 3)
         assert table.loc[horizon, "sessions"] == 90 - 1 - horizon
         assert table.loc[horizon, "windows"] == pytest.approx((89 - horizon) / horizon)
         means = quantile_means(measures, h)
@@ -72,9 +74,9 @@ def test_the_decay_table_is_the_mean_of_its_sessions():
 def test_monotonicity_is_one_where_each_quantile_beats_the_one_below():
     panel = market(holes=0.0)
     up = of(question(panel, signal=3.0))
-    assert up.tables["decay"]["monotonicity"].iloc[0] == 1.0
+    assert up.tables["decay"]["monotonicity"].iloc[0] == pytest.approx(1.0)
     down = of(question(panel, signal=-3.0))
-    assert down.tables["decay"]["monotonicity"].iloc[0] == -1.0
+    assert down.tables["decay"]["monotonicity"].iloc[0] == pytest.approx(-1.0)
     assert up.summary["strongest_horizon"] == 1
 
 
@@ -86,12 +88,12 @@ def test_curves_compound_the_returns_of_one_session():
     for q in range(5):
         assert table[f"q{q + 1}"].iloc[-1] == pytest.approx(np.prod(1 + means[:-2, q]))
         assert table[f"q{q + 1}"].iloc[3] == pytest.approx(np.prod(1 + means[:4, q]))
-    total = measures.sums[0].sum(axis=1) / measures.counts[0].sum(axis=1)
-    assert table["all"].iloc[-1] == pytest.approx(np.prod(1 + total[:-2]))
+    total = measures.sums[0, :-2].sum(axis=1) / measures.counts[0, :-2].sum(axis=1)
+    assert table["all"].iloc[-1] == pytest.approx(np.prod(1 + total))
 
 
 def test_groups_hold_boards_industries_and_regimes():
-    panel = market()  # June to October 2023: a regime begins on 2023-09-11
+    panel = market(start="2023-07-03")  # to November: a regime begins on 2023-09-11
     measures = measure(question(panel), PLAN)
     table = groups_table(measures, PLAN)
     assert table["kind"].tolist() == ["board"] * 3 + ["industry"] * 2 + ["regime"] * 2
@@ -168,4 +170,4 @@ def test_tables_carry_dates_and_plain_columns():
         assert pd.api.types.is_datetime64_any_dtype(made.tables[name]["date"])
     assert list(made.tables["ic"]) == ["date", "horizon", "securities", "ic", "spread"]
     assert len(made.tables["quantiles"]) == 3 * 5
-    assert made.tables["turnover"]["coverage"].between(0.8, 1.0).all()
+    assert made.tables["turnover"]["coverage"].between(0.7, 1.0).all()

@@ -6,7 +6,6 @@ from liangrong.core.data.panel import Panel
 from liangrong.core.study.measure import measure
 from liangrong.core.study.plan import Plan, Question
 from liangrong.core.study.states import states_table
-
 from study.markets import market, question
 
 SYMBOLS = ("A", "B", "C")
@@ -43,7 +42,7 @@ def test_figures_of_states_by_hand():
 def found():
     """Return the states of many markets whose scores know nothing of returns."""
     plan, tables = Plan(horizons=(1, 5), resamples=200, focus=5), []
-    for seed in range(40):
+    for seed in range(24):
         panel = market(seed, sessions=160, symbols=tuple(f"{600000 + j}.SH" for j in range(15)))
         tables.append(states_table(measure(question(panel, seed + 100), plan), plan))
     return tables
@@ -52,7 +51,7 @@ def found():
 @pytest.mark.parametrize("name", ["difference", "same_session", "hit_difference"])
 def test_intervals_of_states_without_meaning_hold_zero_nearly_always(found, name):
     covered = [((table[f"{name}_low"] <= 0) & (table[f"{name}_high"] >= 0)).mean() for table in found]
-    assert 0.87 <= np.mean(covered) <= 0.985
+    assert 0.88 <= np.mean(covered) <= 0.985
     for table in found:
         assert (table[f"{name}_low"] < table[name]).all()
         assert (table[name] < table[f"{name}_high"]).all()

@@ -1,0 +1,152 @@
+"""The pages: whole, self-contained, escaped, every chart with its place and unit."""
+
+import io
+import json
+import re
+
+import numpy as np
+import pytest
+from liangrong.core.study import Plan, Question, Subject, study
+from liangrong.core.study.charts import FEWEST_SESSIONS, decay_chart, states_chart
+from liangrong.core.study.comparison import Comparison, compare, luck, render_comparison
+from liangrong.core.study.page import render
+from liangrong.core.study.terminal import comparison_table, study_table
+from rich.console import Console
+from study.markets import market, question
+
+PLAN = Plan(horizons=(1, 2, 5), resamples=50)
+
+
+@pytest.fixture(scope="module")
+def made():
+    panel = market()
+    subject = Subject(
+        name="<rule>",
+        claim="a & b",
+        formula="F / M",
+        parameters={"window": 5},
+        source="nowhere",
+        synthetic=True,
+        notes=("Mind the <gap>.",),
+    )
+    other = np.random.default_rng(5).normal(size=panel.shape)
+    return study(question(panel, signal=1.0, controls={"price_reversal": other}), PLAN, subject)
+
+
+def figures(page):
+    return json.loads(re.search(r'id="figures">(.*?)</script>', page, re.S)[1])
+
+
+def test_every_chart_has_its_place_and_titles_on_its_axes(made):
+    page = render(made, "plotly.js")
+    drawn = figures(page)
+    assert set(drawn) == {
+        f"chart-{name}" for name in ("ic", "decay", "quantiles", "curves", "states", "groups", "stability")
+    }
+    for name, figure in drawn.items():
+        assert page.count(f'id="{name}"') == 1
+        assert figure["data"]
+        axes = [axis for key, axis in figure["layout"].items() if key.startswith(("xaxis", "yaxis"))]
+        assert any("title" in axis for axis in axes)
+    assert "NaN" not in page
+
+
+def test_the_page_says_what_was_studied_and_escapes_it(made):
+    page = render(made, "plotly.js")
+    for words in (
+        "Study of &lt;rule&gt;",
+        "Claim: a &amp; b",
+        "window = 5",
+        "Mind the &lt;gap&gt;.",
+        "synthetic data",
+        "nowhere",
+    ):
+        assert words in page
+    assert "<rule>" not in page
+    assert '<script src="plotly.js"></script>' in page
+    for key in ("words", "verdict"):
+        assert str(made.summary[key]).split(",")[0].replace("<", "&lt;").replace(">", "&gt;") in page
+    assert page == render(made, "plotly.js")
+
+
+def test_a_page_without_any_answer_is_still_a_page():
+    panel = market(sessions=30)
+    empty = study(Question(score=np.ones(panel.shape), seen=panel, traded=panel), PLAN, Subject(name="flat"))
+    page = render(empty, "plotly.js")
+    assert "flat cannot be judged" in page
+    assert "chart-ic" not in figures(page)
+
+
+def test_intervals_that_cannot_be_trusted_are_not_drawn(made):
+    table = made.tables["decay"].copy()
+    table["windows"] = [50.0, 20.0, 19.9]
+    bars = decay_chart(table)["data"][0]["error_y"]["array"]
+    assert [bar is None for bar in bars] == [False, False, True]
+    assert bars[0] == pytest.approx(1.96 * table["ic_error"].iloc[0], abs=1e-6)
+
+
+def test_rare_states_are_not_drawn(made):
+    table = made.tables["states"].copy()
+    rare = table["state"] == "score positive"
+    table.loc[rare, "sessions"] = FEWEST_SESSIONS - 1
+    drawn = states_chart(table, "difference")["layout"]["yaxis"]["ticktext"]
+    assert "score positive" not in drawn
+    assert "score negative" in drawn
+
+
+def summaries(made):
+    strong = dict(made.summary) | {"t": 5.0, "windows": 30.0}
+    weak = dict(made.summary) | {"t": -0.5, "windows": 30.0, "verdict": "not shown"}
+    brief = dict(made.summary) | {"t": 9.0, "windows": 3.0, "verdict": "too short"}
+    none = dict(made.summary) | {"t": np.nan, "ic_t": np.nan, "verdict": "no answer"}
+    return {"none": none, "weak": weak, "strong": strong, "brief": brief}
+
+
+def test_a_comparison_is_in_the_order_of_t_and_links_its_studies(made):
+    studies = summaries(made)
+    table = compare(studies, {name: f"rules/{name}" for name in studies})
+    assert table["rule"].tolist() == ["brief", "strong", "weak", "none"]
+    comparison = Comparison(table=table, horizon=5, source="nowhere", notes=("gone needs float_cap.",))
+    page = render_comparison(comparison, "plotly.js")
+    assert [page.count(f'href="rules/{name}/report.html"') for name in studies] == [1] * 4
+    assert "gone needs float_cap." in page
+    drawn = figures(page)["chart-comparison"]
+    assert drawn["layout"]["yaxis"]["ticktext"] == ["brief", "strong", "weak"]
+    assert drawn["data"][0]["marker"]["color"] == ["--muted", "--long", "--long"]
+    assert drawn["data"][0]["x"] == [9.0, 5.0, -0.5]
+
+
+def test_luck_counts_the_rules_that_can_be_trusted(made):
+    studies = summaries(made)
+    table = compare(studies, {name: name for name in studies})
+    # Two of them: each at 0.025 / 2 on a side needs |t| 2.24.
+    assert luck(Comparison(table=table, horizon=5)) == (
+        "Of 2 rules that foretell nothing, about 0.1 reach |t| 1.96 by luck. That none does by luck, with 95 % certainty, "
+        "needs |t| 2.24 (Bonferroni); 1 reaches it."
+    )
+    assert luck(Comparison(table=table.assign(t=np.nan), horizon=5)) == "No rule could be judged."
+
+
+def printed(thing):
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(thing)
+    return console.export_text()
+
+
+def test_the_terminal_shows_verdict_horizons_and_notes(made):
+    text = printed(study_table(made))
+    assert "<rule>: " in text
+    assert [line.split()[0] for line in text.splitlines() if line[:8].strip() in {"1", "2", "5"}] == ["1", "2", "5"]
+    assert "Mind the <gap>." in text
+    assert "Synthetic data" in text
+
+
+def test_the_terminal_compares_in_eighty_columns(made):
+    studies = summaries(made)
+    comparison = Comparison(table=compare(studies, {name: name for name in studies}), horizon=5)
+    text = printed(comparison_table(comparison))
+    assert all(len(line) <= 80 for line in text.splitlines())
+    row = next(line for line in text.splitlines() if line.startswith("brief"))
+    assert "(9.0)" in row
+    assert row.rstrip().endswith("too short")
+    assert "no answer: too few securities" in " ".join(text.split())
