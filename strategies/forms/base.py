@@ -46,7 +46,9 @@ class Form(TargetStrategy):
 
 HYSTERESIS: tuple[Parameter, ...] = (
     Parameter("enter", float, 0.0, "level above which a long begins; a short below its negative", low=0.0),
-    Parameter("leave", float, 0.0, "level below which a long ends; a short above its negative; not above `enter`"),
+    Parameter(
+        "leave", float, 0.0, "level below which a long ends, a short above its negative; above 0 it ends at 0 too"
+    ),
 )
 
 

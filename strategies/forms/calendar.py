@@ -19,7 +19,13 @@ _MONDAY = 3
 def calendar_parameters(default: str) -> tuple[Parameter, ...]:
     """Return the parameters of the calendar, `rebalance` with its default for a form."""
     return (
-        Parameter("rebalance", str, default, "when the whole portfolio is ordered anew", choices=CALENDARS),
+        Parameter(
+            "rebalance",
+            str,
+            default,
+            "when the whole portfolio is ordered anew; weekly and monthly: on the first session of a week or month",
+            choices=CALENDARS,
+        ),
         Parameter("every", int, 0, "sessions between rebalances, of `rebalance: every`", low=0),
     )
 

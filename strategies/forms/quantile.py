@@ -17,8 +17,10 @@ from .universe import NEUTRAL, SIZING, minimum, staged
 class Quantile(Form):
     """Buy the best `quantile` of the scored securities, short the worst of those on the short list.
 
-    Each leg shares its weight; who ties with the last of a leg is in it too; what is in neither leg gets weight 0.
-    An order that fails is not repeated before the next rebalance.
+    Each leg shares its weight; what is in neither leg gets weight 0. Who ties with the last of a leg is in it too, so
+    that a constant score holds everything equally. An order that fails is not repeated before the next rebalance.
+
+    A gate that leaves no score leaves the portfolio as it is; one that has to lead to cash is for `threshold`.
     """
 
     PARAMETERS = (

@@ -19,7 +19,8 @@ class Threshold(Form):
     """Hold each security by the state of its score: long above `enter` until below `leave`, short the other way round.
 
     A change of state is ordered at once. On the calendar all states are ordered anew, so that a change which could not
-    be traded is tried again and weights that prices moved are put right. A NaN score keeps the state.
+    be traded is tried again and weights that prices moved are put right. A NaN score keeps the state. A rule of events
+    scores 0 outside them: with `leave` 0 a position lasts until the opposite event, above 0 it ends with its own.
 
     Weights are those of a universe that is long (or short) as a whole: `long_weight` divided by the number of
     securities listed so far, or in proportion to their sizes. A short state off the short list has weight 0.

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from broker.markets import free, panel, run
 from liangrong.core.errors import ConfigError
-from liangrong.strategies import BuyAndHold, Parameter, Setting, TargetStrategy, defaults
+from liangrong.strategies import BuyAndHold, Parameter, Quantile, Setting, TargetStrategy, defaults
 
 NAN = np.nan
 
@@ -40,6 +40,12 @@ def test_a_row_of_nan_orders_nothing():
     assert done.column("fills", "date") == [days[1], days[3]]
 
 
+def test_a_row_of_nan_repays_nothing_either():
+    # At 8.00 the debt of 52,000 is more than 120,000 less 98 % of the equity, so an order plan would repay.
+    done = run(panel([10.0, 10.0, 8.0, 8.0, 8.0]), None, free(), strategy=BuyAndHold, parameters={"leverage": 1.5})
+    assert done.column("fills", "kind") == ["buy", "margin_buy"]
+
+
 def test_a_table_has_the_shape_of_the_run():
     given = panel([[10.0, 20.0]] * 5)
     setting = Setting(given, 2, np.ones((3, 2)), None)
@@ -62,6 +68,14 @@ def test_decisions_at_the_close_begin_with_the_second_session():
     assert np.isnan(held[[0, 2]]).all()
     assert held[1].tolist() == [0.5, 0.5]  # both trade by then
     assert BuyAndHold.table(setting, {"leverage": 1.0})[0].tolist() == pytest.approx([1.0, NAN], nan_ok=True)
+
+
+def test_the_short_list_of_a_decision_at_the_close_is_that_of_its_session():
+    setting = Setting(panel([[10.0, 10.0]] * 3), 0, np.array([[1.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.eye(3)[:, :2])
+    using = Quantile.check({"minimum": 1, "quantile": 0.5, "rebalance": "daily"}, "x")
+    # The first session is not decided; on the second the first security is worst and on the list.
+    assert Quantile.table(setting._replace(score=-setting.score), using, 1)[1].tolist() == [1.2, 0.0]
+    assert Quantile.table(setting, using, 1)[1].tolist() == [-0.3, 1.2]
 
 
 def test_buy_and_hold_buys_at_the_close_too():

@@ -4,9 +4,11 @@ import numpy as np
 from liangrong.core.data.panel import Panel
 from liangrong.core.study.plan import Question
 
-SYMBOLS = tuple(
-    [f"{600000 + j}.SH" for j in range(20)] + [f"{300000 + j}.SZ" for j in range(15)] + [f"{688000 + j}.SH" for j in range(15)]
-)  # fmt: skip
+SYMBOLS = (
+    *(f"{600000 + j}.SH" for j in range(20)),
+    *(f"{300000 + j}.SZ" for j in range(15)),
+    *(f"{688000 + j}.SH" for j in range(15)),
+)
 
 
 def market(seed=0, sessions=90, symbols=SYMBOLS, *, start="2023-06-01", holes=0.05):

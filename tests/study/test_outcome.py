@@ -50,7 +50,7 @@ def test_a_score_against_its_claim_is_contradicted():
     assert against.summary["verdict"] == "contradicted"
     assert "against its claim" in against.summary["words"]
     assert "fell behind the lowest" in against.summary["words"]
-    assert against.tables["decay"]["spread_t"].tolist() == pytest.approx((-for_.tables["decay"]["spread_t"]).tolist())
+    assert against.tables["decay"]["ic_t"].tolist() == pytest.approx((-for_.tables["decay"]["ic_t"]).tolist())
 
 
 def test_the_decay_table_is_the_mean_of_its_sessions():

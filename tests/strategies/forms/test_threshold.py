@@ -26,6 +26,12 @@ def test_changes_are_ordered_on_the_session_they_happen():
     assert ordered(score, leave=0.02) == {0: [0.0], 2: [1.0], 3: [0.0], 5: [-0.5], 7: [0.0], 8: [1.0]}
 
 
+def test_a_score_of_zero_ends_a_position_only_where_leave_lies_above_it():
+    score = column(0.03, 0.0, 0.0, -0.03, 0.0)
+    assert ordered(score) == {0: [1.0], 3: [-0.5]}
+    assert ordered(score, leave=0.001) == {0: [1.0], 1: [0.0], 3: [-0.5], 4: [0.0]}
+
+
 def test_the_calendar_orders_every_state_anew():
     score = column(0.03, 0.01, 0.01, 0.01, -0.01, 0.0, 0.0)
     assert ordered(score, every=3) == {0: [1.0], 3: [1.0], 4: [0.0], 6: [0.0]}
@@ -69,6 +75,14 @@ def test_on_ranks():
     assert got[0] == [-0.1, 0.0, 0.0, 0.0, 0.2]  # 0.4 is not above 0.4
     assert got[1] == [0.0] * 5
     assert got[2] == [-0.1, -0.1, 0.0, 0.2, 0.2]  # (1 + 2) / 2 is -0.6
+
+
+def test_a_rank_meets_its_level_exactly():
+    # 49 x (1 / 49) is 0.9999999999999999; the worst of 49 has -48/49 all the same.
+    score = [list(np.arange(49.0))]
+    assert set(ordered(score, signal="rank", enter=48 / 49)[0]) == {0.0}
+    got = ordered(score, signal="rank", enter=np.nextafter(48 / 49, 0.0))[0]
+    assert (got[0], got[48]) == (-0.5 / 49, 1.0 / 49)
 
 
 def test_on_zscores():
