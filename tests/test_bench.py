@@ -1,12 +1,14 @@
 """The benchmark command: reading a report, refusing what cannot run, and one real run of the smallest size."""
 
 import io
+import math
 import shutil
 from pathlib import Path
 
 import pytest
 from liangrong.core import bench
 from liangrong.core.errors import ConfigError, LiangrongError
+from oracles.accuracy import measure
 from rich.console import Console
 
 CHECKOUT = Path(__file__).parents[1]
@@ -60,6 +62,15 @@ def test_accuracy_is_what_the_first_lap_found(report):
     pandas, ours = rows["balances", "M", "pandas"], rows["balances", "M", "ours"]
     assert (pandas.error, pandas.nan_mismatches) == (2.4e-7, 3658)
     assert (ours.error, ours.nan_mismatches) == (None, None)
+
+
+def test_accuracy_is_measured_where_both_are_numbers():
+    nan, inf = math.nan, math.inf
+    assert measure([2.0, 4.5, inf, 1e-3], [2.0, 5.0, inf, 0.0]) == (0.1, 0)
+    assert measure([2.0, 4.5], [2.0, 5.0], scale=100.0) == (0.005, 0)
+    assert measure([nan, 1.0, nan, 7.0], [nan, nan, 1.0, 7.0]) == (0.0, 2)
+    assert measure([1.0, -inf], [1.0, inf]) == (inf, 0)
+    assert measure([], []) == (0.0, 0)
 
 
 def test_one_table_is_printed(report):

@@ -13,13 +13,13 @@ from ..errors import ConfigError, DataError
 from ..types import Panel2D
 from .arrays import as_panel
 from .cross_section_moments import code_range, fill_neutral, fill_zscores
-from .cross_section_sort import fill_buckets, fill_clipped, fill_ranks
-from .windows import output_from, run_shares, thread_count
+from .cross_section_sort import Rows, fill_buckets, fill_clipped, fill_ranks
+from .windows import check_apart, output_from, run_shares, thread_count
 
 _SPARSE = 4
 """Tables of groups may have so many places for each security; wider codes are numbered first."""
 
-Fill = Callable[[Panel2D, tuple[np.uint64, np.uint64], Panel2D], None]
+Fill = Callable[[Panel2D, Rows, Panel2D], None]
 """fill(panel, (first, step), out) writes every `step`-th row of `out` from `first` on."""
 
 
@@ -48,7 +48,7 @@ def cross_rank(values: ArrayLike, *, start: int = 0, out: Panel2D | None = None,
     ConfigError
         A parameter outside its range.
     DataError
-        Values that are no panel; an `out` of another type, shape or layout.
+        Values that are no panel; an `out` of another type, shape or layout, or in the memory of the values.
 
     Notes
     -----
@@ -81,7 +81,7 @@ def cross_quantile(
     ConfigError
         A parameter outside its range.
     DataError
-        Values that are no panel; an `out` of another type, shape or layout.
+        Values that are no panel; an `out` of another type, shape or layout, or in the memory of the values.
 
     Notes
     -----
@@ -125,12 +125,12 @@ def winsorise(
     ConfigError
         A parameter outside its range.
     DataError
-        Values that are no panel; an `out` of another type, shape or layout.
+        Values that are no panel; an `out` of another type, shape or layout, or in the memory of the values.
 
     Notes
     -----
-    NaN stays NaN and does not count. The quantiles are numpy's `nanquantile` with linear interpolation; a quantile that
-    would lie between -inf and a value above it, or between a value and inf, clips nothing.
+    NaN stays NaN and does not count. The quantiles are numpy's `nanquantile` with linear interpolation; one that falls
+    between an infinite value and another clips nothing.
     """
     if not 0.0 <= low <= high <= 1.0:
         raise ConfigError(f"`low` and `high` should be fractions, 0 <= low <= high <= 1, got {low:g} and {high:g}")
@@ -147,7 +147,7 @@ def cross_zscore(
     Notes
     -----
     NaN stays NaN and does not count. A session is NaN where all values are equal, where there is one only, and where
-    their squares are not finite (an infinite value, or two more than 1e154 apart).
+    their squares overflow (an infinite value, or two more than 1e154 apart) or vanish (all less than 1e-162 apart).
     """
     return _sweep(fill_zscores, as_panel("values", values), start, out, threads)
 
@@ -182,7 +182,8 @@ def neutralise(
     ConfigError
         A parameter outside its range.
     DataError
-        Values that are no panel; groups of another shape; an `out` of another type, shape or layout.
+        Values that are no panel; groups of another shape; an `out` of another type, shape or layout, or in the memory
+        of the values.
 
     Notes
     -----
@@ -192,6 +193,7 @@ def neutralise(
     panel = as_panel("values", values)
     out = output_from("out", out, panel.shape, start)
     codes, base, size = _as_codes(groups, panel.shape, start)
+    check_apart("out", out, (codes,))
     return _sweep(partial(fill_neutral, codes, base, size), panel, start, out, threads)
 
 
@@ -216,6 +218,7 @@ def _as_codes(groups: ArrayLike, shape: tuple[int, ...], start: int) -> tuple[Pa
 def _sweep(fill: Fill, panel: Panel2D, start: int, out: Panel2D | None, threads: int | None) -> Panel2D:
     """Let `fill` compute the rows from `start` on, each thread every so many-th, since later rows hold more values."""
     out = output_from("out", out, panel.shape, start)
+    check_apart("out", out, (panel,))
     rows = panel.shape[0] - start
     threads = thread_count(threads, rows * panel.shape[1])
     count = min(threads, rows) if panel.shape[1] else 0

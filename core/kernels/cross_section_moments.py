@@ -11,12 +11,10 @@ from numpy.typing import NDArray
 
 from ..types import Panel2D
 from ._jit import jit
+from .cross_section_sort import Rows
 
 _LANES = np.uint64(64)
 """Partial sums side by side: one sum is a chain of additions that each wait for the one before, and rounds more."""
-
-Rows = tuple[np.uint64, np.uint64]
-"""First row and step."""
 
 
 class _Lanes(NamedTuple):
@@ -27,12 +25,24 @@ class _Lanes(NamedTuple):
     squares: NDArray[np.float64]
 
 
-class _Table(NamedTuple):
-    """What is known of each group in one row; its values are `pivots` + their distances, `means` is of distances."""
+class _Groups(NamedTuple):
+    """The group of each security in one row, and what is known of each group; the last group holds who has none.
 
+    The values of a group are its pivot + distances, and `means` is of distances.
+    """
+
+    of: NDArray[np.uint64]
     counts: NDArray[np.float64]
     pivots: NDArray[np.float64]
     means: NDArray[np.float64]
+
+
+def code_range(codes: Panel2D, start: int) -> tuple[float, float, bool]:
+    """Return the smallest and the largest code from row `start` on, and whether all are whole; NaN are no codes."""
+    columns = codes.shape[1]
+    lows, highs, is_broken = np.full(columns, np.inf), np.full(columns, -np.inf), np.zeros(columns, dtype=np.bool_)
+    _find_range(codes, start, lows, highs, is_broken)
+    return lows.min(initial=np.inf), highs.max(initial=-np.inf), not is_broken.any()
 
 
 def fill_zscores(panel: Panel2D, rows: Rows, out: Panel2D) -> None:
@@ -42,19 +52,18 @@ def fill_zscores(panel: Panel2D, rows: Rows, out: Panel2D) -> None:
 
 def fill_neutral(codes: Panel2D, base: float, size: int, panel: Panel2D, rows: Rows, out: Panel2D) -> None:
     """Write the values of these rows less the means of their groups; `codes` are `base` to `base` + `size` - 1."""
-    _neutral(panel, codes, base, rows, _Table(np.zeros(size), np.zeros(size), np.zeros(size)), out)
+    groups = _Groups(np.empty(panel.shape[1], np.uint64), *np.zeros((3, size + 1)))
+    _neutral(panel, codes, base, rows, groups, out)
 
 
 @jit
-def code_range(codes, start):
-    """Return the smallest and the largest code from row `start` on, and whether all are whole; NaN are no codes."""
-    first, last, is_whole = np.inf, -np.inf, True
+def _find_range(codes, start, lows, highs, is_broken):
     for t in range(start, codes.shape[0]):
         for j in range(codes.shape[1]):
             code = codes[t, j]
-            first, last = min(first, code) if code == code else first, max(last, code) if code == code else last
-            is_whole &= code == np.floor(code) or code != code
-    return first, last, is_whole
+            lows[j] = code if code < lows[j] else lows[j]
+            highs[j] = code if code > highs[j] else highs[j]
+            is_broken[j] |= code - np.floor(code) > 0.0
 
 
 @jit
@@ -78,7 +87,6 @@ def _add_squares(row, begin, width, pivot, mean, lanes):
     for k in range(width):
         x = row[begin + k]
         distance = x - pivot - mean if x == x else 0.0
-        lanes.sums[k] += distance
         lanes.squares[k] += distance * distance
 
 
@@ -97,11 +105,9 @@ def _zscores(panel, rows, lanes, out):
         _add_distances(row, whole, columns - whole, pivot, lanes)
         n = lanes.counts.sum()
         mean = lanes.sums.sum() / n
-        lanes.sums[:] = 0.0
         for begin in range(np.uint64(0), whole, _LANES):
             _add_squares(row, begin, _LANES, pivot, mean, lanes)
         _add_squares(row, whole, columns - whole, pivot, mean, lanes)
-        mean += lanes.sums.sum() / n  # what rounding left of it
         squares = lanes.squares.sum()
         scale = np.sqrt((n - 1.0) / squares) if 0.0 < squares < np.inf else np.nan
         for j in range(columns):
@@ -109,24 +115,37 @@ def _zscores(panel, rows, lanes, out):
 
 
 @jit
-def _neutral(panel, codes, base, rows, table, out):
+def _find_groups(row, codes, base, of, nobody):
+    for j in range(row.size):
+        code = codes[j] - base
+        of[j] = np.uint64(code) if code == code and row[j] == row[j] else nobody
+
+
+@jit
+def _find_means(row, groups):
+    of, counts, pivots, means = groups
+    counts[:] = 0.0
+    means[:] = 0.0
+    for j in range(row.size):
+        g = of[j]
+        if counts[g] == 0.0:
+            pivots[g] = row[j]
+        counts[g] += 1.0
+        means[g] += row[j] - pivots[g]
+    for g in range(counts.size):
+        mean = means[g] / counts[g]
+        means[g] = mean if np.isfinite(mean) else np.nan
+    means[-1] = np.nan
+
+
+@jit
+def _neutral(panel, codes, base, rows, groups, out):
     first, step = rows
-    counts, pivots, means = table
+    of, counts, pivots, means = groups
+    nobody = np.uint64(counts.size - 1)
     for t in range(first, np.uint64(panel.shape[0]), step):
-        row, groups = panel[t], codes[t if codes.shape[0] > 1 else np.uint64(0)]
-        counts[:] = 0.0
+        row, result = panel[t], out[t]
+        _find_groups(row, codes[t if codes.shape[0] > 1 else np.uint64(0)], base, of, nobody)
+        _find_means(row, groups)
         for j in range(row.size):
-            x, code = row[j], groups[j] - base
-            if x == x and code == code:
-                g = np.uint64(code)
-                if counts[g] == 0.0:
-                    pivots[g], means[g] = x, 0.0
-                counts[g] += 1.0
-                means[g] += x - pivots[g]
-        for g in range(counts.size):
-            mean = means[g] / counts[g]
-            means[g] = mean if np.isfinite(mean) else np.nan
-        for j in range(row.size):
-            code = groups[j] - base
-            g = np.uint64(code) if code == code else np.uint64(0)
-            out[t, j] = row[j] - pivots[g] - means[g] if code == code else np.nan
+            result[j] = row[j] - pivots[of[j]] - means[of[j]]

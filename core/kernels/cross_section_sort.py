@@ -23,6 +23,8 @@ _LAST = np.uint64(_RADIX - 1)
 _SIGN = np.int64(-(2**63))
 _REST = np.int64(2**63 - 1)
 _INFINITY = np.int64(0x7FF0000000000000)
+_NO_VALUE = _REST
+"""Stands for NaN among the keys: above that of every value."""
 
 _PATIENCE = 8
 """Steps that the insertion sort may take for each value before the row is sorted by all bits."""
@@ -84,24 +86,27 @@ def _width(number):
 
 
 @jit
-def _find_keys(bits, scratch):
+def _find_keys(bits, keys):
     """Set the keys of a row; return how many values it has, the smallest key, and the bits that their range needs."""
-    n, low, high = 0, _REST, _SIGN
+    n, low, high = 0, _NO_VALUE, _SIGN
     for j in range(bits.size):
-        key, is_value = _key(bits[j]), (bits[j] & _REST) <= _INFINITY
-        scratch.keys[j] = key
+        is_value = (bits[j] & _REST) <= _INFINITY
+        key = _key(bits[j])
+        keys[j] = key if is_value else _NO_VALUE
         n += 1 if is_value else 0
-        low, high = min(low, key) if is_value else low, max(high, key) if is_value else high
-    return n, low, _width(np.uint64(high) - np.uint64(low)) if n else np.uint64(0)
+        low = min(low, key if is_value else _NO_VALUE)
+        high = max(high, key if is_value else _SIGN)
+    return n, np.uint64(low), _width(np.uint64(high) - np.uint64(low)) if n else _NONE
 
 
 @jit
-def _find_words(bits, low, drop, place, scratch):
+def _find_words(keys, low, drop, place, words):
     """Set the words of the values in a row: the key less `low` without its last `drop` bits, then the column."""
-    n = np.uint64(0)
-    for j in range(np.uint64(bits.size)):
-        scratch.words[n] = ((np.uint64(scratch.keys[j]) - np.uint64(low)) >> drop) << place | j
-        n += _ONE if (bits[j] & _REST) <= _INFINITY else np.uint64(0)
+    n = _NONE
+    for j in range(np.uint64(keys.size)):
+        key = keys[j]
+        words[n] = ((np.uint64(key) - low) >> drop) << place | j
+        n += _ONE if key != _NO_VALUE else _NONE
 
 
 @jit
@@ -127,7 +132,7 @@ def _scatter(words, shift, places, target):
 def _sort_by_word(words, spare, place, top, counts):
     """Return the array that holds the words in the order of their leading bits, `top` being how many they have."""
     shift = max(place, top - min(top, _DIGIT * np.uint64(_PASSES)))
-    low, middle, high = counts
+    low, middle, high = counts[0], counts[1], counts[2]
     counts[:] = _NONE
     for word in words:
         rest = word >> shift
@@ -185,20 +190,12 @@ def _sort_by_key(words, spare, place, keys, low, counts):
 def _sort(bits, place, scratch):
     """Return the words of the values of a row in ascending order; the last `place` bits of a word are its column."""
     keys, words, spare, counts = scratch
-    n, low, width = _find_keys(bits, scratch)
-    room = np.uint64(64) - place
-    drop = width - min(width, room)
-    _find_words(bits, low, drop, place, scratch)
-    words = _sort_by_word(words[:n], spare[:n], place, place + width - drop, counts)
-    if _settle(words, place, keys):
-        return words
-    return _sort_by_key(scratch.words[:n], scratch.spare[:n], place, keys, np.uint64(low), counts[0])
-
-
-@jit
-def _are_equal(word, other, place, keys):
-    mask = (_ONE << place) - _ONE
-    return word >> place == other >> place and keys[word & mask] == keys[other & mask]
+    n, low, width = _find_keys(bits, keys)
+    drop = width - min(width, np.uint64(64) - place)
+    _find_words(keys, low, drop, place, words)
+    words, spare = words[:n], spare[:n]
+    found = _sort_by_word(words, spare, place, place + width - drop, counts)
+    return found if _settle(found, place, keys) else _sort_by_key(words, spare, place, keys, low, counts[0])
 
 
 @jit
@@ -206,20 +203,19 @@ def _write_places(words, place, keys, task, row):
     """Write the rank or bucket of sorted values; equal ones share it."""
     kind, count = task
     mask = (_ONE << place) - _ONE
-    n = np.uint64(words.size)
-    size, i = np.float64(n), _NONE
-    while i < n:
-        word, end = words[i], i + _ONE
-        while end < n and _are_equal(word, words[end], place, keys):
-            end += _ONE
+    n, first = words.size, 0
+    for end in range(1, n + 1):
+        before, word = words[end - 1], words[min(end, n - 1)]
+        if end < n and before >> place == word >> place and keys[before & mask] == keys[word & mask]:
+            continue
         if kind == _RANK:
-            value = (np.float64(i) + 1.0 + np.float64(end)) * 0.5 / size
+            value = (first + 1.0 + end) * 0.5 / n
         else:
             # Below 2**53 no quotient but a whole number is rounded to one.
-            value = np.ceil(np.float64(i) * count / (size - 1.0)) - 1.0 if i else 0.0
-        for k in range(i, end):
-            row[words[k] & mask] = value
-        i = end
+            value = np.ceil(first * count / (n - 1.0)) - 1.0 if first > 0 else 0.0
+        for i in range(first, end):
+            row[words[i] & mask] = value
+        first = end
 
 
 @jit
@@ -234,7 +230,10 @@ def _places(bits, rows, task, scratch, out):
 
 @jit
 def _quantile(row, words, mask, fraction):
-    """Return a quantile of the values in `row` by linear interpolation, from the nearer of the two around it."""
+    """Return a quantile of the values in `row` by linear interpolation, from the nearer of the two around it.
+
+    NaN where one of these is infinite: nothing lies between.
+    """
     n = words.size
     at = (n - 1) * fraction
     i = np.int64(np.floor(at))
@@ -242,7 +241,10 @@ def _quantile(row, words, mask, fraction):
     below, above = row[words[i] & mask], row[words[min(i + 1, n - 1)] & mask]
     if below == above or share == 0.0:
         return below
-    return below + (above - below) * share if share < 0.5 else above - (above - below) * (1.0 - share)
+    gap = above - below
+    if gap == np.inf:
+        return np.nan
+    return below + gap * share if share < 0.5 else above - gap * (1.0 - share)
 
 
 @jit

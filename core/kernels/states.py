@@ -9,7 +9,7 @@ from ..errors import ConfigError
 from ..types import Panel2D, Row
 from ._jit import jit
 from .arrays import as_panel
-from .windows import Tile, cut, output_from, run_shares, thread_count
+from .windows import Tile, check_apart, cut, output_from, run_shares, thread_count
 
 Fill = Callable[[Panel2D, Tile, int, Row, Panel2D], None]
 """fill(signal, tile, start, states, out) writes a tile of columns from row `start` on; `states` arrives as zeros."""
@@ -53,7 +53,7 @@ def hysteresis(
     ConfigError
         `leave` above `enter`, a negative `enter`, or NaN; another parameter outside its range.
     DataError
-        A `signal` that is not (T, N); an `out` of another type, shape or layout.
+        A `signal` that is not (T, N); an `out` of another type, shape or layout, or in the signal's memory.
 
     Notes
     -----
@@ -85,7 +85,7 @@ def trend_age(signal: ArrayLike, *, start: int = 0, out: Panel2D | None = None, 
     ConfigError
         A parameter outside its range.
     DataError
-        A `signal` that is not (T, N); an `out` of another type, shape or layout.
+        A `signal` that is not (T, N); an `out` of another type, shape or layout, or in the signal's memory.
 
     Notes
     -----
@@ -98,6 +98,7 @@ def _sweep(fill: Fill, signal: ArrayLike, start: int, out: Panel2D | None, threa
     """Let `fill` go down the rows, each thread with columns of its own."""
     values = as_panel("signal", signal)
     out = output_from("out", out, values.shape, start)
+    check_apart("out", out, (values,))
     columns = values.shape[1]
     tiles = cut(columns, max(columns, 1), thread_count(threads, values.size))
     run_shares([lambda tile=tile: fill(values, tile, int(start), np.zeros(int(tile[1])), out) for tile in tiles])

@@ -57,7 +57,7 @@ def decay_chart(table: pd.DataFrame) -> Figure:
     figure["layout"] |= {
         "xaxis": axis_of("Horizon, sessions", type="category", anchor="y2"),
         "yaxis": axis_of("Mean correlation", domain=[0.56, 1.0], zeroline=True),
-        "yaxis2": axis_of("Top − bottom", domain=[0.0, 0.44], zeroline=True, tickformat=".1%", hoverformat=".2%"),
+        "yaxis2": axis_of("Top − bottom", domain=[0.0, 0.44], zeroline=True, tickformat=".3~%", hoverformat=".3~%"),
         "hovermode": "closest",
     }
     return figure
@@ -74,12 +74,12 @@ def quantiles_chart(table: pd.DataFrame) -> Figure:
             "y": rounded(table["excess"], 6),
             "marker": {"color": colours},
             "error_y": _errors(BOUND * table["excess_error"]),
-            "hovertemplate": "Quantile %{x}: %{y:.2%}<extra></extra>",
+            "hovertemplate": "Quantile %{x}: %{y:.3~%}<extra></extra>",
         }
     ]
     figure["layout"] |= {
         "xaxis": axis_of("Quantile of the score (1 = lowest)", type="category"),
-        "yaxis": axis_of("Mean excess return", zeroline=True, tickformat=".1%", hoverformat=".2%"),
+        "yaxis": axis_of("Mean excess return", zeroline=True, tickformat=".3~%", hoverformat=".3~%"),
         "showlegend": False,
         "hovermode": "closest",
     }
@@ -226,7 +226,7 @@ def _errors(above: pd.Series, below: pd.Series | None = None) -> dict[str, Any]:
 def _named_rows(labels: Sequence[str], title: str, percent: bool) -> dict[str, Any]:
     """Return the layout of a chart of marks whose rows have names, the first on top."""
     ticks = {"tickvals": list(range(len(labels))), "ticktext": list(labels)}
-    form = {"tickformat": ".1%"} if percent else {}
+    form = {"tickformat": ".3~%"} if percent else {}
     return {
         "xaxis": axis_of(title, zeroline=True, rangemode="tozero", **form),
         "yaxis": axis_of("", range=[len(labels) - 0.4, -0.6], **ticks),

@@ -150,14 +150,20 @@ def resampled(sessions: int, block: float, resamples: int, seed: int) -> NDArray
     Source: Politis and Romano (1994).
     """
     random = np.random.default_rng([seed, sessions, round(block)])
-    begins = random.random((resamples, sessions)) < 1.0 / block
-    begins[:, 0] = True
-    place = np.arange(sessions)
-    since = place - np.maximum.accumulate(np.where(begins, place, 0), axis=1)
-    firsts = random.integers(0, sessions, (resamples, sessions))
-    chosen = (np.take_along_axis(firsts, place - since, axis=1) + since) % sessions
-    flat = chosen + sessions * np.arange(resamples)[:, None]
-    return np.bincount(flat.ravel(), minlength=resamples * sessions).reshape(resamples, sessions).astype(np.float64)
+    lengths = np.empty((resamples, 0), dtype=np.int64)
+    while lengths.shape[1] == 0 or lengths.sum(axis=1).min() < sessions:
+        more = 10 + int(1.2 * sessions / block)
+        lengths = np.concatenate([lengths, random.geometric(1.0 / block, (resamples, more))], axis=1)
+    ends = np.minimum(lengths.cumsum(axis=1), sessions)  # the last block is cut, what lies beyond has no length
+    lengths = np.diff(ends, axis=1, prepend=0)
+    firsts = random.integers(0, sessions, lengths.shape)
+    # One up where a block begins and one down behind its end; what runs over the last session goes on at the first.
+    width = 2 * sessions + 1
+    places = firsts + width * np.arange(resamples)[:, None]
+    steps = np.bincount(places.ravel(), minlength=resamples * width)
+    steps -= np.bincount((places + lengths).ravel(), minlength=resamples * width)
+    counts = steps.reshape(resamples, width).cumsum(axis=1)
+    return (counts[:, :sessions] + counts[:, sessions : 2 * sessions]).astype(np.float64)
 
 
 def block_length(horizon: int, sessions: int) -> float:

@@ -139,8 +139,9 @@ def _decay(study: Study) -> str:
         for row in tuples(study.tables["decay"])
     ]
     caption = (
-        "Bars: 95 % intervals (Newey-West), where they can be trusted. Spread: mean return of the highest quantile less "
-        f"that of the lowest. A t in brackets: fewer than {FEWEST_WINDOWS} spans that do not overlap, not to be trusted."
+        "Bars: 95 % intervals (Newey-West), where they can be trusted. Spread: mean return of the highest quantile "
+        f"less that of the lowest. A t in brackets: fewer than {FEWEST_WINDOWS} spans that do not overlap, not to be "
+        "trusted."
     )
     return muted(caption) + table(head, rows, texts=0)
 

@@ -28,16 +28,15 @@ def states_table(measures: Measures, plan: Plan) -> pd.DataFrame:
     """
     rows: list[tuple[int, int, dict[str, Any]]] = []
     for d, horizon in enumerate(plan.detail):
+        used = np.any([values[d, :, _NUMBER].sum(axis=1) > 0.0 for values in measures.states.values()], axis=0)
+        count = int(used.sum())
+        if count < 2:
+            continue
+        block = block_length(horizon, count)
+        is_trusted = count / horizon >= FEWEST_WINDOWS
+        draws = resampled(count, block, plan.resamples, plan.seed) if is_trusted else np.empty((0, count))
         for place, (partition, values) in enumerate(measures.states.items()):
-            sums = values[d]
-            used = sums[:, _NUMBER].sum(axis=1) > 0.0
-            if used.sum() < 2:
-                continue
-            count = int(used.sum())
-            block = block_length(horizon, count)
-            draws = resampled(count, block, plan.resamples, plan.seed)
-            is_trusted = count / horizon >= FEWEST_WINDOWS
-            for k, figures in _states(sums[used], draws if is_trusted else draws[:0], count / block):
+            for k, figures in _states(values[d, used], draws, count / block):
                 head = {"partition": partition.name, "state": partition.labels[k], "horizon": horizon}
                 rows.append((place, k, {**head, **figures}))
     rows.sort(key=lambda row: row[:2])  # stable: the horizons of a state stay in order
@@ -50,7 +49,8 @@ def _states(
     """Yield each state with events, and its figures, from (T, 3, states) sums and the (B, T) resamples."""
     count, _, states = sums.shape
     all_ = sums.sum(axis=2)
-    expected = sums[:, _NUMBER] * (all_[:, _SUM] / all_[:, _NUMBER])[:, None]
+    means = np.divide(all_[:, _SUM], all_[:, _NUMBER], out=np.zeros(count), where=all_[:, _NUMBER] > 0.0)
+    expected = sums[:, _NUMBER] * means[:, None]
     parts = np.concatenate([sums, np.repeat(all_[:, :, None], states, axis=2), expected[:, None]], axis=1)
     drawn = (draws @ parts.reshape(count, -1)).reshape(len(draws), parts.shape[1], states)
     whole = parts.sum(axis=0)[None]

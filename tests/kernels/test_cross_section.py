@@ -45,6 +45,10 @@ def close_together(shape, level=1e11, change=1.0):
     return level + np.random.default_rng(6).normal(0.0, change, shape)
 
 
+def scores(shape):
+    return np.random.default_rng(10).normal(0.0, 1.0, shape)
+
+
 def clump_and_others(shape):
     """Return rows whose leading bits tell few values apart: thousands within 1e-9 of each other, others far off."""
     rng = np.random.default_rng(7)
@@ -134,6 +138,7 @@ def test_a_constant_session_has_no_zscore_and_is_neutral():
     values = np.full((1, 77), 1e11 / 3)
     assert np.isnan(cross_section.cross_zscore(values)).all()
     assert_array_equal(cross_section.neutralise(values, np.arange(77) % 2), np.zeros((1, 77)))
+    assert np.isnan(cross_section.cross_zscore([[0.0, 1e-200]])).all()  # its square is 0
 
 
 @pytest.mark.parametrize("strange", [INF, -INF, 1e200])
@@ -156,9 +161,19 @@ def test_an_infinite_value_spoils_no_other_session_or_group(strange):
     assert np.isfinite(cross_section.winsorise(values, 0.05, 0.95)).all()
 
 
-def test_a_quantile_beside_an_infinity_clips_nothing():
-    assert_array_equal(cross_section.winsorise([[-INF, 1.0, 2.0, INF]], 0.1, 0.9), [[-INF, 1.0, 2.0, INF]])
-    assert_array_equal(cross_section.winsorise([[-INF, 1.0, 2.0]], 0.5, 1.0), [[1.0, 1.0, 2.0]])
+@pytest.mark.parametrize(
+    ("row", "low", "high", "expected"),
+    [
+        ([-INF, 1.0, 2.0, INF], 0.1, 0.9, [-INF, 1.0, 2.0, INF]),
+        ([1.0, 2.0, INF], 0.6, 1.0, [1.0, 2.0, INF]),
+        ([1.0, 2.0, INF], 0.9, 1.0, [1.0, 2.0, INF]),
+        ([1.0, 2.0, INF], 0.0, 0.5, [1.0, 2.0, 2.0]),
+        ([-INF, 1.0, 2.0], 0.5, 1.0, [1.0, 1.0, 2.0]),
+        ([-INF, -INF, 2.0], 0.0, 0.25, [-INF, -INF, -INF]),
+    ],
+)
+def test_a_quantile_between_an_infinity_and_another_value_clips_nothing(row, low, high, expected):
+    assert_array_equal(cross_section.winsorise([row], low, high), [expected])
 
 
 @seed(3)
@@ -178,12 +193,24 @@ def test_rows_of_any_width_are_sorted(make, columns):
     assert_array_equal(cross_section.cross_rank(values), KERNELS["cross_rank"].oracle(values))
 
 
-@pytest.mark.parametrize("make", [balances, close_together, clump_and_others])
+def test_the_insertion_sort_gives_up_on_a_row_that_is_far_from_sorted():
+    # 12 million steps, where all bits of the keys are sorted in 6 passes.
+    place, keys = np.uint64(13), np.arange(5000)
+    for order, is_patient in ((keys[::-1], False), (np.concatenate([keys[1:], keys[:1]]), True), (keys, True)):
+        words = order.astype(np.uint64)  # no leading bits: only the keys tell them apart
+        assert cross_section_sort._settle(words, place, keys) is is_patient
+        assert sorted(words.tolist()) == keys.tolist()
+        if is_patient:
+            assert_array_equal(words, keys)
+
+
+@pytest.mark.parametrize("make", [balances, close_together, clump_and_others, scores])
 def test_quantiles_are_those_of_numpy(make):
-    values = make((4, 333))
-    for low, high in ((0.01, 0.99), (0.3, 0.6), (0.0, 1.0), (0.25, 0.25)):
-        ends = np.nanquantile(values, [low, high], axis=1)[..., None]
-        assert_array_equal(cross_section.winsorise(values, low, high), np.clip(values, *ends))
+    for values in (make((4, 333)), make((60, 7))):  # among few values the gaps are wide, and every rounding shows
+        values = values[~np.isnan(values).all(axis=1)]
+        for low, high in ((0.01, 0.99), (0.3, 0.6), (0.0, 1.0), (0.25, 0.25)):
+            ends = np.nanquantile(values, [low, high], axis=1)[..., None]
+            assert_array_equal(cross_section.winsorise(values, low, high), np.clip(values, *ends))
 
 
 # --- parts of the work agree bit for bit -------------------------------------------------------------------------
@@ -191,7 +218,7 @@ def test_quantiles_are_those_of_numpy(make):
 
 @pytest.mark.parametrize(("name", "arguments"), WAYS)
 def test_compiled_and_interpreted_kernels_agree(name, arguments, monkeypatch):
-    for values in (AWKWARD["plain"][:2], AWKWARD["ties"][:2], AWKWARD["clump"][:1]):
+    for values in (AWKWARD["plain"][:2], AWKWARD["ties"][:2], AWKWARD["clump"][:1], AWKWARD["all_nan"]):
         groups = with_groups(values, arguments)
         compiled = KERNELS[name].ours(values, *groups)
         with monkeypatch.context() as patch, np.errstate(all="ignore"):
@@ -234,7 +261,7 @@ def test_read_only_input_is_fine_and_input_is_left_alone(name, arguments):
 def test_groups_may_be_any_numbers():
     values, groups = balances((6, 50)), np.arange(50) % 7.0
     expected = cross_section.neutralise(values, groups)
-    for names in (groups + 801010.0, groups * 1e12, groups - 3.5, np.where(groups == 2.0, INF, groups)):
+    for names in (groups + 801010.0, groups * 1e12, groups / 8.0, groups - 3.5, np.where(groups == 2.0, INF, groups)):
         assert_array_equal(cross_section.neutralise(values, names), expected)
         assert_array_equal(cross_section.neutralise(values, np.tile(names, (6, 1))), expected)
 
@@ -304,5 +331,10 @@ def test_arrays_that_do_not_fit_are_refused():
         cross_section.cross_rank(np.ones(10))
     with pytest.raises(DataError, match=r"`out` should be a writable C-contiguous float64 array of shape \(10, 2\)"):
         cross_section.winsorise(np.ones((10, 2)), 0.1, 0.9, out=np.empty((2, 10)).T)
+    values, groups = np.ones((10, 2)), np.ones((10, 2))
+    for arguments, out in (((values, 2), values), ((values, groups), values), ((values, groups), groups)):
+        kernel = cross_section.neutralise if len(np.shape(arguments[1])) else cross_section.cross_quantile
+        with pytest.raises(DataError, match="`out` should not lie in the memory of the values"):
+            kernel(*arguments, out=out)
     with pytest.raises(DataError, match=r"`groups` should have shape \(2,\) or \(10, 2\).*, got \(10,\)"):
         cross_section.neutralise(np.ones((10, 2)), np.ones(10))

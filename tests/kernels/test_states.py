@@ -127,6 +127,8 @@ def test_a_signal_is_a_panel():
         states.hysteresis(np.zeros(3), 1.0, 0.5)
     with pytest.raises(DataError, match="`signal`"):
         states.trend_age(np.zeros(3))
+    with pytest.raises(DataError, match="`out` should not lie in the memory of the values"):
+        states.trend_age(signal := np.zeros((3, 2)), out=signal)
 
 
 def test_a_start_and_threads_outside_their_range_are_refused():

@@ -78,11 +78,11 @@ def test_on_ranks():
 
 
 def test_a_rank_meets_its_level_exactly():
-    # 49 x (1 / 49) is 0.9999999999999999; the worst of 49 has -48/49 all the same.
-    score = [list(np.arange(49.0))]
-    assert set(ordered(score, signal="rank", enter=48 / 49)[0]) == {0.0}
-    got = ordered(score, signal="rank", enter=np.nextafter(48 / 49, 0.0))[0]
-    assert (got[0], got[48]) == (-0.5 / 49, 1.0 / 49)
+    # Of 22 the 15th has (2 x 15 - 23) / 22; computed from the fraction 15 / 22 it would be off by a rounding.
+    score = [list(np.arange(22.0))]
+    for enter, count in ((7 / 22, 7), (np.nextafter(7 / 22, 0.0), 8)):
+        got = ordered(score, signal="rank", enter=enter)[0]
+        assert ([w > 0.0 for w in got].count(True), [w < 0.0 for w in got].count(True)) == (count, count)
 
 
 def test_on_zscores():
