@@ -1,7 +1,7 @@
 """Ask for memory before it is needed.
 
 A tile is a short piece of each row, and the rows are far apart: the processor's own guess of what comes next ends
-with each piece, so that every row begins with waiting. Asking two rows ahead nearly halves the time of a z-score.
+with each piece, so that every row begins with waiting. Asking two rows ahead takes a third off the time of a z-score.
 It changes no result, and does nothing where the Python source of a kernel runs.
 """
 
@@ -63,9 +63,9 @@ _to_read, _to_write = _prefetch(_READ), _prefetch(_WRITE)
 
 @overload(prefetch_to_read)
 def _overload_read(array, t, j):  # noqa: ARG001  numba matches the names
-    return lambda array, t, j: _to_read(array, t, j)
+    return lambda array, t, j: _to_read(array, t, j)  # pyrefly: ignore[missing-argument]  numba passes the context
 
 
 @overload(prefetch_to_write)
 def _overload_write(array, t, j):  # noqa: ARG001  numba matches the names
-    return lambda array, t, j: _to_write(array, t, j)
+    return lambda array, t, j: _to_write(array, t, j)  # pyrefly: ignore[missing-argument]  numba passes the context

@@ -8,7 +8,7 @@ Each part sums the distances of its values from one of them (its pivot) and thei
 window, so a constant window has a deviation of exactly 0, the level of a balance (1e10 yuan) costs no digits of its
 changes, and the squares that cancel are at most `window` times what is left of them: at worst, where the pivot is the
 only one far away from all others, a deviation loses as many digits as the window has. Welford's sums would lose none,
-but need two divisions more for each cell, which is twice the time.
+but need two divisions more for each cell.
 
 Each output depends on its own window only, by a fixed order of operations: a longer history, other tiles or more
 threads never change a bit of it.
@@ -16,43 +16,25 @@ threads never change a bit of it.
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from ..types import Panel2D
 from ._jit import jit
 from .arrays import as_panel
 from .prefetch import prefetch_tile
-from .windows import TILE, Tile, Windows, roll
+from .windows import TILE, Tile, Windows, roll, scratch
 
 _MEAN, _STD, _ZSCORE = range(3)
 
-# Places of a tile's figures in its one row of scratch, and of the sums of a suffix in theirs. The distance is fixed,
-# because the compiler must know that they do not overlap: asking at run time took longer than the work.
+# Scratch of a tile: the suffixes (row i: count, sum of value - pivot and of its square from row i of the block to its
+# end, each `_STRIDE` columns) and one row with the same of the prefix and the pivots of both. The distances are fixed,
+# because the compiler must know that nothing overlaps: asking at run time took longer than the work.
 _STRIDE = np.uint64(TILE)
 _SUMS, _SQUARES = _STRIDE, np.uint64(2) * _STRIDE
 _PREFIX, _PREFIX_SUMS, _PREFIX_SQUARES, _SUFFIX_PIVOT, _PREFIX_PIVOT = (np.uint64(k) * _STRIDE for k in range(5))
-
-
-class _Task(NamedTuple):
-    """What to compute: `statistic` over windows of `window` rows with `min_count` values, from row `start` on."""
-
-    statistic: int
-    window: int
-    min_count: int
-    start: int
-
-
-class _Scratch(NamedTuple):
-    """Sums of each suffix (row i: from row i of the block to its end) and of the prefix, with the pivots of both.
-
-    Counts, then sums of value - pivot, then of its square; each `_STRIDE` columns.
-    """
-
-    suffix: NDArray[np.float64]
-    state: NDArray[np.float64]
 
 
 def rolling_mean(
@@ -144,11 +126,11 @@ def _rolling(statistic: int, values: ArrayLike, *parameters: Any) -> Panel2D:
 
 
 def _fill(statistic: int, panels: tuple[Panel2D, ...], tiles: Sequence[Tile], windows: Windows, out: Panel2D) -> None:
-    panel, task = panels[0], _Task(statistic, *windows)
-    rows = task.window + 1 if panel.shape[0] > task.window else 1  # the last one stays empty
-    scratch = _Scratch(np.zeros((rows, 3 * int(_STRIDE))), np.zeros(5 * int(_STRIDE)))
+    panel = panels[0]
+    rows = windows.window + 1 if panel.shape[0] > windows.window else 1  # the last one stays empty
+    memory = scratch(rows, 3 * int(_STRIDE)), scratch(5 * int(_STRIDE))
     for tile in tiles:
-        _roll_tile(panel, tile, task, scratch, out)
+        _roll_tile(panel, tile, (statistic, *windows), memory, out)
 
 
 @jit
@@ -173,10 +155,10 @@ def _choose_pivots(panel, tile, rows, pivots):
 
 
 @jit
-def _sum_suffixes(panel, rows, tile, scratch):
+def _sum_suffixes(panel, rows, tile, memory):
     """Fill the suffixes with the sums of `rows` = (last, first - 1), the last row alone at the end."""
     left, width = tile
-    suffix, state = scratch
+    suffix, state = memory
     state[:_SUFFIX_PIVOT] = 0.0  # not in use before the prefix, and apart from the suffixes, unlike one of their rows
     i = suffix.shape[0] - 2
     for t in range(rows[0], rows[1], -1):
@@ -208,55 +190,63 @@ def _sum_prefix(panel, rows, tile, state):
 
 
 @jit
-def _statistic(kind, apart, pivot, n, total, squares):
-    """Return mean, deviation or z-score from sums about the pivot; `apart` = value - pivot."""
-    if kind == _MEAN:
-        return pivot + total / n
-    squares = n * squares - total * total  # n times those about the mean
-    if kind == _STD:
-        return np.sqrt(squares / (n * (n - 1.0)))
-    return (n * apart - total) * np.sqrt((n - 1.0) / (n * squares))
+def _join(x, early, state, j):
+    """Add `x` to the prefix, join it with the suffix; return count, pivot, and about it: x, sum, squares."""
+    n1, sum1, squares1 = early[j], early[_SUMS + j], early[_SQUARES + j]
+    pivot1, pivot2 = state[_SUFFIX_PIVOT + j], state[_PREFIX_PIVOT + j]
+    is_value = x == x
+    apart = x - pivot2 if is_value else 0.0
+    n2 = state[_PREFIX + j] + (1.0 if is_value else 0.0)
+    sum2 = state[_PREFIX_SUMS + j] + apart
+    squares2 = state[_PREFIX_SQUARES + j] + apart * apart
+    state[_PREFIX + j], state[_PREFIX_SUMS + j], state[_PREFIX_SQUARES + j] = n2, sum2, squares2
+    # Move the suffix to the other pivot; an empty part has none.
+    gap = pivot1 - pivot2 if (n1 > 0.0) & (n2 > 0.0) else 0.0
+    moved = n1 * gap
+    total, squares = sum1 + sum2 + moved, squares1 + squares2 + gap * (sum1 + sum1 + moved)
+    return n1 + n2, pivot2 if n2 > 0.0 else pivot1, apart, total, squares
 
 
 @jit
-def _finish_rows(panel, rows, tile, scratch, task, out):
-    """Add `rows` = (begin, end, suffix of the first) one by one to the prefix; join each with its suffix."""
+def _finish_rows(panel, rows, tile, memory, task, out):
+    """Join `rows` = (begin, end, suffix of the first) with their suffixes; one loop each, free of branches."""
     left, width = tile
-    suffix, state = scratch
+    suffix, state = memory
+    statistic, min_count = task
     for t in range(rows[0], rows[1]):
         prefetch_tile(panel, out, t, tile)
         early = suffix[min(rows[2] + t - rows[0], suffix.shape[0] - 1)]
-        for j in range(width):
-            x, pivot1, pivot2 = panel[t, left + j], state[_SUFFIX_PIVOT + j], state[_PREFIX_PIVOT + j]
-            n1, sum1, squares1 = early[j], early[_SUMS + j], early[_SQUARES + j]
-            is_value = x == x
-            apart = x - pivot2 if is_value else 0.0
-            n2 = state[_PREFIX + j] + (1.0 if is_value else 0.0)
-            sum2 = state[_PREFIX_SUMS + j] + apart
-            squares2 = state[_PREFIX_SQUARES + j] + apart * apart
-            state[_PREFIX + j], state[_PREFIX_SUMS + j], state[_PREFIX_SQUARES + j] = n2, sum2, squares2
-            # Move the suffix to the other pivot; an empty part has none.
-            gap = pivot1 - pivot2 if (n1 > 0.0) & (n2 > 0.0) else 0.0
-            moved = n1 * gap
-            total, squares = sum1 + sum2 + moved, squares1 + squares2 + gap * (sum1 + sum1 + moved)
-            n, pivot = n1 + n2, pivot2 if n2 > 0.0 else pivot1
-            value = _statistic(task.statistic, apart, pivot, n, total, squares)
-            is_there = (is_value | (task.statistic != _ZSCORE)) & (n >= task.min_count)
-            out[t, left + j] = value if is_there else np.nan
+        if statistic == _MEAN:
+            for j in range(width):
+                n, pivot, _, total, _ = _join(panel[t, left + j], early, state, j)
+                out[t, left + j] = pivot + total / n if n >= min_count else np.nan
+        elif statistic == _STD:
+            for j in range(width):
+                n, _, _, total, squares = _join(panel[t, left + j], early, state, j)
+                deviation = np.sqrt((n * squares - total * total) / (n * (n - 1.0)))
+                out[t, left + j] = deviation if n >= min_count else np.nan
+        else:
+            for j in range(width):
+                x = panel[t, left + j]
+                n, _, apart, total, squares = _join(x, early, state, j)
+                # One division and one root: the squares about the mean are n times too large, and so is the distance.
+                score = (n * apart - total) * np.sqrt((n - 1.0) / (n * (n * squares - total * total)))
+                out[t, left + j] = score if (x == x) & (n >= min_count) else np.nan
 
 
 @jit
-def _roll_tile(panel, tile, task, scratch, out):
-    window, state = task.window, scratch.state
-    for first in range(task.start // window * window, panel.shape[0], window):
+def _roll_tile(panel, tile, task, memory, out):
+    statistic, window, min_count, start = task
+    suffix, state = memory
+    for first in range(start // window * window, panel.shape[0], window):
         end = min(first + window, panel.shape[0])
-        row = max(task.start, first)
-        i = scratch.suffix.shape[0] - 1  # empty
+        row = max(start, first)
+        i = suffix.shape[0] - 1  # empty
         if first > 0:
             earlier = first - 1, row - window, -1
             _choose_pivots(panel, tile, earlier, state[_SUFFIX_PIVOT:])
-            _sum_suffixes(panel, earlier, tile, scratch)
+            _sum_suffixes(panel, earlier, tile, memory)
             i = row - first + 1
         _choose_pivots(panel, tile, (first, end, 1), state[_PREFIX_PIVOT:])
         _sum_prefix(panel, (first, row), tile, state)
-        _finish_rows(panel, (row, end, i), tile, scratch, task, out)
+        _finish_rows(panel, (row, end, i), tile, memory, (statistic, min_count), out)

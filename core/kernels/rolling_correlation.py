@@ -17,13 +17,18 @@ from .arrays import as_panel
 from .windows import Tile, Windows, roll
 
 TILE = 256
-"""Most columns worked on at a time: a block of 60 rows with its six sums stays in a 1 MB cache."""
+"""Most columns worked on at a time: long loops, while a block of 60 rows with its six sums stays in a 1 MB cache."""
 
-_PAD = 8
-"""Scratch columns that nobody uses: rows a multiple of 4 kB apart would evict and stall each other."""
+_STRIDE = TILE + 8
+"""Places between two sums in a row: a constant, so that no loop has to ask first whether they overlap, which would cost
+a fifth of the time; and no multiple of 4 kB, because such rows would evict and stall each other."""
 
-_SUMS = 6
-"""Count, both means less their pivots, both sums of squared deviations, the sum of products of deviations."""
+_MEAN_X, _MEAN_Y, _SQUARES_X, _SQUARES_Y, _PRODUCTS = (np.uint64(k * _STRIDE) for k in range(1, 6))
+"""Where the sums of a part begin in a row of scratch. The count comes first, then both means less their pivots, both
+sums of squared deviations and the sum of the products of deviations."""
+
+_Y = np.uint64(_STRIDE)
+"""Where the pivots of the second panel begin, after those of the first."""
 
 
 class _Scratch(NamedTuple):
@@ -72,12 +77,13 @@ def rolling_correlation(
     ConfigError
         A parameter outside its range.
     DataError
-        Input that is no panel or two shapes; an `out` of another type, shape or layout.
+        Input that is no panel or two shapes; an `out` of another type, shape or layout, or in their memory.
 
     Notes
     -----
     A session where either is NaN does not count. NaN where either is constant over the sessions that count, so where
-    only one does. An infinite value makes its own windows NaN, no others.
+    only one does; deviations so small that their squares vanish (1e-162) are none. An infinite value makes its own
+    windows NaN, no others.
     """
     panel = as_panel("first", first)
     panels = panel, as_panel("second", second, panel.shape)
@@ -86,10 +92,8 @@ def rolling_correlation(
 
 def _fill(panels: tuple[Panel2D, ...], tiles: Sequence[Tile], windows: Windows, out: Panel2D) -> None:
     rows = windows.window + 1 if out.shape[0] > windows.window else 1  # the last one stays empty
-    width = int(tiles[0][1]) + _PAD
-    scratch = _Scratch(
-        np.zeros((rows, _SUMS, width)), np.zeros((1, _SUMS, width)), np.zeros((2, width)), np.zeros((2, width))
-    )
+    sums, pivots = 6 * _STRIDE, 2 * _STRIDE
+    scratch = _Scratch(np.zeros((rows, sums)), np.zeros((1, sums)), np.zeros(pivots), np.zeros(pivots))
     for tile in tiles:
         _roll_tile(panels, tile, windows, scratch, out)
 
@@ -100,38 +104,39 @@ def _choose_pivots(panels, tile, rows, pivots):
     xs, ys = panels
     left, width = tile
     for j in range(width):
-        pivots[0, j] = np.nan
+        pivots[j] = np.nan
     for t in range(rows[0], rows[1], rows[2]):
         is_complete = True
         for j in range(width):
-            x, y, pivot = xs[t, left + j], ys[t, left + j], pivots[0, j]
+            x, y, pivot = xs[t, left + j], ys[t, left + j], pivots[j]
             is_first = np.isnan(pivot) and not np.isnan(x) and not np.isnan(y)
-            pivots[0, j] = x if is_first else pivot
-            pivots[1, j] = y if is_first else pivots[1, j]
+            pivots[j] = x if is_first else pivot
+            pivots[_Y + j] = y if is_first else pivots[_Y + j]
         for j in range(width):
-            if np.isnan(pivots[0, j]):
+            if np.isnan(pivots[j]):
                 is_complete = False
                 break
         if is_complete:
             break
     for j in range(width):
-        is_absent = np.isnan(pivots[0, j])
-        pivots[0, j] = 0.0 if is_absent else pivots[0, j]
-        pivots[1, j] = 0.0 if is_absent else pivots[1, j]
+        is_absent = np.isnan(pivots[j])
+        pivots[j] = 0.0 if is_absent else pivots[j]
+        pivots[_Y + j] = 0.0 if is_absent else pivots[_Y + j]
 
 
 @jit
-def _add(x, y, n, mean_x, mean_y, squares_x, squares_y, products):
+def _add(x, y, sums):
     """Return Welford's sums with the pair (x, y) added, both relative to their pivots; a NaN adds nothing."""
+    n, mean_x, mean_y, squares_x, squares_y, products = sums
     is_pair = x == x and y == y
     n += 1.0 if is_pair else 0.0
     step_x = x - mean_x if is_pair else 0.0
     step_y = y - mean_y if is_pair else 0.0
     part = 1.0 / max(n, 1.0)
-    ahead_x, rest_y = step_x * part, step_y - step_y * part
+    ahead_x, ahead_y = step_x * part, step_y * part
     squares_x += step_x * (step_x - ahead_x)
-    squares_y += step_y * rest_y
-    return n, mean_x + ahead_x, mean_y + step_y * part, squares_x, squares_y, products + step_x * rest_y
+    squares_y += step_y * (step_y - ahead_y)
+    return n, mean_x + ahead_x, mean_y + ahead_y, squares_x, squares_y, products + step_x * (step_y - ahead_y)
 
 
 @jit
@@ -139,51 +144,72 @@ def _add_row(panels, t, tile, pivots, sums, rows):
     """Write the sums of one row = the sums of another with session t added; `rows` = (from, to)."""
     xs, ys = panels
     left, width = tile
-    before, after = sums[rows[0]], sums[rows[1]]
+    old, new = sums[rows[0]], sums[rows[1]]
     for j in range(width):
-        x, y = xs[t, left + j] - pivots[0, j], ys[t, left + j] - pivots[1, j]
-        n, mean_x, mean_y, squares_x, squares_y, products = _add(
-            x, y, before[0, j], before[1, j], before[2, j], before[3, j], before[4, j], before[5, j]
+        x, y = xs[t, left + j] - pivots[j], ys[t, left + j] - pivots[_Y + j]
+        before = (
+            old[j],
+            old[_MEAN_X + j],
+            old[_MEAN_Y + j],
+            old[_SQUARES_X + j],
+            old[_SQUARES_Y + j],
+            old[_PRODUCTS + j],
         )
-        after[0, j], after[1, j], after[2, j] = n, mean_x, mean_y
-        after[3, j], after[4, j], after[5, j] = squares_x, squares_y, products
+        new[j], new[_MEAN_X + j], new[_MEAN_Y + j], new[_SQUARES_X + j], new[_SQUARES_Y + j], new[_PRODUCTS + j] = _add(
+            x, y, before
+        )
 
 
 @jit
-def _correlation(n1, n2, gap_x, gap_y, squares_x, squares_y, products):
-    """Join two parts by Chan's formula: gaps are between their means, the sums are those of both parts added."""
-    n, share = n1 + n2, n1 * n2
-    variance_x = n * squares_x + gap_x * gap_x * share
-    variance_y = n * squares_y + gap_y * gap_y * share
+def _correlation(counts, gaps, squares, products):
+    """Join two parts by Chan's formula: `gaps` lie between their means, `squares` and `products` are of both added."""
+    n, share = counts[0] + counts[1], counts[0] * counts[1]
+    variance_x = n * squares[0] + gaps[0] * gaps[0] * share
+    variance_y = n * squares[1] + gaps[1] * gaps[1] * share
     # Two roots, because the product of the variances could overflow or vanish where neither does.
-    correlation = (n * products + gap_x * gap_y * share) / (np.sqrt(variance_x) * np.sqrt(variance_y))
+    correlation = (n * products + gaps[0] * gaps[1] * share) / (np.sqrt(variance_x) * np.sqrt(variance_y))
     correlation = 1.0 if correlation > 1.0 else correlation
     correlation = -1.0 if correlation < -1.0 else correlation
     return correlation if variance_x > 0.0 and variance_y > 0.0 else np.nan
 
 
 @jit
-def _finish_row(panels, rows, tile, scratch, windows, out):
+def _finish_row(panels, rows, tile, scratch, min_count, out):
     """Add session t to the prefix, join it with the suffix from row i on, write the correlation; `rows` = (t, i)."""
     xs, ys = panels
     left, width = tile
     t, i = rows
     early, late = scratch.suffix[i], scratch.prefix[0]
-    early_pivots, late_pivots = scratch.suffix_pivots, scratch.prefix_pivots
+    pivots1, pivots2 = scratch.suffix_pivots, scratch.prefix_pivots
     for j in range(width):
-        x, y = xs[t, left + j] - late_pivots[0, j], ys[t, left + j] - late_pivots[1, j]
-        n1, n2, mean_x, mean_y, squares_x, squares_y, products = (
-            early[0, j],
-            *_add(x, y, late[0, j], late[1, j], late[2, j], late[3, j], late[4, j], late[5, j]),
+        x, y = xs[t, left + j] - pivots2[j], ys[t, left + j] - pivots2[_Y + j]
+        sums = _add(
+            x,
+            y,
+            (
+                late[j],
+                late[_MEAN_X + j],
+                late[_MEAN_Y + j],
+                late[_SQUARES_X + j],
+                late[_SQUARES_Y + j],
+                late[_PRODUCTS + j],
+            ),
         )
-        late[0, j], late[1, j], late[2, j] = n2, mean_x, mean_y
-        late[3, j], late[4, j], late[5, j] = squares_x, squares_y, products
-        is_joined = n1 > 0.0 and n2 > 0.0
-        gap_x = early[1, j] + (early_pivots[0, j] - late_pivots[0, j]) - mean_x if is_joined else 0.0
-        gap_y = early[2, j] + (early_pivots[1, j] - late_pivots[1, j]) - mean_y if is_joined else 0.0
-        sums = squares_x + early[3, j], squares_y + early[4, j], products + early[5, j]
-        value = _correlation(n1, n2, gap_x, gap_y, sums[0], sums[1], sums[2])
-        out[t, left + j] = value if n1 + n2 >= windows.min_count else np.nan
+        (
+            late[j],
+            late[_MEAN_X + j],
+            late[_MEAN_Y + j],
+            late[_SQUARES_X + j],
+            late[_SQUARES_Y + j],
+            late[_PRODUCTS + j],
+        ) = sums
+        counts = early[j], sums[0]
+        is_joined = counts[0] > 0.0 and counts[1] > 0.0
+        gap_x = early[_MEAN_X + j] + (pivots1[j] - pivots2[j]) - sums[1] if is_joined else 0.0
+        gap_y = early[_MEAN_Y + j] + (pivots1[_Y + j] - pivots2[_Y + j]) - sums[2] if is_joined else 0.0
+        squares = early[_SQUARES_X + j] + sums[3], early[_SQUARES_Y + j] + sums[4]
+        value = _correlation(counts, (gap_x, gap_y), squares, early[_PRODUCTS + j] + sums[5])
+        out[t, left + j] = value if counts[0] + counts[1] >= min_count else np.nan
 
 
 @jit
@@ -206,4 +232,4 @@ def _roll_tile(panels, tile, windows, scratch, out):
             _add_row(panels, t, tile, scratch.prefix_pivots, scratch.prefix, (0, 0))
         for t in range(row, end):
             i = t - first + 1 if block > 0 else empty
-            _finish_row(panels, (t, i), tile, scratch, windows, out)
+            _finish_row(panels, (t, i), tile, scratch, windows.min_count, out)

@@ -14,11 +14,11 @@ from ..types import Panel2D
 from ._jit import jit
 from .arrays import as_panel
 from .prefetch import prefetch_tile
-from .rolling_sums import count_before, gaps, row_that_leaves
-from .windows import TILE, Tile, Windows, roll
+from .windows import TILE, Tile, Windows, roll, scratch
 
+# Scratch as in `rolling_sums`, with the largest instead of sums.
 _STRIDE = np.uint64(TILE)
-_PREFIX = _STRIDE
+_LARGEST = _STRIDE
 
 
 def rolling_min(
@@ -38,7 +38,7 @@ def rolling_min(
     -----
     NaN cells do not count; infinite values are values.
     """
-    return roll(partial(_fill, True), (as_panel("values", values),), window, min_count, start, out, threads, tile=TILE)
+    return roll(partial(_fill, -1.0), (as_panel("values", values),), window, min_count, start, out, threads, tile=TILE)
 
 
 def rolling_max(
@@ -58,60 +58,82 @@ def rolling_max(
     -----
     NaN cells do not count; infinite values are values.
     """
-    return roll(partial(_fill, False), (as_panel("values", values),), window, min_count, start, out, threads, tile=TILE)
+    return roll(partial(_fill, 1.0), (as_panel("values", values),), window, min_count, start, out, threads, tile=TILE)
 
 
-def _fill(is_min: bool, panels: tuple[Panel2D, ...], tiles: Sequence[Tile], windows: Windows, out: Panel2D) -> None:
+def _fill(sign: float, panels: tuple[Panel2D, ...], tiles: Sequence[Tile], windows: Windows, out: Panel2D) -> None:
     rows = windows.window if panels[0].shape[0] > windows.window else 1  # one block needs no suffixes
-    scratch = np.zeros((rows, int(_STRIDE))), np.empty(2 * int(_STRIDE)), gaps(int(_STRIDE))
+    memory = scratch(rows, 2 * int(_STRIDE)), scratch(2 * int(_STRIDE))
     for tile in tiles:
-        _extreme_tile(panels[0], tile, (is_min, *windows), scratch, out)
+        _extreme_tile(panels[0], tile, (sign, *windows), memory, out)
 
 
 @jit
-def _further(is_min, extreme, x):
-    """Return whichever is further out; NaN in `x` is never."""
-    is_further = x < extreme if is_min else x > extreme
-    return x if is_further else extreme
+def _larger(x, largest):
+    """Return the larger of the two; NaN in `x` is never."""
+    return x if x > largest else largest
 
 
 @jit
-def _take_row(panel, t, tile, is_min, before, after):
+def _empty(part):
+    part[:_LARGEST] = 0.0
+    part[_LARGEST:] = -np.inf
+
+
+@jit
+def _take_prefix(panel, rows, tile, sign, prefix):
+    """Set the prefix to the largest of sign x value in `rows` = (begin, end)."""
     left, width = tile
-    for j in range(width):
-        after[j] = _further(is_min, before[j], panel[t, left + j])
+    _empty(prefix)
+    for t in range(rows[0], rows[1]):
+        for j in range(width):
+            x = panel[t, left + j]
+            prefix[j] += 1.0 if x == x else 0.0
+            prefix[_LARGEST + j] = _larger(sign * x, prefix[_LARGEST + j])
 
 
 @jit
-def _finish_row(panel, t, tile, suffix, state, out):
-    """Take session t into count and prefix, join it with the suffix; `state` = (row, row that leaves, how)."""
+def _take_suffixes(panel, rows, tile, sign, suffix, running):
+    """Set row i of `suffix` to the largest of sign x value in the i rows before the first; `rows` = (first, last i)."""
     left, width = tile
-    state, gone, (is_min, min_count) = state
-    for j in range(width):
-        x, old = panel[t, left + j], gone[j]
-        count = state[j] + ((1.0 if x == x else 0.0) - (1.0 if old == old else 0.0))
-        prefix = _further(is_min, state[_PREFIX + j], x)
-        state[j], state[_PREFIX + j] = count, prefix
-        out[t, left + j] = _further(is_min, suffix[j], prefix) if count >= min_count else np.nan
+    _empty(suffix[0])
+    _empty(running)
+    for i in range(1, rows[1] + 1):
+        after = suffix[i]
+        for j in range(width):
+            x = panel[rows[0] - i, left + j]
+            count = running[j] + (1.0 if x == x else 0.0)
+            running[j], after[j] = count, count
+            largest = _larger(sign * x, running[_LARGEST + j])
+            running[_LARGEST + j], after[_LARGEST + j] = largest, largest
 
 
 @jit
-def _extreme_tile(panel, tile, task, scratch, out):
-    is_min, window, min_count, start = task
-    suffix, state, nothing = scratch  # row i of the suffixes: the extremes of the last i rows of the block before
-    prefix = state[_PREFIX:]
-    suffix[0, :] = np.inf if is_min else -np.inf
-    count_before(panel, start, tile, window, state[:_PREFIX])
+def _finish_rows(panel, rows, tile, task, memory, out):
+    """Take each of `rows` = (begin, end, suffix of the first) into the prefix, and join it with its suffix."""
+    left, width = tile
+    sign, _, min_count, _ = task
+    suffix, prefix = memory
+    for t in range(rows[0], rows[1]):
+        prefetch_tile(panel, out, t, tile)
+        early = suffix[max(rows[2] + rows[0] - t, 0)]
+        for j in range(width):
+            x = panel[t, left + j]
+            count = prefix[j] + (1.0 if x == x else 0.0)
+            largest = _larger(sign * x, prefix[_LARGEST + j])
+            prefix[j], prefix[_LARGEST + j] = count, largest
+            value = sign * _larger(early[_LARGEST + j], largest)
+            out[t, left + j] = value if early[j] + count >= min_count else np.nan
+
+
+@jit
+def _extreme_tile(panel, tile, task, memory, out):
+    """Fill a tile with maxima (sign 1), or minima as the maxima of what is upside down (sign -1)."""
+    sign, window, _, start = task
+    suffix, prefix = memory
     for first in range(start // window * window, panel.shape[0], window):
         row, end = max(start, first), min(first + window, panel.shape[0])
-        if first > 0:
-            for i in range(1, first + window - row):
-                _take_row(panel, first - i, tile, is_min, suffix[i - 1], suffix[i])
-        prefix[:] = suffix[0]
-        for t in range(first, row):
-            _take_row(panel, t, tile, is_min, prefix, prefix)
-        for t in range(row, end):
-            prefetch_tile(panel, out, t, tile)
-            i = first + window - t - 1 if first > 0 else 0
-            gone = row_that_leaves(panel, t, tile, window, nothing)
-            _finish_row(panel, t, tile, suffix[i], (state, gone, (is_min, min_count)), out)
+        last = first + window - row - 1 if first > 0 else 0
+        _take_suffixes(panel, (first, last), tile, sign, suffix, prefix)
+        _take_prefix(panel, (first, row), tile, sign, prefix)
+        _finish_rows(panel, (row, end, last), tile, task, memory, out)

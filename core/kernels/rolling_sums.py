@@ -10,16 +10,16 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..types import Panel2D, Row
+from ..types import Panel2D
 from ._jit import jit
 from .arrays import as_panel
 from .prefetch import prefetch_tile
-from .windows import TILE, Tile, Windows, roll
+from .windows import TILE, Tile, Windows, roll, scratch
 
-# A tile's figures in its one row of scratch: counts, then the sums of the prefix. The distance is fixed, because the
-# compiler must know that they do not overlap: asking at run time takes longer than the work.
+# Scratch of a tile: the suffixes (row i: the counts of the last i rows of the block before, then their sums) and one
+# row with the same of the prefix. The distance is fixed, because the compiler must know that nothing overlaps.
 _STRIDE = np.uint64(TILE)
-_PREFIX = _STRIDE
+_SUMS = _STRIDE
 
 
 def rolling_sum(
@@ -64,96 +64,87 @@ def rolling_count(
 
 def _fill_sums(panels: tuple[Panel2D, ...], tiles: Sequence[Tile], windows: Windows, out: Panel2D) -> None:
     rows = windows.window if panels[0].shape[0] > windows.window else 1  # one block needs no suffixes
-    scratch = np.zeros((rows, int(_STRIDE))), np.empty(2 * int(_STRIDE)), gaps(int(_STRIDE))
+    memory = scratch(rows, 2 * int(_STRIDE)), scratch(2 * int(_STRIDE))
     for tile in tiles:
-        _sum_tile(panels[0], tile, windows, scratch, out)
+        _sum_tile(panels[0], tile, windows, memory, out)
 
 
 def _fill_counts(panels: tuple[Panel2D, ...], tiles: Sequence[Tile], windows: Windows, out: Panel2D) -> None:
-    counts = np.empty(int(_STRIDE))
+    counts = scratch(int(_STRIDE))
     for tile in tiles:
-        _count_tile(panels[0], tile, windows, (counts, gaps(int(_STRIDE))), out)
-
-
-def gaps(width: int) -> Row:
-    """Return a row of NaN, which stands for a session before the first; of the type of a panel's rows."""
-    row = np.full(width, np.nan)
-    row.flags.writeable = False
-    return row
+        _count_tile(panels[0], tile, windows, counts, out)
 
 
 @jit
-def row_that_leaves(panel, t, tile, window, nothing):
-    """Return the row that is in the window before session t and not in that of t."""
+def _count_tile(panel, tile, windows, counts, out):
     left, width = tile
-    return panel[t - window, left : left + width] if t >= window else nothing
-
-
-@jit
-def count_before(panel, start, tile, window, counts):
-    """Set the counts to those of the window that ends before session `start`."""
-    left, width = tile
+    window, start = windows.window, windows.start
     counts[:] = 0.0
-    for t in range(max(0, start - window), start):
+    for t in range(max(0, start - window), panel.shape[0]):
         for j in range(width):
             x = panel[t, left + j]
             counts[j] += 1.0 if x == x else 0.0
+        if t >= max(start, window):
+            for j in range(width):
+                x = panel[t - window, left + j]
+                counts[j] -= 1.0 if x == x else 0.0
+        if t >= start:
+            prefetch_tile(panel, out, t, tile)
+            for j in range(width):
+                out[t, left + j] = counts[j]
 
 
 @jit
-def _count_tile(panel, tile, windows, scratch, out):
+def _sum_prefix(panel, rows, tile, prefix):
+    """Set the prefix to the sums of `rows` = (begin, end)."""
     left, width = tile
-    window, start = windows.window, windows.start
-    counts, nothing = scratch
-    count_before(panel, start, tile, window, counts)
-    for t in range(start, panel.shape[0]):
-        prefetch_tile(panel, out, t, tile)
-        gone = row_that_leaves(panel, t, tile, window, nothing)
+    prefix[:] = 0.0
+    for t in range(rows[0], rows[1]):
         for j in range(width):
-            x, old = panel[t, left + j], gone[j]
-            count = counts[j] + ((1.0 if x == x else 0.0) - (1.0 if old == old else 0.0))
-            counts[j] = count
-            out[t, left + j] = count
+            x = panel[t, left + j]
+            prefix[j] += 1.0 if x == x else 0.0
+            prefix[_SUMS + j] += x if x == x else 0.0
 
 
 @jit
-def _add_row(panel, t, tile, before, after):
+def _sum_suffixes(panel, first, tile, suffix, task):
+    """Set row i of `suffix` to the sums of the i rows before `first`; `task` = (room for a row, last i)."""
     left, width = tile
-    for j in range(width):
-        x = panel[t, left + j]
-        after[j] = before[j] + (x if x == x else 0.0)
+    running, last = task
+    running[:] = 0.0
+    for i in range(1, last + 1):
+        after = suffix[i]
+        for j in range(width):
+            x = panel[first - i, left + j]
+            count = running[j] + (1.0 if x == x else 0.0)
+            running[j], after[j] = count, count
+            total = running[_SUMS + j] + (x if x == x else 0.0)
+            running[_SUMS + j], after[_SUMS + j] = total, total
 
 
 @jit
-def _finish_row(panel, t, tile, suffix, state, out):
-    """Add session t to count and prefix, join it with the suffix; `state` = (row, row that leaves, fewest values)."""
+def _finish_rows(panel, rows, tile, memory, min_count, out):
+    """Add each of `rows` = (begin, end, suffix of the first) to the prefix, and join it with its suffix."""
     left, width = tile
-    state, gone, min_count = state
-    for j in range(width):
-        x, old = panel[t, left + j], gone[j]
-        count = state[j] + ((1.0 if x == x else 0.0) - (1.0 if old == old else 0.0))
-        prefix = state[_PREFIX + j] + (x if x == x else 0.0)
-        state[j], state[_PREFIX + j] = count, prefix
-        out[t, left + j] = suffix[j] + prefix if count >= min_count else np.nan
+    suffix, prefix = memory
+    for t in range(rows[0], rows[1]):
+        prefetch_tile(panel, out, t, tile)
+        early = suffix[max(rows[2] + rows[0] - t, 0)]
+        for j in range(width):
+            x = panel[t, left + j]
+            count = prefix[j] + (1.0 if x == x else 0.0)
+            total = prefix[_SUMS + j] + (x if x == x else 0.0)
+            prefix[j], prefix[_SUMS + j] = count, total
+            out[t, left + j] = early[_SUMS + j] + total if early[j] + count >= min_count else np.nan
 
 
 @jit
-def _sum_tile(panel, tile, windows, scratch, out):
+def _sum_tile(panel, tile, windows, memory, out):
     window, min_count, start = windows
-    suffix, state, nothing = scratch  # row i of the suffixes: the sums of the last i rows of the block before
-    prefix = state[_PREFIX:]
-    suffix[0, :] = 0.0
-    count_before(panel, start, tile, window, state[:_PREFIX])
+    suffix, prefix = memory  # row 0 of the suffixes stays empty
     for first in range(start // window * window, panel.shape[0], window):
         row, end = max(start, first), min(first + window, panel.shape[0])
-        if first > 0:
-            for i in range(1, first + window - row):
-                _add_row(panel, first - i, tile, suffix[i - 1], suffix[i])
-        prefix[:] = 0.0
-        for t in range(first, row):
-            _add_row(panel, t, tile, prefix, prefix)
-        for t in range(row, end):
-            prefetch_tile(panel, out, t, tile)
-            i = first + window - t - 1 if first > 0 else 0
-            gone = row_that_leaves(panel, t, tile, window, nothing)
-            _finish_row(panel, t, tile, suffix[i], (state, gone, min_count), out)
+        last = first + window - row - 1 if first > 0 else 0
+        _sum_suffixes(panel, first, tile, suffix, (prefix, last))
+        _sum_prefix(panel, (first, row), tile, prefix)
+        _finish_rows(panel, (row, end, last), tile, memory, min_count, out)

@@ -11,7 +11,7 @@ from ..types import Panel2D
 from ._jit import jit
 from .arrays import as_panel
 from .prefetch import prefetch_tile
-from .windows import TILE, Tile, check_apart, cut, output_from, run_shares, thread_count
+from .windows import TILE, Tile, check_apart, cut, output_from, run_shares, scratch, thread_count
 
 # A tile's figures in its one row of scratch: means, the weight of all values so far if the next has 1, counts.
 _STRIDE = np.uint64(TILE)
@@ -77,7 +77,7 @@ def exponential_mean(
 
 
 def _fill(panel: Panel2D, tiles: Sequence[Tile], task: tuple[float, float, int], out: Panel2D) -> None:
-    state = np.empty(3 * int(_STRIDE))
+    state = scratch(3 * int(_STRIDE))
     for tile in tiles:
         _smooth_tile(panel, tile, task, state, out)
 

@@ -191,7 +191,7 @@ def _states(study: Study, chart: Chart) -> str:
             *(percent(row.mean), percent(row.all), percent(row.difference, sign=True)),
             f"{percent(row.difference_low, sign=True)} to {percent(row.difference_high, sign=True)}",
             percent(row.same_session, sign=True),
-            f"{percent(row.hit_rate, 1)} of {percent(row.all_hit_rate, 1)}",
+            f"{percent(row.hit_rate, 1)} (all {percent(row.all_hit_rate, 1)})",
         )
         for row in tuples(part)
     ]
@@ -224,7 +224,8 @@ def _groups(study: Study, chart: Chart) -> str:
     ]
     caption = (
         f"Mean rank correlation over {study.plan.horizon} sessions with 95 % intervals; boards and industries are "
-        "ranked within themselves. Of twenty groups without any relation, one lies outside 0 by chance."
+        "ranked within themselves. No bar: too few spans to trust one. Of twenty groups without any relation, one bar "
+        "misses 0 by chance."
     )
     drawn = chart("groups", charts.groups_chart(part))
     return section("By board, industry and regime", "分组检验", muted(caption) + drawn + table(head, rows, texts=2))

@@ -21,7 +21,7 @@ def study_table(study: Study) -> "RenderableType":
     from rich.text import Text
 
     number, percent = formats.number, formats.percent
-    table = Table("horizon", "sessions", "corr.", "t", "spread", "t", "beside controls", "t", "timing", "t", box=None)
+    table = Table("horizon", "n", "corr.", "t", "spread", "t", "own", "t", "timing", "t", box=None, pad_edge=False)
     for column in table.columns:
         column.justify = "right"
     for row in tuples(study.tables["decay"]):
@@ -41,8 +41,9 @@ def study_table(study: Study) -> "RenderableType":
         f"session, rank autocorrelation {number(get('autocorrelation_1'))} after 1 and "
         f"{number(get('autocorrelation_20'))} after 20 sessions"
     )
+    columns = "n: sessions; own: slope beside the controls; timing: correlation over time of mean score and mean return"
     brackets = f"t in brackets: fewer than {FEWEST_WINDOWS} spans that do not overlap, not to be trusted"
-    beneath = [Text(f"• {note}") for note in (stable, brackets, *study.notes)]
+    beneath = [Text(f"• {note}") for note in (columns, brackets, stable, *study.notes)]
     if study.subject.synthetic:
         beneath.append(Text("• Synthetic data: these figures say nothing about a real market.", style="yellow"))
     head = Text.assemble((study.subject.name, "bold"), ": ", (str(get("verdict")), "bold"))

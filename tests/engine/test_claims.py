@@ -1,16 +1,19 @@
 """A configuration for each claim: it runs as it is, trades what the claim says, and its tables are sane."""
 
+import functools
 import math
 from pathlib import Path
 
 import numpy as np
 import pytest
 from liangrong.core.config_file import load
+from liangrong.core.data import synthetic
 from liangrong.core.engine.run import run
 from liangrong.strategies.forms import FORMS
 from liangrong.strategies.rules import CONTROLS, RULES
 
 CLAIMS = sorted((Path(__file__).parents[2] / "configs" / "claims").glob("*.yaml"))
+GENERATED = functools.cache(synthetic.generate)
 COMPOSING = {"gate", "lag", "smooth"}  # the rules that are no claim of their own
 LONG_ONLY = {"07_dip_financing", "13_financing_buy_share"}
 BOUGHT, SOLD = {"buy", "margin_buy"}, {"sell", "sell_to_repay"}
@@ -28,6 +31,13 @@ def test_every_claim_has_a_configuration_and_every_rule_a_claim():
     assert {config.strategy.name for config in configs} >= FORMS.keys() - {"long_only"}
 
 
+@pytest.fixture
+def one_market(monkeypatch):
+    """Generate the market that all of them have once; a panel cannot be changed."""
+    monkeypatch.setattr(synthetic, "generate", GENERATED)
+
+
+@pytest.mark.usefixtures("one_market")
 @pytest.mark.parametrize("path", CLAIMS, ids=lambda path: path.stem)
 def test_a_claim_runs(path):
     first, second = path.read_text(encoding="utf-8").splitlines()[:2]

@@ -133,6 +133,26 @@ def test_an_infinite_value_leaves_with_its_window(strange, side):
     assert np.isnan(with_it[touched]).all()
 
 
+@pytest.mark.parametrize("side", [0, 1])
+def test_an_infinite_value_among_gaps_leaves_with_its_window(side):
+    # Of the block of rows 27 to 35 only row 30 is a pair; parts of it without a pair have the infinite pivot as well.
+    both = pair(balances, (60, 1), share=0.0)
+    both[1 - side][27:36] = NAN
+    both[1 - side][30] = 5.0
+    usual = rolling_correlation(*both, 9, min_count=2)
+    both[side][30] = np.inf
+    with_it = rolling_correlation(*both, 9, min_count=2)
+    assert_array_equal(with_it[:30], usual[:30])
+    assert_array_equal(with_it[39:], usual[39:])
+    assert np.isfinite(with_it[27:29]).all()
+    assert np.isfinite(with_it[39:]).all()
+
+
+def test_deviations_whose_squares_vanish_are_none():
+    ramp = np.arange(12.0)[:, None]
+    assert np.isnan(rolling_correlation(ramp * 1e-200, ramp * 1e100, 5)).all()
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     arrays(
@@ -261,3 +281,5 @@ def test_arrays_that_do_not_fit_are_refused():
         rolling_correlation(ones, ones[1:], 5)
     with pytest.raises(DataError, match=r"`out` should be a writable C-contiguous float64 array of shape \(10, 2\)"):
         rolling_correlation(ones, ones, 5, out=np.empty((2, 10)).T)
+    with pytest.raises(DataError, match="`out` should not lie in the memory of the values"):
+        rolling_correlation(np.zeros((10, 2)), ones, 5, out=ones)

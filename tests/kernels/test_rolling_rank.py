@@ -221,3 +221,6 @@ def test_arrays_that_do_not_fit_are_refused():
         rolling_rank(np.ones(10), 5)
     with pytest.raises(DataError, match=r"`out` should be a writable C-contiguous float64 array of shape \(10, 2\)"):
         rolling_rank(np.ones((10, 2)), 5, out=np.empty((2, 10)).T)
+    ones = np.ones((10, 2))
+    with pytest.raises(DataError, match="`out` should not lie in the memory of the values"):
+        rolling_rank(ones, 5, out=ones)

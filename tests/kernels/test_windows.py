@@ -161,3 +161,12 @@ def test_shares_run_at_the_same_time_and_their_errors_arrive():
     with pytest.raises(ZeroDivisionError):
         windows.run_shares([partial(divmod, 1, 1), partial(divmod, 1, 0)])
     windows.run_shares([])
+
+
+def test_scratch_is_empty_and_begins_with_a_line_of_the_cache():
+    for shape in ((5,), (61, 384), (1, 8)):
+        memory = windows.scratch(*shape)
+        assert memory.shape == shape
+        assert memory.ctypes.data % 64 == 0
+        assert memory.flags.c_contiguous
+        assert not memory.any()

@@ -102,9 +102,41 @@ def vectorbt_zscore(values, window, min_count):
     return (values - mean) / nb.rolling_std_nb(values, window, min_count, 1)
 
 
+def moments(statistic):
+    """Return the rivals of `rolling_mean` or `rolling_std`: `statistic` is "mean" or "std"."""
+
+    def pandas(frame, window, min_count):
+        return getattr(frame.rolling(window, min_periods=min_count), statistic)()
+
+    def polars(frame, window, min_count):
+        import polars as pl
+
+        return frame.select(getattr(pl.all(), f"rolling_{statistic}")(window, min_samples=min_count))
+
+    def bottleneck(values, window, min_count):
+        import bottleneck as bn
+
+        ddof = {"ddof": 1} if statistic == "std" else {}
+        return getattr(bn, f"move_{statistic}")(values, window, min_count, axis=0, **ddof)
+
+    def numbagg(values, window, min_count):
+        import numbagg as nb
+
+        return getattr(nb, f"move_{statistic}")(values, window=window, min_count=min_count, axis=0)
+
+    def vectorbt(values, window, min_count):
+        from vectorbt.generic import nb
+
+        ddof = (1,) if statistic == "std" else ()
+        return getattr(nb, f"rolling_{statistic}_nb")(values, window, min_count, *ddof)
+
+    rivals = pandas, polars, bottleneck, numbagg, vectorbt
+    return {rival.__name__: rival for rival in rivals}
+
+
 KERNELS = {
-    "rolling_mean": Contest(rolling.rolling_mean, exact("mean"), {}),
-    "rolling_std": Contest(rolling.rolling_std, exact("std"), {}),
+    "rolling_mean": Contest(rolling.rolling_mean, exact("mean"), moments("mean")),
+    "rolling_std": Contest(rolling.rolling_std, exact("std"), moments("std")),
     "rolling_zscore": Contest(
         rolling.rolling_zscore,
         exact("zscore"),
