@@ -3,8 +3,11 @@
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..core.types import OrderKind, Row
+
+Mask = NDArray[np.bool_]
 
 
 class Book(NamedTuple):
@@ -79,7 +82,7 @@ def _target_shares(weights: Row, book: Book) -> Row:
     return np.where(_is_left_alone(weights, book), book.long - book.short, np.sign(weights) * lots)
 
 
-def _is_left_alone(weights: Row, book: Book) -> Row:
+def _is_left_alone(weights: Row, book: Book) -> Mask:
     return np.isnan(weights) | np.isnan(book.price)
 
 
@@ -88,7 +91,7 @@ def _whole_lots(shares: Row, book: Book) -> Row:
     return np.where(shares >= book.lot_minimum, book.lot_minimum + steps * book.lot_step, 0.0)
 
 
-def _reductions(target: Row, is_left_alone: Row, book: Book) -> tuple[list[Planned], list[Planned]]:
+def _reductions(target: Row, is_left_alone: Mask, book: Book) -> tuple[list[Planned], list[Planned]]:
     """Return sales and covers; financed shares are sold to repay, collateral for cash.
 
     What stays in part is reduced by whole lots: a purchase is rounded up to them, and shares that are returned too many

@@ -162,7 +162,7 @@ def study_rule(ground: Ground, rule: RuleConfig, name: str, progress: Progress |
         parameters={p.name: getattr(made, p.name) for p in made.parameters()},
         source=ground.traded.source,
         synthetic=ground.traded.synthetic,
-        notes=ground.notes,
+        notes=(*ground.notes, *_derived(made, ground.traded)),
     )
     report = None if progress is None else lambda done, total: progress(name, done, total)
     return study(question, ground.plan, subject, report)
@@ -299,6 +299,12 @@ def _split(text: str) -> Iterable[str]:
 
 def _missing(rule: Any, seen: Panel) -> Sequence[str]:
     return [field for field in rule.needs() if field not in seen]
+
+
+def _derived(rule: Any, panel: Panel) -> Sequence[str]:
+    """Return a note on the fields of a rule that nobody published."""
+    found = [f"{field} ({panel.imputed[field]})" for field in rule.needs() if field in panel.imputed]
+    return [f"Derived, not published: {'; '.join(found)}."] if found else []
 
 
 def _score(rule: Any, seen: Panel) -> Panel2D:

@@ -15,7 +15,7 @@ from ..report.markup import muted, section, tuples
 from . import charts
 from .inference import FEWEST_WINDOWS
 from .page import header
-from .verdict import VERDICTS, t_words
+from .verdict import OVER_TIME, VERDICTS, t_words
 
 COLUMNS = (
     *("kind", "verdict", "t", "ic", "ic_t", "ic_ir", "ic_positive", "spread", "spread_t", "monotonicity"),
@@ -93,8 +93,9 @@ def render_comparison(comparison: Comparison, plotly: str | None = None) -> str:
         parts.append(f'<div class="chart" id="chart-comparison" style="height:{height}px"></div>')
     caption = (
         f"One row for each rule, horizon {comparison.horizon} sessions; the largest |t| first, positive where what "
-        "followed agrees with the claim. A circle: rank correlation (over time where a rule has one score for all "
-        f"securities), grey where no t can be trusted. A diamond: the rule beside the controls. {luck(comparison)}"
+        "followed agrees with the claim. A circle: rank correlation (over time where there is one score for all "
+        "securities, or too few to rank), grey where no t can be trusted. A diamond: the rule beside the controls. "
+        f"{luck(comparison)}"
     )
     span = f"{known['start'].min()} to {known['end'].max()}" if not known.empty else formats.NONE
     beneath = f"{span} · {len(comparison.table)} rules · data: {comparison.source}"
@@ -134,5 +135,5 @@ def _table(comparison: Comparison) -> str:
     top = "".join(f"<th{' class=text' if i < 2 else ''}>{escape(name)}</th>" for i, name in enumerate(head))
     body = f"<table><thead><tr>{top}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
     return f'<div class="scroll">{body}</div>' + muted(
-        "* one score for all securities: correlation over time. A t in brackets cannot be trusted."
+        f"* correlation over time: {OVER_TIME}. A t in brackets cannot be trusted."
     )

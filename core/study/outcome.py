@@ -124,7 +124,7 @@ def _summary(
     decay, stable = results["decay"], results["turnover"]
     focus = decay[decay["horizon"] == plan.horizon].iloc[0].to_dict()
     is_market = focus["sessions"] == 0 and focus["timing_t"] == focus["timing_t"]
-    if is_market:  # one score for all: nothing to rank, only when the market rises
+    if is_market:  # nothing to rank: only when the securities rise together
         focus |= {"sessions": focus["timing_sessions"], "windows": focus["timing_sessions"] / plan.horizon}
     t = "timing_t" if is_market else "ic_t"
     scored = np.flatnonzero(measures.scored > 0.0)

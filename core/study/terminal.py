@@ -7,7 +7,7 @@ from ..report.markup import tuples
 from .comparison import Comparison, luck
 from .inference import FEWEST_WINDOWS
 from .outcome import Study
-from .verdict import VERDICTS, t_words
+from .verdict import OVER_TIME, VERDICTS, t_words
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -71,7 +71,7 @@ def comparison_table(comparison: Comparison) -> "RenderableType":
             *(t_words(row.slope_t, row.windows), row.verdict),
         )
     shown = [verdict for verdict in VERDICTS if (comparison.table["verdict"] == verdict).any()]
-    lines = ["own t: of the slope beside the controls.", "* one score for all securities: correlation over time."]
+    lines = ["own t: of the slope beside the controls.", f"* correlation over time: {OVER_TIME}."]
     lines += [f"{verdict}: {VERDICTS[verdict]}." for verdict in shown]
     lines += [luck(comparison), *comparison.notes]
     return Group(table, Text(""), *(Text(f"• {line}") for line in lines))

@@ -10,6 +10,9 @@ from .inference import BOUND, FEWEST_WINDOWS
 STRENGTHS = ((0.01, "next to nothing of"), (0.03, "weakly"), (0.06, "moderately"), (math.inf, "strongly"))
 """|mean rank correlation| below which it is said so."""
 
+OVER_TIME = "one score for all securities, or too few to rank"
+"""Why a study is judged over time."""
+
 VERDICTS = {
     "supported": "what followed agrees with the claim, beyond chance and beyond the controls",
     "not beyond controls": "it agrees with the claim, but the price's own past says as much",
@@ -62,7 +65,7 @@ def _strength(summary: Mapping[str, Any], name: str) -> str:
         return f"{name} cannot be judged: no session has enough securities with different scores and known returns."
     size = summary["timing" if _is_market(summary) else "ic"]
     span = f"{formats.count(summary['sessions'])} sessions ({summary['start']} to {summary['end']})"
-    who = f"{name}, one score for all securities," if _is_market(summary) else name
+    who = f"{name}, judged over time ({OVER_TIME})," if _is_market(summary) else name
     what = "return of all securities together" if _is_market(summary) else "order of returns"
     ahead = f"the {what} over the next {_sessions(horizon)}"
     figures = f"{'' if _is_market(summary) else 'mean '}rank correlation {size:+.3f}, Newey-West t {t:+.1f}"

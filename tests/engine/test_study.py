@@ -275,4 +275,5 @@ def test_real_data_are_studied(real, tmp_path):
     made = engine.study_rule(found, RuleConfig(name="net_financing_rate"), "net_financing_rate")
     assert made.summary["sessions"] > 100
     assert made.summary["coverage"] > 0.5
+    assert any(note.startswith("Derived, not published: financing_buy (financing_buy_volume x") for note in made.notes)
     assert set(made.tables["groups"]["kind"]) <= {"industry"}  # no board or regime of the mainland's

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from liangrong.core.kernels.cross_section import cross_quantile
 from liangrong.core.study.by_session import NONE, as_codes, correlation, entered, rank_correlation, slopes, tally
 from scipy.stats import rankdata, spearmanr
@@ -97,3 +99,19 @@ def test_a_score_that_is_its_control_has_no_slope_of_its_own():
     assert np.isnan(slopes(returns, np.ones((4, 30)), [other], least=5)[0]).all()
     assert np.isnan(slopes(returns, score, [other], least=31)[0]).all()
     assert np.isfinite(slopes(returns, score, [other], least=30)[0]).all()
+
+
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_a_rank_correlation_knows_order_only(data):
+    cells = st.lists(st.sampled_from([-2.0, -1.0, 0.0, 0.5, 3.0, np.nan]), min_size=12, max_size=12)
+    score, returns = (np.array([data.draw(cells)]) for _ in range(2))
+    order = data.draw(st.permutations(range(12)))
+    ic, count = rank_correlation(score, returns, least=3)
+    moved, same = rank_correlation(score[:, order], returns[:, order], least=3)
+    np.testing.assert_allclose(moved, ic, atol=1e-12)
+    assert same == count
+    np.testing.assert_allclose(rank_correlation(np.exp(score), returns**3, least=3)[0], ic, atol=1e-12)
+    np.testing.assert_allclose(rank_correlation(-score, returns, least=3)[0], -ic, atol=1e-12)
+    np.testing.assert_allclose(rank_correlation(returns, score, least=3)[0], ic, atol=1e-12)
+    assert np.isnan(ic).all() or abs(ic[0]) <= 1 + 1e-12

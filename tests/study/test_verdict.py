@@ -64,7 +64,11 @@ def test_a_claim_that_holds():
             "supported",
             "the return of all securities together over the next 20",
         ),
-        ({"kind": "market", "t": 0.2}, "not shown", "one score for all securities, does not demonstrably"),
+        (
+            {"kind": "market", "t": 0.2},
+            "not shown",
+            "judged over time (one score for all securities, or too few to rank), does not",
+        ),
     ],
 )
 def test_other_figures(changed, verdict, words):

@@ -1,0 +1,177 @@
+"""The Sharpe ratio of each trial and how sure it is: standard error, probabilistic Sharpe, minimum track record.
+
+Ratios are per session unless annualised: a Sharpe of a year over the root of the sessions of a year.
+"""
+
+from statistics import NormalDist
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..kernels.statistics import NO_VARIATION
+from ..types import Panel2D, Row
+from .checks import fraction, matrix
+from .long_run import long_run_sums
+
+_NORMAL = NormalDist()
+normal_cdf = np.vectorize(_NORMAL.cdf, otypes=[np.float64])
+"""Standard normal distribution function of an array; NaN stays NaN."""
+
+
+class Moments(NamedTuple):
+    """Of each trial, each float64 (K,): mean, sample deviation (ddof 1), Sharpe per session, skewness, kurtosis.
+
+    Kurtosis is 3 for a normal distribution. The last three are NaN without variation.
+    """
+
+    mean: Row
+    deviation: Row
+    sharpe: Row
+    skewness: Row
+    kurtosis: Row
+
+
+def moments(returns: ArrayLike) -> Moments:
+    """Return the moments of each column.
+
+    Parameters
+    ----------
+    returns : float64 (T, K), fraction per session
+
+    Raises
+    ------
+    DataError
+        NaN, a return below -1, or another shape.
+    """
+    values = matrix("returns", returns)
+    mean = values.mean(axis=0)
+    away = values - mean
+    squares = away * away
+    variance = squares.mean(axis=0)
+    deviation = np.sqrt(variance * len(values) / (len(values) - 1))
+    moves = deviation > NO_VARIATION
+    scale = np.where(moves, variance, np.nan)
+    skewness = np.einsum("tk,tk->k", squares, away) / len(values) / scale**1.5
+    kurtosis = np.einsum("tk,tk->k", squares, squares) / len(values) / scale**2
+    return Moments(mean, deviation, mean / np.where(moves, deviation, np.nan), skewness, kurtosis)
+
+
+def sharpe_spread(sharpe: ArrayLike, skewness: ArrayLike = 0.0, kurtosis: ArrayLike = 3.0) -> Row:
+    """Return the variance of a Sharpe ratio times the number of sessions: 1 - g3 S + (g4 - 1) / 4 S^2.
+
+    Parameters
+    ----------
+    sharpe : float or float64 (K,), per session
+    skewness, kurtosis : float or float64 (K,)
+        g3 and g4; the defaults are those of normal returns, and give 1 + S^2 / 2.
+
+    Notes
+    -----
+    Source: Lo (2002) for normal returns, Mertens (2002) for others. Independent sessions.
+    """
+    ratio = np.asarray(sharpe, dtype=np.float64)
+    return 1.0 - np.asarray(skewness) * ratio + (np.asarray(kurtosis) - 1.0) / 4.0 * ratio**2
+
+
+def sharpe_error(returns: ArrayLike, lags: int = 0) -> Row:
+    """Return the standard error of the Sharpe ratio of each column, per session.
+
+    Parameters
+    ----------
+    returns : float64 (T, K), fraction per session
+    lags : int, sessions
+        0: sessions independent, the formula of Mertens over T - 1. Else robust to autocorrelation and to clusters of
+        volatility: the Newey-West error of the influence of each session on the ratio.
+
+    Returns
+    -------
+    float64 (K,)
+        NaN without variation.
+
+    Raises
+    ------
+    DataError
+        As `moments`.
+
+    Notes
+    -----
+    A session with standardised return z moves the ratio S by z - S (z^2 - 1) / 2; the mean square of that is the
+    formula of Mertens. Source: Lo (2002), the general case.
+    """
+    values = matrix("returns", returns)
+    mean, deviation, sharpe, _, _ = moments(values)
+    count = len(values)
+    scale = np.where(np.isnan(sharpe), np.nan, deviation * np.sqrt((count - 1) / count))
+    return np.sqrt(long_run_sums(_influence((values - mean) / scale, sharpe), lags) / count / (count - 1))
+
+
+def _influence(standard: Panel2D, sharpe: Row) -> Panel2D:
+    return standard - sharpe / 2.0 * (standard**2 - 1.0)
+
+
+def probabilistic_sharpe(
+    sharpe: ArrayLike,
+    benchmark: ArrayLike,
+    sessions: int,
+    skewness: ArrayLike = 0.0,
+    kurtosis: ArrayLike = 3.0,
+) -> Row:
+    """Return the probability that the true Sharpe ratio lies above `benchmark`.
+
+    Parameters
+    ----------
+    sharpe, benchmark : float or float64 (K,), per session
+    sessions : int
+        T of the track record.
+    skewness, kurtosis : float or float64 (K,)
+        Of the returns; kurtosis 3 is normal.
+
+    Returns
+    -------
+    float64 (K,), fraction
+
+    Notes
+    -----
+    NaN for a NaN. Source: Bailey and Lopez de Prado (2012), The Sharpe ratio efficient frontier.
+    """
+    ratio = np.asarray(sharpe, dtype=np.float64)
+    spread = sharpe_spread(ratio, skewness, kurtosis)
+    return normal_cdf((ratio - np.asarray(benchmark)) * np.sqrt((sessions - 1) / spread))
+
+
+def minimum_track_record(
+    sharpe: ArrayLike,
+    benchmark: ArrayLike = 0.0,
+    skewness: ArrayLike = 0.0,
+    kurtosis: ArrayLike = 3.0,
+    probability: float = 0.95,
+) -> Row:
+    """Return the sessions from which `probabilistic_sharpe` reaches `probability`.
+
+    Parameters
+    ----------
+    sharpe, benchmark : float or float64 (K,), per session
+    skewness, kurtosis : float or float64 (K,)
+    probability : float, fraction
+
+    Returns
+    -------
+    float64 (K,), sessions
+        Infinite where `sharpe` is not above `benchmark`.
+
+    Raises
+    ------
+    ConfigError
+        `probability` is not between 0 and 1.
+
+    Notes
+    -----
+    NaN for a NaN. Source: Bailey and Lopez de Prado (2012).
+    """
+    point = _NORMAL.inv_cdf(fraction("probability", probability))
+    ratio = np.asarray(sharpe, dtype=np.float64)
+    above = ratio - np.asarray(benchmark)
+    with np.errstate(divide="ignore"):
+        needed = 1.0 + sharpe_spread(ratio, skewness, kurtosis) * (point / above) ** 2
+    return np.where(above <= 0.0, np.inf, needed)
