@@ -36,10 +36,11 @@ def study(
     with Progress(*columns, console=_console(stderr=True)) as bar:
         task = bar.add_task("preparing", total=None)
         from .engine import study as engine
+        from .engine.study_names import folder_name, named_rules
         from .study.plan import Plan
         from .study.terminal import comparison_table, study_table
 
-        named = engine.named_rules(names, parameters)
+        named = named_rules(names, parameters)
         config, entry = engine.configured(data, entry, start, end)
         plan = Plan(horizons=_numbers(horizons), focus=focus, quantiles=quantiles, entry=entry)
         ground = engine.prepare_study(config, plan)
@@ -50,7 +51,7 @@ def study(
         if len(named) == 1:
             ((name, rule),) = named.items()
             made = engine.study_rule(ground, rule, name, report)
-            folder = engine.save_study(made, out or Path("studies") / engine.folder_name(name))
+            folder = engine.save_study(made, out or Path("studies") / folder_name(name))
             shown, page = study_table(made), folder / "report.html"
         else:
             comparison, folder = engine.save_studies(ground, named, out or Path("studies") / "comparison", report)

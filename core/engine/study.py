@@ -2,13 +2,12 @@
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from ..config import Config, DataConfig, ExecutionConfig, RuleConfig, StrategyConfig, WindowConfig
 from ..config_file import load
@@ -23,9 +22,10 @@ from ..study.outcome import TABLES, Study, Subject, study
 from ..study.page import render
 from ..study.plan import Plan, Question
 from ..types import Panel2D
-from .explain import explain_rule, rules
+from .explain import explain_rule
 from .resolve import resolve_rule
 from .scenario import decided_on, load_universe
+from .study_names import folder_name
 
 CONTROLS = ("price_momentum", "price_reversal")
 """Rules that a study is compared with."""
@@ -217,84 +217,11 @@ def save_studies(
     return comparison, target
 
 
-def parse_rule(text: str) -> RuleConfig:
-    """Return the rule that a text names: ``balance_trend``, ``my.py:Mine``, ``industry_relative(spread_zscore)``."""
-    name, bracket, inner = text.strip().partition("(")
-    if bracket and not inner.endswith(")"):
-        raise ConfigError(f"rule `{text}`: a bracket is not closed; write it as industry_relative(spread_zscore)")
-    return RuleConfig(name=name.strip(), rules=[parse_rule(part) for part in _split(inner[:-1])] if bracket else [])
-
-
-def every_rule() -> dict[str, RuleConfig]:
-    """Return all registered rules by name, composed ones over the rules of their examples."""
-    found = {}
-    for one in rules():
-        rule = StrategyConfig(**yaml.safe_load(one.example)["strategy"]).rule
-        if rule is not None:
-            inner = ",".join(child.name for child in rule.rules)
-            found[f"{one.name}({inner})" if inner else one.name] = rule
-    return found
-
-
-def named_rules(names: Sequence[str], parameters: Sequence[str] = ()) -> dict[str, RuleConfig]:
-    """Return the rules that a command line names, by name; ``all`` is every registered one.
-
-    Parameters
-    ----------
-    names : sequence of str
-        As `parse_rule`.
-    parameters : sequence of str
-        ``name=value`` for a single rule, the value written as in YAML.
-
-    Raises
-    ------
-    ConfigError
-        A text that is none of this, parameters for more than one rule.
-    """
-    found: dict[str, RuleConfig] = {}
-    for name in names:
-        found |= every_rule() if name == "all" else {name: parse_rule(name)}
-    if not parameters:
-        return found
-    if len(found) != 1:
-        raise ConfigError(f"`--set` gives parameters to a single rule, and there are {len(found)}: study one at a time")
-    ((name, rule),) = found.items()
-    return {name: rule.model_copy(update={"parameters": dict(map(_setting, parameters))})}
-
-
-def folder_name(name: str) -> str:
-    """Return the name of a rule as that of a folder."""
-    return "".join(sign if sign.isalnum() or sign in "-_." else "_" for sign in Path(name).name).strip("_")
-
-
-def _setting(text: str) -> tuple[str, Any]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise ConfigError(f"`--set {text}` should read NAME=VALUE")
-    try:
-        return name.strip(), yaml.safe_load(value)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"`--set {text}`: not a value in YAML: {error}") from None
-
-
 def _day(name: str, text: str) -> dt.date:
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
         raise ConfigError(f"`--{name}` should be a day such as 2015-01-05, got {text!r}") from None
-
-
-def _split(text: str) -> Iterable[str]:
-    """Split at the commas that stand in no bracket."""
-    depth, part = 0, ""
-    for sign in text:
-        depth += (sign == "(") - (sign == ")")
-        if sign == "," and depth == 0:
-            yield part
-            part = ""
-        else:
-            part += sign
-    yield part
 
 
 def _missing(rule: Any, seen: Panel) -> Sequence[str]:

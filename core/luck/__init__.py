@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-_HOMES = {"Luck": ".verdict", "judge": ".verdict"}
+_HOMES = {"Luck": ".outcome", "judge": ".verdict"}
 
 __all__ = ["Luck", "judge"]
 

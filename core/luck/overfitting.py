@@ -11,6 +11,7 @@ from ..errors import ConfigError, DataError
 from ..kernels.statistics import NO_VARIATION
 from ..types import Panel2D, Row
 from .checks import matrix
+from .sharpe import ratio
 
 _CHUNK = 256  # splits at a time: 2 MB per array of 1,000 trials, which a cache holds
 
@@ -108,8 +109,8 @@ def _splits(values: Panel2D, blocks: int, scale: float) -> tuple[Row, Row, Row]:
     for start in range(0, len(halves), _CHUNK):
         part = slice(start, start + _CHUNK)
         chosen = halves[part]
-        one = _ratio(chosen @ sums, chosen @ squares, mean, count)
-        other = _ratio((1.0 - chosen) @ sums, (1.0 - chosen) @ squares, mean, count)
+        one = _sharpe(chosen @ sums, chosen @ squares, mean, count)
+        other = _sharpe((1.0 - chosen) @ sums, (1.0 - chosen) @ squares, mean, count)
         first[part] = _winner(one, other)
         second[part] = _winner(other, one)
     logits, inside, outside = np.concatenate([first, second]).T
@@ -125,12 +126,10 @@ def _halves(blocks: int) -> NDArray[np.float64]:
     return halves
 
 
-def _ratio(sums: Panel2D, squares: Panel2D, mean: Row, count: int) -> Panel2D:
+def _sharpe(sums: Panel2D, squares: Panel2D, mean: Row, count: int) -> Panel2D:
     """Return Sharpe ratios per session from sums of deviations from `mean` and of their squares."""
     variance = np.maximum(squares - sums * sums / count, 0.0) / (count - 1)
-    deviation = np.sqrt(variance)
-    moves = deviation > NO_VARIATION
-    return np.divide(mean + sums / count, deviation, out=np.zeros_like(deviation), where=moves)
+    return ratio(mean + sums / count, np.sqrt(variance), still=0.0)
 
 
 def _winner(inside: Panel2D, outside: Panel2D) -> NDArray[np.float64]:

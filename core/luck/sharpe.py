@@ -7,7 +7,7 @@ from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ..kernels.statistics import NO_VARIATION
 from ..types import Panel2D, Row
@@ -17,6 +17,10 @@ from .long_run import long_run_sums
 _NORMAL = NormalDist()
 normal_cdf = np.vectorize(_NORMAL.cdf, otypes=[np.float64])
 """Standard normal distribution function of an array; NaN stays NaN."""
+
+
+METRICS = ("sharpe", "return")
+"""What trials are compared by: Sharpe ratio, which borrowing does not raise, or mean return."""
 
 
 class Moments(NamedTuple):
@@ -54,7 +58,18 @@ def moments(returns: ArrayLike) -> Moments:
     scale = np.where(moves, variance, np.nan)
     skewness = np.einsum("tk,tk->k", squares, away) / len(values) / scale**1.5
     kurtosis = np.einsum("tk,tk->k", squares, squares) / len(values) / scale**2
-    return Moments(mean, deviation, mean / np.where(moves, deviation, np.nan), skewness, kurtosis)
+    return Moments(mean, deviation, ratio(mean, deviation, still=np.nan), skewness, kurtosis)
+
+
+def ratio(mean: NDArray[np.float64], deviation: NDArray[np.float64], still: float) -> NDArray[np.float64]:
+    """Return mean over deviation, element by element, and `still` where nothing varies."""
+    return np.divide(mean, deviation, out=np.full(np.shape(deviation), still), where=deviation > NO_VARIATION)
+
+
+def measured(values: Panel2D, metric: str) -> Row:
+    """Return the metric of each column of checked returns, per session; a trial that stood still has the Sharpe 0."""
+    mean = values.mean(axis=0)
+    return mean if metric == "return" else ratio(mean, values.std(axis=0, ddof=1), still=0.0)
 
 
 def sharpe_spread(sharpe: ArrayLike, skewness: ArrayLike = 0.0, kurtosis: ArrayLike = 3.0) -> Row:
@@ -70,8 +85,8 @@ def sharpe_spread(sharpe: ArrayLike, skewness: ArrayLike = 0.0, kurtosis: ArrayL
     -----
     Source: Lo (2002) for normal returns, Mertens (2002) for others. Independent sessions.
     """
-    ratio = np.asarray(sharpe, dtype=np.float64)
-    return 1.0 - np.asarray(skewness) * ratio + (np.asarray(kurtosis) - 1.0) / 4.0 * ratio**2
+    size = np.asarray(sharpe, dtype=np.float64)
+    return 1.0 - np.asarray(skewness) * size + (np.asarray(kurtosis) - 1.0) / 4.0 * size**2
 
 
 def sharpe_error(returns: ArrayLike, lags: int = 0) -> Row:
@@ -135,9 +150,8 @@ def probabilistic_sharpe(
     -----
     NaN for a NaN. Source: Bailey and Lopez de Prado (2012), The Sharpe ratio efficient frontier.
     """
-    ratio = np.asarray(sharpe, dtype=np.float64)
-    spread = sharpe_spread(ratio, skewness, kurtosis)
-    return normal_cdf((ratio - np.asarray(benchmark)) * np.sqrt((sessions - 1) / spread))
+    above = np.asarray(sharpe, dtype=np.float64) - np.asarray(benchmark)
+    return normal_cdf(above * np.sqrt((sessions - 1) / sharpe_spread(sharpe, skewness, kurtosis)))
 
 
 def minimum_track_record(
@@ -170,8 +184,7 @@ def minimum_track_record(
     NaN for a NaN. Source: Bailey and Lopez de Prado (2012).
     """
     point = _NORMAL.inv_cdf(fraction("probability", probability))
-    ratio = np.asarray(sharpe, dtype=np.float64)
-    above = ratio - np.asarray(benchmark)
+    above = np.asarray(sharpe, dtype=np.float64) - np.asarray(benchmark)
     with np.errstate(divide="ignore"):
-        needed = 1.0 + sharpe_spread(ratio, skewness, kurtosis) * (point / above) ** 2
+        needed = 1.0 + sharpe_spread(sharpe, skewness, kurtosis) * (point / above) ** 2
     return np.where(above <= 0.0, np.inf, needed)

@@ -14,6 +14,7 @@ from liangrong.core.data.balances import complete
 from liangrong.core.data.panel import Panel
 from liangrong.core.data.publication import Decision, published
 from liangrong.core.engine import study as engine
+from liangrong.core.engine.study_names import folder_name, named_rules, parse_rule
 from liangrong.core.errors import ConfigError, DataError, DateError, LiangrongError, OutputError
 from liangrong.core.study.outcome import TABLES
 from liangrong.core.study.plan import Plan
@@ -64,25 +65,25 @@ def ground(path, *, entry=None, start=None, end=None, plan=PLAN):
 
 
 def test_rules_are_named_as_people_write_them():
-    assert engine.parse_rule("spread_level") == RuleConfig(name="spread_level")
-    nested = engine.parse_rule("combine( lag(spread_level), dir/my.py:Mine )")
+    assert parse_rule("spread_level") == RuleConfig(name="spread_level")
+    nested = parse_rule("combine( lag(spread_level), dir/my.py:Mine )")
     assert nested.name == "combine"
     assert [child.name for child in nested.rules] == ["lag", "dir/my.py:Mine"]
     assert nested.rules[0].rules == [RuleConfig(name="spread_level")]
     with pytest.raises(ConfigError, match=r"rule `lag\(spread_level`: a bracket is not closed"):
-        engine.parse_rule("lag(spread_level")
+        parse_rule("lag(spread_level")
 
 
 def test_all_names_every_registered_rule():
-    named = engine.named_rules(["all"])
+    named = named_rules(["all"])
     assert {rule.name for rule in named.values()} == set(RULES)
     assert {name.partition("(")[0] for name in named} == set(RULES)
-    assert all(engine.parse_rule(name).rules == rule.rules for name, rule in named.items())
-    assert list(engine.named_rules(["breadth", "crowding", "breadth"])) == ["breadth", "crowding"]
+    assert all(parse_rule(name).rules == rule.rules for name, rule in named.items())
+    assert list(named_rules(["breadth", "crowding", "breadth"])) == ["breadth", "crowding"]
 
 
 def test_parameters_belong_to_one_rule():
-    named = engine.named_rules(["spread_momentum"], ["sessions=3", "scale = turnover"])
+    named = named_rules(["spread_momentum"], ["sessions=3", "scale = turnover"])
     assert named["spread_momentum"].parameters == {"sessions": 3, "scale": "turnover"}
     for names, given, message in (
         (["all"], ["k=3"], "`--set` gives parameters to a single rule, and there are 3"),
@@ -90,13 +91,13 @@ def test_parameters_belong_to_one_rule():
         (["breadth"], ["k=[1"], r"`--set k=\[1`: not a value in YAML"),
     ):
         with pytest.raises(ConfigError, match=message):
-            engine.named_rules(names, given)
+            named_rules(names, given)
 
 
 def test_folders_are_named_after_rules():
-    assert engine.folder_name("spread_level") == "spread_level"
-    assert engine.folder_name("some/where/my.py:Mine") == "my.py_Mine"
-    assert engine.folder_name("lag(spread_level)") == "lag_spread_level"
+    assert folder_name("spread_level") == "spread_level"
+    assert folder_name("some/where/my.py:Mine") == "my.py_Mine"
+    assert folder_name("lag(spread_level)") == "lag_spread_level"
 
 
 def test_a_decision_sees_what_was_public_and_trades_at_its_entry(config, panel):
@@ -166,13 +167,13 @@ def test_a_rule_without_its_fields_is_refused_or_noted(panel, tmp_path):
     found = ground(tmp_path / "set")
     with pytest.raises(DataError, match=r"rule `spread_level` needs the field `spread`, .*; they have .*close"):
         engine.study_rule(found, RuleConfig(name="spread_level"), "spread_level")
-    named = engine.named_rules(["spread_level", "price_reversal"])
+    named = named_rules(["spread_level", "price_reversal"])
     comparison, _ = engine.save_studies(found, named, tmp_path / "out")
     assert comparison.table["rule"].tolist() == ["price_reversal"]
     assert any(note.startswith("spread_level needs spread") for note in comparison.notes)
     assert any("no adjustment factor" in note for note in comparison.notes)
     with pytest.raises(DataError, match=r"no rule can be studied on these data: .*spread_level needs"):
-        engine.save_studies(found, engine.named_rules(["spread_level"]), tmp_path / "none")
+        engine.save_studies(found, named_rules(["spread_level"]), tmp_path / "none")
     assert not (tmp_path / "none").exists()
 
 
@@ -199,14 +200,14 @@ def test_nobody_elses_folder_is_replaced(config, tmp_path):
     (target / "diary.txt").write_text("dear", encoding="utf-8")
     with pytest.raises(OutputError, match=r"holds diary.txt, which no study wrote"):
         engine.save_study(made, target)
-    named = engine.named_rules(["spread_momentum"])
+    named = named_rules(["spread_momentum"])
     with pytest.raises(OutputError, match=r"which no comparison of rules wrote"):
         engine.save_studies(ground(config), named, target)
     assert (target / "diary.txt").exists()
 
 
 def test_a_comparison_holds_every_study_and_one_script(config, tmp_path):
-    named = engine.named_rules(["spread_momentum", "price_reversal", "lag(spread_momentum)", "market_regime"])
+    named = named_rules(["spread_momentum", "price_reversal", "lag(spread_momentum)", "market_regime"])
     calls = []
     comparison, folder = engine.save_studies(ground(config), named, tmp_path / "all", lambda *call: calls.append(call))
     assert {call[0] for call in calls} == set(named)

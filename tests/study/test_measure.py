@@ -177,3 +177,12 @@ def test_shapes_have_to_agree():
         Question(score=np.zeros((30, 50)), seen=panel, traded=panel, controls={"x": np.zeros((30, 49))})
     with pytest.raises(DataError, match="`first` should be a row of the 30 sessions, got 30"):
         Question(score=np.zeros((30, 50)), seen=panel, traded=panel, first=30)
+
+
+def test_a_group_that_is_too_small_has_neither_correlation_nor_spread():
+    measures = measure(question(market(holes=0.0)), replace(PLAN, least=16))
+    boards = next(group for group in measures.groups if group.kind == "board")
+    values = measures.groups[boards]
+    assert np.isfinite(values[0, :2]).any(axis=1).all()  # 20 of the main board
+    assert np.isnan(values[1:3, :2]).all()  # 15 of each of the others
+    assert np.nanmax(values[1:3, 2]) <= 15

@@ -171,3 +171,9 @@ def test_tables_carry_dates_and_plain_columns():
     assert list(made.tables["ic"]) == ["date", "horizon", "securities", "ic", "spread"]
     assert len(made.tables["quantiles"]) == 3 * 5
     assert made.tables["turnover"]["coverage"].between(0.7, 1.0).all()
+
+
+def test_a_horizon_that_cannot_be_trusted_is_never_the_strongest():
+    found = [of(question(market(), seed), Plan(horizons=(1, 20), resamples=5)) for seed in range(1, 6)]
+    assert any(abs(t[1]) > abs(t[0]) for t in (made.tables["decay"]["ic_t"].to_numpy() for made in found))
+    assert [made.summary["strongest_horizon"] for made in found] == [1] * 5

@@ -1,0 +1,94 @@
+"""What a verdict on luck holds."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..types import Row
+from .increment import Increment
+from .intervals import Intervals
+from .overfitting import Overfitting
+from .regimes import ByRegime
+from .superior import Superiority
+from .walk import WalkForward
+
+
+@dataclass(frozen=True, kw_only=True)
+class Luck:
+    """What remains of K trials beside C controls over T sessions when their number is counted.
+
+    Parameters
+    ----------
+    names, control_names : tuple of str (K,) and (C,)
+    beats : bool (K,)
+        Beats every control beyond luck: `p` and 1 - `deflated_sharpe` both at most `alpha`.
+    p : float64 (K,), fraction
+        Largest adjusted p-value of the trial over the controls, times trials / K.
+    headline : str
+        The verdict in plain words.
+    sharpe, sharpe_error : float64 (K,), per year
+        Error by Mertens, of independent sessions; NaN without variation.
+    control_sharpe : float64 (C,), per year
+    mean_return, control_mean_return : float64 (K,) and (C,), fraction per year
+        Mean of a session times the sessions of a year, not compounded.
+    probabilistic_sharpe : float64 (K,), fraction
+        That the true ratio is above 0, had there been one trial.
+    deflated_sharpe : float64 (K,), fraction
+        That it is above the luck of `effective_trials`; NaN without variation, as the next two.
+    deflated_sharpe_actual : float64 (K,), fraction
+        That it is above the luck of `trials`, as if all were independent.
+    track_record : float64 (K,), sessions
+        From which the ratio would be above 0 at `alpha`, had there been one trial; infinite where it is not above 0.
+    trials : int
+        All that were tried, at least K.
+    effective_trials : float
+        What they are worth as independent ones.
+    superiority : Superiority
+        Against each control: t and adjusted p (K, C), SPA of the best (C, 3).
+    confidence : float64 (K + C,), fraction
+        Of the trials, then the controls: largest level at which the model confidence set still holds it.
+    intervals : Intervals
+    overfitting : Overfitting or None
+        None with one trial or fewer than 64 sessions.
+    increment : Increment or None
+        None where no control is momentum, reversal or the market.
+    walk_forward : WalkForward
+    by_regime : ByRegime or None
+    metric : str
+        By which trials are compared.
+    alpha : float, fraction
+    periods_per_year : float
+    block, repetitions, seed : int
+        Of the bootstrap.
+    """
+
+    names: tuple[str, ...]
+    control_names: tuple[str, ...]
+    beats: NDArray[np.bool_]
+    p: Row
+    headline: str
+    sharpe: Row
+    sharpe_error: Row
+    control_sharpe: Row
+    mean_return: Row
+    control_mean_return: Row
+    probabilistic_sharpe: Row
+    deflated_sharpe: Row
+    deflated_sharpe_actual: Row
+    track_record: Row
+    trials: int
+    effective_trials: float
+    superiority: Superiority
+    confidence: Row
+    intervals: Intervals
+    overfitting: Overfitting | None
+    increment: Increment | None
+    walk_forward: WalkForward
+    by_regime: ByRegime | None
+    metric: str
+    alpha: float
+    periods_per_year: float
+    block: int
+    repetitions: int
+    seed: int

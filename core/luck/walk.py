@@ -1,0 +1,147 @@
+"""Walk-forward: choose the best trial in one window, hold it over the next, and join what it earned there."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..errors import ConfigError
+from ..types import Row
+from .checks import matrix, one_of
+from .sharpe import METRICS, measured
+
+
+class Window(NamedTuple):
+    """Sessions train_start..train_stop decide, test_start..test_stop are held; each stop is excluded."""
+
+    train_start: int
+    train_stop: int
+    test_start: int
+    test_stop: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class WalkForward:
+    """What choosing by the past would have earned; W windows.
+
+    Parameters
+    ----------
+    windows : tuple of Window
+    chosen : int64 (W,)
+        Index of the trial held in each test window.
+    sessions : int64 (T',)
+        Index of each session out of sample.
+    returns : float64 (T',), fraction per session
+        Of the trial held.
+    equity : float64 (T',)
+        Their product; 1 before the first.
+    sharpe : float, per year
+        Of `returns`.
+    in_sample_sharpe : float, per year
+        Of the chosen in their training windows, the mean.
+    ratio : float
+        sharpe / in_sample_sharpe; NaN unless the latter is above 0.
+    changes : float, fraction
+        Windows after the first that hold another trial than the one before; NaN with one window.
+    """
+
+    windows: tuple[Window, ...]
+    chosen: NDArray[np.int64]
+    sessions: NDArray[np.int64]
+    returns: Row
+    equity: Row
+    sharpe: float
+    in_sample_sharpe: float
+    ratio: float
+    changes: float
+
+
+def windows(
+    sessions: int, train: int, test: int, *, anchored: bool = False, purge: int = 0, embargo: int = 0
+) -> tuple[Window, ...]:
+    """Return the windows; test windows follow one another without a gap to the last session.
+
+    Parameters
+    ----------
+    sessions : int
+        T.
+    train, test : int, sessions
+        The last test window may be shorter.
+    anchored : bool
+        Every training window begins with the first session, instead of rolling.
+    purge : int, sessions
+        Dropped from the end of each training window, which gets shorter: those whose outcome reaches beyond it.
+    embargo : int, sessions
+        Left between the end of a training window and its test, for what wears off slowly.
+
+    Raises
+    ------
+    ConfigError
+        A negative number, no session to train or to test on.
+    """
+    if min(purge, embargo) < 0 or test < 1 or train - purge < 2:
+        raise ConfigError(
+            "`train` less `purge` should leave at least 2 sessions, `test` be at least 1, `purge` and `embargo` not "
+            f"negative; got train {train}, test {test}, purge {purge}, embargo {embargo}"
+        )
+    if train + embargo >= sessions:
+        raise ConfigError(
+            f"`train` {train} and `embargo` {embargo} leave none of {sessions} sessions to test on: shorten them"
+        )
+    firsts = range(train + embargo, sessions, test)
+    return tuple(
+        Window(0 if anchored else first - embargo - train, first - embargo - purge, first, min(first + test, sessions))
+        for first in firsts
+    )
+
+
+def walk_forward(
+    returns: ArrayLike, spans: Sequence[Window], *, metric: str = "sharpe", periods_per_year: float = 244
+) -> WalkForward:
+    """Return what holding the best trial of each training window earned in the test window after it.
+
+    Parameters
+    ----------
+    returns : float64 (T, K), fraction per session
+    spans : sequence of Window
+        As `windows`.
+    metric : str
+        By which the best is chosen: `sharpe` or `return`. The first among equals.
+    periods_per_year : float
+
+    Raises
+    ------
+    ConfigError
+        An unknown metric, or no window.
+    DataError
+        NaN, a return below -1, or another shape.
+
+    Notes
+    -----
+    Returns that do not vary have the Sharpe ratio 0: the account stood still. Changing from one trial to another
+    costs nothing here: each trial's costs are its own.
+    """
+    values = matrix("returns", returns)
+    one_of("metric", metric, METRICS)
+    if not spans:
+        raise ConfigError("`spans` should hold at least one window")
+    trained = [values[w.train_start : w.train_stop] for w in spans]
+    chosen = np.array([measured(part, metric).argmax() for part in trained], dtype=np.int64)
+    earned = np.concatenate([values[w.test_start : w.test_stop, k] for w, k in zip(spans, chosen, strict=True)])
+    root = math.sqrt(periods_per_year)
+    inside = root * float(np.mean([measured(part, "sharpe")[k] for part, k in zip(trained, chosen, strict=True)]))
+    outside = root * float(measured(earned[:, None], "sharpe")[0])
+    return WalkForward(
+        windows=tuple(spans),
+        chosen=chosen,
+        sessions=np.concatenate([np.arange(w.test_start, w.test_stop) for w in spans]),
+        returns=earned,
+        equity=np.cumprod(1.0 + earned),
+        sharpe=outside,
+        in_sample_sharpe=inside,
+        ratio=outside / inside if inside > 0.0 else math.nan,
+        changes=float((np.diff(chosen) != 0).mean()) if len(chosen) > 1 else math.nan,
+    )
