@@ -2,17 +2,24 @@
 
 from pathlib import Path
 
-from ..config import Config, DataConfig, StrategyConfig
+from ..config import Config, DataConfig, RuleConfig, StrategyConfig
+from ..data.balances import complete
 from ..kernels._jit import CACHE_FOLDER
+from .load import load_panel
+from .resolve import registry, resolve_rule
 from .run import run
+
+DATA = DataConfig(source="synthetic", options={"securities": 20, "sessions": 80})
 
 
 def compile_kernels() -> Path:
-    """Run small synthetic scenarios that touch every kernel of a run; return the cache folder."""
-    data = DataConfig(source="synthetic", options={"securities": 20, "sessions": 80})
-    for strategy in (
-        {"name": "quantile", "rule": "spread_zscore", "parameters": {"minimum": 5, "rebalance": "weekly"}},
-        {"name": "threshold", "rule": "balance_trend", "parameters": {"enter": 0.01}},
-    ):
-        run(Config(name="warmup", data=data, strategy=StrategyConfig.model_validate(strategy)))
+    """Compute every rule and run every form on a small market; return the cache folder."""
+    panel = complete(load_panel(DATA)[0])
+    simple = RuleConfig(name="spread_zscore")
+    for name, rule in registry("rules").items():
+        children = [simple] * rule.COUNT[0] if hasattr(rule, "COUNT") else []
+        resolve_rule(RuleConfig(name=name, rules=children)).score(panel)
+    for name, form in registry("strategies").items():
+        if form.USES_RULE:
+            run(Config(name="warmup", data=DATA, strategy=StrategyConfig(name=name, rule=simple)))
     return CACHE_FOLDER
