@@ -181,7 +181,10 @@ class _Check:
         """Return the first field whose other data alone move the past."""
         test = OTHER if test == ENDS else test
         reference = self._reference(test)[what][: row + 1]
-        for field in self._raw.fields:
+        scenario = self._scenario
+        needs = scenario.strategy.needs(scenario.parameters) if scenario.rule is None else scenario.rule.needs()
+        likely = [field for field in needs if field in self._raw]
+        for field in dict.fromkeys([*likely, *self._raw.fields]):
             values = _observe(*self._changed(row, test, field))[what][: row + 1]
             if _first_difference(reference, values) is not None:
                 return field
