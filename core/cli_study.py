@@ -29,11 +29,8 @@ def study(
     out: Annotated[Path | None, typer.Option("--out", help="Folder; studies/NAME where absent.")] = None,
 ) -> None:
     """Study how well rules foretell returns: correlation, decay, quantiles, states, groups, controls."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
     console = _console()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=_console(stderr=True)) as bar:
+    with _progress() as bar:
         task = bar.add_task("preparing", total=None)
         from .engine import study as engine
         from .engine.study_names import folder_name, named_rules
@@ -49,7 +46,7 @@ def study(
             bar.update(task, description=what, completed=done, total=total)
 
         if len(named) == 1:
-            ((name, rule),) = named.items()
+            name, rule = named.popitem()
             made = engine.study_rule(ground, rule, name, report)
             folder = engine.save_study(made, out or Path("studies") / folder_name(name))
             shown, page = study_table(made), folder / "report.html"
@@ -66,6 +63,13 @@ def _numbers(text: str) -> tuple[int, ...]:
         return tuple(int(part) for part in text.split(",") if part.strip())
     except ValueError:
         raise ConfigError(f"`--horizons` should be whole numbers with commas, such as 1,5,20, got {text!r}") from None
+
+
+def _progress() -> Any:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=_console(stderr=True))
 
 
 def _console(stderr: bool = False) -> Any:

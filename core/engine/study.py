@@ -25,7 +25,7 @@ from ..types import Panel2D
 from .explain import explain_rule
 from .resolve import resolve_rule
 from .scenario import decided_on, load_universe
-from .study_names import folder_name
+from .study_names import SCALE, fitted, folder_name, missing
 
 CONTROLS = ("price_momentum", "price_reversal")
 """Rules that a study is compared with."""
@@ -82,12 +82,12 @@ def prepare_study(config: Config, plan: Plan) -> Ground:
         [] if "adj_factor" in traded else ["The data have no adjustment factor: a dividend or split looks like a fall."]
     )
     for name in CONTROLS:
-        rule = resolve_rule(RuleConfig(name=name))
-        missing = _missing(rule, seen)
-        if missing:
-            notes.append(f"The control {name} needs {', '.join(missing)}, which the data do not have.")
+        rule = RuleConfig(name=name)
+        lacking = missing(rule, seen.fields)
+        if lacking:
+            notes.append(f"The control {name} needs {', '.join(lacking)}, which the data do not have.")
         else:
-            controls[name] = _score(rule, seen)
+            controls[name] = _score(resolve_rule(rule), seen)
     first = int(np.searchsorted(traded.sessions, start))
     return Ground(traded=traded, seen=seen, first=first, plan=plan, controls=controls, notes=tuple(notes))
 
@@ -139,10 +139,10 @@ def study_rule(ground: Ground, rule: RuleConfig, name: str, progress: Progress |
         A field that the rule needs and the data do not have.
     """
     made = resolve_rule(rule)
-    missing = _missing(made, ground.seen)
-    if missing:
+    lacking = missing(rule, ground.seen.fields)
+    if lacking:
         raise DataError(
-            f"rule `{name}` needs the field {', '.join(f'`{field}`' for field in missing)}, which the data do not "
+            f"rule `{name}` needs the field {', '.join(f'`{field}`' for field in lacking)}, which the data do not "
             f"have; they have {', '.join(sorted(ground.seen.fields))}"
         )
     if progress is not None:
@@ -180,7 +180,10 @@ def save_study(made: Study, folder: Path) -> Path:
 def save_studies(
     ground: Ground, named: Mapping[str, RuleConfig], folder: Path, progress: Progress | None = None
 ) -> tuple[Comparison, Path]:
-    """Study many rules and write their folders, the comparison and its page; a rule without its fields is noted.
+    """Study many rules and write their folders, the comparison and its page.
+
+    A rule that lacks the float cap or the float shares is scaled by turnover where it can be, and its name says so; one
+    that lacks other fields is noted.
 
     Raises
     ------
@@ -195,10 +198,12 @@ def save_studies(
     refuse_foreign(target, COMPARISON_FILES, "summary.json", "comparison of rules")
     summaries, folders, notes = {}, {}, list(ground.notes)
     with replacing(target) as temporary:
-        for name, rule in named.items():
-            missing = _missing(resolve_rule(rule), ground.seen)
-            if missing:
-                notes.append(f"{name} needs {', '.join(missing)}, which the data do not have.")
+        for given, stated in named.items():
+            rule = fitted(stated, ground.seen.fields)
+            name = given if rule == stated else f"{given} (scale: {SCALE['scale']})"
+            lacking = missing(rule, ground.seen.fields)
+            if lacking:
+                notes.append(f"{name} needs {', '.join(lacking)}, which the data do not have.")
                 continue
             made = study_rule(ground, rule, name, progress)
             folders[name] = f"rules/{folder_name(name)}"
@@ -222,10 +227,6 @@ def _day(name: str, text: str) -> dt.date:
         return dt.date.fromisoformat(text)
     except ValueError:
         raise ConfigError(f"`--{name}` should be a day such as 2015-01-05, got {text!r}") from None
-
-
-def _missing(rule: Any, seen: Panel) -> Sequence[str]:
-    return [field for field in rule.needs() if field not in seen]
 
 
 def _derived(rule: Any, panel: Panel) -> Sequence[str]:

@@ -1,6 +1,6 @@
 """The rules that a study's command line names."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,13 @@ import yaml
 from ..config import RuleConfig, StrategyConfig
 from ..errors import ConfigError
 from .explain import rules
+from .resolve import resolve_rule, rule_class
+
+WRAPPERS = ("gate", "lag", "smooth")
+"""Composed rules that make no claim."""
+
+SCALE = {"scale": "turnover"}
+"""The parameter of rules that divide by the float cap or the float shares, with which they do without."""
 
 
 def parse_rule(text: str) -> RuleConfig:
@@ -20,13 +27,19 @@ def parse_rule(text: str) -> RuleConfig:
 
 
 def every_rule() -> dict[str, RuleConfig]:
-    """Return all registered rules by name, composed ones over the rules of their examples."""
+    """Return all registered rules by name, composed ones over the rules of their examples.
+
+    Those that only delay or silence another rule (`WRAPPERS`) make no claim of their own and are left out.
+    """
     found = {}
     for one in rules():
+        if one.name in WRAPPERS:
+            continue
         rule = StrategyConfig(**yaml.safe_load(one.example)["strategy"]).rule
         if rule is not None:
-            inner = ",".join(child.name for child in rule.rules)
-            found[f"{one.name}({inner})" if inner else one.name] = rule
+            inner = ", ".join(child.name for child in rule.rules)
+            stated = rule.model_copy(update={"parameters": {}})  # those of the example are the defaults
+            found[f"{one.name}({inner})" if inner else one.name] = stated
     return found
 
 
@@ -54,6 +67,21 @@ def named_rules(names: Sequence[str], parameters: Sequence[str] = ()) -> dict[st
         raise ConfigError(f"`--set` gives parameters to a single rule, and there are {len(found)}: study one at a time")
     ((name, rule),) = found.items()
     return {name: rule.model_copy(update={"parameters": dict(map(_setting, parameters))})}
+
+
+def fitted(rule: RuleConfig, fields: Collection[str]) -> RuleConfig:
+    """Return the rule, by `SCALE` where it lacks one of `fields` as it is and nothing then; its rules likewise."""
+    rule = rule.model_copy(update={"rules": [fitted(child, fields) for child in rule.rules]})
+    has_scale = any(parameter.name == "scale" for parameter in rule_class(rule).parameters())
+    if has_scale and "scale" not in rule.parameters and missing(rule, fields):
+        scaled = rule.model_copy(update={"parameters": {**rule.parameters, **SCALE}})
+        return rule if missing(scaled, fields) else scaled
+    return rule
+
+
+def missing(rule: RuleConfig, fields: Collection[str]) -> list[str]:
+    """Return what the rule needs and `fields` do not have."""
+    return [field for field in resolve_rule(rule).needs() if field not in fields]
 
 
 def folder_name(name: str) -> str:

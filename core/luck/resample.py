@@ -157,7 +157,7 @@ def resampled_drawdowns(returns: ArrayLike, drawn: Draws) -> Panel2D:
 
 @jit
 def _drawdowns(returns, drawn, level, out):
-    """Fill out (B, K) with the least of equity over its peak, less 1; `level` is scratch: that ratio, session by session.
+    """Fill out (B, K) with the least of equity over its peak, less 1; `level` (K,) is scratch for that ratio.
 
     The ratio carries over by itself, level = min(level (1 + r), 1), so no equity and no division is needed.
     """

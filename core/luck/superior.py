@@ -77,7 +77,7 @@ def _spa(t: Row, moved: Panel2D, bound: float) -> Row:
     best = max(float(t.max()), 0.0)
     centres = (np.maximum(t, 0.0), np.where(t >= bound, t, 0.0), t)
     reached = [np.maximum((moved - centre).max(axis=1), 0.0) >= best for centre in centres]
-    return np.array([_share(int(hits.sum()), len(moved)) for hits in reached])
+    return _share(np.array([hits.sum() for hits in reached]), len(moved))
 
 
 def _stepwise(t: Panel2D, error: Panel2D, drawn: tuple[Panel2D, Panel2D], bound: float) -> Panel2D:
@@ -99,8 +99,8 @@ def _stepwise(t: Panel2D, error: Panel2D, drawn: tuple[Panel2D, Panel2D], bound:
     return p.reshape(t.shape)
 
 
-def _share(hits: int | NDArray[np.int64], repetitions: int) -> float | Row:
-    return (1.0 + hits) / (1.0 + repetitions)
+def _share(hits: int | NDArray[np.int64], repetitions: int) -> Row:
+    return (1.0 + np.asarray(hits, dtype=np.float64)) / (1.0 + repetitions)
 
 
 def confidence_set(metric: Row, drawn: Panel2D) -> Row:

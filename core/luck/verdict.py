@@ -80,15 +80,11 @@ def judge(
     of any wrong verdict by alpha. Trials that were not kept are taken to be like these: p is multiplied by trials / K.
     1,000 trials and five controls over 2,500 sessions take about ten seconds and 0.5 GB.
     """
-    own = matrix("returns", returns)
-    other = matrix("controls", controls, len(own))
+    own, other, tried = _checked(returns, controls, trials)
     names = names_of("names", names, own.shape[1])
     control_names = names_of("control_names", control_names, other.shape[1])
     fraction("alpha", alpha)
     one_of("metric", metric, METRICS)
-    tried = own.shape[1] if trials is None else trials
-    if tried < own.shape[1]:
-        raise ConfigError(f"`trials` should be at least the {own.shape[1]} trials given, got {trials}")
     ratios = _ratios(own, other, tried, alpha, periods_per_year)
     block = block_length(np.column_stack([own, other]))
     drawn = draws(len(own), block, repetitions, seed)
@@ -96,7 +92,8 @@ def judge(
     p = np.minimum(stands.p.max(axis=1) * tried / own.shape[1], 1.0)
     beats = (p <= alpha) & (ratios["deflated_sharpe"] >= 1.0 - alpha)
     spans = windows(len(own), len(own) // 4, max(len(own) // 16, 1)) if spans is None else spans
-    rest = {"metric": metric, "alpha": alpha, "block": block, "repetitions": repetitions, "seed": seed}
+    year = {"periods_per_year": periods_per_year}
+    settings = {"metric": metric, "alpha": alpha, "block": block, "repetitions": repetitions, "seed": seed}
     return Luck(
         names=names,
         control_names=control_names,
@@ -105,14 +102,24 @@ def judge(
         headline=headline(Claim(names, control_names, beats, p, ratios, stands, tried, alpha)),
         superiority=stands,
         confidence=confidence,
-        intervals=intervals(own, other, drawn, level=alpha, periods_per_year=periods_per_year),
+        intervals=intervals(own, other, drawn, level=alpha, **year),
         overfitting=_overfitting(own, periods_per_year),
         increment=_beside(own, other, control_names, periods_per_year),
-        walk_forward=walk_forward(own, spans, metric=metric, periods_per_year=periods_per_year),
-        by_regime=None if regime is None else by_regime(own, regime, periods_per_year=periods_per_year),
+        walk_forward=walk_forward(own, spans, metric=metric, **year),
+        by_regime=None if regime is None else by_regime(own, regime, **year),
         **ratios,
-        **rest,
+        **settings,
     )
+
+
+def _checked(returns: ArrayLike, controls: ArrayLike, trials: int | None) -> tuple[Panel2D, Panel2D, int]:
+    """Return the returns of trials and controls, and the number of trials."""
+    own = matrix("returns", returns)
+    other = matrix("controls", controls, len(own))
+    tried = own.shape[1] if trials is None else trials
+    if tried < own.shape[1]:
+        raise ConfigError(f"`trials` should be at least the {own.shape[1]} trials given, got {trials}")
+    return own, other, tried
 
 
 def _ratios(own: Panel2D, other: Panel2D, tried: int, alpha: float, year: float) -> dict[str, Any]:

@@ -139,7 +139,7 @@ def walk_forward(
         chosen=chosen,
         sessions=np.concatenate([np.arange(w.test_start, w.test_stop) for w in spans]),
         returns=earned,
-        equity=np.cumprod(1.0 + earned),
+        equity=np.asarray(np.cumprod(1.0 + earned), dtype=np.float64),
         sharpe=outside,
         in_sample_sharpe=inside,
         ratio=outside / inside if inside > 0.0 else math.nan,

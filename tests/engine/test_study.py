@@ -14,7 +14,7 @@ from liangrong.core.data.balances import complete
 from liangrong.core.data.panel import Panel
 from liangrong.core.data.publication import Decision, published
 from liangrong.core.engine import study as engine
-from liangrong.core.engine.study_names import folder_name, named_rules, parse_rule
+from liangrong.core.engine.study_names import WRAPPERS, fitted, folder_name, named_rules, parse_rule
 from liangrong.core.errors import ConfigError, DataError, DateError, LiangrongError, OutputError
 from liangrong.core.study.outcome import TABLES
 from liangrong.core.study.plan import Plan
@@ -76,9 +76,11 @@ def test_rules_are_named_as_people_write_them():
 
 def test_all_names_every_registered_rule():
     named = named_rules(["all"])
-    assert {rule.name for rule in named.values()} == set(RULES)
-    assert {name.partition("(")[0] for name in named} == set(RULES)
-    assert all(parse_rule(name).rules == rule.rules for name, rule in named.items())
+    claims = set(RULES) - set(WRAPPERS)
+    assert len(claims) == 30
+    assert {rule.name for rule in named.values()} == claims
+    assert {name.partition("(")[0] for name in named} == claims
+    assert all(parse_rule(name) == rule for name, rule in named.items())
     assert list(named_rules(["breadth", "crowding", "breadth"])) == ["breadth", "crowding"]
 
 
@@ -175,6 +177,26 @@ def test_a_rule_without_its_fields_is_refused_or_noted(panel, tmp_path):
     with pytest.raises(DataError, match=r"no rule can be studied on these data: .*spread_level needs"):
         engine.save_studies(found, named_rules(["spread_level"]), tmp_path / "none")
     assert not (tmp_path / "none").exists()
+
+
+def test_a_rule_without_float_shares_is_scaled_by_turnover(panel, tmp_path):
+    kept = ("close", "open", "high", "low", "volume", "financing_balance", "short_volume", "industry")
+    fields = {name: panel[name] for name in kept}
+    bare = Panel(sessions=panel.sessions, symbols=panel.symbols, fields=fields, industries=panel.industries)
+    store.save(bare, (), tmp_path / "set")
+    names = ["spread_level", "short_pressure", "industry_relative(spread_momentum)", "balance_trend", "flow_climax"]
+    comparison, folder = engine.save_studies(ground(tmp_path / "set"), named_rules(names), tmp_path / "out")
+    assert set(comparison.table["rule"]) == {
+        *(f"{name} (scale: turnover)" for name in ("spread_level", "short_pressure", names[2])),
+        "balance_trend",
+    }
+    assert any(note.startswith("flow_climax needs financing_buy") for note in comparison.notes)
+    where = comparison.table.set_index("rule").loc["spread_level (scale: turnover)", "folder"]
+    assert "scale = turnover" in (folder / where / "report.html").read_text("utf-8")
+    whole = set(panel.fields)
+    assert fitted(parse_rule("spread_level"), whole).parameters == {}
+    stated = RuleConfig(name="spread_level", parameters={"scale": "float_cap"})
+    assert fitted(stated, set(kept)) == stated  # what was asked for is not changed
 
 
 def test_the_same_study_is_the_same_bytes(config, tmp_path):

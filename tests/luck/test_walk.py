@@ -1,0 +1,138 @@
+"""Walk-forward: windows by hand, a choice that sees the past alone, noise that earns nothing."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from liangrong.core.errors import ConfigError, DataError
+from liangrong.core.kernels import statistics
+from liangrong.core.luck.regimes import by_regime
+from liangrong.core.luck.walk import walk_forward, windows
+from luck.returns import YEAR, noise, planted
+
+
+def test_windows_by_hand():
+    assert windows(100, 40, 25) == ((0, 40, 40, 65), (25, 65, 65, 90), (50, 90, 90, 100))
+    assert windows(100, 40, 25, anchored=True) == ((0, 40, 40, 65), (0, 65, 65, 90), (0, 90, 90, 100))
+    # A purge shortens what is trained on, an embargo moves it away from the test.
+    assert windows(100, 40, 30, purge=5) == ((0, 35, 40, 70), (30, 65, 70, 100))
+    assert windows(100, 40, 30, embargo=5) == ((0, 40, 45, 75), (30, 70, 75, 100))
+    assert windows(100, 40, 30, purge=5, embargo=5, anchored=True) == ((0, 35, 45, 75), (0, 65, 75, 100))
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.integers(30, 400), st.integers(5, 100), st.integers(1, 60), st.booleans(), st.integers(0, 3), st.integers(0, 9)
+)
+def test_windows_cover_the_rest_once_and_look_back_only(sessions, train, test, anchored, purge, embargo):
+    if train + embargo >= sessions:
+        return
+    found = windows(sessions, train, test, anchored=anchored, purge=purge, embargo=embargo)
+    tested = [t for w in found for t in range(w.test_start, w.test_stop)]
+    assert tested == list(range(train + embargo, sessions))
+    for window in found:
+        assert window.train_stop == window.test_start - embargo - purge
+        length = window.train_stop - window.train_start
+        assert length >= train - purge if anchored else length == train - purge
+        assert window.train_start == 0 or not anchored
+
+
+@pytest.mark.parametrize("metric", ["sharpe", "return"])
+def test_the_choice_and_the_curve_by_hand(metric):
+    values = noise(1, 200, 5) + 0.0005
+    spans = windows(200, 60, 30, purge=2)
+    found = walk_forward(values, spans, metric=metric, periods_per_year=YEAR)
+    curve, ratios = [], []
+    for window, k in zip(spans, found.chosen, strict=True):
+        past = values[window.train_start : window.train_stop]
+        each = [statistics.sharpe(one, YEAR) if metric == "sharpe" else one.mean() for one in past.T]
+        assert k == np.argmax(each)
+        ratios.append(statistics.sharpe(past[:, k], YEAR))
+        curve += values[window.test_start : window.test_stop, k].tolist()
+    assert found.returns.tolist() == curve
+    assert found.sessions.tolist() == list(range(60, 200))
+    np.testing.assert_allclose(found.equity, np.cumprod(1 + np.array(curve)))
+    assert found.sharpe == pytest.approx(statistics.sharpe(np.array(curve), YEAR))
+    assert found.in_sample_sharpe == pytest.approx(np.mean(ratios))
+    assert found.ratio == pytest.approx(found.sharpe / np.mean(ratios))
+    assert found.changes == sum(a != b for a, b in zip(found.chosen, found.chosen[1:], strict=False)) / 4
+
+
+def test_sharpe_and_return_choose_differently():
+    calm = noise(2, 300, 2)
+    calm[:, 1] = 3.0 * (calm[:, 1] + 0.003)
+    calm[:, 0] = calm[:, 0] * 0.1 + 0.0008
+    assert set(walk_forward(calm, windows(300, 200, 50)).chosen) == {0}
+    assert set(walk_forward(calm, windows(300, 200, 50), metric="return").chosen) == {1}
+
+
+def test_the_future_does_not_change_the_choice():
+    values = noise(3, 300, 6)
+    spans = windows(300, 100, 50, purge=3, embargo=2)
+    before = walk_forward(values, spans).chosen
+    later = values.copy()
+    later[spans[2].train_stop :] = noise(4, 300 - spans[2].train_stop, 6) + 0.01
+    assert walk_forward(later, spans).chosen[:3].tolist() == before[:3].tolist()
+
+
+def test_noise_earns_nothing_out_of_sample():
+    runs = [walk_forward(noise(seed, 750, 100), windows(750, 250, 50), periods_per_year=YEAR) for seed in range(60)]
+    assert np.mean([run.sharpe for run in runs]) == pytest.approx(0.0, abs=0.25)  # error 0.09
+    assert np.mean([run.in_sample_sharpe for run in runs]) > 2.0
+    assert np.mean([run.ratio for run in runs]) == pytest.approx(0.0, abs=0.12)
+    assert np.mean([run.changes for run in runs]) > 0.3
+
+
+def test_skill_lasts_out_of_sample():
+    run = walk_forward(planted(noise(1, 1500, 50), 9, 4.0), windows(1500, 500, 100, anchored=True))
+    assert (run.chosen == 9).all()
+    assert run.changes == 0.0
+    assert run.ratio == pytest.approx(1.0, abs=0.35)
+
+
+def test_a_single_window_has_no_changes_and_a_loss_no_ratio():
+    run = walk_forward(noise(1, 100, 2) - 0.02, windows(100, 60, 40))
+    assert math.isnan(run.changes)
+    assert math.isnan(run.ratio)
+    assert run.in_sample_sharpe < 0.0
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({"train": 50, "test": 0}, r"`test` be at least 1.*test 0"),
+        ({"train": 5, "test": 5, "purge": 4}, r"leave at least 2 sessions.*purge 4"),
+        ({"train": 50, "test": 5, "embargo": -1}, r"not negative; got .*embargo -1"),
+        ({"train": 95, "test": 5, "embargo": 5}, r"`train` 95 and `embargo` 5 leave none of 100 sessions to test on"),
+    ],
+)
+def test_windows_that_do_not_fit_are_refused(given, text):
+    with pytest.raises(ConfigError, match=text):
+        windows(100, **given)
+
+
+def test_walking_needs_a_window():
+    with pytest.raises(ConfigError, match=r"`spans` should hold at least one window"):
+        walk_forward(noise(1, 50, 2), ())
+
+
+def test_regimes_by_hand():
+    values = noise(5, 120, 2) + 0.001
+    regime = np.repeat([4, 2, 6], [50, 69, 1])
+    found = by_regime(values, regime, periods_per_year=YEAR)
+    assert found.regime.tolist() == [2, 4, 6]
+    assert found.sessions.tolist() == [69, 50, 1]
+    parts = [values[50:119], values[:50], values[119:]]
+    for row, part in enumerate(parts):
+        np.testing.assert_allclose(found.total_return[row], np.prod(1 + part, axis=0) - 1)
+        expected = [statistics.sharpe(one, YEAR) for one in part.T]
+        np.testing.assert_allclose(found.sharpe[row], expected)
+    assert np.isnan(found.sharpe[2]).all()
+    np.testing.assert_allclose(np.prod(1 + found.total_return, axis=0), np.prod(1 + values, axis=0))
+
+
+def test_regimes_are_one_per_session():
+    with pytest.raises(DataError, match=r"`regime` should have one number per session, shape \(50,\), got \(49,\)"):
+        by_regime(noise(1, 50, 1), np.zeros(49))
