@@ -15,7 +15,7 @@ def percent(value: float | None, digits: int = 2, sign: bool = False) -> str:
     return (
         NONE
         if value is None or _absent(value)
-        else f"{100.0 * value + 0.0:{'+' if sign and value else ''},.{digits}f} %"
+        else f"{round(100.0 * value, digits) + 0.0:{'+' if sign and value else ''},.{digits}f} %"
     )
 
 
