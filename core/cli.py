@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from . import cli_rules, cli_study
-from .errors import ConfigError, LiangrongError
+from .errors import ConfigError, EngineError, LiangrongError
 
 app = typer.Typer(
     help="Backtests of A-share margin trading (两融) in a believable credit account.",
@@ -23,6 +23,7 @@ cli_study.register(app)
 
 Overrides = Annotated[list[str], typer.Option("--set", metavar="A.B=C", help="Override one key; may be repeated.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Result folder; runs/NAME where absent.")]
+Engine = Annotated[str | None, typer.Option("--engine", help="backtrader, compiled, or both: run twice and compare.")]
 
 
 @app.callback()
@@ -40,11 +41,12 @@ def run(
     config: Annotated[Path, typer.Argument(help="A YAML file, such as configs/demo.yaml.")],
     overrides: Overrides = [],  # noqa: B006 - typer's way to say "none given"
     out: Out = None,
+    engine: Engine = None,
 ) -> None:
-    """Run a backtest and write its result folder."""
+    """Run a backtest and write its result folder; exit code 1 where `--engine both` finds a difference."""
     from .config_file import load
 
-    _run(load(config, overrides), out)
+    _run(load(config, [*overrides, *([f"execution.engine={engine}"] if engine else [])]), out)
 
 
 @app.command()
@@ -192,11 +194,11 @@ def _console(stderr: bool = False) -> Any:
 
 
 def main() -> None:
-    """Run the command line: one clear message and exit code 2 for an error that is the user's to mend."""
+    """Run the command line: one clear message and exit code 2 for the user's own error, 1 where engines differ."""
     try:
         app()
     except LiangrongError as error:
         if _Debug.is_on:
             raise
         typer.echo(f"liangrong: {error}", err=True)
-        sys.exit(2)
+        sys.exit(1 if isinstance(error, EngineError) else 2)

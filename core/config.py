@@ -197,7 +197,9 @@ class MarketConfig(_Model):
 class ExecutionConfig(_Model):
     """Engine and fills."""
 
-    engine: Literal["backtrader"] = "backtrader"
+    engine: Literal["backtrader", "compiled", "both"] = Field(
+        "backtrader", description="`compiled`: strategies of target weights only; `both`: run twice and compare"
+    )
     decision: Literal["before_open", "at_close"] = Field(
         "before_open",
         description="before the open of the next session, with today's balances; or at today's close, without them",

@@ -19,3 +19,7 @@ class DateError(LiangrongError, LookupError):
 
 class OutputError(LiangrongError, OSError):
     """A result that cannot be written where it was asked for."""
+
+
+class EngineError(LiangrongError, ArithmeticError):
+    """Two engines that differ on one scenario."""

@@ -9,10 +9,11 @@ import pandas as pd
 
 from ..core.data.panel import Panel
 from ..core.errors import ConfigError
-from ..core.kernels.credit import FINANCING, SHORT
+from ..core.kernels.credit import equity
+from ..core.kernels.plan import Book, holdings, purchase_fee_rate
 from ..core.types import OrderKind, Panel2D, Row
 from .parameters import Parameter, checked, defaults
-from .weights import Book, plan
+from .weights import plan
 
 
 class MarginStrategy(bt.Strategy):
@@ -158,27 +159,19 @@ class MarginStrategy(bt.Strategy):
     def book(self) -> Book:
         """Return the account and the market at the close of today."""
         broker, market, t = self.broker, self.broker.market, self.broker.t
-        long, short = broker.holdings()
-        financed, locked = np.zeros_like(long), np.zeros_like(long)
-        contracts = broker.ledger.contracts[: broker.ledger.account[0]["open_contracts"]]
-        of = contracts["kind"] == FINANCING
-        np.add.at(financed, contracts["symbol"][of], contracts["shares"][of])
-        of = contracts["kind"] == SHORT
-        np.add.at(locked, contracts["symbol"][of], contracts["locked"][of])
         sums, terms = broker.sums(), broker.schedule.on(t)
         lot_minimum, lot_step = market.lots(t)
-        return Book(
-            price=market.marks[t],
-            long=long,
-            financed=financed,
-            short=short,
-            locked=locked,
-            equity=sums.cash + sums.long_value - sums.short_value - sums.principal - sums.accrued,
+        book = Book(
+            market.marks[t],
+            *np.empty((4, len(lot_step))),
+            equity=equity(sums),
             cash=broker.getcash(),
             principal=sums.principal,
             lot_minimum=lot_minimum,
             lot_step=lot_step,
-            is_financing_eligible=market.is_eligible("financing_eligible", t),
+            is_financing_eligible=market.is_eligible("financing_eligible", t).astype(np.float64),
             borrowable=market.borrowable_next(t),
-            fee_rate=terms.costs.commission_rate + terms.costs.transfer_fee_rate + broker.p.slippage,
+            fee_rate=purchase_fee_rate(terms, broker.p.slippage),
         )
+        holdings(broker.ledger, book)
+        return book

@@ -78,7 +78,7 @@ def test_boards_are_named_as_they_are(board):
         ("costs.slippage", 0.1, "less than 0.1"),
         ("execution.volume_share", 0, "greater than 0"),
         ("execution.fill", "noon", "'open' or 'close'"),
-        ("execution.engine", "compiled", "'backtrader'"),
+        ("execution.engine", "vectorised", "'backtrader', 'compiled' or 'both'"),
         ("market.board", "nasdaq", "should be one of main, chinext, star, bse, etf, got 'nasdaq'"),
         ("market.eligibility", "none", "'panel' or 'all'"),
         ("name", "a b", "pattern"),

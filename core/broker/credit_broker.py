@@ -265,8 +265,9 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
         size = float(abs(order.executed.remsize))
         asked = float(order.info.get("returned", size))
         cap = self.market.volume_cap(self.t, j) - self._traded.get(j, 0.0)
+        held = credit.shares_held(self.ledger, j, kind is OrderKind.SELL_TO_REPAY)
         # numba walks all members of an enum at every call, hence int().
-        reason, shares, price = admission.admit(int(kind), size, asked, self._held(kind, j), cap, slippage, quote)
+        reason, shares, price = admission.admit(int(kind), size, asked, held, cap, slippage, quote)
         if reason:
             self._refuse(order, Refusal(reason))
         else:
@@ -284,14 +285,6 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
         self._book(order, kind, effect, price)
         if order.alive():
             self._expire_rest(order, kind, j, abs(order.executed.remsize))
-
-    def _held(self, kind: OrderKind, j: int) -> float:
-        """Return the shares that a sale of `kind` could draw on."""
-        shares = float(self.ledger.collateral[j])
-        if kind is OrderKind.SELL_TO_REPAY:
-            tomorrow = int(self.schedule.day[self.t]) + 1
-            shares += credit.contract_shares(self.ledger, credit.FINANCING, j, tomorrow)
-        return shares
 
     def _apply(self, order: Any, kind: OrderKind, j: int, shares: float, price: float) -> Effect:
         self.ledger = credit.with_capacity(self.ledger)

@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from ..data.actions import ActionTable
 from ..data.panel import Panel
+from ..kernels import quotes
 from ..kernels.admission import Quote
-from ..kernels.prices import carry_forward, limit_prices, round_half_up
+from ..kernels.prices import carry_forward, round_half_up, ticks_per_unit
 from ..kernels.states import hysteresis
 from ..rulebook import Rulebook, limit_ratio, ruled_as, tick_of
 from ..types import Board, Panel2D, Row
@@ -90,102 +91,66 @@ class Market:
         self.settings = settings
         self.marks: Panel2D = carry_forward(panel["close"])
         """float64 (T, N): the close, carried forward where a security does not trade; NaN before its first."""
-        self._base = panel["close"] if settings.fill_at_close or "open" not in panel else panel["open"]
         self.boards = boards
-        self._ticks = np.array([tick_of(board) for board in boards])
-        self._limit_ratios = _limit_ratios(panel, boards, rulebook) if settings.price_limits else None
-        self._haircut_caps = _haircut_caps(boards, rulebook, panel)
-        self._is_capped = _capped(panel, rulebook) if settings.float_cap else None
-        self._lots = {board: _lots(board, rulebook, panel) for board in set(boards)}
-        self._on_board = {board: np.flatnonzero([other is board for other in boards]) for board in self._lots}
-        self._limits: tuple[int, Row, Row] = (-1, np.empty(0), np.empty(0))
+        self.arrays = _arrays(panel, boards, rulebook, settings, self.marks)
+        """The same market for compiled code."""
 
     @property
     def has_float_cap(self) -> bool:
         """Whether financing stops where a security's financing balance is too large a share of its float cap."""
-        return self._is_capped is not None
+        return len(self.arrays.is_capped) > 0
 
     def fill_marks(self, t: int) -> Row:
         """Return the prices (N,) at which every security is valued at a fill of session `t`.
 
         The open, or the close where orders fill there; the previous close of a security that does not trade.
         """
-        base = self._base[t]
-        before = self.marks[t - 1] if t > 0 else self.marks[t]
-        return np.where(np.isnan(base) | (self.panel["suspended"][t] > 0.0), before, base)
+        out = np.empty(len(self.boards))
+        quotes.fill_marks(self.arrays, t, out)
+        return out
 
     def haircuts(self, t: int) -> Row:
         """Return the haircuts (折算率) (N,) of session `t`: the panel's or the rule's cap; the broker's if lower."""
-        settings = self.settings
-        if settings.haircut is not None and settings.haircut_overrides:
-            return np.full(len(self.boards), settings.haircut)
-        caps = self._haircut_caps.copy()
-        published = self.panel.get("haircut")
-        if published is not None:
-            caps = np.where(np.isnan(published[t]), caps, published[t])
-        if (is_st := self.panel.get("is_st")) is not None:
-            caps[is_st[t] > 0.0] = 0.0
-        return caps if settings.haircut is None else np.minimum(caps, settings.haircut)
+        out = np.empty(len(self.boards))
+        quotes.haircuts(self.arrays, t, out)
+        return out
 
     def quote(self, t: int, j: int, stated: float | None = None) -> Quote:
         """Return security `j` as an order of session `t` meets it; one that trades at the price `stated` and no other.
 
         A stated price is in range between the session's low and high; between the price limits where those are absent.
         """
-        settings, panel = self.settings, self.panel
-        price, before = float(self._base[t, j]), float(panel["pre_close"][t, j])
-        at_close = settings.fill_at_close or "high" not in panel
-        limit_up, limit_down = self._limit(t, j)
-        lot = self.lot(t, j)
-        quote = Quote(
-            price,
-            price if at_close else float(panel["high"][t, j]),
-            0.0 if np.isnan(before) or not settings.uptick else before,
-            limit_up,
-            limit_down,
-            bool(panel["suspended"][t, j] > 0.0),
-            self._is_listed("financing_eligible", t, j),
-            self._is_listed("short_eligible", t, j),
-            *lot,
-            self._is_capped is not None and bool(self._is_capped[t, j]),
-        )
-        if stated is None or np.isnan(price):
+        panel, quote = self.panel, quotes.quote_at(self.arrays, t, j)
+        if stated is None or np.isnan(quote.price):
             return quote
-        low, high = limit_down, limit_up
+        low, high = quote.limit_down, quote.limit_up
         if "low" in panel and "high" in panel:
             low, high = panel["low"][t, j], panel["high"][t, j]
         return quote._replace(price=stated, high=stated, is_in_range=bool(low <= stated <= high))
 
     def lot(self, t: int, j: int) -> tuple[float, float]:
         """Return the least number of shares of an order in security `j` and the step above it."""
-        minimum, step = self._lots[self.boards[j]]
-        return float(minimum[t]), float(step[t])
+        board = self.arrays.board[j]
+        return float(self.arrays.lot_minimum[board, t]), float(self.arrays.lot_step[board, t])
 
     def lots(self, t: int) -> tuple[Row, Row]:
         """Return `lot` for every security: minimum (N,) and step (N,); NaN before the board opened."""
         minimum, step = np.empty(len(self.boards)), np.empty(len(self.boards))
-        for board, (of_minimum, of_step) in self._lots.items():
-            on_board = self._on_board[board]
-            minimum[on_board], step[on_board] = of_minimum[t], of_step[t]
+        quotes.lots(self.arrays, t, minimum, step)
         return minimum, step
 
     def volume_cap(self, t: int, j: int) -> float:
         """Return the most shares that one order may fill of session `t`; inf where the volume is not published."""
-        volume = self.panel.get("volume")
-        if volume is None or np.isnan(volume[t, j]) or np.isinf(self.settings.volume_share):
-            return np.inf
-        return float(np.floor(volume[t, j] * self.settings.volume_share))
+        return quotes.volume_cap(self.arrays, t, j)
 
     def borrowable_next(self, t: int) -> Row:
         """Return the most shares (N,) that the account may owe on session t+1.
 
         A share of the short volume that is published for t; inf = no limit.
         """
-        published = self.panel.get("short_volume")
-        if published is None or np.isinf(self.settings.borrow_share):
-            return np.full(len(self.boards), np.inf)
-        known = published[t] if t >= 0 else np.zeros(len(self.boards))
-        return np.floor(np.nan_to_num(known) * self.settings.borrow_share)
+        out = np.empty(len(self.boards))
+        quotes.borrowable_row(self.arrays, t, out)
+        return out
 
     def is_eligible(self, name: str, t: int) -> NDArray[np.bool_]:
         """Return which securities (N,) are on the list `name` (financing_eligible, short_eligible) at session `t`."""
@@ -199,26 +164,50 @@ class Market:
         rows = range(len(self.panel.sessions))
         return np.array([self.is_eligible("short_eligible", t) for t in rows], dtype=np.float64)
 
-    def _is_listed(self, name: str, t: int, j: int) -> bool:
-        lists = self.panel.get(name)
-        return self.settings.everything_eligible or lists is None or bool(lists[t, j] > 0.0)
 
-    def _limit(self, t: int, j: int) -> tuple[float, float]:
-        """Return the price limits of security `j`; (inf, 0) where there is none."""
-        if self._limit_ratios is None:
-            return np.inf, 0.0
-        if self._limits[0] != t:
-            self._limits = (t, *self._limit_rows(t, self._limit_ratios))
-        _, up, down = self._limits
-        return (float(up[j]), float(down[j])) if not np.isnan(up[j]) else (np.inf, 0.0)
+def _arrays(
+    panel: Panel, boards: list[Board], rulebook: Rulebook, settings: MarketSettings, marks: Panel2D
+) -> quotes.MarketArrays:
+    """Return the market as compiled code reads it."""
+    absent = np.empty((0, len(boards)))
+    absent.flags.writeable = False  # like a panel's own fields: one type, one compilation
 
-    def _limit_rows(self, t: int, ratios: Panel2D) -> tuple[Row, Row]:
-        published = self.panel.get("limit_up"), self.panel.get("limit_down")
-        up, down = limit_prices(self.panel["pre_close"][t : t + 1], ratios[t : t + 1], tick=self._ticks)
-        if published[0] is None or published[1] is None:
-            return up[0], down[0]
-        is_published = ~np.isnan(published[0][t]) & ~np.isnan(published[1][t])
-        return np.where(is_published, published[0][t], up[0]), np.where(is_published, published[1][t], down[0])
+    def known(name: str, is_used: bool = True) -> Panel2D:
+        values = panel.get(name) if is_used else None
+        return absent if values is None else values
+
+    at_close = settings.fill_at_close or "open" not in panel
+    own_boards = sorted(set(boards))
+    lots = [_lots(board, rulebook, panel) for board in own_boards]
+    capped = _capped(panel, rulebook) if settings.float_cap else None
+    return quotes.MarketArrays(
+        marks=marks,
+        base=panel["close" if at_close else "open"],
+        high=known("high", not settings.fill_at_close),
+        pre_close=panel["pre_close"],
+        suspended=panel["suspended"],
+        limit_ratio=_limit_ratios(panel, boards, rulebook) if settings.price_limits else np.empty((0, len(boards))),
+        limit_up=known("limit_up"),
+        limit_down=known("limit_down"),
+        financing_eligible=known("financing_eligible", not settings.everything_eligible),
+        short_eligible=known("short_eligible", not settings.everything_eligible),
+        volume=known("volume"),
+        short_volume=known("short_volume"),
+        haircut=known("haircut"),
+        is_st=known("is_st"),
+        is_capped=np.empty((0, len(boards)), np.bool_) if capped is None else capped,
+        haircut_cap=_haircut_caps(boards, rulebook, panel),
+        ticks_per_unit=ticks_per_unit([tick_of(board) for board in boards]),
+        board=np.array([own_boards.index(board) for board in boards], dtype=np.int64),
+        is_fund=np.array([board is Board.ETF for board in boards], dtype=np.bool_),
+        lot_minimum=np.array([minimum for minimum, _ in lots]),
+        lot_step=np.array([step for _, step in lots]),
+        uptick=bool(settings.uptick),
+        volume_share=float(settings.volume_share),
+        borrow_share=float(settings.borrow_share),
+        own_haircut=np.inf if settings.haircut is None else float(settings.haircut),
+        own_haircut_alone=bool(settings.haircut_overrides and settings.haircut is not None),
+    )
 
 
 def _limit_ratios(panel: Panel, boards: list[Board], rulebook: Rulebook) -> Panel2D:

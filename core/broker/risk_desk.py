@@ -6,7 +6,6 @@ import backtrader as bt
 import numpy as np
 
 from ..kernels import admission, credit, forced_sales, risk
-from ..kernels.costs import CostTerms
 from ..types import MarginEvent, OrderKind, Refusal, Row
 from .kinds import SOLD, shown_symbol
 
@@ -19,8 +18,6 @@ SELECTION = {
     "pro_rata": forced_sales.PRO_RATA,
 }
 """Name -> order in which a forced sale takes the long positions."""
-
-_WANTS_CASH = (MarginEvent.CALL, MarginEvent.FORCED_SALE, MarginEvent.INSTANT, MarginEvent.INSOLVENT)
 
 
 class RiskDesk:
@@ -57,9 +54,8 @@ class RiskDesk:
     def _valuation(self) -> tuple[Row, forced_sales.Lots, forced_sales.SaleRule]:
         broker = self._broker
         price, _ = broker.fill_valuation()
-        terms: CostTerms = broker.schedule.on(broker.t).costs
-        terms = terms._replace(commission_rate=terms.commission_rate + broker.p.slippage)  # both shrink what repays
-        rule = forced_sales.SaleRule(self._order, broker.schedule.lines(broker.t).restore, terms)
+        restore, costs = broker.schedule.lines(broker.t).restore, broker.schedule.on(broker.t).costs
+        rule = forced_sales.sale_rule(self._order, restore, costs, broker.p.slippage)
         return np.nan_to_num(price), forced_sales.Lots(*broker.market.lots(broker.t)), rule
 
     def _sell(self, tried: np.ndarray, price: Row, lots: forced_sales.Lots, rule: forced_sales.SaleRule) -> int:
@@ -105,7 +101,7 @@ class RiskDesk:
         order = make(owner=broker.cerebro.runningstrats[0], data=data, size=size, exectype=bt.Order.Market)
         order.addinfo(kind=kind, forced=cause, **({"returned": shares} if returns else {}))
         broker.fill_now(order)
-        done = min(abs(order.executed.size), shares)
+        done = float(min(abs(order.executed.size), shares))  # backtrader counts from a whole 0
         reason = order.info.get("refusal", Refusal.NONE)
         price = order.executed.price if done and kind is not OrderKind.REPAY else np.nan
         broker.journal.forced_sale(broker.date, cause, kind, shown_symbol(kind, j), shares, done, price, reason)
@@ -123,13 +119,9 @@ class RiskDesk:
         self._judge_contracts()
 
     def _note(self, event: MarginEvent, sums: credit.Totals, lines: risk.Lines) -> None:
-        broker, deadline = self._broker, None
-        aim = lines.restore
-        if event is MarginEvent.CALL:
-            deadline, aim = broker.ledger.account[0]["deadline"], lines.cure
-        elif event is MarginEvent.INSOLVENT:
-            aim = 1.0  # the shortfall
-        amount = risk.amount_to_restore(sums, aim) if event in _WANTS_CASH else 0.0
+        broker = self._broker
+        deadline = broker.ledger.account[0]["deadline"] if event is MarginEvent.CALL else None
+        amount = risk.event_amount(int(event), sums, lines)
         broker.journal.event(broker.date, event, credit.maintenance_ratio(sums), self._session(deadline), amount)
 
     def _session(self, t: Any) -> np.datetime64:
@@ -146,7 +138,7 @@ class RiskDesk:
             contract = contracts[i]
             is_suspended = bool(broker.market.panel["suspended"][t, contract["symbol"]] > 0.0)
             extended = broker.schedule.extended(t, int(contract["due"]))
-            event = MarginEvent(risk.fall_due(contracts, int(i), -1 if extended is None else extended, is_suspended))
+            event = MarginEvent(risk.fall_due(contracts, int(i), extended, is_suspended))
             if event is not MarginEvent.EXTENDED and not is_suspended:
                 self._due.append(int(contract["id"]))
             if event is not MarginEvent.NONE:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels.costs import CostTerms
-from ..kernels.credit_orders import NO_TIERS, Terms
+from ..kernels import schedule
+from ..kernels.credit_orders import Terms
 from ..kernels.risk import Lines
 from ..rulebook import Rulebook
 from ..types import Sessions
@@ -108,62 +108,70 @@ class TermSchedule:
     """
 
     def __init__(self, rulebook: Rulebook, broker: BrokerTerms, sessions: Sessions) -> None:
-        self._broker = broker
-        self._series = {key: _series(rulebook, broker, key, sessions) for key in RULE_KEYS}
+        series = {key: _series(rulebook, broker, key, sessions) for key in RULE_KEYS}
         self.day = sessions.astype("datetime64[D]").astype(np.int64)
         """int64 (T,): days since 1970-01-01."""
-        self.due = _months_later(sessions, self._series["contract_term_months"].astype(np.int64))
+        self.arrays = _arrays(broker, series, self.day)
+        """The same terms for compiled code."""
+        self.due = self.arrays.due
         """int64 (T,): the due day of a contract that opens on that session."""
-        self.day_count = self._series["interest_day_count"]
+        self.day_count = self.arrays.day_count
         """float64 (T,): days of a year for interest."""
         self.withdraw = broker.withdraw
         self._last: tuple[Any, Any] = (None, None)
-        self._tiers = tuple(np.array(column) for column in zip(*sorted(broker.tiers), strict=True)) or (
-            NO_TIERS,
-            NO_TIERS,
-        )
 
     def lines(self, t: int) -> Lines:
         """Return the maintenance ratio lines of session `t`: the broker's, and the statutory ones while they stood."""
-        broker, series = self._broker, self._series
-        call = np.fmax(broker.call, series["maintenance_call_ratio"][t])
-        statutory = series["maintenance_cure_ratio"][t]
-        cure = broker.cure if broker.cure is not None else np.fmax(call, statutory)
-        restore = np.fmax(np.fmax(broker.restore, statutory), call)
-        sessions = series["maintenance_cure_sessions"][t]
-        grace = broker.grace if broker.grace is not None else 1 if np.isnan(sessions) else int(sessions)
-        return Lines(broker.warn, float(call), float(cure), float(restore), broker.instant, grace)
+        return schedule.lines_on(self.arrays, t)
 
-    def extended(self, t: int, due: int) -> int | None:
-        """Return the due day of a contract that is extended on session `t`, None where that is not to be."""
-        if not self._broker.extends or self._series["contract_extension"][t] == 0.0:
-            return None
-        months = self._series["contract_term_months"][t : t + 1].astype(np.int64)
-        return int(_months_later(np.array([due], dtype="datetime64[D]"), months)[0])
+    def extended(self, t: int, due: int) -> int:
+        """Return the due day of a contract that is extended on session `t`, -1 where that is not to be."""
+        return schedule.extended(self.arrays, t, due)
 
     def on(self, t: int, is_fund: bool = False) -> Terms:
         """Return the terms of session `t` for an order; funds (ETF) pay neither stamp duty nor transfer fee."""
-        if self._last[0] == (t, is_fund):
-            return self._last[1]
-        broker, series = self._broker, self._series
-        duty, transfer = (0.0, 0.0) if is_fund else (series["stamp_duty_sell"][t], series["transfer_fee"][t])
-        costs = CostTerms(broker.commission_rate, broker.commission_minimum, float(duty), float(transfer))
-        terms = Terms(
-            costs,
-            float(self.day_count[t]),
-            broker.financing_rate,
-            broker.borrow_rate,
-            float(series["financing_margin_ratio"][t]),
-            float(series["short_margin_ratio"][t]),
-            broker.credit_line,
-            broker.warn,
-            int(series["cover_delay_sessions"][t]),
-            broker.finances_fees,
-            broker.financing_ratio_base,
-            *self._tiers,
-        )
-        self._last = (t, is_fund), terms
-        return terms
+        if self._last[0] != (t, is_fund):
+            self._last = (t, is_fund), schedule.terms_on(self.arrays, t, is_fund)
+        return self._last[1]
+
+
+def _arrays(
+    broker: BrokerTerms, series: Mapping[str, NDArray[np.float64]], day: NDArray[np.int64]
+) -> schedule.TermArrays:
+    """Return the terms by session: dated rules, the broker's own numbers, the statutory lines while they stood."""
+    months = series["contract_term_months"].astype(np.int64)
+    extends = broker.extends & (series["contract_extension"] != 0.0)
+    call = np.fmax(broker.call, series["maintenance_call_ratio"])
+    statutory = series["maintenance_cure_ratio"]
+    sessions = series["maintenance_cure_sessions"]
+    grace = np.where(np.isnan(sessions), 1.0, sessions) if broker.grace is None else np.full(len(day), broker.grace)
+    tiers = [np.array(column) for column in zip(*sorted(broker.tiers), strict=True)] or [np.empty(0), np.empty(0)]
+    return schedule.TermArrays(
+        day=day,
+        due=np.array([schedule.months_later(int(d), int(m)) for d, m in zip(day, months, strict=True)], dtype=np.int64),
+        months=np.where(extends, months, 0),
+        day_count=series["interest_day_count"],
+        stamp_duty_rate=series["stamp_duty_sell"],
+        transfer_fee_rate=series["transfer_fee"],
+        financing_ratio=series["financing_margin_ratio"],
+        short_ratio=series["short_margin_ratio"],
+        cover_delay=series["cover_delay_sessions"].astype(np.int64),
+        call=call,
+        cure=np.full(len(day), broker.cure) if broker.cure is not None else np.fmax(call, statutory),
+        restore=np.fmax(np.fmax(broker.restore, statutory), call),
+        grace=grace.astype(np.int64),
+        warn=float(broker.warn),
+        instant=float(broker.instant),
+        commission_rate=float(broker.commission_rate),
+        commission_minimum=float(broker.commission_minimum),
+        financing_rate=float(broker.financing_rate),
+        borrow_rate=float(broker.borrow_rate),
+        credit_line=float(broker.credit_line),
+        finances_fees=bool(broker.finances_fees),
+        financing_ratio_base=float(broker.financing_ratio_base),
+        tier_below=tiers[0],
+        tier_share=tiers[1],
+    )
 
 
 def _series(rulebook: Rulebook, broker: BrokerTerms, key: str, sessions: Sessions) -> NDArray[np.float64]:
@@ -187,13 +195,3 @@ def _numbers(rulebook: Rulebook, key: str, sessions: Sessions) -> NDArray[np.flo
     for rule in table.rows:
         values[days >= rule.effective] = np.nan if isinstance(rule.value, str) else rule.value
     return values
-
-
-def _months_later(sessions: Sessions, months: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the same day of the month `months` later, the last of the month where it has no such day."""
-    month = sessions.astype("datetime64[M]")
-    day = (sessions - month.astype("datetime64[D]")).astype(np.int64)
-    target = month + months.astype("timedelta64[M]")
-    following = target + np.timedelta64(1, "M")
-    last = (following.astype("datetime64[D]") - target.astype("datetime64[D]")).astype(np.int64) - 1
-    return target.astype("datetime64[D]").astype(np.int64) + np.minimum(day, last)

@@ -4,13 +4,14 @@ import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..data.actions import Action
 from ..errors import ConfigError
 from ..kernels import credit, credit_contracts
 from ..kernels.actions import apply_action
 from ..kernels.credit_orders import Effect
-from ..types import MarginEvent, OrderKind
+from ..types import MarginEvent, OrderKind, Sessions
 
 if TYPE_CHECKING:
     from .credit_broker import CreditBroker
@@ -30,6 +31,7 @@ class Upkeep:
     def __init__(self, broker: "CreditBroker") -> None:
         self._broker = broker
         self._last_t = -1
+        self._posts = posting_sessions(broker.market.panel.sessions, broker.p.posting_day)
 
     def check_clock(self) -> None:
         """Refuse a data 0 with other sessions than the market's: its rows would meet the quotes of other days."""
@@ -47,7 +49,7 @@ class Upkeep:
         broker = self._broker
         for action in broker.market.actions.on(broker.t):
             self._act(action)
-        if self._posts_interest(broker.t):
+        if self._posts[broker.t]:
             self._post_interest()
         self._take_cash_flows()
 
@@ -74,18 +76,6 @@ class Upkeep:
         after = credit.maintenance_ratio(sums._replace(cash=sums.cash - amount))
         return amount <= credit.available_cash(broker.ledger) and after >= broker.schedule.withdraw
 
-    def _posts_interest(self, t: int) -> bool:
-        """Tell whether `t` is the month's first session on or after the posting day."""
-        broker = self._broker
-        day = broker.p.posting_day
-        if not day or t == 0:
-            return False
-        now, before = broker.market.panel.sessions[t], broker.market.panel.sessions[t - 1]
-        month, after = now.astype("datetime64[M]"), np.timedelta64(day - 1, "D")
-        posting = month.astype("datetime64[D]") + after
-        last = posting if now >= posting else (month - np.timedelta64(1, "M")).astype("datetime64[D]") + after
-        return bool(before < last <= now)
-
     def _post_interest(self) -> None:
         broker = self._broker
         posted = credit_contracts.post_interest(broker.ledger)
@@ -108,6 +98,18 @@ class Upkeep:
                 for trades in strategy._trades[data].values():
                     if trades and trades[-1].isopen:
                         _grow(trades[-1], new)
+
+
+def posting_sessions(sessions: Sessions, day: int) -> NDArray[np.bool_]:
+    """Return which sessions (T,) are their month's first on or after `day` of the month; none where `day` is 0."""
+    posts = np.zeros(len(sessions), dtype=np.bool_)
+    if day:
+        month, after = sessions.astype("datetime64[M]"), np.timedelta64(day - 1, "D")
+        posting = month.astype("datetime64[D]") + after
+        before = (month - np.timedelta64(1, "M")).astype("datetime64[D]") + after
+        last = np.where((sessions - posting).astype(np.int64) >= 0, posting, before)
+        posts[1:] = sessions[:-1] < last[1:]
+    return posts
 
 
 def _grow(holding: Any, new: float) -> None:

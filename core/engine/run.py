@@ -1,4 +1,4 @@
-"""From a configuration to a result, by backtrader."""
+"""From a configuration to a result, by backtrader, by the compiled engine, or by both."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,8 +14,11 @@ from ..data.panel import Panel
 from ..report.metrics import summarise
 from ..result import Result, make_table
 from .attribution import attribute
+from .compiled import run_compiled
 from .differences import compare
 from .notes import notes_of
+from .outcome import Outcome
+from .parity import must_agree
 from .scenario import Scenario, prepare
 
 Progress = Callable[[int, int], None]
@@ -39,11 +42,25 @@ def run(config: Config, progress: Progress | None = None) -> Result:
 
 
 def execute(scenario: Scenario, progress: Progress | None = None) -> Result:
-    """Run a scenario on backtrader and return its result."""
-    return _result(scenario, *_run_backtrader(scenario, progress))
+    """Run a scenario on the engine that it names and return its result.
+
+    Raises
+    ------
+    ConfigError
+        An event-driven strategy on the compiled engine.
+    EngineError
+        `both`, and the engines differ.
+    """
+    engine = scenario.config.execution.engine
+    if engine == "backtrader":
+        return _result(scenario, _run_backtrader(scenario, progress))
+    result = _result(scenario, run_compiled(scenario, progress))
+    if engine == "both":
+        must_agree(_result(scenario, _run_backtrader(scenario, progress)), result)
+    return result
 
 
-def _run_backtrader(scenario: Scenario, progress: Progress | None) -> tuple[CreditBroker, Any]:
+def _run_backtrader(scenario: Scenario, progress: Progress | None) -> Outcome:
     total, account = len(scenario.panel.sessions), scenario.config.account
     broker = CreditBroker(
         cash=scenario.config.account.cash,
@@ -68,22 +85,23 @@ def _run_backtrader(scenario: Scenario, progress: Progress | None) -> tuple[Cred
         rule=scenario.rule,
         **scenario.parameters,
     )
-    return broker, cerebro.run()[0]
+    strategy = cerebro.run()[0]
+    return Outcome(broker.journal, *broker.holdings(), broker.cash_flow, strategy.claims())
 
 
-def _result(scenario: Scenario, broker: CreditBroker, strategy: Any) -> Result:
-    tables: dict[str, Any] = {name: make_table(name, columns) for name, columns in broker.journal.tables().items()}
-    long, short = broker.holdings()
+def _result(scenario: Scenario, outcome: Outcome) -> Result:
+    columns = outcome.journal.tables()
+    tables: dict[str, Any] = {name: make_table(name, values) for name, values in columns.items()}
     marks = np.nan_to_num(scenario.market.marks[-1])
     attribution = attribute(
         tables["fills"],
         tables["contracts"],
         scenario.panel.symbols,
-        (long - short) * marks,
-        broker.journal.dividends(),
-        broker.cash_flow,
+        (outcome.long - outcome.short) * marks,
+        outcome.journal.dividends(),
+        outcome.cash_flow,
     )
-    differences, remarks = compare(strategy.claims(), tables)
+    differences, remarks = compare(outcome.claims, tables)
     result = Result(
         name=scenario.config.name,
         config=scenario.config.resolved(),

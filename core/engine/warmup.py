@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..config import Config, DataConfig, RuleConfig, StrategyConfig
+from ..config import Config, DataConfig, ExecutionConfig, RuleConfig, StrategyConfig
 from ..data.balances import complete
 from ..kernels._jit import CACHE_FOLDER
 from .load import load_panel
@@ -22,4 +22,6 @@ def compile_kernels() -> Path:
     for name, form in registry("strategies").items():
         if form.USES_RULE:
             run(Config(name="warmup", data=DATA, strategy=StrategyConfig(name=name, rule=simple)))
+    execution = ExecutionConfig(engine="compiled")
+    run(Config(name="warmup", data=DATA, strategy=StrategyConfig(name="buy_and_hold"), execution=execution))
     return CACHE_FOLDER

@@ -8,6 +8,7 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numba
 
@@ -42,3 +43,14 @@ numba.config.CACHE_DIR = str(CACHE_FOLDER)  # pyrefly: ignore[missing-attribute]
 
 jit = numba.njit(cache=True, nogil=True, error_model="numpy")
 """Scalar helpers and single-threaded kernels: cached, without the GIL, IEEE division, no fastmath (NaN is data)."""
+
+_UNCOUNTED: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+
+lean = numba.njit(**_UNCOUNTED)
+"""The same for functions over many arrays in tuples: no array is counted in and out, which took most of their time.
+
+They may neither make nor return an array: numba would free it in their caller's hands.
+"""
+
+lean_inlined = numba.njit(forceinline=True, **_UNCOUNTED)
+"""The same inside their callers: called, each would be handed hundreds of words of array headers."""

@@ -39,6 +39,7 @@ ACCOUNT = np.dtype(
         ("risk_state", "i8"),  # CALM .. INSOLVENT
         ("deadline", "i8"),  # session row on which a call runs out
         ("unsold", "i8"),  # positions that the last forced sale could not sell as wanted
+        ("held", "i8"),  # columns in `Ledger.held`
     ]
 )
 """`cash` holds locked short proceeds too; `due` is the due day of a contract that opens today."""
@@ -76,6 +77,7 @@ class Ledger(NamedTuple):
     bought_today: Row  # (N,) the part of `collateral` that T+1 locks
     cost: Row  # (N,) CNY that the collateral cost
     contracts: NDArray[np.void]  # (capacity,) CONTRACT
+    held: NDArray[np.int64]  # (N,) the columns of the collateral, ascending; those sold today may still be among them
 
 
 class Totals(NamedTuple):
@@ -94,7 +96,7 @@ def open_ledger(cash: float, securities: int, capacity: int = 256) -> Ledger:
     account = np.zeros(1, ACCOUNT)
     account[0]["cash"] = cash
     collateral, bought_today, cost = np.zeros((3, securities))
-    return Ledger(account, collateral, bought_today, cost, np.zeros(capacity, CONTRACT))
+    return Ledger(account, collateral, bought_today, cost, np.zeros(capacity, CONTRACT), np.zeros(securities, np.int64))
 
 
 def with_capacity(ledger: Ledger, free: int = 1) -> Ledger:
@@ -122,8 +124,27 @@ def start_session(ledger: Ledger, today: int, due: int, day_count: float, fee_pr
         accrue(ledger, today - account["today"], day_count, fee_price)
     account["today"] = today
     account["due"] = due
-    for j in range(ledger.bought_today.size):
+    kept = 0
+    for k in range(account["held"]):
+        j = ledger.held[k]
         ledger.bought_today[j] = 0.0
+        if ledger.collateral[j] > 0.0:
+            ledger.held[kept] = j
+            kept += 1
+    account["held"] = kept
+
+
+@jit
+def hold(ledger: Ledger, symbol: int) -> None:
+    """Put a column on the list of the collateral."""
+    count = ledger.account[0]["held"]
+    place = np.searchsorted(ledger.held[:count], symbol)
+    if place < count and ledger.held[place] == symbol:
+        return
+    for k in range(count, place, -1):
+        ledger.held[k] = ledger.held[k - 1]
+    ledger.held[place] = symbol
+    ledger.account[0]["held"] += 1
 
 
 @jit
@@ -141,7 +162,7 @@ def accrue(ledger: Ledger, days: int, day_count: float, fee_price: Row) -> None:
 def totals(ledger: Ledger, price: Row) -> Totals:
     """Return the account's sums at `price` (N,), which is finite wherever shares are held or owed."""
     long_value = 0.0
-    for j in range(ledger.collateral.size):
+    for j in ledger.held[: ledger.account[0]["held"]]:
         if ledger.collateral[j] > 0.0:
             long_value += ledger.collateral[j] * price[j]
     short_value = principal = accrued = locked = 0.0
@@ -182,7 +203,7 @@ def available_margin(ledger: Ledger, price: Row, haircut: Row) -> float:
     through their gain or loss. Source: SSE and SZSE margin trading rules, definition of 保证金可用余额.
     """
     margin = ledger.account[0]["cash"]
-    for j in range(ledger.collateral.size):
+    for j in ledger.held[: ledger.account[0]["held"]]:
         if ledger.collateral[j] > 0.0:
             margin += ledger.collateral[j] * price[j] * haircut[j]
     for i in range(ledger.account[0]["open_contracts"]):
@@ -221,6 +242,15 @@ def contract_shares(ledger: Ledger, kind: int, symbol: int, opened_before: int) 
         c = ledger.contracts[i]
         if c["kind"] == kind and c["symbol"] == symbol and c["opened"] < opened_before:
             shares += c["shares"]
+    return shares
+
+
+@jit
+def shares_held(ledger: Ledger, symbol: int, with_financed: bool) -> float:
+    """Return the shares of `symbol` that a sale may draw on: collateral, and the financed ones where it repays."""
+    shares = ledger.collateral[symbol]
+    if with_financed:
+        shares += contract_shares(ledger, FINANCING, symbol, ledger.account[0]["today"] + 1)
     return shares
 
 

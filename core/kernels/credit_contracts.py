@@ -1,7 +1,7 @@
 """Contracts of a credit account: opened, paid by age with interest first, returned in part, closed."""
 
 from ._jit import jit
-from .credit import FINANCING, NOT_CLOSED, SHORT, Ledger, available_cash
+from .credit import FINANCING, NOT_CLOSED, SHORT, Ledger, available_cash, hold
 
 DUST = 5e-7
 """CNY; a debt this near to a payment counts as paid by it, so that rounding leaves no contract behind."""
@@ -109,6 +109,8 @@ def _first_day(ledger: Ledger, i: int, amount: float, day_count: float) -> float
 @jit
 def add_collateral(ledger: Ledger, symbol: int, shares: float, bought: float, cost: float) -> None:
     """Add `shares` that cost `cost` CNY to the collateral, `bought` of them locked by T+1."""
+    if shares > 0.0:
+        hold(ledger, symbol)
     ledger.collateral[symbol] += shares
     ledger.bought_today[symbol] += bought
     ledger.cost[symbol] += cost

@@ -56,6 +56,15 @@ class SaleRule(NamedTuple):
     costs: CostTerms
 
 
+@jit
+def sale_rule(order: int, restore: float, costs: CostTerms, slippage: float) -> SaleRule:
+    """Return the rule of a session; slippage shrinks what repays as a commission does."""
+    rate = costs.commission_rate + slippage
+    return SaleRule(
+        order, restore, CostTerms(rate, costs.commission_minimum, costs.stamp_duty_rate, costs.transfer_fee_rate)
+    )
+
+
 class Lots(NamedTuple):
     """Shares (N,): the least order and the step above it."""
 

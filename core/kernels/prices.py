@@ -96,7 +96,7 @@ def round_half_up(value: ArrayLike, tick: float = 0.01, *, out: NDArray[np.float
     """
     array = np.asarray(value, dtype=np.float64, order="C")
     target = _target(out, array.shape)
-    _round_half_up(array.reshape(-1), _per_unit(tick)[0], target.reshape(-1))
+    _round_half_up(array.reshape(-1), ticks_per_unit(tick)[0], target.reshape(-1))
     return target
 
 
@@ -148,7 +148,7 @@ def limit_prices(
         raise DataError(
             f"`ratio` should be a fraction in [0, 1) such as 0.10, got {ratios[wrong][0]:g}: divide percents by 100"
         )
-    per_unit = _per_unit(tick)
+    per_unit = ticks_per_unit(tick)
     if per_unit.size not in (1, previous.shape[1]):
         raise ConfigError(f"`tick` should be one number or {previous.shape[1]} (one per security), got {per_unit.size}")
     up, down = (None, None) if out is None else out
@@ -229,22 +229,24 @@ def _round_half_up(values, per_unit, out):
 
 
 @jit
+def limits_of(pre_close, ratio, per_unit):
+    """Return the highest and the lowest price of one security on one session, as `limit_prices` does."""
+    if not (pre_close > 0.0 and pre_close < _COARSE and ratio >= 0.0):
+        return np.nan, np.nan
+    if ratio == np.inf:
+        return np.inf, 0.0
+    ticks = math.floor(round_half_up_scalar(pre_close, per_unit) * per_unit + 0.5)
+    points = math.floor(ratio * _BASIS + 0.5)
+    # Whole numbers from here: adding half the divisor before floor division is exact half-up.
+    up = (ticks * (_BASIS + points) + _BASIS // 2) // _BASIS / per_unit
+    return up, (ticks * (_BASIS - points) + _BASIS // 2) // _BASIS / per_unit
+
+
+@jit
 def _limit_prices(pre_close, ratio, per_unit, up, down):
     for t in range(pre_close.shape[0]):
         for j in range(pre_close.shape[1]):
-            price, fraction = pre_close[t, j], ratio[t, j]
-            if not (price > 0.0 and price < _COARSE and fraction >= 0.0):
-                up[t, j] = np.nan
-                down[t, j] = np.nan
-            elif fraction == np.inf:
-                up[t, j] = np.inf
-                down[t, j] = 0.0
-            else:
-                ticks = math.floor(round_half_up_scalar(price, per_unit[j]) * per_unit[j] + 0.5)
-                points = math.floor(fraction * _BASIS + 0.5)
-                # Whole numbers from here: adding half the divisor before floor division is exact half-up.
-                up[t, j] = (ticks * (_BASIS + points) + _BASIS // 2) // _BASIS / per_unit[j]
-                down[t, j] = (ticks * (_BASIS - points) + _BASIS // 2) // _BASIS / per_unit[j]
+            up[t, j], down[t, j] = limits_of(pre_close[t, j], ratio[t, j], per_unit[j])
 
 
 @jit
@@ -292,7 +294,7 @@ def _target(out: NDArray[np.float64] | None, shape: tuple[int, ...]) -> NDArray[
     return out
 
 
-def _per_unit(tick: ArrayLike) -> NDArray[np.int64]:
+def ticks_per_unit(tick: ArrayLike) -> NDArray[np.int64]:
     """Return the whole number of ticks in one CNY, (1,) or (N,)."""
     ticks = np.atleast_1d(np.asarray(tick, dtype=np.float64))
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -88,6 +88,18 @@ def amount_to_restore(sums: Totals, line: float) -> float:
 
 
 @jit
+def event_amount(event: int, sums: Totals, lines: Lines) -> float:
+    """Return the cash, in CNY, that a notice asks for, or the shortfall of an insolvent account; 0 of other events."""
+    if event == _CALL:
+        return amount_to_restore(sums, lines.cure)
+    if event == _INSOLVENT:
+        return amount_to_restore(sums, 1.0)
+    if event in (_FORCED_SALE, _INSTANT):
+        return amount_to_restore(sums, lines.restore)
+    return 0.0
+
+
+@jit
 def fall_due(contracts: NDArray[np.void], row: int, extended: int, is_suspended: bool) -> int:
     """Extend the contract in `row`, or let it fall due; return the `MarginEvent`, 0 where it was told before.
 

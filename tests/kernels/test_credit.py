@@ -47,7 +47,7 @@ def test_an_account_opens_with_its_cash_only():
 
 def test_totals_and_what_follows():
     ledger = ledger_with(*BOOKS)
-    ledger.collateral[0] = 10.0
+    credit_contracts.add_collateral(ledger, 0, 10.0, 0.0, 0.0)
     sums = credit.totals(ledger, PRICE)
     assert sums == Totals(1000.0, 990.0, 750.0, 1040.0, 2.0, 758.0)
     assert credit.equity(sums) == 1000.0 + 990.0 - 750.0 - 1040.0 - 2.0
@@ -79,6 +79,19 @@ def test_contract_shares_by_kind_security_and_age():
     assert credit.contract_shares(ledger, SHORT, 0, 100) == 0.0
     assert credit.contract_shares(ledger, FINANCING, 0, 6) == 100.0
     assert credit.contract_shares(ledger, FINANCING, 0, 5) == 0.0
+
+
+def test_the_list_of_the_collateral_ascends_and_forgets_what_is_sold_at_the_next_session():
+    ledger = credit.open_ledger(0.0, 5)
+    for j in (3, 0, 4, 3):
+        credit_contracts.add_collateral(ledger, j, 100.0, 100.0, 0.0)
+    credit_contracts.add_collateral(ledger, 1, 0.0, 0.0, 0.0)  # a contract whose shares are all sold releases none
+    assert ledger.held[: ledger.account[0]["held"]].tolist() == [0, 3, 4]
+    credit_contracts.take_collateral(ledger, 3, 200.0)
+    assert credit.totals(ledger, np.array([1.0, NAN, NAN, NAN, 2.0])).long_value == 300.0
+    credit.start_session(ledger, 20_000, 20_180, 360.0, credit.ON_SELL_AMOUNT)
+    assert ledger.held[: ledger.account[0]["held"]].tolist() == [0, 4]
+    assert ledger.bought_today.tolist() == [0.0] * 5
 
 
 def test_positions_add_up_collateral_and_contracts():
@@ -182,7 +195,7 @@ def test_compiled_and_interpreted_agree():
     def answers():
         ledger = ledger_with(*BOOKS)
         ledger.contracts[1]["closed"] = 9
-        ledger.collateral[0] = 10.0 / 3.0
+        credit_contracts.add_collateral(ledger, 0, 10.0 / 3.0, 0.0, 0.0)
         long, short, closed = np.empty(3), np.empty(3), np.zeros(4, credit.CONTRACT)
         credit.start_session(ledger, 20_000, 20_180, 360.0, credit.ON_SELL_AMOUNT)
         credit.start_session(ledger, 20_007, 20_187, 360.0, credit.ON_SELL_AMOUNT)
@@ -197,7 +210,9 @@ def test_compiled_and_interpreted_agree():
             "locked_cash": credit.locked_cash(ledger),
             "available_cash": credit.available_cash(ledger),
             "contract_shares": credit.contract_shares(ledger, SHORT, 1, 7),
+            "shares_held": credit.shares_held(ledger, 0, True),
             "positions": [*long, *short],
+            "hold": ledger.held.tolist(),
             "sweep": credit.sweep(ledger, closed),
             "start_session": ledger.account.tobytes(),
             "accrue": ledger.contracts.tobytes() + closed.tobytes(),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, seed, settings
 from hypothesis import strategies as st
-from liangrong.core.kernels import actions, admission, costs, credit, forced_sales, prices, risk
+from liangrong.core.kernels import credit, credit_contracts, credit_orders, forced_sales, risk
 from liangrong.core.kernels.credit import CALLED, CALM, FORCED, INSOLVENT, WARNED, Totals
 from liangrong.core.kernels.risk import Lines
 from liangrong.core.types import MarginEvent, OrderKind, Refusal
@@ -280,7 +280,7 @@ def test_compiled_and_interpreted_histories_end_in_the_same_bytes():
 
 def test_the_histories_run_through_every_compiled_function():
     """A function that no history calls would be proved by nothing: count the interpreted calls."""
-    called, elsewhere = set(), {"fall_due", "amount_to_restore"}
+    called, elsewhere = set(), {"fall_due", "amount_to_restore", "event_amount", "sale_rule"}
 
     def counted(function):
         def call(*args):
@@ -289,7 +289,7 @@ def test_the_histories_run_through_every_compiled_function():
 
         return call
 
-    modules = [module for module in MODULES if module not in (actions, admission, costs, credit, prices)]
+    modules = (credit_contracts, credit_orders, forced_sales, risk)
     names = {name for module in modules for name in compiled_functions(module)}
     assert {"next_forced_order", "pay_debt", "execute"} <= names
     with interpreted(), pytest.MonkeyPatch.context() as patch:
@@ -305,11 +305,25 @@ def test_what_the_histories_do_not_call_agrees_interpreted():
     def answers():
         contracts, sums = np.zeros(3, credit.CONTRACT), Totals(20.3, 110.7, 30.1, 60.9, 10.1, 0.0)
         told = [risk.fall_due(contracts, i % 3, i % 4 * 7 - 7 or -1, i % 2 == 0) for i in range(12)]
-        return told, contracts.tobytes(), [risk.amount_to_restore(sums, line) for line in (1.1, 1.3, 1.4)]
+        amounts = [risk.amount_to_restore(sums, line) for line in (1.1, 1.3, 1.4)]
+        asked = [
+            risk.event_amount(event, sums, Lines(1.4, 1.3, 1.35, 1.4, 1.1, 1)) for event in range(len(MarginEvent))
+        ]
+        return told, contracts.tobytes(), amounts, asked, forced_sales.sale_rule(1, 1.4, COSTS, 0.002)
 
     compiled = answers()
     with interpreted():
         assert answers() == compiled
+
+
+def test_what_each_event_asks_for():
+    # Assets 1,200 on a debt of 1,000: 1.25 wants 50, 1.35 wants 150, 1.5 wants 300; 900 are 100 short of the debt.
+    sums, lines = Totals(200.0, 1_000.0, 300.0, 650.0, 50.0, 0.0), Lines(1.4, 1.25, 1.35, 1.5, 1.1, 1)
+    asked = {event: risk.event_amount(int(event), sums, lines) for event in MarginEvent}
+    wanted = {MarginEvent.CALL: 150.0, MarginEvent.FORCED_SALE: 300.0, MarginEvent.INSTANT: 300.0}
+    assert {event: amount for event, amount in asked.items() if amount} == pytest.approx(wanted)
+    poor = sums._replace(long_value=700.0)
+    assert risk.event_amount(int(MarginEvent.INSOLVENT), poor, lines) == pytest.approx(100.0)
 
 
 # ---- the formula ----------------------------------------------------------------------------------------------------

@@ -12,7 +12,8 @@ from liangrong.core.kernels import admission, costs, prices
 _ALL = [
     importlib.import_module(f"{kernels.__name__}.{module.name}") for module in pkgutil.iter_modules(kernels.__path__)
 ]
-MODULES = (prices, costs, admission, *(module for module in _ALL if hasattr(module, "Ledger")))
+_MARKS = ("Ledger", "MarketArrays", "TermArrays")
+MODULES = (prices, costs, admission, *(module for module in _ALL if any(hasattr(module, name) for name in _MARKS)))
 """The modules that a credit account runs through."""
 
 

@@ -1,0 +1,138 @@
+"""What orders and accounts read off a market's arrays, against whole rows of numpy; on random markets."""
+
+import numpy as np
+import pytest
+from engine.random_scenarios import draw
+from liangrong.core.kernels import quotes
+from liangrong.core.kernels.prices import limit_prices
+from liangrong.core.types import Board
+from oracles.ledger_interpreted import compiled_functions, interpreted
+
+NUMBERS = range(30)
+
+
+def seen(market, t):
+    """Return all that the kernels say of session `t`, as rows."""
+    size = len(market.boards)
+    rows = {name: np.empty(size) for name in ("fill_marks", "haircuts", "borrowable_row", "minimum", "step")}
+    quotes.fill_marks(market.arrays, t, rows["fill_marks"])
+    quotes.haircuts(market.arrays, t, rows["haircuts"])
+    quotes.borrowable_row(market.arrays, t, rows["borrowable_row"])
+    quotes.lots(market.arrays, t, rows["minimum"], rows["step"])
+    of = [quotes.quote_at(market.arrays, t, j) for j in range(size)]
+    fields = (
+        "price",
+        "high",
+        "floor",
+        "limit_up",
+        "limit_down",
+        "is_suspended",
+        "is_capped",
+        "lot_minimum",
+        "lot_step",
+    )
+    rows |= {name: np.array([getattr(quote, name) for quote in of], dtype=float) for name in fields}
+    rows["financing"] = np.array([quote.is_financing_eligible for quote in of], dtype=float)
+    rows["short"] = np.array([quote.is_short_eligible for quote in of], dtype=float)
+    rows["volume_cap"] = np.array([quotes.volume_cap(market.arrays, t, j) for j in range(size)])
+    return rows
+
+
+def expected(market, t):
+    """Return the same from the panel and the settings."""
+    panel, settings, size = market.panel, market.settings, len(market.boards)
+    base = panel["close"][t] if settings.fill_at_close or "open" not in panel else panel["open"][t]
+    before, halted = market.marks[max(t - 1, 0)], panel["suspended"][t] > 0.0
+    rows = {"price": base, "is_suspended": halted, "fill_marks": np.where(halted | np.isnan(base), before, base)}
+    rows["high"] = base if settings.fill_at_close or "high" not in panel else panel["high"][t]
+    rows["floor"] = np.nan_to_num(panel["pre_close"][t]) if settings.uptick else np.zeros(size)
+    rows["limit_up"], rows["limit_down"] = limits(market, t)
+    rows["haircuts"] = haircuts(market, t)
+    shares = panel["short_volume"][t] if "short_volume" in panel else np.full(size, np.inf)
+    rows["borrowable_row"] = np.full(size, np.inf)
+    if np.isfinite(settings.borrow_share):
+        rows["borrowable_row"] = np.floor(np.nan_to_num(shares, posinf=np.inf) * settings.borrow_share)
+    volume = panel["volume"][t]
+    rows["volume_cap"] = np.where(np.isnan(volume), np.inf, np.floor(volume * settings.volume_share))
+    for name in ("financing", "short"):
+        published = None if settings.everything_eligible else panel.get(f"{name}_eligible")
+        rows[name] = np.ones(size) if published is None else published[t] > 0.0
+    rows["minimum"] = np.array([200.0 if board is Board.STAR else 100.0 for board in market.boards])
+    rows["step"] = np.array([1.0 if board in (Board.STAR, Board.BSE) else 100.0 for board in market.boards])
+    rows["lot_minimum"], rows["lot_step"] = rows["minimum"], rows["step"]
+    return {name: np.asarray(row, dtype=float) for name, row in rows.items()}
+
+
+def limits(market, t):
+    if not market.settings.price_limits:
+        return np.full(len(market.boards), np.inf), np.zeros(len(market.boards))
+    ticks = np.array([0.001 if board is Board.ETF else 0.01 for board in market.boards])
+    row = slice(t, t + 1)
+    up, down = (
+        side[0] for side in limit_prices(market.panel["pre_close"][row], market.arrays.limit_ratio[row], tick=ticks)
+    )
+    published = market.panel.get("limit_up"), market.panel.get("limit_down")
+    if published[0] is not None and published[1] is not None:
+        known = ~np.isnan(published[0][t]) & ~np.isnan(published[1][t])
+        up, down = np.where(known, published[0][t], up), np.where(known, published[1][t], down)
+    return np.where(np.isnan(up), np.inf, up), np.where(np.isnan(up), 0.0, down)
+
+
+def haircuts(market, t):
+    settings, panel = market.settings, market.panel
+    if settings.haircut_overrides and settings.haircut is not None:
+        return np.full(len(market.boards), settings.haircut)
+    caps = market.arrays.haircut_cap.copy()
+    if "haircut" in panel:
+        caps = np.where(np.isnan(panel["haircut"][t]), caps, panel["haircut"][t])
+    if "is_st" in panel:
+        caps = np.where(panel["is_st"][t] > 0.0, 0.0, caps)
+    return caps if settings.haircut is None else np.minimum(caps, settings.haircut)
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_rows_are_what_panel_and_settings_say(number):
+    market = draw(number).market
+    for t in (0, 1, 9, 20, 35):
+        rows, wanted = seen(market, t), expected(market, t)
+        assert set(wanted) == set(rows) - {"is_capped"}
+        for name, row in wanted.items():
+            np.testing.assert_array_equal(rows[name], row, err_msg=f"{name} of session {t}")
+
+
+def test_the_float_cap_follows_the_balances_of_the_session_before():
+    market = next(draw(n).market for n in range(200) if draw(n).market.has_float_cap)
+    share = market.panel["financing_balance"] / market.panel["float_cap"]
+    capped = np.array([seen(market, t)["is_capped"] for t in range(len(share))])
+    assert (capped[0] == 0.0).all()
+    assert (capped[1:][share[:-1] >= 0.25] == 1.0).all()
+    assert (capped[1:][share[:-1] < 0.20] == 0.0).all()
+
+
+def test_before_the_first_session_nothing_is_published():
+    arrays = next(draw(n).market.arrays for n in range(200) if len(draw(n).market.arrays.short_volume))
+    limited = arrays._replace(borrow_share=0.5)
+    assert quotes.borrowable_next(limited, -1, 0) == 0.0
+    assert quotes.borrowable_next(limited, 3, 0) == np.floor(limited.short_volume[3, 0] * 0.5)
+
+
+def test_compiled_and_interpreted_agree():
+    markets = [draw(number).market for number in range(8)]
+
+    def rows():
+        return [{name: row.tolist() for name, row in seen(m, t).items()} for m in markets for t in (0, 7, 30)]
+
+    compiled = rows()
+    names = {
+        "fill_marks",
+        "haircuts",
+        "borrowable_row",
+        "borrowable_next",
+        "lots",
+        "quote_at",
+        "limits_at",
+        "is_listed",
+    }
+    assert set(compiled_functions(quotes)) == names | {"volume_cap"}
+    with interpreted():
+        np.testing.assert_equal(rows(), compiled)
