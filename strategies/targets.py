@@ -1,14 +1,18 @@
 """Strategies that are functions of the panel: target weights for every session, computed before the run."""
 
-from collections.abc import Mapping
+import inspect
+import traceback
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..core.data.panel import Panel
-from ..core.errors import ConfigError
+from ..core.errors import ConfigError, LiangrongError
 from ..core.types import Panel2D
 from .base import MarginStrategy
+from .rules import Rule
 
 
 class Setting(NamedTuple):
@@ -69,7 +73,7 @@ class TargetStrategy(MarginStrategy):
 
     def prepare(self, panel: Panel) -> None:
         """Compute the targets of the whole run."""
-        score = None if self.p.rule is None else self.p.rule.score(panel)
+        score = None if self.p.rule is None else rule_score(self.p.rule, panel)
         setting = Setting(panel, self.p.first, self.broker.market.shortable(), score)
         self.weights = self.table(setting, {p.name: getattr(self.p, p.name) for p in self.PARAMETERS}, self.p.lead)
 
@@ -78,3 +82,52 @@ class TargetStrategy(MarginStrategy):
         weights = self.weights[self.session]
         if not np.isnan(weights).all():
             self.order_to_weights(weights)
+
+
+def rule_score(rule: Rule, panel: Panel) -> Panel2D:
+    """Return the score of a rule, which may be a user's own, as engines and studies read it.
+
+    Parameters
+    ----------
+    rule : Rule
+    panel : Panel
+        As decisions see it.
+
+    Returns
+    -------
+    float64 (T, N)
+
+    Raises
+    ------
+    ConfigError
+        The rule raised an error, or returned something other than (T, N) numbers.
+    """
+    name = type(rule).__name__
+    try:
+        returned = rule.score(panel)
+    except LiangrongError:
+        raise
+    except Exception as error:  # whatever the user's file does
+        raise ConfigError(f"rule `{name}` failed at {_place(rule, error)}: {type(error).__name__}: {error}") from error
+    try:
+        score = np.asarray(returned)
+    except ValueError:  # a list of rows of different lengths
+        score = np.empty(0, dtype=object)
+    if score.shape != panel.shape or score.dtype.kind not in "fiub":
+        got = f"{type(returned).__name__}, {score.dtype} {score.shape}"
+        raise ConfigError(f"`score` of rule `{name}` should return numbers of the shape {panel.shape}, got {got}")
+    return score.astype(np.float64, copy=False)
+
+
+def _place(rule: Rule, error: Exception) -> str:
+    """Return file:line of the innermost frame in a file that defines the rule, or one of those it is made of."""
+    files = {inspect.getfile(type(one)) for one in _all(rule)}
+    frames = traceback.extract_tb(error.__traceback__)
+    frame = ([frame for frame in frames if frame.filename in files] or frames)[-1]
+    return f"{Path(frame.filename).name}:{frame.lineno}"
+
+
+def _all(rule: Rule) -> Iterator[Rule]:
+    yield rule
+    for child in getattr(rule, "rules", ()):
+        yield from _all(child)

@@ -26,6 +26,7 @@ from .explain import explain_rule
 from .resolve import resolve_rule
 from .scenario import decided_on, load_universe
 from .study_names import SCALE, fitted, folder_name, missing
+from .targets import rule_score
 
 CONTROLS = ("price_momentum", "price_reversal")
 """Rules that a study is compared with."""
@@ -87,7 +88,7 @@ def prepare_study(config: Config, plan: Plan) -> Ground:
         if lacking:
             notes.append(f"The control {name} needs {', '.join(lacking)}, which the data do not have.")
         else:
-            controls[name] = _score(resolve_rule(rule), seen)
+            controls[name] = rule_score(resolve_rule(rule), seen)
     first = int(np.searchsorted(traded.sessions, start))
     return Ground(traded=traded, seen=seen, first=first, plan=plan, controls=controls, notes=tuple(notes))
 
@@ -148,7 +149,7 @@ def study_rule(ground: Ground, rule: RuleConfig, name: str, progress: Progress |
     if progress is not None:
         progress(name, 0, 1)
     question = Question(
-        score=_score(made, ground.seen),
+        score=rule_score(made, ground.seen),
         seen=ground.seen,
         traded=ground.traded,
         first=ground.first,
@@ -233,10 +234,6 @@ def _derived(rule: Any, panel: Panel) -> Sequence[str]:
     """Return a note on the fields of a rule that nobody published."""
     found = [f"{field} ({panel.imputed[field]})" for field in rule.needs() if field in panel.imputed]
     return [f"Derived, not published: {'; '.join(found)}."] if found else []
-
-
-def _score(rule: Any, seen: Panel) -> Panel2D:
-    return np.asarray(rule.score(seen), dtype=np.float64)
 
 
 def _write(made: Study, folder: Path, plotly: str | None) -> None:

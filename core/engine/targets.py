@@ -2,8 +2,7 @@
 
 from typing import Any
 
-import numpy as np
-
+from ..data.panel import Panel
 from ..types import Panel2D
 from .resolve import part_of_strategies
 from .scenario import Scenario
@@ -16,7 +15,12 @@ def has_targets(strategy: Any) -> bool:
 
 def score_of(scenario: Scenario) -> Panel2D | None:
     """Return the score (T, N) of the scenario's rule by sessions of its history; None where it trades none."""
-    return None if scenario.rule is None else np.asarray(scenario.rule.score(scenario.history), dtype=np.float64)
+    return None if scenario.rule is None else rule_score(scenario.rule, scenario.history)
+
+
+def rule_score(rule: Any, panel: Panel) -> Panel2D:
+    """Return the score (T, N) of a rule; ConfigError where it fails or returns anything else."""
+    return part_of_strategies("targets").rule_score(rule, panel)
 
 
 def target_weights(scenario: Scenario, score: Panel2D | None) -> Panel2D:

@@ -47,9 +47,9 @@ def matrix(name: str, values: ArrayLike, sessions: int | None = None) -> Panel2D
     return array
 
 
-def names_of(name: str, given: Sequence[str], count: int) -> tuple[str, ...]:
-    """Return `given` as a tuple; ConfigError unless there are `count` different ones."""
-    found = tuple(given)
+def names_of(name: str, given: Sequence[str], returns: Panel2D) -> tuple[str, ...]:
+    """Return `given` as a tuple; ConfigError unless there is another one for each column of `returns` (T, K)."""
+    found, count = tuple(given), returns.shape[1]
     if len(found) != count or len(set(found)) != count:
         raise ConfigError(f"`{name}` should be {count} different names, one per column, got {len(set(found))}")
     return found

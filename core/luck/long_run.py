@@ -7,7 +7,7 @@ from ..types import Panel2D, Row
 
 def lag_rule(sessions: int) -> int:
     """Return floor(4 (T / 100)^(2/9)), the lags for returns that do not overlap; 6 for 1,000 sessions, 8 for 2,500."""
-    return min(int(4.0 * (sessions / 100.0) ** (2.0 / 9.0)), sessions - 1)
+    return int(4.0 * (sessions / 100.0) ** (2.0 / 9.0))
 
 
 def long_run_sums(away: Panel2D, lags: int) -> Row:

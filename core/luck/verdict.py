@@ -9,15 +9,15 @@ from numpy.typing import ArrayLike
 
 from ..errors import ConfigError
 from ..types import Panel2D, Row
-from .checks import fraction, matrix, names_of, one_of
+from .checks import fraction, matrix, names_of
 from .deflated import deflated_sharpe, effective_trials
-from .increment import Increment, increment
+from .increment import increment
 from .intervals import intervals
 from .outcome import Luck
-from .overfitting import Overfitting, overfitting
+from .overfitting import overfitting
 from .regimes import by_regime
 from .resample import Draws, block_length, draws, resampled, times_drawn
-from .sharpe import METRICS, measured, minimum_track_record, moments, probabilistic_sharpe, sharpe_error
+from .sharpe import measured, minimum_track_record, moments, probabilistic_sharpe, sharpe_error
 from .superior import Superiority, confidence_set, superiority
 from .walk import Window, walk_forward, windows
 from .words import Claim, headline
@@ -69,7 +69,8 @@ def judge(
     Raises
     ------
     ConfigError
-        Names that do not fit, `alpha`, `trials`, `metric` or `repetitions` out of range, or arch is not installed.
+        Names that do not fit, `alpha`, `trials` or `metric` out of range, too few `repetitions` for them, or arch is
+        not installed.
     DataError
         NaN, a return below -1, shapes that do not fit.
 
@@ -78,48 +79,46 @@ def judge(
     Beyond luck: for every control the stepwise p-value over all trials and controls is at most alpha, and the deflated
     Sharpe ratio with the effective number of trials is at least 1 - alpha. The first alone bounds the probability
     of any wrong verdict by alpha. Trials that were not kept are taken to be like these: p is multiplied by trials / K.
-    1,000 trials and five controls over 2,500 sessions take about ten seconds and 0.5 GB.
+    1,000 trials and five controls over 2,500 sessions take about 5 seconds on two threads and 0.15 GB.
     """
-    own, other, tried = _checked(returns, controls, trials)
-    names = names_of("names", names, own.shape[1])
-    control_names = names_of("control_names", control_names, other.shape[1])
-    fraction("alpha", alpha)
-    one_of("metric", metric, METRICS)
+    own = matrix("returns", returns)
+    other = matrix("controls", controls, len(own))
+    tried = _tried(own.shape[1], trials, fraction("alpha", alpha), repetitions)
+    names, control_names = names_of("names", names, own), names_of("control_names", control_names, other)
     ratios = _ratios(own, other, tried, alpha, periods_per_year)
     block = block_length(np.column_stack([own, other]))
     drawn = draws(len(own), block, repetitions, seed)
     stands, confidence = _against(own, other, drawn, metric)
     p = np.minimum(stands.p.max(axis=1) * tried / own.shape[1], 1.0)
     beats = (p <= alpha) & (ratios["deflated_sharpe"] >= 1.0 - alpha)
-    spans = windows(len(own), len(own) // 4, max(len(own) // 16, 1)) if spans is None else spans
-    year = {"periods_per_year": periods_per_year}
     settings = {"metric": metric, "alpha": alpha, "block": block, "repetitions": repetitions, "seed": seed}
     return Luck(
+        **ratios,
+        **_beyond(own, other, control_names, spans, regime, metric, periods_per_year),
         names=names,
         control_names=control_names,
         beats=beats,
         p=p,
-        headline=headline(Claim(names, control_names, beats, p, ratios, stands, tried, alpha)),
+        headline=headline(Claim(names, control_names, beats, p, ratios, tried, alpha)),
         superiority=stands,
         confidence=confidence,
-        intervals=intervals(own, other, drawn, level=alpha, **year),
-        overfitting=_overfitting(own, periods_per_year),
-        increment=_beside(own, other, control_names, periods_per_year),
-        walk_forward=walk_forward(own, spans, metric=metric, **year),
-        by_regime=None if regime is None else by_regime(own, regime, **year),
-        **ratios,
+        intervals=intervals(own, other, drawn, level=alpha, periods_per_year=periods_per_year),
         **settings,
     )
 
 
-def _checked(returns: ArrayLike, controls: ArrayLike, trials: int | None) -> tuple[Panel2D, Panel2D, int]:
-    """Return the returns of trials and controls, and the number of trials."""
-    own = matrix("returns", returns)
-    other = matrix("controls", controls, len(own))
-    tried = own.shape[1] if trials is None else trials
-    if tried < own.shape[1]:
-        raise ConfigError(f"`trials` should be at least the {own.shape[1]} trials given, got {trials}")
-    return own, other, tried
+def _tried(count: int, trials: int | None, alpha: float, repetitions: int) -> int:
+    """Return the number of trials; ConfigError unless the least p-value that the resamples can show reaches alpha."""
+    tried = count if trials is None else trials
+    if tried < count:
+        raise ConfigError(f"`trials` should be at least the {count} trials given, got {trials}")
+    needed = math.ceil(tried / count / alpha) - 1
+    if repetitions < needed:
+        raise ConfigError(
+            f"`repetitions` should be at least {needed}, or no p-value of {tried} trials, {count} of them given, can "
+            f"be as low as {alpha}; got {repetitions}"
+        )
+    return tried
 
 
 def _ratios(own: Panel2D, other: Panel2D, tried: int, alpha: float, year: float) -> dict[str, Any]:
@@ -156,15 +155,24 @@ def _against(own: Panel2D, other: Panel2D, drawn: Draws, metric: str) -> tuple[S
     return stands, confidence_set(np.concatenate([of_trials, of_controls]), np.hstack([trials_drawn, controls_drawn]))
 
 
-def _overfitting(own: Panel2D, year: float) -> Overfitting | None:
-    if own.shape[1] < 2 or len(own) < FEWEST_FOR_SPLITS:
-        return None
-    return overfitting(own, periods_per_year=year)
-
-
-def _beside(own: Panel2D, other: Panel2D, control_names: tuple[str, ...], year: float) -> Increment | None:
+def _beyond(
+    own: Panel2D,
+    other: Panel2D,
+    control_names: tuple[str, ...],
+    spans: Sequence[Window] | None,
+    regime: ArrayLike | None,
+    metric: str,
+    periods_per_year: float,
+) -> dict[str, Any]:
+    """Return the fields of `Luck` that the verdict does not rest on, by their names."""
+    year = {"periods_per_year": periods_per_year}
     present = [c for c, name in enumerate(control_names) if name in BESIDE]
-    if not present:
-        return None
     beside = tuple(control_names[c] for c in present)
-    return increment(own, other[:, present], periods_per_year=year, beside=beside)
+    spans = windows(len(own), len(own) // 4, max(len(own) // 16, 1)) if spans is None else spans
+    can_split = own.shape[1] > 1 and len(own) >= FEWEST_FOR_SPLITS
+    return {
+        "overfitting": overfitting(own, **year) if can_split else None,
+        "increment": increment(own, other[:, present], beside=beside, **year) if present else None,
+        "walk_forward": walk_forward(own, spans, metric=metric, **year),
+        "by_regime": None if regime is None else by_regime(own, regime, **year),
+    }

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..types import Row
-from .superior import Superiority
 
 _NAMED = 5  # trials that the headline lists; the table has the others
 
@@ -20,7 +19,6 @@ class Claim(NamedTuple):
     beats: NDArray[np.bool_]
     p: Row
     ratios: Mapping[str, Row]
-    superiority: Superiority
     trials: int
     alpha: float
 
@@ -28,8 +26,7 @@ class Claim(NamedTuple):
 def headline(claim: Claim) -> str:
     """Return which trials beat every control beyond luck after costs, by how much and how sure; or that none did."""
     winners = np.flatnonzero(claim.beats)
-    controls = len(claim.control_names)
-    against = f"all {controls} controls" if controls > 1 else f"the control {claim.control_names[0]}"
+    against = _against(claim.control_names)
     if not len(winners):
         return f"{_none(claim)} beat {against} beyond luck after costs. {_best(claim)}"
     order = winners[np.argsort(-np.nan_to_num(claim.ratios["sharpe"][winners]), kind="stable")]
@@ -42,30 +39,40 @@ def _best(claim: Claim) -> str:
     """Return a sentence on the trial with the highest Sharpe ratio, and what it falls short of."""
     sharpe = claim.ratios["sharpe"]
     if np.isnan(sharpe).all():
-        return "None of them traded."
+        return "It did not trade." if claim.trials == 1 else "None of them traded."
     k = int(np.nanargmax(sharpe))
+    who = f"The best, {_figures(claim, k)}" if claim.trials > 1 else _figures(claim, k)
     if claim.p[k] <= claim.alpha:
-        short = (
-            f"it beats the controls, but the best of so many trials shows such a ratio by luck with a probability of "
-            f"{1.0 - claim.ratios['deflated_sharpe'][k]:.2f}"
-        )
-    else:
-        short = "with so many trials, chance alone explains that"
-    return f"The best, {_figures(claim, k)}: {short}."
+        sure = f"{claim.ratios['deflated_sharpe'][k]:.2f}"
+        return f"{who}, beats them, but its ratio exceeds the luck of so many trials with a probability of only {sure}."
+    if sharpe[k] < _strongest(claim)[1]:
+        return f"{who}, falls behind."
+    return f"{who}, is explained by chance alone{' with so many trials' if claim.trials > 1 else ''}."
+
+
+def _strongest(claim: Claim) -> tuple[int, float]:
+    """Return index and Sharpe ratio of the best control; one that stood still has the ratio 0."""
+    others = np.nan_to_num(claim.ratios["control_sharpe"])
+    return int(others.argmax()), float(others.max())
 
 
 def _figures(claim: Claim, k: int) -> str:
     """Return name, Sharpe ratio, distance to the strongest control and p of trial k."""
     ratios = claim.ratios
-    others = np.nan_to_num(ratios["control_sharpe"])  # a control that stood still has the ratio 0
-    c = int(others.argmax())
-    apart = ratios["sharpe"][k] - others[c]
+    c, best = _strongest(claim)
+    apart = ratios["sharpe"][k] - best
     earned = 100.0 * (ratios["mean_return"][k] - ratios["control_mean_return"][c])
     side = "above" if apart >= 0.0 else "below"
     return (
         f"{claim.names[k]} (Sharpe {ratios['sharpe'][k]:.2f}, {abs(apart):.2f} {side} {claim.control_names[c]}, "
         f"{earned:+.1f} % a year against it, p {_p(claim.p[k])})"
     )
+
+
+def _against(names: tuple[str, ...]) -> str:
+    if len(names) == 1:
+        return f"the control {names[0]}"
+    return "both controls" if len(names) == 2 else f"all {len(names)} controls"
 
 
 def _none(claim: Claim) -> str:

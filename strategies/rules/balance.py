@@ -3,17 +3,15 @@
 F financing balance, B financing bought, R repaid.
 """
 
-import numpy as np
-
 from ...core.data.panel import Panel
 from ...core.errors import ConfigError
-from ...core.kernels.changes import change
+from ...core.kernels.elementwise import change_over, difference, ratio
+from ...core.kernels.events import between, gated, ramp
 from ...core.kernels.rolling import rolling_mean
 from ...core.kernels.rolling_sums import rolling_sum
 from ...core.kernels.states import trend_age
 from ...core.types import Panel2D
 from .base import Rule, parameter
-from .scales import ratio
 
 
 class BalanceTrend(Rule):
@@ -37,9 +35,8 @@ class BalanceTrend(Rule):
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), a fraction."""
         balance = panel["financing_balance"]
-        score = ratio(balance, rolling_mean(balance, self.window))
-        score -= 1.0
-        return score
+        mean = rolling_mean(balance, self.window)
+        return ratio(balance, mean, plus=-1.0, out=mean)
 
 
 class BalanceStage(Rule):
@@ -76,16 +73,10 @@ class BalanceStage(Rule):
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), -1 to 1."""
         balance = panel["financing_balance"]
-        excess = rolling_mean(balance, self.window)
-        age = trend_age(np.subtract(balance, excess, out=excess))
-        # np.less is False for NaN, so that an unknown age stays unknown.
-        is_no_rise = np.less_equal(age, 0.0)
-        age -= self.young_sessions
-        age *= -2.0 / (self.old_sessions - self.young_sessions)
-        age += 1.0
-        np.clip(age, -1.0, 1.0, out=age)
-        np.copyto(age, 0.0, where=is_no_rise)
-        return age
+        mean = rolling_mean(balance, self.window)
+        excess = difference(balance, mean, out=mean)
+        age = trend_age(excess)
+        return ramp(age, self.young_sessions, self.old_sessions, out=age)
 
 
 class BalanceRepayDivergence(Rule):
@@ -113,10 +104,7 @@ class BalanceRepayDivergence(Rule):
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), minus a fraction of the balance."""
         balance = panel["financing_balance"]
-        repaid = rolling_sum(panel["financing_repay"] - panel["financing_buy"], self.sessions)
-        more = change(repaid, self.sessions)
-        # max(x, 0) keeps NaN, which a comparison would turn into 0.
-        score = ratio(np.maximum(more, 0.0, out=more), balance)
-        rise = change(balance, self.rise_sessions)
-        score *= np.maximum(np.sign(rise, out=rise), 0.0, out=rise)
-        return np.subtract(0.0, score, out=score)
+        repaid = rolling_sum(difference(panel["financing_repay"], panel["financing_buy"]), self.sessions)
+        score = change_over(repaid, self.sessions, balance, times=-1.0)
+        score = between(score, high=0.0, out=score)
+        return gated(score, balance, low=0.0, sessions=self.rise_sessions, out=score)

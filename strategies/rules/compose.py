@@ -8,6 +8,8 @@ from ...core.data.panel import Panel
 from ...core.errors import ConfigError
 from ...core.kernels.changes import lag
 from ...core.kernels.cross_section import cross_rank, neutralise
+from ...core.kernels.events import gated
+from ...core.kernels.market_rows import add_centred_ranks
 from ...core.kernels.rolling import rolling_mean
 from ...core.kernels.smoothing import exponential_mean
 from ...core.types import Panel2D
@@ -65,19 +67,15 @@ class Combine(Composed):
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), a fraction."""
         weights = self.weights or (1.0,) * len(self.rules)
-        total = np.zeros(panel.shape)
-        has_none = np.ones(panel.shape, dtype=np.bool_)
+        share = sum(map(abs, weights))
+        total = np.full(panel.shape, np.nan)
         for rule, weight in zip(self.rules, weights, strict=True):
-            ranks = cross_rank(rule.score(panel))
-            is_missing = np.isnan(ranks)
-            count = ranks.shape[1] - is_missing.sum(axis=1, keepdims=True, dtype=np.float64)
-            ranks -= (count + 1.0) / np.maximum(2.0 * count, 1.0)  # the mean of the ranks 1/n, 2/n .. 1
-            ranks *= weight / sum(map(abs, weights))
-            ranks[is_missing] = 0.0
-            total += ranks
-            has_none &= is_missing
-        total[has_none] = np.nan
+            add_centred_ranks(cross_rank(rule.score(panel)), weight / share, total)
         return total
+
+
+_SHUT = {"none": np.nan, "zero": 0.0, "negate": -1.0}
+"""What a score is multiplied by while its gate is shut."""
 
 
 class Gate(Composed):
@@ -96,17 +94,12 @@ class Gate(Composed):
     ROLES: ClassVar[str] = "the rule, then its gate"
 
     above: float = parameter(0.0, "score of the gate above which it is open, in its unit")
-    otherwise: str = parameter("none", "score while the gate is shut", choices=("none", "zero", "negate"))
+    otherwise: str = parameter("none", "score while the gate is shut", choices=tuple(_SHUT))
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), in the unit of the first rule."""
         score, gate = (rule.score(panel) for rule in self.rules)
-        is_open = gate > self.above
-        if self.otherwise == "none":
-            return np.where(is_open, score, np.nan)
-        shut = score * (0.0 if self.otherwise == "zero" else -1.0)
-        shut[np.isnan(gate)] = np.nan
-        return np.where(is_open, score, shut)
+        return gated(score, gate, low=self.above, shut=_SHUT[self.otherwise])
 
 
 class Lag(Composed):

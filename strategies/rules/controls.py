@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from ...core.data.panel import Panel
 from ...core.errors import ConfigError
-from ...core.kernels.changes import lag, relative_change
+from ...core.kernels.elementwise import change_over
 from ...core.types import Panel2D
 from .base import Rule, parameter
-from .prices import adjusted_close, for_listed, is_listed
+from .prices import adjusted_close, for_listed
 
 
 class EqualWeight(Rule):
@@ -47,10 +47,11 @@ class BuyAndHold(Rule):
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N)."""
-        listed = is_listed(panel)
-        score = np.full(listed.shape, np.nan)
-        first = int(listed.any(axis=1).argmax()) if listed.any() else len(listed)
-        score[first:, listed[first : first + 1].any(axis=0)] = 1.0
+        close = panel["close"]
+        score = np.full(close.shape, np.nan)
+        first = next((t for t, row in enumerate(close) if not np.isnan(row).all()), None)
+        if first is not None:
+            score[first:] = np.where(np.isnan(close[first]), np.nan, 1.0)
         return score
 
 
@@ -79,8 +80,8 @@ class PriceMomentum(Rule):
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), a fraction."""
-        rise = relative_change(adjusted_close(panel), self.sessions - self.skip)
-        return lag(rise, self.skip) if self.skip else rise
+        price = adjusted_close(panel)
+        return change_over(price, self.sessions, price, until=self.skip, by_ago=self.sessions)
 
 
 class PriceReversal(Rule):
@@ -99,8 +100,8 @@ class PriceReversal(Rule):
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), minus a fraction."""
-        score = relative_change(adjusted_close(panel), self.sessions)
-        return np.negative(score, out=score)
+        price = adjusted_close(panel)
+        return change_over(price, self.sessions, price, by_ago=self.sessions, times=-1.0)
 
 
 class RandomScore(Rule):
@@ -131,7 +132,7 @@ class RandomScore(Rule):
         bits = _mixed(keys ^ _mixed(spans.astype(np.uint64))[:, None])
         draws = (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53 - 0.5  # 53 bits: as many as a fraction has
         score = draws[of_session]
-        score[~is_listed(panel)] = np.nan
+        score[np.isnan(panel["close"])] = np.nan
         return score
 
 

@@ -3,16 +3,17 @@
 F financing balance, B financing bought, R repaid, M the scale: float cap or mean turnover.
 """
 
-import numpy as np
+import math
 
 from ...core.data.panel import Panel
 from ...core.errors import ConfigError
-from ...core.kernels.changes import change, lag
+from ...core.kernels.elementwise import difference, weighted_sum
+from ...core.kernels.events import between
 from ...core.kernels.rolling import rolling_zscore
 from ...core.kernels.states import hysteresis
 from ...core.types import Panel2D
 from .base import Rule, parameter
-from .scales import scale_needs, scale_parameter, scale_warmup, scale_window_parameter, scaled
+from .scales import change_scaled, scale_needs, scale_parameter, scale_warmup, scale_window_parameter, scaled
 
 
 class ExpiryOverhang(Rule):
@@ -53,9 +54,10 @@ class ExpiryOverhang(Rule):
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), minus a fraction of M."""
-        built = change(panel["financing_balance"], self.far_sessions - self.near_sessions + 1)
-        score = scaled(lag(built, self.near_sessions), panel, self.scale, self.scale_window)
-        return np.subtract(0.0, score, out=score)
+        balance, before = panel["financing_balance"], self.far_sessions + 1
+        return change_scaled(
+            balance, before, panel, self.scale, self.scale_window, until=self.near_sessions, times=-1.0
+        )
 
 
 class Crowding(Rule):
@@ -96,14 +98,13 @@ class Crowding(Rule):
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), minus a fraction of M."""
-        score = scaled(panel["financing_balance"], panel, self.scale, self.scale_window)
-        if self.scale == "float_cap":
-            # The state begins above its line; the rule of the exchange begins on it.
-            enter = float(np.nextafter(self.suspend, 0.0))
-            flag = hysteresis(score, enter, min(self.resume, enter))
-            flag *= self.penalty
-            score += flag
-        return np.subtract(0.0, score, out=score)
+        if self.scale != "float_cap":
+            return scaled(panel["financing_balance"], panel, self.scale, self.scale_window, times=-1.0)
+        crowd = scaled(panel["financing_balance"], panel, self.scale, self.scale_window)
+        # The state begins above its line; the rule of the exchange begins on it.
+        enter = math.nextafter(self.suspend, 0.0)
+        flag = hysteresis(crowd, enter, min(self.resume, enter))
+        return weighted_sum(crowd, flag, (-1.0, -self.penalty), out=crowd)
 
 
 class FlowClimax(Rule):
@@ -129,12 +130,10 @@ class FlowClimax(Rule):
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), in standard deviations."""
-        score = self._extreme(panel["financing_repay"])
-        score -= self._extreme(panel["financing_buy"])
-        return score
+        panic, climax = self._extreme(panel["financing_repay"]), self._extreme(panel["financing_buy"])
+        return difference(panic, climax, out=panic)
 
     def _extreme(self, flow: Panel2D) -> Panel2D:
         """Return the z-score of a flow above the threshold, 0 elsewhere."""
         score = rolling_zscore(flow, self.window)
-        np.copyto(score, 0.0, where=score <= self.threshold)
-        return score
+        return between(score, low=self.threshold, out=score)

@@ -4,15 +4,14 @@ F financing balance, P adjusted close, the last one known of a suspended securit
 0: it expects nothing, which ends a position and ranks between the good and the bad. NaN means that nobody can tell.
 """
 
-import numpy as np
-
 from ...core.data.panel import Panel
-from ...core.kernels.changes import change, relative_change
+from ...core.kernels.changes import relative_change
 from ...core.kernels.cross_section import cross_rank
+from ...core.kernels.events import between, gated, low_in_range
 from ...core.kernels.prices import carry_forward
 from ...core.kernels.rolling_extremes import rolling_max, rolling_min
 from ...core.kernels.rolling_rank import rolling_rank
-from ...core.types import Mask2D, Panel2D
+from ...core.types import Panel2D
 from .base import Rule, parameter
 from .prices import adjusted_close
 from .scales import half
@@ -45,20 +44,12 @@ class DipFinancing(Rule):
         """Return the score (T, N), 0 to 1."""
         rise = relative_change(panel["financing_balance"], self.sessions)
         price = last_price(panel)
-        fall = change(price, self.sessions)
-        line = self._line(price)
-        is_dip = (rise > 0.0) & (fall < 0.0) & (price <= line)
-        line += fall
-        return _event(cross_rank(rise), is_dip, line)
-
-    def _line(self, price: Panel2D) -> Panel2D:
-        """Return the price (T, N) up to which the security is at a low."""
-        least = rolling_min(price, self.range_window, min_count=half(self.range_window))
-        line = rolling_max(price, self.range_window, min_count=half(self.range_window))
-        line -= least
-        line *= self.low
-        line += least
-        return line
+        rank = cross_rank(rise)
+        score = gated(rank, rise, low=0.0, out=rank)
+        score = gated(score, price, high=0.0, sessions=self.sessions, out=score)
+        least = rolling_min(price, self.range_window, min_count=half(self.range_window), out=rise)
+        most = rolling_max(price, self.range_window, min_count=half(self.range_window))
+        return low_in_range(score, price, least, most, self.low, out=score)
 
 
 class BalanceRollover(Rule):
@@ -88,7 +79,8 @@ class BalanceRollover(Rule):
         balance = panel["financing_balance"]
         rank = rolling_rank(balance, self.range_window, min_count=half(self.range_window))
         score = relative_change(balance, self.sessions)
-        return _event(score, (rank > 1.0 - self.top) & (score < 0.0), rank)
+        score = between(score, high=0.0, out=score)
+        return gated(score, rank, low=1.0 - self.top, out=score)
 
 
 class Deleveraging(Rule):
@@ -110,18 +102,11 @@ class Deleveraging(Rule):
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), minus the fraction of the balance that is gone."""
         score = relative_change(panel["financing_balance"], self.sessions)
-        move = change(last_price(panel), self.sessions)
-        return _event(score, (score < -self.fall) & (move < 0.0), move)
+        score = between(score, high=-self.fall, out=score)
+        return gated(score, last_price(panel), high=0.0, sessions=self.sessions, out=score)
 
 
 def last_price(panel: Panel) -> Panel2D:
     """Return the adjusted close (T, N), carried forward: a range of a year should survive a day's suspension."""
     price = adjusted_close(panel)
     return carry_forward(price, out=price if price.flags.writeable else None)
-
-
-def _event(score: Panel2D, is_event: Mask2D, known: Panel2D) -> Panel2D:
-    """Write 0 into `score` where there is no event, and NaN where `known` or the score itself is NaN."""
-    np.copyto(score, 0.0, where=~(is_event | np.isnan(score)))
-    np.copyto(score, np.nan, where=np.isnan(known))
-    return score

@@ -3,13 +3,13 @@
 F financing balance, B financing bought, R repaid, s sold short, c returned, P close, A amount traded.
 """
 
-import numpy as np
-
 from ...core.data.panel import Panel
+from ...core.kernels.elementwise import difference, product, ratio
+from ...core.kernels.events import is_above
 from ...core.kernels.rolling_sums import rolling_sum
 from ...core.types import Panel2D
 from .base import Rule, parameter
-from .scales import ratio, scale_warmup, scaled
+from .scales import scale_warmup, scaled
 
 
 class FinancingToTurnover(Rule):
@@ -35,9 +35,7 @@ class FinancingToTurnover(Rule):
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), in days of turnover."""
-        score = scaled(panel["financing_balance"], panel, "turnover", self.window)
-        score -= self.threshold
-        return score
+        return scaled(panel["financing_balance"], panel, "turnover", self.window, plus=-self.threshold)
 
 
 class FinancingBuyShare(Rule):
@@ -62,9 +60,8 @@ class FinancingBuyShare(Rule):
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), a fraction."""
-        score = ratio(rolling_sum(panel["financing_buy"], self.window), _turnover(panel, self.window))
-        score -= self.threshold
-        return score
+        bought = rolling_sum(panel["financing_buy"], self.window)
+        return ratio(bought, _turnover(panel, self.window), plus=-self.threshold, out=bought)
 
 
 class NetFinancingRate(Rule):
@@ -88,8 +85,9 @@ class NetFinancingRate(Rule):
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), a fraction."""
-        net = panel["financing_buy"] - panel["financing_repay"]
-        return ratio(rolling_sum(net, self.window), _turnover(panel, self.window))
+        net = difference(panel["financing_buy"], panel["financing_repay"])
+        total = rolling_sum(net, self.window)
+        return ratio(total, _turnover(panel, self.window, out=net), out=total)
 
 
 class ForceBalance(Rule):
@@ -115,11 +113,13 @@ class ForceBalance(Rule):
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), a fraction."""
-        force = rolling_sum(panel["financing_buy"] - panel["financing_repay"], self.window)
-        short = panel["short_sell"] - panel["short_repay"]
-        short *= panel["close"]
-        force -= rolling_sum(short, self.window, min_count=scale_warmup("turnover", self.window))
-        return ratio(force, _turnover(panel, self.window))
+        flow = difference(panel["financing_buy"], panel["financing_repay"])
+        long_force = rolling_sum(flow, self.window)
+        shares = difference(panel["short_sell"], panel["short_repay"], out=flow)
+        flow = product(shares, panel["close"], out=shares)
+        short_force = rolling_sum(flow, self.window, min_count=scale_warmup("turnover", self.window))
+        force = difference(long_force, short_force, out=short_force)
+        return ratio(force, _turnover(panel, self.window, out=flow), out=force)
 
 
 class NetBuyDays(Rule):
@@ -144,14 +144,10 @@ class NetBuyDays(Rule):
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), a fraction."""
-        net = panel["financing_buy"] - panel["financing_repay"]
-        bought = np.maximum(np.sign(net, out=net), 0.0, out=net)  # 1 or 0, and NaN where a comparison would say 0
-        score = rolling_sum(bought, self.window)
-        score /= self.window
-        score -= self.threshold
-        return score
+        bought = rolling_sum(is_above(panel["financing_buy"], panel["financing_repay"]), self.window)
+        return ratio(bought, self.window, plus=-self.threshold, out=bought)
 
 
-def _turnover(panel: Panel, window: int) -> Panel2D:
+def _turnover(panel: Panel, window: int, out: Panel2D | None = None) -> Panel2D:
     """Return sum(A, window); half of the sessions need an amount, as for the mean turnover."""
-    return rolling_sum(panel["amount"], window, min_count=scale_warmup("turnover", window))
+    return rolling_sum(panel["amount"], window, min_count=scale_warmup("turnover", window), out=out)

@@ -3,11 +3,10 @@
 import numpy as np
 
 from ...core.data.panel import Panel
-from ...core.kernels.changes import change
+from ...core.kernels.market_rows import count_above, total_change
 from ...core.types import Panel2D
 from .base import Rule, parameter
 from .prices import for_listed
-from .scales import ratio
 
 
 class MarketRegime(Rule):
@@ -34,12 +33,8 @@ class MarketRegime(Rule):
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), a fraction."""
-        rises = change(panel[self.balance], self.sessions)
-        growth = np.full(len(rises), np.nan)
-        after = rises[self.sessions :]
-        before = np.where(np.isnan(after), 0.0, panel[self.balance][: len(after)])
-        growth[self.sessions :] = ratio(np.nansum(after, axis=1), before.sum(axis=1))
-        return for_listed(growth, panel)
+        rise, before = total_change(panel[self.balance], self.sessions)
+        return for_listed(rise / np.where(before > 0.0, before, np.nan), panel)
 
 
 class Breadth(Rule):
@@ -59,7 +54,5 @@ class Breadth(Rule):
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), a fraction."""
-        net = panel["financing_buy"] - panel["financing_repay"]
-        bought = np.count_nonzero(net > 0.0, axis=1)
-        known = net.shape[1] - np.count_nonzero(np.isnan(net), axis=1)
-        return for_listed(ratio(bought, known) - self.threshold, panel)
+        bought, known = count_above(panel["financing_buy"], panel["financing_repay"])
+        return for_listed(bought / np.where(known > 0.0, known, np.nan) - self.threshold, panel)

@@ -1,9 +1,9 @@
 """Prices as rules compare them over time, and who is listed."""
 
-import numpy as np
-
 from ...core.data.panel import Panel
-from ...core.types import Mask2D, Panel2D
+from ...core.kernels.elementwise import product
+from ...core.kernels.market_rows import where_known
+from ...core.types import Panel2D, Row
 
 
 def adjusted_close(panel: Panel) -> Panel2D:
@@ -30,20 +30,15 @@ def adjusted_close(panel: Panel) -> Panel2D:
     of securities that never paid: an ex-right date looks like a fall otherwise.
     """
     factor = panel.get("adj_factor")
-    return panel["close"] if factor is None else panel["close"] * factor
+    return panel["close"] if factor is None else product(panel["close"], factor)
 
 
-def is_listed(panel: Panel) -> Mask2D:
-    """Return (T, N) where a security has a close: it is listed, and not suspended without one.
+def for_listed(numbers: Row, panel: Panel) -> Panel2D:
+    """Return a market-wide score (T,) as (T, N): NaN where a security has no close, not listed or suspended without.
 
     Raises
     ------
     DataError
         A panel without `close`.
     """
-    return ~np.isnan(panel["close"])
-
-
-def for_listed(row: Panel2D, panel: Panel) -> Panel2D:
-    """Return a market-wide score (T,) as (T, N): the same for every listed security of a session, NaN for others."""
-    return np.where(is_listed(panel), row[:, None], np.nan)
+    return where_known(numbers, panel["close"])

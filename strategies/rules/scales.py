@@ -1,8 +1,7 @@
 """What makes balances of large and small companies comparable: the float cap, or the mean turnover without one."""
 
-import numpy as np
-
 from ...core.data.panel import Panel
+from ...core.kernels.elementwise import change_over, ratio
 from ...core.kernels.rolling import rolling_mean
 from ...core.types import Panel2D
 from .base import parameter
@@ -20,8 +19,10 @@ def scale_window_parameter() -> int:
     return parameter(20, "sessions of the mean turnover, where `scale` is turnover", low=1)
 
 
-def scaled(values: Panel2D, panel: Panel, scale: str, scale_window: int) -> Panel2D:
-    """Return `values` / M.
+def scaled(
+    values: Panel2D, panel: Panel, scale: str, scale_window: int, *, times: float = 1.0, plus: float = 0.0
+) -> Panel2D:
+    """Return `times` x `values` / M + `plus`.
 
     Parameters
     ----------
@@ -32,6 +33,8 @@ def scaled(values: Panel2D, panel: Panel, scale: str, scale_window: int) -> Pane
         ``float_cap``: M is the float cap of the session. ``turnover``: M is the mean amount of the last
         `scale_window` sessions.
     scale_window : int, sessions
+    times : float
+    plus : float, fraction of M
 
     Returns
     -------
@@ -44,8 +47,22 @@ def scaled(values: Panel2D, panel: Panel, scale: str, scale_window: int) -> Pane
     its sessions, because one suspension should not silence the security for a whole window.
     """
     if scale == "float_cap":
-        return ratio(values, panel["float_cap"])
-    return ratio(values, rolling_mean(panel["amount"], scale_window, min_count=half(scale_window)))
+        return ratio(values, panel["float_cap"], times=times, plus=plus)
+    mean = mean_turnover(panel, scale_window)
+    return ratio(values, mean, times=times, plus=plus, out=mean)
+
+
+def change_scaled(
+    values: Panel2D, sessions: int, panel: Panel, scale: str, scale_window: int, *, until: int = 0, times: float = 1.0
+) -> Panel2D:
+    """Return `times` x (`values` `until` sessions ago less those `sessions` ago) / M; the rest as `scaled`."""
+    by = panel["float_cap"] if scale == "float_cap" else mean_turnover(panel, scale_window)
+    return change_over(values, sessions, by, until=until, times=times)
+
+
+def mean_turnover(panel: Panel, window: int) -> Panel2D:
+    """Return mean(A, `window`) (T, N), CNY, of the sessions that have an amount; half of them suffice."""
+    return rolling_mean(panel["amount"], window, min_count=half(window))
 
 
 def scale_needs(scale: str) -> tuple[str, ...]:
@@ -61,9 +78,3 @@ def scale_warmup(scale: str, scale_window: int) -> int:
 def half(window: int) -> int:
     """Return the fewest values of a window in which suspended sessions may lack theirs: half of it, rounded up."""
     return (window + 1) // 2
-
-
-def ratio(values: Panel2D, by: Panel2D) -> Panel2D:
-    """Return `values` / `by` (T, N), NaN where `by` is NaN or not positive."""
-    out = np.full(by.shape, np.nan)
-    return np.divide(values, by, out=out, where=by > 0.0)

@@ -1,28 +1,28 @@
 """Rules about short positions (融券): what is borrowed and sold will have to be bought, or was sold by who knows."""
 
-import numpy as np
-
 from ...core.data.panel import Panel
-from ...core.kernels.changes import change
+from ...core.kernels.elementwise import ratio, weighted_sum
+from ...core.kernels.events import direction
 from ...core.kernels.rolling import rolling_mean, rolling_zscore
 from ...core.types import Panel2D
 from .base import Rule, parameter
-from .scales import ratio, scale_warmup
+from .scales import scale_warmup
 
 SCALES = ("float_shares", "turnover")
 """What a short volume is compared with: shares that can be traded, or shares that are traded on a day."""
 
 
-def _scaled_shorts(panel: Panel, scale: str, scale_window: int) -> Panel2D:
-    """Return q / float shares, or q / mean(volume, `scale_window`).
+def _scaled_shorts(panel: Panel, scale: str, scale_window: int, times: float = 1.0) -> Panel2D:
+    """Return `times` x q / float shares, or `times` x q / mean(volume, `scale_window`).
 
     In shares on both sides: the short balance over the float cap is the same number, but rounded by the price, and a
     constant position would seem to move.
     """
     if scale == "float_shares":
-        return ratio(panel["short_volume"], panel["float_shares"])
+        return ratio(panel["short_volume"], panel["float_shares"], times=times)
     enough = scale_warmup("turnover", scale_window)  # as for the mean amount: one suspension should not silence it
-    return ratio(panel["short_volume"], rolling_mean(panel["volume"], scale_window, min_count=enough))
+    mean = rolling_mean(panel["volume"], scale_window, min_count=enough)
+    return ratio(panel["short_volume"], mean, times=times, out=mean)
 
 
 def _short_needs(scale: str) -> tuple[str, ...]:
@@ -64,11 +64,8 @@ class ShortPressure(Rule):
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), in standard deviations."""
         score = rolling_zscore(_scaled_shorts(panel, self.scale, self.scale_window), self.window)
-        steps = change(panel["short_volume"], 1)
-        persistence = rolling_mean(np.sign(steps, out=steps), self.persistence_window)
-        persistence *= self.persistence_weight
-        score += persistence
-        return np.negative(score, out=score)
+        persistence = rolling_mean(direction(panel["short_volume"], 1), self.persistence_window)
+        return weighted_sum(score, persistence, (-1.0, -self.persistence_weight), out=score)
 
 
 class ShortInterestRatio(Rule):
@@ -96,8 +93,7 @@ class ShortInterestRatio(Rule):
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), minus a fraction or minus days."""
-        score = _scaled_shorts(panel, self.scale, self.scale_window)
-        return np.negative(score, out=score)
+        return _scaled_shorts(panel, self.scale, self.scale_window, times=-1.0)
 
 
 class DaysToCover(Rule):
@@ -120,5 +116,4 @@ class DaysToCover(Rule):
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), minus days."""
-        score = _scaled_shorts(panel, "turnover", self.window)
-        return np.negative(score, out=score)
+        return _scaled_shorts(panel, "turnover", self.window, times=-1.0)

@@ -3,14 +3,20 @@
 F financing balance, qP short balance, M the scale: float cap or mean turnover.
 """
 
-import numpy as np
-
 from ...core.data.panel import Panel
-from ...core.kernels.changes import change
+from ...core.kernels.elementwise import ratio
 from ...core.kernels.rolling import rolling_zscore
 from ...core.types import Panel2D
 from .base import Rule, parameter
-from .scales import half, ratio, scale_needs, scale_parameter, scale_warmup, scale_window_parameter, scaled
+from .scales import (
+    change_scaled,
+    half,
+    scale_needs,
+    scale_parameter,
+    scale_warmup,
+    scale_window_parameter,
+    scaled,
+)
 
 
 class SpreadLevel(Rule):
@@ -66,7 +72,7 @@ class SpreadMomentum(Rule):
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), a fraction of M."""
-        return scaled(change(panel["spread"], self.sessions), panel, self.scale, self.scale_window)
+        return change_scaled(panel["spread"], self.sessions, panel, self.scale, self.scale_window)
 
 
 class SpreadZscore(Rule):
@@ -97,9 +103,8 @@ class SpreadZscore(Rule):
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), in standard deviations."""
-        relative = scaled(panel["spread"], panel, self.scale, self.scale_window)
-        score = rolling_zscore(relative, self.window, min_count=half(self.window))
-        return np.subtract(0.0, score, out=score) if self.sign < 0 else score
+        relative = scaled(panel["spread"], panel, self.scale, self.scale_window, times=self.sign)
+        return rolling_zscore(relative, self.window, min_count=half(self.window))
 
 
 class ShortToFinancing(Rule):
@@ -117,5 +122,4 @@ class ShortToFinancing(Rule):
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), minus a fraction."""
-        score = ratio(panel["short_balance"], panel["financing_balance"])
-        return np.subtract(0.0, score, out=score)
+        return ratio(panel["short_balance"], panel["financing_balance"], times=-1.0)
