@@ -4,6 +4,7 @@ import builtins
 
 import numpy as np
 import pytest
+from arch.bootstrap import optimal_block_length
 from liangrong.core.errors import ConfigError
 from liangrong.core.kernels import statistics
 from liangrong.core.luck.intervals import intervals
@@ -31,6 +32,7 @@ def test_the_block_grows_with_memory():
     slow = np.apply_along_axis(lambda x: np.convolve(x, np.ones(20) / 20, "valid"), 0, noise(2, 1019, 6))
     assert block_length(fresh) <= 4
     assert block_length(slow) > 20
+    assert block_length(slow) == round(optimal_block_length(slow)["stationary"].mean())
     still = np.zeros((1000, 2))
     assert block_length(np.hstack([slow, still])) == block_length(slow)
     assert block_length(still) == 1

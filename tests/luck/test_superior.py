@@ -61,13 +61,15 @@ def test_stepwise_is_that_of_arch_with_one_control():
 
 
 def test_the_step_down_over_all_controls_is_that_written_out():
-    values, controls = planted(noise(5, 200, 6), 3, 5.0), noise(70, 200, 3)
+    # Most trials are worse by 1 to 4 errors: whether each is moved to equality decides what luck can reach.
+    values, controls = planted(noise(5, 200, 24), 3, 3.5), noise(70, 200, 3)
+    values[:, 6:] -= 0.0012 * np.linspace(1.0, 4.0, 18)
     found, advantage, drawn = against(values, controls, seed=5)
     error = np.column_stack([errors_of(drawn, c) for c in range(3)])
     t = advantage / error
     np.testing.assert_allclose(found.t, t)
     moved = (drawn[0][:, :, None] - drawn[1][:, None, :]) / error - np.where(t >= bound(200), t, 0.0)
-    left, reached, expected = [(k, c) for k in range(6) for c in range(3)], 0.0, np.empty((6, 3))
+    left, reached, expected = [(k, c) for k in range(24) for c in range(3)], 0.0, np.empty((24, 3))
     while left:
         top = max(left, key=lambda pair: t[pair])
         largest = np.max([moved[:, k, c] for k, c in left], axis=0)
@@ -75,7 +77,7 @@ def test_the_step_down_over_all_controls_is_that_written_out():
         expected[top] = reached
         left.remove(top)
     np.testing.assert_allclose(found.p, expected)
-    assert expected.min() < 0.05 < expected.max()
+    assert expected.min() < 0.2 < expected.max()
 
 
 @pytest.mark.parametrize("seed", range(3))

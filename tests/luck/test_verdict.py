@@ -6,7 +6,8 @@ from liangrong.core.errors import ConfigError, DataError
 from liangrong.core.luck import judge
 from liangrong.core.luck.increment import increment
 from liangrong.core.luck.overfitting import overfitting
-from liangrong.core.luck.walk import windows
+from liangrong.core.luck.sharpe import moments, probabilistic_sharpe
+from liangrong.core.luck.walk import walk_forward, windows
 from luck.returns import YEAR, named, noise, planted
 
 CONTROLS = ["equal_weight", "price_momentum", "price_reversal", "random_scores", "buy_and_hold"]
@@ -60,6 +61,7 @@ def test_what_beats_luck_beats_it_in_both_ways():
     np.testing.assert_allclose(found.p, found.superiority.p.max(axis=1))
     assert found.beats.any()
     assert not found.beats.all()
+    assert (found.intervals.level, found.alpha) == (0.1, 0.1)
 
 
 def test_one_control_that_is_not_beaten_is_enough():
@@ -88,13 +90,14 @@ def test_common_luck_is_not_skill():
     found = verdict(values, controls)
     assert found.effective_trials < 2.0
     assert (found.deflated_sharpe > 0.95).any()
+    assert (found.deflated_sharpe_actual < found.deflated_sharpe).all()
     assert not found.beats.any()
 
 
 def test_trials_that_were_not_kept_count():
     values, controls = market(6, 1500, 30)
-    values = planted(values, 0, 4.0)
-    kept, all_ = verdict(values, controls), verdict(values, controls, trials=600)
+    values = planted(values, 0, 3.0)
+    kept, all_ = verdict(values, controls, repetitions=400), verdict(values, controls, repetitions=400, trials=600)
     assert kept.beats[0]
     np.testing.assert_allclose(all_.p, np.minimum(20.0 * kept.p, 1.0))
     assert all_.effective_trials == pytest.approx(20.0 * kept.effective_trials)
@@ -112,14 +115,22 @@ def test_the_parts_are_those_of_the_single_functions():
     np.testing.assert_allclose(found.increment.t, beside.t)
     assert found.increment.beside == ("equal_weight", "price_momentum", "price_reversal")
     assert found.walk_forward.sessions[0] == 100
+    values[:, 2] *= 4.0  # a mean decides otherwise than a ratio
+    by_return = verdict(values, controls, metric="return").walk_forward.chosen
+    assert by_return.tolist() == walk_forward(values, windows(300, 75, 18), metric="return").chosen.tolist()
+    assert by_return.tolist() != verdict(values, controls).walk_forward.chosen.tolist()
+    values[:, 2] /= 4.0
     assert found.by_regime.sessions.tolist() == [150, 150]
     assert found.confidence.shape == (11,)
     assert found.confidence.max() == 1.0
     assert (found.deflated_sharpe_actual <= found.deflated_sharpe + 1e-12).all()
     assert (found.deflated_sharpe <= found.probabilistic_sharpe + 1e-12).all()
     np.testing.assert_allclose(found.mean_return, values.mean(axis=0) * YEAR)
-    positive = found.sharpe > 0
-    assert (np.isinf(found.track_record) == ~positive).all()
+    assert (np.isinf(found.track_record) == (found.sharpe < 0)).all()
+    k = found.sharpe.argmax()
+    shape = moments(values).skewness[k], moments(values).kurtosis[k]
+    reached = probabilistic_sharpe(found.sharpe[k] / np.sqrt(YEAR), 0.0, found.track_record[k], *shape)
+    assert reached == pytest.approx(0.95)
 
 
 def test_the_same_seed_gives_the_same_verdict():
@@ -136,8 +147,10 @@ def test_one_trial_against_one_control():
     assert found.overfitting is None
     assert found.increment is None
     assert found.by_regime is None
-    assert found.headline.startswith("The trial did not beat the control random_scores beyond luck after costs. The ")
+    assert found.headline.startswith("The trial did not beat the control random_scores beyond luck after costs. mine ")
     assert found.deflated_sharpe[0] == pytest.approx(found.probabilistic_sharpe[0])
+    rest = judge(values, controls[:, 3:4], ["mine"], ["random_scores"], repetitions=999, trials=50)
+    assert rest.deflated_sharpe[0] < found.deflated_sharpe[0]  # even if only one of fifty is left to show their spread
 
 
 def test_trials_that_never_traded_beat_nothing():
@@ -158,6 +171,7 @@ def test_trials_that_never_traded_beat_nothing():
         ({"control_names": ["a"]}, ConfigError, r"`control_names` should be 5 different names"),
         ({"alpha": 5.0}, ConfigError, r"`alpha` should lie between 0 and 1, got 5.0"),
         ({"trials": 1}, ConfigError, r"`trials` should be at least the 2 trials given, got 1"),
+        ({"repetitions": 198, "trials": 20}, ConfigError, r"`repetitions` should be at least 199, .*as 0.05; got 198"),
         ({"metric": "calmar"}, ConfigError, r"`metric` should be one of sharpe, return, got 'calmar'"),
         ({"controls": np.zeros((59, 5))}, DataError, r"`controls` should cover the same 60 sessions .*got 59"),
         ({"returns": np.full((60, 2), np.nan)}, DataError, r"`returns` should have no NaN .*\(120 in all\)"),

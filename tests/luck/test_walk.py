@@ -131,6 +131,7 @@ def test_regimes_by_hand():
         np.testing.assert_allclose(found.sharpe[row], expected)
     assert np.isnan(found.sharpe[2]).all()
     np.testing.assert_allclose(np.prod(1 + found.total_return, axis=0), np.prod(1 + values, axis=0))
+    assert np.isnan(by_regime(np.zeros((120, 1)), regime).sharpe).all()
 
 
 def test_regimes_are_one_per_session():
