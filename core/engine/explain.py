@@ -97,7 +97,7 @@ def _paragraphs(thing: Any) -> dict[str, str]:
     text = re.sub(r"^(Claim|Formula): ", r"\n\1: ", inspect.cleandoc(thing.__doc__ or ""), flags=re.MULTILINE)
     text = re.sub(r"^Notes\n-+\n", "", text, flags=re.MULTILINE)
     paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n", text) if part.strip()]
-    parts = {"summary": paragraphs[0], "claim": "", "formula": ""}
+    parts = {"summary": paragraphs[0] if paragraphs else "", "claim": "", "formula": ""}
     notes = []
     for paragraph in paragraphs[1:]:
         key, colon, rest = paragraph.partition(": ")

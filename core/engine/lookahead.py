@@ -92,7 +92,7 @@ def check_lookahead(config: Config, cuts: int = 8, progress: Progress | None = N
     Raises
     ------
     ConfigError
-        Fewer than 1 cut.
+        Fewer than 1 cut, a run of fewer than 3 sessions.
     LiangrongError
         Whatever cannot be run as configured.
 
@@ -104,7 +104,11 @@ def check_lookahead(config: Config, cuts: int = 8, progress: Progress | None = N
     if cuts < 1:
         raise ConfigError(f"`cuts` should be at least 1, got {cuts}")
     raw, _ = load_universe(config)
-    check = _Check(config, raw, assemble(config, raw))
+    scenario = assemble(config, raw)
+    held = len(scenario.panel.sessions)
+    if held < 3:
+        raise ConfigError(f"`window` should hold 3 sessions or more for a check, it holds {held}: 2 stay before a cut")
+    check = _Check(config, raw, scenario)
     rows = check.rows(cuts)
     peeks: list[Peek] = []
     for i, (row, test) in enumerate((row, test) for row in rows for test in (ENDS, OTHER, LATER)):

@@ -95,7 +95,7 @@ def _module(path: Path, what: str) -> Any:
     sys.modules[name] = module  # before it runs: dataclasses look their module up
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a file that calls sys.exit would end the run in silence
         del sys.modules[name]
         raise ConfigError(f"{path}: this {what} file cannot be imported: {type(error).__name__}: {error}") from error
     return module

@@ -79,3 +79,11 @@ def test_an_unknown_name_gets_the_nearest():
         explain_rule("spread_zscor")
     with pytest.raises(ConfigError, match="there is no strategy `quantil`: did you mean `quantile`"):
         explain_strategy("quantil")
+
+
+def test_a_strategy_without_a_docstring_is_explained_all_the_same(tmp_path):
+    text = "from liangrong.strategies import MarginStrategy\n\n\nclass Mute(MarginStrategy):\n    NEEDS = ('close',)\n"
+    (tmp_path / "mute.py").write_text(text)
+    found = explain_strategy(f"{tmp_path}/mute.py:Mute")
+    assert (found.summary, found.claim, found.notes) == ("", "", "")
+    assert [field for field, _ in found.fields] == ["close"]

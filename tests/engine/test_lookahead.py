@@ -100,3 +100,10 @@ def test_no_rule_of_ours_knows_the_future(name, decision):
 def test_a_check_needs_a_day():
     with pytest.raises(ConfigError, match="`cuts` should be at least 1, got 0"):
         check_lookahead(configured(), 0)
+
+
+def test_a_check_needs_three_sessions():
+    day = {"window.start": "2021-06-01", "window.end": "2021-06-02"}
+    with pytest.raises(ConfigError, match="`window` should hold 3 sessions or more for a check, it holds 2"):
+        check_lookahead(configured(day, MARKET), 1)
+    assert check_lookahead(configured({**day, "window.end": "2021-06-03"}, MARKET), 1).peeks == ()

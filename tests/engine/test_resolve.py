@@ -101,3 +101,9 @@ def test_a_rule_that_lacks_a_field_or_history_is_refused(tmp_path):
     text = f"name: own\ndata: {SYNTHETIC}\nstrategy: {{name: strategy.py:Best, rule: {{name: rule.py:Growth}}}}"
     with pytest.raises(ConfigError, match=r"rule `.*Growth` looks back 61 sessions, longer than the history of 60"):
         prepare(parse(text, "own.yaml", tmp_path, ["strategy.rule.parameters.window=60"]))
+
+
+def test_a_file_that_ends_the_program_is_refused(tmp_path):
+    (tmp_path / "ends.py").write_text("import sys\nsys.exit(0)\n")
+    with pytest.raises(ConfigError, match=r"ends.py: this rule file cannot be imported: SystemExit: 0"):
+        resolve_rule(RuleConfig(name=f"{tmp_path}/ends.py:Growth"))
