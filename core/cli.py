@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from . import cli_rules, cli_study
+from . import cli_compare, cli_rules, cli_study
 from .errors import ConfigError, EngineError, LiangrongError
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ data_app = typer.Typer(help="Import, inspect and audit data.", no_args_is_help=T
 app.add_typer(data_app, name="data")
 cli_rules.register(app)
 cli_study.register(app)
+cli_compare.register(app)
 
 Overrides = Annotated[list[str], typer.Option("--set", metavar="A.B=C", help="Override one key; may be repeated.")]
 Out = Annotated[Path | None, typer.Option("--out", help="Result folder; runs/NAME where absent.")]

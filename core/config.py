@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
@@ -15,11 +15,13 @@ Line = Annotated[float, Field(gt=1.0, le=100.0, description="maintenance ratio, 
 Scalar = bool | int | float | str | None
 
 
-class _Model(BaseModel):
+class Model(BaseModel):
+    """What all parts of a configuration share."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class RuleValue(_Model):
+class RuleValue(Model):
     """A number of the broker's own in the place of a dated rule."""
 
     value: float = Field(ge=0.0)
@@ -34,7 +36,7 @@ BrokerRule = Annotated[RuleValue, BeforeValidator(_as_rule_value)]
 """A plain number is the broker's term beside the rule (the stricter holds); {value, override: true} replaces it."""
 
 
-class DataConfig(_Model):
+class DataConfig(Model):
     """Where the panel comes from."""
 
     source: str = Field(description="a source of `liangrong data sources`, `dataset` or `synthetic`")
@@ -51,7 +53,7 @@ class DataConfig(_Model):
     )
 
 
-class WindowConfig(_Model):
+class WindowConfig(Model):
     """The sessions of the run, both ends included; the whole panel where nothing is given."""
 
     start: dt.date | None = None
@@ -64,14 +66,14 @@ class WindowConfig(_Model):
         return self
 
 
-class UniverseConfig(_Model):
+class UniverseConfig(Model):
     """Which securities of the panel take part."""
 
     symbols: list[str] | None = Field(None, description="all of the panel where absent")
     exclude: list[str] = Field(default_factory=list)
 
 
-class RuleConfig(_Model):
+class RuleConfig(Model):
     """A rule of `liangrong rules`, or of a file: my_rules.py:MyRule."""
 
     name: str
@@ -87,7 +89,7 @@ RuleSpec = Annotated[RuleConfig, BeforeValidator(_as_rule)]
 """A text is the name of a rule with its defaults."""
 
 
-class StrategyConfig(_Model):
+class StrategyConfig(Model):
     """The trading idea and its parameters."""
 
     name: str = Field(description="of `liangrong strategies`, or of a file: my_strategy.py:MyStrategy")
@@ -95,7 +97,7 @@ class StrategyConfig(_Model):
     parameters: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict)
 
 
-class LinesConfig(_Model):
+class LinesConfig(Model):
     """Maintenance ratio lines (警戒线, 平仓线, ...)."""
 
     warn: Line = Field(1.40, description="no new margin orders below it")
@@ -115,14 +117,14 @@ class LinesConfig(_Model):
         return self
 
 
-class TierConfig(_Model):
+class TierConfig(Model):
     """One tier of the concentration limit (集中度)."""
 
     below: Line = Field(description="maintenance ratio after the purchase")
     share: Fraction = Field(description="of the assets")
 
 
-class AccountConfig(_Model):
+class AccountConfig(Model):
     """The credit account and the broker's terms."""
 
     preset: str | list[str] = Field(default_factory=list, description="typical terms by name; own keys win over them")
@@ -162,7 +164,7 @@ class AccountConfig(_Model):
         return with_presets(given) if isinstance(given, dict) else given
 
 
-class CostsConfig(_Model):
+class CostsConfig(Model):
     """What an order costs; fractions of the traded value."""
 
     commission_rate: Fraction = 0.00025
@@ -180,7 +182,7 @@ def _as_board(given: Any) -> Any:
     return given
 
 
-class MarketConfig(_Model):
+class MarketConfig(Model):
     """How the market's rules apply to the panel."""
 
     board: Annotated[Literal["main", "chinext", "star", "bse", "etf"], BeforeValidator(_as_board)] | None = Field(
@@ -194,7 +196,7 @@ class MarketConfig(_Model):
     )
 
 
-class ExecutionConfig(_Model):
+class ExecutionConfig(Model):
     """Engine and fills."""
 
     engine: Literal["backtrader", "compiled", "both"] = Field(
@@ -218,7 +220,7 @@ class ExecutionConfig(_Model):
         return self
 
 
-class Config(_Model):
+class Config(Model):
     """One runnable scenario."""
 
     name: str = Field(pattern=r"^[\w.-]+$", description="letters, digits, `_`, `-`, `.`; names the result folder")
@@ -237,6 +239,9 @@ class Config(_Model):
         return self.model_dump(mode="json")
 
 
+M = TypeVar("M", bound=Model)
+
+
 class Problem(NamedTuple):
     """One value that the schema refuses."""
 
@@ -248,8 +253,13 @@ class Problem(NamedTuple):
 
 def validate(raw: dict[str, Any]) -> Config | list[Problem]:
     """Return the configuration that `raw` describes, or everything that is wrong with it."""
+    return validate_as(raw, Config)
+
+
+def validate_as(raw: dict[str, Any], model: type[M]) -> M | list[Problem]:
+    """Return the `model` that `raw` describes, or everything that is wrong with it."""
     try:
-        return Config.model_validate(raw)
+        return model.model_validate(raw)
     except ValidationError as error:
         return [
             Problem(tuple(map(str, e["loc"])), e["type"], e["msg"].removeprefix("Value error, "), e["input"])
@@ -257,9 +267,9 @@ def validate(raw: dict[str, Any]) -> Config | list[Problem]:
         ]
 
 
-def known_keys(parents: Sequence[str]) -> list[str]:
+def known_keys(parents: Sequence[str], root: type[BaseModel] = Config) -> list[str]:
     """Return the keys that the schema knows below `parents`; empty where any key goes."""
-    model: Any = Config
+    model: Any = root
     for key in parents:
         info = model.model_fields.get(key)
         model = info.annotation if info else None

@@ -5,12 +5,14 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
-from .config import Config, Problem, RuleConfig, known_keys, validate
+from .config import Config, Model, Problem, RuleConfig, known_keys, validate_as
 from .errors import ConfigError
+
+M = TypeVar("M", bound=Model)
 
 _COMMAND_LINE = 0
 _SCALARS = frozenset({"bool", "int", "float", "str"})
@@ -33,17 +35,27 @@ def load(path: Path | str, overrides: Iterable[str] = ()) -> Config:
         No such file, a YAML syntax error, an unknown key, a value of the wrong type or range.
     """
     path = Path(path)
+    return parse(text_of(path), str(path), path.parent, overrides)
+
+
+def text_of(path: Path) -> str:
+    """Return the text of a YAML file; ConfigError where it cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ConfigError(f"no configuration at {path}: give the path of a YAML file{_neighbours(path)}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read as a configuration: {error}") from None
-    return parse(text, str(path), path.parent, overrides)
 
 
 def parse(text: str, name: str, folder: Path, overrides: Iterable[str] = ()) -> Config:
     """Read a configuration from `text`; relative data paths start at `folder`."""
+    raw, lines = plain_keys(text, name, overrides)
+    return located(checked(raw, name, lines, Config), folder)
+
+
+def plain_keys(text: str, name: str, overrides: Iterable[str] = ()) -> tuple[dict[str, Any], dict[str, int]]:
+    """Return what a YAML text says, with `overrides`, and the line of every dotted key."""
     lines: dict[str, int] = {}
     try:
         node = yaml.compose(text, Loader=_Loader)
@@ -55,10 +67,16 @@ def parse(text: str, name: str, folder: Path, overrides: Iterable[str] = ()) -> 
         raise ConfigError(f"{name}: a configuration should be a mapping of keys, got {type(raw).__name__}")
     for override in overrides:
         _apply(raw, override, lines)
-    config = validate(_expanded(raw))
+    return raw, lines
+
+
+def checked(raw: dict[str, Any], name: str, lines: Mapping[str, int | None], model: type[M]) -> M:
+    """Return the `model` that `raw` describes; ConfigError with every key that is wrong, one a line."""
+    config = validate_as(expanded(raw), model)
     if isinstance(config, list):
-        raise ConfigError("\n".join(dict.fromkeys(_explained(problem, name, lines) for problem in _one_a_key(config))))
-    return _located(config, folder)
+        said = (_explained(problem, name, lines, model) for problem in _one_a_key(config))
+        raise ConfigError("\n".join(dict.fromkeys(said)))
+    return config
 
 
 class _Loader(yaml.SafeLoader):
@@ -102,32 +120,46 @@ def _apply(raw: dict[str, Any], override: str, lines: dict[str, int]) -> None:
         value = yaml.load(text, Loader=_Loader)
     except yaml.YAMLError as error:
         raise ConfigError(f"`--set {override}`: the value is not valid YAML: {error}") from None
-    *parents, last = key.strip().split(".")
-    target = raw
-    for depth, part in enumerate(parents, start=1):
-        lines.setdefault(".".join(parents[:depth]), _COMMAND_LINE)
-        target = target.setdefault(part, {})
-        if not isinstance(target, dict):
-            raise ConfigError(f"`--set {override}`: `{part}` is a value and has no keys below it")
-    target[last] = value
-    for dotted in _dotted_keys(key.strip(), value):
+    try:
+        put(raw, key.strip(), value)
+    except ConfigError as error:
+        raise ConfigError(f"`--set {override}`: {error}") from None
+    for dotted in _ancestors(key.strip()):
+        lines.setdefault(dotted, _COMMAND_LINE)
+    for dotted in dotted_keys(key.strip(), value):
         lines[dotted] = _COMMAND_LINE
 
 
-def _dotted_keys(prefix: str, value: Any) -> Iterator[str]:
+def put(raw: dict[str, Any], key: str, value: Any) -> None:
+    """Set the value of a dotted key; ConfigError where a value stands above it.
+
+    A rule that is only named so far becomes one that has keys.
+    """
+    *parents, last = key.split(".")
+    target = raw
+    for part in parents:
+        if part == "rule" and isinstance(target.get(part), str):
+            target[part] = {"name": target[part]}
+        target = target.setdefault(part, {})
+        if not isinstance(target, dict):
+            raise ConfigError(f"`{part}` is a value and has no keys below it")
+    target[last] = value
+
+
+def dotted_keys(prefix: str, value: Any) -> Iterator[str]:
     """Yield `prefix` and every dotted key below it."""
     yield prefix
     if isinstance(value, dict):
         for key, item in value.items():
-            yield from _dotted_keys(f"{prefix}.{key}", item)
+            yield from dotted_keys(f"{prefix}.{key}", item)
 
 
-def _expanded(value: Any) -> Any:
+def expanded(value: Any) -> Any:
     """Return `value` with ``${NAME:-default}`` replaced from the environment in every string."""
     if isinstance(value, dict):
-        return {key: _expanded(item) for key, item in value.items()}
+        return {key: expanded(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_expanded(item) for item in value]
+        return [expanded(item) for item in value]
     if isinstance(value, str):
         return _VARIABLE.sub(_variable, value)
     return value
@@ -141,7 +173,7 @@ def _variable(match: re.Match[str]) -> str:
     return value
 
 
-def _located(config: Config, folder: Path) -> Config:
+def located(config: Config, folder: Path) -> Config:
     """Return the configuration with its paths relative to the working folder, not to the file.
 
     Paths are `data.path`, `data.actions`, `data.industries`, every parameter of the strategy that is named `file` or
@@ -187,7 +219,7 @@ def _one_a_key(problems: list[Problem]) -> Iterator[Problem]:
             yield problem
 
 
-def _explained(problem: Problem, name: str, lines: Mapping[str, int]) -> str:
+def _explained(problem: Problem, name: str, lines: Mapping[str, int | None], model: type[Model]) -> str:
     keys = list(problem.keys)
     while keys and ".".join(keys) not in lines and problem.code != "missing":
         keys.pop()  # pydantic appends the name of a union's branch
@@ -195,7 +227,7 @@ def _explained(problem: Problem, name: str, lines: Mapping[str, int]) -> str:
     known = next((lines[d] for d in _ancestors(dotted) if d in lines), None)
     where = "--set" if known == _COMMAND_LINE else f"{name}:{known}" if known else name
     if problem.code == "extra_forbidden":
-        return f"{where}: `{dotted}` is not a known key{_suggestion(keys)}"
+        return f"{where}: `{dotted}` is not a known key{_suggestion(keys, model)}"
     if problem.code == "missing":
         return f"{where}: `{dotted}` is required and absent"
     message = problem.message[:1].lower() + problem.message[1:]
@@ -207,9 +239,9 @@ def _ancestors(dotted: str) -> list[str]:
     return [".".join(parts[:n]) for n in range(len(parts), 0, -1)]
 
 
-def _suggestion(keys: list[str]) -> str:
+def _suggestion(keys: list[str], model: type[Model]) -> str:
     """Return the keys that fit where an unknown key stood, the nearest first."""
-    known = known_keys(keys[:-1])
+    known = known_keys(keys[:-1], model)
     near = difflib.get_close_matches(keys[-1], known, n=1)
     hint = f": did you mean `{near[0]}`?" if near else ""
     return f"{hint or ':'} known here are {', '.join(known)}" if known else ""

@@ -39,7 +39,7 @@ ALLOWED: dict[str, set[str]] = {
 # Third-party package -> where it may be imported.
 CONFINED = {
     "arch": ("core/luck/",),
-    "pydantic": ("core/config.py",),
+    "pydantic": ("core/config.py", "core/config_compare.py"),
     "backtrader": ("core/broker/", "core/engine/", "strategies/"),
 }
 # Room -> all that it may import from outside the project, besides the standard library.

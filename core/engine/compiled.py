@@ -57,18 +57,23 @@ def run_compiled(scenario: Scenario, progress: Callable[[int, int], None] | None
 
 def targets_of(scenario: Scenario) -> Panel2D:
     """Return the target weights (T, N) of a scenario by session; ConfigError where its strategy has none."""
-    strategy, why = scenario.strategy, "it decides day by day"
-    if has_targets(strategy):
-        base = part_of_strategies("targets").TargetStrategy
-        own = [name for name in _OWN_HANDS if getattr(strategy, name) is not getattr(base, name)]
-        if not own:
-            return target_weights(scenario, score_of(scenario))
-        why = f"it defines {', '.join(own)} of its own"
+    why = is_event_driven(scenario.strategy)
+    if not why:
+        return target_weights(scenario, score_of(scenario))
     config = scenario.config
     raise ConfigError(
         f"`execution.engine` should be backtrader for strategy `{config.strategy.name}`, got "
         f"{config.execution.engine}: the strategy is event-driven ({why}) and runs on backtrader only"
     )
+
+
+def is_event_driven(strategy: Any) -> str:
+    """Return why a strategy is no function of the panel, in words; an empty text where it is one."""
+    if not has_targets(strategy):
+        return "it decides day by day"
+    base = part_of_strategies("targets").TargetStrategy
+    own = [name for name in _OWN_HANDS if getattr(strategy, name) is not getattr(base, name)]
+    return f"it defines {', '.join(own)} of its own" if own else ""
 
 
 def setting_of(scenario: Scenario, weights: Panel2D, keeps_tables: bool) -> Setting:

@@ -9,7 +9,7 @@ import numpy as np
 from ..broker.market import Market, MarketSettings
 from ..broker.terms import BrokerTerms, BrokerValue, TermSchedule
 from ..config import Config, RuleValue
-from ..data.actions import read_actions
+from ..data.actions import ActionTable, read_actions
 from ..data.balances import complete
 from ..data.calendar import mainland
 from ..data.panel import Panel
@@ -17,7 +17,8 @@ from ..data.publication import Decision, published
 from ..data.sources import Finding
 from ..errors import ConfigError, DataError, DateError
 from ..rulebook import Rulebook, board_of
-from ..types import DAY, Board
+from ..types import DAY, Board, Panel2D
+from .kept import Kept
 from .load import load_panel
 from .resolve import resolve_rule, resolve_strategy
 
@@ -45,6 +46,10 @@ class Scenario:
         What the strategy trades.
     findings : tuple of Finding
         What the importer noticed.
+    score : float64 (T, N), optional
+        Of the rule by sessions of `history`, where it is computed already.
+    delay : int, sessions
+        By which target weights are carried out later than decided: a stress, no configuration.
     """
 
     config: Config
@@ -57,6 +62,8 @@ class Scenario:
     parameters: dict[str, Any]
     rule: Any
     findings: tuple[Finding, ...]
+    score: Panel2D | None = None
+    delay: int = 0
 
 
 def prepare(config: Config) -> Scenario:
@@ -77,21 +84,29 @@ def load_universe(config: Config) -> tuple[Panel, tuple[Finding, ...]]:
     return _universe(raw, config), tuple(findings)
 
 
-def assemble(config: Config, raw: Panel, findings: tuple[Finding, ...] = ()) -> Scenario:
-    """Resolve a configuration over a panel that is loaded already; raises as `prepare`."""
-    strategy = resolve_strategy(config.strategy)
-    rule = None if config.strategy.rule is None else resolve_rule(config.strategy.rule)
-    parameters = strategy.check(config.strategy.parameters, config.strategy.name)
-    history = complete(raw)
-    first, panel = _windowed(history, config)
-    history = decided_on(history.window(None, panel.sessions[-1]), config)
-    _check_needs(f"strategy `{config.strategy.name}`", strategy.needs(parameters), strategy.warmup(parameters), history)
-    if rule is not None:
-        _check_needs(f"rule `{type(rule).__name__}`", rule.needs(), rule.warmup(), history)
+def assemble(
+    config: Config,
+    raw: Panel,
+    findings: tuple[Finding, ...] = (),
+    kept: Kept | None = None,
+    panels: tuple[int, Panel, Panel] | None = None,
+) -> Scenario:
+    """Resolve a configuration over a panel that is loaded already; raises as `prepare`.
+
+    Many scenarios over one panel share in `kept` what they have in common, and their `panels_of` where given.
+    """
+    kept = Kept(0) if kept is None else kept
+    first, panel, history = panels_of(raw, config) if panels is None else panels
+    strategy, parameters, rule = check_idea(config, history)
     rulebook = Rulebook.load()
-    schedule = TermSchedule(rulebook, broker_terms(config), panel.sessions)
-    actions = None if config.data.actions is None else read_actions(config.data.actions, panel)
-    market = Market(panel, _boards(panel, config), rulebook, market_settings(config), actions)
+    terms, settings = broker_terms(config), market_settings(config)
+    schedule = kept.part(
+        ("schedule", repr(terms), config.window), lambda: TermSchedule(rulebook, terms, panel.sessions)
+    )
+    market = kept.part(
+        ("market", repr(settings), config.market.board, config.data.actions, config.window),
+        lambda: Market(panel, _boards(panel, config), rulebook, settings, _actions(config, panel)),
+    )
     return Scenario(
         config=config,
         panel=panel,
@@ -104,6 +119,34 @@ def assemble(config: Config, raw: Panel, findings: tuple[Finding, ...] = ()) -> 
         rule=rule,
         findings=findings,
     )
+
+
+def check_idea(config: Config, history: Panel) -> tuple[Any, dict[str, Any], Any]:
+    """Return strategy, parameters and rule of a configuration; raises where the history does not suffice for them."""
+    strategy = resolve_strategy(config.strategy)
+    rule = None if config.strategy.rule is None else resolve_rule(config.strategy.rule)
+    parameters = strategy.check(config.strategy.parameters, config.strategy.name)
+    _check_needs(f"strategy `{config.strategy.name}`", strategy.needs(parameters), strategy.warmup(parameters), history)
+    if rule is not None:
+        _check_needs(f"rule `{type(rule).__name__}`", rule.needs(), rule.warmup(), history)
+    return strategy, parameters, rule
+
+
+def seen_by(config: Config) -> str:
+    """Return what decides which panels a run over given data has, as a key."""
+    lags = sorted(config.data.publication_lag.items())
+    return f"{config.window.start} {config.window.end} {config.execution.decision} {lags}"
+
+
+def panels_of(raw: Panel, config: Config) -> tuple[int, Panel, Panel]:
+    """Return the row on which the run begins, its panel, and the history as decisions see it."""
+    history = complete(raw)
+    first, panel = _windowed(history, config)
+    return first, panel, decided_on(history.window(None, panel.sessions[-1]), config)
+
+
+def _actions(config: Config, panel: Panel) -> ActionTable | None:
+    return None if config.data.actions is None else read_actions(config.data.actions, panel)
 
 
 def decided_on(panel: Panel, config: Config) -> Panel:

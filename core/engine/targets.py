@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from ..data.panel import Panel
 from ..types import Panel2D
 from .resolve import part_of_strategies
@@ -15,7 +17,9 @@ def has_targets(strategy: Any) -> bool:
 
 def score_of(scenario: Scenario) -> Panel2D | None:
     """Return the score (T, N) of the scenario's rule by sessions of its history; None where it trades none."""
-    return None if scenario.rule is None else rule_score(scenario.rule, scenario.history)
+    if scenario.rule is None or scenario.score is not None:
+        return scenario.score
+    return rule_score(scenario.rule, scenario.history)
 
 
 def rule_score(rule: Any, panel: Panel) -> Panel2D:
@@ -29,4 +33,12 @@ def target_weights(scenario: Scenario, score: Panel2D | None) -> Panel2D:
         panel=scenario.history, first=scenario.first, shortable=scenario.market.shortable(), score=score
     )
     lead = int(scenario.config.execution.decision == "at_close")
-    return scenario.strategy.table(setting, scenario.parameters, lead)
+    weights = scenario.strategy.table(setting, scenario.parameters, lead)
+    return weights if not scenario.delay else _later(weights, scenario.delay)
+
+
+def _later(weights: Panel2D, sessions: int) -> Panel2D:
+    """Return the weights carried out some sessions later; nothing is ordered before the first."""
+    later = np.full(weights.shape, np.nan)
+    later[sessions:] = weights[:-sessions]
+    return later

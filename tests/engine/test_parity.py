@@ -28,7 +28,7 @@ from oracles.ledger_interpreted import interpreted
 ROOT = Path(__file__).parents[2]
 RARE = (69, 83, 136, 174, 225, 259, 456)  # forced sales that fail, due contracts that are suspended, lines that change
 SEEDS = (*range(36), *RARE)
-CONFIGS = sorted(path for path in (ROOT / "configs").glob("*.yaml") if "replay" not in path.stem)
+CONFIGS = sorted(path for path in (ROOT / "configs").glob("*.yaml") if not path.stem.startswith(("replay", "compare_")))
 HOLD = {"name": "buy_and_hold", "parameters": {"leverage": 1.5}}
 BOTH = {"execution.engine": "both"}
 

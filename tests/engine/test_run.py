@@ -12,7 +12,7 @@ from liangrong.core.engine.scenario import prepare
 from liangrong.core.result import COLUMNS
 
 ROOT = Path(__file__).parents[2]
-CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
+CONFIGS = [path for path in sorted((ROOT / "configs").glob("*.yaml")) if not path.stem.startswith("compare_")]
 
 
 @pytest.fixture(scope="module", params=CONFIGS, ids=lambda path: path.stem)

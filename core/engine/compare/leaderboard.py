@@ -1,0 +1,109 @@
+"""The tables of a finished comparison: the leaderboard, the returns, and the ranks under stress."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .jobs import PLAIN, Stress
+from .measure import FIGURES, Measured, returns_of
+from .plan import Trial
+
+Runs = Mapping[int, Mapping[str, Measured]]
+"""Number of the trial -> name of the stress -> what was measured."""
+
+REFUSED = "refused_"
+NAMES = ("name", "base")
+
+
+def leaderboard(trials: Sequence[Trial], runs: Runs) -> pd.DataFrame:
+    """Return one row a trial, the highest Sharpe ratio first, ties in the order of the configuration.
+
+    Columns: rank, trial (its number), label, kind (trial or control), engine, what the trials vary, the figures of
+    `FIGURES`, and the refusals by reason as ``refused_REASON``.
+    """
+    reasons = sorted({reason for of in runs.values() for reason in of[PLAIN].figures["refusals_by_reason"]})
+    varied = varied_keys(trials)
+    ranks = rank_by_sharpe(trials, runs, PLAIN)
+    rows = [_row(trial, runs[trial.number][PLAIN], varied, reasons) for trial in trials]
+    table = pd.DataFrame(rows)
+    for key in varied:  # a whole number stays one beside a control that lacks the key
+        table[key] = pd.Series([row[key] for row in rows], dtype=object)
+    table.insert(0, "rank", [ranks[trial.number] for trial in trials])
+    return table.sort_values("rank", kind="stable").reset_index(drop=True)
+
+
+def varied_keys(trials: Sequence[Trial]) -> list[str]:
+    """Return the dotted keys that the trials vary, in the order of the configuration."""
+    keys = (key for trial in trials if not trial.is_control for key in trial.keys)
+    return [key for key in dict.fromkeys(keys) if key not in NAMES]
+
+
+def _row(trial: Trial, measured: Measured, varied: Sequence[str], reasons: Sequence[str]) -> dict[str, Any]:
+    head = {
+        "trial": trial.number,
+        "label": trial.label,
+        "kind": "control" if trial.is_control else "trial",
+        "engine": trial.config.execution.engine,
+    }
+    keys = {key: _value(trial.keys.get(key)) for key in varied}
+    refused = {f"{REFUSED}{name}": measured.figures["refusals_by_reason"].get(name, 0) for name in reasons}
+    return {**head, **keys, **{name: measured.figures[name] for name in FIGURES}, **refused}
+
+
+def _value(given: Any) -> Any:
+    return given if given is None or isinstance(given, bool | int | float | str) else str(given)
+
+
+def rank_by_sharpe(trials: Sequence[Trial], runs: Runs, name: str) -> dict[int, int | None]:
+    """Return the rank of each trial among all that have a run of that name, 1 = the highest Sharpe ratio."""
+    having = [trial.number for trial in trials if name in runs[trial.number]]
+    order = sorted(having, key=lambda number: (-_sharpe(runs[number][name]), number))
+    ranks: dict[int, int | None] = {trial.number: None for trial in trials}
+    return ranks | {number: place for place, number in enumerate(order, start=1)}
+
+
+def _sharpe(measured: Measured) -> float:
+    """Return the Sharpe ratio; an account that stood still has none and counts as 0."""
+    value = measured.figures["sharpe"]
+    return 0.0 if value is None else value
+
+
+def stress_table(trials: Sequence[Trial], runs: Runs, stresses: Sequence[Stress]) -> pd.DataFrame:
+    """Return Sharpe ratio, rank and whether it beats every control, of each trial under each stress.
+
+    `keeps_beating`: its Sharpe ratio is above that of every control as they are and under every stress that it has.
+    """
+    names = [PLAIN, *(stress.name for stress in stresses)]
+    best = {name: _best_control(trials, runs, name) for name in names}
+    ranks = {name: rank_by_sharpe(trials, runs, name) for name in names}
+    rows = []
+    for trial in trials:
+        own = runs[trial.number]
+        row: dict[str, Any] = {"trial": trial.number, "label": trial.label, "kind": _kind(trial)}
+        row |= {f"sharpe_{name}": own[name].figures["sharpe"] if name in own else None for name in names}
+        row |= {f"rank_{name}": ranks[name][trial.number] for name in names}
+        row["keeps_beating"] = not trial.is_control and all(_sharpe(own[n]) > best[n] for n in names if n in own)
+        rows.append(row)
+    table = pd.DataFrame(rows).astype({f"rank_{name}": "Int64" for name in names})
+    return table.sort_values(f"rank_{PLAIN}", kind="stable").reset_index(drop=True)
+
+
+def _kind(trial: Trial) -> str:
+    return "control" if trial.is_control else "trial"
+
+
+def _best_control(trials: Sequence[Trial], runs: Runs, name: str) -> float:
+    return max(
+        (_sharpe(runs[t.number][name]) for t in trials if t.is_control and name in runs[t.number]), default=-math.inf
+    )
+
+
+def returns_table(trials: Sequence[Trial], runs: Runs, sessions: np.ndarray) -> pd.DataFrame:
+    """Return the returns of each trial by session, a column a trial under its number."""
+    columns = {
+        str(trial.number): returns_of(runs[trial.number][PLAIN].equity, trial.config.account.cash) for trial in trials
+    }
+    return pd.DataFrame({"date": sessions.astype("datetime64[s]"), **columns})

@@ -1,0 +1,41 @@
+"""The leaderboard on the terminal: the first rows, and where all of them are."""
+
+from typing import Any
+
+import pandas as pd
+
+from . import formats
+from .markup import tuples
+
+SHOWN = 15
+
+
+def leaderboard_table(comparison: Any) -> Any:
+    """Return the first rows of a leaderboard and every control as a rich table.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        Of `liangrong.core.engine.compare.run`.
+    """
+    from rich.table import Table
+
+    made = Table(title=comparison.config.name, title_justify="left", box=None, pad_edge=False)
+    made.add_column("", justify="right")
+    made.add_column("label (trial)", no_wrap=True)
+    for head in ("return", "Sharpe", "±", "drawdown", "turnover", "calls"):
+        made.add_column(head, justify="right", no_wrap=True)
+    board = comparison.board
+    shown: pd.DataFrame = board[(board["rank"] <= SHOWN) | (board["kind"] == "control")]
+    for row in tuples(shown):
+        made.add_row(
+            str(row.rank),
+            f"{row.label} (control)" if row.kind == "control" else f"{row.label} ({row.trial})",
+            formats.percent(row.total_return, 1, sign=True),
+            formats.number(row.sharpe),
+            formats.number(row.sharpe_error),
+            formats.percent(row.max_drawdown, 1),
+            formats.number(row.turnover, 1),
+            formats.count(row.margin_calls),
+        )
+    return made
