@@ -102,4 +102,4 @@ def checked(parameters: Iterable[Parameter], given: Mapping[str, Any], owner: st
             hint = f"did you mean `{near[0]}`? " if near else ""
             listed = ", ".join(known) or "none"
             raise ConfigError(f"{owner} has no parameter `{name}`: {hint}it has {listed}")
-    return {name: p.check(given[name], owner) if name in given else p.default for name, p in known.items()}
+    return {name: p.check(given.get(name, p.default), owner) for name, p in known.items()}

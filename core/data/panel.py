@@ -141,7 +141,8 @@ class Panel:
         last = len(self.sessions) if end is None else int(np.searchsorted(self.sessions, end, side="right"))
         if first >= last:
             known = f"{self.sessions[0]}..{self.sessions[-1]}" if len(self.sessions) else "no session at all"
-            raise DateError(f"no session lies between {start} and {end}: the data cover {known}")
+            asked = f"{'the beginning' if start is None else start} and {'the end' if end is None else end}"
+            raise DateError(f"no session lies between {asked}: the data cover {known}")
         rows = slice(first, last)
         return replace(self, sessions=self.sessions[rows], fields={k: v[rows] for k, v in self.fields.items()})
 

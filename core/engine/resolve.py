@@ -4,13 +4,19 @@ import difflib
 import hashlib
 import importlib
 import importlib.util
+import inspect
 import sys
-from collections.abc import Mapping
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from ..config import RuleConfig, StrategyConfig
-from ..errors import ConfigError
+from ..errors import ConfigError, LiangrongError
+
+_OWN = "liangrong_user_"
+"""How the modules of users' own files are named."""
 
 
 def resolve_strategy(config: StrategyConfig) -> Any:
@@ -83,9 +89,25 @@ def _from_file(name: str, base: type, what: str) -> Any:
     return found
 
 
+@contextmanager
+def blaming(found: Any, what: str) -> Iterator[None]:
+    """Turn what the code of a user's own file raises into a ConfigError that names its line."""
+    try:
+        yield
+    except LiangrongError:
+        raise
+    except Exception as error:
+        if not found.__module__.startswith(_OWN):
+            raise
+        path = inspect.getfile(found)
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
+        place = f"{Path(path).name}:{lines[-1]}" if lines else Path(path).name
+        raise ConfigError(f"{what} failed at {place}: {type(error).__name__}: {error}") from error
+
+
 def _module(path: Path, what: str) -> Any:
     digest = hashlib.sha256(str(path).encode() + path.read_bytes()).hexdigest()[:16]
-    name = f"liangrong_user_{path.stem}_{digest}"
+    name = f"{_OWN}{path.stem}_{digest}"
     if name in sys.modules:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)

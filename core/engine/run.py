@@ -19,6 +19,7 @@ from .differences import compare
 from .notes import notes_of
 from .outcome import Outcome
 from .parity import must_agree
+from .resolve import blaming
 from .scenario import Scenario, prepare
 
 Progress = Callable[[int, int], None]
@@ -88,7 +89,8 @@ def _run_backtrader(scenario: Scenario, progress: Progress | None) -> Outcome:
         rule=scenario.rule,
         **scenario.parameters,
     )
-    strategy = cerebro.run()[0]
+    with blaming(scenario.strategy, f"strategy `{scenario.config.strategy.name}`"):
+        strategy = cerebro.run()[0]
     return Outcome(broker.journal, *broker.holdings(), broker.cash_flow, strategy.claims())
 
 

@@ -56,6 +56,8 @@ class Rule:
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Make every subclass a frozen dataclass with keyword arguments."""
         super().__init_subclass__(**kwargs)
+        if isinstance(cls.NEEDS, str):
+            raise ConfigError(f'`NEEDS` of rule `{cls.__name__}` should be a tuple of fields, such as ("{cls.NEEDS}",)')
         dataclasses.dataclass(frozen=True, kw_only=True)(cls)
 
     def score(self, panel: Panel) -> Panel2D:  # noqa: ARG002 - subclasses read it

@@ -107,3 +107,18 @@ def test_a_file_that_ends_the_program_is_refused(tmp_path):
     (tmp_path / "ends.py").write_text("import sys\nsys.exit(0)\n")
     with pytest.raises(ConfigError, match=r"ends.py: this rule file cannot be imported: SystemExit: 0"):
         resolve_rule(RuleConfig(name=f"{tmp_path}/ends.py:Growth"))
+
+
+@pytest.mark.parametrize("method", ["decide", "prepare"])
+def test_a_strategy_of_ones_own_that_fails_is_named_with_its_line(tmp_path, method):
+    lines = [
+        "from liangrong.strategies import MarginStrategy",
+        "class Fails(MarginStrategy):",
+        "    def decide(self): pass",
+        f"    def {method}(self, *panel):",
+        "        return 1 / 0",
+    ]
+    (tmp_path / "fails.py").write_text("\n".join(lines))
+    text = f"name: own\ndata: {SYNTHETIC}\nstrategy: {{name: fails.py:Fails}}"
+    with pytest.raises(ConfigError, match=r"strategy `.*fails.py:Fails` failed at fails.py:5: ZeroDivisionError: "):
+        run(parse(text, "own.yaml", tmp_path))

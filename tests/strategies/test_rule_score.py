@@ -71,3 +71,17 @@ def test_a_rule_that_fails_is_named_with_its_line(tmp_path, wrapper, text, words
 def test_a_field_that_is_absent_keeps_its_own_message(tmp_path):
     with pytest.raises(DataError, match="has no field `clsoe`"):
         score(tmp_path, 'panel["clsoe"]')
+
+
+def test_one_field_without_its_comma_is_no_list_of_letters(tmp_path):
+    (tmp_path / "mine.py").write_text(LINES.format(score="close").replace('("close",)', '"close"'))
+    with pytest.raises(ConfigError, match=r"`NEEDS` of rule `Mine` should be a tuple of fields, such as"):
+        resolve_rule(RuleConfig(name=f"{tmp_path}/mine.py:Mine"))
+
+
+def test_a_default_outside_its_type_is_refused(tmp_path):
+    text = LINES.format(score="close").replace("import Rule", "import Rule, parameter")
+    text = text.replace("    def score", "    window: int = parameter('x', 'sessions')\n\n    def score")
+    (tmp_path / "mine.py").write_text(text)
+    with pytest.raises(ConfigError, match=r"`window` of rule `.*Mine` should be a whole number, got 'x'"):
+        resolve_rule(RuleConfig(name=f"{tmp_path}/mine.py:Mine"))
