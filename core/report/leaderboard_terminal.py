@@ -21,16 +21,17 @@ def leaderboard_table(comparison: Any) -> Any:
     from rich.table import Table
 
     made = Table(title=comparison.config.name, title_justify="left", box=None, pad_edge=False)
-    made.add_column("", justify="right")
-    made.add_column("label (trial)", no_wrap=True)
+    made.add_column("trial", justify="right", no_wrap=True, min_width=5)
+    made.add_column("label", no_wrap=True)
+    # Labels of grids are long: they are cut, not the figures.
     for head in ("return", "Sharpe", "±", "drawdown", "turnover", "calls"):
-        made.add_column(head, justify="right", no_wrap=True)
+        made.add_column(head, justify="right", no_wrap=True, min_width=9 if head == "return" else len(head))
     board = comparison.board
     shown: pd.DataFrame = board[(board["rank"] <= SHOWN) | (board["kind"] == "control")]
     for row in tuples(shown):
         made.add_row(
-            str(row.rank),
-            f"{row.label} (control)" if row.kind == "control" else f"{row.label} ({row.trial})",
+            str(row.trial),
+            f"control: {row.label}" if row.kind == "control" else row.label,
             formats.percent(row.total_return, 1, sign=True),
             formats.number(row.sharpe),
             formats.number(row.sharpe_error),
