@@ -24,8 +24,8 @@ def leaderboard_table(comparison: Any) -> Any:
     made.add_column("trial", justify="right", no_wrap=True, min_width=5)
     made.add_column("label", no_wrap=True)
     # Labels of grids are long: they are cut, not the figures.
-    for head in ("return", "Sharpe", "±", "drawdown", "turnover", "calls"):
-        made.add_column(head, justify="right", no_wrap=True, min_width=9 if head == "return" else len(head))
+    for head, width in (("return", 9), ("Sharpe", 6), ("±", 5), ("drawdown", 8), ("turnover", 8), ("calls", 5)):
+        made.add_column(head, justify="right", no_wrap=True, min_width=width)
     board = comparison.board
     shown: pd.DataFrame = board[(board["rank"] <= SHOWN) | (board["kind"] == "control")]
     for row in tuples(shown):
