@@ -1,5 +1,6 @@
 """The leaderboard on the terminal: the first rows, and where all of them are."""
 
+from shutil import get_terminal_size
 from typing import Any
 
 import pandas as pd
@@ -21,11 +22,11 @@ def leaderboard_table(comparison: Any) -> Any:
     from rich.table import Table
 
     made = Table(title=comparison.config.name, title_justify="left", box=None, pad_edge=False)
-    made.add_column("trial", justify="right", no_wrap=True, min_width=5)
-    made.add_column("label", no_wrap=True)
+    made.add_column("trial", justify="right", no_wrap=True)
     # Labels of grids are long: they are cut, not the figures.
-    for head, width in (("return", 9), ("Sharpe", 6), ("±", 5), ("drawdown", 8), ("turnover", 8), ("calls", 5)):
-        made.add_column(head, justify="right", no_wrap=True, min_width=width)
+    made.add_column("label", no_wrap=True, overflow="ellipsis", max_width=max(get_terminal_size().columns - 50, 20))
+    for head in ("return", "Sharpe", "drawdown", "calls"):
+        made.add_column(head, justify="right", no_wrap=True)
     board = comparison.board
     shown: pd.DataFrame = board[(board["rank"] <= SHOWN) | (board["kind"] == "control")]
     for row in tuples(shown):
@@ -33,10 +34,8 @@ def leaderboard_table(comparison: Any) -> Any:
             str(row.trial),
             f"control: {row.label}" if row.kind == "control" else row.label,
             formats.percent(row.total_return, 1, sign=True),
-            formats.number(row.sharpe),
-            formats.number(row.sharpe_error),
+            f"{formats.number(row.sharpe)} ± {formats.number(row.sharpe_error)}",
             formats.percent(row.max_drawdown, 1),
-            formats.number(row.turnover, 1),
             formats.count(row.margin_calls),
         )
     return made
