@@ -77,7 +77,7 @@ def effective_trials(returns: ArrayLike) -> float:
     (sum of eigenvalues)^2 / sum of squared eigenvalues of the correlation matrix, which needs no eigenvalue: the
     second sum is that of all squared correlations. Each of those is adjusted for the 1 / (T - 1) that chance adds;
     without it 1,000 independent trials over 2,500 sessions would count as 714.
-    Source: Bretherton and others (1999), The effective number of spatial degrees of freedom, eq. 5.
+    Source: Bretherton and others (1999), The effective number of spatial degrees of freedom.
     """
     values = matrix("returns", returns)
     away = values - values.mean(axis=0)

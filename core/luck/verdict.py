@@ -77,8 +77,10 @@ def judge(
     Notes
     -----
     Beyond luck: for every control the stepwise p-value over all trials and controls is at most alpha, and the deflated
-    Sharpe ratio with the effective number of trials is at least 1 - alpha. The first alone bounds the probability
-    of any wrong verdict by alpha. Trials that were not kept are taken to be like these: p is multiplied by trials / K.
+    Sharpe ratio with the effective number of trials is at least 1 - alpha. The first bounds the probability of any
+    wrong verdict by alpha in long samples; in short or autocorrelated ones it reached 9 % for a nominal 5 %, and only
+    both together stayed below (simulations with one control; neither is a verdict by itself). Trials that were not
+    kept are taken to be like these: p is multiplied by trials / K.
     1,000 trials and five controls over 2,500 sessions take about 5 seconds on two threads and 0.15 GB.
     """
     own = matrix("returns", returns)

@@ -29,7 +29,7 @@ def test_the_shortest_backtest(trials, years):
 
 
 def test_a_thousand_trials_show_three():
-    # Lopez de Prado (2018), Advances in financial machine learning, ch. 11: 3.26.
+    # Lopez de Prado (2018), Advances in financial machine learning: 3.26.
     assert expected_maximum(1000) == pytest.approx(3.26, abs=6e-3)
 
 

@@ -19,7 +19,7 @@ from statsmodels.api import OLS
 
 
 def test_the_error_of_lo():
-    # Lo (2002), The statistics of Sharpe ratios, p. 38: 1.50 over 60 months has the error 0.188.
+    # Lo (2002), The statistics of Sharpe ratios: 1.50 over 60 months has the error 0.188.
     assert np.sqrt(sharpe_spread(1.5) / 60) == pytest.approx(0.188, abs=5e-4)
 
 
