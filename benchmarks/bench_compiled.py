@@ -10,6 +10,7 @@ The market and the terms are prepared once and not timed (``ours, with preparati
 of the rivals. Vectorbt's time is its simulation alone: its curve is computed after the clock has stopped.
 """
 
+import gc
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
@@ -56,9 +57,10 @@ def book(shape, rounding):
 
 
 def warm(benchmark, function):
-    """Let a contestant compile on a small task where it is timed: a slow first call would cost it its laps."""
+    """Let a contestant that is timed compile on a small task, or it loses its laps; sweep up what the last one left."""
     if not benchmark.disabled:
         function(SHAPE_UNTIMED)
+        gc.collect()
 
 
 # ---- ours -----------------------------------------------------------------------------------------------------------
