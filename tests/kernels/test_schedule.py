@@ -20,7 +20,14 @@ from oracles.ledger_interpreted import interpreted
 def test_months_later_is_the_calendars(day, months):
     later = schedule.months_later(int(np.datetime64(day, "D").astype(np.int64)), months)
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    last = int((np.datetime64(f"{year:04d}-{month + 1:02d}", "M") + 1).astype("datetime64[D]").astype(np.int64)) - 1
+    last = (
+        int(
+            (np.datetime64(f"{year:04d}-{month + 1:02d}", "M") + np.timedelta64(1, "M"))
+            .astype("datetime64[D]")
+            .astype(np.int64)
+        )
+        - 1
+    )
     first = int(np.datetime64(f"{year:04d}-{month + 1:02d}-01", "D").astype(np.int64))
     assert later == min(first + day.day - 1, last)
 
