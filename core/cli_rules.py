@@ -74,7 +74,7 @@ def lookahead(
 def _print_lookahead(found: "Lookahead") -> None:
     console = _console()
     first, last = found.cuts[0], found.cuts[-1]
-    days = f"{len(found.cuts)} days, {first}..{last}" if len(found.cuts) > 1 else str(first)
+    days = f"each of {len(found.cuts)} days, {first}..{last}" if len(found.cuts) > 1 else str(first)
     if not found.peeks:
         console.print(
             f"No look-ahead found in `{found.subject}`: {found.compared:,} decisions stayed the same when "
