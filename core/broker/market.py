@@ -99,11 +99,8 @@ class Market:
         self.actions = actions or ActionTable()
         self.marks: Panel2D
         """float64 (T, N): the close, carried forward (ex rights) where nothing trades; NaN before the first."""
-        if self.actions.by_session:
-            panel, self.marks = ex_right(panel, self.actions, boards)
-        else:
-            self.marks = carry_forward(panel["close"])
-        self.panel = panel
+        referred, self.marks = ex_right(panel, self.actions, boards)
+        self.panel = panel = referred if self.actions.by_session else panel
         self.settings = settings
         self.boards = boards
         self.listed = listing_rows(panel) if listed is None else listed
@@ -130,7 +127,7 @@ class Market:
         """Return security `j` as an order of session `t` meets it; one that trades at the price `stated` and no other.
 
         A stated price is in range between the session's low and high; between the price limits where those are absent.
-        There it was traded: neither a queue at the limit nor the last price before it stands in its way.
+        There it was traded, so no queue at the limit stands in its way.
         """
         panel, quote = self.panel, quotes.quote_at(self.arrays, t, j)
         if stated is None or np.isnan(quote.price):
@@ -139,9 +136,7 @@ class Market:
         if "low" in panel and "high" in panel:
             low, high = panel["low"][t, j], panel["high"][t, j]
         is_in_range = bool(low <= stated <= high)
-        return quote._replace(
-            price=stated, high=stated, floor=0.0, limit_up=np.inf, limit_down=0.0, is_in_range=is_in_range
-        )
+        return quote._replace(price=stated, high=stated, limit_up=np.inf, limit_down=0.0, is_in_range=is_in_range)
 
     def dealing_prices(self, t: int, slippage: float) -> tuple[Row, Row]:
         """Return the prices (N,) that a sale gets and a purchase pays on session `t`; NaN = does not trade."""

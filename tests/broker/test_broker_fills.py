@@ -65,7 +65,7 @@ def test_a_short_sale_fills_at_the_open_or_the_floor_whichever_is_higher(opened,
 
 @pytest.mark.parametrize(
     ("opened", "slippage", "bought", "sold"),
-    [(10.0, 0.001, 10.01, 9.99), (10.9, 0.02, 11.0, 10.682), (9.1, 0.02, 9.282, 9.0)],
+    [(10.0, 0.001, 10.01, 9.99), (10.9, 0.02, 11.0, 10.68), (9.1, 0.02, 9.29, 9.0)],
 )
 def test_slippage_goes_against_the_order_and_ends_at_the_limit(opened, slippage, bought, sold):
     flat = [10.0, 10.0, opened, 10.0]

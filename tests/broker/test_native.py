@@ -290,8 +290,9 @@ def test_trades_hold_every_fee_and_all_interest_that_a_fill_paid(seed):
 
 @pytest.mark.parametrize(
     ("price", "cause", "sold"),
-    # Debt 60,000 and two days of interest. At 4.0: x = (1.4 debt - assets of 64,600) / 0.4, in whole lots.
-    [(4.0, "maintenance", 12_200.0), (3.7, "insolvent", 15_900.0)],
+    # Debt 60,000 and two days of interest. At 4.0: x = (1.4 debt - assets of 64,600) / 0.4, 1,000 of it in cash, the
+    # rest in whole lots.
+    [(4.0, "maintenance", 11_900.0), (3.7, "insolvent", 15_900.0)],
 )
 def test_a_forced_sale_is_told_like_any_other_order_and_its_trade_pays_the_interest(price, cause, sold):
     falling, told = panel_by_hand([10.0] * 3 + [price] * 3), []
@@ -302,13 +303,15 @@ def test_a_forced_sale_is_told_like_any_other_order_and_its_trade_pays_the_inter
 
     script = {0: [("buy_collateral", 0, 9_900)], 1: [("margin_buy", 0, 6_000)]}
     done = run(falling, script, strategy=Listening, price_limits=False)
-    assert [row for row in told if row[0]][:2] == [
+    assert [row for row in told if row[0] and row[1] == "SELL_TO_REPAY"][:2] == [
         (cause, "SELL_TO_REPAY", "Accepted", 0),
         (cause, "SELL_TO_REPAY", "Completed", -sold),
     ]
     trade = done.strategy._trades[done.strategy.data][0][-1]
     assert trade.pnl == pytest.approx(sold * (price - 10.0))
-    assert trade.pnlcomm == pytest.approx(trade.pnl - 60_000.0 * 0.0835 / 360 * 2)
+    interest = 60_000.0 * 0.0835 / 360 * 2
+    paid_by_cash = interest if cause == "maintenance" else 0.0  # it repays first
+    assert trade.pnlcomm == pytest.approx(trade.pnl - interest + paid_by_cash)
     is_closed = sold == 15_900.0
     assert done.strategy.trades[-1][1:3] == (is_closed, 0.0 if is_closed else 9_900.0)
 
