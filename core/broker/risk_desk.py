@@ -49,9 +49,8 @@ class RiskDesk:
             return
         valuation = self._valuation()
         shape = (2, len(valuation[0]))
-        tried = np.zeros(shape, dtype=np.bool_)
         for identity in self._due:
-            self._close_contract(identity, tried, *valuation)
+            self._close_contract(identity, np.zeros(shape, dtype=np.bool_), *valuation)
         if state in (credit.FORCED, credit.INSOLVENT):
             account["unsold"] = self._sell(np.zeros(shape, dtype=np.bool_), *valuation)
 

@@ -135,7 +135,7 @@ def account(
     rulebook = Rulebook.load()
     boards = [board_of(symbol) for symbol in panel.symbols] if boards is None else boards
     market = Market(panel, boards, rulebook, MarketSettings(**settings))
-    schedule = TermSchedule(rulebook, terms, panel.sessions)
+    schedule = TermSchedule(rulebook, terms, panel.sessions, market.arrays.fee_class)
     return broker_class(cash=cash, market=market, schedule=schedule, slippage=slippage)
 
 
