@@ -1,4 +1,4 @@
-"""Corners of market and account, each worked out by hand: impossible prices, listings, funds, fees of 2014, insolvency."""
+"""Corners of market and account by hand: impossible prices, listings, funds, fees of 2014, insolvency."""
 
 import numpy as np
 import pytest
@@ -65,10 +65,10 @@ def test_nothing_fills_at_a_price_outside_the_limits():
 
 def test_a_forced_sale_waits_for_a_price_that_can_have_been():
     closes = [10.0, 10.0, 9.0, 8.2, 8.2, 8.2, 8.2]
-    opens = [10.0, 10.0, 9.0, 8.2, 82.0, 8.2, 8.2]
+    opens = [10.0, 10.0, 9.0, 8.2, 8.2, 82.0, 8.2]
     script = {0: [("buy_collateral", 0, 10_000), ("margin_buy", 0, 18_000)]}
     done = watched(panel(opens, closes), script, price_limits=True)
-    assert [row[0:1] + row[5:] for row in forced(done)] == [(4, "impossible_price"), (5, "")]
+    assert [row[0:1] + row[5:] for row in forced(done)] == [(5, "impossible_price"), (6, "")]
 
 
 @pytest.mark.parametrize(("price", "bought", "sold"), [(4.4, "limit_up", ""), (4.9, *["impossible_price"] * 2)])
@@ -110,13 +110,13 @@ def test_an_age_in_the_data_decides_where_there_is_one():
 
 def test_a_session_without_a_row_keeps_lists_haircut_and_special_treatment():
     closes = [10.0, 10.0, NAN, NAN, 10.0]
-    gaps = [1.0, 1.0, NAN, NAN, 0.0]
+    gaps, is_st = [1.0, 1.0, NAN, NAN, 0.0], [0.0, 1.0, NAN, NAN, 0.0]
     market = market_of(
         panel(
             [10.0] * 5,
             closes,
             financing_eligible=gaps,
-            is_st=[0.0, 1.0, NAN, NAN, 0.0],
+            is_st=is_st,
             haircut=[0.5, 0.4, NAN, NAN, 0.3],
         )
     )
