@@ -184,7 +184,7 @@ class LotStrategy(bt.Strategy):
         data = _data_of(self, data)
         holding, quote, asked = self.broker.holding(data), self.broker.quote(data), abs(size)
         held = holding.own + holding.financed
-        return (lots_down(asked, quote) if isbuy or not held else sale_down(asked, held, quote)) or asked
+        return (sale_down(asked, held, quote) if not isbuy and asked <= held else lots_down(asked, quote)) or asked
 
 
 _METHODS = (
