@@ -14,18 +14,16 @@ def is_exit(order: Any) -> bool:
 
 
 def to_close(order: Any) -> float:
-    """Return the shares that `order` has still to close: of a return, less than what is bought for it in lots."""
-    rest = abs(order.executed.remsize)
+    """Return the shares that `order` has still to close after its last fill: of a return, less than it buys in lots."""
     if order.info["kind"] is not OrderKind.BUY_TO_RETURN:
-        return rest
-    done = abs(order.executed.exbits[-1].size) if order.executed.exbits else 0
-    return order.info["returned"] - done
+        return abs(order.executed.remsize)
+    return order.info["returned"] - abs(order.executed.exbits[-1].size)
 
 
 def cut(orders: Iterable[Any], shares: float, quote: Quote) -> None:
-    """Let each of `orders` close `shares` from here on."""
+    """Let each of `orders` close `shares` from here on, and no more than it would."""
     for order in orders:
-        rest = whole(shares)
+        rest = whole(min(shares, order.info.get("returned", abs(order.executed.remsize))))
         if order.info["kind"] is OrderKind.BUY_TO_RETURN:
             order.addinfo(returned=rest)
             rest = lots_up(rest, quote)

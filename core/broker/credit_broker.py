@@ -55,7 +55,8 @@ class CreditBroker(StockSettings, OrderEntry):
     Notes
     -----
     `getcash` is what may be spent (locked short proceeds are not); `getvalue` is the account's equity. A position is
-    net: shares held less shares owed. Data 0 is the calendar: its length tells the session.
+    net: shares held less shares owed. Data 0 is the calendar: its length tells the session. Sizes of orders, positions
+    and trades are `int`. The strategies of a run have the targets, `close`, brackets and sizing of `LotStrategy`.
     """
 
     params = (

@@ -99,12 +99,8 @@ class RiskDesk:
         make = bt.order.SellOrder if kind in SOLD else bt.order.BuyOrder
         feeds = broker.feeds()
         data = feeds[j] if j >= 0 else next(feed for feed in feeds if feed is not None)  # one only carries a repayment
-        order = make(
-            owner=broker.cerebro.runningstrats[0],
-            data=data,
-            size=size if j < 0 else whole(size),
-            exectype=bt.Order.Market,
-        )
+        size = size if kind is OrderKind.REPAY else whole(size)
+        order = make(owner=broker.cerebro.runningstrats[0], data=data, size=size, exectype=bt.Order.Market)
         order.addinfo(kind=kind, forced=cause, **({"returned": shares} if returns else {}))
         broker.fill_now(order)
         done = float(min(abs(order.executed.size), shares))  # backtrader counts from a whole 0

@@ -183,6 +183,8 @@ class LotStrategy(bt.Strategy):
             return size
         data = _data_of(self, data)
         holding, quote, asked = self.broker.holding(data), self.broker.quote(data), abs(size)
+        if isbuy and asked == holding.owed:
+            return asked  # any whole count may be returned
         held = holding.own + holding.financed
         return (sale_down(asked, held, quote) if not isbuy and asked <= held else lots_down(asked, quote)) or asked
 

@@ -119,3 +119,40 @@ def test_a_thin_market_returns_a_short_in_parts():
     done = played({0: [step]}, frames=frames, settings=MarketSettings(volume_share=0.1))
     assert done.broker.journal.tables()["fills"]["shares"] == [500, 200, 200, 100]
     assert done.broker.holding(done.data) == (0.0, 0.0, 0.0)
+
+
+def by_hand(entry, stop, limit):
+    """Return a step that submits a bracket order by order."""
+
+    def submit(strategy):
+        first = getattr(strategy, entry.pop("method"))(transmit=False, **entry)
+        leave = strategy.buy if first.issell() else strategy.sell
+        leave(parent=first, transmit=False, exectype=bt.Order.Stop, **stop)
+        leave(parent=first, exectype=bt.Order.Limit, **limit)
+
+    return submit
+
+
+def test_an_odd_return_ends_in_lots_and_leaves_the_rest_as_collateral():
+    """450 of 500 are to be returned, so 500 are bought, 200 a day, and 50 of them stay."""
+    back = {"kind": Kind.BUY_TO_RETURN}
+    step = by_hand(
+        {"method": "sell", "size": 500, "kind": Kind.SHORT_SELL},
+        {"size": 450, "price": 10.5, **back},
+        {"size": 450, "price": 9.0, **back},
+    )
+    prices = [10.0, 10.0, 10.6, 10.6, 10.6]
+    frames = {"600000.SH": bars(prices, prices, prices, np.array([1e4, 1e4, 2e3, 2e3, 2e3]))}
+    done = played({0: [step]}, frames=frames, settings=MarketSettings(volume_share=0.1))
+    assert done.broker.journal.tables()["fills"]["shares"] == [500, 200, 200, 100]
+    assert done.broker.holding(done.data) == (50.0, 0.0, 50.0)
+
+
+def test_an_exit_of_less_than_the_entry_is_not_raised():
+    step = by_hand({"method": "buy", "size": 5_000}, {"size": 5_000, "price": 9.5}, {"size": 1_000, "price": 10.5})
+    prices = [10.0, 10.0, 10.6, 10.6]
+    frames = {"600000.SH": bars(prices, prices, prices, np.array([1e4, 2e4, 1e6, 1e6]))}
+    with pytest.warns(OrdersRefused, match="^1 of 3 orders refused: expired 1"):
+        done = played({0: [step]}, frames=frames, settings=MarketSettings(volume_share=0.1))
+    assert done.broker.journal.tables()["fills"]["shares"] == [2_000, 1_000]
+    assert sorted(order.size for order in done.told if order.status == order.Canceled) == [-2_000, 5_000]

@@ -87,6 +87,14 @@ def test_an_odd_remainder_is_sold_whole_or_stays(size):
     assert done.done()[-1] == (4, "SELL", -50 if size == 80 else -size)
 
 
+def test_an_odd_debt_is_returned_whole():
+    """1,050 are owed after bonus shares; 1,100 are bought, and 50 stay as collateral."""
+    script = {0: [call("sell", size=1_000, kind=Kind.SHORT_SELL)], 3: [call("buy", kind=Kind.BUY_TO_RETURN)]}
+    table = ActionTable({2: [Action(0, 0.0, 0.05)]})
+    done = played(script, [10.0] * 6, actions=table, add=lambda cerebro: cerebro.addsizer(LotSizer, percent=0.5))
+    assert done.broker.holding(done.data) == (50.0, 0.0, 0.0)
+
+
 def test_more_than_is_held_stays_the_orders_own():
     """FixedReverser sells twice its stake to turn round; a plain sale cannot, and that is said."""
     script = {0: [call("buy")], 2: [call("sell")]}

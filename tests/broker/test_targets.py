@@ -14,6 +14,7 @@ from liangrong.core.broker.targets import Holding, LotStrategy, orders_to
 from liangrong.core.errors import ConfigError
 from liangrong.core.kernels.admission import Quote
 from liangrong.core.types import OrderKind as Kind
+from liangrong.strategies.base import MarginStrategy
 
 ENGINES = [PanelCerebro, bt.Cerebro]
 NAN = float("nan")
@@ -241,8 +242,9 @@ def test_the_strategies_of_a_panel_have_it_too():
     assert done.column("fills", "kind") == ["margin_buy", "sell_to_repay"]
 
 
-def test_an_override_reaches_it_by_the_base():
-    class Loud(LotStrategy):
+@pytest.mark.parametrize("base", [LotStrategy, MarginStrategy])
+def test_an_override_reaches_it_by_the_base(base):
+    class Loud(base):
         def next(self):
             if len(self) == 1:
                 self.buy(size=500, kind=Kind.MARGIN_BUY)
