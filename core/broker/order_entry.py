@@ -113,5 +113,6 @@ class OrderEntry(bt.brokers.BackBroker):
         self.notify(order)
         self._ococheck(order)
         exits = list(self._pchildren.get(order.ref, ()))[1:] if order.executed.size else []
-        cut(exits, abs(order.executed.size), self.quote(order.data))
+        if exits:
+            cut(exits, abs(order.executed.size), self.quote(order.data))
         self._bracketize(order, cancel=not exits)

@@ -12,7 +12,7 @@ _REMEDIES = {
     Refusal.LOT: "round sizes to lots: LotSizer or order_target_*",
     Refusal.T_PLUS_1: "what is bought today is sold tomorrow",
     Refusal.NOT_ELIGIBLE: "only eligible securities are financed or shorted",
-    Refusal.NO_CASH: "leave room for fees and for the next open: target 0.95, not 1",
+    Refusal.NO_CASH: "sell before you buy, and leave room for fees and the next open",
     Refusal.NO_MARGIN: "available_margin() tells what may be borrowed",
     Refusal.CREDIT_LINE: "BrokerTerms(credit_line=…) caps the debt",
     Refusal.NO_SHARES: "a plain sale needs own shares: kind=OrderKind.SHORT_SELL borrows, close() chooses by itself",
