@@ -12,15 +12,19 @@ from ..kernels.order_terms import Effect, Order
 from ..types import OrderKind, Refusal, Row
 from .cerebro import PanelBackBroker
 from .journal import Journal
-from .kinds import BOUGHT, OFF_MARKET, SHORT_OF_MONEY, SOLD, check_kind, shown_symbol
+from .kinds import BOUGHT, OFF_MARKET, shown_symbol
+from .lots import whole
 from .market import Market
+from .order_entry import OrderEntry
+from .refusal_summary import RefusalTally
 from .risk_desk import RiskDesk
 from .stock_settings import StockSettings
+from .targets import equip
 from .terms import TermSchedule
 from .upkeep import Upkeep
 
 
-class CreditBroker(StockSettings, bt.brokers.BackBroker):
+class CreditBroker(StockSettings, OrderEntry):
     """A broker whose every order passes through a credit account.
 
     Orders carry their kind: ``self.buy(data=…, size=…, kind=OrderKind.MARGIN_BUY)``; a plain `buy` or `sell` never
@@ -48,11 +52,14 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
         Day of the month from which on accrued interest is posted from cash; 0 = it is paid at repayment only.
     dividend_tax_rate : float
         Fraction of dividends that is withheld.
+    refusal_line : bool
+        Whether a run that refused orders ends with one line about them, the warning `OrdersRefused`.
 
     Notes
     -----
     `getcash` is what may be spent (locked short proceeds are not); `getvalue` is the account's equity. A position is
-    net: shares held less shares owed. Data 0 is the calendar: its length tells the session.
+    net: shares held less shares owed. Data 0 is the calendar: its length tells the session. Sizes of orders, positions
+    and trades are `int`. The strategies of a run have the targets, `close`, brackets and sizing of `LotStrategy`.
     """
 
     params = (
@@ -65,6 +72,7 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
         ("fee_on_value", False),
         ("posting_day", 0),
         ("dividend_tax_rate", 0.0),
+        ("refusal_line", True),
         ("checksubmit", False),
     )
 
@@ -80,6 +88,7 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
         securities = len(market.panel.symbols)
         self.ledger = credit.open_ledger(self.p.cash, securities)
         self.journal = Journal(market.panel.symbols)
+        self.tally = RefusalTally()
         self._closed = np.zeros(256, credit.CONTRACT)
         self._borrow_row: tuple[int, Row] = (-1, np.empty(0))
         self._fill_row: tuple[int, Row, Row] = (-1, np.empty(0), np.empty(0))
@@ -123,29 +132,6 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
         marks = self._marks()
         return float(sum(self.positions[data].size * marks[self._index(data)] for data in datas))
 
-    # ---- orders ---------------------------------------------------------------------------------------------------
-
-    def buy(self, owner: Any, data: Any, size: float, *args: Any, **kwargs: Any) -> Any:
-        """Submit a purchase; `kind` is BUY, MARGIN_BUY or BUY_TO_RETURN."""
-        kwargs["kind"] = check_kind(kwargs.get("kind", OrderKind.BUY), BOUGHT, "buy")
-        if kwargs["kind"] is OrderKind.BUY_TO_RETURN:  # whole lots are bought; the excess (余券) becomes collateral
-            kwargs["returned"] = size
-            size = admission.lots_up(size, self.market.quote(max(self.t, 0), self._index(data)))
-        return super().buy(owner, data, size, *args, **kwargs)
-
-    def sell(self, owner: Any, data: Any, size: float, *args: Any, **kwargs: Any) -> Any:
-        """Submit a sale; `kind` is SELL, SELL_TO_REPAY or SHORT_SELL."""
-        kwargs["kind"] = check_kind(kwargs.get("kind", OrderKind.SELL), SOLD, "sell")
-        return super().sell(owner, data, size, *args, **kwargs)
-
-    def repay(self, owner: Any, data: Any, amount: float) -> Any:
-        """Submit a repayment of `amount` CNY, the oldest contract first; `data` only carries the order."""
-        return super().buy(owner, data, amount, kind=OrderKind.REPAY)
-
-    def return_shares(self, owner: Any, data: Any, size: float) -> Any:
-        """Submit the return of `size` collateral shares that were borrowed in `data`."""
-        return super().sell(owner, data, size, kind=OrderKind.RETURN_SHARES)
-
     def set_cash(self, cash: float) -> None:
         """Set the cash at the start; later cash moves by `add_cash`."""
         if self.t >= 0:
@@ -162,6 +148,8 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
         self.t = t = len(self.cerebro.datas[0]) - 1
         schedule = self.schedule
         self._upkeep.check_clock()
+        if t == 0:
+            equip(self.cerebro.runningstrats)
         fee_price = self.market.marks[t - 1] if self.p.fee_on_value and t > 0 else credit.ON_SELL_AMOUNT
         credit.start_session(self.ledger, schedule.day[t], schedule.due[t], schedule.day_count[t], fee_price)
         self._traded.clear()
@@ -228,8 +216,10 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
         self._fundval = self._value / self._fundshares
 
     def stop(self) -> None:
-        """Hand the contracts that are still open to the journal."""
+        """Hand the contracts that are still open to the journal, and say what was refused."""
         self.journal.contracts(self.ledger.contracts[: self.ledger.account[0]["open_contracts"]])
+        if self.p.refusal_line:
+            self.tally.warn()
 
     def _try_exec(self, order: Any) -> None:
         """Find the price of a market order; backtrader finds those of the other types and calls `_execute`."""
@@ -333,7 +323,8 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
             order.executed.exbits.clear()  # nothing was traded: the data's open trade must not hear of it again
             self.notify(order)
             return
-        signed = effect.shares if kind in BOUGHT else -effect.shares
+        shares = whole(effect.shares)
+        signed = shares if kind in BOUGHT else -shares
         position = self.positions[data]
         entry = position.price
         size, average, opened, closed = position.update(signed, price, data.datetime.datetime())
@@ -356,31 +347,6 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
         order.addcomminfo(comminfo)
         self.notify(order)
         self._ococheck(order)
-
-    def _refuse(self, order: Any, reason: Refusal) -> None:
-        kind: OrderKind = order.info["kind"]
-        size = 0.0 if kind is OrderKind.REPAY else order.info.get("returned", abs(order.executed.remsize))
-        if "forced" not in order.info:  # those stand in the table of forced sales
-            self.journal.refusal(self.date, kind, shown_symbol(kind, self._index(order.data)), size, reason)
-        order.addinfo(refusal=reason)
-        if reason in SHORT_OF_MONEY:
-            order.margin()
-        else:
-            order.reject()
-        self._gone(order)
-
-    def _expire_rest(self, order: Any, kind: OrderKind, j: int, rest: float) -> None:
-        """End a day order whose rest met no volume."""
-        if "forced" not in order.info:
-            self.journal.refusal(self.date, kind, j, rest, Refusal.EXPIRED)
-        order.addinfo(refusal=Refusal.EXPIRED)
-        order.cancel()
-        self._gone(order)
-
-    def _gone(self, order: Any) -> None:
-        self.notify(order)
-        self._ococheck(order)
-        self._bracketize(order, cancel=True)
 
     def _marks(self) -> Row:
         return self.market.marks[max(self.t, 0)]

@@ -73,6 +73,10 @@ def credit_broker(
     DateError
         A session before the record of a rule.
 
+    Notes
+    -----
+    A run whose orders were refused ends with one line about them, the warning `OrdersRefused`.
+
     Examples
     --------
     >>> import backtrader as bt

@@ -12,6 +12,7 @@ from ..kernels import credit, credit_contracts
 from ..kernels.actions import apply_action
 from ..kernels.order_terms import Effect
 from ..types import MarginEvent, OrderKind, Sessions
+from .lots import whole
 
 if TYPE_CHECKING:
     from .credit_broker import CreditBroker
@@ -115,5 +116,5 @@ def posting_sessions(sessions: Sessions, day: int) -> NDArray[np.bool_]:
 def _grow(holding: Any, new: float) -> None:
     """Add `new` shares to a backtrader position or trade at no cost: the cost spreads over more shares."""
     cost = holding.size * holding.price
-    holding.size += new
+    holding.size += whole(new)
     holding.price = cost / holding.size if holding.size else 0.0

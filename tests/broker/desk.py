@@ -41,9 +41,8 @@ def watched(
     rulebook = Rulebook.load()
     table = ActionTable({t: [Action(*row) for row in rows] for t, rows in (actions or {}).items()})
     market = Market(panel, [board_of(s) for s in panel.symbols], rulebook, MarketSettings(**settings), table)
-    broker = CreditBroker(
-        cash=cash, market=market, schedule=TermSchedule(rulebook, of, panel.sessions, market.arrays.fee_class), **own
-    )
+    schedule = TermSchedule(rulebook, of, panel.sessions, market.arrays.fee_class)
+    broker = CreditBroker(cash=cash, market=market, schedule=schedule, refusal_line=False, **own)
     cerebro = PanelCerebro()
     cerebro.broker = broker
     for feed in feeds_of(panel):

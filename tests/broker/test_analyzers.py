@@ -205,14 +205,14 @@ class Crossing(bt.Strategy):
 
 
 class Targets(bt.Strategy):
-    """Equal weights every five sessions; changes of less than the least order are left."""
+    """Equal weights every five sessions, in whole shares; changes of less than the least order are left."""
 
     def next(self):
         if len(self) % 5 == 1:
             for data in self.datas:
                 target = int(self.broker.getvalue() * 0.3 // data.close[0])
                 if abs(target - self.getposition(data).size) >= 100:
-                    self.order_target_percent(data, target=0.3)
+                    self.order_target_size(data, target=target)
 
 
 ANALYZERS = {
@@ -265,7 +265,7 @@ USERS = {
     "crossing, fixed size": (Crossing, ("FixedSize", {"stake": 700})),
     "crossing, percent of cash": (Crossing, ("PercentSizerInt", {"percents": 40})),
     "crossing, all in": (Crossing, ("AllInSizerInt", {"percents": 95})),
-    "targets in percent": (Targets, None),
+    "targets": (Targets, None),
 }
 
 

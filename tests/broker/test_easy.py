@@ -13,6 +13,7 @@ from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.easy import credit_broker, panel_of_frames
 from liangrong.core.broker.feed import feeds_of
 from liangrong.core.broker.market import MarketSettings
+from liangrong.core.broker.refusal_summary import OrdersRefused
 from liangrong.core.broker.terms import BrokerTerms
 from liangrong.core.data.actions import Action, ActionTable
 from liangrong.core.errors import ConfigError, DataError, DateError
@@ -121,7 +122,8 @@ def test_what_the_panel_lacks_is_derived():
     broker = credit_broker(panel_of(frame), cash=50_000.0, terms=FREE)
     assert broker.market.panel["pre_close"][1:, 0].tolist() == [10.0, 11.0]
     assert broker.market.panel["suspended"][:, 0].tolist() == [0.0, 0.0, 1.0]
-    strategy = played(broker, {0: [("buy_collateral", 0, 100)], 1: [("buy_collateral", 0, 100)]})
+    with pytest.warns(OrdersRefused, match="^2 of 2 orders refused: limit_up 1, suspended 1 "):
+        strategy = played(broker, {0: [("buy_collateral", 0, 100)], 1: [("buy_collateral", 0, 100)]})
     assert [order.info.get("refusal", 0) for order in strategy.orders] == [2, 1]  # at the limit, then suspended
     assert broker.getvalue() == 50_000.0
 
