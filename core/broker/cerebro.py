@@ -260,6 +260,8 @@ class PanelCerebro(bt.Cerebro):
         for strat in runstrats:
             strat._once()
             strat.reset()
+        for feed in self.datas:
+            feed.share()
         with _frozen_garbage(), self._looping(runstrats, clock):
             for row, dt0 in enumerate(clock.dates.tolist()):
                 clock.idx = row

@@ -10,6 +10,7 @@ from ..kernels import admission, credit
 from ..kernels.credit_orders import Effect, Order, execute
 from ..types import Board, OrderKind, Refusal, Row
 from .cerebro import PanelBackBroker
+from .clock import SessionClock, is_traded
 from .journal import Journal
 from .kinds import BOUGHT, OFF_MARKET, SHORT_OF_MONEY, SOLD, check_kind, shown_symbol
 from .market import Market
@@ -49,7 +50,7 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
     Notes
     -----
     `getcash` is what may be spent (locked short proceeds are not); `getvalue` is the account's equity. A position is
-    net: shares held less shares owed. Data 0 is the calendar: its length tells the session.
+    net: shares held less shares owed. The latest bar of any security tells the session, see `SessionClock`.
     """
 
     params = (
@@ -79,6 +80,7 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
         self._closed = np.zeros(256, credit.CONTRACT)
         self._borrow_row: tuple[int, Row] = (-1, np.empty(0))
         self._fill_row: tuple[int, Row, Row] = (-1, np.empty(0), np.empty(0))
+        self._clock = SessionClock(market.panel.sessions, market.panel.symbols)
         self._upkeep = Upkeep(self)
         self._desk = RiskDesk(self, self.p.selection)
         self._column = {symbol: j for j, symbol in enumerate(market.panel.symbols)}
@@ -155,9 +157,10 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
 
     def next(self) -> None:
         """Run one session: accrue, corporate actions, forced sales, what is pending, and the marks of the close."""
-        self.t = t = len(self.cerebro.datas[0]) - 1
-        schedule = self.schedule
-        self._upkeep.check_clock()
+        t = self._clock.row(self.cerebro.datas, self.t)
+        if t == self.t:  # a bar of an index, or a resampled one: no session
+            return
+        self.t, schedule = t, self.schedule
         fee_price = self.market.marks[t - 1] if self.p.fee_on_value and t > 0 else credit.ON_SELL_AMOUNT
         credit.start_session(self.ledger, schedule.day[t], schedule.due[t], schedule.day_count[t], fee_price)
         self._traded.clear()
@@ -185,7 +188,7 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
         if not self._feeds:
             self._feeds = [None] * len(self._column)
             for data in self.cerebro.datas:
-                if data._name in self._column:  # an index or a resampled feed serves signals only
+                if is_traded(data, self._column):  # an index or a resampled feed serves signals only
                     self._feeds[self._column[data._name]] = data
         return self._feeds
 
@@ -383,7 +386,10 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
 
     def _index(self, data: Any) -> int:
         """Return the column of `data` in the panel, by its name."""
-        try:
-            return self._column[data._name]
-        except KeyError:
-            raise ConfigError(f"the market's panel has no security `{data._name}`: name the feed by it") from None
+        if not is_traded(data, self._column):
+            what = "is resampled" if data.resampling else "is no security of the market's panel"
+            raise ConfigError(
+                f"orders cannot go to the feed `{data._name}`, which {what}: order through the session-by-session feed "
+                "of the security, one of feeds_of(broker.market.panel) or one that is named like it"
+            )
+        return self._column[data._name]
