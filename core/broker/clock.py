@@ -3,7 +3,7 @@
 import datetime
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -117,3 +117,23 @@ def is_traded(data: Any, symbols: Collection[str]) -> bool:
     Resampled bars serve signals only: one is known when it is over. A replayed one moves session by session.
     """
     return data._name in symbols and (not data.resampling or bool(data.replaying))
+
+
+def traded_feeds(datas: Sequence[Any], columns: Mapping[str, int]) -> list[Any]:
+    """Return the traded feeds by column, None for a security without one; an index or a week serves signals only."""
+    feeds: list[Any] = [None] * len(columns)
+    for data in datas:
+        if is_traded(data, columns):
+            feeds[columns[data._name]] = data
+    return feeds
+
+
+def column_of(data: Any, columns: Mapping[str, int]) -> int:
+    """Return the column of `data` in the panel, by its name; ConfigError where it takes no orders."""
+    if is_traded(data, columns):
+        return columns[data._name]
+    what = "is resampled" if data.resampling else "is no security of the market's panel"
+    raise ConfigError(
+        f"orders cannot go to the feed `{data._name}`, which {what}: order through the session-by-session feed of the "
+        "security, one of feeds_of(broker.market.panel) or one that is named like it"
+    )

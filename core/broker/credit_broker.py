@@ -10,11 +10,12 @@ from ..kernels import admission, credit
 from ..kernels.credit_orders import Effect, Order, execute
 from ..types import Board, OrderKind, Refusal, Row
 from .cerebro import PanelBackBroker
-from .clock import SessionClock, is_traded
+from .clock import SessionClock, column_of, traded_feeds
 from .journal import Journal
 from .kinds import BOUGHT, OFF_MARKET, SHORT_OF_MONEY, SOLD, check_kind, shown_symbol
 from .market import Market
 from .risk_desk import RiskDesk
+from .stock_analyzers import StockAnalyzers
 from .stock_settings import StockSettings
 from .terms import TermSchedule
 from .upkeep import Upkeep
@@ -80,6 +81,7 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
         self._closed = np.zeros(256, credit.CONTRACT)
         self._borrow_row: tuple[int, Row] = (-1, np.empty(0))
         self._fill_row: tuple[int, Row, Row] = (-1, np.empty(0), np.empty(0))
+        self._analyzers = StockAnalyzers()
         self._clock = SessionClock(market.panel.sessions, market.panel.symbols)
         self._upkeep = Upkeep(self)
         self._desk = RiskDesk(self, self.p.selection)
@@ -119,7 +121,8 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
             self._fundval = self._value / self._fundshares
             return self._value
         marks = self._marks()
-        return float(sum(self.positions[data].size * marks[self._index(data)] for data in datas))
+        held = [(data, self.positions[data].size) for data in datas]
+        return float(sum(size * marks[self._index(data)] for data, size in held if size))
 
     # ---- orders ---------------------------------------------------------------------------------------------------
 
@@ -159,6 +162,7 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
         """Run one session: accrue, corporate actions, forced sales, what is pending, and the marks of the close."""
         t = self._clock.row(self.cerebro.datas, self.t)
         if t == self.t:  # a bar of an index, or a resampled one: no session
+            self._analyzers.check_step(self.cerebro.runningstrats)
             return
         self.t, schedule = t, self.schedule
         fee_price = self.market.marks[t - 1] if self.p.fee_on_value and t > 0 else credit.ON_SELL_AMOUNT
@@ -186,10 +190,7 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
     def feeds(self) -> list[Any]:
         """Return the feeds by column of the panel."""
         if not self._feeds:
-            self._feeds = [None] * len(self._column)
-            for data in self.cerebro.datas:
-                if is_traded(data, self._column):  # an index or a resampled feed serves signals only
-                    self._feeds[self._column[data._name]] = data
+            self._feeds = traded_feeds(self.cerebro.datas, self._column)
         return self._feeds
 
     @property
@@ -220,6 +221,7 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
             self.journal.contracts(self._closed[:moved])
         sums = self.sums()
         self.journal.close(self.date, sums, self.available_margin())
+        self._analyzers.check_close(self.cerebro.runningstrats, sums)
         self._desk.close(sums)
         self._value = self._valuelever = credit.equity(sums)
         self.cash = self.getcash()
@@ -385,11 +387,4 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
         return self.market.marks[max(self.t, 0)]
 
     def _index(self, data: Any) -> int:
-        """Return the column of `data` in the panel, by its name."""
-        if not is_traded(data, self._column):
-            what = "is resampled" if data.resampling else "is no security of the market's panel"
-            raise ConfigError(
-                f"orders cannot go to the feed `{data._name}`, which {what}: order through the session-by-session feed "
-                "of the security, one of feeds_of(broker.market.panel) or one that is named like it"
-            )
-        return self._column[data._name]
+        return column_of(data, self._column)

@@ -191,7 +191,7 @@ def _arrays(
         limit_down=known("limit_down"),
         financing_eligible=known("financing_eligible", not settings.everything_eligible),
         short_eligible=known("short_eligible", not settings.everything_eligible),
-        volume=known("volume"),
+        volume=_published_volume(known("volume")),
         short_volume=known("short_volume"),
         haircut=known("haircut"),
         is_st=known("is_st"),
@@ -208,6 +208,16 @@ def _arrays(
         own_haircut=np.inf if settings.haircut is None else float(settings.haircut),
         own_haircut_alone=bool(settings.haircut_overrides and settings.haircut is not None),
     )
+
+
+def _published_volume(volume: Panel2D) -> Panel2D:
+    """Return the volume, NaN throughout for a security that has none on any session: it is not published."""
+    is_unknown = ~(volume > 0.0).any(axis=0)
+    if not volume.size or not is_unknown.any():
+        return volume
+    volume = np.where(is_unknown, np.nan, volume)
+    volume.flags.writeable = False
+    return volume
 
 
 def _limit_ratios(panel: Panel, boards: list[Board], rulebook: Rulebook) -> Panel2D:
