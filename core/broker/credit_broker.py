@@ -11,6 +11,7 @@ from ..kernels.credit_orders import execute
 from ..kernels.order_terms import Effect, Order
 from ..types import OrderKind, Refusal, Row
 from .cerebro import PanelBackBroker
+from .clock import SessionClock, column_of, traded_feeds
 from .journal import Journal
 from .kinds import BOUGHT, OFF_MARKET, shown_symbol
 from .lots import whole
@@ -18,6 +19,7 @@ from .market import Market
 from .order_entry import OrderEntry
 from .refusal_summary import RefusalTally
 from .risk_desk import RiskDesk
+from .stock_analyzers import StockAnalyzers
 from .stock_settings import StockSettings
 from .targets import equip
 from .terms import TermSchedule
@@ -58,8 +60,9 @@ class CreditBroker(StockSettings, OrderEntry):
     Notes
     -----
     `getcash` is what may be spent (locked short proceeds are not); `getvalue` is the account's equity. A position is
-    net: shares held less shares owed. Data 0 is the calendar: its length tells the session. Sizes of orders, positions
-    and trades are `int`. The strategies of a run have the targets, `close`, brackets and sizing of `LotStrategy`.
+    net: shares held less shares owed. The latest bar of any security tells the session, see `SessionClock`.
+        if t == 0:
+            equip(self.cerebro.runningstrats)
     """
 
     params = (
@@ -92,6 +95,8 @@ class CreditBroker(StockSettings, OrderEntry):
         self._closed = np.zeros(256, credit.CONTRACT)
         self._borrow_row: tuple[int, Row] = (-1, np.empty(0))
         self._fill_row: tuple[int, Row, Row] = (-1, np.empty(0), np.empty(0))
+        self._analyzers = StockAnalyzers()
+        self._clock = SessionClock(market.panel.sessions, market.panel.symbols)
         self._upkeep = Upkeep(self)
         self._desk = RiskDesk(self, self.p.selection, self.p.forced_sale_cash == "first")
         self._column = {symbol: j for j, symbol in enumerate(market.panel.symbols)}
@@ -130,7 +135,8 @@ class CreditBroker(StockSettings, OrderEntry):
             self._fundval = self._value / self._fundshares
             return self._value
         marks = self._marks()
-        return float(sum(self.positions[data].size * marks[self._index(data)] for data in datas))
+        held = [(data, self.positions[data].size) for data in datas]
+        return float(sum(size * marks[self._index(data)] for data, size in held if size))
 
     def set_cash(self, cash: float) -> None:
         """Set the cash at the start; later cash moves by `add_cash`."""
@@ -145,11 +151,19 @@ class CreditBroker(StockSettings, OrderEntry):
 
     def next(self) -> None:
         """Run one session: accrue, corporate actions, forced sales, what is pending, and the marks of the close."""
+<<<<<<< HEAD
         self.t = t = len(self.cerebro.datas[0]) - 1
         schedule = self.schedule
         self._upkeep.check_clock()
         if t == 0:
             equip(self.cerebro.runningstrats)
+=======
+        t = self._clock.row(self.cerebro.datas, self.t)
+        if t == self.t:  # a bar of an index, or a resampled one: no session
+            self._analyzers.check_step(self.cerebro.runningstrats)
+            return
+        self.t, schedule = t, self.schedule
+>>>>>>> h-plain
         fee_price = self.market.marks[t - 1] if self.p.fee_on_value and t > 0 else credit.ON_SELL_AMOUNT
         credit.start_session(self.ledger, schedule.day[t], schedule.due[t], schedule.day_count[t], fee_price)
         self._traded.clear()
@@ -175,10 +189,7 @@ class CreditBroker(StockSettings, OrderEntry):
     def feeds(self) -> list[Any]:
         """Return the feeds by column of the panel."""
         if not self._feeds:
-            self._feeds = [None] * len(self._column)
-            for data in self.cerebro.datas:
-                if data._name in self._column:  # an index or a resampled feed serves signals only
-                    self._feeds[self._column[data._name]] = data
+            self._feeds = traded_feeds(self.cerebro.datas, self._column)
         return self._feeds
 
     @property
@@ -209,6 +220,7 @@ class CreditBroker(StockSettings, OrderEntry):
             self.journal.contracts(self._closed[:moved])
         sums = self.sums()
         self.journal.close(self.date, sums, self.available_margin())
+        self._analyzers.check_close(self.cerebro.runningstrats, sums)
         self._desk.close(sums)
         self._value = self._valuelever = credit.equity(sums)
         self.cash = self.getcash()
@@ -352,8 +364,4 @@ class CreditBroker(StockSettings, OrderEntry):
         return self.market.marks[max(self.t, 0)]
 
     def _index(self, data: Any) -> int:
-        """Return the column of `data` in the panel, by its name."""
-        try:
-            return self._column[data._name]
-        except KeyError:
-            raise ConfigError(f"the market's panel has no security `{data._name}`: name the feed by it") from None
+        return column_of(data, self._column)

@@ -1,13 +1,11 @@
 """What happens to an account before its session opens, beside interest: corporate actions, postings, cash moved."""
 
-import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..data.actions import Action
-from ..errors import ConfigError
 from ..kernels import credit, credit_contracts
 from ..kernels.actions import apply_action
 from ..kernels.order_terms import Effect
@@ -16,9 +14,6 @@ from .lots import whole
 
 if TYPE_CHECKING:
     from .credit_broker import CreditBroker
-
-
-_ORDINAL_OF_1970 = datetime.date(1970, 1, 1).toordinal()
 
 
 class Upkeep:
@@ -31,19 +26,7 @@ class Upkeep:
 
     def __init__(self, broker: "CreditBroker") -> None:
         self._broker = broker
-        self._last_t = -1
         self._posts = posting_sessions(broker.market.panel.sessions, broker.p.posting_day)
-
-    def check_clock(self) -> None:
-        """Refuse a data 0 with other sessions than the market's: its rows would meet the quotes of other days."""
-        broker = self._broker
-        ordinal = int(broker.cerebro.datas[0].datetime[0])
-        if broker.t == self._last_t or ordinal != int(broker.schedule.day[broker.t]) + _ORDINAL_OF_1970:
-            raise ConfigError(
-                f"data 0, the feeds' calendar, is on {datetime.date.fromordinal(ordinal)}, the market's panel on "
-                f"{broker.date}: build the feeds from it, with feeds_of(broker.market.panel)"
-            )
-        self._last_t = broker.t
 
     def open(self) -> None:
         """Carry out the corporate actions of the day, post interest where it is due, move cash in and out."""

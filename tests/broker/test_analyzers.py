@@ -223,6 +223,9 @@ ANALYZERS = {
     "Returns": {},
     "LogReturnsRolling": {"timeframe": bt.TimeFrame.Days},
     "TimeReturn": {},
+    "Calmar": {"period": 3},
+    "PeriodStats": {"timeframe": bt.TimeFrame.Months},
+    "SharpeRatio_A": {"timeframe": bt.TimeFrame.Weeks},
     "AnnualReturn": {},
     "SQN": {},
     "VWR": {},
@@ -231,15 +234,19 @@ ANALYZERS = {
     "GrossLeverage": {},
     "PyFolio": {},
 }
-OBSERVERS = ("Broker", "Cash", "Value", "Trades", "BuySell", "DrawDown", "TimeReturn", "FundValue", "DataTrades")
+OBSERVERS = (
+    *("Broker", "Cash", "Value", "Trades", "BuySell", "DrawDown", "DrawDown_Old", "TimeReturn", "LogReturns"),
+    *("FundValue", "FundShares", "DataTrades", "Benchmark"),
+)
 
 
 def equipped(sizer=None):
     def add(cerebro):
+        words_of = {"Benchmark": {"data": cerebro.datas[1], "timeframe": bt.TimeFrame.Days}}
         for name, words in ANALYZERS.items():
             cerebro.addanalyzer(getattr(bt.analyzers, name), _name=name, **words)
         for name in OBSERVERS:
-            cerebro.addobserver(getattr(bt.observers, name))
+            cerebro.addobserver(getattr(bt.observers, name), **words_of.get(name, {}))
         cerebro.addwriter(bt.WriterFile, csv=True, out=io.StringIO())
         if sizer:
             cerebro.addsizer(getattr(bt.sizers, sizer[0]), **sizer[1])
@@ -286,21 +293,3 @@ def test_strategies_analyzers_observers_and_writers_of_a_user(name, engine):
     for drawn, expected in zip(lines_of(mine), lines_of(theirs), strict=True):
         np.testing.assert_allclose(drawn, expected, rtol=1e-9, atol=1e-9)
     assert mine.broker.journal.tables()["refusals"]["reason"] in ([], ["no_cash"])
-
-
-def test_the_figures_of_a_margin_account_agree_with_its_journal():
-    """Drawdown, returns and the observers' value are those of the equity, debts and locked cash deducted."""
-    done, _ = analysed(FALL, SCRIPT, **TWO)
-    cerebro = bt.Cerebro(stdstats=False)
-    equipped()(cerebro)
-    strategy = run(FALL, SCRIPT, BrokerTerms(), cerebro=cerebro, **TWO).strategy
-    equity = np.array(done.column("equity", "equity"))
-    peak = np.maximum.accumulate(equity)
-    assert strategy.analyzers.DrawDown.get_analysis().max.drawdown == pytest.approx(100 * max(1 - equity / peak))
-    returns = np.array(list(strategy.analyzers.TimeReturn.get_analysis().values()))
-    np.testing.assert_allclose(np.cumprod(1.0 + returns) * 100_000.0, equity, rtol=1e-12)
-    assert strategy.analyzers.Returns.get_analysis()["rtot"] == pytest.approx(np.log(equity[-1] / 100_000.0))
-    np.testing.assert_allclose(strategy.observers.value.lines.value.array[: len(equity)], equity, rtol=1e-12)
-    invested = [sum(row[:2]) for row in strategy.analyzers.PositionsValue.get_analysis().values()]
-    sides = zip(done.column("equity", "long_value"), done.column("equity", "short_value"), strict=True)
-    assert invested == pytest.approx([long - short for long, short in sides])

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from broker.desk import forced, terms, watched
 from broker.markets import free, panel, run
-from liangrong.core.broker.market import Market, MarketSettings, listing_rows
+from liangrong.core.broker.market import Market
+from liangrong.core.broker.market_arrays import MarketSettings, listing_rows
 from liangrong.core.broker.terms import BrokerTerms, BrokerValue, TermSchedule, fee_classes
 from liangrong.core.errors import DateError
 from liangrong.core.rulebook import Rulebook, board_of

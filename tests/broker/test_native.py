@@ -155,7 +155,7 @@ def assert_alike(ours, theirs):
         texts = [[x for x in row if not isinstance(x, float)] for row in (mine, other)]
         numbers = [[x for x in row if isinstance(x, float)] for row in (mine, other)]
         assert texts[0] == texts[1], (mine, other)
-        assert numbers[0] == pytest.approx(numbers[1], rel=1e-9, abs=1e-6), (mine, other)
+        assert numbers[0] == pytest.approx(numbers[1], rel=1e-9, abs=1e-6, nan_ok=True), (mine, other)
 
 
 def plain_broker(cash, scheme, **settings):
