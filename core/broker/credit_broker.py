@@ -60,9 +60,9 @@ class CreditBroker(StockSettings, OrderEntry):
     Notes
     -----
     `getcash` is what may be spent (locked short proceeds are not); `getvalue` is the account's equity. A position is
-    net: shares held less shares owed. The latest bar of any security tells the session, see `SessionClock`.
-        if t == 0:
-            equip(self.cerebro.runningstrats)
+    net: shares held less shares owed. The latest bar of any security tells the session, see `SessionClock`. Sizes of
+    orders, positions and trades are `int`. The strategies of a run have the targets, `close`, brackets and sizing of
+    `LotStrategy`.
     """
 
     params = (
@@ -151,19 +151,13 @@ class CreditBroker(StockSettings, OrderEntry):
 
     def next(self) -> None:
         """Run one session: accrue, corporate actions, forced sales, what is pending, and the marks of the close."""
-<<<<<<< HEAD
-        self.t = t = len(self.cerebro.datas[0]) - 1
-        schedule = self.schedule
-        self._upkeep.check_clock()
-        if t == 0:
-            equip(self.cerebro.runningstrats)
-=======
         t = self._clock.row(self.cerebro.datas, self.t)
         if t == self.t:  # a bar of an index, or a resampled one: no session
             self._analyzers.check_step(self.cerebro.runningstrats)
             return
+        if self.t < 0:
+            equip(self.cerebro.runningstrats)
         self.t, schedule = t, self.schedule
->>>>>>> h-plain
         fee_price = self.market.marks[t - 1] if self.p.fee_on_value and t > 0 else credit.ON_SELL_AMOUNT
         credit.start_session(self.ledger, schedule.day[t], schedule.due[t], schedule.day_count[t], fee_price)
         self._traded.clear()
