@@ -309,6 +309,7 @@ def test_a_security_without_volume_trades(name, share):
     assert done.data0.suspended[0] == 0.0
 
 
+@pytest.mark.filterwarnings("ignore::liangrong.core.broker.refusal_summary.OrdersRefused")
 def test_a_volume_of_zero_among_others_is_a_suspension():
     halted = FOUR.assign(volume=[1e6, 0.0, 1e6, 1e6])
     broker = credit_broker(panel_of(halted), terms=FREE)
