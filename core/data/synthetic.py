@@ -178,7 +178,7 @@ def _simulate(
 
 
 def _list_fields(universe: Universe, standing: dict[str, Mask2D], days: Sessions) -> dict[str, Panel2D]:
-    """Return the fields that prices do not change: lists, ST, haircuts, float shares, adjustment factor, industry."""
+    """Return the fields that prices do not change: lists, ST, haircuts, shares, adjustment factor, industry."""
     is_listed = standing["is_listed"]
     book = Rulebook.load()
     index, other, st = (
@@ -191,6 +191,7 @@ def _list_fields(universe: Universe, standing: dict[str, Mask2D], days: Sessions
         "is_st": standing["is_st"],
         "haircut": haircut,
         "float_shares": np.broadcast_to(universe.float_shares, is_listed.shape),
+        "outstanding_shares": np.broadcast_to(universe.outstanding_shares, is_listed.shape),
         "adj_factor": np.ones(is_listed.shape),
         "industry": np.broadcast_to(universe.industries, is_listed.shape),
     }

@@ -19,6 +19,7 @@ from ..errors import ConfigError, DataError, DateError
 from ..rulebook import Rulebook, board_of
 from ..types import DAY, Board, Panel2D
 from .kept import Kept
+from .lacking import check_fields
 from .load import load_panel
 from .resolve import resolve_rule, resolve_strategy
 
@@ -128,7 +129,7 @@ def check_idea(config: Config, history: Panel) -> tuple[Any, dict[str, Any], Any
     parameters = strategy.check(config.strategy.parameters, config.strategy.name)
     _check_needs(f"strategy `{config.strategy.name}`", strategy.needs(parameters), strategy.warmup(parameters), history)
     if rule is not None:
-        _check_needs(f"rule `{type(rule).__name__}`", rule.needs(), rule.warmup(), history)
+        _check_needs(f"rule `{type(rule).__name__}`", rule.needs(), rule.warmup(), history, rule)
     return strategy, parameters, rule
 
 
@@ -252,13 +253,8 @@ def _day(date: Any) -> np.datetime64 | None:
     return None if date is None else np.datetime64(date, "D")
 
 
-def _check_needs(what: str, needs: Sequence[str], warmup: int, history: Panel) -> None:
-    missing = [field for field in needs if field not in history]
-    if missing:
-        raise DataError(
-            f"{what} needs the field {', '.join(f'`{f}`' for f in missing)}, which the data do not have; "
-            f"they have {', '.join(sorted(history.fields))}"
-        )
+def _check_needs(what: str, needs: Sequence[str], warmup: int, history: Panel, rule: Any = None) -> None:
+    check_fields(what, needs, history.fields, rule)
     if warmup > len(history.sessions):
         raise ConfigError(
             f"{what} looks back {warmup} sessions, longer than the history of {len(history.sessions)}: "
