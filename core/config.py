@@ -1,24 +1,119 @@
 """The configuration of a run: frozen pydantic models, unknown keys forbidden, errors that name file, key and line."""
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import Annotated, Any, Literal, NamedTuple, TypeVar
+import types
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
+from . import quantities
 from .config_presets import with_presets
+from .quantities import Kind, number_of, rewritten, shown
+from .symbols import quoted
 from .types import Board
 
-Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
-Rate = Annotated[float, Field(ge=0.0, lt=1.0, description="per year, a fraction: 0.0835 is 8.35 %")]
-Line = Annotated[float, Field(gt=1.0, le=100.0, description="maintenance ratio, a fraction: 1.30 is 130 %")]
+
+def _answered(kind: Kind) -> BeforeValidator:
+    """Answer a number beyond what its kind can mean; what is below it, or no number, pydantic says well enough."""
+
+    def validate(given: Any) -> Any:
+        number = number_of(given)
+        told = kind.refusal(given) if number is not None and kind.low <= number < float("inf") else None
+        if told is not None and number != kind.low:
+            raise ValueError(told)
+        return given
+
+    return BeforeValidator(validate)
+
+
+def _bounds(kind: Kind, **more: Any) -> Any:
+    """Return the bounds of a kind, which the JSON schema shows."""
+    low = {"gt" if kind.above else "ge": kind.low}
+    high = {} if kind.high == float("inf") else {"lt" if kind.below else "le": kind.high}
+    return Field(**low, **high, **more)
+
+
+Fraction = Annotated[float, _bounds(quantities.SHARE), _answered(quantities.SHARE)]
+PositiveFraction = Annotated[float, _bounds(quantities.POSITIVE_SHARE), _answered(quantities.POSITIVE_SHARE)]
+Rate = Annotated[
+    float,
+    _bounds(quantities.RATE, description="per year, a fraction: 0.0835 is 8.35 %"),
+    _answered(quantities.RATE),
+]
+Line = Annotated[
+    float,
+    _bounds(quantities.LINE, description="maintenance ratio, a fraction: 1.30 is 130 %"),
+    _answered(quantities.LINE),
+]
+RatioBase = Annotated[float, _bounds(quantities.RATIO_BASE), _answered(quantities.RATIO_BASE)]
+DividendTaxRate = Annotated[float, _bounds(quantities.DIVIDEND_TAX_RATE), _answered(quantities.DIVIDEND_TAX_RATE)]
+CommissionRate = Annotated[float, _bounds(quantities.COMMISSION_RATE), _answered(quantities.COMMISSION_RATE)]
+Minimum = Annotated[float, _bounds(quantities.COMMISSION_MINIMUM), _answered(quantities.COMMISSION_MINIMUM)]
+Slippage = Annotated[float, _bounds(quantities.SLIPPAGE), _answered(quantities.SLIPPAGE)]
+Cash = Annotated[float, _bounds(quantities.CASH), _answered(quantities.CASH)]
 Scalar = bool | int | float | str | None
+
+
+def _as_symbol(given: Any) -> Any:
+    if isinstance(given, int | float):
+        raise ValueError(f"{shown(given)} {quoted(given)}")
+    return given
+
+
+Symbol = Annotated[str, BeforeValidator(_as_symbol)]
+
+
+def _as_day(given: Any) -> Any:
+    if isinstance(given, int | float):
+        text = str(given)
+        remedy = f"{text[:4]}-{text[4:6]}-{text[6:]}" if text.isdigit() and len(text) == 8 else "2021-01-04"
+        raise ValueError(f"should be a day, got {shown(given)}: write {remedy}")
+    return given
+
+
+Day = Annotated[dt.date, BeforeValidator(_as_day)]
+
+
+def _is_numeric(annotation: Any) -> bool:
+    """Return whether a field takes numbers, and neither true and false nor texts."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _is_numeric(get_args(annotation)[0])
+    leaves = get_args(annotation) if origin in (Union, types.UnionType) else (annotation,)
+    if len(leaves) > 1:
+        return any(map(_is_numeric, leaves)) and not {bool, str} & set(leaves)
+    return annotation in (int, float)
+
+
+def _number(given: Any) -> Any:
+    """Refuse true and false, which pydantic would take for 1 and 0, and texts that are no numbers but can be."""
+    if isinstance(given, bool):
+        raise ValueError(f"should be a number, got {shown(given)}")
+    if number_of(given) is None and (remedy := rewritten(given)):
+        raise ValueError(f"should be a number, got {shown(given)}: write {remedy}")
+    return given
 
 
 class Model(BaseModel):
     """What all parts of a configuration share."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _written_as_numbers(cls, given: Any, info: ValidationInfo) -> Any:
+        field = cls.model_fields.get(info.field_name or "")
+        return _number(given) if field is not None and _is_numeric(field.annotation) else given
 
 
 class RuleValue(Model):
@@ -28,11 +123,26 @@ class RuleValue(Model):
     override: bool = Field(False, description="replace the rule even where the rule is stricter")
 
 
-def _as_rule_value(given: Any) -> Any:
-    return {"value": given} if isinstance(given, int | float) and not isinstance(given, bool) else given
+def _as_rule_value(kind: Kind) -> Callable[[Any], Any]:
+    """Return what reads a plain number, or {value, override}, and judges it by what it is."""
+
+    def read(given: Any) -> Any:
+        if isinstance(given, RuleValue):
+            return given
+        given = given if isinstance(given, dict) else {"value": given}
+        number = number_of(given.get("value"))
+        told = None if number is None or not 0.0 <= number < float("inf") else kind.refusal(given["value"])
+        if told is not None:
+            raise ValueError(told)
+        return given
+
+    return read
 
 
-BrokerRule = Annotated[RuleValue, BeforeValidator(_as_rule_value)]
+MarginRatioRule = Annotated[RuleValue, BeforeValidator(_as_rule_value(quantities.MARGIN_RATIO))]
+HaircutRule = Annotated[RuleValue, BeforeValidator(_as_rule_value(quantities.HAIRCUT))]
+StampDutyRule = Annotated[RuleValue, BeforeValidator(_as_rule_value(quantities.STAMP_DUTY_RATE))]
+TransferFeeRule = Annotated[RuleValue, BeforeValidator(_as_rule_value(quantities.TRANSFER_FEE_RATE))]
 """A plain number is the broker's term beside the rule (the stricter holds); {value, override: true} replaces it."""
 
 
@@ -45,7 +155,7 @@ class DataConfig(Model):
     industries: str | None = Field(
         None, description="CSV of industries: symbol, industry, optionally date (from which); relative to the config"
     )
-    publication_lag: dict[str, Annotated[int, Field(ge=0, le=250)]] = Field(
+    publication_lag: dict[str, Annotated[int, Field(ge=0, le=250), BeforeValidator(_number)]] = Field(
         default_factory=dict, description="field -> sessions that your supplier adds to the exchanges' publication"
     )
     actions: str | None = Field(
@@ -56,8 +166,8 @@ class DataConfig(Model):
 class WindowConfig(Model):
     """The sessions of the run, both ends included; the whole panel where nothing is given."""
 
-    start: dt.date | None = None
-    end: dt.date | None = None
+    start: Day | None = None
+    end: Day | None = None
 
     @model_validator(mode="after")
     def _ordered(self) -> "WindowConfig":
@@ -69,8 +179,8 @@ class WindowConfig(Model):
 class UniverseConfig(Model):
     """Which securities of the panel take part."""
 
-    symbols: list[str] | None = Field(None, description="all of the panel where absent")
-    exclude: list[str] = Field(default_factory=list)
+    symbols: list[Symbol] | None = Field(None, description="all of the panel where absent")
+    exclude: list[Symbol] = Field(default_factory=list)
 
 
 class RuleConfig(Model):
@@ -112,8 +222,9 @@ class LinesConfig(Model):
 
     @model_validator(mode="after")
     def _ordered(self) -> "LinesConfig":
-        if not self.instant < self.call <= self.restore <= self.withdraw or self.warn < self.call:
-            raise ValueError("the lines should satisfy instant < call <= restore <= withdraw and call <= warn")
+        of = {name: getattr(self, name) for name in ("instant", "call", "restore", "withdraw", "warn", "cure")}
+        if not quantities.lines_fit(**of):
+            raise ValueError(quantities.LINES_ORDER)
         return self
 
 
@@ -128,13 +239,13 @@ class AccountConfig(Model):
     """The credit account and the broker's terms."""
 
     preset: str | list[str] = Field(default_factory=list, description="typical terms by name; own keys win over them")
-    cash: float = Field(1_000_000.0, gt=0.0, description="CNY at the start")
+    cash: Cash = Field(1_000_000.0, description="CNY at the start")
     financing_rate: Rate = Field(0.0835, description="interest on principal, per year (list price since 2015)")
     borrow_rate: Rate = Field(0.1035, description="fee on the sell amount, per year (list price since 2015)")
-    financing_margin_ratio: BrokerRule | None = Field(None, description="the rulebook's by date where absent")
-    short_margin_ratio: BrokerRule | None = Field(None, description="the rulebook's by date where absent")
-    haircut: BrokerRule | None = Field(None, description="the panel's, else the rulebook's cap, where absent")
-    credit_line: float | None = Field(None, gt=0.0, description="CNY, caps principal + shorted value")
+    financing_margin_ratio: MarginRatioRule | None = Field(None, description="the rulebook's by date where absent")
+    short_margin_ratio: MarginRatioRule | None = Field(None, description="the rulebook's by date where absent")
+    haircut: HaircutRule | None = Field(None, description="the panel's, else the rulebook's cap, where absent")
+    credit_line: Cash | None = Field(None, description="CNY, caps principal + shorted value")
     borrow_share: Fraction | None = Field(
         0.10, description="most that may be owed, as a share of the short volume published before; null = no limit"
     )
@@ -150,13 +261,13 @@ class AccountConfig(Model):
     interest_posting_day: Annotated[int, Field(ge=1, le=28)] | None = Field(
         None, description="day of the month on which accrued interest is paid from cash; at repayment only where absent"
     )
-    financing_ratio_base: Annotated[float, Field(ge=1.0, le=3.0)] | None = Field(
+    financing_ratio_base: RatioBase | None = Field(
         None, description="a financed purchase needs at least this less the haircut as its margin ratio"
     )
     concentration: list[TierConfig] = Field(
         default_factory=list, description="most that one security may be of the assets, by maintenance ratio"
     )
-    dividend_tax_rate: Fraction = Field(0.0, description="withheld from the dividends of long positions")
+    dividend_tax_rate: DividendTaxRate = Field(0.0, description="withheld from the dividends of long positions")
 
     @model_validator(mode="before")
     @classmethod
@@ -167,11 +278,11 @@ class AccountConfig(Model):
 class CostsConfig(Model):
     """What an order costs; fractions of the traded value."""
 
-    commission_rate: Fraction = 0.00025
-    commission_minimum: float = Field(5.0, ge=0.0, description="CNY per order")
-    stamp_duty_rate: BrokerRule | None = Field(None, description="the rulebook's by date where absent")
-    transfer_fee_rate: BrokerRule | None = Field(None, description="the rulebook's by date where absent")
-    slippage: Annotated[float, Field(ge=0.0, lt=0.1)] = 0.0
+    commission_rate: CommissionRate = 0.00025
+    commission_minimum: Minimum = Field(5.0, description="CNY per order")
+    stamp_duty_rate: StampDutyRule | None = Field(None, description="the rulebook's by date where absent")
+    transfer_fee_rate: TransferFeeRule | None = Field(None, description="the rulebook's by date where absent")
+    slippage: Slippage = 0.0
 
 
 def _as_board(given: Any) -> Any:
@@ -209,7 +320,7 @@ class ExecutionConfig(Model):
     fill: Literal["open", "close"] = Field(
         "open", description="of the session after the decision; `at_close`: the close of the decision itself"
     )
-    volume_share: Annotated[float, Field(gt=0.0, le=1.0)] | None = Field(
+    volume_share: PositiveFraction | None = Field(
         0.10, description="most of a session's volume that one order may be; null = no limit"
     )
 

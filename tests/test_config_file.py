@@ -55,7 +55,8 @@ def test_a_file_is_read(write):
         (
             "warn: 1.5",
             "warn: 150",
-            "mine.yaml:12: `account.lines.warn`: input should be less than or equal to 100, got 150",
+            "mine.yaml:12: `account.lines.warn`: should be a maintenance ratio, a fraction above 1 to 10, got 150: "
+            "write 1.5 for 150 %",
         ),
         ("warn: 1.5", "warn: 1.1", "mine.yaml:11: `account.lines`: the lines should satisfy instant < call"),
         (

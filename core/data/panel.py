@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError, DateError
+from ..symbols import remedies
 from ..types import Panel2D, Sessions
 
 FIELDS: Mapping[str, str] = MappingProxyType(
@@ -132,7 +133,11 @@ class Panel:
         wanted = tuple(symbols)
         missing = [symbol for symbol in wanted if symbol not in index]
         if missing:
-            raise DataError(f"the panel has no security {', '.join(missing[:5])}; it has {len(self.symbols)} others")
+            told = remedies(missing, self.symbols)
+            raise DataError(
+                f"the panel has no security {', '.join(missing[:5])}; it has {len(self.symbols)} others"
+                f"{told and ': '}{told}"
+            )
         columns = [index[symbol] for symbol in wanted]
         return replace(self, symbols=wanted, fields={k: v[:, columns] for k, v in self.fields.items()})
 

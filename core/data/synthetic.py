@@ -101,7 +101,8 @@ def _check(seed: int, securities: int, sessions: int, signal: float) -> None:
         if not is_whole or value < least or (most is not None and value > most):
             bound = f"of at least {least}" if most is None else f"from {least} to {most}"
             raise ConfigError(f"`{name}` of the synthetic market should be a whole number {bound}, got {value!r}")
-    if not (math.isfinite(signal) and 0.0 <= signal <= MOST_SIGNAL):
+    is_number = isinstance(signal, int | float | np.number) and not isinstance(signal, bool)
+    if not (is_number and math.isfinite(signal) and 0.0 <= signal <= MOST_SIGNAL):
         raise ConfigError(
             f"`signal` of the synthetic market should be from 0 to {MOST_SIGNAL}, got {signal!r}: 0.03 is a weak one"
         )

@@ -17,6 +17,7 @@ from ..data.publication import Decision, published
 from ..data.sources import Finding
 from ..errors import ConfigError, DataError, DateError
 from ..rulebook import Rulebook, board_of
+from ..symbols import remedies
 from ..types import DAY, Board, Panel2D
 from .kept import Kept
 from .lacking import check_fields
@@ -207,13 +208,24 @@ def _or_infinite(value: float | None) -> float:
 
 def _universe(panel: Panel, config: Config) -> Panel:
     wanted = panel.symbols if config.universe.symbols is None else config.universe.symbols
-    unknown = [symbol for symbol in config.universe.exclude if symbol not in panel.symbols]
-    if unknown:
-        raise ConfigError(f"`universe.exclude` names {', '.join(unknown[:5])}, which the data do not have")
+    missing = [symbol for symbol in config.universe.exclude if symbol not in panel.symbols]
+    if missing:
+        told = remedies(missing, panel.symbols)
+        raise ConfigError(
+            f"`universe.exclude` names {', '.join(missing[:5])}, which the data do not have{told and ': '}{told}"
+            f"{_on_quotes(missing)}"
+        )
     kept = [symbol for symbol in wanted if symbol not in set(config.universe.exclude)]
     if not kept:
         raise ConfigError("`universe` leaves no security: name some in `universe.symbols`, or exclude fewer")
-    return panel if tuple(kept) == panel.symbols else panel.select(kept)
+    try:
+        return panel if tuple(kept) == panel.symbols else panel.select(kept)
+    except DataError as error:
+        raise DataError(f"`universe.symbols`: {error}{_on_quotes(kept)}") from None
+
+
+def _on_quotes(symbols: Sequence[str]) -> str:
+    return "; and quote it: a bare code is a number in YAML" if any(map(str.isdigit, symbols)) else ""
 
 
 def _windowed(history: Panel, config: Config) -> tuple[int, Panel]:

@@ -28,7 +28,7 @@ class FinancingToTurnover(Rule):
 
     NEEDS = ("financing_balance", "amount")
     window: int = parameter(20, "sessions of the mean turnover", low=1)
-    threshold: float = parameter(0.2, "balance over a day's turnover that scores 0, fraction", low=0.0)
+    threshold: float = parameter(0.2, "balance over a day's turnover that scores 0, fraction", low=0.0, high=10.0)
 
     def warmup(self) -> int:
         """Return half the window."""
