@@ -104,7 +104,8 @@ STAMP_DUTY_RATE = Kind(
 TRANSFER_FEE_RATE = Kind(
     what="a transfer fee, a fraction of the value",
     high=0.001,
-    remark="the transfer fee is at most 0.001; write 0.00001 for 0.1 per 10,000",
+    below=True,
+    remark="the transfer fee is below 0.001; write 0.00001 for 0.1 per 10,000",
 )
 SLIPPAGE = Kind(what="a slippage, a fraction of the price", high=0.1, below=True)
 

@@ -109,7 +109,7 @@ def test_codes_in_another_spelling_are_answered_with_the_right_one(symbol, remed
 
 
 def test_a_panel_with_such_codes_is_answered_too():
-    with pytest.raises(DataError, match="`600000` is no A-share code .* its board is unknown: write '600000.SH'"):
+    with pytest.raises(DataError, match=r"`600000` is no A-share code .* its board is unknown: write '600000.SH'"):
         credit_broker(panel_by_hand([10.0] * 3, symbols=["600000"]))
 
 
@@ -196,7 +196,7 @@ WRONG_WORDS = {
     "slippage": (
         {"slippage": 1.5},
         ConfigError,
-        "`slippage` should be .* to below 0.1, got 1.5: write 0.015 for 1.5 %",
+        "`slippage` should be .* below 0.1, got 1.5: write 0.015 for 1.5 %",
     ),
     "true": ({"slippage": True}, ConfigError, "`slippage` should be a number, got true"),
     "tax": ({"dividend_tax_rate": -0.1}, ConfigError, "`dividend_tax_rate` should be a tax on dividends, a fraction"),
