@@ -97,6 +97,19 @@ def test_a_window_outside_the_data_is_refused(window):
     refused(DateError, r"the data cover 2022-01-04\.\.2022-0\d-\d\d; shorten the window", {"window": window})
 
 
+@pytest.mark.parametrize(
+    "write", [str, lambda code: f"sh{code}", lambda code: f"{code}.XSHG", lambda code: f"{code}.sh"]
+)
+def test_a_code_in_another_spelling_is_answered_with_the_right_one(write, tmp_path):
+    data = dataset(panel([[10.0, 20.0]] * 5, symbols=["600000.SH", "000001.SZ"]), tmp_path)
+    code = write("600000")
+    told = rf"`universe\.symbols`: the panel has no security {code}; it has 2 others: write '600000\.SH'"
+    refused(DataError, told, {"universe.symbols": ["000001.SZ", code]}, data=data, strategy=HOLD)
+    told = rf"`universe\.exclude` names {code}, which the data do not have: write '600000\.SH'"
+    refused(ConfigError, told, {"universe.exclude": [code]}, data=data, strategy=HOLD)
+    refused(DataError, "write '000001.SZ'; and quote it", {"universe.symbols": ["000001"]}, data=data, strategy=HOLD)
+
+
 def test_a_window_needs_two_sessions():
     refused(DateError, "holds 1 session: a run needs two", {"window": {"start": "2022-01-04", "end": "2022-01-04"}})
     refused(DateError, "no session lies between", {"window": {"start": "2022-01-08", "end": "2022-01-09"}})
