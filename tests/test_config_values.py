@@ -6,9 +6,10 @@ from types import UnionType
 from typing import Annotated, Union, get_args, get_origin
 
 import pytest
-from liangrong.core.config import Config, RuleValue, validate_as
+from liangrong.core.config import Config, validate_as
 from liangrong.core.config_compare import CompareConfig, load_compare
 from liangrong.core.config_file import checked, dotted_keys, load, parse
+from liangrong.core.config_values import RuleValue
 from liangrong.core.errors import ConfigError
 from pydantic import BaseModel
 

@@ -43,7 +43,7 @@ FOUNDATIONS = ("errors", "types", "symbols", "quantities")
 # Third-party package -> where it may be imported.
 CONFINED = {
     "arch": ("core/luck/",),
-    "pydantic": ("core/config.py", "core/config_compare.py"),
+    "pydantic": ("core/config.py", "core/config_compare.py", "core/config_values.py"),
     "backtrader": ("core/broker/", "core/engine/", "strategies/"),
 }
 # Room -> all that it may import from outside the project, besides the standard library.

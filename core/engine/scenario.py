@@ -8,7 +8,8 @@ import numpy as np
 
 from ..broker.market import Market, MarketSettings
 from ..broker.terms import BrokerTerms, BrokerValue, TermSchedule
-from ..config import Config, RuleValue
+from ..config import Config
+from ..config_values import RuleValue
 from ..data.actions import ActionTable, read_actions
 from ..data.balances import complete
 from ..data.calendar import mainland
