@@ -100,6 +100,20 @@ def test_a_union_is_told_by_its_key_and_not_by_its_branch(write):
     assert "mine.yaml:12: `account.financing_margin_ratio.overide` is not a known key" in message(write(nested))
 
 
+@pytest.mark.parametrize("value", [".nan", "-.inf"])
+def test_a_parameter_that_is_no_finite_number_has_one_answer(write, value):
+    told = message(write(TEXT.replace("minimum: 40", f"minimum: {value}")))
+    assert (
+        told == f"mine.yaml:8: `strategy.parameters.minimum`: should be a finite number, got {value.replace('.', '')}"
+    )
+
+
+def test_what_arrived_is_said_once(write):
+    text = TEXT + "market: {board: nasdaq}\n"
+    assert message(write(text)).endswith("should be one of main, chinext, star, bse, etf, got 'nasdaq'")
+    assert message(write(TEXT.replace("5_000_000", "-5"))).count("got") == 1
+
+
 def test_invalid_yaml_names_the_line(write):
     assert message(write("name: mine\ndata: {source: synthetic\nstrategy: x\n")).startswith(
         "mine.yaml:3: not valid YAML:"
