@@ -120,8 +120,9 @@ def lines_fit(
 
 
 def check(name: str, value: Any, kind: Kind) -> None:
-    """Refuse a value that cannot be meant; ConfigError names parameter, kind, value and remedy."""
-    told = kind.refusal(value)
+    """Refuse a value that cannot be meant, or is a text; ConfigError names parameter, kind, value and remedy."""
+    is_text = isinstance(value, str) and number_of(value) is not None
+    told = f"should be a number, got {shown(value)}: write it without quotes" if is_text else kind.refusal(value)
     if told is not None:
         raise ConfigError(f"`{name}` {told}")
 

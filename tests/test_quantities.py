@@ -41,9 +41,16 @@ def test_what_is_said(kind, value, told):
     assert str(caught.value) == f"`mine` {kind.refusal(value)}"
 
 
-@pytest.mark.parametrize("value", [0.05, np.float32(0.05), np.int64(0), Decimal("0.05"), "0.05"])
+@pytest.mark.parametrize("value", [0.05, np.float32(0.05), np.int64(0), Decimal("0.05")])
 def test_numbers_of_every_type_pass(value):
     check("mine", value, quantities.RATE)
+
+
+def test_a_number_in_quotes_is_a_number_in_yaml_alone():
+    """Environment variables are texts; a Python program has no reason to give one."""
+    assert quantities.RATE.refusal("0.05") is None
+    with pytest.raises(ConfigError, match=r"`mine` should be a number, got '0\.05': write it without quotes"):
+        check("mine", "0.05", quantities.RATE)
 
 
 @pytest.mark.parametrize(
