@@ -11,6 +11,7 @@ import yaml
 
 from .config import Config, Model, Problem, RuleConfig, known_keys, validate_as
 from .errors import ConfigError
+from .quantities import shown
 
 M = TypeVar("M", bound=Model)
 
@@ -80,9 +81,15 @@ def checked(raw: dict[str, Any], name: str, lines: Mapping[str, int | None], mod
 
 
 class _Loader(yaml.SafeLoader):
-    """The safe loader, except that a date stays the text that it is: the schema knows where dates belong."""
+    """The safe loader, except that dates and codes such as 000001 stay the texts that they are."""
 
 
+def _whole(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int | str:
+    """Return a whole number; the text of one with leading zeros, which is a code (000001) and no octal number."""
+    return node.value if re.fullmatch(r"0\d+", node.value) else loader.construct_yaml_int(node)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _whole)
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
@@ -214,7 +221,11 @@ def _one_a_key(problems: list[Problem]) -> Iterator[Problem]:
     for problem in problems:
         *parents, last = problem.keys or ("",)
         if last in _SCALARS:
-            yield Problem((*parents,), "type", "should be a number, a text, true or false, or a list", problem.given)
+            number = isinstance(problem.given, float)  # which only nan and infinity can be here
+            expected = "should be a finite number" if number else "should be a number, a text, true or false, or a list"
+            yield Problem((*parents,), "type", expected, problem.given)
+        elif last.startswith("list[") and problem.code == "list_type":
+            continue  # the other branch of the same value
         else:
             yield problem
 
@@ -231,7 +242,8 @@ def _explained(problem: Problem, name: str, lines: Mapping[str, int | None], mod
     if problem.code == "missing":
         return f"{where}: `{dotted}` is required and absent"
     message = problem.message[:1].lower() + problem.message[1:]
-    return f"{where}: `{dotted or 'configuration'}`: {message}, got {problem.given!r}"
+    got = "" if ", got " in message or message.startswith(shown(problem.given)) else f", got {problem.given!r}"
+    return f"{where}: `{dotted or 'configuration'}`: {message}{got}"
 
 
 def _ancestors(dotted: str) -> list[str]:
