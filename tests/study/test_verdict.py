@@ -51,7 +51,7 @@ def test_a_claim_that_holds():
         ({"controls": [], "slope_t": math.nan}, "supported", "It was compared with no control."),
         ({"slope_t": -2.4}, "not beyond controls", "remains with the opposite sign (t -2.4"),
         ({"t": 1.9}, "not shown", "does not demonstrably foretell"),
-        ({"t": -1.9}, "not shown", "which chance explains"),
+        ({"t": -1.9}, "not shown", "which cannot be told from chance"),
         ({"t": -2.1, "ic": -0.04, "spread": -0.02}, "contradicted", "moderately foretells the order of returns"),
         ({"t": -2.1, "ic": -0.04, "spread": -0.02}, "contradicted", "fell behind the lowest by 2.00 %"),
         ({"ic": 0.004}, "supported", "foretells next to nothing of the order"),
