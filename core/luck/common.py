@@ -29,7 +29,11 @@ def common_start(
     fewest : int
         Sessions that have to be left; a trial that leaves fewer is not waited for.
     """
-    waited = {name: first for name, first in zip(names, firsts, strict=True) if _leaves(first, sessions, fewest)}
+    waited = {
+        name: first
+        for name, first in zip(names, firsts, strict=True)
+        if first is not None and sessions - first >= fewest
+    }
     start = max(waited.values(), default=0)
     is_late = start > min(waited.values(), default=0)
     return Common(
@@ -38,10 +42,6 @@ def common_start(
         halving=tuple(name for name, first in waited.items() if is_late and first > sessions / 2),
         never=tuple(name for name in names if name not in waited),
     )
-
-
-def _leaves(first: int | None, sessions: int, fewest: int) -> bool:
-    return first is not None and sessions - first >= fewest
 
 
 def words(common: Common, date: str, sessions: int) -> str:

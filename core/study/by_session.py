@@ -89,16 +89,22 @@ def entered(now: NDArray[np.int64], before: NDArray[np.int64], code: int) -> Row
 
 
 def standard_ranks(values: Panel2D, least: int) -> Panel2D:
-    """Return the ranks of each session, centred and of unit length, (R, N): their dot products are rank correlations.
+    """Return the ranks of each session with mean 0 and mean square 1, (R, N).
 
-    0 where a value is not known, and in sessions with fewer than `least` values or without variation.
+    The mean product of two such is a rank correlation. 0 where a value is not known, and in sessions with fewer than
+    `least` values or without variation.
     """
     known = ~np.isnan(values)
     count = known.sum(axis=1)
     ranks = _centred(cross_rank(values, threads=1), known, count)
     squares = _dot(ranks, ranks)
     is_meant = (count >= max(least, 2)) & (squares > NO_VARIATION * count)
-    return ranks * np.divide(1.0, np.sqrt(squares), out=np.zeros(len(count)), where=is_meant)[:, None]
+    return ranks * np.sqrt(np.divide(count, squares, out=np.zeros(len(count)), where=is_meant))[:, None]
+
+
+def rank_weights(score: Panel2D, least: int) -> Panel2D:
+    """Return the weights (R, N) with which the standard ranks of returns make up the rank correlation."""
+    return standard_ranks(score, least) / np.maximum((~np.isnan(score)).sum(axis=1, keepdims=True), 1)
 
 
 def slopes(returns: Panel2D, score: Panel2D, controls: Sequence[Panel2D], least: int) -> tuple[Row, Row]:

@@ -33,14 +33,14 @@ class Decisions:
     Parameters
     ----------
     ranks : float64 (T, N)
-        As `standard_ranks`.
+        As `rank_weights`.
     buckets : int16 (T, N)
         Quantiles.
     slopes : float64 (2, T, N)
         As `slope_weights`.
     states : dict of Partition to int16 (T, N)
     groups : dict of Grouping to (int16 (T, N), float64 (2, T, N))
-        Group; ranks and quantile spread within it.
+        Group; `rank_weights` and quantile spread within it.
     """
 
     ranks: Panel2D
@@ -89,7 +89,9 @@ class _Filler:
     def __init__(self, measures: Measures, decisions: Decisions, plan: Plan, first: int) -> None:
         self.out, self.decisions, self.plan, self.first = measures, decisions, plan, first
         self.returns = returns = session_returns(measures.entry, first)
-        self.unit = standard_ranks(returns, 2)
+        # Returns are ranked among the securities that the study is of: the others may move otherwise.
+        self.is_studied = (decisions.buckets != NONE).any(axis=0)
+        self.ranked = standard_ranks(np.where(self.is_studied, returns, np.nan), 2)
         self.whole = np.where(decisions.buckets == NONE, NONE, 0).astype(np.int16)
         self.every = np.zeros(returns.shape, dtype=np.int16)
         self.shares = shares(decisions.buckets, plan.quantiles)
@@ -99,8 +101,9 @@ class _Filler:
         """Correlations and quantiles of a horizon."""
         out, sessions, count = self.out, self.plan.horizons[h], self.plan.quantiles
         known = ~np.isnan(out.ic[h])
-        ranked = held_returns(self.decisions.ranks, self.every, known, self.unit, sessions, 1)
-        out.ic_held[h] = ranked[:, 0] / math.sqrt(sessions)
+        held = held_returns(self.decisions.ranks, self.every, known, self.ranked, sessions, 1)
+        # Ranks of returns over h sessions vary as those of one session do; h of these in a sum vary sqrt(h) times so.
+        out.ic_held[h] = held[:, 0] / math.sqrt(sessions)
         known = out.counts[h].sum(axis=1) > 0.0
         buckets = self.decisions.buckets
         out.held[h, :, :count] = held_returns(self.shares, buckets, known, self.returns, sessions, count)
@@ -133,18 +136,19 @@ class _Filler:
         out, sessions = self.out, self.plan.horizon
         known = ~np.isnan(out.ic[self.plan.horizons.index(sessions)])
         for grouping, (codes, weights) in self.decisions.groups.items():
-            self._by_code(out.groups[grouping][:, 3:], codes, weights, known, self._unit_within(grouping))
+            self._by_code(out.groups[grouping][:, 3:], codes, weights, known, self._ranked_within(grouping))
         if out.is_mainland:
             codes = np.repeat(regime_of(out.sessions).astype(np.int16)[:, None], self.returns.shape[1], axis=1)
             top = self.decisions.buckets == self.plan.quantiles - 1
             spread = np.where(top, self.shares, np.where(self.decisions.buckets == 0, -self.shares, 0.0))
-            self._by_code(out.regimes_held, codes, (self.decisions.ranks, spread), known, self.unit)
+            self._by_code(out.regimes_held, codes, (self.decisions.ranks, spread), known, self.ranked)
 
-    def _unit_within(self, grouping: Grouping) -> Panel2D:
+    def _ranked_within(self, grouping: Grouping) -> Panel2D:
         """Return the ranks of the sessions' returns within each group."""
         out = np.zeros(self.returns.shape)
         for _, columns, inside in grouping.members(slice(self.first, self.first + len(out))):
-            ranks = standard_ranks(np.where(inside, self.returns[:, columns], np.nan), 2)
+            is_meant = inside & self.is_studied[columns]
+            ranks = standard_ranks(np.where(is_meant, self.returns[:, columns], np.nan), 2)
             out[:, columns] = np.where(inside, ranks, out[:, columns])
         return out
 
@@ -154,11 +158,11 @@ class _Filler:
         codes: Codes,
         weights: Iterable[Panel2D],
         known: NDArray[np.bool_],
-        unit: Panel2D,
+        ranked: Panel2D,
     ) -> None:
         ranks, spread = weights
         sessions, count = self.plan.horizon, len(out)
-        out[:, 0] = held_returns(ranks, codes, known, unit, sessions, count).T / math.sqrt(sessions)
+        out[:, 0] = held_returns(ranks, codes, known, ranked, sessions, count).T / math.sqrt(sessions)
         out[:, 1] = held_returns(spread, codes, known, self.returns, sessions, count).T
 
 

@@ -152,7 +152,7 @@ def rank_slope(
     single sessions, in such a unit that their sums over the horizon vary as the ranks of the second do.
     """
     pair = np.stack([np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)])
-    is_known = ~np.isnan(pair).any(axis=0)
+    is_known = ~np.isnan(pair[0] + pair[1])
     count = int(is_known.sum())
     lags = lag_rule(count) if lags is None else lags
     nothing = Mean(math.nan, math.nan, math.nan, math.nan, count, lags)

@@ -15,9 +15,9 @@ from .by_session import (
     correlation,
     entered,
     rank_correlation,
+    rank_weights,
     slope_weights,
     slopes,
-    standard_ranks,
     tally,
 )
 from .decisions import blank_decisions, can_enter, fill_held
@@ -103,7 +103,7 @@ class _Worker:
         out, rows, least = self.decisions, slice(start, stop), self.plan.least
         enters = can_enter(self.out.entry, start, stop)
         score = np.where(enters, self.question.score[rows], np.nan)
-        out.ranks[at] = standard_ranks(score, least)
+        out.ranks[at] = rank_weights(score, least)
         out.buckets[at] = np.where(enters, buckets, NONE)
         controls = [values[rows] for values in self.question.controls.values()]
         out.slopes[:, at] = np.nan_to_num(np.stack(slope_weights(score, controls, least)))
@@ -112,7 +112,7 @@ class _Worker:
         for grouping, (groups, weights) in out.groups.items():
             for g, columns, inside in grouping.members(rows):
                 own = np.where(inside, score[:, columns], np.nan)
-                joined = standard_ranks(own, least), self._outer(own)
+                joined = rank_weights(own, least), self._outer(own)
                 of = np.ix_(np.arange(at.start, at.stop), columns)
                 groups[of] = np.where(inside, g, groups[of])
                 weights[(slice(None), *of)] = np.where(inside, np.stack(joined), weights[(slice(None), *of)])

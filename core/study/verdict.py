@@ -68,7 +68,7 @@ def _strength(summary: Mapping[str, Any], name: str) -> str:
     who = f"{name}, judged over time ({OVER_TIME})," if _is_market(summary) else name
     what = "return of all securities together" if _is_market(summary) else "order of returns"
     ahead = f"the {what} over the next {_sessions(horizon)}"
-    figures = f"{'' if _is_market(summary) else 'mean '}rank correlation {size:+.3f}, Newey-West t {t:+.1f}"
+    figures = f"{'' if _is_market(summary) else 'mean '}rank correlation {size:+.3f}, t {t:+.1f}"
     if abs(t) < BOUND:
         return (
             f"Over {span}, {who} does not demonstrably foretell {ahead}: {figures}, which cannot be told from chance."

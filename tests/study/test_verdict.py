@@ -36,7 +36,7 @@ def test_a_claim_that_holds():
     assert said() == (
         "supported",
         "Over 1,000 sessions (2020-01-02 to 2024-01-31), spread_level weakly foretells the order of returns over the "
-        "next 20 sessions, in the direction of its claim: mean rank correlation +0.021, Newey-West t +3.2. The highest "
+        "next 20 sessions, in the direction of its claim: mean rank correlation +0.021, t +3.2. The highest "
         "scores beat the lowest by 1.23 % in that time (t +2.5), before costs. Beside price momentum and price "
         "reversal, something of its own remains (t +2.2, without them +3.0). Its t is largest at a horizon of 5 "
         "sessions.",

@@ -50,4 +50,6 @@ def said(common: Common, sessions: np.ndarray) -> str:
 def with_first(board: pd.DataFrame, figures: Mapping[int, Mapping[str, Any]], sessions: np.ndarray) -> pd.DataFrame:
     """Return the leaderboard with the date from which each row can trade."""
     days = [None if (first := figures[number][FIRST]) is None else str(sessions[first]) for number in board["trial"]]
-    return board.assign(**{COLUMN: days})
+    dated = board.copy()
+    dated[COLUMN] = pd.Series(days, index=board.index, dtype=object)
+    return dated
