@@ -46,7 +46,7 @@ def common_start(
 
 def words(common: Common, date: str, sessions: int) -> str:
     """Return in sentences from which session trials are judged, and why; `date` is that session."""
-    said = ["Judged over all sessions: no trial can trade sooner than another."]
+    said = [f"Judged over all sessions{'' if common.never else ': no trial can trade sooner than another'}."]
     if common.slowest:
         said = [
             f"Judged from {date}, the session from which the slowest trial can trade, {common.slowest}: the "
@@ -59,8 +59,8 @@ def words(common: Common, date: str, sessions: int) -> str:
         )
     if common.never:
         said.append(
-            f"Not waited for, since too few sessions or none would be left: {_listed(common.never)}; judged as having "
-            "stood still."
+            f"Not waited for, since too few sessions or none would be left: {_listed(common.never)}; judged as they "
+            "are, standing still until then."
         )
     return " ".join(said)
 
