@@ -32,8 +32,8 @@ def test_a_trial_that_leaves_too_little_is_not_waited_for_and_named():
     found = common_start(("a", "b", "c"), (1, None, 481), 500)
     assert (found.start, found.never) == (0, ("b", "c"))
     assert words(found, "2021-01-05", 500) == (
-        "Judged over all sessions. Not waited for, since too few sessions or none would be left: b, c; judged as they are, standing still until "
-        "then."
+        "Judged over all sessions. Not waited for, since too few sessions or none would be left: b, c; judged "
+        "as they are, standing still until then."
     )
     assert common_start(("a", "b", "c"), (1, None, 480), 500).start == 480  # 20 are left
     assert common_start(("a", "b"), (1, 300), 500, fewest=201).never == ("b",)  # a walk-forward needs more
