@@ -63,7 +63,8 @@ def _print(console: Any, comparison: Any, counts: str, folder: Path) -> None:
 
     console.print(leaderboard_table(comparison), highlight=False)
     notes = [f"• {note}" for note in comparison.notes]
-    for line in (*notes, counts, f"Leaderboard: {folder / 'leaderboard.html'}", comparison.luck.headline):
+    where = f"Leaderboard: {folder / 'leaderboard.html'}"
+    for line in (*notes, counts, where, comparison.judged, comparison.luck.headline):
         console.print(line, soft_wrap=True, highlight=False, markup=False)
 
 

@@ -113,7 +113,9 @@ def _header(comparison: Any) -> str:
 
 
 def _headline(comparison: Any) -> str:
-    return section("What remains after luck", "结论", f"<p>{escape(comparison.luck.headline)}</p>")
+    return section(
+        "What remains after luck", "结论", f"<p>{escape(comparison.luck.headline)}</p>{muted(comparison.judged)}"
+    )
 
 
 def _board(board: pd.DataFrame) -> str:

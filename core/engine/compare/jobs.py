@@ -25,6 +25,7 @@ _ENGINE = (
     "attribution",
     "outcome",
     "compare/measure",
+    "compare/warm",
     "compare/jobs",
 )
 _FILES = (

@@ -24,6 +24,7 @@ from .jobs import PLAIN, STRESSES, Job, Stress, jobs_of
 from .leaderboard import Runs, leaderboard, returns_table, stress_table
 from .plan import Plan, Trial, plan_trials
 from .store import FILE, Store
+from .warm import common_sessions, said, with_first
 
 Progress = Callable[[int, int], object]
 """Called with the runs done and the runs in all."""
@@ -68,6 +69,9 @@ class Comparison:
     board, stress, returns : DataFrame
         As `leaderboard`, `stress_table` (without rows where none was asked for) and `returns_table`.
     luck : Luck
+        Over the sessions that all trials have.
+    judged : str
+        From which session that is, in words.
     stresses : tuple of Stress
     notes : tuple of str
     source : str
@@ -80,6 +84,7 @@ class Comparison:
     stress: pd.DataFrame
     returns: pd.DataFrame
     luck: Any
+    judged: str
     stresses: tuple[Stress, ...]
     notes: tuple[str, ...]
     source: str
@@ -156,14 +161,18 @@ def concluded(prepared: Prepared, runs: Runs) -> Comparison:
     config, trials = prepared.config, prepared.plan.trials
     sessions = _sessions(prepared.ground)
     returns = returns_table(trials, runs, sessions)
+    figures = {trial.number: runs[trial.number][PLAIN].figures for trial in trials}
+    names = [f"control {trial.label}" if trial.is_control else trial.label for trial in trials]
+    common = common_sessions(names, [figures[trial.number] for trial in trials], len(sessions), _needed(config))
     notes = (*prepared.plan.notes, *_notes(prepared, runs))
     return Comparison(
         config=config,
         trials=trials,
-        board=leaderboard(trials, runs),
+        board=with_first(leaderboard(trials, runs), figures, sessions),
         stress=stress_table(trials, runs, prepared.stresses) if prepared.stresses else pd.DataFrame(),
         returns=returns,
-        luck=_judged(config, trials, returns, sessions),
+        luck=_judged(config, trials, returns[common.start :], sessions[common.start :]),
+        judged=said(common, sessions),
         stresses=prepared.stresses,
         notes=notes,
         source=prepared.ground.raw.source,
@@ -198,6 +207,12 @@ def _judged(config: CompareConfig, trials: tuple[Trial, ...], returns: pd.DataFr
 
 def _spans(config: CompareConfig, sessions: int) -> Any:
     return None if config.walk_forward is None else windows(sessions, **config.walk_forward.model_dump())
+
+
+def _needed(config: CompareConfig) -> int:
+    """Return the sessions that the walk-forward needs at least."""
+    walk = config.walk_forward
+    return 0 if walk is None else walk.train + walk.embargo + 1
 
 
 def _sessions(ground: Ground) -> np.ndarray:
