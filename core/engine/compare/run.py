@@ -21,6 +21,7 @@ from ..scenario import load_universe
 from .executors import Executor, here
 from .ground import Ground, identity_of, make_ground
 from .jobs import PLAIN, STRESSES, Job, Stress, jobs_of
+from .keys import Digests
 from .leaderboard import Runs, leaderboard, returns_table, stress_table
 from .plan import Plan, Trial, plan_trials
 from .store import FILE, Store
@@ -54,7 +55,8 @@ class Prepared:
 
     def jobs(self) -> dict[int, dict[str, Job]]:
         """Return the runs by number of the trial and name of the stress."""
-        return {trial.number: jobs_of(trial, self.identity, self.stresses) for trial in self.plan.trials}
+        digests = Digests()
+        return {trial.number: jobs_of(trial, self.identity, self.stresses, digests) for trial in self.plan.trials}
 
 
 @dataclass(frozen=True, kw_only=True)
