@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import Field, model_validator
 
 from .config import Config, Model
-from .config_file import checked, dotted_keys, expanded, plain_keys, text_of
+from .config_file import COMPARES, checked, dotted_keys, expanded, plain_keys, text_of
 from .config_paths import fresh, rooted
+from .errors import ConfigError
 
 Plain = Any
 Listed = list[dict[str, Any]]
@@ -134,9 +135,18 @@ def load_compare(path: Path, overrides: Iterable[str] = ()) -> tuple[CompareConf
         As `load`.
     """
     raw, lines = plain_keys(text_of(path), str(path), overrides)
+    if COMPARES not in raw and "strategy" in raw:
+        raise ConfigError(
+            f"{path} is the configuration of a run: `liangrong run` runs it, a comparison has `{COMPARES}`"
+        )
     config = checked(expanded(raw), str(path), lines, CompareConfig)
     base = Base({}, str(path)) if config.base is None else read_base(path.parent / config.base)
     return config, base.with_keys(rooted(config.run, path.parent))
+
+
+def is_comparison(path: Path) -> bool:
+    """Return whether a file is the configuration of a comparison; ConfigError where it cannot be read."""
+    return COMPARES in plain_keys(text_of(path), str(path))[0]
 
 
 def read_base(path: Path, only: str | None = None) -> Base:

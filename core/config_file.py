@@ -15,6 +15,9 @@ from .errors import ConfigError
 
 M = TypeVar("M", bound=Model)
 
+COMPARES = "trials"
+"""The key that tells the configuration of a comparison from that of a run."""
+
 _COMMAND_LINE = 0
 _SCALARS = frozenset({"bool", "int", "float", "str"})
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
@@ -52,6 +55,8 @@ def text_of(path: Path) -> str:
 def parse(text: str, name: str, folder: Path, overrides: Iterable[str] = ()) -> Config:
     """Read a configuration from `text`; relative data paths start at `folder`."""
     raw, lines = plain_keys(text, name, overrides)
+    if COMPARES in raw:
+        raise ConfigError(f"{name} is a comparison, it has `{COMPARES}`: `liangrong compare` runs it")
     return checked(rooted(expanded(raw), folder), name, lines, Config)
 
 

@@ -6,7 +6,7 @@ import importlib.util
 import inspect
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -66,7 +66,7 @@ def own_files(path: Path) -> list[Path]:
 
 
 @contextmanager
-def blaming(found: Any, what: str) -> Iterator[None]:
+def blaming(found: Any, what: str) -> Generator[None, None, None]:
     """Turn what the code of a user's own file raises into a ConfigError that names its line."""
     try:
         yield
@@ -82,7 +82,7 @@ def blaming(found: Any, what: str) -> Iterator[None]:
 
 
 @contextmanager
-def _neighbours(folder: Path, files: list[Path]) -> Iterator[None]:
+def _neighbours(folder: Path, files: list[Path]) -> Generator[None, None, None]:
     """Let a file of `folder` import `files` as they are now.
 
     Notes

@@ -1,5 +1,6 @@
 """The runs that a comparison needs: every trial as it is, and under each stress; known by what decides their result."""
 
+import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -58,7 +59,9 @@ class Job(NamedTuple):
 
 def carry_out(ground: Ground, job: Job) -> tuple[str, Measured]:
     """Run a job and return its key and what was measured."""
-    return job.key, measure(ground.scenario(job.config, job.delay))
+    started = time.perf_counter()
+    measured = measure(ground.scenario(job.config, job.delay))
+    return job.key, measured._replace(seconds=time.perf_counter() - started)
 
 
 def jobs_of(trial: Trial, identity: str, stresses: Sequence[Stress], digests: Digests | None = None) -> dict[str, Job]:

@@ -28,8 +28,11 @@ class Store:
             self._file = sqlite3.connect(path, isolation_level=None, timeout=60.0)  # every row is a transaction
             self._file.execute("PRAGMA synchronous = NORMAL")
             self._file.execute(
-                "CREATE TABLE IF NOT EXISTS trials (key TEXT PRIMARY KEY, label TEXT, figures TEXT, equity BLOB)"
+                "CREATE TABLE IF NOT EXISTS trials "
+                "(key TEXT PRIMARY KEY, label TEXT, figures TEXT, equity BLOB, seconds REAL)"
             )
+            if "seconds" not in (column[1] for column in self._file.execute("PRAGMA table_info(trials)")):
+                self._file.execute("ALTER TABLE trials ADD COLUMN seconds REAL")  # a store of an earlier version
         except sqlite3.Error as error:
             raise OutputError(f"{path} cannot be used as the store of a comparison: {error}") from error
 
@@ -42,11 +45,15 @@ class Store:
     def add(self, key: str, label: str, measured: Measured) -> None:
         """Write a finished run."""
         row = key, label, json.dumps(measured.figures), measured.equity.astype("<f8").tobytes()
-        self._file.execute("INSERT OR REPLACE INTO trials VALUES (?, ?, ?, ?)", row)
+        self._file.execute("INSERT OR REPLACE INTO trials VALUES (?, ?, ?, ?, ?)", (*row, measured.seconds))
 
     def keys(self) -> set[str]:
         """Return the keys of all finished runs."""
         return {key for (key,) in self._file.execute("SELECT key FROM trials")}
+
+    def seconds(self) -> dict[str, float]:
+        """Return how long each finished run took, by key, where that was written down."""
+        return dict(self._file.execute("SELECT key, seconds FROM trials WHERE seconds IS NOT NULL"))
 
     def read(self, keys: Iterable[str]) -> dict[str, Measured]:
         """Return finished runs by key; OutputError where one is missing."""
