@@ -51,7 +51,7 @@ def rooted(keys: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 
 def rooted_value(key: str, value: Any, folder: Path) -> Any:
     """Return a copy of the value of one dotted key, its paths relative to the working folder."""
-    nested = value
+    nested: Any = value
     for part in reversed(key.split(".")):
         nested = {part: nested}
     made: Any = rooted(nested, folder)
