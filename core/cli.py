@@ -94,6 +94,8 @@ def check(
         from .engine.compare.outlook import describe_comparison
 
         parts = describe_comparison(config, overrides, out, workers)
+    elif out is not None or workers > 1:
+        raise ConfigError(f"`--out` and `--workers` belong to a comparison: {config} is the configuration of a run")
     else:
         from .config_file import load
         from .engine.check import describe

@@ -154,6 +154,8 @@ def test_a_comparison_is_no_run_and_a_run_no_comparison(liangrong, small):
     assert (code, "few.yaml is a comparison, it has `trials`: `liangrong compare` runs it" in err) == (2, True)
     code, _, err = liangrong("compare", small)
     assert (code, "small.yaml is the configuration of a run: `liangrong run` runs it" in err) == (2, True)
+    code, _, err = liangrong("check", small, "--workers", 2)
+    assert (code, "`--out` and `--workers` belong to a comparison" in err) == (2, True)
 
 
 def test_data_import_info_and_audit(liangrong, tmp_path):

@@ -1,14 +1,9 @@
 """What `liangrong check` says of a comparison."""
 
-import sqlite3
-
-import numpy as np
 import pytest
 from engine.compare.small import written
-from liangrong.core.engine.compare.measure import Measured
 from liangrong.core.engine.compare.outlook import Pace, describe_comparison, estimate, paces
 from liangrong.core.engine.compare.run import carry_out_all, prepare_comparison
-from liangrong.core.engine.compare.store import FILE, Store
 from rich.console import Console
 
 
@@ -79,15 +74,3 @@ def test_the_time_in_words_by_hand(found, workers, words):
     said = estimate(found, workers)
     assert words in said
     assert found[0].basis in said
-
-
-def test_the_store_writes_down_how_long_a_run_took_one_of_an_earlier_version_too(tmp_path):
-    with sqlite3.connect(tmp_path / FILE) as file:
-        file.execute("CREATE TABLE trials (key TEXT PRIMARY KEY, label TEXT, figures TEXT, equity BLOB)")
-        file.execute("INSERT INTO trials VALUES ('old', 'label', '{}', x'')")
-    file.close()
-    with Store(tmp_path / FILE) as store:
-        store.add("new", "label", Measured({}, np.zeros(1), 2.5))
-        store.add("untimed", "label", Measured({}, np.zeros(1)))
-        assert store.keys() == {"old", "new", "untimed"}
-        assert store.seconds() == {"new": 2.5}
