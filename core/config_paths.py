@@ -1,9 +1,11 @@
 """Which keys of a run configuration are paths, and where they start: at the folder of the file that states them."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+Change = Callable[[str], str]
 
 _DATA = ("path", "actions", "industries")
 
@@ -40,13 +42,12 @@ def rooted(keys: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     Paths are `data.path`, `data.actions`, `data.industries`, each parameter of the strategy and of its rules that
     `is_file_key`, and the file of a strategy or rule that is named FILE.py:CLASS.
     """
-    made = {key: fresh(value) for key, value in keys.items()}
-    data, strategy = made.get("data"), made.get("strategy")
-    if isinstance(data, dict):
-        data |= {key: _beside(data[key], folder) for key in _DATA if key in data}
-    if isinstance(strategy, dict):
-        made["strategy"] = _idea(strategy, folder)
-    return made
+    return _changed(keys, lambda path: os.path.normpath(folder / path))
+
+
+def unrooted(keys: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Return a copy of the keys of a run configuration, its paths as seen from `folder`: what `rooted` took in."""
+    return _changed(keys, lambda path: os.path.relpath(path, folder))
 
 
 def rooted_value(key: str, value: Any, folder: Path) -> Any:
@@ -69,25 +70,32 @@ def fresh(value: Any) -> Any:
     return value
 
 
-def _idea(given: Any, folder: Path) -> Any:
-    """Return a strategy or a rule with its paths rooted; a rule may be its name alone."""
-    if isinstance(given, str):
-        return _beside(given, folder) if own_file(given) else given
-    if not isinstance(given, dict):
-        return given
-    made, parameters = dict(given), given.get("parameters")
-    if "name" in made:
-        made["name"] = _idea(made["name"], folder)
-    if isinstance(parameters, dict):
-        made["parameters"] = {k: _beside(v, folder) if is_file_key(k) else v for k, v in parameters.items()}
-    if "rule" in made:
-        made["rule"] = _idea(made["rule"], folder)
-    if isinstance(made.get("rules"), list):
-        made["rules"] = [_idea(rule, folder) for rule in made["rules"]]
+def _changed(keys: Mapping[str, Any], change: Change) -> dict[str, Any]:
+    made = {key: fresh(value) for key, value in keys.items()}
+    data, strategy = made.get("data"), made.get("strategy")
+    if isinstance(data, dict):
+        data |= {key: _each(data[key], change) for key in _DATA if key in data}
+    if isinstance(strategy, dict):
+        made["strategy"] = _idea(strategy, change)
     return made
 
 
-def _beside(given: Any, folder: Path) -> Any:
+def _idea(given: Any, change: Change) -> Any:
+    """Return a strategy or a rule with its paths changed; a rule may be its name alone."""
+    if isinstance(given, str):
+        return change(given) if own_file(given) else given
+    if not isinstance(given, dict):
+        return given
+    made, parameters = dict(given), given.get("parameters")
+    if isinstance(parameters, dict):
+        made["parameters"] = {k: _each(v, change) if is_file_key(k) else v for k, v in parameters.items()}
+    made |= {key: _idea(made[key], change) for key in ("name", "rule") if key in made}
+    if isinstance(made.get("rules"), list):
+        made["rules"] = [_idea(rule, change) for rule in made["rules"]]
+    return made
+
+
+def _each(given: Any, change: Change) -> Any:
     if isinstance(given, list):
-        return [_beside(item, folder) for item in given]
-    return os.path.normpath(folder / given) if isinstance(given, str) and given else given
+        return [_each(item, change) for item in given]
+    return change(given) if isinstance(given, str) and given else given

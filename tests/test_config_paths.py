@@ -1,10 +1,11 @@
 """Paths of a configuration start at the folder of the file that states them."""
 
 import copy
+import os
 from pathlib import Path
 
 import pytest
-from liangrong.core.config_paths import files_of, fresh, rooted, rooted_value
+from liangrong.core.config_paths import files_of, fresh, rooted, rooted_value, unrooted
 
 AT = Path("there")
 
@@ -35,6 +36,7 @@ def test_every_path_of_a_run_is_rooted_and_nothing_else():
     }
     assert made["strategy"]["name"] == "there/s.py:S"
     assert made["strategy"]["parameters"] == {"file": "there/o.csv", "a_file": ["there/x", "there/y"], "n_file": 3}
+    assert unrooted(made, AT) == {**keys, "data": {**keys["data"], "actions": os.path.relpath("/abs/a.csv", AT)}}
     inner = made["strategy"]["rule"]["rules"]
     assert inner[0] == "there/mine.py:A"
     assert inner[1] == {"name": "there/b.py:B", "parameters": {"weights_file": "there/w.csv", "profile": "p.csv"}}

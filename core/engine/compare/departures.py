@@ -6,7 +6,7 @@ from typing import Any
 
 from ...config import Config
 from ...config_compare import Base, CompareConfig, read_base
-from ...config_paths import rooted
+from ...config_paths import rooted, unrooted
 from ...errors import LiangrongError
 from ...report.departures import Departure, Departures, shown
 from ...report.formats import NONE
@@ -43,7 +43,7 @@ class Stated:
         file = stated or self._path.name
         if problem:
             return Departures(file, (), problem)
-        own = settings_of(trial.config)
+        own = settings_of(trial.config, self._path.parent)
         keys = [*settings, *(key for key in own if key not in settings)]
         differing = [key for key in keys if settings.get(key) != own.get(key)]
         return Departures(file, tuple(Departure(k, settings.get(k, NONE), own.get(k, NONE)) for k in differing))
@@ -53,15 +53,14 @@ class Stated:
         try:
             own = Base(rooted(self._config.run, folder), str(self._path)).with_keys({"name": self._config.name})
             base = own if stated is None else read_base(folder / stated)
-            return settings_of(base.config()), ""
+            return settings_of(base.config(), folder), ""
         except LiangrongError as error:
             return {}, str(error)
 
 
-def settings_of(config: Config) -> dict[str, str]:
-    """Return every setting of a run by its dotted key, with the defaults of strategy and rules."""
-    content = config.resolved()
-    content["strategy"] = _idea(config)
+def settings_of(config: Config, folder: Path) -> dict[str, str]:
+    """Return every setting of a run by its dotted key, with the defaults of strategy and rules; paths from `folder`."""
+    content = unrooted({**config.resolved(), "strategy": _idea(config)}, folder)
     return {key: value for key, value in _flat("", content) if key not in ("name", "description")}
 
 
@@ -75,11 +74,12 @@ def _idea(config: Config) -> dict[str, Any]:
 def _rule(given: Any) -> dict[str, Any]:
     rule = resolve_rule(given)
     parameters = {parameter.name: getattr(rule, parameter.name) for parameter in rule.parameters()}
-    inner = {str(place): _rule(child) for place, child in enumerate(given.rules)}
-    return {"name": given.name, "parameters": parameters, **({"rules": inner} if inner else {})}
+    return {"name": given.name, "parameters": parameters, "rules": [_rule(child) for child in given.rules]}
 
 
 def _flat(prefix: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, list) and (not value or isinstance(value[0], Mapping)):
+        value = {str(place): item for place, item in enumerate(value)}
     if isinstance(value, Mapping):
         for key, item in value.items():
             yield from _flat(f"{prefix}.{key}" if prefix else str(key), item)

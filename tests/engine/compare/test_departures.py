@@ -2,7 +2,7 @@
 
 import pytest
 import yaml
-from engine.compare.small import RUN, written
+from engine.compare.small import RUN, counting, written
 from liangrong.core.engine.compare.run import departures_of, prepare_comparison
 from liangrong.core.report.departures import Departure, Departures, departures_details, departures_line
 
@@ -72,6 +72,17 @@ def test_the_rules_that_a_rule_is_made_of(tmp_path):
     found = departures_of(prepared(tmp_path, [{"strategy.rule": smooth(9)}], run=run), 1)
     assert rows(found)["strategy.rule.rules.0.parameters.window"] == ("7", "9")
     assert len(found.rows) == 2
+
+
+def test_files_are_named_from_the_comparisons_folder_wherever_that_lies(tmp_path):
+    found = []
+    for name in ("here", "there"):
+        folder = tmp_path / name
+        folder.mkdir()
+        counting(folder, dies=0, count=1)
+        found.append(departures_of(prepare_comparison(folder / "counted.yaml"), 1))
+    assert found[0] == found[1]
+    assert rows(found[0])["strategy.rule.name"] == ("spread_level", "counted.py:Counted")
 
 
 @pytest.mark.parametrize("count", [0, 1, 8])
