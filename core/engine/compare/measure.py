@@ -48,6 +48,7 @@ class Measured(NamedTuple):
 
     figures: dict[str, Any]  # plain values
     equity: Row  # (T,) CNY at each close
+    seconds: float = math.nan  # that the run took
 
 
 def measure(scenario: Scenario) -> Measured:

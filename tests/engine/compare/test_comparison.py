@@ -19,7 +19,8 @@ from liangrong.core.engine.compare.ground import (
     remove_parts,
     write_parts,
 )
-from liangrong.core.engine.compare.jobs import STRESSES, jobs_of, key_of
+from liangrong.core.engine.compare.jobs import STRESSES, jobs_of
+from liangrong.core.engine.compare.keys import key_of
 from liangrong.core.engine.compare.leaderboard import rank_by_sharpe, stress_table
 from liangrong.core.engine.compare.measure import Measured, capacity, returns_of
 from liangrong.core.engine.compare.run import carry_out_all, concluded, prepare_comparison, run_trial
