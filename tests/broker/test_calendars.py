@@ -16,6 +16,7 @@ from liangrong.core.broker.feed import feeds_of
 from liangrong.core.data.panel import Panel
 from liangrong.core.errors import ConfigError
 from liangrong.core.types import Board
+from liangrong.strategies.base import MarginStrategy
 
 ENGINES = [PanelCerebro, bt.Cerebro]
 PANEL = market(3, sessions=50)
@@ -300,3 +301,40 @@ def test_an_order_to_a_feed_that_is_not_traded(target):
         else:
             cerebro.run()
             assert len(broker.journal.tables()["fills"]["date"]) > 5
+
+
+# ---- a strategy of the panel beside other feeds ----------------------------------------------------------------------
+
+
+class Counting(MarginStrategy):
+    """Notes the sessions it decides."""
+
+    def prepare(self, panel):  # noqa: ARG002 - the signature of a strategy
+        self.seen_days = []
+
+    def decide(self):
+        self.seen_days.append(self.t)
+
+
+def decided(feeds):
+    cerebro = PanelCerebro()
+    cerebro.broker = credit_broker(PANEL, settings=UNLIMITED)
+    for feed in feeds:
+        cerebro.adddata(feed)
+    cerebro.addstrategy(Counting)
+    return cerebro.run()[0].seen_days
+
+
+@pytest.mark.parametrize("kind", ["more", "fewer"])
+def test_a_margin_strategy_decides_once_in_each_session(kind):
+    first = 0 if kind == "more" else 4  # backtrader waits until every feed has a bar
+    assert decided([*feeds_of(PANEL), index_of(kind)]) == list(range(first, 49))
+
+
+def test_a_margin_strategy_wants_the_feeds_of_the_panel_first():
+    match = "the feeds of a MarginStrategy should be those of feeds_of.*got `index`.*: add them first"
+    for feeds in ([index_of("more"), *feeds_of(PANEL)], [index_of("more")]):
+        with pytest.raises(ConfigError, match=match):
+            decided(feeds)
+    with pytest.raises(ConfigError, match=r"in its order, got `600001\.SH`, `600000\.SH`"):
+        decided([feeds_of(PANEL)[j] for j in (1, 0)])
