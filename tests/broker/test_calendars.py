@@ -11,6 +11,7 @@ import pytest
 from broker.gambling import stock_feeds
 from broker.test_native import UNLIMITED, charged, market, plain_broker
 from liangrong.core.broker.cerebro import PanelCerebro
+from liangrong.core.broker.credit_broker import CreditBroker
 from liangrong.core.broker.easy import credit_broker, panel_of_frames
 from liangrong.core.broker.feed import feeds_of
 from liangrong.core.data.panel import Panel
@@ -84,7 +85,12 @@ def rotated(engine, panel, feeds, run=None, broker=None, add=None):
     if add:
         add(cerebro)
     cerebro.addstrategy(Rotating, names=panel.symbols)
-    return cerebro.run(**(run or {}))[0].log
+    log = cerebro.run(**(run or {}))[0].log
+    if isinstance(cerebro.broker, CreditBroker):  # one close for each session, however many steps there were
+        closes = cerebro.broker.journal.tables()["equity"]["date"]
+        sessions = panel.sessions.tolist()
+        assert closes == sessions[sessions.index(closes[0]) :][: len(closes)]
+    return log
 
 
 def assert_like(ours, theirs):
