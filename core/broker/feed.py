@@ -172,6 +172,7 @@ class PanelFeed(bt.feed.DataBase):
     params: Any = (("column", 0),)
 
     is_shared = False
+    shared_line = SharedLine  # what a line becomes while it is shared
     attaches = False  # set by PanelCerebro while it runs: preload() then shares the clock
     # Off: the bar is the tick. Brokers that find None here read the line itself.
     tick_open = tick_high = tick_low = tick_close = tick_volume = tick_openinterest = tick_suspended = tick_last = None
@@ -253,7 +254,7 @@ class PanelFeed(bt.feed.DataBase):
         for line, column in zip(self.lines.lines, self._columns(), strict=True):
             line.array = column.data
             line._shared_clock = clock
-            line.__class__ = SharedLine
+            line.__class__ = self.shared_line
         if "tick_last" in self.__dict__:  # a stepped run before this one left its last bar there
             self._tick_nullify()
         self.is_shared = True

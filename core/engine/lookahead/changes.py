@@ -1,0 +1,94 @@
+"""Histories that differ from the real one only in what was not public when a session was decided."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...config import Config
+from ...data.panel import FIELDS, Panel
+from ...data.publication import PUBLIC, Decision, Public, delay
+from ...types import Panel2D
+from .found import ENDS, LATER
+
+_PRICES = {"open", "high", "low", "close", "pre_close", "limit_up", "limit_down"}
+"""They change together, so that a high stays above its low."""
+_GAPS = 0.1  # share of the other values that are missing
+
+
+class Changed(NamedTuple):
+    """A configuration and a panel that differ from the real ones after a cut."""
+
+    config: Config
+    raw: Panel
+
+
+def changed(config: Config, raw: Panel, row: int, test: str, only: str | None = None) -> Changed:
+    """Return the history that `test` makes of `raw` (T, N): what is public when row `row` is decided stays.
+
+    Parameters
+    ----------
+    config : Config
+    raw : Panel
+    row : int
+        The cut, a row of `raw`.
+    test : str
+        `ENDS`, `OTHER` or `LATER`.
+    only : str, optional
+        Change this field alone.
+    """
+    if test == ENDS:
+        end = raw.sessions[row]
+        return Changed(_with(config, "window", end=end.astype(object)), raw.window(None, end))
+    config = later(config, raw) if test == LATER else config
+    return Changed(config, _other(config, raw, row, only))
+
+
+def later(config: Config, raw: Panel) -> Config:
+    """Return the configuration with every field delivered a session later that is not known beforehand."""
+    lags = config.data.publication_lag
+    late = {name: lags.get(name, 0) + int(PUBLIC[name] > Public.OPEN) for name in raw.fields}
+    return _with(config, "data", publication_lag=late)
+
+
+def comparable(what: str, config: Config, raw: Panel, row: int) -> int:
+    """Return how many rows of `what` have to stay as they were under `config` when `raw` changes after `row`.
+
+    Orders are sized by an account, and the account and the feeds are never late: orders of a session on which the
+    account meets changed values are none of the rule's doing. Balances reach it only as a cap on financing.
+    """
+    if what != "orders":
+        return row + 1
+    lead = int(config.execution.decision == "at_close")
+    met = [name for name in raw.fields if PUBLIC[name] <= Public.CLOSE or name == "short_volume"]
+    return row + 1 + min(0, lead - max((_delay(name, config) for name in met), default=0))
+
+
+def _with(config: Config, section: str, **values: Any) -> Config:
+    return config.model_copy(update={section: getattr(config, section).model_copy(update=values)})
+
+
+def _other(config: Config, raw: Panel, row: int, only: str | None) -> Panel:
+    """Return the panel with every value changed, or those of one field, that is not public when `row` is decided."""
+    rng = np.random.default_rng([row, *raw.shape])
+    unknown = {name: max(row + 1 - _delay(name, config), 0) for name in raw.fields}
+    first = min(unknown.values())
+    shape = (len(raw.sessions) - first, len(raw.symbols))
+    prices, halts = rng.uniform(0.5, 1.5, shape), rng.random(shape) < _GAPS
+    fields = {}
+    for name, values in raw.fields.items():
+        factors, gaps = rng.uniform(0.5, 1.5, shape), rng.random(shape) < _GAPS
+        if only in (None, name):
+            factors, gaps = (prices, halts) if name in _PRICES else (factors, gaps)
+            other = np.where(gaps, np.nan, _another(name, values[first:], factors))
+            fields[name] = np.vstack([values[: unknown[name]], other[unknown[name] - first :]])
+    return raw.with_fields(fields)
+
+
+def _another(name: str, values: Panel2D, factors: Panel2D) -> Panel2D:
+    if FIELDS[name] == "0 or 1":
+        return 1.0 - values
+    return np.roll(values, 1, axis=1) if name == "industry" else values * factors
+
+
+def _delay(field: str, config: Config) -> int:
+    return delay(field, Decision[config.execution.decision.upper()], config.data.publication_lag.get(field, 0))
