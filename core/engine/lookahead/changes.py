@@ -50,17 +50,16 @@ def later(config: Config, raw: Panel) -> Config:
     return _with(config, "data", publication_lag=late)
 
 
-def comparable(what: str, config: Config, raw: Panel, row: int) -> int:
-    """Return how many rows of `what` have to stay as they were under `config` when `raw` changes after `row`.
+def account_delay(config: Config, raw: Panel) -> int:
+    """Return by how many sessions the account and the feeds are ahead of what decisions see.
 
-    Orders are sized by an account, and the account and the feeds are never late: orders of a session on which the
-    account meets changed values are none of the rule's doing. Balances reach it only as a cap on financing.
+    They are never late, whatever `publication_lag` says: the market is as it is. Where more than 0 sessions lie
+    between, orders of a session on which the account meets changed values are none of the decision's doing, since it
+    sizes them. Balances reach it only as a cap on financing, which is left out here.
     """
-    if what != "orders":
-        return row + 1
     lead = int(config.execution.decision == "at_close")
     met = [name for name in raw.fields if PUBLIC[name] <= Public.CLOSE or name == "short_volume"]
-    return row + 1 + min(0, lead - max((_delay(name, config) for name in met), default=0))
+    return max(0, max((_delay(name, config) for name in met), default=0) - lead)
 
 
 def _with(config: Config, section: str, **values: Any) -> Config:

@@ -11,7 +11,7 @@ from . import work
 from .crew import Crew
 from .cuts import CUTS, checked, chosen, stretches
 from .found import AHEAD, ENDS, FAILS, KEPT, LATER, OTHER, PEEK, UNSTEADY, Finding, Lookahead
-from .observed import ORDERS, Difference, Observed, differences, first_decided
+from .observed import Difference, Observed, differences, first_decided
 from .work import AGAIN, Compared, Outline, Repetition
 
 Progress = Callable[[int, int], object]
@@ -77,9 +77,8 @@ class _Check:
         crew.load(config)
         self._outline: Outline = crew.ask(work.outline)
         self._plain: Observed = crew.ask(work.reference, False)
-        late: Observed = crew.ask(work.reference, True)
         crew.keep(False, self._plain)
-        crew.keep(True, late)
+        self._tests = self._possible()
         self._done: list[Compared] = []
         self._runs = 2
         self._untested = ""
@@ -93,7 +92,7 @@ class _Check:
         outline = self._outline
         begin = start if count is None else min(max(start, first_decided(self._plain)), outline.last)
         rows = chosen(begin, outline.last, count)
-        asked = [Repetition(row, test) for row in rows for test in (ENDS, OTHER, LATER) if self._fits(row, test)]
+        asked = [Repetition(row, test) for row in rows for test in self._tests if self._fits(row, test)]
         self._repeat(asked, rows, expect)
         peeks = self._peeks()
         if peeks and (unsteady := self._unsteady()):  # by the clock, say: the first look missed it
@@ -105,6 +104,7 @@ class _Check:
         outline = self._outline
         return Lookahead(
             subject=outline.subject,
+            strategy=outline.strategy,
             cuts=tuple(outline.sessions[rows]),
             stretches=tuple((outline.sessions[one], outline.sessions[other]) for one, other in stretches(rows)),
             sessions=outline.last - outline.first + 1,
@@ -112,8 +112,19 @@ class _Check:
             runs=self._runs,
             seconds=time.perf_counter() - self._started,
             findings=tuple(findings),
+            tests=self._tests,
             untested=self._untested,
+            unseen=tuple(outline.notes),
         )
+
+    def _possible(self) -> tuple[str, ...]:
+        """Return the tests that can be made: what cannot stand a first session without data is not tested late."""
+        try:
+            self._crew.keep(True, self._crew.ask(work.reference, True))
+        except LiangrongError as error:
+            self._outline.notes.append(f"data that arrive a session later ({error})")
+            return ENDS, OTHER
+        return ENDS, OTHER, LATER
 
     # ---- what is repeated -----------------------------------------------------------------------------------------
 
@@ -137,6 +148,8 @@ class _Check:
         works, fails = min(outline.last, len(outline.sessions) - 2), max(low, outline.first + 1)
         shortest = self._ask(Repetition(fails, ENDS)) if fails < works else None
         if shortest is None or not shortest.failure:
+            if low > outline.first:
+                self._untested = f"strategy or rule say that they look back {outline.warmup} sessions"
             return min(low, outline.last), []
         if self._ask(Repetition(works, ENDS)).failure:
             return low, [shortest]
@@ -146,7 +159,10 @@ class _Check:
             works, fails, shortest = (works, middle, tried) if tried.failure else (middle, fails, shortest)
         if works + 1 > OWN_WARMUP * len(outline.sessions):
             return works, [shortest]
-        self._untested = f"on a history of fewer than {works + 1} sessions it stops: {shortest.failure}"
+        self._untested = (
+            f"on a history of fewer than {works + 1} sessions there is an error ({shortest.failure}), so that what "
+            f"they decide may know later sessions: begin `window.start` on {outline.sessions[works]} or later"
+        )
         return works, []
 
     def _repeat(self, asked: list[Repetition], rows: list[int], expect: Callable[[Expected], object]) -> None:
@@ -236,6 +252,6 @@ class _Check:
             second: Observed = self._crew.ask(work.after_another, row, True)
         except LiangrongError as error:
             return [Finding(KEPT, "", "", "", *[self._outline.sessions[row]] * 2, after=str(error))]
-        rows = dict.fromkeys([*alone.tables, ORDERS], len(self._outline.sessions))
-        found = differences(alone, second, rows, self._outline.symbols)
+        rows = len(self._outline.sessions)
+        found = differences(alone, second, rows, rows, self._outline.symbols)
         return [self._finding(KEPT, "", self._outline.last, difference) for difference in found[:1]]

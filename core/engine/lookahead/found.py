@@ -63,6 +63,7 @@ class Lookahead:
     ----------
     subject : str
         The rule, or the strategy where it trades none.
+    strategy : str
     cuts : tuple of datetime64[D]
         The sessions that were tested: after each the data were changed.
     stretches : tuple of (datetime64[D], datetime64[D])
@@ -76,11 +77,16 @@ class Lookahead:
     seconds : float
     findings : tuple of Finding
         The earliest of each kind; empty where nothing is wrong.
+    tests : tuple of str
+        What was done after each cut, of `ENDS`, `OTHER` and `LATER`.
     untested : str
-        Why the sessions before the first cut cannot be tested, in words; empty where they can.
+        Why the sessions before the first cut were not tested, in words; empty where they were.
+    unseen : tuple of str
+        What this configuration hides from the check, in words, beside what no check sees.
     """
 
     subject: str
+    strategy: str
     cuts: tuple[np.datetime64, ...]
     stretches: tuple[tuple[np.datetime64, np.datetime64], ...]
     sessions: int
@@ -88,7 +94,9 @@ class Lookahead:
     runs: int
     seconds: float
     findings: tuple[Finding, ...]
+    tests: tuple[str, ...] = (ENDS, OTHER, LATER)
     untested: str = ""
+    unseen: tuple[str, ...] = ()
 
     @property
     def peeks(self) -> tuple[Finding, ...]:

@@ -14,7 +14,6 @@ from ..scenario import Scenario, assemble
 from ..targets import score_of, target_weights
 from .submitted import Orders, Submitted, submitted
 
-ORDERS = "orders"
 _ROUNDING = 1e-12
 """Relative: a matrix product of a longer panel may differ in the last digits of rows that are the same."""
 
@@ -80,14 +79,13 @@ def first_decided(observed: Observed) -> int:
     return max(min(rows, default=0), 0)
 
 
-def differences(before: Observed, after: Observed, rows: dict[str, int], symbols: tuple[str, ...]) -> list[Difference]:
-    """Return the first difference of each kind of decision, within its first `rows`."""
-    found = [
-        _cell(what, table[: rows[what]], after.tables[what][: rows[what]], symbols)
-        for what, table in before.tables.items()
-    ]
+def differences(
+    before: Observed, after: Observed, rows: int, order_rows: int, symbols: tuple[str, ...]
+) -> list[Difference]:
+    """Return the first difference of each kind of decision, within the first `rows`, of orders `order_rows`."""
+    found = [_cell(what, table[:rows], after.tables[what][:rows], symbols) for what, table in before.tables.items()]
     if before.orders is not None and after.orders is not None:
-        found.append(_order(before.orders.rows, after.orders.rows, rows[ORDERS]))
+        found.append(_order(before.orders.rows, after.orders.rows, order_rows))
     return [difference for difference in found if difference is not None]
 
 
@@ -112,7 +110,7 @@ def _order(before: dict[int, list[Submitted]], after: dict[int, list[Submitted]]
     for row in sorted(row for row in {*before, *after} if row < rows):
         one, other = before.get(row, []), after.get(row, [])
         if one != other:
-            return Difference(ORDERS, row, *_of_session(one, other))
+            return Difference("orders", row, *_of_session(one, other))
     return None
 
 

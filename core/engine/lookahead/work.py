@@ -10,12 +10,15 @@ from ...config import Config, StrategyConfig
 from ...data.panel import Panel
 from ...errors import ConfigError, LiangrongError
 from ...types import Sessions
+from ..compiled import is_event_driven
 from ..run import run
 from ..scenario import assemble, load_universe
 from ..warmup import DATA
-from .changes import changed, comparable, later
+from .changes import account_delay, changed, later
 from .found import ENDS, LATER, OTHER
-from .observed import ORDERS, Difference, Observed, differences, observe
+from .observed import Difference, Observed, differences, observe
+
+_LATE = "what the feeds and the account know before `publication_lag` delivers it: they show the market as it is"
 
 AGAIN = "the same data, run again"
 """A test that changes nothing but the random numbers and the order of sets."""
@@ -41,6 +44,7 @@ class Outline(NamedTuple):
     """What a check knows of a run before it repeats anything, all in rows of the raw panel."""
 
     subject: str
+    strategy: str
     sessions: Sessions
     first: int  # row on which the run begins
     last: int  # last row whose decision the run carries out
@@ -48,6 +52,7 @@ class Outline(NamedTuple):
     needs: tuple[str, ...]  # fields of the panel: those that they say they read, then the others
     own: int  # how many of them they say they read
     symbols: tuple[str, ...]
+    notes: list[str]  # what this run hides from the check, in words
 
 
 class Repetition(NamedTuple):
@@ -116,6 +121,7 @@ def outline(ground: Ground) -> Outline:
     last = scenario.first + held - 2 + int(config.execution.decision == "at_close")
     return Outline(
         subject=config.strategy.name if config.strategy.rule is None else config.strategy.rule.name,
+        strategy=config.strategy.name,
         sessions=raw.sessions,
         first=scenario.first,
         last=last,
@@ -123,6 +129,7 @@ def outline(ground: Ground) -> Outline:
         needs=tuple(dict.fromkeys([*own, *raw.fields])),
         own=len(own),
         symbols=raw.symbols,
+        notes=[_LATE] if account_delay(config, raw) and is_event_driven(strategy) else [],
     )
 
 
@@ -142,12 +149,18 @@ def repeat(ground: Ground, asked: Repetition) -> Compared:
     except Exception as error:  # the user's code, or what it led to
         text = str(error) if isinstance(error, LiangrongError) else f"{type(error).__name__}: {error}"
         return Compared(asked, 0, [], text, time.perf_counter() - started)
-    rows = {what: comparable(what, config, ground.raw, asked.row) for what in (*before.tables, ORDERS)}
+    rows, order_rows = _comparable(config, ground.raw, asked)
+    found = differences(before, after, rows, order_rows, ground.raw.symbols)
+    compared = rows * len(before.tables) + (0 if before.orders is None else order_rows)
+    return Compared(asked, compared * len(ground.raw.symbols), found, "", time.perf_counter() - started)
+
+
+def _comparable(config: Config, raw: Panel, asked: Repetition) -> tuple[int, int]:
+    """Return how many rows of tables and of orders have to stay as they were."""
     if asked.test == AGAIN:
-        rows = dict.fromkeys(rows, len(ground.raw.sessions))
-    found = differences(before, after, rows, ground.raw.symbols)
-    kinds = [rows[what] for what in before.tables] + ([] if before.orders is None else [rows[ORDERS]])
-    return Compared(asked, sum(kinds) * len(ground.raw.symbols), found, "", time.perf_counter() - started)
+        return len(raw.sessions), len(raw.sessions)
+    late = 0 if asked.test == ENDS else account_delay(config, raw)
+    return asked.row + 1, max(asked.row + 1 - late, 0)
 
 
 def _history(ground: Ground, asked: Repetition) -> tuple[Config, Panel]:
