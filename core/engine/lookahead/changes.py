@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...config import Config
 from ...data.panel import FIELDS, Panel
@@ -22,7 +23,9 @@ class Changed(NamedTuple):
     raw: Panel
 
 
-def changed(config: Config, raw: Panel, row: int, test: str, only: str | None = None) -> Changed:
+def changed(
+    config: Config, raw: Panel, row: int, test: str, only: str | None = None, is_missing: bool = False
+) -> Changed:
     """Return the history that `test` makes of `raw` (T, N): what is public when row `row` is decided stays.
 
     Parameters
@@ -35,12 +38,14 @@ def changed(config: Config, raw: Panel, row: int, test: str, only: str | None = 
         `ENDS`, `OTHER` or `LATER`.
     only : str, optional
         Change this field alone.
+    is_missing : bool
+        Let its values be missing, instead of others.
     """
     if test == ENDS:
         end = raw.sessions[row]
         return Changed(_with(config, "window", end=end.astype(object)), raw.window(None, end))
     config = later(config, raw) if test == LATER else config
-    return Changed(config, _other(config, raw, row, only))
+    return Changed(config, _other(config, raw, row, only, is_missing))
 
 
 def later(config: Config, raw: Panel) -> Config:
@@ -66,27 +71,35 @@ def _with(config: Config, section: str, **values: Any) -> Config:
     return config.model_copy(update={section: getattr(config, section).model_copy(update=values)})
 
 
-def _other(config: Config, raw: Panel, row: int, only: str | None) -> Panel:
+def _other(config: Config, raw: Panel, row: int, only: str | None, is_missing: bool) -> Panel:
     """Return the panel with every value changed, or those of one field, that is not public when `row` is decided."""
     rng = np.random.default_rng([row, *raw.shape])
     unknown = {name: max(row + 1 - _delay(name, config), 0) for name in raw.fields}
     first = min(unknown.values())
     shape = (len(raw.sessions) - first, len(raw.symbols))
+    columns = rng.permutation(len(raw.symbols))
     prices, halts = rng.uniform(0.5, 1.5, shape), rng.random(shape) < _GAPS
+    halts[shape[0] // 2 :, columns[1:2]] = True  # one security, if there are others, leaves for good
     fields = {}
     for name, values in raw.fields.items():
         factors, gaps = rng.uniform(0.5, 1.5, shape), rng.random(shape) < _GAPS
         if only in (None, name):
             factors, gaps = (prices, halts) if name in _PRICES else (factors, gaps)
-            other = np.where(gaps, np.nan, _another(name, values[first:], factors))
+            other = np.where(gaps | is_missing, np.nan, _another(name, values[first:], columns, factors))
             fields[name] = np.vstack([values[: unknown[name]], other[unknown[name] - first :]])
     return raw.with_fields(fields)
 
 
-def _another(name: str, values: Panel2D, factors: Panel2D) -> Panel2D:
+def _another(name: str, values: Panel2D, columns: NDArray[np.intp], factors: Panel2D) -> Panel2D:
+    """Return other values of a field, from those of other securities: factors alone leave most ranks as they were.
+
+    What has no value keeps none: a security does not trade before its listing, nor its board before its opening.
+    """
     if FIELDS[name] == "0 or 1":
         return 1.0 - values
-    return np.roll(values, 1, axis=1) if name == "industry" else values * factors
+    others = values[:, columns]
+    others = np.where(np.isnan(values) | np.isnan(others), values, others)
+    return others if name == "industry" else others * factors
 
 
 def _delay(field: str, config: Config) -> int:

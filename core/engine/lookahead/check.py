@@ -17,7 +17,7 @@ from .work import AGAIN, Compared, Outline, Repetition
 Progress = Callable[[int, int], object]
 """Called with the repetitions done and those in all."""
 
-OWN_WARMUP = 2 / 3
+OWN_WARMUP = 3 / 4
 """Of the history: what fails on shorter ones needs that many sessions; what fails on longer ones needs the future."""
 
 
@@ -97,7 +97,7 @@ class _Check:
         peeks = self._peeks()
         if peeks and (unsteady := self._unsteady()):  # by the clock, say: the first look missed it
             return self._lookahead(rows, [*ahead, unsteady])
-        kept = self._kept(rows[len(rows) // 2])
+        kept = self._kept((outline.first + outline.last) // 2)
         return self._lookahead(rows, [*peeks, *self._failures(failing), *ahead, *kept])
 
     def _lookahead(self, rows: list[int], findings: list[Finding]) -> Lookahead:
@@ -215,19 +215,19 @@ class _Check:
         ]
 
     def _fields(self, asked: Repetition, what: str) -> str:
-        """Return the fields whose other data alone move the decision: of those that it needs, else of all."""
-        test = LATER if asked.test == LATER else OTHER
-        needs = self._outline.needs
-        for names in (needs[: self._outline.own], needs[self._outline.own :]):
-            tried = [(Repetition(asked.row, test, name),) for name in names]
-            moved = {
-                one.asked.only
-                for one in self._crew.map(work.repeat, tried)
-                if any(difference.what == what for difference in one.differences)
-            }
-            self._runs += len(tried)
-            if moved:
-                return ", ".join(name for name in names if name in moved)
+        """Return the fields that alone move the decision: of those that it needs, else of all."""
+        outline, test = self._outline, LATER if asked.test == LATER else OTHER
+        for names in (outline.needs[: outline.own], outline.needs[outline.own :]):
+            for is_missing in (False, True):  # other values first, then none: a comparison may fall out the same
+                tried = [(Repetition(asked.row, test, name, is_missing),) for name in names]
+                self._runs += len(tried)
+                moved = {
+                    one.asked.only
+                    for one in self._crew.map(work.repeat, tried)
+                    if any(difference.what == what for difference in one.differences)
+                }
+                if moved:
+                    return ", ".join(name for name in names if name in moved)
         return ""
 
     def _failures(self, failing: list[Compared]) -> list[Finding]:

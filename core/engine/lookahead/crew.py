@@ -171,7 +171,9 @@ class _Member:
             stdin.flush()
             value, error = pickle.load(stdout)
         except (EOFError, OSError, AttributeError):
-            raise EngineError(f"a process of the check ended before it answered: {self._last_words()}") from None
+            said = self._last_words()
+            self.end()  # the next question begins another
+            raise EngineError(f"a process of the check ended before it answered: {said}") from None
         if error is not None:
             raise error
         return value

@@ -35,14 +35,15 @@ def chosen(first: int, last: int, count: int | None) -> list[int]:
 
     Notes
     -----
-    The two ends, one drawn (with a fixed seed) from each of equally long stretches, since even steps could fall in
-    with a habit of the rule, and, where `count` allows it, `MONTH` of them in a row in the middle.
+    Fewer than four are evenly spread. More are the two ends, one drawn (with a fixed seed) from each of equally long
+    stretches, since even steps could fall in with a habit of the rule, and, where `count` allows it, `MONTH` of them in
+    a row in the middle.
     """
     every = np.arange(first, last + 1)
     if count is None or count >= len(every):
         return every.tolist()
-    if count == 1:
-        return [int(every[len(every) // 2])]
+    if count < 4:
+        return [int(row) for row in np.linspace(first, last, count + 2)[1:-1]]
     in_a_row = MONTH if count >= MONTH + MONTH // 2 else 0
     rng = np.random.default_rng(0)
     stretches = np.array_split(every, count - in_a_row)

@@ -123,5 +123,5 @@ def _of_session(one: list[Submitted], other: list[Submitted]) -> tuple[str, str,
         if was != became:
             return symbol, was, became
     place = next(i for i, (a, b) in enumerate(zip(one, other, strict=True)) if a != b)
-    was, became = (f"{orders[place].words} as no. {place + 1}" for orders in (one, other))
+    was, became = (f"{orders[place].symbol} {orders[place].words} as no. {place + 1}" for orders in (one, other))
     return one[place].symbol, was, became

@@ -61,6 +61,7 @@ class Repetition(NamedTuple):
     row: int
     test: str  # ENDS, OTHER, LATER or AGAIN
     only: str | None = None  # the one field that is changed
+    is_missing: bool = False  # whether it is missing after the cut, instead of another
 
 
 class Compared(NamedTuple):
@@ -166,7 +167,7 @@ def _comparable(config: Config, raw: Panel, asked: Repetition) -> tuple[int, int
 def _history(ground: Ground, asked: Repetition) -> tuple[Config, Panel]:
     if asked.test == AGAIN:
         return ground.config, ground.raw
-    return changed(ground.config, ground.raw, asked.row, asked.test, asked.only)
+    return changed(ground.config, ground.raw, asked.row, asked.test, asked.only, asked.is_missing)
 
 
 def after_another(ground: Ground, row: int, is_second: bool) -> Observed:
