@@ -15,7 +15,7 @@ from liangrong.strategies import STRATEGIES
 from liangrong.strategies.rules import RULES, Composed
 
 AT_CLOSE = {"execution.decision": "at_close", "execution.fill": "close"}
-MARKET = {"source": "synthetic", "options": {"seed": 5, "securities": 12, "sessions": 150, "start": "2021-03-01"}}
+MARKET = {"source": "synthetic", "options": {"seed": 5, "securities": 10, "sessions": 280, "start": "2021-03-01"}}
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +115,7 @@ def test_no_strategy_of_ours_knows_the_future(crew, name):
 
 
 def test_a_list_of_orders_decides_nothing(crew, tmp_path):
-    (tmp_path / "orders.csv").write_text("date,symbol,kind,shares\n")
+    (tmp_path / "orders.csv").write_text("date,symbol,kind,shares\n2021-06-01,600000.SH,buy,100\n")
     replay = {"name": "replay", "parameters": {"file": str(tmp_path / "orders.csv")}}
     with pytest.raises(ConfigError, match="`replay` carries out orders given beforehand"):
         check_lookahead(configured({}, MARKET, replay), 2, crew=crew)
