@@ -1,8 +1,10 @@
 """The look-ahead check: it catches what peeks, names how, and lets pass what does not, which is every rule of ours."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from engine.configured import configured
+from engine.configured import configured, dataset
 from engine.own_files import write
 from liangrong.core.config import RuleConfig
 from liangrong.core.data.publication import PUBLIC, Public
@@ -112,6 +114,15 @@ def test_no_rule_of_ours_knows_the_future(crew, name, decision):
 def test_no_strategy_of_ours_knows_the_future(crew, name):
     rule = {"rule": "spread_zscore"} if STRATEGIES[name].USES_RULE else {}
     assert check_lookahead(configured(AT_CLOSE, MARKET, {"name": name, **rule}), 2, crew=crew).findings == ()
+
+
+@pytest.mark.parametrize("keys", [{}, AT_CLOSE])
+def test_a_field_that_is_derived_arrives_with_what_it_follows_from(crew, tmp_path, keys):
+    raw, _ = load_universe(configured())
+    derived = ("short_balance", "total_balance", "spread", "pre_close", "suspended")
+    published = replace(raw, fields={name: values for name, values in raw.fields.items() if name not in derived})
+    found = check_lookahead(configured(keys, dataset(published, tmp_path)), 3, crew=crew)
+    assert found.findings == ()
 
 
 def test_a_list_of_orders_decides_nothing(crew, tmp_path):

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...config import Config
+from ...data.balances import complete
 from ...data.panel import FIELDS, Panel
 from ...data.publication import PUBLIC, Decision, Public, delay
 from ...types import Panel2D
@@ -49,9 +50,12 @@ def changed(
 
 
 def later(config: Config, raw: Panel) -> Config:
-    """Return the configuration with every field delivered a session later that is not known beforehand."""
+    """Return the configuration with every field delivered a session later that is not known beforehand.
+
+    Derived fields too: they follow from what is late.
+    """
     lags = config.data.publication_lag
-    late = {name: lags.get(name, 0) + int(PUBLIC[name] > Public.OPEN) for name in raw.fields}
+    late = {name: lags.get(name, 0) + int(PUBLIC[name] > Public.OPEN) for name in complete(raw).fields}
     return _with(config, "data", publication_lag=late)
 
 
