@@ -11,6 +11,7 @@ from liangrong.core.data.publication import PUBLIC, Public
 from liangrong.core.engine.lookahead import ENDS, LATER, OTHER, check_lookahead
 from liangrong.core.engine.lookahead.changes import changed
 from liangrong.core.engine.lookahead.cuts import MONTH, chosen, stretches
+from liangrong.core.engine.lookahead.observed import Difference, Observed, differences
 from liangrong.core.engine.scenario import load_universe
 from liangrong.core.errors import ConfigError
 from liangrong.strategies import STRATEGIES
@@ -97,15 +98,35 @@ def test_the_day_of_a_fill_at_the_close_does_not_matter_to_its_decision(tmp_path
     )
 
 
+def traded(name):
+    """Return the rule `name` as a configuration has it, of other rules where it is made of some."""
+    children = []
+    if issubclass(RULES[name], Composed):
+        children = [{"name": "spread_zscore"}, {"name": "breadth"}][: RULES[name].COUNT[1] or 2]
+    return RuleConfig.model_validate({"name": name, "rules": children})
+
+
+def of_ours(crew, rule, decision):
+    keys = AT_CLOSE if decision == "at_close" else {}
+    config = configured({**keys, "strategy.rule": rule.model_dump()}, MARKET, {"name": "quantile"})
+    return check_lookahead(config, 2, crew=crew)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("decision", ["before_open", "at_close"])
 @pytest.mark.parametrize("name", list(RULES))
 def test_no_rule_of_ours_knows_the_future(crew, name, decision):
-    rule = {"name": name}
-    if issubclass(RULES[name], Composed):
-        rule["rules"] = [{"name": "spread_zscore"}, {"name": "breadth"}][: RULES[name].COUNT[1] or 2]
-    keys = AT_CLOSE if decision == "at_close" else {}
-    config = configured({**keys, "strategy.rule": RuleConfig(**rule).model_dump()}, MARKET, {"name": "quantile"})
-    found = check_lookahead(config, 2, crew=crew)
+    found = of_ours(crew, traded(name), decision)
+    assert found.findings == ()
+    assert len(found.cuts) == 2
+
+
+@pytest.mark.parametrize("decision", ["before_open", "at_close"])
+@pytest.mark.parametrize("part", range(4))
+def test_no_rule_of_ours_knows_the_future_beside_others(crew, part, decision):
+    """Several rules in one: the slow test takes each by itself."""
+    rules = [traded(name) for name in list(RULES)[part::4]]
+    found = of_ours(crew, RuleConfig(name="combine", rules=rules), decision)
     assert found.findings == ()
     assert len(found.cuts) == 2
 
@@ -187,3 +208,19 @@ def test_only_what_is_not_public_changes(keys, known):
     late = changed(config, raw, 50, LATER).config.data.publication_lag
     assert late["close"] == 1
     assert late["pre_close"] == 0
+
+
+def test_the_last_digits_of_a_sum_are_no_difference_and_anything_else_is():
+    """A matrix product of a longer history rounds otherwise in rows that are the same."""
+    before = np.array([[1.0, -3.0, 1e-17], [2.0, np.nan, np.inf]])
+
+    def found(j, value, t=0):
+        after = before.copy()
+        after[t, j] = value
+        return differences(Observed({"score": before}, None), Observed({"score": after}, None), 2, 2, ("A", "B", "C"))
+
+    assert found(0, np.nextafter(1.0, 2.0)) == found(2, 3e-17) == []
+    assert found(0, 1.0 + 1e-10) == [Difference("score", 0, "A", 1.0, 1.0 + 1e-10)]
+    for t, j, value in ((1, 1, 2.0), (1, 0, np.nan), (1, 2, 1e300), (1, 0, -np.inf)):
+        ((what, row, symbol, *_),) = found(j, value, t)
+        assert (what, row, symbol) == ("score", t, "ABC"[j])

@@ -42,8 +42,7 @@ def peeks(found, what):
     return {(peek.test, peek.field) for peek in found.peeks if peek.what == what}
 
 
-@MODES
-@pytest.mark.parametrize("name", ["Honest", "Seeded"])
+@pytest.mark.parametrize(("name", "mode"), [("Honest", {}), ("Honest", AT_CLOSE), ("Seeded", {})])
 def test_an_honest_strategy_passes(check, name, mode):
     found = check(name, mode)
     assert found.findings == ()
@@ -51,17 +50,25 @@ def test_an_honest_strategy_passes(check, name, mode):
     assert (found.untested, found.unseen) == ("", ())
 
 
-@MODES
-@pytest.mark.parametrize("name", ["Close", "Product", "Cached"])
+@pytest.mark.parametrize(("name", "mode"), [("Close", {}), ("Product", AT_CLOSE), ("Cached", {})])
 def test_an_honest_rule_passes(check, name, mode):
     found = check(name, mode, rule=True)
     assert found.findings == ()
     assert found.untested == ""
 
 
-@MODES
 @pytest.mark.parametrize(
-    "name", ["NextRow", "BrokerPanel", "BrokerMarks", "FeedPanel", "WholeSample", "LastPrice", "ClassCache"]
+    ("name", "mode"),
+    [
+        ("NextRow", {}),
+        ("NextRow", AT_CLOSE),
+        ("BrokerPanel", {}),
+        ("BrokerMarks", AT_CLOSE),
+        ("FeedPanel", AT_CLOSE),
+        ("WholeSample", {}),
+        ("LastPrice", AT_CLOSE),
+        ("ClassCache", {}),
+    ],
 )
 def test_a_strategy_that_knows_a_later_close_is_named_by_its_orders(check, name, mode):
     found = check(name, mode, cuts=4)
@@ -69,8 +76,7 @@ def test_a_strategy_that_knows_a_later_close_is_named_by_its_orders(check, name,
     assert kinds(found) <= {PEEK, KEPT, AHEAD}
 
 
-@MODES
-@pytest.mark.parametrize("name", ["FeedAhead", "FeedGet"])
+@pytest.mark.parametrize(("name", "mode"), [("FeedAhead", {}), ("FeedAhead", AT_CLOSE), ("FeedGet", {})])
 def test_a_feed_read_ahead_is_named(check, name, mode):
     """At the close of t the next value of a feed is that of t, and public: there the reading itself is named."""
     found = check(name, mode)
@@ -143,16 +149,13 @@ def test_an_honest_strategy_passes_where_prices_arrive_late_and_what_that_hides_
     assert "feeds and the account" in found.unseen[0]
 
 
-@MODES
-def test_a_strategy_of_target_weights_with_a_hand_of_its_own_is_compared_by_its_orders(check, mode):
-    assert (OTHER, "close") in peeks(check("OwnDecide", mode), "orders")
+def test_a_strategy_of_target_weights_with_a_hand_of_its_own_is_compared_by_its_orders(check):
+    assert (OTHER, "close") in peeks(check("OwnDecide", AT_CLOSE), "orders")
 
 
-@MODES
-def test_target_weights_tell(check, mode):
-    assert {(ENDS, "close"), (OTHER, "close")} <= peeks(check("TargetsAhead", mode), "target weight")
-    lists = peeks(check("ShortList", mode, cuts=8), "target weight")
-    assert (OTHER, "short_eligible") in lists
+def test_target_weights_tell(check):
+    assert {(ENDS, "close"), (OTHER, "close")} <= peeks(check("TargetsAhead", AT_CLOSE), "target weight")
+    assert (OTHER, "short_eligible") in peeks(check("ShortList", {}, cuts=4), "target weight")
 
 
 @pytest.mark.parametrize("name", ["Draws", "DrawsAnew", "OrderOfASet", "Clock"])
@@ -162,8 +165,7 @@ def test_what_is_not_deterministic_is_named_as_such_and_not_as_a_peek(check, nam
     assert found.cuts == ()
 
 
-@MODES
-@pytest.mark.parametrize("name", ["FirstPanel", "Kept"])
+@pytest.mark.parametrize(("name", "mode"), [("FirstPanel", {}), ("FirstPanel", AT_CLOSE), ("Kept", AT_CLOSE)])
 def test_what_a_rule_keeps_between_calls_is_named(check, name, mode):
     found = check(name, mode, rule=True)
     assert kinds(found) == ({KEPT, PEEK} if name == "FirstPanel" else {KEPT})
@@ -192,7 +194,7 @@ def test_a_rule_that_knows_later_closes_is_named_with_its_field(check, name):
 
 @pytest.mark.parametrize("name", ["Length", "LastRow", "NextDate"])
 def test_a_rule_that_knows_where_the_history_ends_is_named_without_a_field(check, name):
-    found = check(name, {}, rule=True, cuts=5)
+    found = check(name, {}, rule=True, cuts=4)
     assert peeks(found, "score") == {(ENDS, "")}
     assert kinds(found) == {PEEK}
 
@@ -220,9 +222,8 @@ def test_a_rule_that_needs_more_sessions_than_it_says_is_honest(check, mode):
     assert "IndexError: index 11" in found.untested
 
 
-@MODES
-def test_an_error_past_any_warm_up_is_a_finding(check, mode):
-    found = check("NeedsMost", mode, rule=True)
+def test_an_error_past_any_warm_up_is_a_finding(check):
+    found = check("NeedsMost", {}, rule=True)
     (failure,) = found.findings
     assert (failure.kind, failure.test) == (FAILS, ENDS)
     assert "IndexError: index 26" in failure.after
