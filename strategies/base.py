@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-import backtrader as bt
 import numpy as np
 import pandas as pd
 
+from ..core.broker.targets import LotStrategy
 from ..core.data.panel import Panel
 from ..core.errors import ConfigError
 from ..core.kernels.credit import equity
@@ -16,7 +16,7 @@ from .parameters import Parameter, checked, defaults
 from .weights import plan
 
 
-class MarginStrategy(bt.Strategy):
+class MarginStrategy(LotStrategy):
     """A strategy over a panel, in a credit account.
 
     A subclass declares `PARAMETERS` and ``params = defaults(PARAMETERS)``, computes signals in `prepare` and decides
@@ -76,8 +76,22 @@ class MarginStrategy(bt.Strategy):
 
     def start(self) -> None:
         """Compute the signals once, before the first session."""
+        self._check_feeds()
         self.history: Panel = self.p.history if self.p.history is not None else self.datas[0].panel
+        self._decided = -1
         self.prepare(self.history)
+
+    def _check_feeds(self) -> None:
+        """Refuse feeds in another order than the panel's: column j is data j, and data 0 counts the sessions."""
+        own = [feed for feed in self.datas if hasattr(feed, "panel")]
+        if not own or any(
+            feed is not data or feed.index != j for j, (feed, data) in enumerate(zip(own, self.datas, strict=False))
+        ):
+            names = ", ".join(f"`{data._name}`" for data in self.datas[:5])
+            raise ConfigError(
+                f"the feeds of a MarginStrategy should be those of feeds_of(panel), in its order, got {names}: add "
+                "them first, and an index or a resampled feed after them"
+            )
 
     def prepare(self, panel: Panel) -> None:
         """Compute (T, N) signals from `panel`; row t may use rows up to t only."""
@@ -87,9 +101,10 @@ class MarginStrategy(bt.Strategy):
         raise ConfigError(f"strategy `{type(self).__name__}` should define decide()")
 
     def next(self) -> None:
-        """Decide, while there is a next session to trade in."""
+        """Decide, while there is a next session to trade in, and once in each: an index may have days of its own."""
         ahead = 0 if self.p.open_end else 1 - self.p.lead
-        if self.t + ahead < len(self.history.sessions):
+        if self.t > self._decided and self.t + ahead < len(self.history.sessions):
+            self._decided = self.t
             self.decide()
 
     def claims(self) -> pd.DataFrame | None:

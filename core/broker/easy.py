@@ -6,11 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .. import quantities
 from ..data.actions import ActionTable
 from ..data.balances import complete
 from ..data.panel import FIELDS, Panel
 from ..errors import ConfigError, DataError
 from ..rulebook import Rulebook, board_of
+from ..symbols import instead, is_misspelt, quoted
 from ..types import Board, Row, Sessions
 from .credit_broker import CreditBroker
 from .market import Market, MarketSettings
@@ -31,6 +33,7 @@ def credit_broker(
     actions: ActionTable | None = None,
     slippage: float = 0.0,
     selection: str = "largest",
+    forced_sale_cash: str = "first",
     fee_on_value: bool = False,
     posting_day: int = 0,
     dividend_tax_rate: float = 0.0,
@@ -55,7 +58,7 @@ def credit_broker(
         Corporate actions, for unadjusted prices.
     slippage : float
         Fraction of the price, against the order.
-    selection, fee_on_value, posting_day, dividend_tax_rate
+    selection, forced_sale_cash, fee_on_value, posting_day, dividend_tax_rate
         See `CreditBroker`.
 
     Returns
@@ -71,6 +74,10 @@ def credit_broker(
         A panel without sessions or securities or ``close``; boards that do not fit; a code that tells no board.
     DateError
         A session before the record of a rule.
+
+    Notes
+    -----
+    A run whose orders were refused ends with one line about them, the warning `OrdersRefused`.
 
     Examples
     --------
@@ -103,6 +110,8 @@ def credit_broker(
     _check_numbers(cash, slippage, posting_day, dividend_tax_rate)
     if selection not in SELECTION:
         raise ConfigError(f"`selection` should be one of {', '.join(SELECTION)}, got {selection!r}")
+    if forced_sale_cash not in ("first", "keep"):
+        raise ConfigError(f"`forced_sale_cash` should be first or keep, got {forced_sale_cash!r}")
     if 0 in panel.shape:
         raise DataError(f"`panel` holds {panel.shape[0]} sessions and {panel.shape[1]} securities: give one of each")
     panel = complete(panel)
@@ -112,9 +121,10 @@ def credit_broker(
     return make(
         cash=float(cash),
         market=market,
-        schedule=TermSchedule(rulebook, terms or BrokerTerms(), panel.sessions),
+        schedule=TermSchedule(rulebook, terms or BrokerTerms(), panel.sessions, market.arrays.fee_class),
         slippage=slippage,
         selection=selection,
+        forced_sale_cash=forced_sale_cash,
         fee_on_value=fee_on_value,
         posting_day=posting_day,
         dividend_tax_rate=dividend_tax_rate,
@@ -145,15 +155,19 @@ def panel_of_frames(frames: Mapping[str, pd.DataFrame], *, adjusted: bool, sourc
     Raises
     ------
     DataError
-        No frame or an empty one, a missing column, dates that are none, a day twice, text among the numbers, a price
-        that is not positive, a high below the low, an open or close outside of both, a negative volume.
+        No frame or an empty one, a code in another spelling than ``600519.SH``, a missing column, dates that are none,
+        a day twice, text among the numbers, a price that is not positive, a high below the low, an open or close
+        outside of both, a negative volume.
 
     Notes
     -----
-    NaN handling: a day that a frame lacks, or whose close is NaN, is a session without trade.
+    NaN handling: a day that a frame lacks, or whose close is NaN, is a session without trade. So is a day with a volume
+    of 0; but a security whose volume is 0 or NaN on all days, or that has no such column (an index), trades whenever it
+    has a close, in any quantity, and so does a day whose volume is NaN.
     """
     if not frames:
         raise DataError("`frames` should map symbols to data frames, got none")
+    _check_symbols(frames)
     bars = {symbol: _bars(symbol, frame) for symbol, frame in frames.items()}
     sessions = np.unique(np.concatenate([days for days, _ in bars.values()]))
     fields: dict[str, np.ndarray] = {}
@@ -165,13 +179,20 @@ def panel_of_frames(frames: Mapping[str, pd.DataFrame], *, adjusted: bool, sourc
     return Panel(sessions=sessions, symbols=tuple(bars), fields=fields, source=f"{source}, {stated}")
 
 
+def _check_symbols(frames: Mapping[Any, Any]) -> None:
+    """Refuse keys that are numbers, or mainland codes in another spelling: the suffix tells exchange and board."""
+    for symbol in frames:
+        if not isinstance(symbol, str):
+            raise DataError(f"`frames` should map symbols to data frames: {symbol!r} {quoted(symbol)}")
+        if is_misspelt(symbol):
+            raise DataError(f"`frames` should map symbols such as '600519.SH', got {symbol!r}: {instead(symbol)}")
+
+
 def _check_numbers(cash: float, slippage: float, posting_day: int, dividend_tax_rate: float) -> None:
-    if not 0.0 < cash < np.inf:
-        raise ConfigError(f"`cash` should be a positive number of CNY, got {cash}")
-    for name, value in (("slippage", slippage), ("dividend_tax_rate", dividend_tax_rate)):
-        if not 0.0 <= value < 1.0:
-            raise ConfigError(f"`{name}` should be a fraction in [0, 1), got {value}: 0.001 is one in a thousand")
-    if posting_day not in range(29):
+    quantities.check("cash", cash, quantities.CASH)
+    quantities.check("slippage", slippage, quantities.SLIPPAGE)
+    quantities.check("dividend_tax_rate", dividend_tax_rate, quantities.DIVIDEND_TAX_RATE)
+    if isinstance(posting_day, bool) or posting_day not in range(29):
         raise ConfigError(f"`posting_day` should be a day of the month up to 28, or 0 for none, got {posting_day}")
 
 

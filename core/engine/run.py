@@ -18,8 +18,8 @@ from .compiled import run_compiled
 from .differences import compare
 from .notes import notes_of
 from .outcome import Outcome
+from .own_modules import blaming
 from .parity import must_agree
-from .resolve import blaming
 from .scenario import Scenario, prepare
 
 Progress = Callable[[int, int], None]
@@ -84,9 +84,11 @@ def broker_of(
         schedule=scenario.schedule,
         slippage=scenario.config.costs.slippage,
         selection=account.forced_sale,
+        forced_sale_cash=account.forced_sale_cash,
         fee_on_value=account.fee_basis == "market_value",
         posting_day=account.interest_posting_day or 0,
         dividend_tax_rate=account.dividend_tax_rate,
+        refusal_line=False,  # the summary shows them
         progress=progress,
     )
 

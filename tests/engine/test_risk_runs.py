@@ -1,7 +1,8 @@
 """Runs from a configuration to tables, notes and report: calls, forced sales, dividends; and what `check` says of them.
 
 Two securities, all orders from an order list, no price limits, no minimum commission, haircuts of 1 and margin ratios
-of 0.5. Without other words 100,000 of own cash buys 9,900 shares at 10.00 and 10,000 are financed.
+of 0.5; forced sales keep the cash. Without other words 100,000 of own cash buys 9,900 shares at 10.00 and 10,000 are
+financed.
 """
 
 from pathlib import Path
@@ -24,6 +25,7 @@ KEYS = {
     "account.financing_margin_ratio": HALF,
     "account.short_margin_ratio": HALF,
     "account.haircut": {"value": 1.0, "override": True},
+    "account.forced_sale_cash": "keep",
     "market.price_limits": False,
 }
 LEVERED = "2024-03-05,600000.SH,buy,9900\n2024-03-05,600000.SH,margin_buy,10000\n"
@@ -78,6 +80,14 @@ def test_a_crash_from_notice_to_restored(made):
     assert "<h2>Margin calls and forced sales" in render(result)
 
 
+def test_by_default_cash_repays_before_the_sale(made):
+    result = run(made(path(6.4), keys={"account.forced_sale_cash": "first"}))
+    assert result.forced_sales["kind"].tolist() == ["repay", "sell_to_repay"]
+    assert result.forced_sales["done"].iloc[0] == pytest.approx(result.equity["cash"].iloc[3], abs=0.01)
+    assert result.equity["cash"].iloc[4] < 0.02
+    assert result.equity["maintenance_ratio"].iloc[4] >= 1.4
+
+
 def test_every_forced_fill_stands_in_the_table_and_the_parts_sum_up():
     data = {"source": "synthetic", "options": {"seed": 3, "securities": 20, "sessions": 420, "start": "2021-01-04"}}
     strategy = {"name": "buy_and_hold", "parameters": {"leverage": 2.6}}
@@ -89,13 +99,18 @@ def test_every_forced_fill_stands_in_the_table_and_the_parts_sum_up():
     assert {"call", "cured", "forced_sale", "restored", "extended"} <= set(names(result))
     forced, fills = result.forced_sales, result.fills[result.fills["kind"].str.startswith("forced_")]
     assert len(forced) >= 4
-    assert fills["shares"].tolist() == forced.loc[forced["done"] > 0, "done"].tolist()
-    assert fills["price"].tolist() == forced.loc[forced["done"] > 0, "price"].tolist()
+    done = forced[forced["done"] > 0].reset_index(drop=True)
+    assert fills["kind"].tolist() == ("forced_" + done["kind"]).tolist()
+    traded = (done["kind"] != "repay").to_numpy()
+    assert 0 < traded.sum() < len(traded)
+    assert fills["shares"][traded].tolist() == done.loc[traded, "done"].tolist()
+    assert fills["value"][~traded].tolist() == pytest.approx(done.loc[~traded, "done"].tolist(), abs=1e-6)
+    assert fills["price"][traded].tolist() == done.loc[traded, "price"].tolist()
     assert result.attribution["amount"].sum() == pytest.approx(result.equity["equity"].iloc[-1] - 1e7, abs=1e-6)
     assert result.summary["largest_identity_error"] < 1e-6
     assert (result.equity["principal"] >= 0.0).all()
     suspended = pd.DataFrame(scenario.panel["suspended"], scenario.panel.sessions, scenario.panel.symbols)
-    assert not any(suspended.loc[row.date, row.symbol] for row in fills.itertuples())
+    assert not any(suspended.loc[row.date, row.symbol] for row in fills[traded].itertuples())
 
 
 def test_below_call_at_every_close_is_answered_by_a_sale_within_the_grace():

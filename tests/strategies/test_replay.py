@@ -215,13 +215,22 @@ def test_a_stated_price_is_the_price_of_the_fill_and_pays_no_slippage(tmp_path):
     assert list(result.fills["price"]) == pytest.approx([10.13, 10.01, 9.87])
 
 
+def test_a_stated_fill_at_the_price_limit_was_possible(tmp_path):
+    given = market()
+    high, low = given["high"].copy(), given["low"].copy()
+    high[3, 0], low[4, 0] = 11.0, 9.0
+    rows = ["2024-03-07,600000.SH,buy,100,,11.00", "2024-03-08,600000.SH,sell,100,,9.00"]
+    result = orders(tmp_path, *rows, given=given.with_fields({"high": high, "low": low}))
+    assert list(result.fills["price"]) == [11.0, 9.0]
+    assert result.refusals.empty
+
+
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
         ("2024-03-05,600000.SH,buy,100,,10.21", "out_of_range"),
         ("2024-03-05,600000.SH,buy,100,,9.79", "out_of_range"),
         ("2024-03-05,600001.SH,short_sell,100,,19.99", "uptick"),  # the close before was 20.00
-        ("2024-03-07,600000.SH,buy,100,,11.00", "limit_up"),  # its high that day
         ("2024-03-08,600000.SH,buy,100,,10.00", "suspended"),
         ("2024-03-05,600000.SH,buy,150,,10.00", "lot"),
         ("2024-03-05,600000.SH,buy,,900,", "lot"),
@@ -289,6 +298,7 @@ def test_interest_posted_on_a_day_is_not_taken_for_that_days_repayment(tmp_path)
         ("2024-03-01,600000.SH,buy,100,,", DateError, "2024-03-01 lies outside the run"),
         ("2024-04-01,600000.SH,buy,100,,", DateError, "2024-04-01 lies outside the run"),
         ("2024-03-05,600009.SH,buy,100,,", DataError, "line 2, column `symbol`: the data have no security 600009.SH"),
+        ("2024-03-05,sh600009,buy,100,,", DataError, "600009.SH: add it or drop the row \\(the nearest that "),
         ("2024-03-05,pufa,buy,100,,", DataError, "line 2, column `symbol`: `pufa` is not a security code"),
     ],
 )  # fmt: skip
