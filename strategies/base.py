@@ -34,6 +34,9 @@ class MarginStrategy(LotStrategy):
         orders meet that close; the account it knows is that of the close before.
     rule : Rule, optional
         The rule of a strategy that trades one.
+    open_end : bool
+        Decide on the last session too, as one does whose history ends today: its orders meet a session that is still
+        to come, and none of the run.
     reserve : float
         Fraction of equity that `order_to_weights` keeps as cash against gaps and fees.
 
@@ -51,8 +54,10 @@ class MarginStrategy(LotStrategy):
     )
 
     USES_RULE: ClassVar[bool] = False
+    DECIDES: ClassVar[bool] = True
+    """False where the orders are given beforehand, so that no decision could know the future."""
 
-    params: Any = (("history", None), ("first", 0), ("lead", 0), ("rule", None), *defaults(COMMON))
+    params: Any = (("history", None), ("first", 0), ("lead", 0), ("rule", None), ("open_end", False), *defaults(COMMON))
 
     @classmethod
     def check(cls, given: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -97,7 +102,8 @@ class MarginStrategy(LotStrategy):
 
     def next(self) -> None:
         """Decide, while there is a next session to trade in, and once in each: an index may have days of its own."""
-        if self.t > self._decided and self.t + 1 - self.p.lead < len(self.history.sessions):
+        ahead = 0 if self.p.open_end else 1 - self.p.lead
+        if self.t > self._decided and self.t + ahead < len(self.history.sessions):
             self._decided = self.t
             self.decide()
 
