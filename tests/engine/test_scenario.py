@@ -155,8 +155,7 @@ def test_a_code_without_a_board_is_named(tmp_path):
 
 def test_2013_runs_out_of_the_box(tmp_path):
     data = dataset(panel([10.0] * 5, days="2013-03-04"), tmp_path)
-    levered = {"name": "buy_and_hold", "parameters": {"leverage": 1.5}}
-    fills = run(configured(data=data, strategy=levered, cash=100_000.0)).fills
+    fills = run(configured(data=data, strategy=HOLD, cash=100_500.0)).fills
     assert fills["transfer_fee"].tolist() == pytest.approx((fills["shares"] * 0.0003).tolist(), abs=0.005)
     assert fills["transfer_fee"].sum() > 0.0
 
