@@ -1,0 +1,270 @@
+"""The broker's risk desk: what it says at the close, and what it sells at the next open."""
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+from . import ratios
+from .book import months_later
+from .costs import fees_of
+from .orders import Admission, Execution, Order, lot_floor
+from .rules import LOTS, rule
+
+ZERO = Fraction(0)
+
+
+@dataclass
+class Event:
+    """One row of the table of margin events."""
+
+    day: object
+    event: str
+    ratio: object
+    deadline: object = None
+    amount: object = None
+    contract: int = 0
+
+
+@dataclass
+class Forced:
+    """One row of the table of forced sales."""
+
+    day: object
+    cause: str
+    symbol: str
+    kind: str
+    wanted: object
+    done: object
+    price: object = None
+    reason: str = ""
+
+
+class Desk:
+    """The state machine of the lines.
+
+    Parameters
+    ----------
+    run : Run
+        Whose book is watched.
+    """
+
+    def __init__(self, run):
+        self.run, self.book, self.terms = run, run.book, run.terms
+        self.warned, self.insolvent, self.selling = False, False, False
+        self.deadline = None  # index of the session of the deadline
+        self.due = []  # contracts that fell due
+        self.events, self.sales = [], []
+
+    # ---- at the close ---------------------------------------------------------------------------------------------
+
+    def judge(self):
+        """Look at the marks of the close and say what follows."""
+        self._check_due()
+        prices, day = self.run.prices, self.run.day
+        ratio, owed = ratios.maintenance(self.book, prices), ratios.debt(self.book, prices)
+        if self.insolvent:
+            return
+        if owed > ratios.assets(self.book, prices):
+            self.insolvent, self.selling, self.deadline = True, False, None
+            self._say("insolvent", ratio, amount=owed - ratios.assets(self.book, prices))
+            return
+        if ratio < self.terms.instant:
+            self._order(ratio, "instant")
+        elif ratio < self.terms.call_line(day):
+            self._below_call(ratio, owed)
+        else:
+            self._above_call(ratio)
+        self.warned = ratio < self.terms.warn
+
+    def _below_call(self, ratio, owed):
+        t, grace = self.run.t, self.terms.grace_sessions(self.run.day)
+        if self.selling:
+            return
+        if self.deadline is None:
+            self.deadline = t + grace
+            missing = self.terms.restore * owed - ratios.assets(self.book, self.run.prices)
+            self._say("call", ratio, deadline=self.run.session(self.deadline), amount=missing)
+        if t >= self.deadline:
+            self._order(ratio, "forced_sale")
+
+    def _above_call(self, ratio):
+        if self.selling:
+            if ratio >= self.terms.restore:
+                self.selling = False
+                self._say("restored", ratio)
+        elif self.deadline is not None:
+            if ratio >= self.terms.cure_line(self.run.day):
+                self.deadline = None
+                self._say("cured", ratio)
+            elif self.run.t >= self.deadline:
+                self._order(ratio, "forced_sale")
+        elif ratio < self.terms.warn and not self.warned:
+            self._say("warn", ratio)
+
+    def _order(self, ratio, event):
+        if not self.selling:
+            self._say(event, ratio)
+        self.selling, self.deadline = True, None
+
+    def _say(self, event, ratio, **more):
+        self.events.append(Event(self.run.day, event, ratio, **more))
+
+    def _check_due(self):
+        """Extend the contracts that fall due, or have them closed."""
+        day, ratio = self.run.day, ratios.maintenance(self.book, self.run.prices)
+        for contract in self.book.financing + self.book.shorts:
+            if contract.due > day or contract in self.due:
+                continue
+            extended = self.terms.extension == "auto" and rule("extension", day)
+            if extended or not self.run.quotes[contract.symbol].trades:
+                contract.due = months_later(contract.due, 6)
+                self._say("extended", ratio, deadline=contract.due, contract=contract.number)
+            else:
+                self.due.append(contract)
+                self._say("due", ratio, deadline=contract.due, contract=contract.number)
+
+    # ---- forced sales ---------------------------------------------------------------------------------------------
+
+    def act(self):
+        """Carry out the forced sales that are due this session."""
+        for contract in list(self.due):
+            self._close(contract)
+        self.due = [contract for contract in self.due if not contract.closed]
+        if self.insolvent:
+            self._everything()
+        elif self.selling:
+            self._restore()
+
+    def _restore(self):
+        """Sell what brings the ratio back to the restore line: cash first, longs, then shorts."""
+        if self.terms.forced_sale_cash == "first" and self._short_of() > 0:
+            self._pay(min(self._short_of() / (self.terms.restore - 1), self.book.available), "maintenance")
+        for symbol in self._by_value(self.book.held):
+            if self._short_of() > 0 and self.book.financing:
+                self._sell(symbol, "maintenance", self._least_sale)
+        for symbol in self._by_value(self.book.owed):
+            if self._short_of() > 0:
+                self._cover(symbol, "maintenance", self._least_cover)
+
+    def _everything(self):
+        for symbol in self._by_value(self.book.held):
+            self._sell(symbol, "insolvent", lambda symbol, price: self.book.sellable(symbol))
+        for symbol in self._by_value(self.book.owed):
+            self._cover(symbol, "insolvent", lambda symbol, price: self.book.owed(symbol))
+        self._pay(self.book.available, "insolvent")
+
+    def _close(self, contract):
+        """Close one contract that fell due."""
+        if contract.kind == "short":
+            self._cover(contract.symbol, "due", lambda symbol, price: contract.shares)
+        else:
+            self._sell(contract.symbol, "due", lambda symbol, price: self._to_pay(contract, price))
+
+    def _to_pay(self, contract, price):
+        owed, symbol = contract.principal + contract.interest, contract.symbol
+        return self._least(symbol, lambda n: n * price - self._fees(symbol, n, price, True) >= owed)
+
+    # ---- how much -------------------------------------------------------------------------------------------------
+
+    def _short_of(self):
+        """Return R D - A: what is missing to the restore line, in the numerator of the size formula."""
+        prices = self.run.prices
+        return self.terms.restore * ratios.debt(self.book, prices) - ratios.assets(self.book, prices)
+
+    def _least_sale(self, symbol, price):
+        """Return the least number of whole lots that restores the line or pays all financing debt, net of fees."""
+        prices, line = self.run.prices, self.terms.restore
+        a, d = ratios.assets(self.book, prices), ratios.debt(self.book, prices)
+        loans = sum((loan.principal + loan.interest for loan in self.book.financing), ZERO)
+
+        def enough(n):
+            net = n * price - self._fees(symbol, n, price, True)
+            repaid = min(net, loans)
+            return net >= loans or a - n * prices[symbol] + net - repaid >= line * (d - repaid)
+
+        return self._least(symbol, enough)
+
+    def _least_cover(self, symbol, price):
+        prices, line = self.run.prices, self.terms.restore
+        a, d = ratios.assets(self.book, prices), ratios.debt(self.book, prices)
+
+        def enough(n):
+            cost = n * price + self._fees(symbol, n, price, False)
+            return a - cost >= line * (d - min(n, self.book.owed(symbol)) * prices[symbol])
+
+        return min(self._least(symbol, enough, self.book.owed(symbol)), self.book.owed(symbol))
+
+    def _least(self, symbol, enough, most=None):
+        """Return the least order size for which `enough` holds, at most all that is held."""
+        least, step = LOTS[self.run.quotes[symbol].board]
+        most = self.book.held(symbol) if most is None else most
+        low, high = 0, max(0, -(-(most - least) // step)) + 1
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (low, middle) if enough(least + middle * step) else (middle + 1, high)
+        return least + low * step
+
+    def _fees(self, symbol, shares, price, is_sale):
+        board = self.run.quotes[symbol].board
+        return fees_of(self.terms, self.run.day, symbol, board, shares, price, is_sale).total
+
+    def _by_value(self, count):
+        """Return the symbols of which `count` finds shares, largest market value first."""
+        prices = self.run.prices
+        found = [symbol for symbol in self.run.market.symbols if count(symbol)]
+        return sorted(found, key=lambda symbol: -count(symbol) * prices[symbol])
+
+    # ---- carrying out ---------------------------------------------------------------------------------------------
+
+    def _pay(self, amount, cause):
+        loans = sum((loan.principal + loan.interest for loan in self.book.financing), ZERO)
+        amount = min(amount, loans)
+        if amount > 0:
+            fill = Execution(self.run).repay(Order("", "repay", amount=amount), "forced_repay")
+            self.run.fills.append(fill)
+            self.sales.append(Forced(self.run.day, cause, "", "repay", amount, fill.value))
+
+    def _sell(self, symbol, cause, size):
+        """Sell what `size` asks for, as far as the session and T+1 allow."""
+        order = Order(symbol, "sell_to_repay")
+        admission = Admission(self.run, order)
+        reasons = admission._session()
+        price = admission.price or self.run.prices[symbol]
+        wanted = min(size(symbol, price), self.book.held(symbol))
+        if not wanted:
+            return
+        self._carry_out(order, cause, wanted, min(wanted, self.book.sellable(symbol)), price, reasons, "t_plus_1")
+
+    def _cover(self, symbol, cause, size):
+        order = Order(symbol, "buy_to_return")
+        admission = Admission(self.run, order)
+        reasons = admission._session()
+        price = admission.price or self.run.prices[symbol]
+        wanted = size(symbol, price)
+        may = sum(short.shares for short in self.book.returnable(symbol, self.run.cover_delay))
+        done = self._affordable(symbol, min(wanted, may), price)
+        self._carry_out(order, cause, wanted, done, price, reasons, "t_plus_1" if may < wanted else "no_cash")
+
+    def _affordable(self, symbol, shares, price):
+        """Return how many shares all the cash there is buys back."""
+        board = self.run.quotes[symbol].board
+        while shares > 0:
+            order = Order(symbol, "buy_to_return", shares)
+            admission = Admission(self.run, order)
+            admission.price = price
+            if not admission._money():
+                return shares
+            shares = lot_floor(board, shares - 1)
+        return 0
+
+    def _carry_out(self, order, cause, wanted, possible, price, reasons, otherwise):
+        done = 0 if reasons else self.run.cut(order, possible)
+        reason = min(reasons) if reasons else "" if done == wanted else "expired" if done < possible else otherwise
+        self.sales.append(Forced(self.run.day, cause, order.symbol, order.kind, wanted, done, price, reason))
+        if done:
+            order.shares = done
+            self.run.trade(order, price, "forced_" + order.kind)
+
+
+def finite(ratio):
+    return not (isinstance(ratio, float) and math.isinf(ratio))
