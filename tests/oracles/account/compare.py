@@ -1,6 +1,7 @@
 """The first difference between what the oracle and an engine say, readably."""
 
 import math
+from itertools import zip_longest
 
 TOLERANCE = 1e-6
 EQUITY = (
@@ -74,11 +75,14 @@ def _rows(table, ours, theirs):
     for day in sorted(set(ours) | set(theirs)):
         mine, other = ours.get(day, []), theirs.get(day, [])
         if len(mine) != len(other) or not all(map(_same, mine, other)):
-            yield day, f"{table}:\n    oracle {_lines(mine)}\n    engine {_lines(other)}"
+            pairs = zip_longest(mine, other)
+            k = next(k for k, (a, b) in enumerate(pairs) if a is None or b is None or not _same(a, b))
+            yield day, f"{table} (row {k} of the day):\n    oracle {_lines(mine[k : k + 1])}\n    engine {_lines(other[k : k + 1])}"
 
 
 def _lines(rows):
-    return " | ".join(" ".join(f"{name}={_cell(value)}" for name, value in row.items()) for row in rows) or "none"
+    shown = ({name: value for name, value in row.items() if name != "date"} for row in rows)
+    return " | ".join(" ".join(f"{name}={_cell(value)}" for name, value in row.items()) for row in shown) or "none"
 
 
 def _cell(value):
@@ -91,7 +95,10 @@ def _same(mine, other):
         if isinstance(value, frozenset):
             if theirs not in value:
                 return False
-        elif isinstance(value, str) or value is None or hasattr(value, "year"):
+        elif value is None:
+            if not (theirs is None or theirs != theirs):
+                return False
+        elif isinstance(value, str) or hasattr(value, "year"):
             if value != theirs:
                 return False
         elif not close_to(value, theirs):

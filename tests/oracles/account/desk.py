@@ -51,6 +51,7 @@ class Desk:
     def __init__(self, run):
         self.run, self.book, self.terms = run, run.book, run.terms
         self.warned, self.insolvent, self.selling = False, False, False
+        self.unfinished = False  # something of the forced sale could not be done
         self.deadline = None  # index of the session of the deadline
         self.due = []  # contracts that fell due
         self.events, self.sales = [], []
@@ -68,6 +69,12 @@ class Desk:
             self.insolvent, self.selling, self.deadline = True, False, None
             self._say("insolvent", ratio, amount=owed - ratios.assets(self.book, prices))
             return
+        if self.selling and not self.unfinished:
+            self.selling = False
+            if ratio >= self.terms.call_line(day):
+                self._say("restored", ratio)
+                self.warned = ratio < self.terms.warn
+                return
         if ratio < self.terms.instant:
             self._order(ratio, "instant")
         elif ratio < self.terms.call_line(day):
@@ -82,7 +89,7 @@ class Desk:
             return
         if self.deadline is None:
             self.deadline = t + grace
-            missing = self.terms.restore * owed - ratios.assets(self.book, self.run.prices)
+            missing = self.terms.cure_line(self.run.day) * owed - ratios.assets(self.book, self.run.prices)
             self._say("call", ratio, deadline=self.run.session(self.deadline), amount=missing)
         if t >= self.deadline:
             self._order(ratio, "forced_sale")
@@ -145,6 +152,9 @@ class Desk:
         for symbol in self._by_value(self.book.owed):
             if self._short_of() > 0:
                 self._cover(symbol, "maintenance", self._least_cover)
+        self.unfinished = self._short_of() > 0 and any(
+            sale.done < sale.wanted for sale in self.sales if sale.day == self.run.day
+        )
 
     def _everything(self):
         for symbol in self._by_value(self.book.held):

@@ -157,7 +157,7 @@ class Admission:
             free = book.sellable(order.symbol) if both else book.sellable_collateral(order.symbol)
             if order.shares > held:
                 found.add("no_shares")
-            if order.shares > free and order.kind != "return_shares" and held > free:
+            if order.shares > free and held > free:
                 found.add("t_plus_1")
         if order.kind in ("buy_to_return", "return_shares"):
             owed = book.owed(order.symbol)
@@ -230,7 +230,7 @@ class Admission:
         book, left = self.book, self.order.amount
         available, cash = book.available, book.cash
         if not book.financing:
-            return {"no_debt"}
+            return {"no_shares"}
         for loan in book.financing:
             interest = min(left, loan.interest)
             cash, available, left = cash - interest, max(available - interest, ZERO), left - interest
@@ -338,8 +338,8 @@ class Execution:
         book.pay_owed(fee)
         book.collateral[order.symbol] -= order.shares
         book.today[order.symbol] = min(book.today.get(order.symbol, 0), book.collateral[order.symbol])
-        return Fill(self.run.day, order.symbol, order.kind, order.shares, ZERO, ZERO, NO_FEES, fee)
+        return Fill(self.run.day, order.symbol, order.kind, order.shares, None, ZERO, NO_FEES, fee)
 
     def repay(self, order, name="repay"):
         used, interest = self.book.repay(list(self.book.financing), order.amount, own_cash=True)
-        return Fill(self.run.day, "", name, 0, ZERO, used, NO_FEES, interest)
+        return Fill(self.run.day, "", name, 0, None, used, NO_FEES, interest)

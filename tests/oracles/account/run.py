@@ -59,13 +59,16 @@ class Run:
         self.sessions = self.market.sessions
         self.book = Book(cash=terms.cash)
         self.fills, self.refusals, self.closes = [], [], []
-        self.below_warning = False
         self.desk = Desk(self)
         self.last_marks = {}
 
     @property
     def frozen(self):
         return self.desk.insolvent
+
+    @property
+    def below_warning(self):
+        return ratios.maintenance(self.book, self.prices) < self.terms.warn
 
     def session(self, t):
         return self.sessions[t] if t < len(self.sessions) else None
@@ -127,7 +130,7 @@ class Run:
         admission = Admission(self, order)
         reasons = admission.reasons()
         if reasons:
-            self._refuse(order, order.shares or order.amount, reasons)
+            self._refuse(order, order.shares, reasons)
         elif order.kind == "repay":
             self.fills.append(Execution(self).repay(order))
         elif order.kind == "return_shares":
@@ -176,5 +179,4 @@ class Run:
                 self.available_margin(),
             )
         )
-        self.below_warning = ratios.maintenance(book, prices) < self.terms.warn
         self.desk.judge()
