@@ -195,12 +195,15 @@ class Desk:
         return self._least(symbol, enough)
 
     def _least_cover(self, symbol, price):
+        """Return the least number of whole lots that restores the line; what is returned pays its borrow fee too."""
         prices, line = self.run.prices, self.terms.restore
         a, d = ratios.assets(self.book, prices), ratios.debt(self.book, prices)
+        fee_of = Admission(self.run, Order(symbol, "buy_to_return")).fee_of_return
 
         def enough(n):
-            cost = n * price + self._fees(symbol, n, price, False)
-            return a - cost >= line * (d - min(n, self.book.owed(symbol)) * prices[symbol])
+            returned = min(n, self.book.owed(symbol))
+            cost = n * price + self._fees(symbol, n, price, False) + fee_of(returned)
+            return a - cost >= line * (d - returned * prices[symbol] - fee_of(returned))
 
         return min(self._least(symbol, enough, self.book.owed(symbol)), self.book.owed(symbol))
 
@@ -236,7 +239,7 @@ class Desk:
 
     def _sell(self, symbol, cause, size):
         """Sell what `size` asks for, as far as the session and T+1 allow."""
-        order = Order(symbol, "sell_to_repay")
+        order = Order(symbol, "sell_to_repay" if self.book.financing else "sell")
         admission = Admission(self.run, order)
         reasons = admission._session()
         price = admission.price or self.run.prices[symbol]

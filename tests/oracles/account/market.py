@@ -121,8 +121,9 @@ class Market:
         return up, down
 
     def _haircut(self, day, board, known):
-        cap = rule("haircut_cap", day, "etf" if board == "etf" else "st" if known.get("is_st", 0) else "share")
-        haircut = known.get("haircut", cap)
+        is_st = known.get("is_st", 0) and board != "etf"
+        cap = rule("haircut_cap", day, "etf" if board == "etf" else "st" if is_st else "share")
+        haircut = min(known.get("haircut", cap), cap) if is_st else known.get("haircut", cap)
         own = self.terms.haircut
         if own is None:
             return haircut
@@ -135,8 +136,7 @@ class Market:
         """Take the close into the marks, and what is published of this session after it."""
         if trades:
             known["mark"] = row["close"]
-        if "short_volume" in row:
-            known["short_volume"] = row["short_volume"]
+        known["short_volume"] = row.get("short_volume")
         kind = "etf" if board == "etf" else "share"
         sides = [("finance_capped", "float_cap", "financing_balance", "float_cap", kind)]
         sides.append(("short_capped", "short_float_cap", "short_volume", "float_shares", ""))

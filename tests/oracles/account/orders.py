@@ -48,12 +48,17 @@ def lot_floor(board, shares):
     return 0 if shares < least else least + (shares - least) // step * step
 
 
-def bought_for(book, order, board):
-    """Return the shares that an order buys: the odd remainder of a debt is bought up to a lot."""
-    if order.kind != "buy_to_return" or order.shares != book.owed(order.symbol):
+def bought_for(order, board):
+    """Return the shares that an order buys: an odd remainder is bought up to a lot (余券)."""
+    if order.kind != "buy_to_return":
         return order.shares
+    return lot_ceiling(board, order.shares)
+
+
+def lot_ceiling(board, shares):
+    """Return the least order size of at least `shares`."""
     least, step = LOTS[board]
-    return max(least, least + -(-(order.shares - least) // step) * step)
+    return max(least, least + -(-(shares - least) // step) * step)
 
 
 class Admission:
@@ -132,18 +137,16 @@ class Admission:
     # ---- the order itself -----------------------------------------------------------------------------------------
 
     def _lot(self):
+        """Return whether the size is none that the exchange takes; what is left below a lot is sold whole."""
         order, board = self.order, self.quote.board
         least, step = LOTS[board]
-        whole = order.shares >= least and (order.shares - least) % step == 0
-        if whole:
+        if order.kind == "buy_to_return" or order.shares == lot_floor(board, order.shares):
             return set()
-        if order.kind == "buy_to_return":
-            odd = order.shares == self.book.owed(order.symbol)
-            return set() if odd else {"lot"}
         if order.kind in ("sell", "sell_to_repay"):
-            held = self.book.held(order.symbol) if order.kind == "sell_to_repay" else self.book.collateral.get(order.symbol, 0)
-            rest = held % step if step > 1 else (held if held < least else 0)
-            if rest and order.shares % max(step, 1) == (rest % step if step > 1 else 0) and (step > 1 or order.shares == held):
+            held = self.book.collateral.get(order.symbol, 0) if order.kind == "sell" else self.book.held(order.symbol)
+            if step > 1 and order.shares % step == held % step:
+                return set()
+            if step == 1 and order.shares == held:
                 return set()
         return {"lot"}
 
@@ -162,8 +165,7 @@ class Admission:
         if order.kind in ("buy_to_return", "return_shares"):
             owed = book.owed(order.symbol)
             may = sum(s.shares for s in book.returnable(order.symbol, self.run.cover_delay))
-            least, step = LOTS[self.quote.board]
-            rounded = owed if order.kind == "return_shares" else max(least, -(-owed // step) * step)
+            rounded = owed if order.kind == "return_shares" else lot_ceiling(self.quote.board, owed)
             if not owed or order.shares > rounded:
                 found.add("no_shares")
             if min(order.shares, owed) > may:
@@ -199,7 +201,7 @@ class Admission:
         return self.terms.financing_ratio(self.run.day, self.quote.haircut)
 
     def _fees(self, shares=None):
-        shares = bought_for(self.book, self.order, self.quote.board) if shares is None else shares
+        shares = bought_for(self.order, self.quote.board) if shares is None else shares
         is_sale = self.order.kind in SALES
         return fees_of(self.terms, self.run.day, self.order.symbol, self.quote.board, shares, self.price, is_sale)
 
@@ -207,17 +209,17 @@ class Admission:
 
     def _money(self):
         order, book = self.order, self.book
-        shares = bought_for(book, order, self.quote.board)
+        shares = bought_for(order, self.quote.board)
         value, fees = shares * self.price, self._fees(shares).total
         if order.kind == "buy":
             needed, there = value + fees, book.available
         elif order.kind == "margin_buy":
             needed, there = (ZERO if self.terms.finances_fees else fees), book.available
         else:
-            needed, there = value + fees + self._fee_of_return(min(order.shares, book.owed(order.symbol))), book.cash
+            needed, there = value + fees + self.fee_of_return(min(order.shares, book.owed(order.symbol))), book.cash
         return {"no_cash"} if needed > there else set()
 
-    def _fee_of_return(self, shares):
+    def fee_of_return(self, shares):
         fee = ZERO
         for short in self.book.returnable(self.order.symbol, self.run.cover_delay):
             given = min(shares, short.shares)
@@ -272,7 +274,8 @@ class Execution:
         board = self.run.quotes[order.symbol].board
         is_sale = order.kind in SALES
         fees = fees_of(self.terms, self.run.day, order.symbol, board, shares, price, is_sale)
-        interest = getattr(self, order.kind)(order.symbol, shares, price, fees)
+        more = (order.shares,) if order.kind == "buy_to_return" else ()
+        interest = getattr(self, order.kind)(order.symbol, shares, price, fees, *more)
         return Fill(self.run.day, order.symbol, name or order.kind, shares, price, shares * price, fees, interest)
 
     def buy(self, symbol, shares, price, fees):
@@ -320,10 +323,11 @@ class Execution:
         self.book.every.append(short)
         return ZERO
 
-    def buy_to_return(self, symbol, shares, price, fees):
+    def buy_to_return(self, symbol, shares, price, fees, asked):
+        """Buy `shares` and return what was asked for; the excess becomes collateral."""
         book = self.book
         contracts = book.returnable(symbol, self.run.cover_delay)
-        returned = min(shares, sum(short.shares for short in contracts))
+        returned = min(asked, sum(short.shares for short in contracts))
         fee = book.give_back(contracts, returned)
         book.pay_owed(shares * price + fees.total + fee)
         if shares > returned:

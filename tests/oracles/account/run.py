@@ -64,7 +64,8 @@ class Run:
 
     @property
     def frozen(self):
-        return self.desk.insolvent
+        """Return whether the client may not trade: insolvent, or the broker sells."""
+        return self.desk.insolvent or self.desk.selling
 
     @property
     def below_warning(self):
@@ -125,8 +126,6 @@ class Run:
 
     def submit(self, order):
         """Judge an order as asked; carry out what the day's volume leaves of it."""
-        if order.kind == "buy_to_return":
-            order.asked = order.shares
         admission = Admission(self, order)
         reasons = admission.reasons()
         if reasons:
@@ -156,7 +155,7 @@ class Run:
         return shares if shares <= most else lot_floor(quote.board, most)
 
     def trade(self, order, price, name=None):
-        shares = bought_for(self.book, order, self.quotes[order.symbol].board)
+        shares = bought_for(order, self.quotes[order.symbol].board)
         self.fills.append(Execution(self).fill(order, price, shares, name))
 
     # ---- after the close ------------------------------------------------------------------------------------------
