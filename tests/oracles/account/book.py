@@ -43,6 +43,7 @@ class Short:
     rate: Fraction
     ratio: Fraction
     interest: Fraction = ZERO  # the fee accrued, not paid
+    dividends: Fraction = ZERO  # owed to the lender
     paid: Fraction = ZERO
     closed: date | None = None
     first: tuple = ()
@@ -80,7 +81,9 @@ class Book:
 
     @property
     def accrued(self):
-        return sum((contract.interest for contract in self.financing + self.shorts), ZERO)
+        """Return interest, fees and dividends owed that are not paid yet."""
+        owed = sum((contract.interest for contract in self.financing + self.shorts), ZERO)
+        return owed + sum((short.dividends for short in self.shorts), ZERO)
 
     def financed(self, symbol):
         return sum(loan.shares for loan in self.financing if loan.symbol == symbol)
@@ -175,16 +178,22 @@ class Book:
         """Return the contracts whose shares may be returned today, oldest first."""
         return [s for s in self.shorts if s.symbol == symbol and not (delayed and s.opened == self.day)]
 
+    def settled(self, short, given):
+        """Return the fee, at least one day's, and the dividends that go with `given` shares of a contract."""
+        return (short.interest + short.dividends + self.day_of(short)) * Fraction(given, short.shares)
+
     def give_back(self, contracts, shares):
-        """Return `shares` to the lenders, oldest contract first; give the fees that are to be paid for them."""
-        fees = ZERO
+        """Return `shares` to the lenders, oldest contract first; give the fees and dividends to be paid for them."""
+        fees = dividends = ZERO
         for short in contracts:
             given = min(shares, short.shares)
             if not given:
                 continue
             part = Fraction(given, short.shares)
-            fee = short.interest * part + self.day_of(short) * part
+            dividends += short.dividends * part
+            fee = self.settled(short, given) - short.dividends * part
             short.interest *= 1 - part
+            short.dividends *= 1 - part
             short.amount *= 1 - part
             short.locked *= 1 - part
             short.shares -= given
@@ -193,7 +202,7 @@ class Book:
             fees += fee
             shares -= given
         self.shorts = [short for short in self.shorts if short.shares]
-        return fees
+        return fees, dividends
 
     # ---- days -----------------------------------------------------------------------------------------------------
 
@@ -208,16 +217,16 @@ class Book:
     def act(self, action, tax):
         """Carry out a corporate action, long and short."""
         gross = self.held(action.symbol) * action.cash
-        owed = self.owed(action.symbol) * action.cash
         self.cash += gross * (1 - tax)
         self.dividends += gross * (1 - tax)
-        self.dividends_owed += owed
-        self.pay_owed(owed)
         more = lambda shares: int(shares * action.ratio // 1)  # noqa: E731
         if self.collateral.get(action.symbol):
             self.collateral[action.symbol] += more(self.collateral[action.symbol])
         for contract in self.financing + self.shorts:
             if contract.symbol == action.symbol:
+                if contract.kind == "short":
+                    contract.dividends += contract.shares * action.cash
+                    self.dividends_owed += contract.shares * action.cash
                 contract.shares += more(contract.shares)
 
 

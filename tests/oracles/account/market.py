@@ -86,6 +86,7 @@ class Market:
                 known[name] = row[name]
         trades = "open" in row and "close" in row and not row.get("suspended", 0)
         reference = row.get("pre_close", known.get("mark"))
+        reference = None if reference is None else half_up(reference, tick)
         up, down = self._limits(day, board, tick, reference, row, known)
         quote = Quote(
             board=board,

@@ -79,7 +79,7 @@ class Admission:
     def reasons(self):
         """Return the set of reasons; empty where the order may be carried out as asked."""
         kind, found = self.order.kind, set()
-        if self.run.frozen:
+        if self.run.desk.insolvent or (self.run.desk.selling and kind in ("buy", *OPENINGS)):
             found.add("frozen")
         if kind == "repay":
             return found | self._repayment()
@@ -223,7 +223,7 @@ class Admission:
         fee = ZERO
         for short in self.book.returnable(self.order.symbol, self.run.cover_delay):
             given = min(shares, short.shares)
-            fee += (short.interest + self.book.day_of(short)) * Fraction(given, short.shares)
+            fee += self.book.settled(short, given)
             shares -= given
         return fee
 
@@ -328,8 +328,8 @@ class Execution:
         book = self.book
         contracts = book.returnable(symbol, self.run.cover_delay)
         returned = min(asked, sum(short.shares for short in contracts))
-        fee = book.give_back(contracts, returned)
-        book.pay_owed(shares * price + fees.total + fee)
+        fee, dividends = book.give_back(contracts, returned)
+        book.pay_owed(shares * price + fees.total + fee + dividends)
         if shares > returned:
             book.add(symbol, shares - returned)
         return fee
@@ -338,8 +338,8 @@ class Execution:
         """Return collateral shares; no trade, no fees of a trade."""
         book = self.book
         contracts = book.returnable(order.symbol, self.run.cover_delay)
-        fee = book.give_back(contracts, order.shares)
-        book.pay_owed(fee)
+        fee, dividends = book.give_back(contracts, order.shares)
+        book.pay_owed(fee + dividends)
         book.collateral[order.symbol] -= order.shares
         book.today[order.symbol] = min(book.today.get(order.symbol, 0), book.collateral[order.symbol])
         return Fill(self.run.day, order.symbol, order.kind, order.shares, None, ZERO, NO_FEES, fee)

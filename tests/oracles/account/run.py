@@ -63,11 +63,6 @@ class Run:
         self.last_marks = {}
 
     @property
-    def frozen(self):
-        """Return whether the client may not trade: insolvent, or the broker sells."""
-        return self.desk.insolvent or self.desk.selling
-
-    @property
     def below_warning(self):
         return ratios.maintenance(self.book, self.prices) < self.terms.warn
 
