@@ -13,7 +13,16 @@ from .terms import of_raw
 
 CODES = ("600000.SH", "000001.SZ", "300001.SZ", "510300.SH", "688001.SH", "430001.BJ", "159915.SZ")
 FIRST = {"688001.SH": dt.date(2019, 8, 1), "430001.BJ": dt.date(2021, 12, 1)}
-STARTS = ("2014-03-03", "2015-06-15", "2015-07-27", "2016-05-03", "2020-08-17", "2023-08-21", "2024-07-15", "2025-03-03")
+STARTS = (
+    "2014-03-03",
+    "2015-06-15",
+    "2015-07-27",
+    "2016-05-03",
+    "2020-08-17",
+    "2023-08-21",
+    "2024-07-15",
+    "2025-03-03",
+)
 
 
 class Drawn:
@@ -95,10 +104,17 @@ class Drawn:
     def _action(self, day, symbol, last):
         cash = self.either(Fraction(0), Fraction(0), Fraction("0.1"), Fraction("0.37"))
         ratio = self.either(Fraction(0), Fraction(1), Fraction("0.5"), Fraction("0.1"))
-        if not cash and not ratio:
+        reference, tick = (last - cash) / (1 + ratio), tick_of(board_of(symbol))
+        limits = [limit_ratio(day, board_of(symbol), is_st) for is_st in (0, 1)]
+        exact_too = all(
+            half_up(reference * (1 + side * p), tick) == half_up(half_up(reference, tick) * (1 + side * p), tick)
+            for p in limits
+            for side in (-1, 1)
+        )
+        if not cash and not ratio or not (exact_too or "rounded" in self.corners):
             return last
         self.actions.append((day, symbol, float(cash), float(ratio)))
-        return (last - cash) / (1 + ratio)
+        return reference
 
     def _bar(self, day, board, tick, reference, is_st, drift, free):
         """Draw one bar, at times at its limits, seldom beyond them."""

@@ -63,7 +63,9 @@ class Market:
         self.sessions = sorted(bars)
         self.symbols = list(dict.fromkeys(symbol for day in self.sessions for symbol in bars[day]))
         self.boards = {symbol: board or board_of(symbol) for symbol in self.symbols}
-        self.has = {name for day in bars.values() for row in day.values() for name, x in row.items() if exact(x) is not None}
+        self.has = {
+            name for day in bars.values() for row in day.values() for name, x in row.items() if exact(x) is not None
+        }
         self.quotes = {}
         known = {symbol: {} for symbol in self.symbols}
         for day in self.sessions:

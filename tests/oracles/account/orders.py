@@ -165,8 +165,7 @@ class Admission:
         if order.kind in ("buy_to_return", "return_shares"):
             owed = book.owed(order.symbol)
             may = sum(s.shares for s in book.returnable(order.symbol, self.run.cover_delay))
-            rounded = owed if order.kind == "return_shares" else lot_ceiling(self.quote.board, owed)
-            if not owed or order.shares > rounded:
+            if order.shares > owed:
                 found.add("no_shares")
             if min(order.shares, owed) > may:
                 found.add("t_plus_1")
