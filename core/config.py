@@ -143,6 +143,9 @@ class AccountConfig(Model):
     forced_sale: Literal["largest", "losers", "pro_rata"] = Field(
         "largest", description="which long positions go first"
     )
+    forced_sale_cash: Literal["first", "keep"] = Field(
+        "first", description="`first`: available cash repays before a forced sale sells anything; `keep`: it does not"
+    )
     extension: Literal["auto", "none"] = Field(
         "auto", description="of contracts that fall due, where the rules allow it"
     )

@@ -67,6 +67,7 @@ class Refusal(IntEnum):
     FROZEN = 16
     EXPIRED = 17
     OUT_OF_RANGE = 18  # the session did not trade at the price that the order states
+    IMPOSSIBLE_PRICE = 19  # the data's price lies outside the limits of its session: it cannot have been
 
 
 class MarginEvent(IntEnum):

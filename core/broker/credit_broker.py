@@ -7,8 +7,9 @@ import numpy as np
 
 from ..errors import ConfigError
 from ..kernels import admission, credit
-from ..kernels.credit_orders import Effect, Order, execute
-from ..types import Board, OrderKind, Refusal, Row
+from ..kernels.credit_orders import execute
+from ..kernels.order_terms import Effect, Order
+from ..types import OrderKind, Refusal, Row
 from .cerebro import PanelBackBroker
 from .journal import Journal
 from .kinds import BOUGHT, OFF_MARKET, SHORT_OF_MONEY, SOLD, check_kind, shown_symbol
@@ -39,6 +40,8 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
         Called with the session's index after each close.
     selection : str
         Which long positions a forced sale takes first: `largest`, `losers` or `pro_rata`.
+    forced_sale_cash : str
+        `first`: available cash repays before a forced sale sells anything; `keep`: it does not.
     fee_on_value : bool
         Borrow fees accrue on the daily market value of what is owed, not on the sell amount.
     posting_day : int
@@ -58,6 +61,7 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
         ("slippage", 0.0),
         ("progress", None),
         ("selection", "largest"),
+        ("forced_sale_cash", "first"),
         ("fee_on_value", False),
         ("posting_day", 0),
         ("dividend_tax_rate", 0.0),
@@ -80,7 +84,7 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
         self._borrow_row: tuple[int, Row] = (-1, np.empty(0))
         self._fill_row: tuple[int, Row, Row] = (-1, np.empty(0), np.empty(0))
         self._upkeep = Upkeep(self)
-        self._desk = RiskDesk(self, self.p.selection)
+        self._desk = RiskDesk(self, self.p.selection, self.p.forced_sale_cash == "first")
         self._column = {symbol: j for j, symbol in enumerate(market.panel.symbols)}
         self._feeds: list[Any] = []
         self._traded: dict[int, float] = {}
@@ -267,15 +271,15 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
         cap = self.market.volume_cap(self.t, j) - self._traded.get(j, 0.0)
         held = credit.shares_held(self.ledger, j, kind is OrderKind.SELL_TO_REPAY)
         # numba walks all members of an enum at every call, hence int().
-        reason, shares, price = admission.admit(int(kind), size, asked, held, cap, slippage, quote)
+        reason, most, price = admission.admit(int(kind), size, asked, held, cap, slippage, quote)
         if reason:
             self._refuse(order, Refusal(reason))
         else:
-            self._fill(order, kind, j, price, shares)
+            self._fill(order, kind, j, price, size, most)
 
-    def _fill(self, order: Any, kind: OrderKind, j: int, price: float, shares: float) -> None:
-        """Carry out `order` for `shares` (a repayment: CNY), or refuse it."""
-        effect = self._apply(order, kind, j, shares, price)
+    def _fill(self, order: Any, kind: OrderKind, j: int, price: float, size: float, most: float = np.inf) -> None:
+        """Carry out `order` of `size` shares (a repayment: CNY), `most` of them at the most, or refuse it."""
+        effect = self._apply(order, kind, j, size, price, most)
         if effect.refusal:
             self._refuse(order, Refusal(effect.refusal))
             return
@@ -286,16 +290,15 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
         if order.alive():
             self._expire_rest(order, kind, j, abs(order.executed.remsize))
 
-    def _apply(self, order: Any, kind: OrderKind, j: int, shares: float, price: float) -> Effect:
+    def _apply(self, order: Any, kind: OrderKind, j: int, size: float, price: float, most: float) -> Effect:
         self.ledger = credit.with_capacity(self.ledger)
         marks, haircuts = self.fill_valuation()
-        moved = float(min(shares, order.info.get("returned", shares)))
+        moved = float(min(size, order.info.get("returned", size)))
         amount = float(abs(order.executed.remsize)) if kind is OrderKind.REPAY else 0.0
         borrowable, is_forced = float(self._borrowable()[j]), "forced" in order.info
-        asked = Order(int(kind), j, moved, float(price), amount, float(shares), borrowable, is_forced)
-        return execute(
-            self.ledger, asked, marks, haircuts, self.schedule.on(self.t, self.market.boards[j] is Board.ETF)
-        )
+        asked = Order(int(kind), j, moved, float(price), amount, float(size), borrowable, is_forced, float(most))
+        terms = self.schedule.on(self.t, int(self.market.arrays.fee_class[j]))
+        return execute(self.ledger, asked, marks, haircuts, terms)
 
     def _borrowable(self) -> Row:
         if self._borrow_row[0] != self.t:

@@ -31,6 +31,7 @@ def credit_broker(
     actions: ActionTable | None = None,
     slippage: float = 0.0,
     selection: str = "largest",
+    forced_sale_cash: str = "first",
     fee_on_value: bool = False,
     posting_day: int = 0,
     dividend_tax_rate: float = 0.0,
@@ -55,7 +56,7 @@ def credit_broker(
         Corporate actions, for unadjusted prices.
     slippage : float
         Fraction of the price, against the order.
-    selection, fee_on_value, posting_day, dividend_tax_rate
+    selection, forced_sale_cash, fee_on_value, posting_day, dividend_tax_rate
         See `CreditBroker`.
 
     Returns
@@ -103,6 +104,8 @@ def credit_broker(
     _check_numbers(cash, slippage, posting_day, dividend_tax_rate)
     if selection not in SELECTION:
         raise ConfigError(f"`selection` should be one of {', '.join(SELECTION)}, got {selection!r}")
+    if forced_sale_cash not in ("first", "keep"):
+        raise ConfigError(f"`forced_sale_cash` should be first or keep, got {forced_sale_cash!r}")
     if 0 in panel.shape:
         raise DataError(f"`panel` holds {panel.shape[0]} sessions and {panel.shape[1]} securities: give one of each")
     panel = complete(panel)
@@ -112,9 +115,10 @@ def credit_broker(
     return make(
         cash=float(cash),
         market=market,
-        schedule=TermSchedule(rulebook, terms or BrokerTerms(), panel.sessions),
+        schedule=TermSchedule(rulebook, terms or BrokerTerms(), panel.sessions, market.arrays.fee_class),
         slippage=slippage,
         selection=selection,
+        forced_sale_cash=forced_sale_cash,
         fee_on_value=fee_on_value,
         posting_day=posting_day,
         dividend_tax_rate=dividend_tax_rate,

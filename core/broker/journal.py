@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from ..kernels.credit import FINANCING, NOT_CLOSED, Totals, equity, maintenance_ratio
-from ..kernels.credit_orders import Effect
+from ..kernels.order_terms import Effect
 from ..types import MarginEvent, OrderKind, Refusal
 
 _NEVER = np.datetime64("NaT", "D")

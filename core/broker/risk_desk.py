@@ -6,6 +6,7 @@ import backtrader as bt
 import numpy as np
 
 from ..kernels import admission, credit, forced_sales, risk
+from ..kernels.sale_size import Dealing, SaleRule
 from ..types import MarginEvent, OrderKind, Refusal, Row
 from .kinds import SOLD, shown_symbol
 
@@ -28,11 +29,14 @@ class RiskDesk:
     broker : CreditBroker
     selection : str
         A key of `SELECTION`.
+    cash_first : bool
+        Available cash repays before a forced sale sells anything.
     """
 
-    def __init__(self, broker: "CreditBroker", selection: str) -> None:
+    def __init__(self, broker: "CreditBroker", selection: str, cash_first: bool) -> None:
         self._broker = broker
         self._order = SELECTION[selection]
+        self._cash_first = cash_first
         self._due: list[int] = []
 
     # ---- before the open ------------------------------------------------------------------------------------------
@@ -51,31 +55,30 @@ class RiskDesk:
         if state in (credit.FORCED, credit.INSOLVENT):
             account["unsold"] = self._sell(np.zeros(shape, dtype=np.bool_), *valuation)
 
-    def _valuation(self) -> tuple[Row, forced_sales.Lots, forced_sales.SaleRule]:
-        broker = self._broker
+    def _valuation(self) -> tuple[Row, Dealing, SaleRule]:
+        broker, market, t = self._broker, self._broker.market, self._broker.t
         price, _ = broker.fill_valuation()
-        restore, costs = broker.schedule.lines(broker.t).restore, broker.schedule.on(broker.t).costs
-        rule = forced_sales.sale_rule(self._order, restore, costs, broker.p.slippage)
-        return np.nan_to_num(price), forced_sales.Lots(*broker.market.lots(broker.t)), rule
+        deal = Dealing(*market.lots(t), *market.dealing_prices(t, broker.p.slippage), market.arrays.fee_class)
+        restore, proceeds_pay = broker.schedule.lines(t).restore, broker.schedule.on(t).proceeds_pay
+        rule = SaleRule(self._order, restore, self._cash_first, proceeds_pay, broker.schedule.costs(t))
+        return np.nan_to_num(price), deal, rule
 
-    def _sell(self, tried: np.ndarray, price: Row, lots: forced_sales.Lots, rule: forced_sales.SaleRule) -> int:
+    def _sell(self, tried: np.ndarray, price: Row, deal: Dealing, rule: SaleRule) -> int:
         """Sell until the ratio is back or every position was tried; return whether it is still short of it."""
         broker = self._broker
         cause = "insolvent" if broker.ledger.account[0]["risk_state"] == credit.INSOLVENT else "maintenance"
         while True:
-            choice = forced_sales.next_forced_order(broker.ledger, price, lots, rule, tried)
+            choice = forced_sales.next_forced_order(broker.ledger, price, deal, rule, tried)
             if choice.shares <= 0.0:
                 return int(not forced_sales.is_restored(credit.totals(broker.ledger, price), rule))
             if not self._carry_out(choice, cause, tried):
                 return 1
 
-    def _close_contract(
-        self, identity: int, tried: np.ndarray, price: Row, lots: forced_sales.Lots, rule: forced_sales.SaleRule
-    ) -> None:
+    def _close_contract(self, identity: int, tried: np.ndarray, price: Row, deal: Dealing, rule: SaleRule) -> None:
         """Close one contract that fell due; what is left of it is tried again at the next open."""
         broker = self._broker
         while True:
-            choice = forced_sales.next_due_order(broker.ledger, identity, price, lots, rule, tried)
+            choice = forced_sales.next_due_order(broker.ledger, identity, price, deal, rule, tried)
             if choice.shares <= 0.0 or not self._carry_out(choice, "due", tried):
                 return
 
@@ -114,8 +117,10 @@ class RiskDesk:
         broker = self._broker
         lines = broker.schedule.lines(broker.t)
         event = MarginEvent(risk.judge_close(broker.ledger, sums, lines, broker.t))
-        if event is not MarginEvent.NONE:
+        while event is not MarginEvent.NONE:
             self._note(event, sums, lines)
+            is_due = risk.is_due_at_once(broker.ledger, int(event), broker.t)
+            event = MarginEvent(risk.judge_close(broker.ledger, sums, lines, broker.t)) if is_due else MarginEvent.NONE
         self._judge_contracts()
 
     def _note(self, event: MarginEvent, sums: credit.Totals, lines: risk.Lines) -> None:

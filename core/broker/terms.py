@@ -1,6 +1,6 @@
 """The account's terms over the sessions of a run: dated rules, and the broker's own numbers beside them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..kernels import schedule
-from ..kernels.credit_orders import Terms
+from ..kernels.costs import CostTerms
+from ..kernels.order_terms import Terms
 from ..kernels.risk import Lines
 from ..rulebook import Rulebook
-from ..types import Sessions
+from ..types import Board, Sessions
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class BrokerTerms:
     rules: Mapping[str, BrokerValue] = field(default_factory=dict)
 
 
+_TRANSFER = ("transfer_fee", "transfer_fee_on_par")
 _LEFT_TO_CONTRACT = ("maintenance_call_ratio", "maintenance_cure_ratio", "maintenance_cure_sessions")
 
 RULE_KEYS = (
@@ -81,6 +83,7 @@ RULE_KEYS = (
     "short_margin_ratio",
     "stamp_duty_sell",
     "transfer_fee",
+    "transfer_fee_on_par",
     "cover_delay_sessions",
     "contract_term_months",
     "interest_day_count",
@@ -88,6 +91,8 @@ RULE_KEYS = (
     "maintenance_cure_ratio",
     "maintenance_cure_sessions",
     "contract_extension",
+    "withdraw_ratio",
+    "proceeds_may_cover",
 )
 """The dated rules that a run reads beside those of boards and haircuts."""
 
@@ -100,6 +105,9 @@ class TermSchedule:
     rulebook : Rulebook
     broker : BrokerTerms
     sessions : datetime64[D] (T,)
+    fee_class : int (N,), optional
+        Classes of the securities (`fee_classes`) whose fees have to be known; by default funds and shares of any
+        exchange.
 
     Raises
     ------
@@ -107,17 +115,24 @@ class TermSchedule:
         A session before the record of a rule for which the broker has no number of his own.
     """
 
-    def __init__(self, rulebook: Rulebook, broker: BrokerTerms, sessions: Sessions) -> None:
-        series = {key: _series(rulebook, broker, key, sessions) for key in RULE_KEYS}
+    def __init__(
+        self,
+        rulebook: Rulebook,
+        broker: BrokerTerms,
+        sessions: Sessions,
+        fee_class: NDArray[np.int64] | None = None,
+    ) -> None:
+        series = {key: _series(rulebook, broker, key, sessions) for key in RULE_KEYS if key not in _TRANSFER}
+        classes = {schedule.ANY} if fee_class is None else set(fee_class.tolist())
+        transfer = _transfer_fees(rulebook, broker, sessions, classes)
         self.day = sessions.astype("datetime64[D]").astype(np.int64)
         """int64 (T,): days since 1970-01-01."""
-        self.arrays = _arrays(broker, series, self.day)
+        self.arrays = _arrays(broker, series, transfer, self.day)
         """The same terms for compiled code."""
         self.due = self.arrays.due
         """int64 (T,): the due day of a contract that opens on that session."""
         self.day_count = self.arrays.day_count
         """float64 (T,): days of a year for interest."""
-        self.withdraw = broker.withdraw
         self._last: tuple[Any, Any] = (None, None)
 
     def lines(self, t: int) -> Lines:
@@ -128,15 +143,38 @@ class TermSchedule:
         """Return the due day of a contract that is extended on session `t`, -1 where that is not to be."""
         return schedule.extended(self.arrays, t, due)
 
-    def on(self, t: int, is_fund: bool = False) -> Terms:
-        """Return the terms of session `t` for an order; funds (ETF) pay neither stamp duty nor transfer fee."""
-        if self._last[0] != (t, is_fund):
-            self._last = (t, is_fund), schedule.terms_on(self.arrays, t, is_fund)
+    def withdraw(self, t: int) -> float:
+        """Return the maintenance ratio of session `t` above which cash may leave: the rule's, or a higher one."""
+        return float(self.arrays.withdraw[t])
+
+    def on(self, t: int, of_class: int = schedule.ANY) -> Terms:
+        """Return the terms of session `t` for an order in a security of that class."""
+        if self._last[0] != (t, of_class):
+            self._last = (t, of_class), schedule.terms_on(self.arrays, t, of_class)
         return self._last[1]
+
+    def costs(self, t: int) -> tuple[CostTerms, CostTerms, CostTerms, CostTerms]:
+        """Return what an order of session `t` costs, by class."""
+        return tuple(schedule.costs_on(self.arrays, t, of_class) for of_class in range(schedule.CLASSES))  # pyrefly: ignore[bad-return]
+
+
+def fee_classes(symbols: Sequence[str], boards: Sequence[Board]) -> NDArray[np.int64]:
+    """Return the class of each security (N,) by what it costs: a fund, a share of Shanghai or Shenzhen, any other."""
+    of_exchange = {"SH": schedule.SHANGHAI, "SZ": schedule.SHENZHEN}
+    return np.array(
+        [
+            schedule.FUND if board is Board.ETF else of_exchange.get(symbol.rpartition(".")[2], schedule.ANY)
+            for symbol, board in zip(symbols, boards, strict=True)
+        ],
+        dtype=np.int64,
+    )
 
 
 def _arrays(
-    broker: BrokerTerms, series: Mapping[str, NDArray[np.float64]], day: NDArray[np.int64]
+    broker: BrokerTerms,
+    series: Mapping[str, NDArray[np.float64]],
+    transfer: tuple[NDArray[np.float64], NDArray[np.float64]],
+    day: NDArray[np.int64],
 ) -> schedule.TermArrays:
     """Return the terms by session: dated rules, the broker's own numbers, the statutory lines while they stood."""
     months = series["contract_term_months"].astype(np.int64)
@@ -152,7 +190,8 @@ def _arrays(
         months=np.where(extends, months, 0),
         day_count=series["interest_day_count"],
         stamp_duty_rate=series["stamp_duty_sell"],
-        transfer_fee_rate=series["transfer_fee"],
+        transfer_fee_rate=transfer[0],
+        transfer_fee_on_par=transfer[1],
         financing_ratio=series["financing_margin_ratio"],
         short_ratio=series["short_margin_ratio"],
         cover_delay=series["cover_delay_sessions"].astype(np.int64),
@@ -171,19 +210,47 @@ def _arrays(
         financing_ratio_base=float(broker.financing_ratio_base),
         tier_below=tiers[0],
         tier_share=tiers[1],
+        proceeds_pay=series["proceeds_may_cover"] > 0.0,
+        withdraw=np.fmax(series["withdraw_ratio"], broker.withdraw),
     )
 
 
-def _series(rulebook: Rulebook, broker: BrokerTerms, key: str, sessions: Sessions) -> NDArray[np.float64]:
+def _transfer_fees(
+    rulebook: Rulebook, broker: BrokerTerms, sessions: Sessions, classes: set[int]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the transfer fee by class and session (4, T): of the value, and CNY per share of par value 1 CNY.
+
+    Until 2015-07-31 Shanghai took it on par value, Shenzhen on the amount. A broker's number stands in the place of
+    the fee on par value. Where only shares of those two trade, no general rate need be known.
+    """
+    rates, on_par = np.zeros((2, schedule.CLASSES, len(sessions)))
+    key, on_par_key = _TRANSFER
+    is_needed = schedule.ANY in classes
+    rates[schedule.ANY] = _series(rulebook, broker, key, sessions, before=None if is_needed else np.nan)
+    rates[schedule.SHANGHAI] = _series(rulebook, broker, key, sessions, status="shanghai")
+    rates[schedule.SHENZHEN] = _series(rulebook, broker, key, sessions, status="shenzhen")
+    if broker.rules.get(key) is None:
+        on_par[schedule.SHANGHAI] = rulebook.series(on_par_key, sessions, status="shanghai")
+    return rates, on_par
+
+
+def _series(
+    rulebook: Rulebook,
+    broker: BrokerTerms,
+    key: str,
+    sessions: Sessions,
+    status: str | None = None,
+    before: float | None = None,
+) -> NDArray[np.float64]:
     """Return the value of `key` on each session: the rule's, the broker's, or the stricter (higher) of both."""
     own = broker.rules.get(key)
     if own is None and key in _LEFT_TO_CONTRACT:
         return _numbers(rulebook, key, sessions)
     if own is None:
-        return rulebook.series(key, sessions)
+        return rulebook.series(key, sessions, status=status, before=before)
     if own.override:
         return np.full(len(sessions), own.value)
-    return np.fmax(rulebook.series(key, sessions, before=own.value), own.value)
+    return np.fmax(rulebook.series(key, sessions, status=status, before=own.value), own.value)
 
 
 def _numbers(rulebook: Rulebook, key: str, sessions: Sessions) -> NDArray[np.float64]:

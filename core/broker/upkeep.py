@@ -10,7 +10,7 @@ from ..data.actions import Action
 from ..errors import ConfigError
 from ..kernels import credit, credit_contracts
 from ..kernels.actions import apply_action
-from ..kernels.credit_orders import Effect
+from ..kernels.order_terms import Effect
 from ..types import MarginEvent, OrderKind, Sessions
 
 if TYPE_CHECKING:
@@ -74,11 +74,11 @@ class Upkeep:
         """Tell whether `amount` CNY may leave: it is free, and the ratio stays at the withdraw line or above."""
         broker = self._broker
         after = credit.maintenance_ratio(sums._replace(cash=sums.cash - amount))
-        return amount <= credit.available_cash(broker.ledger) and after >= broker.schedule.withdraw
+        return amount <= credit.available_cash(broker.ledger) and after >= broker.schedule.withdraw(broker.t)
 
     def _post_interest(self) -> None:
         broker = self._broker
-        posted = credit_contracts.post_interest(broker.ledger)
+        posted = credit_contracts.post_interest(broker.ledger, broker.schedule.on(broker.t).proceeds_pay)
         if posted > 0.0:
             effect = Effect(0, 0.0, posted, 0.0, 0.0, 0.0, posted)
             broker.journal.fill(broker.date, OrderKind.REPAY, -1, 0.0, effect)

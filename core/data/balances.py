@@ -7,6 +7,7 @@ cells are never touched.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from ..kernels.balances import impute_outflow, impute_short_balance
 from ..kernels.prices import carry_forward
-from ..types import Panel2D
+from ..types import Mask2D, Panel2D
 from .panel import Panel
 
 Parts = Mapping[str, Panel2D]
@@ -31,6 +32,7 @@ class _Rule(NamedTuple):
     derive: Callable[[Parts], Panel2D]
     sentence: str
     is_strict: bool = False
+    keeps_cells: bool = False  # `Panel.derived` tells its derived cells
 
 
 def complete(panel: Panel) -> Panel:
@@ -58,6 +60,7 @@ def complete(panel: Panel) -> Panel:
     """
     fields: dict[str, Panel2D] = dict(panel.fields)
     derived: dict[str, Panel2D] = {}
+    cells: dict[str, Mask2D] = {}
     notes: dict[str, str] = {}
     for rule in RULES:
         if rule.field in panel.imputed or not all(name in fields for name in rule.needs):
@@ -71,7 +74,10 @@ def complete(panel: Panel) -> Panel:
         if count:
             fields[rule.field] = derived[rule.field] = values
             notes[rule.field] = f"{rule.sentence} ({count} of {values.size} cells)"
-    return panel.with_fields(derived, notes) if derived else panel
+            if rule.keeps_cells:
+                absent = np.ones(values.shape, np.bool_) if published is None else np.isnan(published)
+                cells[rule.field] = absent & ~np.isnan(values)
+    return replace(panel.with_fields(derived, notes), derived={**panel.derived, **cells}) if derived else panel
 
 
 def _filled(published: Panel2D | None, values: Panel2D) -> tuple[Panel2D, int]:
@@ -155,7 +161,11 @@ RULES: tuple[_Rule, ...] = (
         "float shares x unadjusted close",
     ),
     _Rule(
-        "pre_close", ("close",), _pre_close, "the last close before; on an ex-right date it is not the reference price"
+        "pre_close",
+        ("close",),
+        _pre_close,
+        "the last close before; on an ex-right date it is not the reference price",
+        keeps_cells=True,
     ),
     _Rule("amount", ("volume", "open", "high", "low", "close"), _amount, "volume x mean of open, high, low and close"),
     _Rule("suspended", ("close",), _suspended, "1 where the session has no close or no volume"),

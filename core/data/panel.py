@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError, DateError
-from ..types import Panel2D, Sessions
+from ..types import Mask2D, Panel2D, Sessions
 
 FIELDS: Mapping[str, str] = MappingProxyType(
     {
@@ -64,6 +64,8 @@ class Panel:
         Where the data come from, in words; shown in reports and stored in manifests.
     imputed : mapping of str to str
         Field -> how it was imputed. An imputed field proves nothing about the identity it was imputed from.
+    derived : mapping of str to bool (T, N)
+        Field -> its cells that were derived; kept where published and derived cells mean different things.
     synthetic : bool
         True for generated markets; reports label them.
     industries : tuple of str
@@ -80,6 +82,7 @@ class Panel:
     fields: Mapping[str, Panel2D]
     source: str = ""
     imputed: Mapping[str, str] = field(default_factory=dict)
+    derived: Mapping[str, Mask2D] = field(default_factory=dict)
     synthetic: bool = False
     industries: tuple[str, ...] = ()
 
@@ -100,7 +103,8 @@ class Panel:
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle plain dicts: the read-only views of them cannot be."""
         state = {name: getattr(self, name) for name in ("sessions", "symbols", "source", "synthetic", "industries")}
-        return _restored, ({**state, "fields": dict(self.fields), "imputed": dict(self.imputed)},)
+        parts = {"fields": dict(self.fields), "imputed": dict(self.imputed), "derived": dict(self.derived)}
+        return _restored, ({**state, **parts},)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -133,7 +137,8 @@ class Panel:
         if missing:
             raise DataError(f"the panel has no security {', '.join(missing[:5])}; it has {len(self.symbols)} others")
         columns = [index[symbol] for symbol in wanted]
-        return replace(self, symbols=wanted, fields={k: v[:, columns] for k, v in self.fields.items()})
+        derived = {k: v[:, columns] for k, v in self.derived.items()}
+        return replace(self, symbols=wanted, fields={k: v[:, columns] for k, v in self.fields.items()}, derived=derived)
 
     def window(self, start: np.datetime64 | None, end: np.datetime64 | None) -> "Panel":
         """Return the sessions from `start` to `end`, both included; DateError where none is left."""
@@ -144,7 +149,9 @@ class Panel:
             asked = f"{'the beginning' if start is None else start} and {'the end' if end is None else end}"
             raise DateError(f"no session lies between {asked}: the data cover {known}")
         rows = slice(first, last)
-        return replace(self, sessions=self.sessions[rows], fields={k: v[rows] for k, v in self.fields.items()})
+        derived = {k: v[rows] for k, v in self.derived.items()}
+        fields = {k: v[rows] for k, v in self.fields.items()}
+        return replace(self, sessions=self.sessions[rows], fields=fields, derived=derived)
 
 
 def _restored(state: dict[str, Any]) -> Panel:

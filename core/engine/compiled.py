@@ -13,7 +13,7 @@ from ..config import Config
 from ..data.actions import ActionTable
 from ..errors import ConfigError
 from ..kernels import credit
-from ..kernels.credit_orders import Effect
+from ..kernels.order_terms import Effect
 from ..kernels.plan import holdings
 from ..kernels.run_state import CAUSES, NO_DAY, Log, Run, Setting, new_log, new_state
 from ..kernels.simulate import simulate
@@ -101,6 +101,7 @@ def _account_setting(config: Config, sessions: Sessions, actions: ActionTable) -
         "action_ratio": np.array([row.share_ratio for row in rows], dtype=np.float64),
         "slippage": float(config.costs.slippage),
         "selection": SELECTION[config.account.forced_sale],
+        "cash_first": config.account.forced_sale_cash == "first",
         "fee_on_value": config.account.fee_basis == "market_value",
         "dividend_tax_rate": float(config.account.dividend_tax_rate),
     }

@@ -2,15 +2,26 @@
 
 from collections.abc import Iterator, Mapping
 
+import numpy as np
 import pandas as pd
 
+from ..types import Refusal
 from .rules_used import changes_used, rules_used
 from .scenario import Scenario
+
+_SHOWN = 5
+"""Names in a note."""
 
 
 def notes_of(scenario: Scenario, tables: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
     """Return the notes of a finished run; `tables` are those of its result."""
-    return (*_on_data(scenario), *_on_rules(scenario), *_on_account(tables))
+    return (
+        *_on_data(scenario),
+        *_on_rules(scenario),
+        *_on_listings(scenario),
+        *_on_prices(tables),
+        *_on_account(tables),
+    )
 
 
 def _on_data(scenario: Scenario) -> Iterator[str]:
@@ -46,6 +57,36 @@ def _on_rules(scenario: Scenario) -> Iterator[str]:
     secondary = sorted({rule.name for rule in rules_used(scenario) if rule.is_secondary})
     if secondary:
         yield f"Rules that rest on a secondary source: {', '.join(secondary)}; `liangrong check` shows them."
+
+
+def _on_listings(scenario: Scenario) -> Iterator[str]:
+    """Say which securities are taken as listed inside the data, so that their first sessions have no limits."""
+    market, panel = scenario.market, scenario.panel
+    ratios = market.arrays.limit_ratio
+    if "listed_sessions" in panel or not len(ratios):
+        return
+    young = [j for j in np.flatnonzero(market.listed >= 0) if np.isinf(ratios[:, j]).any()]
+    if young:
+        shown = ", ".join(f"{panel.symbols[j]} {panel.sessions[market.listed[j]]}" for j in young[:_SHOWN])
+        more = f" and {len(young) - _SHOWN} more" if len(young) > _SHOWN else ""
+        yield (
+            "The data have no listed_sessions: a security whose first row lies inside them is taken as listed that "
+            f"day, its first sessions without price limits ({shown}{more})."
+        )
+
+
+def _on_prices(tables: Mapping[str, pd.DataFrame]) -> Iterator[str]:
+    """Name the prices that cannot have been, at which nothing was filled."""
+    refused, forced = tables["refusals"], tables["forced_sales"]
+    rows = pd.concat([refused[["date", "symbol", "reason"]], forced[["date", "symbol", "reason"]]])
+    rows = rows[rows["reason"] == Refusal.IMPOSSIBLE_PRICE.name.lower()].drop_duplicates().sort_values("date")
+    if len(rows):
+        shown = ", ".join(f"{row.symbol} {row.date:%Y-%m-%d}" for row in rows.head(_SHOWN).itertuples())
+        more = f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
+        yield (
+            f"Prices outside the limits of their session, at which nothing was filled: {shown}{more}. A slip in the "
+            "data, or a corporate action that no table tells."
+        )
 
 
 def _on_account(tables: Mapping[str, pd.DataFrame]) -> Iterator[str]:

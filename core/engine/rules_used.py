@@ -1,11 +1,18 @@
 """Which dated rules a run reads."""
 
+import numpy as np
+
+from ..broker.market import unlimited_by_data
 from ..broker.terms import RULE_KEYS
+from ..kernels.schedule import ANY, SHANGHAI, SHENZHEN
 from ..rulebook import Rule, Rulebook, ruled_as
 from ..types import DAY, Board
 from .scenario import Scenario, broker_terms
 
 _FLOAT_CAP_KEYS = ("float_cap_suspend", "float_cap_resume")
+_SHORT_CAP_KEYS = ("short_float_cap_suspend", "short_float_cap_resume")
+_TRANSFER_KEYS = ("transfer_fee", "transfer_fee_on_par")
+_CLASS_OF = {None: ANY, "shanghai": SHANGHAI, "shenzhen": SHENZHEN}
 _LOT_KEYS = ("lot_minimum", "lot_step")
 
 
@@ -32,14 +39,27 @@ def changes_used(scenario: Scenario) -> list[Rule]:
 
 
 def _is_read(rule: Rule, boards: set[Board], scenario: Scenario) -> bool:
+    market = scenario.market
+    if rule.key in _TRANSFER_KEYS:
+        return bool(np.isin(_CLASS_OF[rule.status], market.arrays.fee_class).all())
     if rule.key in RULE_KEYS:
         return rule.status is None
     if rule.key == "haircut_cap":
-        has_funds = Board.ETF in scenario.market.boards
-        has_shares = any(board is not Board.ETF for board in scenario.market.boards)
-        return (rule.status == "etf" and has_funds) or (rule.status in ("other_share", "st") and has_shares)
+        return _is_met(rule.status == "etf", scenario) and rule.status in ("etf", "other_share", "st")
     if rule.key == "price_limit":
-        return scenario.market.settings.price_limits and rule.board in boards
+        return market.settings.price_limits and rule.board in boards
+    if rule.key == "unlimited_first_sessions":
+        is_young = unlimited_by_data(market.panel, market.listed)
+        return market.settings.price_limits and rule.board in {market.boards[j] for j in np.flatnonzero(is_young)}
     if rule.key in _FLOAT_CAP_KEYS:
-        return scenario.market.has_float_cap
+        return len(market.arrays.is_capped) > 0 and _is_met(rule.status == "etf", scenario)
+    if rule.key in _SHORT_CAP_KEYS:
+        return len(market.arrays.is_short_capped) > 0
+    if rule.key == "uptick":
+        return market.settings.uptick and _is_met(rule.status == "etf", scenario)
     return rule.key in _LOT_KEYS and rule.board in boards
+
+
+def _is_met(of_funds: bool, scenario: Scenario) -> bool:
+    """Tell whether the market has a fund, or a share."""
+    return any((board is Board.ETF) == of_funds for board in scenario.market.boards)

@@ -72,6 +72,7 @@ def _run_backtrader(scenario: Scenario, progress: Progress | None) -> Outcome:
         schedule=scenario.schedule,
         slippage=scenario.config.costs.slippage,
         selection=account.forced_sale,
+        forced_sale_cash=account.forced_sale_cash,
         fee_on_value=account.fee_basis == "market_value",
         posting_day=account.interest_posting_day or 0,
         dividend_tax_rate=account.dividend_tax_rate,

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from ..broker.market import Market, MarketSettings
+from ..broker.market import Market, MarketSettings, listing_rows
 from ..broker.terms import BrokerTerms, BrokerValue, TermSchedule
 from ..config import Config, RuleValue
 from ..data.actions import ActionTable, read_actions
 from ..data.balances import complete
 from ..data.calendar import mainland
+from ..data.ex_right import ex_right
 from ..data.panel import Panel
 from ..data.publication import Decision, published
 from ..data.sources import Finding
@@ -81,7 +82,11 @@ def prepare(config: Config) -> Scenario:
 def load_universe(config: Config) -> tuple[Panel, tuple[Finding, ...]]:
     """Return the panel of the securities that take part, as published, and what its importer noticed."""
     raw, findings = load_panel(config.data)
-    return _universe(raw, config), tuple(findings)
+    panel = _universe(raw, config)
+    if config.data.actions is not None:  # by the whole history: a run may begin inside a suspension
+        panel = complete(panel)
+        panel, _ = ex_right(panel, read_actions(config.data.actions, panel), _boards(panel, config))
+    return panel, tuple(findings)
 
 
 def assemble(
@@ -100,12 +105,13 @@ def assemble(
     strategy, parameters, rule = check_idea(config, history)
     rulebook = Rulebook.load()
     terms, settings = broker_terms(config), market_settings(config)
-    schedule = kept.part(
-        ("schedule", repr(terms), config.window), lambda: TermSchedule(rulebook, terms, panel.sessions)
-    )
     market = kept.part(
         ("market", repr(settings), config.market.board, config.data.actions, config.window),
-        lambda: Market(panel, _boards(panel, config), rulebook, settings, _actions(config, panel)),
+        lambda: _market(config, rulebook, settings, panel, raw, first),
+    )
+    schedule = kept.part(
+        ("schedule", repr(terms), config.market.board, config.window),
+        lambda: TermSchedule(rulebook, terms, panel.sessions, market.arrays.fee_class),
     )
     return Scenario(
         config=config,
@@ -136,6 +142,14 @@ def seen_by(config: Config) -> str:
     """Return what decides which panels a run over given data has, as a key."""
     lags = sorted(config.data.publication_lag.items())
     return f"{config.window.start} {config.window.end} {config.execution.decision} {lags}"
+
+
+def _market(
+    config: Config, rulebook: Rulebook, settings: MarketSettings, panel: Panel, raw: Panel, first: int
+) -> Market:
+    """Return the market of a run; when a security was listed is judged by all the data, not by the window."""
+    boards, actions = _boards(panel, config), _actions(config, panel)
+    return Market(panel, boards, rulebook, settings, actions, listing_rows(raw, first))
 
 
 def panels_of(raw: Panel, config: Config) -> tuple[int, Panel, Panel]:

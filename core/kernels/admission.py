@@ -21,8 +21,11 @@ _LOT = int(Refusal.LOT)
 _NOT_ELIGIBLE = int(Refusal.NOT_ELIGIBLE)
 _FLOAT_CAP = int(Refusal.FLOAT_CAP)
 _UPTICK = int(Refusal.UPTICK)
-_EXPIRED = int(Refusal.EXPIRED)
+
+_HAIR = 1e-6  # ticks; a product this near to a tick is on it
+_HALF_TICK = 0.5  # a price farther than that beyond a limit lies on the next tick at least
 _OUT_OF_RANGE = int(Refusal.OUT_OF_RANGE)
+_IMPOSSIBLE_PRICE = int(Refusal.IMPOSSIBLE_PRICE)
 
 
 class Quote(NamedTuple):
@@ -30,7 +33,7 @@ class Quote(NamedTuple):
 
     price: float  # CNY, the open or the close that the order meets; NaN = does not trade
     high: float  # CNY, the highest price at which the order could still trade
-    floor: float  # CNY, no short sale below it: the last price, on daily bars the previous close
+    floor: float  # CNY, no short sale below it: the last price, on daily bars the previous close; 0 = none
     limit_up: float  # CNY, inf = none
     limit_down: float  # CNY, 0 = none
     is_suspended: bool
@@ -39,7 +42,11 @@ class Quote(NamedTuple):
     lot_minimum: float  # shares
     lot_step: float  # shares
     is_capped: bool = False  # financing balance over float cap reached the exchange's limit
+    is_short_capped: bool = False  # short volume over float shares reached the exchange's limit
     is_in_range: bool = True  # False: the order states a price at which the session did not trade
+    per_unit: int = 100  # ticks per CNY
+    highest: float = np.inf  # CNY, above it nothing can have traded: the limit, or more where that is an assumption
+    lowest: float = 0.0  # CNY, below it nothing can have traded
 
 
 @jit
@@ -60,18 +67,44 @@ def fill_price(kind: int, quote: Quote, slippage: float) -> float:
 
     Notes
     -----
-    Slippage is a fraction of the price against the order and saturates at the price limit. A short sale meets
+    Slippage is a fraction of the price against the order, taken on to the next tick, and saturates at the price limit.
+    A short sale meets
     max(price, floor) if the session reached the floor. Rule: SSE and SZSE margin trading rules, a short sale may not
     be below the last price.
     """
     if kind == _SHORT_SELL:
-        price = max(quote.price * (1.0 - slippage), quote.limit_down, quote.floor)
+        price = max(sold_at(quote, slippage), quote.floor)
         return price if quote.high >= price else np.nan
     if is_sale(kind):
-        return max(quote.price * (1.0 - slippage), quote.limit_down)
+        return sold_at(quote, slippage)
     if is_purchase(kind):
-        return min(quote.price * (1.0 + slippage), quote.limit_up)
+        return bought_at(quote, slippage)
     return quote.price
+
+
+@jit
+def sold_at(quote: Quote, slippage: float) -> float:
+    """Return the price, in CNY, that a sale gets: `slippage` below the quote, on the tick, down to the limit."""
+    if slippage <= 0.0:
+        return max(quote.price, quote.limit_down)
+    ticks = np.floor(quote.price * (1.0 - slippage) * quote.per_unit + _HAIR)
+    return max(ticks / quote.per_unit, quote.limit_down)
+
+
+@jit
+def bought_at(quote: Quote, slippage: float) -> float:
+    """Return the price, in CNY, that a purchase pays: `slippage` above the quote, on the tick, up to the limit."""
+    if slippage <= 0.0:
+        return min(quote.price, quote.limit_up)
+    ticks = np.ceil(quote.price * (1.0 + slippage) * quote.per_unit - _HAIR)
+    return min(ticks / quote.per_unit, quote.limit_up)
+
+
+@jit
+def is_impossible(quote: Quote) -> bool:
+    """Tell whether the price lies outside the session's limits: the data are wrong, nothing can have traded there."""
+    slack = _HALF_TICK / quote.per_unit
+    return quote.price > quote.highest + slack or quote.price < quote.lowest - slack
 
 
 @jit
@@ -83,6 +116,8 @@ def market_refusal(kind: int, quote: Quote) -> int:
         return _SUSPENDED
     if not quote.is_in_range:
         return _OUT_OF_RANGE
+    if is_impossible(quote):
+        return _IMPOSSIBLE_PRICE
     if is_purchase(kind) and quote.price >= quote.limit_up:
         return _LIMIT_UP
     if is_sale(kind) and quote.price <= quote.limit_down:
@@ -94,6 +129,8 @@ def market_refusal(kind: int, quote: Quote) -> int:
     if kind == _SHORT_SELL:
         if not quote.is_short_eligible:
             return _NOT_ELIGIBLE
+        if quote.is_short_capped:
+            return _FLOAT_CAP
         if np.isnan(fill_price(kind, quote, 0.0)):
             return _UPTICK
     return _DONE
@@ -120,11 +157,11 @@ def lot_refusal(kind: int, shares: float, held: float, quote: Quote) -> int:
 
 
 class Admission(NamedTuple):
-    """Whether the market takes an order, how much of it, and at what price."""
+    """Whether the market takes an order, how much of it the volume fills, and at what price."""
 
     refusal: int
-    shares: float
-    price: float
+    most: float  # shares, in whole lots; 0 = none
+    price: float  # CNY per share
 
 
 @jit
@@ -150,10 +187,8 @@ def admit(kind: int, size: float, asked: float, held: float, cap: float, slippag
     reason = market_refusal(kind, quote)
     if reason == _DONE:
         reason = lot_refusal(kind, asked, held, quote)
-    shares = size if size <= cap else whole_lots(cap, quote)
-    if reason == _DONE and not shares > 0.0:
-        reason = _EXPIRED
-    return Admission(reason, shares, fill_price(kind, quote, slippage))
+    most = size if size <= cap else whole_lots(cap, quote)
+    return Admission(reason, most, fill_price(kind, quote, slippage))
 
 
 @jit

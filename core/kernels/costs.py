@@ -13,6 +13,7 @@ class CostTerms(NamedTuple):
     commission_minimum: float  # CNY per order
     stamp_duty_rate: float  # sales and short sales only
     transfer_fee_rate: float  # both sides
+    transfer_fee_on_par: float = 0.0  # CNY per share, both sides: Shanghai before 2015-08-01
 
 
 class Fees(NamedTuple):
@@ -24,8 +25,8 @@ class Fees(NamedTuple):
 
 
 @jit
-def order_fees(value: float, is_sale: bool, terms: CostTerms) -> Fees:
-    """Return the fees of an order of `value` CNY, each rounded half-up to 0.01.
+def order_fees(shares: float, value: float, is_sale: bool, terms: CostTerms) -> Fees:
+    """Return the fees of an order of `shares` for `value` CNY, each rounded half-up to 0.01.
 
     Notes
     -----
@@ -36,7 +37,8 @@ def order_fees(value: float, is_sale: bool, terms: CostTerms) -> Fees:
         return Fees(0.0, 0.0, 0.0)
     commission = max(_share(value, terms.commission_rate), round_cent(terms.commission_minimum))
     stamp_duty = _share(value, terms.stamp_duty_rate) if is_sale else 0.0
-    return Fees(commission, stamp_duty, _share(value, terms.transfer_fee_rate))
+    transfer_fee = _share(value, terms.transfer_fee_rate) + _share(shares, terms.transfer_fee_on_par)
+    return Fees(commission, stamp_duty, transfer_fee)
 
 
 @jit

@@ -65,6 +65,7 @@ CONTRACT = np.dtype(
         ("compensation", "f8"),  # short only: dividends owed to the lender
         ("paid", "f8"),  # interest or fee paid so far
         ("told", "i8"),  # 1: that it waits for a suspended security, 2: that it fell due
+        ("unpaid", "i8"),  # 1: it was said that an insolvent account cannot pay for its cover
     ]
 )
 
@@ -230,8 +231,36 @@ def locked_cash(ledger: Ledger) -> float:
 
 @jit
 def available_cash(ledger: Ledger) -> float:
-    """Return the cash that may be spent: all cash less locked short proceeds, in CNY."""
-    return ledger.account[0]["cash"] - locked_cash(ledger)
+    """Return the cash that may be spent on anything: all cash less locked short proceeds, never below 0, in CNY."""
+    return max(ledger.account[0]["cash"] - locked_cash(ledger), 0.0)
+
+
+@jit
+def payable(ledger: Ledger, released: float, proceeds_pay: bool) -> float:
+    """Return the cash, in CNY, that may pay for covers, interest, fees and dividends owed.
+
+    All of it, locked proceeds included; without `proceeds_pay` available cash and what a cover releases.
+    """
+    return ledger.account[0]["cash"] if proceeds_pay else available_cash(ledger) + released
+
+
+@jit
+def draw_proceeds(ledger: Ledger) -> None:
+    """Take from the locked proceeds, of the oldest contract first, what the cash no longer covers.
+
+    Notes
+    -----
+    To be called after a payment that may use them: buying back borrowed shares, interest, fees and dividends owed.
+    Rule: SSE margin trading rules (上海证券交易所融资融券交易实施细则), article 17.
+    """
+    short_of = locked_cash(ledger) - max(ledger.account[0]["cash"], 0.0)
+    for i in range(ledger.account[0]["open_contracts"]):
+        if short_of <= 0.0:
+            return
+        c = ledger.contracts[i]
+        drawn = min(c["locked"], short_of)
+        c["locked"] -= drawn
+        short_of -= drawn
 
 
 @jit

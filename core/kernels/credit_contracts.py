@@ -1,7 +1,7 @@
 """Contracts of a credit account: opened, paid by age with interest first, returned in part, closed."""
 
 from ._jit import jit
-from .credit import FINANCING, NOT_CLOSED, SHORT, Ledger, available_cash, hold
+from .credit import FINANCING, NOT_CLOSED, SHORT, Ledger, available_cash, draw_proceeds, hold, payable
 
 DUST = 5e-7
 """CNY; a debt this near to a payment counts as paid by it, so that rounding leaves no contract behind."""
@@ -70,6 +70,7 @@ def pay_debt(ledger: Ledger, amount: float, symbol: int, day_count: float) -> tu
                 interest += paid_interest
                 principal += paid_principal
     ledger.account[0]["cash"] -= interest + principal
+    draw_proceeds(ledger)
     return interest, principal
 
 
@@ -77,16 +78,7 @@ def pay_debt(ledger: Ledger, amount: float, symbol: int, day_count: float) -> tu
 def _pay_contract(ledger: Ledger, i: int, amount: float, day_count: float) -> tuple[float, float]:
     """Pay up to `amount` towards contract `i`, without touching cash."""
     c = ledger.contracts[i]
-    first_day = _first_day(ledger, i, c["principal"], day_count)
-    due = c["accrued"] + first_day
-    if amount + DUST >= due + c["principal"]:
-        paid_interest, paid_principal = due, c["principal"]
-    elif first_day > 0.0:  # what is repaid on the opening day pays for one day; the rest accrues from its opening on
-        paid_principal = amount / (1.0 + c["rate"] / day_count)
-        paid_interest = amount - paid_principal
-    else:
-        paid_interest = min(amount, due)
-        paid_principal = amount - paid_interest
+    paid_interest, paid_principal = _split(ledger, i, amount, day_count)
     c["paid"] += paid_interest
     c["accrued"] = max(c["accrued"] - paid_interest, 0.0)
     c["principal"] = max(c["principal"] - paid_principal, 0.0)
@@ -97,6 +89,43 @@ def _pay_contract(ledger: Ledger, i: int, amount: float, day_count: float) -> tu
         c["shares"] = c["cost"] = 0.0
         _close(ledger, i)
     return paid_interest, paid_principal
+
+
+@jit
+def _split(ledger: Ledger, i: int, amount: float, day_count: float) -> tuple[float, float]:
+    """Return the interest and the principal that up to `amount` CNY pays of contract `i`."""
+    c = ledger.contracts[i]
+    first_day = _first_day(ledger, i, c["principal"], day_count)
+    due = c["accrued"] + first_day
+    if amount + DUST >= due + c["principal"]:
+        return due, c["principal"]
+    if first_day > 0.0:  # what is repaid on the opening day pays for one day; the rest accrues from its opening on
+        principal = amount / (1.0 + c["rate"] / day_count)
+        return amount - principal, principal
+    interest = min(amount, due)
+    return interest, amount - interest
+
+
+@jit
+def can_repay(ledger: Ledger, amount: float, day_count: float, proceeds_pay: bool) -> bool:
+    """Tell whether the account can pay `amount` CNY towards its debt, the oldest contract first.
+
+    Notes
+    -----
+    Principal is paid from available cash only; interest from available cash, then from locked proceeds.
+    """
+    free = available_cash(ledger)
+    if amount > payable(ledger, 0.0, proceeds_pay) + DUST:
+        return False
+    for i in range(ledger.account[0]["open_contracts"]):
+        if ledger.contracts[i]["kind"] == FINANCING and amount > 0.0:
+            interest, principal = _split(ledger, i, amount, day_count)
+            free = max(free - interest, 0.0)
+            if principal > free + DUST:
+                return False
+            free -= principal
+            amount = max(amount - interest - principal, 0.0)
+    return True
 
 
 @jit
@@ -126,9 +155,12 @@ def take_collateral(ledger: Ledger, symbol: int, shares: float) -> None:
 
 
 @jit
-def post_interest(ledger: Ledger) -> float:
-    """Pay accrued interest and borrow fees from available cash, the oldest contract first; return what was paid."""
-    cash = available_cash(ledger)
+def post_interest(ledger: Ledger, proceeds_pay: bool) -> float:
+    """Pay accrued interest and borrow fees, the oldest contract first; return what was paid.
+
+    From available cash, then, where they pay (`payable`), from the proceeds of short sales.
+    """
+    cash = payable(ledger, 0.0, proceeds_pay)
     posted = 0.0
     for i in range(ledger.account[0]["open_contracts"]):
         c = ledger.contracts[i]
@@ -137,6 +169,7 @@ def post_interest(ledger: Ledger) -> float:
         c["paid"] += part
         posted += part
     ledger.account[0]["cash"] -= posted
+    draw_proceeds(ledger)
     return posted
 
 
@@ -154,7 +187,7 @@ def open_contract(ledger: Ledger, kind: int, symbol: int, shares: float, rate: f
     c["opened"] = account["today"]
     c["due"] = account["due"]
     c["closed"] = NOT_CLOSED
-    c["told"] = 0
+    c["told"] = c["unpaid"] = 0
     c["rate"] = rate
     c["ratio"] = ratio
     c["opened_shares"] = shares

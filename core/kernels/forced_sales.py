@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from ..types import OrderKind, Row
 from ._jit import jit
 from .admission import lots_above
-from .costs import CostTerms, order_fees, total_fees
 from .credit import (
     FINANCING,
     INSOLVENT,
@@ -26,7 +25,7 @@ from .credit import (
     maintenance_ratio,
     totals,
 )
-from .credit_contracts import returned_part
+from .sale_size import Dealing, Need, SaleRule, cash_missing, shares_to_cover, shares_to_sell
 
 LARGEST_FIRST = 0
 LOSERS_FIRST = 1
@@ -37,6 +36,7 @@ _SELL_TO_REPAY = int(OrderKind.SELL_TO_REPAY)
 _REPAY = int(OrderKind.REPAY)
 _BUY_TO_RETURN = int(OrderKind.BUY_TO_RETURN)
 
+_CENT = 0.01  # CNY; less is not repaid
 _HAIR = 1e-9  # a ratio this near to a line, relatively, is on it: binary noise sells no further lot
 
 
@@ -46,30 +46,6 @@ class Choice(NamedTuple):
     kind: int
     symbol: int
     shares: float
-
-
-class SaleRule(NamedTuple):
-    """How a forced sale chooses."""
-
-    order: int  # LARGEST_FIRST, LOSERS_FIRST or PRO_RATA
-    restore: float
-    costs: CostTerms
-
-
-@jit
-def sale_rule(order: int, restore: float, costs: CostTerms, slippage: float) -> SaleRule:
-    """Return the rule of a session; slippage shrinks what repays as a commission does."""
-    rate = costs.commission_rate + slippage
-    return SaleRule(
-        order, restore, CostTerms(rate, costs.commission_minimum, costs.stamp_duty_rate, costs.transfer_fee_rate)
-    )
-
-
-class Lots(NamedTuple):
-    """Shares (N,): the least order and the step above it."""
-
-    minimum: Row
-    step: Row
 
 
 @jit
@@ -85,8 +61,8 @@ def sale_to_restore(assets: float, debt: float, restore: float) -> float:
 
 
 @jit
-def next_forced_order(ledger: Ledger, price: Row, lots: Lots, rule: SaleRule, tried: NDArray[np.bool_]) -> Choice:
-    """Return the next order of a forced sale.
+def next_forced_order(ledger: Ledger, price: Row, deal: Dealing, rule: SaleRule, tried: NDArray[np.bool_]) -> Choice:
+    """Return the next order of a forced sale; `shares` is CNY for a repayment.
 
     Parameters
     ----------
@@ -94,37 +70,51 @@ def next_forced_order(ledger: Ledger, price: Row, lots: Lots, rule: SaleRule, tr
         Before the order.
     price : float64 (N,)
         CNY per share at which the account is valued at this fill.
-    lots : Lots
+    deal : Dealing
     rule : SaleRule
     tried : bool (2, N)
         Long (0) and short (1) positions that this session's forced sale has tried already; each is tried once.
 
     Notes
     -----
-    Longs while financing debt remains, then shorts are bought back; a cover that the cash does not reach sells longs
-    first. An insolvent account sells everything, and repays with what cash is left (`shares` is CNY then).
+    Available cash repays (where it goes first), then longs are sold while financing debt remains, then shorts are
+    bought back; a cover that the cash does not reach sells longs first. An insolvent account sells everything, buys
+    back what the cash pays, and repays with what is left; that it cannot pay for a cover is said once.
     """
     sums = totals(ledger, price)
     sells_all = ledger.account[0]["risk_state"] == INSOLVENT
     if not sells_all and is_restored(sums, rule):
         return Choice(_SELL, -1, 0.0)
     owed = _financing_debt(ledger, ledger.account[0]["open_contracts"])
+    if owed > 0.0 and rule.cash_first and not sells_all:
+        cash = _cash_to_repay(ledger, sums, owed, rule)
+        if cash > _CENT:
+            return Choice(_REPAY, -1, cash)
     if owed > 0.0 or sells_all:
         kind = _SELL_TO_REPAY if owed > 0.0 else _SELL
-        wanted = np.inf if sells_all else _value_to_sell(sums, owed, rule)
-        choice = _long_to_sell(ledger, price, lots, rule, tried[0], kind, wanted)
+        debt = sums.principal + sums.short_value + sums.accrued
+        need = Need(np.inf if sells_all else np.nan, sums.cash + sums.long_value, debt, owed)
+        choice = _long_to_sell(ledger, price, deal, rule, tried[0], kind, need)
         if choice.shares > 0.0:
             return choice
-    choice = _short_to_cover(ledger, price, lots, rule, tried, sums)
+    choice = _short_to_cover(ledger, price, deal, rule, tried, sums)
     cash = available_cash(ledger)
-    if choice.shares <= 0.0 and sells_all and owed > 0.0 and cash > 0.01:
+    if choice.shares <= 0.0 and sells_all and owed > 0.0 and cash > _CENT:
         return Choice(_REPAY, -1, min(cash, owed))
     return choice
 
 
 @jit
+def _cash_to_repay(ledger: Ledger, sums: Totals, owed: float, rule: SaleRule) -> float:
+    """Return the available cash, in CNY, whose repayment the restore line asks for."""
+    debt = sums.principal + sums.short_value + sums.accrued
+    needed = np.ceil(sale_to_restore(sums.cash + sums.long_value, debt, rule.restore) * 100.0 - 1e-6) / 100.0
+    return min(min(available_cash(ledger), owed), needed)
+
+
+@jit
 def next_due_order(
-    ledger: Ledger, identity: int, price: Row, lots: Lots, rule: SaleRule, tried: NDArray[np.bool_]
+    ledger: Ledger, identity: int, price: Row, deal: Dealing, rule: SaleRule, tried: NDArray[np.bool_]
 ) -> Choice:
     """Return the next order that closes the contract with id `identity`; `shares` is CNY for a repayment.
 
@@ -140,18 +130,19 @@ def next_due_order(
     j = c["symbol"]
     if c["kind"] == SHORT:
         owed = contract_shares(ledger, SHORT, j, ledger.account[0]["today"])
-        return Choice(_SELL, -1, 0.0) if tried[1, j] else _cover(ledger, price, lots, rule, tried, j, c["shares"], owed)
+        return Choice(_SELL, -1, 0.0) if tried[1, j] else _cover(ledger, price, deal, rule, tried, j, c["shares"], owed)
     if c["shares"] > 0.0 and not tried[0, j]:
-        return Choice(_SELL_TO_REPAY, j, _in_lots(c["shares"], _sellable(ledger, j, _SELL_TO_REPAY), lots, j))
+        return Choice(_SELL_TO_REPAY, j, _in_lots(c["shares"], _sellable(ledger, j, _SELL_TO_REPAY), deal, j))
     cash = available_cash(ledger)
     owed = _financing_debt(ledger, row + 1)  # a repayment pays the older contracts first
-    if cash > 0.01:
+    if cash > _CENT:
         return Choice(_REPAY, j, min(cash, owed))
     # Collateral is sold for cash first: a sale to repay would pay the loans of the security that it sells.
-    raised = _long_to_sell(ledger, price, lots, rule, tried[0], _SELL, owed * 1.01)
+    need = Need(owed, 0.0, 0.0, 0.0)
+    raised = _long_to_sell(ledger, price, deal, rule, tried[0], _SELL, need)
     if raised.shares > 0.0:
         return raised
-    return _long_to_sell(ledger, price, lots, rule, tried[0], _SELL_TO_REPAY, owed * 1.01)
+    return _long_to_sell(ledger, price, deal, rule, tried[0], _SELL_TO_REPAY, need)
 
 
 @jit
@@ -174,22 +165,6 @@ def _financing_debt(ledger: Ledger, rows: int) -> float:
 
 
 @jit
-def _value_to_sell(sums: Totals, owed: float, rule: SaleRule) -> float:
-    """Return the value of sales after which the ratio is at the restore line, their fees included, in CNY."""
-    assets = sums.cash + sums.long_value
-    debt = sums.principal + sums.short_value + sums.accrued
-    value = sale_to_restore(assets, debt, rule.restore)
-    for _ in range(4):  # fees shrink what repays; a few rounds settle the cent
-        fees = total_fees(order_fees(value, True, rule.costs))
-        repaid = min(value - fees, owed)
-        missing = rule.restore * (debt - repaid) - (assets - fees - repaid)
-        if missing <= 0.0:
-            break
-        value += missing / (rule.restore - 1.0)
-    return min(value, owed + total_fees(order_fees(owed, True, rule.costs)))  # what is more repays nothing
-
-
-@jit
 def _sellable(ledger: Ledger, j: int, kind: int) -> float:
     """Return the shares that an order of `kind` may sell today: collateral, and financed ones where it repays."""
     free = ledger.collateral[j] - ledger.bought_today[j]
@@ -198,9 +173,9 @@ def _sellable(ledger: Ledger, j: int, kind: int) -> float:
 
 @jit
 def _long_to_sell(
-    ledger: Ledger, price: Row, lots: Lots, rule: SaleRule, tried: NDArray[np.bool_], kind: int, wanted: float
+    ledger: Ledger, price: Row, deal: Dealing, rule: SaleRule, tried: NDArray[np.bool_], kind: int, need: Need
 ) -> Choice:
-    """Return the sale of the long position that comes first, of at least `wanted` CNY where it holds as much."""
+    """Return the sale of the long position that comes first, of what the need asks for where it holds as much."""
     best, best_score, value_of_all = -1, -np.inf, 0.0
     for j in range(tried.size):
         if tried[j]:
@@ -218,9 +193,13 @@ def _long_to_sell(
     if best < 0:
         return Choice(kind, -1, 0.0)
     shares = _sellable(ledger, best, kind)
-    part = shares * price[best] / value_of_all if rule.order == PRO_RATA else 1.0
-    needed = wanted * part / price[best]
-    return Choice(kind, best, _in_lots(needed, shares, lots, best))
+    if np.isinf(need.cash):
+        return Choice(kind, best, shares)
+    minimum, step, part = deal.minimum[best], deal.step[best], 1.0
+    if rule.order == PRO_RATA:  # its part of what would have to be sold, in single shares
+        minimum, step, part = 1.0, 1.0, shares * price[best] / value_of_all
+    needed = shares_to_sell(best, price[best], minimum, step, deal, rule, need) * part
+    return Choice(kind, best, _in_lots(needed, shares, deal, best))
 
 
 @jit
@@ -236,88 +215,74 @@ def _gain(ledger: Ledger, j: int, price: float) -> float:
 
 
 @jit
-def _in_lots(needed: float, held: float, lots: Lots, j: int) -> float:
+def _in_lots(needed: float, held: float, deal: Dealing, j: int) -> float:
     """Return the shares to trade for at least `needed` of `held`: whole lots, or all that is held."""
     if needed >= held:
         return held
-    return min(lots_above(needed * (1.0 - 1e-12), lots.minimum[j], lots.step[j]), held)
+    return min(lots_above(needed * (1.0 - 1e-12), deal.minimum[j], deal.step[j]), held)
 
 
 @jit
 def _short_to_cover(
-    ledger: Ledger, price: Row, lots: Lots, rule: SaleRule, tried: NDArray[np.bool_], sums: Totals
+    ledger: Ledger, price: Row, deal: Dealing, rule: SaleRule, tried: NDArray[np.bool_], sums: Totals
 ) -> Choice:
     """Return the cover of the largest short position, or the sale of a long one that pays for it."""
-    best, best_value = -1, 0.0
-    for j in range(tried.shape[1]):
-        owed = 0.0 if tried[1, j] else contract_shares(ledger, SHORT, j, ledger.account[0]["today"])
-        if owed > 0.0 and owed * price[j] > best_value:
-            best, best_value = j, owed * price[j]
-    if best < 0:
-        return Choice(_BUY_TO_RETURN, -1, 0.0)
-    owed = contract_shares(ledger, SHORT, best, ledger.account[0]["today"])
-    if ledger.account[0]["risk_state"] == INSOLVENT:
-        return _cover(ledger, price, lots, rule, tried, best, owed, owed)
-    shares = _shares_to_cover(ledger, best, price[best], owed, lots, rule, sums)
-    return _cover(ledger, price, lots, rule, tried, best, shares, owed)
+    while True:
+        best, best_value = -1, 0.0
+        for j in range(tried.shape[1]):
+            owed = 0.0 if tried[1, j] else contract_shares(ledger, SHORT, j, ledger.account[0]["today"])
+            if owed > 0.0 and owed * price[j] > best_value:
+                best, best_value = j, owed * price[j]
+        if best < 0:
+            return Choice(_BUY_TO_RETURN, -1, 0.0)
+        owed = shares = contract_shares(ledger, SHORT, best, ledger.account[0]["today"])
+        if ledger.account[0]["risk_state"] != INSOLVENT:
+            shares = shares_to_cover(ledger, best, price[best], owed, deal, rule, sums)
+        choice = _cover(ledger, price, deal, rule, tried, best, shares, owed)
+        if choice.shares > 0.0:
+            return choice
+        tried[1, best] = True
 
 
 @jit
 def _cover(
-    ledger: Ledger, price: Row, lots: Lots, rule: SaleRule, tried: NDArray[np.bool_], j: int, shares: float, owed: float
+    ledger: Ledger,
+    price: Row,
+    deal: Dealing,
+    rule: SaleRule,
+    tried: NDArray[np.bool_],
+    j: int,
+    shares: float,
+    owed: float,
 ) -> Choice:
     """Return the purchase of `shares` of `owed` in `j`, the sale that pays for it, or what the cash can pay."""
-    missing = _cash_missing(ledger, j, shares, price[j], lots, rule)
+    missing = cash_missing(ledger, j, shares, price[j], deal, rule)
     if missing <= 0.0:
         return Choice(_BUY_TO_RETURN, j, shares)
-    raised = _long_to_sell(ledger, price, lots, rule, tried[0], _SELL, missing * 1.01)
+    raised = _long_to_sell(ledger, price, deal, rule, tried[0], _SELL, Need(missing, 0.0, 0.0, 0.0))
     if raised.shares > 0.0:
         return raised
-    minimum, step = lots.minimum[j], lots.step[j]
+    minimum, step = deal.minimum[j], deal.step[j]
     low, high = -1.0, np.ceil(max(shares - minimum, 0.0) / step)  # steps above the minimum; the cash reaches `low`
     while high - low > 1.0:
         middle = np.floor((low + high) / 2.0)
-        if _cash_missing(ledger, j, min(minimum + middle * step, owed), price[j], lots, rule) <= 0.0:
+        if cash_missing(ledger, j, min(minimum + middle * step, owed), price[j], deal, rule) <= 0.0:
             low = middle
         else:
             high = middle
-    # Where nothing can be paid the order is submitted all the same, so that its refusal is seen.
-    return Choice(_BUY_TO_RETURN, j, min(minimum + low * step, owed) if low >= 0.0 else owed)
+    if low >= 0.0:
+        return Choice(_BUY_TO_RETURN, j, min(minimum + low * step, owed))
+    # Where nothing can be paid the order is submitted all the same, so that its refusal is seen; a hopeless one once.
+    return Choice(_BUY_TO_RETURN, j, 0.0 if _was_said(ledger, j) else owed)
 
 
 @jit
-def _shares_to_cover(
-    ledger: Ledger, j: int, price: float, owed: float, lots: Lots, rule: SaleRule, sums: Totals
-) -> float:
-    """Return the least count of `owed` shares, in lots, whose return brings the ratio to the restore line, or all."""
-    minimum, step = lots.minimum[j], lots.step[j]
-    low, high = -1.0, np.ceil(max(owed - minimum, 0.0) / step)  # steps above the minimum; `low` is too few
-    while high - low > 1.0:
-        middle = np.floor((low + high) / 2.0)
-        if _lack_after_cover(ledger, j, min(minimum + middle * step, owed), price, lots, rule, sums) > 1e-6:
-            low = middle
-        else:
-            high = middle
-    return min(minimum + high * step, owed)
-
-
-@jit
-def _lack_after_cover(
-    ledger: Ledger, j: int, shares: float, price: float, lots: Lots, rule: SaleRule, sums: Totals
-) -> float:
-    """Return the assets, in CNY, that are missing for the restore line once `shares` are bought and returned."""
-    bought = lots_above(shares, lots.minimum[j], lots.step[j])
-    fee, _, compensation = returned_part(ledger, j, shares, 1.0, False)  # no contract opens before the open
-    settled = shares * price + fee + compensation
-    debt = sums.principal + sums.short_value + sums.accrued - settled
-    paid = settled + total_fees(order_fees(bought * price, False, rule.costs))
-    return rule.restore * debt - (sums.cash + sums.long_value - paid)
-
-
-@jit
-def _cash_missing(ledger: Ledger, j: int, shares: float, price: float, lots: Lots, rule: SaleRule) -> float:
-    """Return the cash that is missing, in CNY, to buy whole lots and return `shares`; negative where some is left."""
-    value = lots_above(shares, lots.minimum[j], lots.step[j]) * price
-    fee, released, compensation = returned_part(ledger, j, shares, 1.0, False)
-    fees = total_fees(order_fees(value, False, rule.costs))
-    return value + fees + fee + compensation - released - available_cash(ledger)
+def _was_said(ledger: Ledger, j: int) -> bool:
+    """Tell whether it was said before that the insolvent account cannot pay for shares owed in `j`; note that it is."""
+    was_said = ledger.account[0]["risk_state"] == INSOLVENT
+    for i in range(ledger.account[0]["open_contracts"]):
+        c = ledger.contracts[i]
+        if c["kind"] == SHORT and c["symbol"] == j and c["closed"] == NOT_CLOSED:
+            was_said = was_said and c["unpaid"] == 1
+            c["unpaid"] = 1 if ledger.account[0]["risk_state"] == INSOLVENT else 0
+    return was_said

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..types import OrderKind, Row
 from ._jit import lean
 from .credit import FINANCING, SHORT, Ledger
-from .credit_orders import Terms
+from .order_terms import Terms
 
 _BUY = int(OrderKind.BUY)
 _SELL = int(OrderKind.SELL)

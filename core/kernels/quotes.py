@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ..types import Mask2D, Panel2D, Row
 from ._jit import lean
-from .admission import Quote
+from .admission import Quote, bought_at, sold_at
 from .prices import limits_of
 
 
@@ -17,7 +17,7 @@ class MarketArrays(NamedTuple):
     marks: Panel2D  # CNY, the close carried forward; NaN before the first
     base: Panel2D  # CNY, the price that orders meet; NaN = does not trade
     high: Panel2D  # CNY; absent where orders meet the close
-    pre_close: Panel2D  # CNY
+    pre_close: Panel2D  # CNY, the ex-right reference
     suspended: Panel2D  # 0 or 1
     limit_ratio: Panel2D  # fraction, inf = no limit that session; absent where no limit holds at all
     limit_up: Panel2D  # CNY, as published
@@ -29,13 +29,17 @@ class MarketArrays(NamedTuple):
     haircut: Panel2D  # fraction, as published
     is_st: Panel2D  # 0 or 1
     is_capped: Mask2D  # financing stopped by the float cap
+    is_short_capped: Mask2D  # short sales stopped by the share of the float that is shorted
     haircut_cap: Row  # fraction, the rule's
+    st_haircut: float  # fraction, the rule's under special treatment
+    fund_ratio: Row  # (T,) the widest limit ratio that a fund can have
     ticks_per_unit: NDArray[np.int64]  # (N,)
     board: NDArray[np.int64]  # (N,) row of the lots
     is_fund: NDArray[np.bool_]  # (N,)
+    fee_class: NDArray[np.int64]  # (N,) as in `schedule`
     lot_minimum: Panel2D  # shares (boards, T)
     lot_step: Panel2D  # shares (boards, T)
-    uptick: bool
+    uptick: Panel2D  # 0 or 1: (2, T), of shares and of funds
     volume_share: float  # inf = no limit
     borrow_share: float  # inf = no limit
     own_haircut: float  # the broker's; inf = none
@@ -66,10 +70,12 @@ def quote_at(market: MarketArrays, t: int, j: int) -> Quote:
     """Return security `j` as an order of session `t` meets it."""
     price, before = market.base[t, j], market.pre_close[t, j]
     limit_up, limit_down = limits_at(market, t, j)
+    highest, lowest = _outer_limits(market, t, j, limit_up, limit_down)
+    has_floor = market.uptick[1 if market.is_fund[j] else 0, t] > 0.0 and not np.isnan(before)
     return Quote(
         price,
         market.high[t, j] if market.high.shape[0] > 0 else price,
-        0.0 if np.isnan(before) or not market.uptick else before,
+        before if has_floor else 0.0,
         limit_up,
         limit_down,
         market.suspended[t, j] > 0.0,
@@ -78,8 +84,25 @@ def quote_at(market: MarketArrays, t: int, j: int) -> Quote:
         market.lot_minimum[market.board[j], t],
         market.lot_step[market.board[j], t],
         market.is_capped.shape[0] > 0 and market.is_capped[t, j],
+        market.is_short_capped.shape[0] > 0 and market.is_short_capped[t, j],
         True,
+        market.ticks_per_unit[j],
+        highest,
+        lowest,
     )
+
+
+@lean
+def _outer_limits(market: MarketArrays, t: int, j: int, limit_up: float, limit_down: float) -> tuple[float, float]:
+    """Return the prices beyond which security `j` cannot have traded on session `t`.
+
+    The limits; of a fund without published ones the widest that any fund has, since its code does not tell them.
+    """
+    is_published = market.limit_up.shape[0] > 0 and not np.isnan(market.limit_up[t, j])
+    if is_published or not market.is_fund[j] or limit_up == np.inf:
+        return limit_up, limit_down
+    up, down = limits_of(market.pre_close[t, j], market.fund_ratio[t], market.ticks_per_unit[j])
+    return max(up, limit_up), min(down, limit_down)
 
 
 @lean
@@ -109,10 +132,24 @@ def borrowable_row(market: MarketArrays, t: int, out: Row) -> None:
 @lean
 def fill_marks(market: MarketArrays, t: int, out: Row) -> None:
     """Fill `out` (N,) with the prices at which every security is valued at a fill of session `t`."""
-    before = market.marks[t - 1 if t > 0 else t]
     for j in range(out.size):
         price = market.base[t, j]
-        out[j] = before[j] if np.isnan(price) or market.suspended[t, j] > 0.0 else price
+        if market.suspended[t, j] > 0.0:
+            price = market.marks[t, j]  # nothing traded: the mark is the last close, or the ex-right reference
+        elif np.isnan(price):
+            before = market.pre_close[t, j]
+            price = market.marks[t - 1 if t > 0 else t, j] if np.isnan(before) else before
+        out[j] = price
+
+
+@lean
+def dealing_prices(market: MarketArrays, t: int, slippage: float, sold: Row, bought: Row) -> None:
+    """Fill (N,) rows with the prices that a sale gets and a purchase pays on session `t`; NaN = does not trade."""
+    for j in range(sold.size):
+        sold[j] = bought[j] = np.nan
+        if not (np.isnan(market.base[t, j]) or market.suspended[t, j] > 0.0):
+            quote = quote_at(market, t, j)
+            sold[j], bought[j] = sold_at(quote, slippage), bought_at(quote, slippage)
 
 
 @lean
@@ -123,7 +160,7 @@ def haircuts(market: MarketArrays, t: int, out: Row) -> None:
         if market.haircut.shape[0] > 0 and not np.isnan(market.haircut[t, j]):
             cap = market.haircut[t, j]
         if market.is_st.shape[0] > 0 and market.is_st[t, j] > 0.0:
-            cap = 0.0
+            cap = min(cap, market.st_haircut)
         out[j] = market.own_haircut if market.own_haircut_alone or market.own_haircut < cap else cap
 
 

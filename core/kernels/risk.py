@@ -81,6 +81,12 @@ def _judge_called(ledger: Ledger, ratio: float, lines: Lines, t: int, calm: int)
 
 
 @jit
+def is_due_at_once(ledger: Ledger, event: int, t: int) -> bool:
+    """Tell whether a call of session `t` has its deadline at that very close (grace 0): it is judged again."""
+    return event == _CALL and ledger.account[0]["deadline"] <= t
+
+
+@jit
 def amount_to_restore(sums: Totals, line: float) -> float:
     """Return the cash, in CNY, whose deposit brings the maintenance ratio to `line`; 0 where it is there already."""
     debt = sums.principal + sums.short_value + sums.accrued

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..types import MarginEvent, Panel2D, Refusal, Row
 from ._jit import lean
 from .credit import CONTRACT, Ledger, Totals, open_ledger
-from .credit_orders import Effect
+from .order_terms import Effect
 from .plan import Book, Orders, planned_capacity
 from .quotes import MarketArrays
 from .schedule import TermArrays
@@ -93,6 +93,7 @@ class Setting(NamedTuple):
     action_ratio: Row  # new shares per share
     slippage: float
     selection: int  # of forced sales
+    cash_first: bool  # of forced sales
     fee_on_value: bool
     dividend_tax_rate: float
     reserve: float  # fraction of equity kept as cash
@@ -111,6 +112,8 @@ class State(NamedTuple):
     traded: Row  # shares of today's fills
     price: Row  # CNY at today's fills
     priced: Row  # the same with 0 for NaN
+    sold_at: Row  # CNY that a sale of the day gets
+    bought_at: Row  # CNY that a purchase pays
     haircut: Row
     tried: NDArray[np.bool_]  # (2, N)
     target: Row
@@ -131,7 +134,7 @@ class Run(NamedTuple):
 def new_state(cash: float, securities: int) -> State:
     """Return an account of `cash` CNY before its first session."""
     ledger, size = open_ledger(cash, securities), planned_capacity(securities)
-    rows = list(np.zeros((14, securities)))
+    rows = list(np.zeros((16, securities)))
     contracts = len(ledger.contracts)
     return State(
         ledger=ledger,
@@ -143,6 +146,8 @@ def new_state(cash: float, securities: int) -> State:
         traded=rows[9],
         price=rows[10],
         priced=rows[11],
+        sold_at=rows[14],
+        bought_at=rows[15],
         haircut=rows[12],
         tried=np.zeros((2, securities), np.bool_),
         target=rows[13],

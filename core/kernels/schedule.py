@@ -5,14 +5,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..types import Row
+from ..types import Panel2D, Row
 from ._jit import jit, lean
 from .costs import CostTerms
-from .credit_orders import Terms
+from .order_terms import Terms
 from .risk import Lines
 
 _ERA = 400 * 365 + 97  # days of 400 years of the Gregorian calendar
 _EPOCH = 719_468  # days from 0000-03-01 to 1970-01-01
+
+
+CLASSES = 4
+ANY, SHANGHAI, SHENZHEN, FUND = range(CLASSES)
+"""Classes of securities by what they cost: a share of an exchange, or of any where the code tells none; a fund."""
 
 
 class TermArrays(NamedTuple):
@@ -22,8 +27,9 @@ class TermArrays(NamedTuple):
     due: NDArray[np.int64]  # due day of a contract that opens on the session
     months: NDArray[np.int64]  # term of an extension; 0 = no extension
     day_count: Row
-    stamp_duty_rate: Row
-    transfer_fee_rate: Row
+    stamp_duty_rate: Row  # of shares
+    transfer_fee_rate: Panel2D  # (4, T) by class
+    transfer_fee_on_par: Panel2D  # (4, T) CNY per share, by class
     financing_ratio: Row
     short_ratio: Row
     cover_delay: NDArray[np.int64]
@@ -42,14 +48,28 @@ class TermArrays(NamedTuple):
     financing_ratio_base: float
     tier_below: Row
     tier_share: Row
+    proceeds_pay: NDArray[np.bool_]  # whether all short proceeds pay for covers, interest, fees and dividends owed
+    withdraw: Row  # maintenance ratio above which cash may leave
 
 
-def _terms_on(schedule: TermArrays, t: int, is_fund: bool) -> Terms:
-    """Return the terms of session `t` for an order; funds (ETF) pay neither stamp duty nor transfer fee."""
-    duty = 0.0 if is_fund else schedule.stamp_duty_rate[t]
-    transfer = 0.0 if is_fund else schedule.transfer_fee_rate[t]
+def _costs_on(schedule: TermArrays, t: int, of_class: int) -> CostTerms:
+    """Return what an order of session `t` costs; funds (ETF) pay neither stamp duty nor transfer fee."""
+    return CostTerms(
+        schedule.commission_rate,
+        schedule.commission_minimum,
+        0.0 if of_class == FUND else schedule.stamp_duty_rate[t],
+        schedule.transfer_fee_rate[of_class, t],
+        schedule.transfer_fee_on_par[of_class, t],
+    )
+
+
+costs_on = lean(_costs_on)
+
+
+def _terms_on(schedule: TermArrays, t: int, of_class: int) -> Terms:
+    """Return the terms of session `t` for an order in a security of that class."""
     return Terms(
-        CostTerms(schedule.commission_rate, schedule.commission_minimum, duty, transfer),
+        costs_on(schedule, t, of_class),
         schedule.day_count[t],
         schedule.financing_rate,
         schedule.borrow_rate,
@@ -62,6 +82,7 @@ def _terms_on(schedule: TermArrays, t: int, is_fund: bool) -> Terms:
         schedule.financing_ratio_base,
         schedule.tier_below,
         schedule.tier_share,
+        schedule.proceeds_pay[t],
     )
 
 

@@ -25,11 +25,22 @@ from .credit import (
     totals,
 )
 from .credit_contracts import post_interest
-from .credit_orders import Effect, Order, Terms, execute
-from .forced_sales import Choice, Lots, is_restored, next_due_order, next_forced_order, sale_rule
+from .credit_orders import execute
+from .forced_sales import Choice, is_restored, next_due_order, next_forced_order
+from .order_terms import Effect, Order
 from .plan import Book, holdings, plan, purchase_fee_rate
-from .quotes import borrowable_next, borrowable_row, fill_marks, haircuts, is_listed, lots, quote_at, volume_cap
-from .risk import event_amount, fall_due, judge_close
+from .quotes import (
+    borrowable_next,
+    borrowable_row,
+    dealing_prices,
+    fill_marks,
+    haircuts,
+    is_listed,
+    lots,
+    quote_at,
+    volume_cap,
+)
+from .risk import event_amount, fall_due, is_due_at_once, judge_close
 from .run_state import (
     DUE,
     INSOLVENCY,
@@ -43,8 +54,9 @@ from .run_state import (
     note_forced,
     note_refusal,
 )
+from .sale_size import Dealing, SaleRule
+from .schedule import ANY, FUND, SHANGHAI, SHENZHEN, costs_on, extended, lines_on
 from .schedule import borrowed_terms_on as terms_on
-from .schedule import extended, lines_on
 
 _REPAY = int(OrderKind.REPAY)
 _SELL_TO_REPAY = int(OrderKind.SELL_TO_REPAY)
@@ -90,13 +102,11 @@ def simulate(run: Run, first: int, last: int) -> int:
             state.traded[:] = 0.0
             fill_marks(run.market, t, state.price)
             haircuts(run.market, t, state.haircut)
-            terms, of_funds = terms_on(run.schedule, t, False), terms_on(run.schedule, t, True)
             if is_forced:
-                _sell_by_force(run, t, terms, of_funds)
+                _sell_by_force(run, t)
             for i in range(state.count[0]):
                 kind, j, size = state.pending.kind[i], state.pending.symbol[i], state.size[i]
-                of_security = of_funds if j >= 0 and run.market.is_fund[j] else terms
-                _fill(run, t, of_security, Wish(kind, j, size, state.pending.amount[i], False))
+                _fill(run, t, Wish(kind, j, size, state.pending.amount[i], False))
             state.count[0] = 0
         _close(run, t)
         _decide(run, t)
@@ -120,7 +130,7 @@ def _has_room(run: Run, t: int) -> bool:
     return (
         tally["fills"] + 1 + forced + pending <= log.fills.size
         and tally["refusals"] + pending <= log.refusals.size
-        and tally["events"] + 1 + contracts <= log.events.size
+        and tally["events"] + 2 + contracts <= log.events.size
         and tally["forced"] + forced <= log.forced.size
         and tally["dividends"] + actions <= log.dividends.size
         and tally["closed"] + contracts <= log.closed.size
@@ -142,45 +152,53 @@ def _start(run: Run, t: int) -> None:
         if effect.received != 0.0 or effect.owed != 0.0:
             note_dividend(run.log, j, effect.received, effect.owed)
     if setting.posts[t]:
-        posted = post_interest(ledger)
+        posted = post_interest(ledger, schedule.proceeds_pay[t])
         if posted > 0.0:
             effect = Effect(0, 0.0, posted, 0.0, 0.0, 0.0, posted)
             note_fill(run.log, t, _REPAY, -1, 0.0, effect, False)
 
 
 @lean
-def _sell_by_force(run: Run, t: int, terms: Terms, of_funds: Terms) -> None:
+def _sell_by_force(run: Run, t: int) -> None:
     """Close the contracts that fell due, then sell until the ratio is back or every position was tried."""
     state, setting = run.state, run.setting
     ledger, account = state.ledger, state.ledger.account[0]
-    rule = sale_rule(setting.selection, run.schedule.restore[t], terms.costs, setting.slippage)
+    schedule, market = run.schedule, run.market
+    costs = (
+        costs_on(schedule, t, ANY),
+        costs_on(schedule, t, SHANGHAI),
+        costs_on(schedule, t, SHENZHEN),
+        costs_on(schedule, t, FUND),
+    )
+    rule = SaleRule(setting.selection, schedule.restore[t], setting.cash_first, schedule.proceeds_pay[t], costs)
     for j in range(state.price.size):
         state.priced[j] = 0.0 if np.isnan(state.price[j]) else state.price[j]
-    sizes = Lots(state.book.lot_minimum, state.book.lot_step)
-    lots(run.market, t, sizes.minimum, sizes.step)
+    deal = Dealing(state.book.lot_minimum, state.book.lot_step, state.sold_at, state.bought_at, market.fee_class)
+    lots(market, t, deal.minimum, deal.step)
+    dealing_prices(market, t, setting.slippage, deal.sold_at, deal.bought_at)
     state.tried[:] = False
     cause = DUE
     for i in range(state.count[1]):
         while True:
-            choice = next_due_order(ledger, state.due[i], state.priced, sizes, rule, state.tried)
-            if choice.shares <= 0.0 or not _carry_out(run, t, terms, of_funds, choice, cause):
+            choice = next_due_order(ledger, state.due[i], state.priced, deal, rule, state.tried)
+            if choice.shares <= 0.0 or not _carry_out(run, t, choice, cause):
                 break
     if account["risk_state"] not in (FORCED, INSOLVENT):
         return
     state.tried[:] = False
     cause = INSOLVENCY if account["risk_state"] == INSOLVENT else MAINTENANCE
     while True:
-        choice = next_forced_order(ledger, state.priced, sizes, rule, state.tried)
+        choice = next_forced_order(ledger, state.priced, deal, rule, state.tried)
         if choice.shares <= 0.0:
             account["unsold"] = 0 if is_restored(totals(ledger, state.priced), rule) else 1
             return
-        if not _carry_out(run, t, terms, of_funds, choice, cause):
+        if not _carry_out(run, t, choice, cause):
             account["unsold"] = 1
             return
 
 
 @lean
-def _carry_out(run: Run, t: int, terms: Terms, of_funds: Terms, choice: Choice, cause: int) -> bool:
+def _carry_out(run: Run, t: int, choice: Choice, cause: int) -> bool:
     """Fill one forced order at once; return whether another may follow."""
     kind, j, state = choice.kind, choice.symbol, run.state
     size = choice.shares
@@ -188,8 +206,7 @@ def _carry_out(run: Run, t: int, terms: Terms, of_funds: Terms, choice: Choice, 
         size = lots_above(size, state.book.lot_minimum[j], state.book.lot_step[j])
     if kind != _REPAY:
         state.tried[1 if kind == _BUY_TO_RETURN else 0, j] = True
-    of_security = of_funds if kind != _REPAY and run.market.is_fund[j] else terms
-    fill = _fill(run, t, of_security, Wish(kind, j, size, choice.shares, True))
+    fill = _fill(run, t, Wish(kind, j, size, choice.shares, True))
     fill = Filled(min(fill.done, choice.shares), fill.price, fill.reason)
     note_forced(run.log, t, cause, kind, -1 if kind == _REPAY else j, choice.shares, fill)
     return fill.done > 0.0 or kind != _REPAY
@@ -199,18 +216,20 @@ def _carry_out(run: Run, t: int, terms: Terms, of_funds: Terms, choice: Choice, 
 
 
 @lean_inlined
-def _fill(run: Run, t: int, terms: Terms, wish: Wish) -> Filled:
+def _fill(run: Run, t: int, wish: Wish) -> Filled:
     """Ask the market, then the account, and note what came of it."""
     state, ledger, j = run.state, run.state.ledger, wish.symbol
-    reason, shares, price, borrowable = _NONE, wish.size, 0.0, 0.0
+    reason, most, price, borrowable, of_class = _NONE, wish.size, 0.0, 0.0, ANY
     if wish.kind != _REPAY:
         cap = volume_cap(run.market, t, j) - state.traded[j]
         held = shares_held(ledger, j, wish.kind == _SELL_TO_REPAY)
         quote = quote_at(run.market, t, j)
-        reason, shares, price = admit(wish.kind, wish.size, wish.asked, held, cap, run.setting.slippage, quote)
-        borrowable = borrowable_next(run.market, t - 1, j)
+        reason, most, price = admit(wish.kind, wish.size, wish.asked, held, cap, run.setting.slippage, quote)
+        borrowable, of_class = borrowable_next(run.market, t - 1, j), run.market.fee_class[j]
     if reason == _NONE:
-        order = Order(wish.kind, j, min(shares, wish.asked), price, wish.size, shares, borrowable, wish.is_forced)
+        terms = terms_on(run.schedule, t, of_class)
+        shares = min(wish.size, wish.asked)
+        order = Order(wish.kind, j, shares, price, wish.size, wish.size, borrowable, wish.is_forced, most)
         effect = execute(ledger, order, state.price, state.haircut, terms)
         reason = effect.refusal
         if reason == _NONE:
@@ -258,10 +277,11 @@ def _close(run: Run, t: int) -> None:
         closes[6] = available_margin(ledger, marks, state.haircut)
     lines = lines_on(run.schedule, t)
     event = judge_close(ledger, sums, lines, t)
-    if event != _NO_EVENT:
+    while event != _NO_EVENT:
         deadline = ledger.account[0]["deadline"] if event == _CALL else run.schedule.day.size
         day = run.schedule.day[deadline] if deadline < run.schedule.day.size else NO_DAY
         note_event(log, t, event, maintenance_ratio(sums), day, event_amount(event, sums, lines), 0)
+        event = judge_close(ledger, sums, lines, t) if is_due_at_once(ledger, event, t) else _NO_EVENT
     _judge_contracts(run, t)
 
 
@@ -309,7 +329,7 @@ def _decide(run: Run, t: int) -> None:
         book.lot_step,
         book.is_financing_eligible,
         book.borrowable,
-        purchase_fee_rate(terms_on(run.schedule, t, False), run.setting.slippage),
+        purchase_fee_rate(terms_on(run.schedule, t, ANY), run.setting.slippage),
     )
     count = plan(run.setting.weights[row], known, run.setting.reserve, state.target, state.pending)
     for i in range(count):

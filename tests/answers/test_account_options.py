@@ -74,7 +74,7 @@ def owing():
 def test_posting_pays_what_accrued_and_changes_no_equity():
     opened = owing()
     cash, worth = opened.cash, opened.equity
-    assert credit_contracts.post_interest(opened.ledger) == near(15.0)
+    assert credit_contracts.post_interest(opened.ledger, True) == near(15.0)
     assert opened.cash == near(cash - 15.0)
     assert opened.equity == near(worth)
     assert opened.contracts["paid"].tolist() == near([10.0, 5.0])
@@ -87,7 +87,7 @@ def test_posting_pays_what_accrued_and_changes_no_equity():
 def test_posting_takes_available_cash_only_the_oldest_contract_first(free, left):
     opened = owing()
     opened.ledger.account[0]["cash"] = credit.locked_cash(opened.ledger) + free
-    assert credit_contracts.post_interest(opened.ledger) == near(free)
+    assert credit_contracts.post_interest(opened.ledger, True) == near(free)
     assert opened.contracts["accrued"].tolist() == near(left)
     assert opened.available_cash == near(0.0)
 

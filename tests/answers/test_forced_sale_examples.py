@@ -6,7 +6,7 @@ from liangrong.core.kernels import admission, credit, forced_sales, risk
 from liangrong.core.kernels.admission import Quote
 from liangrong.core.kernels.costs import CostTerms
 from liangrong.core.types import MarginEvent, OrderKind, Refusal
-from oracles.ledger_bridge import FREE, KernelAccount, terms
+from oracles.ledger_bridge import FREE, KernelAccount, dealing, sale_rule, terms
 
 BUY, SELL, MARGIN_BUY, SELL_TO_REPAY, REPAY, SHORT_SELL, BUY_TO_RETURN, RETURN_SHARES = OrderKind
 LINES = risk.Lines(1.4, 1.3, 1.3, 1.4, 1.1, 1)
@@ -29,10 +29,10 @@ def holding(own, financed, *, price=10.0, costs=FREE):
     return opened
 
 
-def choose(opened, tried, *, order=forced_sales.LARGEST_FIRST, restore=1.4, lot=100.0):
+def choose(opened, tried, *, order=forced_sales.LARGEST_FIRST, restore=1.4, lot=100.0, cash_first=False):
     n = len(opened.price)
-    lots = forced_sales.Lots(np.full(n, lot), np.full(n, lot))
-    rule = forced_sales.SaleRule(order, restore, opened.terms.costs)
+    lots = dealing(np.full(n, lot), np.full(n, lot))
+    rule = sale_rule(order, restore, opened.terms.costs, cash_first)
     return forced_sales.next_forced_order(opened.ledger, opened.price, lots, rule, tried)
 
 

@@ -171,13 +171,13 @@ def test_terms_change_on_their_day(before, after, name, values):
 
 def test_the_stamp_duty_was_halved():
     found = schedule("2023-08-25", "2023-08-28")
-    duties = [order_fees(100_000.0, True, found.on(t).costs).stamp_duty for t in (0, 1)]
+    duties = [order_fees(10_000.0, 100_000.0, True, found.on(t).costs).stamp_duty for t in (0, 1)]
     assert duties == [100.0, 50.0]
 
 
 def test_the_transfer_fee_was_halved():
     found = schedule("2022-04-28", "2022-04-29")
-    assert [order_fees(100_000.0, False, found.on(t).costs).transfer_fee for t in (0, 1)] == [2.0, 1.0]
+    assert [order_fees(10_000.0, 100_000.0, False, found.on(t).costs).transfer_fee for t in (0, 1)] == [2.0, 1.0]
 
 
 def test_contracts_keep_the_ratio_of_their_day_across_a_change():

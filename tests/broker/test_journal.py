@@ -3,7 +3,7 @@
 import numpy as np
 from liangrong.core.broker.journal import Journal
 from liangrong.core.kernels.credit import CONTRACT, FINANCING, NOT_CLOSED, SHORT, Totals
-from liangrong.core.kernels.credit_orders import Effect
+from liangrong.core.kernels.order_terms import Effect
 from liangrong.core.result import COLUMNS, make_table
 from liangrong.core.types import OrderKind, Refusal
 

@@ -117,7 +117,7 @@ def test_posting_pays_interest_and_leaves_dividends_owed():
     apply_action(opened.ledger, 0, 0.5, 0.0, 0.0)
     opened.contracts["accrued"] += (3.0, 2.0)
     cash = opened.cash
-    assert credit_contracts.post_interest(opened.ledger) == 5.0
+    assert credit_contracts.post_interest(opened.ledger, True) == 5.0
     assert opened.cash == cash - 5.0
     assert opened.contracts["compensation"].tolist() == [0.0, 150.0]
     assert opened.contracts["paid"].tolist() == [3.0, 2.0]

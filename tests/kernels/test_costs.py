@@ -15,7 +15,7 @@ RATES = ("0.00025", "0.0003", "0.0005", "0.001", "0.00001", "0.00002", "0.000854
 
 
 def fee(value: float, rate: float, *, is_sale: bool = False, minimum: float = 0.0) -> Fees:
-    return order_fees(value, is_sale, CostTerms(rate, minimum, rate, rate))
+    return order_fees(100.0, value, is_sale, CostTerms(rate, minimum, rate, rate))
 
 
 @pytest.mark.parametrize(
@@ -61,24 +61,24 @@ def test_ties_of_every_rate_go_up():
     ("value", "commission"), [(19_980.0, 5.0), (20_000.0, 5.0), (20_020.0, 5.01), (1.0, 5.0), (1e6, 250.0)]
 )
 def test_the_commission_has_a_minimum(value, commission):
-    assert order_fees(value, False, CostTerms(0.00025, 5.0, 0.0, 0.0)).commission == commission
+    assert order_fees(100.0, value, False, CostTerms(0.00025, 5.0, 0.0, 0.0)).commission == commission
 
 
 def test_the_duty_falls_on_sales_and_the_transfer_fee_on_both_sides():
     terms = CostTerms(0.00025, 5.0, 0.0005, 0.00001)
-    assert order_fees(100_000.0, True, terms) == Fees(25.0, 50.0, 1.0)
-    assert order_fees(100_000.0, False, terms) == Fees(25.0, 0.0, 1.0)
-    assert total_fees(order_fees(100_000.0, True, terms)) == 76.0
+    assert order_fees(100.0, 100_000.0, True, terms) == Fees(25.0, 50.0, 1.0)
+    assert order_fees(100.0, 100_000.0, False, terms) == Fees(25.0, 0.0, 1.0)
+    assert total_fees(order_fees(100.0, 100_000.0, True, terms)) == 76.0
 
 
 @pytest.mark.parametrize("value", [0.0, -1.0])
 def test_without_a_traded_value_nothing_is_due(value):
-    assert order_fees(value, True, CostTerms(0.00025, 5.0, 0.001, 0.00002)) == Fees(0.0, 0.0, 0.0)
+    assert order_fees(100.0, value, True, CostTerms(0.00025, 5.0, 0.001, 0.00002)) == Fees(0.0, 0.0, 0.0)
 
 
 def test_a_minimum_in_fractions_of_a_cent_is_rounded_too():
-    assert order_fees(1.0, False, CostTerms(0.0, 4.995, 0.0, 0.0)).commission == 5.0
-    assert order_fees(1.0, False, CostTerms(0.0, math.nextafter(4.995, 0.0), 0.0, 0.0)).commission == 4.99
+    assert order_fees(100.0, 1.0, False, CostTerms(0.0, 4.995, 0.0, 0.0)).commission == 5.0
+    assert order_fees(100.0, 1.0, False, CostTerms(0.0, math.nextafter(4.995, 0.0), 0.0, 0.0)).commission == 4.99
 
 
 def test_compiled_and_interpreted_fees_agree():
@@ -86,7 +86,9 @@ def test_compiled_and_interpreted_fees_agree():
 
     def answers():
         fees = [
-            costs.order_fees(value, sale, terms) for value in (0.0, 10.0, 38_150.0, 3.3e7) for sale in (True, False)
+            costs.order_fees(100.0, value, sale, terms)
+            for value in (0.0, 10.0, 38_150.0, 3.3e7)
+            for sale in (True, False)
         ]
         return (
             fees,

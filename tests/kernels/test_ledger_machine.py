@@ -9,10 +9,10 @@ import numpy as np
 from hypothesis import HealthCheck, event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from liangrong.core.kernels import actions, credit, credit_contracts, credit_orders, forced_sales, risk
+from liangrong.core.kernels import actions, credit, credit_contracts, credit_orders, forced_sales, order_terms, risk
 from liangrong.core.kernels.costs import CostTerms
 from liangrong.core.types import OrderKind, Refusal
-from oracles.ledger_bridge import KernelAccount, terms
+from oracles.ledger_bridge import KernelAccount, dealing, sale_rule, terms
 
 SECURITIES = 3
 TOLERANCE = 1e-6
@@ -22,7 +22,7 @@ CONDITIONS = (
     terms(CostTerms(0.0003, 0.0, 0.0005, 0.00001), financing_ratio=0.8, finances_fees=False, warn_ratio=1.2),
 )
 LINES = (risk.Lines(1.4, 1.3, 1.3, 1.4, 1.1, 1), risk.Lines(1.45, 1.4, 1.5, 1.5, 1.2, 0))
-LOTS = forced_sales.Lots(np.array([100.0, 100.0, 200.0]), np.array([100.0, 100.0, 1.0]))
+LOTS = dealing([100.0, 100.0, 200.0], [100.0, 100.0, 1.0])
 BOUGHT = (OrderKind.BUY, OrderKind.MARGIN_BUY, OrderKind.BUY_TO_RETURN)
 SYMBOL = st.integers(0, SECURITIES - 1)
 SHARES = st.one_of(st.integers(1, 30).map(lambda lots: lots * 100), st.integers(1, 350))
@@ -92,7 +92,7 @@ class CreditAccount(RuleBasedStateMachine):
     def force(self, identity, blocked):
         """Run a forced sale to its end: of the contract `identity`, or for the ratio where there is none."""
         account = self.account
-        rule = forced_sales.SaleRule(self.selection, self.lines.restore, account.terms.costs)
+        rule = sale_rule(self.selection, self.lines.restore, account.terms.costs)
         tried, last = np.zeros((2, SECURITIES), dtype=np.bool_), None
         for _ in range(40):
             ledger, price = account.ledger, account.price
@@ -135,7 +135,7 @@ class CreditAccount(RuleBasedStateMachine):
         before, choice = last
         fewer = choice.shares - LOTS.step[choice.symbol]
         if fewer >= LOTS.minimum[choice.symbol] and self.selection != forced_sales.PRO_RATA and loans:
-            asked = credit_orders.Order(choice.kind, choice.symbol, fewer, account.price[choice.symbol], 0, 0, 0, True)
+            asked = order_terms.Order(choice.kind, choice.symbol, fewer, account.price[choice.symbol], 0, 0, 0, True)
             credit_orders.execute(before, asked, account.price, account.haircut, account.terms)
             assert credit.maintenance_ratio(credit.totals(before, account.price)) < restore + 1e-6
 
@@ -153,7 +153,7 @@ class CreditAccount(RuleBasedStateMachine):
     @rule()
     def post(self):
         free = self.account.available_cash
-        posted = credit_contracts.post_interest(self.account.ledger)
+        posted = credit_contracts.post_interest(self.account.ledger, True)
         self.reported += posted
         assert abs(free - posted - self.account.available_cash) <= TOLERANCE
 

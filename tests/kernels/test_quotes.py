@@ -101,7 +101,7 @@ def test_rows_are_what_panel_and_settings_say(number):
 
 
 def test_the_float_cap_follows_the_balances_of_the_session_before():
-    market = next(draw(n).market for n in range(200) if draw(n).market.has_float_cap)
+    market = next(draw(n).market for n in range(200) if len(draw(n).market.arrays.is_capped))
     share = market.panel["financing_balance"] / market.panel["float_cap"]
     capped = np.array([seen(market, t)["is_capped"] for t in range(len(share))])
     assert (capped[0] == 0.0).all()

@@ -6,11 +6,19 @@ import numpy as np
 import pytest
 from hypothesis import example, given, seed, settings
 from hypothesis import strategies as st
-from liangrong.core.kernels import credit, credit_contracts, credit_orders, forced_sales, risk
+from liangrong.core.kernels import (
+    credit,
+    credit_contracts,
+    credit_orders,
+    forced_sales,
+    order_refusals,
+    risk,
+    sale_size,
+)
 from liangrong.core.kernels.credit import CALLED, CALM, FORCED, INSOLVENT, WARNED, Totals
 from liangrong.core.kernels.risk import Lines
 from liangrong.core.types import MarginEvent, OrderKind, Refusal
-from oracles.ledger_bridge import FREE, KernelAccount, terms
+from oracles.ledger_bridge import FREE, KernelAccount, dealing, sale_rule, terms
 from oracles.ledger_histories import COSTS, eventful
 from oracles.ledger_interpreted import MODULES, compiled_functions, interpreted
 
@@ -18,7 +26,7 @@ NONE, WARN, CALL, CURED, FORCED_SALE, INSTANT, RESTORED, INSOLVENCY, DUE, EXTEND
 BUY, SELL, MARGIN_BUY, SELL_TO_REPAY, REPAY, SHORT_SELL, BUY_TO_RETURN, RETURN_SHARES = OrderKind
 LINES = Lines(1.4, 1.3, 1.3, 1.4, 1.1, 1)
 STATUTORY = Lines(1.4, 1.3, 1.5, 1.5, 1.1, 2)
-HUNDREDS = forced_sales.Lots(np.full(4, 100.0), np.full(4, 100.0))
+HUNDREDS = dealing(np.full(4, 100.0), np.full(4, 100.0))
 
 
 def with_ratio(ratio: float) -> Totals:
@@ -138,8 +146,8 @@ def test_a_suspended_security_extends_a_due_contract_until_it_trades():
     assert told == [EXTENDED, NONE, DUE, NONE, EXTENDED]
 
 
-def rule(order=forced_sales.LARGEST_FIRST, restore=1.4, costs=FREE):
-    return forced_sales.SaleRule(order, restore, costs)
+def rule(order=forced_sales.LARGEST_FIRST, restore=1.4, costs=FREE, cash_first=False):
+    return sale_rule(order, restore, costs, cash_first)
 
 
 def due_orders(opened, identity, blocked=()):
@@ -280,7 +288,7 @@ def test_compiled_and_interpreted_histories_end_in_the_same_bytes():
 
 def test_the_histories_run_through_every_compiled_function():
     """A function that no history calls would be proved by nothing: count the interpreted calls."""
-    called, elsewhere = set(), {"fall_due", "amount_to_restore", "event_amount", "sale_rule"}
+    called, elsewhere = set(), {"fall_due", "amount_to_restore", "event_amount"}
 
     def counted(function):
         def call(*args):
@@ -289,7 +297,7 @@ def test_the_histories_run_through_every_compiled_function():
 
         return call
 
-    modules = (credit_contracts, credit_orders, forced_sales, risk)
+    modules = (credit_contracts, credit_orders, order_refusals, forced_sales, sale_size, risk)
     names = {name for module in modules for name in compiled_functions(module)}
     assert {"next_forced_order", "pay_debt", "execute"} <= names
     with interpreted(), pytest.MonkeyPatch.context() as patch:
@@ -309,7 +317,7 @@ def test_what_the_histories_do_not_call_agrees_interpreted():
         asked = [
             risk.event_amount(event, sums, Lines(1.4, 1.3, 1.35, 1.4, 1.1, 1)) for event in range(len(MarginEvent))
         ]
-        return told, contracts.tobytes(), amounts, asked, forced_sales.sale_rule(1, 1.4, COSTS, 0.002)
+        return told, contracts.tobytes(), amounts, asked
 
     compiled = answers()
     with interpreted():
@@ -347,7 +355,7 @@ def test_fees_are_part_of_what_is_sold():
     opened.session(1)
     opened.ledger.account[0]["cash"] = 0.0
     opened.price[0] = 13.0
-    lots = forced_sales.Lots(np.full(1, 1.0), np.full(1, 1.0))
+    lots = dealing(np.full(1, 1.0), np.full(1, 1.0))
     tried = np.zeros((2, 1), dtype=np.bool_)
     free, costly = (
         forced_sales.next_forced_order(opened.ledger, opened.price, lots, rule(costs=costs), tried).shares

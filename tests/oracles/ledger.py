@@ -4,6 +4,7 @@ Where a comparison of two amounts of money decides something, `closest` remember
 decide otherwise there, and no test should ask.
 """
 
+import copy
 from decimal import Decimal
 
 from liangrong.core.types import OrderKind, Refusal
@@ -150,10 +151,25 @@ class Account(Books):
         if amount <= 0 or owed <= 0:
             return Done({Refusal.NO_SHARES})
         amount = min(amount, owed)
-        if amount != self.available_cash() and self.exceeds(amount, self.available_cash()):
+        if amount != self.available_cash() and not self.can_pay(amount, terms):
             return Done({Refusal.NO_CASH})
         interest, principal = self.pay(amount, None, terms)
         return Done(value=interest + principal, interest=interest)
+
+    def can_pay(self, amount, terms) -> bool:
+        """Try it on a copy, loan by loan: principal out of own cash, interest out of proceeds where that is spent."""
+        trial = copy.deepcopy(self)
+        for loan in trial.financings():
+            own = trial.available_cash()
+            interest, principal = trial.pay_one(loan, amount, terms)
+            amount -= interest + principal
+            trial.cash -= interest
+            own = max(own - interest, ZERO)
+            if self.exceeds(interest, trial.cash + interest) or (principal and self.exceeds(principal, own)):
+                return False
+            trial.cash -= principal
+            trial.draw()
+        return True
 
     def pay(self, amount, symbol, terms) -> tuple[Decimal, Decimal]:
         """Pay contract by contract: those of `symbol` first, then the rest, the oldest first."""
@@ -165,6 +181,7 @@ class Account(Books):
             interest += paid_interest
             principal += paid_principal
         self.cash -= interest + principal
+        self.draw()
         return interest, principal
 
     def pay_one(self, loan, amount, terms) -> tuple[Decimal, Decimal]:
@@ -210,9 +227,6 @@ class Account(Books):
             due += (loan.accrued + self.least_interest(loan, terms.day_count)) * taken / loan.shares
         return due
 
-    def released(self, symbol, shares) -> Decimal:
-        return sum((loan.locked * taken / loan.shares for loan, taken in self.parts(symbol, shares)), ZERO)
-
     def dividends_due(self, symbol, shares) -> Decimal:
         return sum((loan.compensation * taken / loan.shares for loan, taken in self.parts(symbol, shares)), ZERO)
 
@@ -233,12 +247,13 @@ class Account(Books):
         done = trade(bought, price, False, terms)
         done.interest = self.fee_due(symbol, shares, terms)
         due = done.value + done.fees + done.interest + self.dividends_due(symbol, shares)
-        if self.exceeds(due, self.available_cash() + self.released(symbol, shares)):
+        if self.exceeds(due, self.cash):
             reasons.add(Refusal.NO_CASH)
         if reasons:
             return Done(reasons)
         self.give_back(symbol, shares, terms)
         self.cash -= due
+        self.draw()
         self.cost[symbol] += (done.value + done.fees) * (bought - shares) / bought
         self.own[symbol] += bought - shares
         self.bought_today[symbol] += bought - shares
@@ -252,12 +267,13 @@ class Account(Books):
             reasons.add(Refusal.T_PLUS_1)
         fee = self.fee_due(symbol, shares, terms)
         due = fee + self.dividends_due(symbol, shares)
-        if self.exceeds(due, self.available_cash() + self.released(symbol, shares)):
+        if self.exceeds(due, self.cash):
             reasons.add(Refusal.NO_CASH)
         if reasons:
             return Done(reasons)
         self.give_back(symbol, shares, terms)
         self.cash -= due
+        self.draw()
         self.take(symbol, shares)
         # Shares of earlier days go first: what was bought today stays, as far as shares are left.
         self.bought_today[symbol] = min(self.bought_today[symbol], self.own[symbol])

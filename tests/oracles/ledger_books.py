@@ -23,6 +23,7 @@ class DayTerms:
     commission_minimum: Decimal
     stamp_duty_rate: Decimal
     transfer_fee_rate: Decimal
+    transfer_fee_on_par: Decimal
     day_count: Decimal
     financing_rate: Decimal
     borrow_rate: Decimal
@@ -93,7 +94,8 @@ def trade(shares: Decimal, price: Decimal, sells: bool, terms: DayTerms) -> Done
         return Done(shares=shares)
     commission = half_up(max(value * terms.commission_rate, terms.commission_minimum))
     duty = half_up(value * terms.stamp_duty_rate) if sells else ZERO
-    return Done(set(), shares, value, commission, duty, half_up(value * terms.transfer_fee_rate))
+    transfer = half_up(value * terms.transfer_fee_rate) + half_up(shares * terms.transfer_fee_on_par)
+    return Done(set(), shares, value, commission, duty, transfer)
 
 
 class Books:
@@ -136,15 +138,22 @@ class Books:
 
     @in_fifty_digits
     def post_interest(self) -> Decimal:
-        """Pay what has accrued out of available cash, the oldest contract first."""
+        """Pay what has accrued, proceeds included, the oldest contract first."""
         posted = ZERO
         for loan in self.loans:
-            part = min(loan.accrued, max(self.available_cash(), ZERO))
+            part = min(loan.accrued, max(self.cash, ZERO))
             loan.accrued -= part
             loan.paid += part
             self.cash -= part
             posted += part
+        self.draw()
         return posted
+
+    def draw(self) -> None:
+        """Proceeds pay what the other cash did not, those of the oldest short first."""
+        for loan in self.loans:
+            missing = sum(other.locked for other in self.loans) - self.cash
+            loan.locked -= max(min(loan.locked, missing), ZERO)
 
     @staticmethod
     def day_of_interest(loan: Loan, day_count: Decimal) -> Decimal:
@@ -163,7 +172,7 @@ class Books:
         return [loan for loan in self.loans if loan.is_short]
 
     def available_cash(self) -> Decimal:
-        return self.cash - sum(loan.locked for loan in self.loans)
+        return max(self.cash - sum(loan.locked for loan in self.loans), ZERO)
 
     def held(self, symbol: int) -> Decimal:
         return self.own[symbol] + sum(loan.shares for loan in self.financings() if loan.symbol == symbol)

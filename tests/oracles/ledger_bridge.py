@@ -5,8 +5,18 @@ from decimal import Decimal
 from itertools import accumulate
 
 import numpy as np
-from liangrong.core.kernels import actions, admission, credit, credit_contracts, credit_orders, forced_sales, risk
+from liangrong.core.kernels import (
+    actions,
+    admission,
+    credit,
+    credit_contracts,
+    credit_orders,
+    forced_sales,
+    order_terms,
+    risk,
+)
 from liangrong.core.kernels.costs import CostTerms
+from liangrong.core.kernels.sale_size import Dealing, SaleRule
 from liangrong.core.types import MarginEvent, OrderKind, Refusal
 
 from .ledger import Account, DayTerms
@@ -19,17 +29,28 @@ TIE = 1e-6  # CNY; floats may decide a comparison of two amounts this near eithe
 FREE = CostTerms(0.0, 0.0, 0.0, 0.0)
 
 
-def terms(costs=FREE, **changes) -> credit_orders.Terms:
+def terms(costs=FREE, **changes) -> order_terms.Terms:
     """Return terms without costs, with common rates; `changes` replace fields."""
-    plain = credit_orders.Terms(costs, 360.0, 0.08, 0.10, 1.0, 1.0, INF, 1.4, 1, True)
+    plain = order_terms.Terms(costs, 360.0, 0.08, 0.10, 1.0, 1.0, INF, 1.4, 1, True)
     return plain._replace(**changes)
 
 
-def order(kind, symbol=0, shares=0.0, price=0.0, *, amount=0.0, lot=100, borrowable=INF) -> credit_orders.Order:
+def dealing(minimum, step) -> Dealing:
+    """Return a day on which everything trades at its mark, in lots of `minimum` (N,) and steps of `step` (N,)."""
+    marks = np.full(len(minimum), np.nan)
+    return Dealing(np.array(minimum, float), np.array(step, float), marks, marks.copy(), np.zeros(len(minimum), int))
+
+
+def sale_rule(order: int, restore: float, costs: CostTerms, cash_first: bool = True) -> SaleRule:
+    """Return the rule of a forced sale; every security costs the same."""
+    return SaleRule(order, restore, cash_first, True, (costs, costs, costs, costs))
+
+
+def order(kind, symbol=0, shares=0.0, price=0.0, *, amount=0.0, lot=100, borrowable=INF) -> order_terms.Order:
     """Return an order; `buy_to_return` buys whole multiples of `lot`."""
     bought = -(-shares // lot) * lot
     numbers = (float(number) for number in (shares, price, amount, bought, borrowable))
-    return credit_orders.Order(int(kind), symbol, *numbers)
+    return order_terms.Order(int(kind), symbol, *numbers)
 
 
 def decimal(number) -> Decimal:
@@ -41,7 +62,7 @@ def decimals(row) -> list[Decimal]:
     return [decimal(number) for number in row]
 
 
-def decimal_terms(t: credit_orders.Terms) -> DayTerms:
+def decimal_terms(t: order_terms.Terms) -> DayTerms:
     costs = decimals(t.costs)
     tiers = zip(decimals(t.tier_below), decimals(t.tier_share), strict=True)
     return DayTerms(
@@ -63,7 +84,7 @@ class KernelAccount:
     def session(self, day: int, fee_price=credit.ON_SELL_AMOUNT) -> None:
         credit.start_session(self.ledger, 10_000 + day, 10_000 + day + self.term, self.terms.day_count, fee_price)
 
-    def do(self, kind, symbol=0, shares=0.0, price=None, *, fill=None, **more) -> credit_orders.Effect:
+    def do(self, kind, symbol=0, shares=0.0, price=None, *, fill=None, **more) -> order_terms.Effect:
         """Carry out an order at the mark, or at `fill`; a `price` becomes the mark first."""
         if price is not None:
             self.price[symbol] = price
@@ -71,14 +92,14 @@ class KernelAccount:
         asked = order(kind, symbol, shares, self.price[symbol] if fill is None else fill, **more)
         return credit_orders.execute(self.ledger, asked, self.price, self.haircut, self.terms)
 
-    def force(self, kind, symbol, shares, lot=(100.0, 100.0)) -> credit_orders.Effect:
+    def force(self, kind, symbol, shares, lot=(100.0, 100.0)) -> order_terms.Effect:
         """Carry out a forced order at the mark; `shares` is the amount where it repays."""
         bought = float(admission.lots_above(shares, *lot))
         numbers = (shares, self.price[symbol], shares if kind == OrderKind.REPAY else 0.0, bought, INF)
-        asked = credit_orders.Order(int(kind), symbol, *numbers, True)
+        asked = order_terms.Order(int(kind), symbol, *numbers, True)
         return credit_orders.execute(self.ledger, asked, self.price, self.haircut, self.terms)
 
-    def must(self, kind, *args, **more) -> credit_orders.Effect:
+    def must(self, kind, *args, **more) -> order_terms.Effect:
         effect = self.do(kind, *args, **more)
         assert effect.refusal == 0, Refusal(effect.refusal)
         return effect
@@ -130,7 +151,7 @@ class Twins:
     chosen: dict[str, int] = field(default_factory=dict)  # forced orders by the account's state and kind
 
     @classmethod
-    def open(cls, cash: float, securities: int, day: int, conditions: credit_orders.Terms) -> "Twins":
+    def open(cls, cash: float, securities: int, day: int, conditions: order_terms.Terms) -> "Twins":
         kernel = KernelAccount(cash, securities, day, conditions)
         twins = cls(kernel, Account(decimal(cash), securities))
         twins.oracle.start_session(10_000 + day, decimal(conditions.day_count))
@@ -149,7 +170,7 @@ class Twins:
         self.oracle.act(symbol, *decimals((cash_per_share, share_ratio, tax)))
 
     def post(self) -> None:
-        posted = credit_contracts.post_interest(self.kernel.ledger)
+        posted = credit_contracts.post_interest(self.kernel.ledger, True)
         same([posted], [self.oracle.post_interest()], "posted interest")
 
     def close(self, lines: risk.Lines, t: int, watch: Watch) -> bool:
@@ -160,11 +181,15 @@ class Twins:
         if self.oracle.closest < TIE:
             return False
         assert MarginEvent(event).name == EVENTS[expected]
-        assert STATES[kernel.ledger.account[0]["risk_state"]] == self.oracle.state
         self.events[expected] = self.events.get(expected, 0) + 1
+        if expected == "call" and lines.grace == 0:  # the deadline is this very close
+            assert risk.is_due_at_once(kernel.ledger, event, t)
+            return self.close(lines, t, watch)
+        assert not risk.is_due_at_once(kernel.ledger, event, t)
+        assert STATES[kernel.ledger.account[0]["risk_state"]] == self.oracle.state
         return True
 
-    def forced_sale(self, rule: forced_sales.SaleRule, lots: forced_sales.Lots, blocked) -> bool:
+    def forced_sale(self, rule: SaleRule, lots: Dealing, blocked) -> bool:
         """Sell as the kernels choose while the oracle judges each choice; False where a tie ended it.
 
         Securities in `blocked` do not trade.
@@ -172,7 +197,7 @@ class Twins:
         kernel, n = self.kernel, len(self.kernel.price)
         marks, conditions = decimals(np.nan_to_num(kernel.price)), decimal_terms(kernel.terms)
         steps = [Lots(*pair) for pair in zip(decimals(lots.minimum), decimals(lots.step), strict=True)]
-        desk = Desk(self.oracle, marks, steps, rule.order, decimal(rule.restore), conditions)
+        desk = Desk(self.oracle, marks, steps, rule.order, decimal(rule.restore), conditions, rule.cash_first)
         tried = np.zeros((2, n), dtype=np.bool_)
         for _ in range(4 * n + 4):
             choice = forced_sales.next_forced_order(kernel.ledger, np.nan_to_num(kernel.price), lots, rule, tried)
@@ -186,12 +211,12 @@ class Twins:
                 return False
         raise AssertionError("a forced sale that does not end")
 
-    def due_sale(self, identity: int, rule: forced_sales.SaleRule, lots: forced_sales.Lots, blocked) -> bool:
+    def due_sale(self, identity: int, rule: SaleRule, lots: Dealing, blocked) -> bool:
         """Close a contract that fell due as the kernels choose; False where a tie ended it."""
         kernel, n = self.kernel, len(self.kernel.price)
         marks, conditions = decimals(kernel.price), decimal_terms(kernel.terms)
         steps = [Lots(*pair) for pair in zip(decimals(lots.minimum), decimals(lots.step), strict=True)]
-        desk = Desk(self.oracle, marks, steps, rule.order, decimal(rule.restore), conditions)
+        desk = Desk(self.oracle, marks, steps, rule.order, decimal(rule.restore), conditions, rule.cash_first)
         tried = np.zeros((2, n), dtype=np.bool_)
         live = [c["id"] for c in kernel.contracts if c["closed"] == credit.NOT_CLOSED]
         if identity not in live:
@@ -209,7 +234,7 @@ class Twins:
                 return False
         raise AssertionError("a due contract that is never done with")
 
-    def force(self, choice: forced_sales.Choice, lots: forced_sales.Lots, tried, desk: Desk, blocked) -> bool:
+    def force(self, choice: forced_sales.Choice, lots: Dealing, tried, desk: Desk, blocked) -> bool:
         kind, j = OrderKind(choice.kind), choice.symbol
         name = f"{self.oracle.state} {kind.name}"
         self.chosen[name] = self.chosen.get(name, 0) + 1
@@ -221,7 +246,7 @@ class Twins:
             return True
         bought = float(admission.lots_above(choice.shares, lots.minimum[j], lots.step[j]))
         amount = choice.shares if kind == OrderKind.REPAY else 0.0
-        asked = credit_orders.Order(int(kind), j, choice.shares, self.kernel.price[j], amount, bought, INF, True)
+        asked = order_terms.Order(int(kind), j, choice.shares, self.kernel.price[j], amount, bought, INF, True)
         return self.do(asked, self.exactly(amount))
 
     @in_fifty_digits
@@ -232,7 +257,7 @@ class Twins:
         meant = [self.oracle.available_cash(), *accumulate(debts), *debts]
         return next((exact for exact in meant if abs(float(exact) - amount) < TIE), decimal(amount))
 
-    def do(self, asked: credit_orders.Order, amount: Decimal | None = None) -> bool:
+    def do(self, asked: order_terms.Order, amount: Decimal | None = None) -> bool:
         """Let both carry out one order; False where the oracle sees a tie that floats may decide otherwise.
 
         `amount` is the exact amount of a repayment that the kernels worked out in floats.

@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-from liangrong.core.kernels import forced_sales, risk
+from liangrong.core.kernels import risk
 from liangrong.core.kernels.costs import CostTerms
+from liangrong.core.kernels.sale_size import SaleRule
 from liangrong.core.types import OrderKind
 
-from .ledger_bridge import Twins, decimal, order, terms
+from .ledger_bridge import Twins, dealing, decimal, order, sale_rule, terms
 from .ledger_risk import Watch
 
 BRINGS_ABOUT = {
@@ -84,7 +85,7 @@ LINES = (
     risk.Lines(1.3, 1.3, 1.3, 1.31, 1.2, 0),
     risk.Lines(1.5, 1.4, 1.45, 2.0, 1.15, 3),
 )
-LOTS = forced_sales.Lots(np.array([100.0, 100.0, 200.0, 100.0]), np.array([100.0, 100.0, 1.0, 1.0]))
+LOTS = dealing([100.0, 100.0, 200.0, 100.0], [100.0, 100.0, 1.0, 1.0])
 START = np.array([10.0, 3.37, 81.52, 25.1])
 MODES = ("lots", "lots", "all", "half", "odd", "cash")
 OPENING = ((0, 2, 2), (0, 5, 5, 2), (5, 5), (0, 2, 5))  # with what an account fills its margin on the first day
@@ -104,7 +105,7 @@ class Story:
 def eventful(rng: np.random.Generator) -> Story:
     """Run one random history with everything on: both accounts, the judgement of every close and forced order."""
     conditions, lines = CONDITIONS[rng.integers(len(CONDITIONS))], LINES[rng.integers(len(LINES))]
-    rule = forced_sales.SaleRule(int(rng.integers(3)), lines.restore, conditions.costs)
+    rule = sale_rule(int(rng.integers(3)), lines.restore, conditions.costs, bool(rng.random() < 0.5))
     by_value, posts = bool(rng.random() < 0.5), bool(rng.random() < 0.5)
     day, drift = 0, float(rng.choice((-0.18, -0.08, -0.03, 0.03)))
     twins = Twins.open(float(rng.choice((31_234.5, 500_000.0, 7_000_000.25))), len(START), 0, conditions)
@@ -151,7 +152,7 @@ def acted(twins: Twins, price, rng):
     return left
 
 
-def desk_at_open(story: Story, rule: forced_sales.SaleRule, blocked: set[int]) -> bool:
+def desk_at_open(story: Story, rule: SaleRule, blocked: set[int]) -> bool:
     """Close what is due and sell what is due to be sold."""
     twins = story.twins
     account = twins.kernel.ledger.account[0]

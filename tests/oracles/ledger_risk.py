@@ -93,9 +93,11 @@ class Lots:
 class Desk:
     """Judges the forced orders of one session."""
 
-    def __init__(self, account: Account, marks, lots: list[Lots], order: int, restore: Decimal, terms: DayTerms):
+    def __init__(
+        self, account: Account, marks, lots: list[Lots], order: int, restore: Decimal, terms: DayTerms, cash_first: bool
+    ):
         self.account, self.marks, self.lots, self.terms = account, marks, lots, terms
-        self.order, self.restore = order, restore
+        self.order, self.restore, self.cash_first = order, restore, cash_first
         self.tried_long: set[int] = set()
         self.tried_short: set[int] = set()
 
@@ -153,6 +155,8 @@ class Desk:
         if not everything and lack < 0:
             return ["it goes on above the line"] if shares else []
         owes = any(loan.principal + loan.accrued > 0 for loan in account.financings())
+        if owes and self.cash_first and not everything and account.available_cash() > 2 * CENTS:
+            return self.against_repayment(kind, shares, lack)
         sale = OrderKind.SELL_TO_REPAY if owes else OrderKind.SELL
         sellable = self.sellable(sale) if owes or everything else {}
         if sellable:
@@ -167,6 +171,13 @@ class Desk:
             return [] if is_it else ["the cash that is left should repay"]
         is_dust = kind == OrderKind.REPAY and owes and shares <= 2 * CENTS
         return [f"nothing is left, yet {kind} of {shares} in {j}"] if shares and not is_dust else []
+
+    def against_repayment(self, kind, amount, lack) -> list[str]:
+        """Cash comes first: all of it, all that is owed, or what the line asks for."""
+        owed = sum(loan.principal + loan.accrued for loan in self.account.financings())
+        right = min(self.account.available_cash(), owed, lack / (self.restore - 1))
+        is_it = kind == OrderKind.REPAY and abs(amount - right) <= 2 * CENTS
+        return [] if is_it else [f"cash should repay {right} first, got {kind} of {amount}"]
 
     def against_size(self, kind, j, shares, sellable) -> list[str]:
         if self.account.state == "insolvent":
@@ -193,7 +204,10 @@ class Desk:
         """Hold the part of one security in the sale of all against the part of its value in theirs."""
         part = sellable[j] * self.marks[j] / sum(n * self.marks[k] for k, n in sellable.items())
         wanted = self.value_wanted()
-        few, many = (min(self.lots[j].up((wanted + d) * part / self.marks[j]), sellable[j]) for d in (-CENTS, CENTS))
+        few, many = (
+            min(self.lots[j].up((wanted + d) * part / self.marks[j]), sellable[j])
+            for d in (-CENTS, self.marks[j] + CENTS)  # the size of the sale is searched for in single shares
+        )
         return [] if few <= shares <= many else [f"{shares}, not its part {few} to {many}"]
 
     def value_wanted(self) -> Decimal:

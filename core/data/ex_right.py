@@ -1,0 +1,47 @@
+"""The ex-right reference price of every session, where a table of corporate actions tells it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ..kernels.prices import ticks_per_unit
+from ..kernels.reference import Ex, reference_prices
+from ..rulebook import tick_of
+from ..types import Board, Panel2D
+from .actions import ActionTable
+from .panel import Panel
+
+
+def ex_right(panel: Panel, actions: ActionTable, boards: Sequence[Board]) -> tuple[Panel, Panel2D]:
+    """Return the panel with `pre_close` as the ex-right reference (除权除息参考价), and the marks (T, N) in CNY.
+
+    Parameters
+    ----------
+    panel : Panel
+        With close, pre_close and suspended; `Panel.derived` tells which cells of pre_close are only the last close.
+    actions : ActionTable
+        Of the panel's sessions.
+    boards : sequence of Board (N,)
+        They tell the tick.
+
+    Notes
+    -----
+    Sessions without a row have a reference and a mark too. Applied to its own result it changes nothing.
+    """
+    rows = [(t, *action) for t in sorted(actions.by_session) for action in actions.on(t)]
+    columns = np.array(rows, dtype=np.float64).reshape(-1, 4).T
+    ex = Ex(columns[0].astype(np.int64), columns[1].astype(np.int64), columns[2].copy(), columns[3].copy())
+    is_derived = panel.derived.get("pre_close")
+    reference, marks = np.full((2, *panel.shape), np.nan)
+    reference_prices(
+        panel["close"],
+        panel["suspended"],
+        panel["pre_close"],
+        np.zeros(panel.shape, np.bool_) if is_derived is None else np.ascontiguousarray(is_derived),
+        ex,
+        ticks_per_unit([tick_of(board) for board in boards]),
+        reference,
+        marks,
+    )
+    return replace(panel.with_fields({"pre_close": reference}), derived={}), marks
