@@ -163,10 +163,11 @@ def test_a_price_outside_the_limits_of_the_day_fills_nothing(told):
     assert [reasons(row) for row in tables["refusals"]] == [{"impossible_price"}]
 
 
-@pytest.mark.parametrize(("slippage", "price"), [(0.0004, 10.01), (0.0301, 10.31), (0.2, 11.0)])
+@pytest.mark.parametrize(("slippage", "price"), [(0.0004, 10.01), (0.0301, 10.31), (0.0999, 11.0)])
 def test_slippage_goes_to_the_next_tick_and_stops_at_the_limit(told, slippage, price):
-    """10.004 -> 10.01; 10.301 -> 10.31; 12.00 lies beyond the limit of 11.00."""
-    tables = told(flat([10, 10, 10]), [(1, A, "buy", 1_000)], {"costs": {"slippage": slippage}})
+    """10.004 -> 10.01; 10.301 -> 10.31; from 10.50 the limit of 11.00 ends it."""
+    opened = 10.5 if slippage > 0.05 else 10
+    tables = told(flat([10, opened, 10]), [(1, A, "buy", 1_000)], {"costs": {"slippage": slippage}})
     assert column(tables["fills"], "price") == pytest.approx([price])
 
 

@@ -85,7 +85,7 @@ class Drawn:
             if t and self.happens("actions", 0.06):
                 reference = self._action(day, symbol, last)
             row = self.bars[day]
-            if is_st or self.happens("st", 0.03):
+            if board != "etf" and (is_st or self.happens("st", 0.03)):
                 is_st = is_st != (draw.random() < 0.1)
             halt = max(halt - 1, 0) if halt else (draw.randint(1, 3) if self.happens("halts", 0.05) else 0)
             if halt and t:
@@ -104,17 +104,10 @@ class Drawn:
     def _action(self, day, symbol, last):
         cash = self.either(Fraction(0), Fraction(0), Fraction("0.1"), Fraction("0.37"))
         ratio = self.either(Fraction(0), Fraction(1), Fraction("0.5"), Fraction("0.1"))
-        reference, tick = (last - cash) / (1 + ratio), tick_of(board_of(symbol))
-        limits = [limit_ratio(day, board_of(symbol), is_st) for is_st in (0, 1)]
-        exact_too = all(
-            half_up(reference * (1 + side * p), tick) == half_up(half_up(reference, tick) * (1 + side * p), tick)
-            for p in limits
-            for side in (-1, 1)
-        )
-        if not cash and not ratio or not (exact_too or "rounded" in self.corners):
+        if not cash and not ratio:
             return last
         self.actions.append((day, symbol, float(cash), float(ratio)))
-        return reference
+        return half_up((last - cash) / (1 + ratio), tick_of(board_of(symbol)))
 
     def _bar(self, day, board, tick, reference, is_st, drift, free):
         """Draw one bar, at times at its limits, seldom beyond them."""

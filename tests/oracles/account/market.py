@@ -82,13 +82,12 @@ class Market:
         tick = tick_of(board)
         for action in self.on(day):
             if action.symbol == symbol and "mark" in known:
-                known["mark"] = (known["mark"] - action.cash) / (1 + action.ratio)
+                known["mark"] = half_up((known["mark"] - action.cash) / (1 + action.ratio), tick)
         for name in ("is_st", "haircut", "financing_eligible", "short_eligible"):
             if name in row:
                 known[name] = row[name]
         trades = "open" in row and "close" in row and not row.get("suspended", 0)
         reference = row.get("pre_close", known.get("mark"))
-        reference = None if reference is None else half_up(reference, tick)
         up, down = self._limits(day, board, tick, reference, row, known)
         quote = Quote(
             board=board,

@@ -9,7 +9,7 @@ from .book import Book
 from .desk import Desk
 from .market import Market
 from .orders import Admission, Execution, bought_for, lot_floor
-from .rules import LOTS, rule
+from .rules import rule
 
 ZERO = Fraction(0)
 
@@ -141,12 +141,12 @@ class Run:
         self.refusals.append(Refused(self.day, order.symbol, order.kind, shares, frozenset(reasons)))
 
     def cut(self, order, shares):
-        """Return how many of `shares` the day's volume lets through, in whole lots unless it is all of them."""
+        """Return how many of `shares` what is left of the day's volume lets through, in whole lots unless all."""
         quote = self.quotes[order.symbol]
         if self.terms.volume_share is None or quote.volume is None:
             return shares
-        most = int(quote.volume * self.terms.volume_share // 1)
-        least, step = LOTS[quote.board]
+        used = sum(fill.shares for fill in self.fills if fill.day == self.day and fill.symbol == order.symbol and fill.price)
+        most = max(int(quote.volume * self.terms.volume_share // 1) - used, 0)
         return shares if shares <= most else lot_floor(quote.board, most)
 
     def trade(self, order, price, name=None):
