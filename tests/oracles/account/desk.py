@@ -3,11 +3,13 @@
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 
 from . import ratios
 from .book import months_later
 from .costs import fees_of
-from .orders import Admission, Execution, Order, lot_floor
+from .numbers import CENT, up_to
+from .orders import Admission, Execution, Order, bought_for, lot_floor
 from .rules import LOTS, rule
 
 ZERO = Fraction(0)
@@ -144,17 +146,52 @@ class Desk:
 
     def _restore(self):
         """Sell what brings the ratio back to the restore line: cash first, longs, then shorts."""
-        if self.terms.forced_sale_cash == "first" and self._short_of() > 0:
-            self._pay(min(self._short_of() / (self.terms.restore - 1), self.book.available), "maintenance")
+        self._pay_first()
         for symbol in self._by_value(self.book.held):
             if self._short_of() > 0 and self.book.financing:
                 self._sell(symbol, "maintenance", self._least_sale)
+        self._raise_cash()
         for symbol in self._by_value(self.book.owed):
             if self._short_of() > 0:
                 self._cover(symbol, "maintenance", self._least_cover)
+        self._pay_first()
         self.unfinished = self._short_of() > 0 and any(
             sale.done < sale.wanted for sale in self.sales if sale.day == self.run.day
         )
+
+    def _raise_cash(self):
+        """Sell longs for what the cash lacks to buy the shorts back; those of which something was tried are left."""
+        tried = {sale.symbol for sale in self.sales if sale.day == self.run.day}
+        for symbol in self._by_value(self.book.held):
+            missing = self._missing()
+            if missing > 0 and symbol not in tried:
+                self._sell(symbol, "maintenance", partial(self._least_net, missing))
+
+    def _missing(self):
+        """Return what cash lacks to buy back the shorts that restore the line."""
+        if self._short_of() <= 0:
+            return ZERO
+        return sum((self._cost(symbol) for symbol in self._by_value(self.book.owed)), ZERO) - self.book.cash
+
+    def _least_net(self, missing, symbol, price):
+        return self._least(symbol, lambda n: n * price - self._fees(symbol, n, price, True) >= missing)
+
+    def _cost(self, symbol):
+        """Return what it costs to buy back what restores the line, with its fees."""
+        order = Order(symbol, "buy_to_return")
+        admission = Admission(self.run, order)
+        admission._session()
+        price = admission.price or self.run.prices[symbol]
+        order.shares = self._least_cover(symbol, price)
+        fee = admission.fee_of_return(order.shares)
+        shares = bought_for(order, self.run.quotes[symbol].board)
+        return shares * price + self._fees(symbol, shares, price, False) + fee
+
+    def _pay_first(self):
+        """Repay with available cash what restores the line, in whole cents."""
+        if self.terms.forced_sale_cash == "first" and self._short_of() > 0:
+            needed = up_to(self._short_of() / (self.terms.restore - 1), CENT)
+            self._pay(min(needed, self.book.available), "maintenance")
 
     def _everything(self):
         for symbol in self._by_value(self.book.held):
@@ -253,10 +290,10 @@ class Desk:
         admission = Admission(self.run, order)
         reasons = admission._session()
         price = admission.price or self.run.prices[symbol]
-        wanted = size(symbol, price)
+        wanted = self._affordable(symbol, size(symbol, price), price)
         may = sum(short.shares for short in self.book.returnable(symbol, self.run.cover_delay))
-        done = self._affordable(symbol, min(wanted, may), price)
-        self._carry_out(order, cause, wanted, done, price, reasons, "t_plus_1" if may < wanted else "no_cash")
+        if wanted:
+            self._carry_out(order, cause, wanted, min(wanted, may), price, reasons, "t_plus_1")
 
     def _affordable(self, symbol, shares, price):
         """Return how many shares all the cash there is buys back."""

@@ -160,7 +160,8 @@ class Admission:
             free = book.sellable(order.symbol) if both else book.sellable_collateral(order.symbol)
             if order.shares > held:
                 found.add("no_shares")
-            if order.shares > free and held > free:
+            settled = order.kind == "return_shares" and not self.run.cover_delay
+            if order.shares > free and held > free and not settled:
                 found.add("t_plus_1")
         if order.kind in ("buy_to_return", "return_shares"):
             owed = book.owed(order.symbol)
