@@ -54,9 +54,15 @@ class Desk:
         self.run, self.book, self.terms = run, run.book, run.terms
         self.warned, self.insolvent, self.selling = False, False, False
         self.unfinished = False  # something of the forced sale could not be done
+        self.unpaid = set()  # shorts of an insolvent account that cannot be bought back, said already
         self.deadline = None  # index of the session of the deadline
         self.due = []  # contracts that fell due
         self.events, self.sales = [], []
+
+    @property
+    def restore_line(self):
+        """Return the ratio that a forced sale aims at: while there was a statutory cure, no less than that."""
+        return max(self.terms.restore, self.terms.cure_line(self.run.day))
 
     # ---- at the close ---------------------------------------------------------------------------------------------
 
@@ -98,7 +104,7 @@ class Desk:
 
     def _above_call(self, ratio):
         if self.selling:
-            if ratio >= self.terms.restore:
+            if ratio >= self.restore_line:
                 self.selling = False
                 self._say("restored", ratio)
         elif self.deadline is not None:
@@ -156,12 +162,12 @@ class Desk:
                 self._cover(symbol, "maintenance", self._least_cover)
         self._pay_first()
         self.unfinished = self._short_of() > 0 and any(
-            sale.done < sale.wanted for sale in self.sales if sale.day == self.run.day
+            sale.done < sale.wanted for sale in self._of_today()
         )
 
     def _raise_cash(self):
         """Sell longs for what the cash lacks to buy the shorts back; those of which something was tried are left."""
-        tried = {sale.symbol for sale in self.sales if sale.day == self.run.day}
+        tried = {sale.symbol for sale in self._of_today()}
         for symbol in self._by_value(self.book.held):
             missing = self._missing()
             if missing > 0 and symbol not in tried:
@@ -190,7 +196,7 @@ class Desk:
     def _pay_first(self):
         """Repay with available cash what restores the line, in whole cents."""
         if self.terms.forced_sale_cash == "first" and self._short_of() > 0:
-            needed = up_to(self._short_of() / (self.terms.restore - 1), CENT)
+            needed = up_to(self._short_of() / (self.restore_line - 1), CENT)
             self._pay(min(needed, self.book.available), "maintenance")
 
     def _everything(self):
@@ -198,7 +204,20 @@ class Desk:
             self._sell(symbol, "insolvent", lambda symbol, price: self.book.sellable(symbol))
         for symbol in self._by_value(self.book.owed):
             self._cover(symbol, "insolvent", lambda symbol, price: self.book.owed(symbol))
+            self._say_once(symbol)
         self._pay(self.book.available, "insolvent")
+
+    def _say_once(self, symbol):
+        """Say of a short that nothing of it can be paid; not every session."""
+        today = any(sale.symbol == symbol and sale.kind == "buy_to_return" for sale in self._of_today())
+        if self.book.owed(symbol) and not today and symbol not in self.unpaid:
+            reasons = Admission(self.run, Order(symbol, "buy_to_return"))._session() or {"no_cash"}
+            owed = self.book.owed(symbol)
+            self.sales.append(Forced(self.run.day, "insolvent", symbol, "buy_to_return", owed, 0, None, min(reasons)))
+            self.unpaid.add(symbol)
+
+    def _of_today(self):
+        return [sale for sale in self.sales if sale.day == self.run.day]
 
     def _close(self, contract):
         """Close one contract that fell due."""
@@ -216,11 +235,11 @@ class Desk:
     def _short_of(self):
         """Return R D - A: what is missing to the restore line, in the numerator of the size formula."""
         prices = self.run.prices
-        return self.terms.restore * ratios.debt(self.book, prices) - ratios.assets(self.book, prices)
+        return self.restore_line * ratios.debt(self.book, prices) - ratios.assets(self.book, prices)
 
     def _least_sale(self, symbol, price):
         """Return the least number of whole lots that restores the line or pays all financing debt, net of fees."""
-        prices, line = self.run.prices, self.terms.restore
+        prices, line = self.run.prices, self.restore_line
         a, d = ratios.assets(self.book, prices), ratios.debt(self.book, prices)
         loans = sum((loan.principal + loan.interest for loan in self.book.financing), ZERO)
 
@@ -233,7 +252,7 @@ class Desk:
 
     def _least_cover(self, symbol, price):
         """Return the least number of whole lots that restores the line; what is returned pays its borrow fee too."""
-        prices, line = self.run.prices, self.terms.restore
+        prices, line = self.run.prices, self.restore_line
         a, d = ratios.assets(self.book, prices), ratios.debt(self.book, prices)
         fee_of = Admission(self.run, Order(symbol, "buy_to_return")).fee_of_return
 

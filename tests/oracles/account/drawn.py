@@ -124,7 +124,7 @@ class Drawn:
             opened = self.either(up, down)
             close = self.either(opened, opened, close)
         if self.happens("slips", 0.02) and not free:
-            opened = half_up(opened * self.either(10, Fraction(1, 10), Fraction(6, 5)), tick)
+            opened = half_up(opened * self.either(10, Fraction(1, 10), *(() if board == "etf" else (Fraction(6, 5),))), tick)
         high, low = max(opened, close), min(opened, close)
         if draw.random() < 0.5 and high < up:
             high = within(float(high) * 1.02)
