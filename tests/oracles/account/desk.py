@@ -56,7 +56,7 @@ class Desk:
         self.unfinished = False  # something of the forced sale could not be done
         self.unpaid = set()  # shorts of an insolvent account that cannot be bought back, said already
         self.deadline = None  # index of the session of the deadline
-        self.due = []  # contracts that fell due
+        self.due, self.waiting = [], []  # contracts that fell due; those whose security does not trade
         self.events, self.sales = [], []
 
     @property
@@ -68,7 +68,10 @@ class Desk:
 
     def judge(self):
         """Look at the marks of the close and say what follows."""
+        self._judge_ratio()
         self._check_due()
+
+    def _judge_ratio(self):
         prices, day = self.run.prices, self.run.day
         ratio, owed = ratios.maintenance(self.book, prices), ratios.debt(self.book, prices)
         if self.insolvent:
@@ -126,23 +129,26 @@ class Desk:
 
     def _check_due(self):
         """Extend the contracts that fall due, or have them closed."""
-        day, ratio = self.run.day, ratios.maintenance(self.book, self.run.prices)
-        for contract in self.book.financing + self.book.shorts:
+        day = self.run.day
+        for contract in sorted(self.book.financing + self.book.shorts, key=lambda contract: contract.number):
             if contract.due > day or contract in self.due:
                 continue
-            extended = self.terms.extension == "auto" and rule("extension", day)
-            if extended or not self.run.quotes[contract.symbol].trades:
+            if self.terms.extension == "auto" and rule("extension", day):
                 contract.due = months_later(contract.due, 6)
-                self._say("extended", ratio, deadline=contract.due, contract=contract.number)
+                self._say("extended", None, deadline=contract.due, contract=contract.number)
+            elif not self.run.quotes[contract.symbol].trades:
+                if contract not in self.waiting:
+                    self.waiting.append(contract)
+                    self._say("extended", None, deadline=contract.due, contract=contract.number)
             else:
                 self.due.append(contract)
-                self._say("due", ratio, deadline=contract.due, contract=contract.number)
+                self._say("due", None, deadline=contract.due, contract=contract.number)
 
     # ---- forced sales ---------------------------------------------------------------------------------------------
 
     def act(self):
         """Carry out the forced sales that are due this session."""
-        for contract in list(self.due):
+        for contract in sorted(self.due, key=lambda contract: contract.number):
             self._close(contract)
         self.due = [contract for contract in self.due if not contract.closed]
         if self.insolvent:
@@ -224,11 +230,9 @@ class Desk:
         if contract.kind == "short":
             self._cover(contract.symbol, "due", lambda symbol, price: contract.shares)
         else:
-            self._sell(contract.symbol, "due", lambda symbol, price: self._to_pay(contract, price))
-
-    def _to_pay(self, contract, price):
-        owed, symbol = contract.principal + contract.interest, contract.symbol
-        return self._least(symbol, lambda n: n * price - self._fees(symbol, n, price, True) >= owed)
+            self._sell(contract.symbol, "due", lambda symbol, price: contract.shares)
+            if not contract.closed:
+                self._pay(min(contract.principal + contract.interest, self.book.available), "due", [contract])
 
     # ---- how much -------------------------------------------------------------------------------------------------
 
@@ -285,11 +289,11 @@ class Desk:
 
     # ---- carrying out ---------------------------------------------------------------------------------------------
 
-    def _pay(self, amount, cause):
-        loans = sum((loan.principal + loan.interest for loan in self.book.financing), ZERO)
-        amount = min(amount, loans)
+    def _pay(self, amount, cause, contracts=None):
+        contracts = list(self.book.financing) if contracts is None else contracts
+        amount = min(amount, sum((loan.principal + loan.interest for loan in contracts), ZERO))
         if amount > 0:
-            fill = Execution(self.run).repay(Order("", "repay", amount=amount), "forced_repay")
+            fill = Execution(self.run).repay(Order("", "repay", amount=amount), "forced_repay", contracts)
             self.run.fills.append(fill)
             self.sales.append(Forced(self.run.day, cause, "", "repay", amount, fill.value))
 

@@ -44,6 +44,7 @@ class Drawn:
             codes = [code for code in codes if board_of(code) != "etf"]
         self.symbols = sorted(self.random.sample(codes, self.random.randint(2, min(4, len(codes)))))
         self.actions = []
+        self.levered = self.happens("levered", 0.4)
         self.config = self._config()
         self.bars = {day: {} for day in self.days}
         for symbol in self.symbols:
@@ -64,7 +65,7 @@ class Drawn:
             days.append(day)
             gap = 1
             if self.happens("gaps", 0.06):
-                gap = self.either(4, 9, 9, 75)
+                gap = self.either(4, 9, 9, 75, 190)
             day += dt.timedelta(days=gap)
             while day.weekday() > 4:
                 day += dt.timedelta(days=1)
@@ -78,7 +79,7 @@ class Drawn:
         tick = tick_of(board)
         last = half_up(exact(round(draw.uniform(3, 30), 2)), tick)
         style = self.either("published", "derived", "mixed") if "pre_close" in self.corners else "derived"
-        drift = self.either(-0.03, -0.01, 0.0, 0.01, 0.03)
+        drift = self.either(*((-0.06, -0.04, 0.05) if self.levered else (-0.03, -0.01, 0.0, 0.01, 0.03)))
         is_st, halt = draw.random() < 0.15 and board == "main", 0
         for t, day in enumerate(self.days):
             reference = last if t else None
@@ -139,6 +140,7 @@ class Drawn:
             "haircut": lambda: draw.choice((0.0, 0.3, 0.5, 0.7)),
             "financing_eligible": lambda: float(draw.random() < 0.9),
             "short_eligible": lambda: float(draw.random() < 0.9),
+            "float_shares": lambda: 2_000_000.0,
             "short_volume": lambda: float(draw.choice((50_000, 300_000, 2_000_000)) + draw.randrange(90)),
             "financing_balance": lambda: float(draw.choice((1, 2, 2.3, 3, 7.2, 8)) * 1e8),
         }
@@ -181,6 +183,16 @@ class Drawn:
             "financing_ratio_base": either(None, None, None, 1.3),
             "dividend_tax_rate": either(0.0, 0.2),
         }
+        if self.levered:
+            low = {"value": self.either(0.2, 0.5), "override": True}
+            account |= {"financing_margin_ratio": low, "short_margin_ratio": low, "credit_line": None}
+            account |= {"haircut": {"value": 1.0, "override": True}, "financing_ratio_base": None, "borrow_share": None}
+        if self.happens("options", 0.3):
+            account["interest_posting_day"] = either(1, 20)
+        if self.happens("options", 0.2):
+            account["concentration"] = [{"below": 1.8, "share": 0.5}, {"below": 2.5, "share": 0.8}]
+        if self.happens("options", 0.3):
+            account["forced_sale_cash"] = "keep"
         lines = {"grace": either(None, 0, 1, 2)}
         if self.happens("lines", 0.3):
             lines |= {"warn": 1.6, "call": 1.5, "restore": 1.8, "instant": 1.4}
@@ -249,7 +261,7 @@ class Drawn:
 
 
 CORNERS = frozenset(
-    "early etf gaps pre_close actions st halts limits slips published lines close silly slippage volume".split()
+    "levered options early etf gaps pre_close actions st halts limits slips published lines close silly slippage volume".split()
 )
 
 

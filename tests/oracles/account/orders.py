@@ -344,6 +344,7 @@ class Execution:
         book.today[order.symbol] = min(book.today.get(order.symbol, 0), book.collateral[order.symbol])
         return Fill(self.run.day, order.symbol, order.kind, order.shares, None, ZERO, NO_FEES, fee)
 
-    def repay(self, order, name="repay"):
-        used, interest = self.book.repay(list(self.book.financing), order.amount, own_cash=True)
+    def repay(self, order, name="repay", contracts=None):
+        contracts = list(self.book.financing) if contracts is None else contracts
+        used, interest = self.book.repay(contracts, order.amount, own_cash=True)
         return Fill(self.run.day, "", name, 0, None, used, NO_FEES, interest)

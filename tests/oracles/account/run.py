@@ -8,7 +8,7 @@ from . import ratios
 from .book import Book
 from .desk import Desk
 from .market import Market
-from .orders import Admission, Execution, bought_for, lot_floor
+from .orders import NO_FEES, Admission, Execution, Fill, bought_for, lot_floor
 from .rules import rule
 
 ZERO = Fraction(0)
@@ -106,11 +106,15 @@ class Run:
 
     def _post(self):
         """Pay all accrued interest and fees from cash, as far as there is any."""
+        posted = ZERO
         for contract in self.book.financing + self.book.shorts:
             paid = min(contract.interest, max(self.book.cash, ZERO))
             self.book.pay_owed(paid)
             contract.interest -= paid
             contract.paid += paid
+            posted += paid
+        if posted:
+            self.fills.append(Fill(self.day, "", "repay", 0, None, posted, NO_FEES, posted))
 
     def _price(self, quote):
         if not quote.trades:
