@@ -288,7 +288,8 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
         self.journal.fill(self.date, kind, shown_symbol(kind, j), price, effect, "forced" in order.info)
         self._book(order, kind, effect, price)
         if order.alive():
-            self._expire_rest(order, kind, j, abs(order.executed.remsize))
+            asked = float(order.info.get("returned", size))
+            self._expire_rest(order, kind, j, asked - min(effect.shares, asked))
 
     def _apply(self, order: Any, kind: OrderKind, j: int, size: float, price: float, most: float) -> Effect:
         self.ledger = credit.with_capacity(self.ledger)

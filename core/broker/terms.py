@@ -220,8 +220,8 @@ def _transfer_fees(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the transfer fee by class and session (4, T): of the value, and CNY per share of par value 1 CNY.
 
-    Until 2015-07-31 Shanghai took it on par value, Shenzhen on the amount. A broker's number stands in the place of
-    the fee on par value. Where only shares of those two trade, no general rate need be known.
+    Until 2015-07-31 Shanghai took it on par value, Shenzhen on the amount. A broker's number beside the rule is
+    the least; one that overrides it stands alone. Where only shares of those two trade, no general rate need be known.
     """
     rates, on_par = np.zeros((2, schedule.CLASSES, len(sessions)))
     key, on_par_key = _TRANSFER
@@ -229,7 +229,8 @@ def _transfer_fees(
     rates[schedule.ANY] = _series(rulebook, broker, key, sessions, before=None if is_needed else np.nan)
     rates[schedule.SHANGHAI] = _series(rulebook, broker, key, sessions, status="shanghai")
     rates[schedule.SHENZHEN] = _series(rulebook, broker, key, sessions, status="shenzhen")
-    if broker.rules.get(key) is None:
+    own = broker.rules.get(key)
+    if own is None or not own.override:
         on_par[schedule.SHANGHAI] = rulebook.series(on_par_key, sessions, status="shanghai")
     return rates, on_par
 

@@ -31,13 +31,14 @@ def order_fees(shares: float, value: float, is_sale: bool, terms: CostTerms) -> 
     Notes
     -----
     The commission is at least `commission_minimum`; exchange handling fees lie inside it. Without a traded value
-    (a return of shares) nothing is due.
+    (a return of shares) nothing is due. The transfer fee is of the value or of the par value, whichever is more: by rule
+    it is of one of the two, and a broker's number beside the rule is a least one.
     """
     if value <= 0.0:
         return Fees(0.0, 0.0, 0.0)
     commission = max(_share(value, terms.commission_rate), round_cent(terms.commission_minimum))
     stamp_duty = _share(value, terms.stamp_duty_rate) if is_sale else 0.0
-    transfer_fee = _share(value, terms.transfer_fee_rate) + _share(shares, terms.transfer_fee_on_par)
+    transfer_fee = max(_share(value, terms.transfer_fee_rate), _share(shares, terms.transfer_fee_on_par))
     return Fees(commission, stamp_duty, transfer_fee)
 
 

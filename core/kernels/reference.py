@@ -10,6 +10,10 @@ from ._jit import jit
 from .prices import round_half_up_scalar
 
 
+_LIFT = 1e-12
+"""Relative; more than the binary quotient falls short of a decimal tie, less than any other decimal lies below one."""
+
+
 class Ex(NamedTuple):
     """Corporate actions as columns, ascending by session."""
 
@@ -57,7 +61,8 @@ def reference_prices(
         is_ex[:] = False
         while k < ex.t.size and ex.t[k] == t:
             j = ex.j[k]
-            last[j] = round_half_up_scalar((last[j] - ex.cash[k]) / (1.0 + ex.ratio[k]), per_unit[j])
+            left = (last[j] - ex.cash[k]) / (1.0 + ex.ratio[k])
+            last[j] = round_half_up_scalar(left * (1.0 + _LIFT), per_unit[j])
             is_ex[j] = True
             k += 1
         for j in range(close.shape[1]):

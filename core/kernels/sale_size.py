@@ -43,7 +43,9 @@ class Need(NamedTuple):
 
 
 @jit
-def shares_to_sell(j: int, price: float, minimum: float, step: float, deal: Dealing, rule: SaleRule, need: Need) -> float:
+def shares_to_sell(
+    j: int, price: float, minimum: float, step: float, deal: Dealing, rule: SaleRule, need: Need
+) -> float:
     """Return the least count of shares of `j`, from `minimum` in steps, whose sale meets the need.
 
     What repays nothing is not sold. A sale of x that repays x takes the ratio to R where x = (R D - A) / (R - 1); fees,

@@ -249,7 +249,7 @@ def _note(run: Run, t: int, wish: Wish, price: float, effect: Effect) -> Filled:
     note_fill(run.log, t, wish.kind, wish.symbol, price, effect, wish.is_forced)
     rest = wish.size - effect.shares
     if rest != 0.0 and not wish.is_forced:
-        note_refusal(run.log, t, wish.kind, wish.symbol, rest, _EXPIRED)
+        note_refusal(run.log, t, wish.kind, wish.symbol, wish.asked - min(effect.shares, wish.asked), _EXPIRED)
     # The price as backtrader's order averages it: value over shares.
     return Filled(effect.shares, effect.shares * price / effect.shares, _NONE if rest == 0.0 else _EXPIRED)
 

@@ -84,11 +84,20 @@ def test_posting_pays_what_accrued_and_changes_no_equity():
 
 
 @pytest.mark.parametrize(("free", "left"), [(12.0, [0.0, 3.0]), (4.0, [6.0, 5.0]), (0.0, [10.0, 5.0])])
-def test_posting_takes_available_cash_only_the_oldest_contract_first(free, left):
+def test_without_the_right_to_proceeds_posting_takes_available_cash_only_the_oldest_contract_first(free, left):
     opened = owing()
     opened.ledger.account[0]["cash"] = credit.locked_cash(opened.ledger) + free
-    assert credit_contracts.post_interest(opened.ledger, True) == near(free)
+    assert credit_contracts.post_interest(opened.ledger, False) == near(free)
     assert opened.contracts["accrued"].tolist() == near(left)
+    assert opened.available_cash == near(0.0)
+
+
+def test_proceeds_pay_the_interest_that_other_cash_does_not():
+    opened = owing()
+    opened.ledger.account[0]["cash"] = 10_000.0 + 4.0  # 10,000 of proceeds; 15.00 accrued
+    assert credit_contracts.post_interest(opened.ledger, True) == near(15.0)
+    assert opened.contracts["accrued"].tolist() == near([0.0, 0.0])
+    assert credit.locked_cash(opened.ledger) == near(9_989.0)
     assert opened.available_cash == near(0.0)
 
 

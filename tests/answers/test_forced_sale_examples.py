@@ -42,7 +42,8 @@ def sell(opened, *, blocked=(), lot=100.0, **how):
     while (choice := choose(opened, tried, lot=lot, **how)).shares > 0.0:
         kind = OrderKind(choice.kind)
         found.append((kind, choice.symbol, choice.shares))
-        tried[int(kind == BUY_TO_RETURN), choice.symbol] = True
+        if kind != REPAY:
+            tried[int(kind == BUY_TO_RETURN), choice.symbol] = True
         if choice.symbol not in blocked:
             assert opened.force(kind, choice.symbol, choice.shares, (lot, lot)).refusal == Refusal.NONE
         assert len(found) < 20
@@ -254,10 +255,20 @@ def test_an_account_of_shorts_buys_back():
 
 def test_longs_are_sold_where_the_cash_for_a_cover_is_short():
     opened = short_account(cash=2_000.0, own=5_000)
-    opened.price[0] = 12.5  # 152,000 over 125,000; 57,500 to cover = 4,600 shares: 46,000 released, 9,500 missing
-    assert sell(opened) == [(SELL, 1, 1000.0), (BUY_TO_RETURN, 0, 4600.0)]
+    opened.price[0] = 14.5  # 152,000 over 145,000; 127,500 to cover = 8,800 shares for 127,600; 102,000 of cash
+    assert sell(opened) == [(SELL, 1, 2600.0), (BUY_TO_RETURN, 0, 8800.0)]
     assert opened.ratio >= 1.4
     assert opened.available_cash >= 0.0
+
+
+def test_the_proceeds_of_all_shorts_pay_for_a_cover():
+    opened = short_account(cash=2_000.0, own=5_000)
+    opened.price[0] = 12.5  # 152,000 over 125,000; 57,500 to cover = 4,600 shares; 102,000 of cash, proceeds included
+    assert sell(opened) == [(BUY_TO_RETURN, 0, 4600.0)]
+    assert opened.cash == near(44_500.0)
+    assert credit.locked_cash(opened.ledger) == near(
+        44_500.0
+    )  # 54,000 were left of them, 2,000 of other cash went first
 
 
 def test_the_largest_short_is_bought_back_first():
@@ -272,10 +283,30 @@ def test_the_largest_short_is_bought_back_first():
 
 def test_what_the_cash_does_not_reach_is_covered_in_part():
     opened = short_account(cash=2_000.0, own=5_000)
-    opened.price[0] = 12.5
+    opened.price[0] = 14.5
     found = sell(opened, blocked={1})
-    assert found == [(SELL, 1, 1000.0), (BUY_TO_RETURN, 0, 800.0)]  # 10,000 for 800, 8,000 of it released
+    assert found == [(SELL, 1, 2600.0), (BUY_TO_RETURN, 0, 7000.0)]  # 102,000 pay for 7,034
+    assert opened.cash == near(500.0)
     assert opened.available_cash == near(0.0)
+
+
+def test_cash_repays_before_anything_is_sold():
+    # 20,000 at 6 on a debt of 100,000, with 10,000 of cash: (140,000 - 130,000) / 0.4 = 25,000; 15,000 of it by sale.
+    opened = holding(10_000, 10_000, price=6.0)
+    opened.ledger.account[0]["cash"] = 10_000.0
+    found = sell(opened, cash_first=True)
+    assert found == [(REPAY, -1, 10_000.0), (SELL_TO_REPAY, 0, 2500.0)]
+    assert opened.ratio == near(1.4)
+    kept = holding(10_000, 10_000, price=6.0)
+    kept.ledger.account[0]["cash"] = 10_000.0
+    assert sell(kept) == [(SELL_TO_REPAY, 0, 4200.0)]  # 25,000 at 6
+
+
+def test_no_more_cash_repays_than_the_line_asks_for():
+    opened = holding(10_000, 10_000, price=6.0)
+    opened.ledger.account[0]["cash"] = 15_000.0  # (140,000 - 135,000) / 0.4
+    assert sell(opened, cash_first=True) == [(REPAY, -1, 12_500.0)]
+    assert opened.ratio == near(1.4)
 
 
 def test_loans_before_shorts():

@@ -321,10 +321,11 @@ def test_buying_to_return_may_spend_what_it_releases():
 def test_but_no_more_than_that():
     opened = shorted(cash=10_000.0)
     opened.must(BUY, 0, 900)
-    assert opened.do(BUY_TO_RETURN, 0, 1000, 11.0).refusal == Refusal.NO_CASH
-    # Half of it releases half of the proceeds only.
-    assert opened.do(BUY_TO_RETURN, 0, 500, 12.1).refusal == Refusal.NO_CASH
-    opened.must(BUY_TO_RETURN, 0, 500, 11.9)
+    assert opened.do(BUY_TO_RETURN, 0, 1000, 11.0).refusal == Refusal.NO_CASH  # 10.00 of fee beside
+    # All proceeds pay for a part of it: 1,000 and 10,000, of which 5.00 is for the fee.
+    assert opened.do(BUY_TO_RETURN, 0, 500, 22.0).refusal == Refusal.NO_CASH
+    opened.must(BUY_TO_RETURN, 0, 500, 21.99)
+    assert opened.cash == near(0.0)
 
 
 def test_collateral_can_be_returned():

@@ -213,8 +213,39 @@ def test_the_volume_fills_whole_lots_of_an_order(cap, shares):
     assert admission.admit(BUY, 500.0, 500.0, 0.0, cap, 0.0, quote())[:2] == (Refusal.NONE, shares)
 
 
-def test_where_the_volume_fills_no_lot_the_order_expires():
-    assert admission.admit(BUY, 500.0, 500.0, 0.0, 99.0, 0.0, quote()).refusal == Refusal.EXPIRED
+def test_the_volume_may_fill_no_lot():
+    assert admission.admit(BUY, 500.0, 500.0, 0.0, 99.0, 0.0, quote())[:2] == (Refusal.NONE, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("price", "slippage", "per_unit", "sold", "bought"),
+    [
+        (10.0, 0.0005, 100, 9.99, 10.01),  # 9.995 and 10.005
+        (10.0, 0.001, 100, 9.99, 10.01),  # on the tick already
+        (3.857, 0.0, 1000, 3.857, 3.857),
+        (3.857, 0.0001, 1000, 3.856, 3.858),  # 3.8566143 and 3.8573857
+        (10.95, 0.02, 100, 10.73, 11.0),  # 11.169 saturates at the limit
+        (9.1, 0.02, 100, 9.0, 9.29),
+    ],
+)
+def test_slippage_goes_on_to_the_next_tick_against_the_order(price, slippage, per_unit, sold, bought):
+    of = quote(price=price)._replace(per_unit=per_unit, **({} if price > 5.0 else {"limit_down": 3.0}))
+    assert admission.fill_price(int(OrderKind.SELL), of, slippage) == sold
+    assert admission.fill_price(BUY, of, slippage) == bought
+
+
+@pytest.mark.parametrize(("price", "is_impossible"), [(11.0, False), (11.01, True), (9.0, False), (8.99, True)])
+def test_no_order_meets_a_price_outside_the_limits(price, is_impossible):
+    of = quote(price=price)._replace(highest=11.0, lowest=9.0)
+    for kind in (OrderKind.BUY, OrderKind.SELL, OrderKind.SELL_TO_REPAY, OrderKind.BUY_TO_RETURN):
+        found = admission.market_refusal(int(kind), of)
+        assert (found == Refusal.IMPOSSIBLE_PRICE) == is_impossible
+
+
+def test_too_large_a_part_of_the_float_stops_short_sales():
+    kinds = (OrderKind.SHORT_SELL, OrderKind.SELL)
+    of = quote()._replace(is_short_capped=True)
+    assert [admission.market_refusal(int(kind), of) for kind in kinds] == [Refusal.FLOAT_CAP, Refusal.NONE]
 
 
 def test_the_market_speaks_before_the_lot_and_the_lot_before_the_volume():
@@ -247,7 +278,7 @@ def test_compiled_and_interpreted_agree():
             is_short_eligible=bool(rng.random() < 0.7),
             is_capped=bool(rng.random() < 0.5),
             is_in_range=bool(rng.random() < 0.8),
-        )
+        )._replace(highest=10.5, lowest=9.5)
         for _ in range(40)
     ]
     counts = [float(count) for count in rng.integers(0, 500, 40)]
@@ -256,6 +287,9 @@ def test_compiled_and_interpreted_agree():
         found = {
             "is_sale": [admission.is_sale(kind) for kind in range(8)],
             "is_purchase": [admission.is_purchase(kind) for kind in range(8)],
+            "sold_at": [admission.sold_at(q, 0.03) for q in quotes],
+            "bought_at": [admission.bought_at(q, 0.03) for q in quotes],
+            "is_impossible": [admission.is_impossible(q) for q in quotes],
             "fill_price": [admission.fill_price(kind, q, 0.03) for q in quotes for kind in range(8)],
             "market_refusal": [admission.market_refusal(kind, q) for q in quotes for kind in range(8)],
             "whole_lots": [admission.whole_lots(n, q) for n, q in zip(counts, quotes, strict=True)],

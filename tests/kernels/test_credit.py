@@ -192,6 +192,11 @@ def test_the_sweep_keeps_the_order_of_both_halves(is_closed):
 def test_compiled_and_interpreted_agree():
     haircut = np.array([0.7, 0.5, NAN])
 
+    def drawn(ledger):
+        ledger.account[0]["cash"] = 7.0
+        credit.draw_proceeds(ledger)
+        return ledger.contracts["locked"].tolist()
+
     def answers():
         ledger = ledger_with(*BOOKS)
         ledger.contracts[1]["closed"] = 9
@@ -209,6 +214,7 @@ def test_compiled_and_interpreted_agree():
             "available_margin": credit.available_margin(ledger, PRICE, haircut),
             "locked_cash": credit.locked_cash(ledger),
             "available_cash": credit.available_cash(ledger),
+            "payable": [credit.payable(ledger, 3.5, pays) for pays in (True, False)],
             "contract_shares": credit.contract_shares(ledger, SHORT, 1, 7),
             "shares_held": credit.shares_held(ledger, 0, True),
             "positions": [*long, *short],
@@ -216,6 +222,7 @@ def test_compiled_and_interpreted_agree():
             "sweep": credit.sweep(ledger, closed),
             "start_session": ledger.account.tobytes(),
             "accrue": ledger.contracts.tobytes() + closed.tobytes(),
+            "draw_proceeds": drawn(ledger),
         }
 
     compiled = answers()

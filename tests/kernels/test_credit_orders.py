@@ -10,7 +10,7 @@ from liangrong.core.kernels import credit_contracts, credit_orders
 from liangrong.core.kernels.costs import CostTerms
 from liangrong.core.types import OrderKind, Refusal
 from oracles.ledger_bridge import INF, Twins, decimals, order, terms
-from oracles.ledger_histories import amount_asked, directed, shares_asked
+from oracles.ledger_histories import amount_asked, directed, shares_asked, volume_left
 from oracles.ledger_interpreted import MODULES, compiled_functions, interpreted
 
 OFF_MARKET = (OrderKind.REPAY, OrderKind.RETURN_SHARES)
@@ -90,7 +90,9 @@ def run(history):
             shares = shares_asked(twins, kind, symbol, mode, number, price[symbol])
             amount = amount_asked(twins.oracle, mode, number, decimals([conditions.day_count])[0])
             paid = round(price[symbol] * slip, 4)
-            if not twins.do(order(kind, symbol, shares, paid, amount=amount, borrowable=borrowable)):
+            if not twins.do(
+                order(kind, symbol, shares, paid, amount=amount, borrowable=borrowable, most=volume_left(number))
+            ):
                 return twins, True
             twins.compare()
     return twins, False

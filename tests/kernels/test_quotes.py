@@ -28,6 +28,10 @@ def seen(market, t):
         "limit_down",
         "is_suspended",
         "is_capped",
+        "is_short_capped",
+        "per_unit",
+        "highest",
+        "lowest",
         "lot_minimum",
         "lot_step",
     )
@@ -42,11 +46,17 @@ def expected(market, t):
     """Return the same from the panel and the settings."""
     panel, settings, size = market.panel, market.settings, len(market.boards)
     base = panel["close"][t] if settings.fill_at_close or "open" not in panel else panel["open"][t]
-    before, halted = market.marks[max(t - 1, 0)], panel["suspended"][t] > 0.0
-    rows = {"price": base, "is_suspended": halted, "fill_marks": np.where(halted | np.isnan(base), before, base)}
+    halted = panel["suspended"][t] > 0.0
+    before = np.where(np.isnan(panel["pre_close"][t]), market.marks[max(t - 1, 0)], panel["pre_close"][t])
+    rows = {"price": base, "is_suspended": halted}
+    rows["fill_marks"] = np.where(halted, market.marks[t], np.where(np.isnan(base), before, base))
     rows["high"] = base if settings.fill_at_close or "high" not in panel else panel["high"][t]
-    rows["floor"] = np.nan_to_num(panel["pre_close"][t]) if settings.uptick else np.zeros(size)
+    is_share = np.array([board is not Board.ETF for board in market.boards])
+    rows["floor"] = np.nan_to_num(panel["pre_close"][t]) * is_share if settings.uptick else np.zeros(size)
     rows["limit_up"], rows["limit_down"] = limits(market, t)
+    rows["per_unit"] = np.where(is_share, 100.0, 1000.0)
+    for name, limit in (("highest", "limit_up"), ("lowest", "limit_down")):
+        assert (seen(market, t)[name] == rows[limit])[is_share].all()
     rows["haircuts"] = haircuts(market, t)
     shares = panel["short_volume"][t] if "short_volume" in panel else np.full(size, np.inf)
     rows["borrowable_row"] = np.full(size, np.inf)
@@ -55,8 +65,8 @@ def expected(market, t):
     volume = panel["volume"][t]
     rows["volume_cap"] = np.where(np.isnan(volume), np.inf, np.floor(volume * settings.volume_share))
     for name in ("financing", "short"):
-        published = None if settings.everything_eligible else panel.get(f"{name}_eligible")
-        rows[name] = np.ones(size) if published is None else published[t] > 0.0
+        published = None if settings.everything_eligible else last_known(panel, f"{name}_eligible", t)
+        rows[name] = np.ones(size) if published is None else published > 0.0
     rows["minimum"] = np.array([200.0 if board is Board.STAR else 100.0 for board in market.boards])
     rows["step"] = np.array([1.0 if board in (Board.STAR, Board.BSE) else 100.0 for board in market.boards])
     rows["lot_minimum"], rows["lot_step"] = rows["minimum"], rows["step"]
@@ -83,11 +93,25 @@ def haircuts(market, t):
     if settings.haircut_overrides and settings.haircut is not None:
         return np.full(len(market.boards), settings.haircut)
     caps = market.arrays.haircut_cap.copy()
-    if "haircut" in panel:
-        caps = np.where(np.isnan(panel["haircut"][t]), caps, panel["haircut"][t])
-    if "is_st" in panel:
-        caps = np.where(panel["is_st"][t] > 0.0, 0.0, caps)
+    published, is_st = last_known(panel, "haircut", t), last_known(panel, "is_st", t)
+    if published is not None:
+        caps = np.where(np.isnan(published), caps, published)
+    if is_st is not None:
+        caps = np.where(is_st > 0.0, 0.0, caps)
     return caps if settings.haircut is None else np.minimum(caps, settings.haircut)
+
+
+def last_known(panel, name, t):
+    """Return the row of a field, by security the last one before it where session `t` has no row of it at all."""
+    if name not in panel:
+        return None
+    row = panel[name][t].copy()
+    for j in range(len(row)):
+        if np.isnan(panel["close"][t, j]) and np.isnan(row[j]):
+            known = panel[name][: t + 1, j]
+            known = known[~np.isnan(known)]
+            row[j] = known[-1] if len(known) else np.nan
+    return row
 
 
 @pytest.mark.parametrize("number", NUMBERS)
@@ -95,7 +119,7 @@ def test_rows_are_what_panel_and_settings_say(number):
     market = draw(number).market
     for t in (0, 1, 9, 20, 35):
         rows, wanted = seen(market, t), expected(market, t)
-        assert set(wanted) == set(rows) - {"is_capped"}
+        assert set(wanted) == set(rows) - {"is_capped", "is_short_capped", "highest", "lowest"}
         for name, row in wanted.items():
             np.testing.assert_array_equal(rows[name], row, err_msg=f"{name} of session {t}")
 
@@ -132,6 +156,8 @@ def test_compiled_and_interpreted_agree():
         "quote_at",
         "limits_at",
         "is_listed",
+        "_outer_limits",
+        "dealing_prices",
     }
     assert set(compiled_functions(quotes)) == names | {"volume_cap"}
     with interpreted():

@@ -193,11 +193,11 @@ def test_then_pays_from_cash_then_from_other_shares():
     assert due_orders(opened, 1) == [
         (SELL_TO_REPAY, 0, 1000.0),
         (REPAY, -1, 2000.0),
-        (SELL, 1, 300.0),
+        (SELL, 1, 200.0),
         (REPAY, -1, 2000.0),
     ]
     assert len(opened.sweep()) == 1
-    assert opened.cash == 1000.0
+    assert opened.cash == 0.0
 
 
 def test_where_its_own_shares_do_not_trade_cash_comes_before_other_shares():
@@ -261,7 +261,7 @@ def test_a_slow_desk_has_nothing_to_object(number):
 
 def test_histories_reach_every_event_and_every_way_out():
     found, forced, chosen, ties, due = Counter(), Counter(), Counter(), 0, 0
-    for number in range(150):
+    for number in (*range(150), 215, 622, 708, 731):  # the last: insolvent accounts that sell for cash
         story = eventful(np.random.default_rng(number))
         found.update(story.twins.events)
         forced.update(story.forced)
@@ -304,7 +304,7 @@ def test_the_histories_run_through_every_compiled_function():
         for module in MODULES:
             for name in names & set(vars(module)):
                 patch.setattr(module, name, counted(getattr(module, name)))
-        for number in range(60):
+        for number in (*range(60), 76):  # 76: an insolvent account that cannot pay for its cover
             eventful(np.random.default_rng(number))
     assert called | elsewhere == names
 

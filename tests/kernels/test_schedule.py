@@ -57,8 +57,10 @@ def test_compiled_and_interpreted_agree():
     def rows():
         arrays = terms.arrays
         scalars = schedule.lines_on(arrays, 1), schedule.extended(arrays, 1, 20_000), schedule.months_later(19_999, 7)
-        return repr((schedule.terms_on(arrays, 1, True), schedule.terms_on(arrays, 0, False), scalars))
+        return repr((*(schedule.terms_on(arrays, t, of_class) for t in (0, 1) for of_class in range(4)), scalars))
 
     compiled = rows()
     with interpreted():
-        assert rows().replace("np.float64(", "").replace("np.int64(", "").replace(")", "") == compiled.replace(")", "")
+        assert rows().replace("np.True_", "True").replace("np.float64(", "").replace("np.int64(", "").replace(
+            ")", ""
+        ) == compiled.replace(")", "")

@@ -94,7 +94,7 @@ def trade(shares: Decimal, price: Decimal, sells: bool, terms: DayTerms) -> Done
         return Done(shares=shares)
     commission = half_up(max(value * terms.commission_rate, terms.commission_minimum))
     duty = half_up(value * terms.stamp_duty_rate) if sells else ZERO
-    transfer = half_up(value * terms.transfer_fee_rate) + half_up(shares * terms.transfer_fee_on_par)
+    transfer = max(half_up(value * terms.transfer_fee_rate), half_up(shares * terms.transfer_fee_on_par))
     return Done(set(), shares, value, commission, duty, transfer)
 
 
@@ -107,6 +107,7 @@ class Books:
         self.bought_today = [ZERO] * securities
         self.cost = [ZERO] * securities
         self.state = "calm"  # of ledger_risk
+        self.said: set[int] = set()  # securities of which it was said that the insolvent account cannot buy them back
         self.loans: list[Loan] = []
         self.finished: list[Loan] = []
         self.today: int | None = None

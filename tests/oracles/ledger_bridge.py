@@ -1,5 +1,6 @@
 """One account twice: what the kernels are asked, the oracle is asked in decimals; then both books are compared."""
 
+import copy
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import accumulate
@@ -19,7 +20,7 @@ from liangrong.core.kernels.costs import CostTerms
 from liangrong.core.kernels.sale_size import Dealing, SaleRule
 from liangrong.core.types import MarginEvent, OrderKind, Refusal
 
-from .ledger import Account, DayTerms
+from .ledger import Account, DayTerms, Done
 from .ledger_books import in_fifty_digits
 from .ledger_risk import EVENTS, STATES, DayLines, Desk, Lots, Watch
 
@@ -46,11 +47,11 @@ def sale_rule(order: int, restore: float, costs: CostTerms, cash_first: bool = T
     return SaleRule(order, restore, cash_first, True, (costs, costs, costs, costs))
 
 
-def order(kind, symbol=0, shares=0.0, price=0.0, *, amount=0.0, lot=100, borrowable=INF) -> order_terms.Order:
-    """Return an order; `buy_to_return` buys whole multiples of `lot`."""
+def order(kind, symbol=0, shares=0.0, price=0.0, *, amount=0.0, lot=100, borrowable=INF, most=INF) -> order_terms.Order:
+    """Return an order; `buy_to_return` buys whole multiples of `lot`; the volume fills no more than `most`."""
     bought = -(-shares // lot) * lot
     numbers = (float(number) for number in (shares, price, amount, bought, borrowable))
-    return order_terms.Order(int(kind), symbol, *numbers)
+    return order_terms.Order(int(kind), symbol, *numbers, False, float(most))
 
 
 def decimal(number) -> Decimal:
@@ -266,17 +267,7 @@ class Twins:
         kernel.ledger = credit.with_capacity(kernel.ledger)
         before = [np.copy(part) for part in kernel.ledger]
         effect = credit_orders.execute(kernel.ledger, asked, kernel.price, kernel.haircut, kernel.terms)
-        done = oracle.order(
-            OrderKind(asked.kind),
-            asked.symbol,
-            *decimals(asked[2:4]),
-            decimal(asked.amount) if amount is None else amount,
-            *decimals(asked[5:7]),
-            decimals(kernel.price),
-            decimals(kernel.haircut),
-            decimal_terms(kernel.terms),
-            asked.is_forced,
-        )
+        done = self.judged(asked, decimal(asked.amount) if amount is None else amount)
         if oracle.closest < TIE:
             return False
         if done.reasons:
@@ -290,6 +281,23 @@ class Twins:
             same([getattr(effect, name) for name in names], [getattr(done, name) for name in names], asked)
             self.filled[OrderKind(asked.kind)] = self.filled.get(OrderKind(asked.kind), 0) + 1
         return True
+
+    def judged(self, asked: order_terms.Order, amount: Decimal) -> Done:
+        """Return what the oracle makes of an order: judged as asked, then cut by the volume and judged again."""
+        kernel = self.kernel
+
+        def submit(account: Account, shares: float, bought: float) -> Done:
+            numbers = *decimals((shares, asked.price)), amount, *decimals((bought, asked.borrowable))
+            day = decimals(kernel.price), decimals(kernel.haircut), decimal_terms(kernel.terms)
+            return account.order(OrderKind(asked.kind), asked.symbol, *numbers, *day, asked.is_forced)
+
+        if asked.most < max(asked.shares, asked.bought):
+            trial = copy.deepcopy(self.oracle)
+            whole = submit(trial, asked.shares, asked.bought)
+            self.oracle.closest = min(self.oracle.closest, trial.closest)
+            if whole.reasons or not asked.most > 0:
+                return Done(whole.reasons or {Refusal.EXPIRED})
+        return submit(self.oracle, min(asked.shares, asked.most), min(asked.bought, asked.most))
 
     def compare(self) -> None:
         """Hold both books together: cash, shares, every contract, every sum."""

@@ -64,6 +64,11 @@ def affordable(twins, kind, price):
     return min(lots, np.floor(line / price))
 
 
+def volume_left(number):
+    """Return the shares that the session's volume leaves, now and then few or none."""
+    return number % 5 * 100.0 if number % 7 == 0 else np.inf
+
+
 def amount_asked(oracle, mode, number, day_count):
     owed = float(oracle.debt(day_count))
     choices = {"all": 1e12, "half": round(owed / 2, 2), "cash": round(float(oracle.available_cash()) - 0.05, 2)}
@@ -179,4 +184,5 @@ def random_order(twins: Twins, kind: OrderKind, mode: str | None, price, rng) ->
     shares = shares if np.isfinite(shares) else 0.0
     amount = amount_asked(twins.oracle, mode, number, decimal(twins.kernel.terms.day_count))
     paid = round(price[symbol] * float(rng.choice((1.0, 1.0, 1.004))), 4)
-    return twins.do(order(kind, symbol, shares, paid, amount=amount, lot=int(LOTS.step[symbol])))
+    most = volume_left(number)
+    return twins.do(order(kind, symbol, shares, paid, amount=amount, lot=int(LOTS.step[symbol]), most=most))

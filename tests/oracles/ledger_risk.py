@@ -42,14 +42,14 @@ class Watch:
         """Return the event of the close of session `t`."""
         state, ratio = self.account.state, self.account.maintenance_ratio(marks)
         calm = "warned" if ratio < lines.warn else "calm"
-        for line in (lines.warn, lines.call, lines.cure, lines.instant, ONE):
+        for line in (lines.warn, lines.call, lines.cure, lines.restore, lines.instant, ONE):
             self.account.closest = min(self.account.closest, abs(ratio - line) * 1000)
         if state == "insolvent":
             return ""
         if ratio < 1:
             return self.enter("insolvent", "insolvent")
         if state == "forced":
-            if ratio >= (lines.cure if is_unsold else lines.call):
+            if ratio >= (lines.restore if is_unsold else lines.call):
                 return self.enter(calm, "restored")
             if is_unsold:
                 return ""
@@ -155,6 +155,8 @@ class Desk:
         if not everything and lack < 0:
             return ["it goes on above the line"] if shares else []
         owes = any(loan.principal + loan.accrued > 0 for loan in account.financings())
+        if owes and self.cash_first and kind == OrderKind.REPAY and shares <= 2 * CENTS:
+            return []  # some cents more or less
         if owes and self.cash_first and not everything and account.available_cash() > 2 * CENTS:
             return self.against_repayment(kind, shares, lack)
         sale = OrderKind.SELL_TO_REPAY if owes else OrderKind.SELL
@@ -164,6 +166,11 @@ class Desk:
                 return [f"{sale.name} of {self.first(sellable)} comes first, got {kind} of {j}"]
             return self.against_size(kind, j, shares, sellable)
         old = {x.symbol for x in account.shorts() if x.opened < account.today} - self.tried_short
+        if everything and kind == OrderKind.BUY_TO_RETURN and shares and self.is_hopeless(j):
+            if j in account.said:
+                return [f"that {j} cannot be paid was said before"]
+            account.said.add(j)
+        old -= {k for k in old if everything and k in account.said and k != j and self.is_hopeless(k)}
         if old:
             return self.against_cover(kind, j, shares, old, everything)
         if everything and owes and account.available_cash() > CENTS:
@@ -254,6 +261,12 @@ class Desk:
             low, high = (low, middle) if self.lack(trial) <= 0 else (middle, high)
         return min(max(high * self.lots[k].step, self.lots[k].minimum), owed)
 
+    def is_hopeless(self, k: int) -> bool:
+        """Tell whether nothing pays for the least cover in `k`: no cash, and no long position to sell for it."""
+        least = min(self.lots[k].minimum, self.account.owed(k))
+        is_paid = self.after(OrderKind.BUY_TO_RETURN, k, least, CENTS) is not None
+        return not is_paid and not self.sellable(OrderKind.SELL)
+
     def against_cover_size(self, j, shares, everything) -> list[str]:
         owed, step = self.account.owed(j), self.lots[j].step
         wanted = owed if everything else self.enough_to_cover(j)
@@ -301,6 +314,10 @@ class Desk:
     def due_cover_objections(self, loan: Loan, kind, j: int, shares: Decimal) -> list[str]:
         if loan.symbol in self.tried_short:
             return ["it was tried"] if shares else []
+        if self.account.state == "insolvent" and self.is_hopeless(loan.symbol):
+            if not shares and loan.symbol in self.account.said:
+                return []
+            self.account.said.add(loan.symbol)
         if kind == OrderKind.BUY_TO_RETURN:
             return [] if j == loan.symbol and 0 < shares <= self.account.owed(j) else ["not its shares"]
         sellable = self.sellable(OrderKind.SELL)
