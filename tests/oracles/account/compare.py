@@ -21,7 +21,8 @@ def differences(run, result):
     Notes
     -----
     Money to 1e-6 CNY (a billionth of large sums, as floats have them). A refusal agrees where the engine's reason is
-    one of all that the ledger knows against the order: the ledger does not rank them.
+    one of all that the ledger knows against the order: the ledger does not rank them. From the first session on that
+    the run has doubts about (`Desk.doubts`) nothing is compared.
     """
     ours, theirs = of_run(run), of_result(result)
     found = []
@@ -31,7 +32,8 @@ def differences(run, result):
             text = _first(mine.get(day, []), other.get(day, []))
             if text:
                 found.append((day, rank, f"{name}{text}"))
-    return [(day, text) for day, rank, text in sorted(found)]
+    doubtful = min((day for day, _ in run.desk.doubts), default=None)
+    return [(day, text) for day, rank, text in sorted(found) if doubtful is None or day < doubtful]
 
 
 def _by_day(rows, last):

@@ -58,6 +58,7 @@ class Desk:
         self.deadline = None  # index of the session of the deadline
         self.due, self.waiting = [], []  # contracts that fell due; those whose security does not trade
         self.events, self.sales = [], []
+        self.doubts = []  # (day, what the ledger leaves open): from there on another reading is as good
 
     @property
     def restore_line(self):
@@ -131,16 +132,18 @@ class Desk:
         """Extend the contracts that fall due, or have them closed."""
         day = self.run.day
         for contract in sorted(self.book.financing + self.book.shorts, key=lambda contract: contract.number):
-            if contract.due > day or contract in self.due:
+            if contract.due > day:
                 continue
             if self.terms.extension == "auto" and rule("extension", day):
                 contract.due = months_later(contract.due, 6)
                 self._say("extended", None, deadline=contract.due, contract=contract.number)
             elif not self.run.quotes[contract.symbol].trades:
+                self.due = [other for other in self.due if other is not contract]
                 if contract not in self.waiting:
                     self.waiting.append(contract)
                     self._say("extended", None, deadline=contract.due, contract=contract.number)
-            else:
+            elif contract not in self.due:
+                self.waiting = [other for other in self.waiting if other is not contract]
                 self.due.append(contract)
                 self._say("due", None, deadline=contract.due, contract=contract.number)
 
@@ -148,6 +151,9 @@ class Desk:
 
     def act(self):
         """Carry out the forced sales that are due this session."""
+        symbols = [contract.symbol for contract in self.due]
+        if len(symbols) > len(set(symbols)):
+            self.doubts.append((self.run.day, "several contracts of a security fall due at once"))
         for contract in sorted(self.due, key=lambda contract: contract.number):
             self._close(contract)
         self.due = [contract for contract in self.due if not contract.closed]
@@ -167,12 +173,13 @@ class Desk:
             if self._short_of() > 0:
                 self._cover(symbol, "maintenance", self._least_cover)
         self._pay_first()
-        self.unfinished = self._short_of() > 0 and any(
-            sale.done < sale.wanted for sale in self._of_today()
-        )
+        self.unfinished = self._short_of() > 0
 
     def _raise_cash(self):
-        """Sell longs for what the cash lacks to buy the shorts back; those of which something was tried are left."""
+        """Sell longs for what the cash lacks to buy the shorts back; those of which something was tried are left.
+
+        The ledger says nothing of it (longs while financing debt remains, then shorts): a doubt.
+        """
         tried = {sale.symbol for sale in self._of_today()}
         for symbol in self._by_value(self.book.held):
             missing = self._missing()
@@ -181,23 +188,26 @@ class Desk:
 
     def _missing(self):
         """Return what cash lacks to buy back the shorts that restore the line."""
-        if self._short_of() <= 0:
+        if self._short_of() <= 0 or not self.book.shorts:
             return ZERO
-        return sum((self._cost(symbol) for symbol in self._by_value(self.book.owed)), ZERO) - self.book.cash
+        costs = {symbol: self._cost(symbol) for symbol in self._by_value(self.book.owed)}
+        if sum((cost for cost, _ in costs.values()), ZERO) > self.book.cash * Fraction(98, 100):
+            self.doubts.append((self.run.day, "how much is sold to buy shorts back"))
+        return sum((cost for cost, is_blocked in costs.values() if not is_blocked), ZERO) - self.book.cash
 
     def _least_net(self, missing, symbol, price):
         return self._least(symbol, lambda n: n * price - self._fees(symbol, n, price, True) >= missing)
 
-    def _cost(self, symbol):
-        """Return what it costs to buy back what restores the line, with its fees."""
+    def _cost(self, symbol, shares=None):
+        """Return what it costs to buy back `shares`, or what restores the line, and whether the session forbids it."""
         order = Order(symbol, "buy_to_return")
         admission = Admission(self.run, order)
-        admission._session()
+        is_blocked = bool(admission._session())
         price = admission.price or self.run.prices[symbol]
-        order.shares = self._least_cover(symbol, price)
+        order.shares = self._least_cover(symbol, price) if shares is None else shares
         fee = admission.fee_of_return(order.shares)
         shares = bought_for(order, self.run.quotes[symbol].board)
-        return shares * price + self._fees(symbol, shares, price, False) + fee
+        return shares * price + self._fees(symbol, shares, price, False) + fee, is_blocked
 
     def _pay_first(self):
         """Repay with available cash what restores the line, in whole cents."""
@@ -215,7 +225,7 @@ class Desk:
 
     def _say_once(self, symbol):
         """Say of a short that nothing of it can be paid; not every session."""
-        today = any(sale.symbol == symbol and sale.kind == "buy_to_return" for sale in self._of_today())
+        today = any(sale.symbol == symbol and sale.cause == "insolvent" and sale.kind == "buy_to_return" for sale in self._of_today())
         if self.book.owed(symbol) and not today and symbol not in self.unpaid:
             reasons = Admission(self.run, Order(symbol, "buy_to_return"))._session() or {"no_cash"}
             owed = self.book.owed(symbol)
@@ -228,6 +238,8 @@ class Desk:
     def _close(self, contract):
         """Close one contract that fell due."""
         if contract.kind == "short":
+            if self._cost(contract.symbol, contract.shares)[0] > self.book.cash * Fraction(98, 100):
+                self.doubts.append((self.run.day, "how much is sold to buy shorts back"))
             self._cover(contract.symbol, "due", lambda symbol, price: contract.shares)
         else:
             self._sell(contract.symbol, "due", lambda symbol, price: contract.shares)
