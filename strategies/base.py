@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-import backtrader as bt
 import numpy as np
 import pandas as pd
 
+from ..core.broker.targets import LotStrategy
 from ..core.data.panel import Panel
 from ..core.errors import ConfigError
 from ..core.kernels.credit import equity
@@ -16,7 +16,7 @@ from .parameters import Parameter, checked, defaults
 from .weights import plan
 
 
-class MarginStrategy(bt.Strategy):
+class MarginStrategy(LotStrategy):
     """A strategy over a panel, in a credit account.
 
     A subclass declares `PARAMETERS` and ``params = defaults(PARAMETERS)``, computes signals in `prepare` and decides

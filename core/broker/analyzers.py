@@ -2,6 +2,9 @@
 
 Add them like any other: ``cerebro.addanalyzer(analyzers.MaintenanceRatio)``. Every analysis is an ordered dict of
 plain numbers, texts and dates, with sessions as `datetime.datetime` like those of backtrader's `TimeReturn`.
+
+`AnnualReturn`, `GrossLeverage`, `PositionsValue` and `PyFolio` are backtrader's of these names for an account with
+debts: the same keys, and figures that add up to its equity.
 """
 
 import datetime as dt
@@ -11,9 +14,10 @@ from typing import Any
 
 import backtrader as bt
 import numpy as np
+import pandas as pd
 
 from ..errors import ConfigError
-from ..kernels.credit import FINANCING
+from ..kernels.credit import FINANCING, equity
 from .credit_broker import CreditBroker
 
 _FEES = ("commission", "stamp_duty", "transfer_fee")
@@ -38,6 +42,7 @@ class JournalAnalyzer(bt.Analyzer):
                 f"{type(broker).__name__}: set cerebro.broker, or leave the analyzer out"
             )
         self.account: CreditBroker = broker
+        super().start()
 
     def table(self, name: str) -> dict[str, list[Any]]:
         """Return a table of the journal by column."""
@@ -56,7 +61,8 @@ class MaintenanceRatio(JournalAnalyzer):
         """Read the closes."""
         table = self.table("equity")
         ratios = np.array(table["maintenance_ratio"])
-        lines = [self.account.schedule.lines(t) for t in range(len(ratios))]
+        rows = np.searchsorted(self.account.market.panel.sessions, np.array(table["date"], dtype="datetime64[D]"))
+        lines = [self.account.schedule.lines(t) for t in rows.tolist()]
         below = {name: int(np.sum(ratios < [getattr(line, name) for line in lines])) for name in _LINES}
         lowest = int(np.argmin(ratios)) if len(ratios) else None
         is_indebted = lowest is not None and bool(np.isfinite(ratios[lowest]))
@@ -168,6 +174,99 @@ class Exposure(JournalAnalyzer):
         known = {name: values[~np.isnan(values)] for name, values in sides.items()}
         for name, of in (("average", np.mean), ("highest", np.max)):
             self.rets[name] = OrderedDict((k, float(of(v)) if len(v) else np.nan) for k, v in known.items())
+
+
+class AnnualReturn(JournalAnalyzer, bt.analyzers.AnnualReturn):
+    """The return of each calendar year on the equity, from the first close of the run on.
+
+    The analysis: year -> fraction. Cash that was moved in or out counts as return, as in backtrader's.
+    """
+
+    sees_debt = True
+
+    def stop(self) -> None:
+        """Take the last close of each year."""
+        table = self.table("equity")
+        years = [int(date.astype("datetime64[Y]").astype(int)) + 1970 for date in table["date"]]
+        last = dict(zip(years, table["equity"], strict=True))
+        before = [*table["equity"][:1], *last.values()]
+        self.ret = OrderedDict(
+            (year, end / start - 1.0) for (year, end), start in zip(last.items(), before, strict=False)
+        )
+        self.rets = list(self.ret.values())
+
+
+class GrossLeverage(JournalAnalyzer, bt.analyzers.GrossLeverage):
+    """Market value of both sides over the equity, at every close.
+
+    The analysis: session -> fraction, NaN where the equity is not positive. See `Exposure` for each side.
+    """
+
+    sees_debt = True
+
+    def next(self) -> None:
+        """Look at the close."""
+        sums = self.account.sums()
+        worth = equity(sums)
+        leverage = (sums.long_value + sums.short_value) / worth if worth > 0.0 else np.nan
+        self.rets[self.strategy.datetime.datetime()] = float(leverage)
+
+
+class PositionsValue(JournalAnalyzer, bt.analyzers.PositionsValue):
+    """The market value of each feed's position, net of what is owed, and with `cash` all cash less all debt in money.
+
+    The analysis: date -> values in the order of the feeds, then the cash; together they are the equity. Margin debt and
+    accrued interest make the cash negative.
+    """
+
+    sees_debt = True
+
+    def next(self) -> None:
+        """Look at the close."""
+        super().next()
+        if self.p.cash:
+            sums = self.account.sums()
+            self.rets[next(reversed(self.rets))][-1] = float(sums.cash - sums.principal - sums.accrued)
+
+
+class PyFolio(JournalAnalyzer, bt.analyzers.PyFolio):
+    """What pyfolio reads: returns, positions with cash, transactions, gross leverage.
+
+    The analysis has backtrader's keys. `get_pf_items` returns the positions of all feeds, where backtrader's keeps the
+    last one only.
+    """
+
+    sees_debt = True
+
+    def __init__(self) -> None:
+        words = {"timeframe": self.p.timeframe, "compression": self.p.compression}
+        self._returns = bt.analyzers.TimeReturn(**words)
+        self._positions: Any = PositionsValue(headers=True, cash=True)
+        self._transactions = bt.analyzers.Transactions(headers=True)
+        self._gross_lev = GrossLeverage()
+
+    def get_pf_items(self) -> tuple[pd.Series, pd.DataFrame, pd.DataFrame, pd.Series]:
+        """Return returns, positions (a column per feed, and cash), transactions and leverage, with days in UTC."""
+        returns, leverage = (
+            _in_utc(pd.Series(dict(self.rets[key]), dtype=float, name=name))
+            for key, name in (("returns", "return"), ("gross_lev", "gross_lev"))
+        )
+        (_, names), *rows = self.rets["positions"].items()
+        positions = _in_utc(pd.DataFrame([row for _, row in rows], index=[day for day, _ in rows], columns=names))
+        (_, (header,)), *days = self.rets["transactions"].items()
+        trades = [(day, trade) for day, of_day in days for trade in of_day]
+        index = [day for day, _ in trades]
+        return (
+            returns,
+            positions,
+            _in_utc(pd.DataFrame([row for _, row in trades], index=index, columns=header)),
+            leverage,
+        )
+
+
+def _in_utc(table: Any) -> Any:
+    table.index = pd.DatetimeIndex(pd.to_datetime(table.index), name="index").tz_localize("UTC")
+    return table
 
 
 def _borrowing(is_financing: bool) -> str:

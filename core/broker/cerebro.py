@@ -16,11 +16,13 @@ from typing import Any
 import backtrader as bt
 import numpy as np
 from backtrader.comminfo import CommInfoBase
+from backtrader.metabase import ItemCollection
 from backtrader.position import Position
 
 from ..errors import ConfigError
 from .feed import PanelFeed, SharedClock
 
+_STANDARD = ("broker", "buysell", "trades", "datatrades")
 _HOLDING_METHODS = (
     "cashadjust",
     "get_credit_interest",
@@ -133,6 +135,12 @@ def _is_cash_stock(comminfo: CommInfoBase) -> bool:
     return is_plain and all(getattr(type(comminfo), name) is getattr(CommInfoBase, name) for name in _HOLDING_METHODS)
 
 
+def _reads_broker_observer(analyzer: type, words: dict[str, Any]) -> bool:
+    if issubclass(analyzer, bt.analyzers.SharpeRatio):
+        return bool(words.get("legacyannual", analyzer.params.legacyannual))
+    return issubclass(analyzer, bt.analyzers.AnnualReturn) and not hasattr(analyzer, "sees_debt")
+
+
 class _Holding:
     """Open positions as arrays, in the order in which ``BackBroker`` sums them."""
 
@@ -187,7 +195,8 @@ class PanelCerebro(bt.Cerebro):
     Parameters
     ----------
     stdstats : bool
-        Default False: the three standard observers; they serve plots.
+        Default False: the three standard observers; they serve plots, and ``self.stats.broker`` of a strategy. An
+        analyzer of backtrader that reads that one (`AnnualReturn`) brings it along.
 
     Notes
     -----
@@ -210,14 +219,30 @@ class PanelCerebro(bt.Cerebro):
         Raises
         ------
         ConfigError
-            ``optstrategy`` over more than one process.
+            ``optstrategy`` over more than one process; a strategy that reads a standard observer which is not there.
         """
         if self._dooptimize and kwargs.get("maxcpus", self.p.maxcpus) != 1:
             raise ConfigError(
                 "`maxcpus` should be 1 in a PanelCerebro, since views of a panel cannot be sent to other processes: "
                 f"got {kwargs.get('maxcpus', self.p.maxcpus)}; run(maxcpus=1), or one Cerebro per process"
             )
-        return super().run(**kwargs)
+        self._add_broker_observer(kwargs.get("stdstats", self.p.stdstats))
+        try:
+            return super().run(**kwargs)
+        except AttributeError as error:
+            if isinstance(error.obj, ItemCollection) and error.name in _STANDARD:
+                raise ConfigError(
+                    f"`stats.{error.name}` is a standard observer, and `stdstats` is off in a PanelCerebro: "
+                    "PanelCerebro(stdstats=True), or addobserver(bt.observers.Broker)"
+                ) from error
+            raise
+
+    def _add_broker_observer(self, has_standard: bool) -> None:
+        """Add the one observer that analyzers of backtrader read, where one of them was added."""
+        if has_standard or any(observer is bt.observers.Broker for _, observer, *_ in self.observers):
+            return
+        if any(_reads_broker_observer(analyzer, words) for analyzer, _, words in self.analyzers):
+            self.addobserver(bt.observers.Broker)
 
     def runstrategies(self, iterstrat: Any, predata: bool = False) -> list[Any]:
         """Run one set of strategies; the feeds share their clock if this run allows it."""
@@ -260,6 +285,8 @@ class PanelCerebro(bt.Cerebro):
         for strat in runstrats:
             strat._once()
             strat.reset()
+        for feed in self.datas:
+            feed.share()
         with _frozen_garbage(), self._looping(runstrats, clock):
             for row, dt0 in enumerate(clock.dates.tolist()):
                 clock.idx = row

@@ -11,16 +11,22 @@ from ..kernels.credit_orders import execute
 from ..kernels.order_terms import Effect, Order
 from ..types import OrderKind, Refusal, Row
 from .cerebro import PanelBackBroker
+from .clock import SessionClock, column_of, traded_feeds
 from .journal import Journal
-from .kinds import BOUGHT, OFF_MARKET, SHORT_OF_MONEY, SOLD, check_kind, shown_symbol
+from .kinds import BOUGHT, OFF_MARKET, shown_symbol
+from .lots import whole
 from .market import Market
+from .order_entry import OrderEntry
+from .refusal_summary import RefusalTally
 from .risk_desk import RiskDesk
+from .stock_analyzers import StockAnalyzers
 from .stock_settings import StockSettings
+from .targets import equip
 from .terms import TermSchedule
 from .upkeep import Upkeep
 
 
-class CreditBroker(StockSettings, bt.brokers.BackBroker):
+class CreditBroker(StockSettings, OrderEntry):
     """A broker whose every order passes through a credit account.
 
     Orders carry their kind: ``self.buy(data=…, size=…, kind=OrderKind.MARGIN_BUY)``; a plain `buy` or `sell` never
@@ -48,11 +54,15 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
         Day of the month from which on accrued interest is posted from cash; 0 = it is paid at repayment only.
     dividend_tax_rate : float
         Fraction of dividends that is withheld.
+    refusal_line : bool
+        Whether a run that refused orders ends with one line about them, the warning `OrdersRefused`.
 
     Notes
     -----
     `getcash` is what may be spent (locked short proceeds are not); `getvalue` is the account's equity. A position is
-    net: shares held less shares owed. Data 0 is the calendar: its length tells the session.
+    net: shares held less shares owed. The latest bar of any security tells the session, see `SessionClock`. Sizes of
+    orders, positions and trades are `int`. The strategies of a run have the targets, `close`, brackets and sizing of
+    `LotStrategy`.
     """
 
     params = (
@@ -65,6 +75,7 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
         ("fee_on_value", False),
         ("posting_day", 0),
         ("dividend_tax_rate", 0.0),
+        ("refusal_line", True),
         ("checksubmit", False),
     )
 
@@ -80,9 +91,12 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
         securities = len(market.panel.symbols)
         self.ledger = credit.open_ledger(self.p.cash, securities)
         self.journal = Journal(market.panel.symbols)
+        self.tally = RefusalTally()
         self._closed = np.zeros(256, credit.CONTRACT)
         self._borrow_row: tuple[int, Row] = (-1, np.empty(0))
         self._fill_row: tuple[int, Row, Row] = (-1, np.empty(0), np.empty(0))
+        self._analyzers = StockAnalyzers()
+        self._clock = SessionClock(market.panel.sessions, market.panel.symbols)
         self._upkeep = Upkeep(self)
         self._desk = RiskDesk(self, self.p.selection, self.p.forced_sale_cash == "first")
         self._column = {symbol: j for j, symbol in enumerate(market.panel.symbols)}
@@ -121,30 +135,8 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
             self._fundval = self._value / self._fundshares
             return self._value
         marks = self._marks()
-        return float(sum(self.positions[data].size * marks[self._index(data)] for data in datas))
-
-    # ---- orders ---------------------------------------------------------------------------------------------------
-
-    def buy(self, owner: Any, data: Any, size: float, *args: Any, **kwargs: Any) -> Any:
-        """Submit a purchase; `kind` is BUY, MARGIN_BUY or BUY_TO_RETURN."""
-        kwargs["kind"] = check_kind(kwargs.get("kind", OrderKind.BUY), BOUGHT, "buy")
-        if kwargs["kind"] is OrderKind.BUY_TO_RETURN:  # whole lots are bought; the excess (余券) becomes collateral
-            kwargs["returned"] = size
-            size = admission.lots_up(size, self.market.quote(max(self.t, 0), self._index(data)))
-        return super().buy(owner, data, size, *args, **kwargs)
-
-    def sell(self, owner: Any, data: Any, size: float, *args: Any, **kwargs: Any) -> Any:
-        """Submit a sale; `kind` is SELL, SELL_TO_REPAY or SHORT_SELL."""
-        kwargs["kind"] = check_kind(kwargs.get("kind", OrderKind.SELL), SOLD, "sell")
-        return super().sell(owner, data, size, *args, **kwargs)
-
-    def repay(self, owner: Any, data: Any, amount: float) -> Any:
-        """Submit a repayment of `amount` CNY, the oldest contract first; `data` only carries the order."""
-        return super().buy(owner, data, amount, kind=OrderKind.REPAY)
-
-    def return_shares(self, owner: Any, data: Any, size: float) -> Any:
-        """Submit the return of `size` collateral shares that were borrowed in `data`."""
-        return super().sell(owner, data, size, kind=OrderKind.RETURN_SHARES)
+        held = [(data, self.positions[data].size) for data in datas]
+        return float(sum(size * marks[self._index(data)] for data, size in held if size))
 
     def set_cash(self, cash: float) -> None:
         """Set the cash at the start; later cash moves by `add_cash`."""
@@ -159,9 +151,13 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
 
     def next(self) -> None:
         """Run one session: accrue, corporate actions, forced sales, what is pending, and the marks of the close."""
-        self.t = t = len(self.cerebro.datas[0]) - 1
-        schedule = self.schedule
-        self._upkeep.check_clock()
+        t = self._clock.row(self.cerebro.datas, self.t)
+        if t == self.t:  # a bar of an index, or a resampled one: no session
+            self._analyzers.check_step(self.cerebro.runningstrats)
+            return
+        if self.t < 0:
+            equip(self.cerebro.runningstrats)
+        self.t, schedule = t, self.schedule
         fee_price = self.market.marks[t - 1] if self.p.fee_on_value and t > 0 else credit.ON_SELL_AMOUNT
         credit.start_session(self.ledger, schedule.day[t], schedule.due[t], schedule.day_count[t], fee_price)
         self._traded.clear()
@@ -187,10 +183,7 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
     def feeds(self) -> list[Any]:
         """Return the feeds by column of the panel."""
         if not self._feeds:
-            self._feeds = [None] * len(self._column)
-            for data in self.cerebro.datas:
-                if data._name in self._column:  # an index or a resampled feed serves signals only
-                    self._feeds[self._column[data._name]] = data
+            self._feeds = traded_feeds(self.cerebro.datas, self._column)
         return self._feeds
 
     @property
@@ -221,6 +214,7 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
             self.journal.contracts(self._closed[:moved])
         sums = self.sums()
         self.journal.close(self.date, sums, self.available_margin())
+        self._analyzers.check_close(self.cerebro.runningstrats, sums)
         self._desk.close(sums)
         self._value = self._valuelever = credit.equity(sums)
         self.cash = self.getcash()
@@ -228,8 +222,10 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
         self._fundval = self._value / self._fundshares
 
     def stop(self) -> None:
-        """Hand the contracts that are still open to the journal."""
+        """Hand the contracts that are still open to the journal, and say what was refused."""
         self.journal.contracts(self.ledger.contracts[: self.ledger.account[0]["open_contracts"]])
+        if self.p.refusal_line:
+            self.tally.warn()
 
     def _try_exec(self, order: Any) -> None:
         """Find the price of a market order; backtrader finds those of the other types and calls `_execute`."""
@@ -333,7 +329,8 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
             order.executed.exbits.clear()  # nothing was traded: the data's open trade must not hear of it again
             self.notify(order)
             return
-        signed = effect.shares if kind in BOUGHT else -effect.shares
+        shares = whole(effect.shares)
+        signed = shares if kind in BOUGHT else -shares
         position = self.positions[data]
         entry = position.price
         size, average, opened, closed = position.update(signed, price, data.datetime.datetime())
@@ -357,37 +354,8 @@ class CreditBroker(StockSettings, bt.brokers.BackBroker):
         self.notify(order)
         self._ococheck(order)
 
-    def _refuse(self, order: Any, reason: Refusal) -> None:
-        kind: OrderKind = order.info["kind"]
-        size = 0.0 if kind is OrderKind.REPAY else order.info.get("returned", abs(order.executed.remsize))
-        if "forced" not in order.info:  # those stand in the table of forced sales
-            self.journal.refusal(self.date, kind, shown_symbol(kind, self._index(order.data)), size, reason)
-        order.addinfo(refusal=reason)
-        if reason in SHORT_OF_MONEY:
-            order.margin()
-        else:
-            order.reject()
-        self._gone(order)
-
-    def _expire_rest(self, order: Any, kind: OrderKind, j: int, rest: float) -> None:
-        """End a day order whose rest met no volume."""
-        if "forced" not in order.info:
-            self.journal.refusal(self.date, kind, j, rest, Refusal.EXPIRED)
-        order.addinfo(refusal=Refusal.EXPIRED)
-        order.cancel()
-        self._gone(order)
-
-    def _gone(self, order: Any) -> None:
-        self.notify(order)
-        self._ococheck(order)
-        self._bracketize(order, cancel=True)
-
     def _marks(self) -> Row:
         return self.market.marks[max(self.t, 0)]
 
     def _index(self, data: Any) -> int:
-        """Return the column of `data` in the panel, by its name."""
-        try:
-            return self._column[data._name]
-        except KeyError:
-            raise ConfigError(f"the market's panel has no security `{data._name}`: name the feed by it") from None
+        return column_of(data, self._column)

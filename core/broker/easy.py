@@ -73,6 +73,10 @@ def credit_broker(
     DateError
         A session before the record of a rule.
 
+    Notes
+    -----
+    A run whose orders were refused ends with one line about them, the warning `OrdersRefused`.
+
     Examples
     --------
     >>> import backtrader as bt
@@ -154,7 +158,9 @@ def panel_of_frames(frames: Mapping[str, pd.DataFrame], *, adjusted: bool, sourc
 
     Notes
     -----
-    NaN handling: a day that a frame lacks, or whose close is NaN, is a session without trade.
+    NaN handling: a day that a frame lacks, or whose close is NaN, is a session without trade. So is a day with a volume
+    of 0; but a security whose volume is 0 or NaN on all days, or that has no such column (an index), trades whenever it
+    has a close, in any quantity, and so does a day whose volume is NaN.
     """
     if not frames:
         raise DataError("`frames` should map symbols to data frames, got none")

@@ -22,7 +22,7 @@ from ..errors import ConfigError
 from ..kernels.prices import carry_forward
 from ..types import Panel2D
 
-_EPOCH_ORDINAL = 719_163  # date(1970, 1, 1).toordinal(): backtrader counts days from year 1, numpy from 1970
+EPOCH_ORDINAL = 719_163  # date(1970, 1, 1).toordinal(): backtrader counts days from year 1, numpy from 1970
 _PRICES = ("open", "high", "low")
 
 
@@ -74,7 +74,7 @@ class PanelBars:
 
     def __init__(self, panel: Panel) -> None:
         self.panel = panel
-        self.clock = SharedClock(panel.sessions.astype(np.int64) + float(_EPOCH_ORDINAL))
+        self.clock = SharedClock(panel.sessions.astype(np.int64) + float(EPOCH_ORDINAL))
         observed = panel["close"]
         suspended = np.isnan(observed)
         close = carry_forward(observed) if suspended.any() else observed
@@ -105,7 +105,21 @@ def _volume(panel: Panel, close: Panel2D, suspended: np.ndarray) -> Panel2D:
     return np.where(halted, 0.0, field) if halted.any() else field
 
 
-class SharedLine(LineBuffer):
+class ColumnLine(LineBuffer):
+    """A line that reads a column in place, and still has an index of its own.
+
+    Lines take this class before the run's indicators are computed, and `SharedLine` after it: an indicator that only
+    has `next` is computed by moving each of its feeds through the whole history (`Indicator.once_via_next`), which one
+    clock for all of them cannot follow.
+    """
+
+    def get(self, ago: int = 0, size: int = 1) -> array:
+        """Return `size` values up to the one `ago` sessions from now, in the type that a plain line returns."""
+        end = self.idx + ago + 1
+        return array("d", self.array[end - size : end].tobytes())
+
+
+class SharedLine(ColumnLine):
     """A line that reads a column in place and takes its index from the shared clock.
 
     Lines become shared and plain again by changing their class, because indicators keep references to them. The clock
@@ -136,11 +150,6 @@ class SharedLine(LineBuffer):
         """Go before the first session, with the whole panel."""
         self._shared_clock.idx = -1
 
-    def get(self, ago: int = 0, size: int = 1) -> array:
-        """Return `size` values up to the one `ago` sessions from now, in the type that a plain line returns."""
-        end = self._shared_clock.idx + ago + 1
-        return array("d", self.array[end - size : end].tobytes())
-
 
 class PanelFeed(bt.feed.DataBase):
     """One security of a panel; make them with `feeds_of`.
@@ -158,8 +167,10 @@ class PanelFeed(bt.feed.DataBase):
         Column j in `panel`.
     panel : Panel
         Where the security's other fields are.
+    is_attached : bool
+        True while the lines are views of the panel.
     is_shared : bool
-        True while the lines are views that move with the shared clock.
+        True while these views move with the shared clock: after the run's indicators were computed.
 
     Raises
     ------
@@ -171,8 +182,9 @@ class PanelFeed(bt.feed.DataBase):
     lines: Any = ("suspended",)
     params: Any = (("column", 0),)
 
+    is_attached = False
     is_shared = False
-    attaches = False  # set by PanelCerebro while it runs: preload() then shares the clock
+    attaches = False  # set by PanelCerebro while it runs: preload() then makes the lines views
     # Off: the bar is the tick. Brokers that find None here read the line itself.
     tick_open = tick_high = tick_low = tick_close = tick_volume = tick_openinterest = tick_suspended = tick_last = None
 
@@ -225,14 +237,14 @@ class PanelFeed(bt.feed.DataBase):
 
     def reset(self) -> None:
         """Give the lines empty arrays of their own again."""
-        if self.is_shared:
+        if self.is_attached:
             for line in self.lines.lines:
                 line.__class__ = LineBuffer
-            self.is_shared = False
+            self.is_attached = self.is_shared = False
         super().reset()
 
     def preload(self) -> None:
-        """Load the whole history: as views where the run shares the clock, in bulk, or bar by bar through filters."""
+        """Load the whole history: as views where the run will share a clock, in bulk, or bar by bar through filters."""
         if self.attaches:
             self._attach()
         elif self.is_unfiltered:
@@ -253,14 +265,21 @@ class PanelFeed(bt.feed.DataBase):
         for line, column in zip(self.lines.lines, self._columns(), strict=True):
             line.array = column.data
             line._shared_clock = clock
-            line.__class__ = SharedLine
+            line.__class__ = ColumnLine
         if "tick_last" in self.__dict__:  # a stepped run before this one left its last bar there
             self._tick_nullify()
+        self.is_attached = True
+        self.home()
+
+    def share(self) -> None:
+        """Let the clock, before the first session, move the lines: the indicators have been computed."""
+        for line in self.lines.lines:
+            line.__class__ = SharedLine
         self.is_shared = True
-        clock.idx = -1
+        self.bars.clock.idx = -1
 
     def detach(self) -> None:
-        """Turn shared lines into plain, filled ones at the start: the run turned out not to be a runonce."""
+        """Turn views into plain, filled lines at the start: the run turned out not to be a runonce."""
         self.reset()
         self._fill()
 

@@ -42,7 +42,7 @@ class Journal:
 
     def refusal(self, date: np.datetime64, kind: OrderKind, symbol: int, shares: float, reason: Refusal) -> None:
         """Note an order, or what was left of it, that was not carried out."""
-        whole = np.floor(shares) if np.isfinite(shares) else 0.0  # a fractional count is refused, and shown cut
+        whole = np.floor(float(shares)) if np.isfinite(shares) else 0.0  # a fractional count is refused, and shown cut
         self._refusals.append((date, self._name(symbol), kind.name.lower(), whole, reason.name.lower()))
 
     def event(

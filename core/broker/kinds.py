@@ -9,6 +9,16 @@ OFF_MARKET = (OrderKind.REPAY, OrderKind.RETURN_SHARES)
 SHORT_OF_MONEY = (Refusal.NO_CASH, Refusal.NO_MARGIN, Refusal.CREDIT_LINE, Refusal.BELOW_WARNING_LINE)
 """Refusals that backtrader knows as status Margin; the others are Rejected."""
 
+OF_THE_DAY = (
+    Refusal.SUSPENDED,
+    Refusal.IMPOSSIBLE_PRICE,
+    Refusal.LIMIT_UP,
+    Refusal.LIMIT_DOWN,
+    Refusal.T_PLUS_1,
+    Refusal.EXPIRED,
+)
+"""Refusals that another session may lift: the stop or limit of a bracket stands through them."""
+
 
 def shown_symbol(kind: OrderKind, j: int) -> int:
     """Return the security that a table shows: none (-1) for a repayment, whose data only carry the order."""

@@ -9,6 +9,7 @@ from ..kernels import admission, credit, forced_sales, risk
 from ..kernels.sale_size import Dealing, SaleRule
 from ..types import MarginEvent, OrderKind, Refusal, Row
 from .kinds import SOLD, shown_symbol
+from .lots import whole
 
 if TYPE_CHECKING:
     from .credit_broker import CreditBroker
@@ -49,9 +50,8 @@ class RiskDesk:
             return
         valuation = self._valuation()
         shape = (2, len(valuation[0]))
-        tried = np.zeros(shape, dtype=np.bool_)
         for identity in self._due:
-            self._close_contract(identity, tried, *valuation)
+            self._close_contract(identity, np.zeros(shape, dtype=np.bool_), *valuation)
         if state in (credit.FORCED, credit.INSOLVENT):
             account["unsold"] = self._sell(np.zeros(shape, dtype=np.bool_), *valuation)
 
@@ -101,6 +101,7 @@ class RiskDesk:
         make = bt.order.SellOrder if kind in SOLD else bt.order.BuyOrder
         feeds = broker.feeds()
         data = feeds[j] if j >= 0 else next(feed for feed in feeds if feed is not None)  # one only carries a repayment
+        size = size if kind is OrderKind.REPAY else whole(size)
         order = make(owner=broker.cerebro.runningstrats[0], data=data, size=size, exectype=bt.Order.Market)
         order.addinfo(kind=kind, forced=cause, **({"returned": shares} if returns else {}))
         broker.fill_now(order)

@@ -1,23 +1,19 @@
 """What happens to an account before its session opens, beside interest: corporate actions, postings, cash moved."""
 
-import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..data.actions import Action
-from ..errors import ConfigError
 from ..kernels import credit, credit_contracts
 from ..kernels.actions import apply_action
 from ..kernels.order_terms import Effect
 from ..types import MarginEvent, OrderKind, Sessions
+from .lots import whole
 
 if TYPE_CHECKING:
     from .credit_broker import CreditBroker
-
-
-_ORDINAL_OF_1970 = datetime.date(1970, 1, 1).toordinal()
 
 
 class Upkeep:
@@ -30,19 +26,7 @@ class Upkeep:
 
     def __init__(self, broker: "CreditBroker") -> None:
         self._broker = broker
-        self._last_t = -1
         self._posts = posting_sessions(broker.market.panel.sessions, broker.p.posting_day)
-
-    def check_clock(self) -> None:
-        """Refuse a data 0 with other sessions than the market's: its rows would meet the quotes of other days."""
-        broker = self._broker
-        ordinal = int(broker.cerebro.datas[0].datetime[0])
-        if broker.t == self._last_t or ordinal != int(broker.schedule.day[broker.t]) + _ORDINAL_OF_1970:
-            raise ConfigError(
-                f"data 0, the feeds' calendar, is on {datetime.date.fromordinal(ordinal)}, the market's panel on "
-                f"{broker.date}: build the feeds from it, with feeds_of(broker.market.panel)"
-            )
-        self._last_t = broker.t
 
     def open(self) -> None:
         """Carry out the corporate actions of the day, post interest where it is due, move cash in and out."""
@@ -115,5 +99,5 @@ def posting_sessions(sessions: Sessions, day: int) -> NDArray[np.bool_]:
 def _grow(holding: Any, new: float) -> None:
     """Add `new` shares to a backtrader position or trade at no cost: the cost spreads over more shares."""
     cost = holding.size * holding.price
-    holding.size += new
+    holding.size += whole(new)
     holding.price = cost / holding.size if holding.size else 0.0

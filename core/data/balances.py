@@ -55,7 +55,9 @@ def complete(panel: Panel) -> Panel:
     a part of it is. Derived are, in this order: repayments from published balances, the financing balance from its
     volume, short balance, total, spread, `float_cap`, `pre_close`, `amount`, `suspended`. Later ones may use earlier
     ones; repayments take published balances only, because a balance valued at the close moves with the price as well.
-    Each cell uses its own session and those before it only. A field that is noted as imputed already is left to
+    Each cell uses its own session and those before it only; but whether a volume of 0 is a suspension depends on
+    whether the security's volume is published at all, on whatever session: an index or a feed without volume trades.
+    A field that is noted as imputed already is left to
     whoever did it, so completing twice changes nothing more.
     """
     fields: dict[str, Panel2D] = dict(panel.fields)
@@ -114,10 +116,12 @@ def _amount(parts: Parts) -> Panel2D:
 
 
 def _suspended(parts: Parts) -> Panel2D:
-    is_trading = ~np.isnan(parts["close"])
+    """Return where a session has no close, or a volume of 0 in a security whose volume is published at all."""
+    is_halted = np.isnan(parts["close"])
     if "volume" in parts:
-        is_trading &= parts["volume"] > 0.0
-    return np.where(is_trading, 0.0, 1.0)
+        volume = parts["volume"]
+        is_halted |= (volume == 0.0) & (volume > 0.0).any(axis=0)
+    return np.where(is_halted, 1.0, 0.0)
 
 
 RULES: tuple[_Rule, ...] = (
@@ -168,7 +172,7 @@ RULES: tuple[_Rule, ...] = (
         keeps_cells=True,
     ),
     _Rule("amount", ("volume", "open", "high", "low", "close"), _amount, "volume x mean of open, high, low and close"),
-    _Rule("suspended", ("close",), _suspended, "1 where the session has no close or no volume"),
+    _Rule("suspended", ("close",), _suspended, "1 where the session has no close, or a volume of 0 and others do not"),
 )
 """What can be derived, in the order in which it is."""
 

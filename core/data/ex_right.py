@@ -19,7 +19,8 @@ def ex_right(panel: Panel, actions: ActionTable, boards: Sequence[Board]) -> tup
     Parameters
     ----------
     panel : Panel
-        With close, pre_close and suspended; `Panel.derived` tells which cells of pre_close are only the last close.
+        With close, pre_close and suspended; `Panel.derived` tells which cells of pre_close are only the last close. All
+        are where the field is imputed and nothing tells the cells.
     actions : ActionTable
         Of the panel's sessions.
     boards : sequence of Board (N,)
@@ -32,16 +33,17 @@ def ex_right(panel: Panel, actions: ActionTable, boards: Sequence[Board]) -> tup
     rows = [(t, *action) for t in sorted(actions.by_session) for action in actions.on(t)]
     columns = np.array(rows, dtype=np.float64).reshape(-1, 4).T
     ex = Ex(columns[0].astype(np.int64), columns[1].astype(np.int64), columns[2].copy(), columns[3].copy())
-    is_derived = panel.derived.get("pre_close")
+    is_derived = panel.derived.get("pre_close", np.full(panel.shape, "pre_close" in panel.imputed))
     reference, marks = np.full((2, *panel.shape), np.nan)
     reference_prices(
         panel["close"],
         panel["suspended"],
         panel["pre_close"],
-        np.zeros(panel.shape, np.bool_) if is_derived is None else np.ascontiguousarray(is_derived),
+        np.ascontiguousarray(is_derived),
         ex,
         ticks_per_unit([tick_of(board) for board in boards]),
         reference,
         marks,
     )
-    return replace(panel.with_fields({"pre_close": reference}), derived={}), marks
+    imputed = {name: how for name, how in panel.imputed.items() if name != "pre_close"}
+    return replace(panel.with_fields({"pre_close": reference}), imputed=imputed, derived={}), marks

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..broker.market import unlimited_by_data
+from ..broker.market_arrays import unlimited_by_data
 from ..broker.terms import RULE_KEYS
 from ..kernels.schedule import ANY, SHANGHAI, SHENZHEN
 from ..rulebook import Rule, Rulebook, ruled_as

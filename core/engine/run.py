@@ -76,6 +76,7 @@ def _run_backtrader(scenario: Scenario, progress: Progress | None) -> Outcome:
         fee_on_value=account.fee_basis == "market_value",
         posting_day=account.interest_posting_day or 0,
         dividend_tax_rate=account.dividend_tax_rate,
+        refusal_line=False,  # the summary shows them
         progress=None if progress is None else lambda t: progress(t + 1, total),
     )
     cerebro = PanelCerebro()

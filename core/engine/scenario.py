@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..broker.market import Market, MarketSettings, listing_rows
+from ..broker.market import Market
+from ..broker.market_arrays import MarketSettings, listing_rows
 from ..broker.terms import BrokerTerms, BrokerValue, TermSchedule
 from ..config import Config, RuleValue
 from ..data.actions import ActionTable, read_actions

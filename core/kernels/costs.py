@@ -31,8 +31,8 @@ def order_fees(shares: float, value: float, is_sale: bool, terms: CostTerms) -> 
     Notes
     -----
     The commission is at least `commission_minimum`; exchange handling fees lie inside it. Without a traded value
-    (a return of shares) nothing is due. The transfer fee is of the value or of the par value, whichever is more: by rule
-    it is of one of the two, and a broker's number beside the rule is a least one.
+    (a return of shares) nothing is due. The transfer fee is of the value or of the par value, whichever is more: a rule
+    states one of the two, and a broker's number beside it is the least.
     """
     if value <= 0.0:
         return Fees(0.0, 0.0, 0.0)

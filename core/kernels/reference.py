@@ -9,7 +9,6 @@ from ..types import Mask2D, Panel2D, Row
 from ._jit import jit
 from .prices import round_half_up_scalar
 
-
 _LIFT = 1e-12
 """Relative; more than the binary quotient falls short of a decimal tie, less than any other decimal lies below one."""
 

@@ -40,7 +40,7 @@ def judge_close(ledger: Ledger, sums: Totals, lines: Lines, t: int) -> int:
     -----
     Below `call`: notice, deadline t + grace. At the deadline still below `cure`: forced sale at the next open. Below
     `instant`: forced sale at the next open. What could not be sold is retried at every open, until the ratio closes at
-    or above `restore`; a sale that was carried out in full ends at or above `call`. Debt above assets: insolvent, for good.
+    or above `restore`; a sale carried out in full ends it at or above `call`. Debt above assets: insolvent for good.
     """
     account = ledger.account[0]
     state = account["risk_state"]

@@ -124,8 +124,9 @@ def _has_room(run: Run, t: int) -> bool:
     if not run.setting.keeps_tables:
         return True
     is_forced = state.count[1] > 0 or account["risk_state"] in (FORCED, INSOLVENT)
-    # Every position is tried once by maintenance and once for due contracts, and what a sale brings is repaid.
-    forced = 6 * state.target.size + 2 * state.count[1] + 8 if is_forced else 0
+    # Every position is tried once by maintenance and once for each due contract, and what a sale brings is repaid.
+    positions = account["held"] + account["open_contracts"] + 1
+    forced = (state.count[1] + 1) * (3 * positions + 4) if is_forced else 0
     actions = run.setting.action_from[t + 1] - run.setting.action_from[t]
     return (
         tally["fills"] + 1 + forced + pending <= log.fills.size
@@ -176,9 +177,9 @@ def _sell_by_force(run: Run, t: int) -> None:
     deal = Dealing(state.book.lot_minimum, state.book.lot_step, state.sold_at, state.bought_at, market.fee_class)
     lots(market, t, deal.minimum, deal.step)
     dealing_prices(market, t, setting.slippage, deal.sold_at, deal.bought_at)
-    state.tried[:] = False
     cause = DUE
     for i in range(state.count[1]):
+        state.tried[:] = False
         while True:
             choice = next_due_order(ledger, state.due[i], state.priced, deal, rule, state.tried)
             if choice.shares <= 0.0 or not _carry_out(run, t, choice, cause):

@@ -16,7 +16,7 @@ from liangrong.core.result import make_table
 from liangrong.core.rulebook import Rulebook, board_of
 
 HALF = {"financing_margin_ratio": BrokerValue(0.5, True), "short_margin_ratio": BrokerValue(0.5, True)}
-BROKER_WORDS = ("slippage", "selection", "fee_on_value", "posting_day", "dividend_tax_rate")
+BROKER_WORDS = ("slippage", "selection", "fee_on_value", "posting_day", "dividend_tax_rate", "forced_sale_cash")
 
 
 def terms(**changes: Any) -> Any:
@@ -28,18 +28,21 @@ def terms(**changes: Any) -> Any:
 def watched(
     panel: Any, script: Any, of: Any = None, *, cash: float = 100_000.0, actions: Any = None, **words: Any
 ) -> Run:
-    """Run a script with haircuts of 1 and no price limits, unless `words` say otherwise, and check the identities.
+    """Run a script and check the identities.
+
+    Haircuts are 1, there are no price limits and a forced sale keeps the cash, unless `words` say otherwise.
 
     `actions` maps a session to (security, cash per share, share ratio) rows; `options` go to Cerebro.run.
     """
     options = words.pop("options", {})
     of = terms() if of is None else of
-    own = {name: words.pop(name) for name in BROKER_WORDS if name in words}
+    own = {"forced_sale_cash": "keep"} | {name: words.pop(name) for name in BROKER_WORDS if name in words}
     settings = {"haircut": 1.0, "haircut_overrides": True, "price_limits": False, **words}
     rulebook = Rulebook.load()
     table = ActionTable({t: [Action(*row) for row in rows] for t, rows in (actions or {}).items()})
     market = Market(panel, [board_of(s) for s in panel.symbols], rulebook, MarketSettings(**settings), table)
-    broker = CreditBroker(cash=cash, market=market, schedule=TermSchedule(rulebook, of, panel.sessions), **own)
+    schedule = TermSchedule(rulebook, of, panel.sessions, market.arrays.fee_class)
+    broker = CreditBroker(cash=cash, market=market, schedule=schedule, refusal_line=False, **own)
     cerebro = PanelCerebro()
     cerebro.broker = broker
     for feed in feeds_of(panel):

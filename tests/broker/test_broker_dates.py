@@ -73,7 +73,8 @@ def test_a_brokers_own_ratio_holds_where_it_is_stricter_or_replaces_the_rule():
 def test_limits_of_chinext_widened_on_2020_08_24():
     days = ["2020-08-20", "2020-08-21", "2020-08-24", "2020-08-25"]
     market = panel([10.0, 11.5, 11.5, 11.5], [10.0, 10.0, 10.0, 10.0], days=days, symbols=["300001.SZ"])
-    assert run(market, {0: [("buy_collateral", 0, 100)]}).orders == [("Rejected", "limit_up")]
+    # 11.50 lies outside of 10 %: nobody can have traded there, and on the 24th it lies inside of 20 %.
+    assert run(market, {0: [("buy_collateral", 0, 100)]}).orders == [("Rejected", "impossible_price")]
     assert run(market, {1: [("buy_collateral", 0, 100)]}).orders == [("Completed", "")]
 
 

@@ -119,15 +119,15 @@ def test_at_a_loss_own_cash_pays_the_rest():
 
 
 def test_then_other_shares_are_sold_for_what_is_left():
-    # 10,000 of cash: 38,000 are left; one percent more, for fees: 38,380 / 10.00 = 3,838, 3,900 in lots.
+    # 10,000 of cash: 38,000 are left, 3,800 at 10.00.
     script = {0: [("buy_collateral", 1, 9_000), ("margin_buy", 0, 8_000)]}
     closes = np.column_stack([[10, 10, 4, 4, 4, 4, 4], [10.0] * 7])
     done = watched(market(closes), script, NEVER)
-    assert [row[1:2] + row[3:5] for row in forced(done) if row[1] == 1] == [(1, 3_900, 3_900)]
+    assert [row[1:2] + row[3:5] for row in forced(done) if row[1] == 1] == [(1, 3_800, 3_800)]
     assert {row[0] for row in forced(done)} == {4}
-    assert done.cash == approx(1_000.0)
+    assert done.cash == approx(0.0)
     assert done.column("equity", "principal")[4] == 0.0
-    assert done.broker.holdings()[0].tolist() == [0.0, 5_100.0]
+    assert done.broker.holdings()[0].tolist() == [0.0, 5_200.0]
 
 
 def test_a_due_short_is_bought_back():

@@ -13,6 +13,7 @@ from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.easy import credit_broker, panel_of_frames
 from liangrong.core.broker.feed import feeds_of
 from liangrong.core.broker.market import MarketSettings
+from liangrong.core.broker.refusal_summary import OrdersRefused
 from liangrong.core.broker.terms import BrokerTerms
 from liangrong.core.data.actions import Action, ActionTable
 from liangrong.core.errors import ConfigError, DataError, DateError
@@ -121,7 +122,8 @@ def test_what_the_panel_lacks_is_derived():
     broker = credit_broker(panel_of(frame), cash=50_000.0, terms=FREE)
     assert broker.market.panel["pre_close"][1:, 0].tolist() == [10.0, 11.0]
     assert broker.market.panel["suspended"][:, 0].tolist() == [0.0, 0.0, 1.0]
-    strategy = played(broker, {0: [("buy_collateral", 0, 100)], 1: [("buy_collateral", 0, 100)]})
+    with pytest.warns(OrdersRefused, match="^2 of 2 orders refused: limit_up 1, suspended 1 "):
+        strategy = played(broker, {0: [("buy_collateral", 0, 100)], 1: [("buy_collateral", 0, 100)]})
     assert [order.info.get("refusal", 0) for order in strategy.orders] == [2, 1]  # at the limit, then suspended
     assert broker.getvalue() == 50_000.0
 
@@ -282,3 +284,34 @@ def test_a_decision_at_the_open_does_not_fill_at_it(engine):
     broker = credit_broker(FLAT)
     played(broker, cerebro=engine(stdstats=False, cheat_on_open=True, broker_coo=False), strategy=Early)
     assert waits == [1.0, 1.0]  # BackBroker fills the second at once
+
+
+# ---- volume and suspension -------------------------------------------------------------------------------------------
+
+SILENT = {
+    "no column": lambda frame: frame.drop(columns="volume"),
+    "all 0": lambda frame: frame.assign(volume=0.0),
+    "all NaN": lambda frame: frame.assign(volume=np.nan),
+    "one NaN": lambda frame: frame.assign(volume=[1e6, np.nan, 1e6, 1e6]),
+}
+FOUR = bars([*DAYS, "2024-03-07"], [10.0, 10.0, 10.0, 10.0])
+
+
+@pytest.mark.parametrize("name", SILENT)
+@pytest.mark.parametrize("share", [np.inf, 0.1])
+def test_a_security_without_volume_trades(name, share):
+    """Beside one whose volume is published, so that the panel has the field."""
+    panel = panel_of_frames({"600000.SH": SILENT[name](FOUR), "600001.SH": FOUR}, adjusted=True)
+    broker = credit_broker(panel, terms=FREE, settings=MarketSettings(volume_share=share))
+    done = played(broker, {0: [("buy_collateral", 0, 1000)], 1: [("buy_collateral", 0, 100)]})
+    assert broker.market.panel["suspended"][:, 0].tolist() == [0.0] * 4
+    assert [order.getstatusname() for order in done.orders] == ["Completed", "Completed"]
+    assert done.data0.suspended[0] == 0.0
+
+
+def test_a_volume_of_zero_among_others_is_a_suspension():
+    halted = FOUR.assign(volume=[1e6, 0.0, 1e6, 1e6])
+    broker = credit_broker(panel_of(halted), terms=FREE)
+    done = played(broker, {0: [("buy_collateral", 0, 1000)]})
+    assert broker.market.panel["suspended"][:, 0].tolist() == [0.0, 1.0, 0.0, 0.0]
+    assert done.orders[0].info.refusal.name == "SUSPENDED"

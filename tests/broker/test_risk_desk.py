@@ -91,9 +91,9 @@ def test_a_called_account_that_falls_below_the_instant_line_waits_no_longer():
 @pytest.mark.parametrize("grace", [0, 1, 3])
 def test_grace_is_counted_in_sessions(grace):
     done = watched(panel(prices(6.4, length=9)), DOUBLE, terms(grace=grace))
-    expected = 2 + max(grace, 1)  # a deadline on the day of the notice is looked at on the next close
-    assert events(done)[1] == (expected, "forced_sale")
-    assert forced(done)[0][0] == expected + 1
+    assert events(done)[:2] == [(2, "call"), (2 + grace, "forced_sale")]  # grace 0: the notice's own close
+    assert session(done, done.column("margin_events", "deadline")[0]) == 2 + grace
+    assert forced(done)[0][0] == 3 + grace
 
 
 def test_the_warning_line_refuses_margin_orders_and_no_others():
@@ -245,25 +245,44 @@ def test_an_account_with_shorts_only():
 
 
 def test_a_cover_that_the_cash_does_not_reach_sells_longs_first():
-    # Cash 10,000, long 4,000 at 10.00, short 8,000 at 13.20: 130,000 / 105,600. 44,600 / 13.20 = 3,378.8 to cover for
-    # 44,880; 34,000 are released and 10,000 free, so 880 are missing: one lot of the long.
+    # Cash 2,000 and 50,000 of proceeds, long 4,800 at 10.00, short 5,000 at 19.00: 100,000 / 95,000 = 1.05.
+    # (133,000 - 100,000) / 0.4 = 82,500 / 19.00 = 4,342.1 to cover for 83,600: 31,600 are missing, 3,160 of the long.
+    script = {0: [("buy_collateral", 1, 4_800), ("short_sell", 0, 5_000)]}
+    done = watched(panel(np.column_stack([prices(19.0), prices(10.0)])), script, terms(instant=1.01), cash=50_000.0)
+    assert forced(done) == [(4, 1, "sell", 3_200, 3_200, ""), (4, 0, "buy_to_return", 4_400, 4_400, "")]
+    assert done.cash == approx(400.0)
+    assert done.broker.getcash() == 0.0  # they are what is left of the proceeds
+
+
+def test_a_cover_may_use_the_proceeds_of_what_stays_short():
+    # Cash 10,000 and 80,000 of proceeds, long 4,000 at 10.00, short 8,000 at 13.20: 130,000 / 105,600.
+    # 44,600 / 13.20 = 3,378.8 to cover for 44,880: 34,000 are released, 10,000 free, 880 come from other proceeds.
     script = {0: [("buy_collateral", 1, 4_000), ("short_sell", 0, 8_000)]}
     done = watched(panel(np.column_stack([prices(13.2), prices(10.0)])), script, cash=50_000.0)
-    assert forced(done) == [(4, 1, "sell", 100, 100, ""), (4, 0, "buy_to_return", 3_400, 3_400, "")]
-    assert done.broker.getcash() == approx(120.0)
+    assert forced(done) == [(4, 0, "buy_to_return", 3_400, 3_400, "")]
+    assert done.cash == approx(45_120.0)
+    assert done.broker.getcash() == 0.0
+
+
+def test_cash_repays_first_and_the_sale_brings_the_rest():
+    # 10,000 of cash and 20,000 shares at 5.90: 128,000 / 100,000; 30,000 to repay, 20,000 / 5.90 = 3,389.8 by sale.
+    done = watched(panel(prices(5.9)), DOUBLE, cash=110_000.0, forced_sale_cash="first")
+    assert forced(done) == [(4, -1, "repay", 10_000, 10_000, ""), (4, 0, "sell_to_repay", 3_400, 3_400, "")]
+    assert ratios(done)[4] == approx((118_000 - 20_060) / (90_000 - 20_060))
 
 
 # ---- what stops a sale --------------------------------------------------------------------------------------------
 
 
 def test_volume_caps_a_sale_and_the_rest_is_retried():
-    # 6.00: 8,333 / 6,333 / 4,333 shares are wanted, a tenth of 20,000 may go each day, until 84,000 / 64,000 = 1.3125.
+    # 6.00: 8,333 / 6,333 / 4,333 / 2,333 shares are wanted, a tenth of 20,000 may go each day. 84,000 / 64,000 = 1.3125
+    # lies above the call, but the sale aims at 1.40.
     volume = np.where(np.arange(8) < 2, 1e9, 20_000)
     done = watched(panel(prices(6.0), volume=volume), DOUBLE, volume_share=0.1)
-    rows = [(4, 8_400), (5, 6_400), (6, 4_400)]
+    rows = [(4, 8_400), (5, 6_400), (6, 4_400), (7, 2_400)]
     assert forced(done) == [(t, 0, "sell_to_repay", wanted, 2_000, "expired") for t, wanted in rows]
-    assert ratios(done)[4:7] == approx([108 / 88, 96 / 76, 84 / 64])
-    assert events(done)[-1] == (6, "restored")
+    assert ratios(done)[4:] == approx([108 / 88, 96 / 76, 84 / 64, 72 / 52])
+    assert events(done)[-1] == (3, "forced_sale")
     assert done.column("refusals", "reason") == []
 
 

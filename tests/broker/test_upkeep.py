@@ -205,16 +205,17 @@ def test_accrued_interest_is_paid_on_the_first_session_from_the_20th_on(days, ex
         assert done.column("equity", "accrued")[after] == 0.0
 
 
-def test_borrow_fees_are_posted_too_and_only_from_free_cash():
-    # 10.00 of own cash are left beside the locked proceeds: of 32.00 that fell due, 10.00 can be paid.
+def test_borrow_fees_are_posted_too_from_the_proceeds_where_other_cash_is_short():
+    # 10.00 of own cash are left beside the locked proceeds of 10,000: of 32.00 that fell due, 22.00 come from those.
     days = ["2024-03-04", "2024-03-05", "2024-03-06", "2024-03-21", "2024-03-22"]
     of = terms(borrow_rate=TWO_A_DAY)
     script = {0: [("short_sell", 0, 1_000)], 1: [("buy_collateral", 1, 9_900)]}
     made = panel([[10.0, 10.0]] * 5, days=np.array(days, dtype="datetime64[D]"))
     done = watched(made, script, of, cash=99_010.0, posting_day=20)
-    assert done.column("fills", "interest")[-1] == approx(10.0)
-    assert done.column("equity", "accrued")[3:] == approx([22.0, 24.0])
-    assert done.broker.getcash() == approx(0.0)
+    assert done.column("fills", "interest")[-1] == approx(32.0)
+    assert done.column("equity", "accrued")[3:] == approx([0.0, 2.0])
+    assert done.broker.getcash() == 0.0
+    assert done.cash == approx(9_978.0)
 
 
 def test_without_a_posting_day_interest_waits_for_repayment():

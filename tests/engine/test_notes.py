@@ -67,16 +67,17 @@ FREE = {"commission_rate": 0.0, "commission_minimum": 0.0, "transfer_fee_rate": 
 
 def test_margin_calls_and_forced_sales(tmp_path):
     # 9,800 own shares and 5,200 financed at 10: (2,000 + 15,000 p) / 52,000 < 1.30 below p = 4.37, the closes of rows
-    # 10 and 11. At the open of row 12 (4.60) a sale of (1.40 x 52,000 - 71,000) / 0.40 = 4,500 restores: 1,000 shares.
+    # 10 and 11. At the open of row 12 (4.60) 2,000 of cash and a sale of 2,500 restore, since 4,500 = (1.40 x 52,000 -
+    # 71,000) / 0.40: 600 shares.
     price = [10.0, 10.0, 9.1, 8.2, 7.4, 6.7, 6.1, 5.5, 5.0, 4.5, 4.3, 4.3, 4.6]
     keys = {"costs": FREE, "account.financing_rate": 0.0}
     config = configured(keys, data=dataset(panel(price), tmp_path), strategy=HOLD, cash=100_000.0)
     result = run(config)
-    assert "Margin calls: 1. Forced orders: 1, not wholly carried out: 0." in result.notes
-    assert result.fills[["kind", "shares", "price"]].iloc[-1].tolist() == ["forced_sell_to_repay", 1_000, 4.6]
+    assert "Margin calls: 1. Forced orders: 2, not wholly carried out: 0." in result.notes
+    assert result.fills[["kind", "shares", "price"]].iloc[-1].tolist() == ["forced_sell_to_repay", 600, 4.6]
     last = result.equity.iloc[-1]
-    assert last["principal"] == pytest.approx(52_000 - 4_600)
-    assert last["maintenance_ratio"] == pytest.approx((2_000 + 14_000 * 4.6) / 47_400)
+    assert last["principal"] == pytest.approx(52_000 - 2_000 - 2_760)
+    assert last["maintenance_ratio"] == pytest.approx(14_400 * 4.6 / 47_240)
     assert not any("nsolvent" in note for note in result.notes)
 
 

@@ -26,7 +26,8 @@ from liangrong.strategies.buy_and_hold import BuyAndHold
 from oracles.ledger_interpreted import interpreted
 
 ROOT = Path(__file__).parents[2]
-RARE = (69, 83, 136, 174, 225, 259, 456)  # forced sales that fail, due contracts that are suspended, lines that change
+RARE = (69, 83, 113, 136, 174, 177, 225, 259, 318, 456)
+"""Forced sales that fail, insolvent accounts, due contracts that are suspended, lines that change."""
 SEEDS = (*range(36), *RARE)
 CONFIGS = sorted(path for path in (ROOT / "configs").glob("*.yaml") if not path.stem.startswith(("replay", "compare_")))
 HOLD = {"name": "buy_and_hold", "parameters": {"leverage": 1.5}}

@@ -1,7 +1,8 @@
 """Runs from a configuration to tables, notes and report: calls, forced sales, dividends; and what `check` says of them.
 
 Two securities, all orders from an order list, no price limits, no minimum commission, haircuts of 1 and margin ratios
-of 0.5. Without other words 100,000 of own cash buys 9,900 shares at 10.00 and 10,000 are financed.
+of 0.5; forced sales keep the cash. Without other words 100,000 of own cash buys 9,900 shares at 10.00 and 10,000 are
+financed.
 """
 
 from pathlib import Path
@@ -24,6 +25,7 @@ KEYS = {
     "account.financing_margin_ratio": HALF,
     "account.short_margin_ratio": HALF,
     "account.haircut": {"value": 1.0, "override": True},
+    "account.forced_sale_cash": "keep",
     "market.price_limits": False,
 }
 LEVERED = "2024-03-05,600000.SH,buy,9900\n2024-03-05,600000.SH,margin_buy,10000\n"
@@ -76,6 +78,14 @@ def test_a_crash_from_notice_to_restored(made):
     assert (result.summary["margin_calls"], result.summary["forced_orders"]) == (1, 1)
     assert "Margin calls: 1. Forced orders: 1, not wholly carried out: 0." in result.notes
     assert "<h2>Margin calls and forced sales" in render(result)
+
+
+def test_by_default_cash_repays_before_the_sale(made):
+    result = run(made(path(6.4), keys={"account.forced_sale_cash": "first"}))
+    assert result.forced_sales["kind"].tolist() == ["repay", "sell_to_repay"]
+    assert result.forced_sales["done"].iloc[0] == pytest.approx(result.equity["cash"].iloc[3], abs=0.01)
+    assert result.equity["cash"].iloc[4] < 0.02
+    assert result.equity["maintenance_ratio"].iloc[4] >= 1.4
 
 
 def test_every_forced_fill_stands_in_the_table_and_the_parts_sum_up():

@@ -90,9 +90,8 @@ def run(history):
             shares = shares_asked(twins, kind, symbol, mode, number, price[symbol])
             amount = amount_asked(twins.oracle, mode, number, decimals([conditions.day_count])[0])
             paid = round(price[symbol] * slip, 4)
-            if not twins.do(
-                order(kind, symbol, shares, paid, amount=amount, borrowable=borrowable, most=volume_left(number))
-            ):
+            more = {"amount": amount, "borrowable": borrowable, "most": volume_left(number)}
+            if not twins.do(order(kind, symbol, shares, paid, **more)):
                 return twins, True
             twins.compare()
     return twins, False

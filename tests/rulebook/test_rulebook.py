@@ -34,10 +34,8 @@ BEGINNINGS = [
     ("contract_extension", None, None, "2010-03-31", 0),
     ("float_cap_suspend", None, None, "2010-03-31", 0.25),
     ("float_cap_resume", None, None, "2010-03-31", 0.2),
-    ("relending", None, None, "2012-08-30", "real time"),
     ("stamp_duty_sell", None, None, "2008-09-19", 0.001),
     ("transfer_fee", None, None, "2015-08-01", 0.00002),
-    ("handling_fee", None, None, "2012-09-01", 0.0000696),
     ("price_limit", MAIN, None, "1996-12-16", 0.1),
     ("price_limit", CHINEXT, None, "2009-10-30", 0.1),
     ("price_limit", STAR, None, "2019-07-22", 0.2),
@@ -55,6 +53,16 @@ BEGINNINGS = [
     ("lot_step", STAR, None, "2019-07-22", 1),
     ("lot_step", BSE, None, "2021-11-15", 1),
     ("interest_day_count", None, None, "2010-03-31", 360),
+    ("float_cap_suspend", None, "etf", "2010-03-31", 0.75),
+    ("float_cap_resume", None, "etf", "2010-03-31", 0.7),
+    ("short_float_cap_suspend", None, None, "2010-03-31", 0.25),
+    ("short_float_cap_resume", None, None, "2010-03-31", 0.2),
+    ("uptick", None, None, "2010-03-31", 1),
+    ("uptick", None, "etf", "2010-03-31", 0),
+    ("proceeds_may_cover", None, None, "2010-03-31", 1),
+    ("transfer_fee", None, "shanghai", "1990-12-19", 0.0),
+    ("transfer_fee", None, "shenzhen", "1990-12-19", 0.0000255),
+    ("transfer_fee_on_par", None, "shanghai", "1990-12-19", 0.0003),
 ]
 
 # (key, board, status, day, value before, value from the day on)
@@ -73,12 +81,13 @@ CHANGES = [
     ("maintenance_cure_ratio", None, None, "2015-07-01", 1.5, "contract"),
     ("maintenance_cure_sessions", None, None, "2015-07-01", 2, "contract"),
     ("contract_extension", None, None, "2015-07-01", 0, 1),
-    ("relending", None, None, "2024-03-18", "real time", "next day"),
-    ("relending", None, None, "2024-07-11", "next day", "suspended"),
     ("stamp_duty_sell", None, None, "2023-08-28", 0.001, 0.0005),
     ("transfer_fee", None, None, "2022-04-29", 0.00002, 0.00001),
-    ("handling_fee", None, None, "2015-08-01", 0.0000696, 0.0000487),
-    ("handling_fee", None, None, "2023-08-28", 0.0000487, 0.0000341),
+    ("transfer_fee", None, "shanghai", "2015-08-01", 0.0, 0.00002),
+    ("transfer_fee", None, "shanghai", "2022-04-29", 0.00002, 0.00001),
+    ("transfer_fee", None, "shenzhen", "2015-08-01", 0.0000255, 0.00002),
+    ("transfer_fee", None, "shenzhen", "2022-04-29", 0.00002, 0.00001),
+    ("transfer_fee_on_par", None, "shanghai", "2015-08-01", 0.0003, 0.0),
     ("price_limit", MAIN, "st", "1998-04-22", 0.1, 0.05),
     ("price_limit", MAIN, "st", "2026-07-06", 0.05, 0.1),
     ("price_limit", CHINEXT, None, "2020-08-24", 0.1, 0.2),
@@ -91,8 +100,6 @@ NEW_CONTRACTS_ONLY = {
     ("short_margin_ratio", "2023-10-30"),
     ("short_margin_ratio", "2024-07-22"),
     ("haircut_cap", "2016-12-12"),
-    ("relending", "2024-03-18"),
-    ("relending", "2024-07-11"),
 }
 
 
@@ -109,7 +116,7 @@ def every_rule():
 def test_a_record_begins_on_its_day_and_refuses_the_day_before(key, board, status, day, value):
     before, first, after = beside(day)
     assert RULES.get(key, before, board, status) is None
-    with pytest.raises(DateError, match=rf"does not know `{key}.*on {before}, its record begins on {day}: start later"):
+    with pytest.raises(DateError, match=rf"does not know `{key}.*on {before}, its record begins on \S+: start later"):
         RULES.on(key, before, board, status)
     assert RULES.on(key, first, board, status).value == value
     assert RULES.on(key, after, board, status).value == value
@@ -129,7 +136,7 @@ def test_a_change_holds_from_its_day(key, board, status, day, old, new):
 def test_the_lists_above_hold_every_row():
     listed = {(*row[:3], row[3]) for row in BEGINNINGS + CHANGES}
     assert {(r.key, r.board, r.status, str(r.effective)) for r in every_rule()} == listed
-    assert len(every_rule()) == len(BEGINNINGS) + len(CHANGES) == 62
+    assert len(every_rule()) == len(BEGINNINGS) + len(CHANGES) == 71
 
 
 def test_which_changes_leave_open_contracts_alone():
@@ -145,10 +152,10 @@ def test_extension_is_told_in_words():
 def test_secondary_rows_are_marked():
     assert RULES.on("short_margin_ratio", "2023-10-30").is_secondary
     assert not RULES.on("short_margin_ratio", "2024-07-22").is_secondary
-    from_memory = RULES.on("handling_fee", "2013-01-04")
+    from_memory = RULES.on("transfer_fee", "2013-01-04", status="shenzhen")
     assert from_memory.grade == "A"
     assert from_memory.is_secondary
-    assert sum(rule.is_secondary for rule in every_rule()) == 20
+    assert sum(rule.is_secondary for rule in every_rule()) == 26
 
 
 @pytest.mark.parametrize("case", [(CHINEXT, 0.2), (STAR, 0.2), (BSE, 0.3)])
@@ -164,7 +171,6 @@ def test_a_rule_without_boards_answers_for_each_of_them():
 def test_changes_count_both_ends_in_order():
     names = [(str(r.effective), r.name) for r in RULES.changes("2023-08-28", "2023-10-30")]
     assert names == [
-        ("2023-08-28", "handling_fee"),
         ("2023-08-28", "stamp_duty_sell"),
         ("2023-09-11", "financing_margin_ratio"),
         ("2023-10-30", "short_margin_ratio"),
@@ -175,7 +181,7 @@ def test_changes_count_both_ends_in_order():
 
 def test_in_force_has_one_row_per_rule():
     first = {rule.name: rule for rule in RULES.in_force("2010-03-31")}
-    assert "relending" not in first
+    assert "transfer_fee" not in first
     assert "price_limit (star)" not in first
     assert first["price_limit (main, st)"].value == 0.05
     last = RULES.in_force("2026-07-06")

@@ -215,13 +215,22 @@ def test_a_stated_price_is_the_price_of_the_fill_and_pays_no_slippage(tmp_path):
     assert list(result.fills["price"]) == pytest.approx([10.13, 10.01, 9.87])
 
 
+def test_a_stated_fill_at_the_price_limit_was_possible(tmp_path):
+    given = market()
+    high, low = given["high"].copy(), given["low"].copy()
+    high[3, 0], low[4, 0] = 11.0, 9.0
+    rows = ["2024-03-07,600000.SH,buy,100,,11.00", "2024-03-08,600000.SH,sell,100,,9.00"]
+    result = orders(tmp_path, *rows, given=given.with_fields({"high": high, "low": low}))
+    assert list(result.fills["price"]) == [11.0, 9.0]
+    assert result.refusals.empty
+
+
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
         ("2024-03-05,600000.SH,buy,100,,10.21", "out_of_range"),
         ("2024-03-05,600000.SH,buy,100,,9.79", "out_of_range"),
         ("2024-03-05,600001.SH,short_sell,100,,19.99", "uptick"),  # the close before was 20.00
-        ("2024-03-07,600000.SH,buy,100,,11.00", "limit_up"),  # its high that day
         ("2024-03-08,600000.SH,buy,100,,10.00", "suspended"),
         ("2024-03-05,600000.SH,buy,150,,10.00", "lot"),
         ("2024-03-05,600000.SH,buy,,900,", "lot"),

@@ -1,0 +1,179 @@
+"""Corners of market and account by hand: impossible prices, listings, funds, fees of 2014, insolvency."""
+
+import numpy as np
+import pytest
+from broker.desk import forced, terms, watched
+from broker.markets import free, panel, run
+from liangrong.core.broker.market import Market
+from liangrong.core.broker.market_arrays import MarketSettings, listing_rows
+from liangrong.core.broker.terms import BrokerTerms, BrokerValue, TermSchedule, fee_classes
+from liangrong.core.errors import DateError
+from liangrong.core.rulebook import Rulebook, board_of
+from liangrong.core.types import Board, Refusal
+
+NAN = float("nan")
+approx = pytest.approx
+IN_2014 = np.array(["2014-06-03", "2014-06-04", "2014-06-05", "2014-06-06"], dtype="datetime64[D]")
+
+
+def market_of(given, **settings):
+    return Market(given, [board_of(s) for s in given.symbols], Rulebook.load(), MarketSettings(**settings))
+
+
+# --- fees before 2015-08-01 --------------------------------------------------------------------------------------
+
+
+def test_before_2015_shanghai_takes_its_transfer_fee_on_par_and_shenzhen_on_the_amount():
+    # 1,000 shares: 0.3 per mille of 1,000 CNY of par value; 0.0255 per mille of 20,000 CNY. A fund pays neither.
+    market = panel([[10.0, 20.0, 4.0]] * 4, days=IN_2014, symbols=["600000.SH", "000001.SZ", "510300.SH"])
+    script = {0: [("buy_collateral", j, 1_000) for j in range(3)], 1: [("sell_collateral", 0, 500)]}
+    done = run(market, script, BrokerTerms())
+    assert done.column("fills", "transfer_fee") == approx([0.30, 0.51, 0.0, 0.15])
+
+
+@pytest.mark.parametrize(
+    ("own", "fee"),
+    [
+        (BrokerValue(0.00005), 0.50),  # of 10,000 CNY: more than 0.30 on par
+        (BrokerValue(0.00001), 0.30),
+        (BrokerValue(0.00001, True), 0.10),
+    ],
+)
+def test_a_brokers_transfer_fee_is_the_least_or_stands_alone(own, fee):
+    market = panel([10.0] * 4, days=IN_2014)
+    of = BrokerTerms(rules={"transfer_fee": own})
+    assert run(market, {0: [("buy_collateral", 0, 1_000)]}, of).column("fills", "transfer_fee") == approx([fee])
+
+
+def test_a_share_of_no_known_exchange_has_no_transfer_fee_before_the_record():
+    classes = fee_classes(["600000.SH", "2330.TW"], [Board.MAIN, Board.MAIN])
+    TermSchedule(Rulebook.load(), BrokerTerms(), IN_2014, classes[:1])
+    with pytest.raises(DateError, match=r"does not know `transfer_fee` on 2014-06-03, its record begins on 2015-08-01"):
+        TermSchedule(Rulebook.load(), BrokerTerms(), IN_2014, classes)
+
+
+# --- prices that cannot have been --------------------------------------------------------------------------------
+
+
+def test_nothing_fills_at_a_price_outside_the_limits():
+    # The close before is 10.00; 100.00 is a decimal slip.
+    market = panel([10.0, 10.0, 100.0, 10.0], [10.0, 10.0, 10.0, 10.0], high=100.0)
+    done = run(
+        market, {0: [("buy_collateral", 0, 1_000)], 1: [("buy_collateral", 0, 100), ("sell_collateral", 0, 100)]}
+    )
+    assert done.orders[1:] == [("Rejected", "impossible_price")] * 2
+
+
+def test_a_forced_sale_waits_for_a_price_that_can_have_been():
+    closes = [10.0, 10.0, 9.0, 8.2, 8.2, 8.2, 8.2]
+    opens = [10.0, 10.0, 9.0, 8.2, 8.2, 82.0, 8.2]
+    script = {0: [("buy_collateral", 0, 10_000), ("margin_buy", 0, 18_000)]}
+    done = watched(panel(opens, closes), script, price_limits=True)
+    assert [row[0:1] + row[5:] for row in forced(done)] == [(5, "impossible_price"), (6, "")]
+
+
+@pytest.mark.parametrize(("price", "bought", "sold"), [(4.4, "limit_up", ""), (4.9, *["impossible_price"] * 2)])
+def test_a_fund_may_have_a_wider_band_than_its_code_tells(price, bought, sold):
+    # Some funds have 20 % since 2020-08-24, and no code tells which: 4.80 is the highest that any can have met.
+    market = panel([4.0, 4.0, price, 4.0], [4.0] * 4, high=price, symbols=["510300.SH"])
+    script = {0: [("buy_collateral", 0, 1_000)], 1: [("buy_collateral", 0, 100), ("sell_collateral", 0, 100)]}
+    assert [reason for _, reason in run(market, script).orders[1:]] == [bought, sold]
+
+
+# --- listings ----------------------------------------------------------------------------------------------------
+
+YOUNG = panel(
+    np.column_stack([[10.0] * 9, [NAN, NAN, 10.0, 30.0, 50.0, 20.0, 60.0, 70.0, 90.0]]), days="2024-03-04"
+)  # five sessions without limits from the first on, then 77.00 is the highest
+
+
+def test_a_security_whose_first_row_lies_inside_the_data_is_taken_as_listed_that_day():
+    assert listing_rows(YOUNG)[1] == 2
+    arrays = market_of(YOUNG).arrays
+    assert np.isinf(arrays.limit_ratio[:, 1]).tolist() == [False, False, True, True, True, True, True, False, False]
+    assert not np.isinf(arrays.limit_ratio[:, 0]).any()  # the data begin with it: it may be old
+
+
+def test_listed_before_the_window_is_counted_from_its_first_row():
+    later = YOUNG.window(YOUNG.sessions[4], None)
+    boards = [board_of(symbol) for symbol in later.symbols]
+    market = Market(later, boards, Rulebook.load(), MarketSettings(), None, listing_rows(YOUNG, 4))
+    assert np.isinf(market.arrays.limit_ratio[:, 1]).tolist() == [True, True, True, False, False]
+
+
+def test_an_age_in_the_data_decides_where_there_is_one():
+    aged = YOUNG.with_fields({"listed_sessions": np.full(YOUNG.shape, 900.0)})
+    assert not np.isinf(market_of(aged).arrays.limit_ratio).any()
+
+
+# --- the last known state ----------------------------------------------------------------------------------------
+
+
+def test_a_session_without_a_row_keeps_lists_haircut_and_special_treatment():
+    closes = [10.0, 10.0, NAN, NAN, 10.0]
+    gaps, is_st = [1.0, 1.0, NAN, NAN, 0.0], [0.0, 1.0, NAN, NAN, 0.0]
+    market = market_of(
+        panel(
+            [10.0] * 5,
+            closes,
+            financing_eligible=gaps,
+            is_st=is_st,
+            haircut=[0.5, 0.4, NAN, NAN, 0.3],
+        )
+    )
+    assert [bool(market.is_eligible("financing_eligible", t)[0]) for t in range(5)] == [True, True, True, True, False]
+    assert [float(market.haircuts(t)[0]) for t in range(5)] == [0.5, 0.0, 0.0, 0.0, 0.3]
+
+
+def test_a_blank_beside_a_row_is_not_the_last_known_value():
+    market = market_of(panel([10.0] * 3, financing_eligible=[1.0, NAN, 1.0]))
+    assert [bool(market.is_eligible("financing_eligible", t)[0]) for t in range(3)] == [True, False, True]
+
+
+# --- float caps --------------------------------------------------------------------------------------------------
+
+
+def test_short_sales_stop_at_a_quarter_of_the_float_and_resume_below_a_fifth():
+    part = np.array([0.1, 0.25, 0.24, 0.2, 0.19, 0.1])
+    given = panel([10.0] * 6, short_volume=part * 1e6, float_shares=1e6)
+    market = market_of(given)
+    assert [market.quote(t, 0).is_short_capped for t in range(6)] == [False, False, True, True, True, False]
+    done = run(given, {1: [("short_sell", 0, 100)], 4: [("short_sell", 0, 100)]}, free())
+    assert [reason for _, reason in done.orders] == ["float_cap", ""]
+    by_value = panel([10.0] * 6, short_volume=part * 1e6, float_cap=1e7)  # float shares = float cap / close
+    assert market_of(by_value).arrays.is_short_capped.tolist() == market.arrays.is_short_capped.tolist()
+
+
+def test_funds_have_lines_of_their_own():
+    part = [0.3, 0.74, 0.75, 0.7, 0.69, 0.3]
+    given = panel(
+        [[4.0, 4.0]] * 6,
+        symbols=["510300.SH", "600000.SH"],
+        financing_balance=np.column_stack([part, part]) * 1e9,
+        float_cap=1e9,
+    )
+    capped = market_of(given).arrays.is_capped
+    assert capped[:, 0].tolist() == [False, False, False, True, True, False]
+    assert capped[:, 1].tolist() == [False, True, True, True, True, True]
+
+
+# --- insolvency --------------------------------------------------------------------------------------------------
+
+
+def test_what_an_insolvent_account_cannot_pay_is_said_once():
+    # 100,000 of cash and 90,000 of proceeds against 9,000 shares at 30.00: 6,300 are bought back, 1,000 are left.
+    closes = [10.0, 10.0, 30.0, 30.0, 30.0, 30.0, 30.0]
+    done = watched(panel(closes), {0: [("short_sell", 0, 9_000)]})
+    rows = forced(done)
+    assert rows[0] == (3, 0, "buy_to_return", 6_300, 6_300, "")
+    assert rows[1:] == [(4, 0, "buy_to_return", 2_700, 0, Refusal.NO_CASH.name.lower())]
+    assert done.column("margin_events", "event") == ["insolvent"]
+    assert done.cash == approx(1_000.0)
+    assert done.broker.getcash() == 0.0
+
+
+def test_each_due_contract_of_one_security_is_closed_on_its_day():
+    days = np.array(["2024-03-04", "2024-03-05", "2024-09-05", "2024-09-06", "2024-09-09"], dtype="datetime64[D]")
+    script = {0: [("short_sell", 0, 1_000), ("short_sell", 0, 500)]}
+    done = watched(panel([10.0] * 5, days=days), script, terms(extends=False))
+    assert forced(done) == [(3, 0, "buy_to_return", 1_000, 1_000, ""), (3, 0, "buy_to_return", 500, 500, "")]
