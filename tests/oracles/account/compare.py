@@ -10,8 +10,16 @@ ORDER = ("fills", "refusals", "forced_sales", "equity", "margin_events", "contra
 """What is the cause stands before what follows from it."""
 
 
-def differences(run, result):
+def differences(run, result, ordered=True):
     """Return the differences of an engine's `result` from the oracle's `run`, the earliest session first.
+
+    Parameters
+    ----------
+    run : Run
+        Of the oracle, finished.
+    result : Result
+    ordered : bool
+        Whether the oracle knows in which order the refused orders of a session came.
 
     Returns
     -------
@@ -25,6 +33,9 @@ def differences(run, result):
     the run has doubts about (`Desk.doubts`) nothing is compared.
     """
     ours, theirs = of_run(run), of_result(result)
+    if not ordered:
+        for rows in (ours["refusals"], theirs["refusals"]):
+            rows.sort(key=lambda row: (row["date"], row["symbol"], row["kind"], row["shares"]))
     found = []
     for rank, name in enumerate(ORDER):
         mine, other = _by_day(ours[name], run.sessions[-1]), _by_day(theirs[name], run.sessions[-1])

@@ -1,6 +1,5 @@
 """The broker's risk desk: what it says at the close, and what it sells at the next open."""
 
-import math
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -151,9 +150,6 @@ class Desk:
 
     def act(self):
         """Carry out the forced sales that are due this session."""
-        symbols = [contract.symbol for contract in self.due]
-        if len(symbols) > len(set(symbols)):
-            self.doubts.append((self.run.day, "several contracts of a security fall due at once"))
         for contract in sorted(self.due, key=lambda contract: contract.number):
             self._close(contract)
         self.due = [contract for contract in self.due if not contract.closed]
@@ -245,6 +241,9 @@ class Desk:
             self._sell(contract.symbol, "due", lambda symbol, price: contract.shares)
             if not contract.closed:
                 self._pay(min(contract.principal + contract.interest, self.book.available), "due", [contract])
+            older = [loan for loan in self.book.financing if loan.number < contract.number]
+            if older or not contract.closed:
+                self.doubts.append((self.run.day, "what else pays a contract that fell due"))
 
     # ---- how much -------------------------------------------------------------------------------------------------
 
@@ -349,7 +348,3 @@ class Desk:
         if done:
             order.shares = done
             self.run.trade(order, price, "forced_" + order.kind)
-
-
-def finite(ratio):
-    return not (isinstance(ratio, float) and math.isinf(ratio))

@@ -44,7 +44,7 @@ class Drawn:
             codes = [code for code in codes if board_of(code) != "etf"]
         self.symbols = sorted(self.random.sample(codes, self.random.randint(2, min(4, len(codes)))))
         self.actions = []
-        self.levered = self.happens("levered", 0.4)
+        self.levered = "crash" in corners or self.happens("levered", 0.4)
         self.config = self._config()
         self.bars = {day: {} for day in self.days}
         for symbol in self.symbols:

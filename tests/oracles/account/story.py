@@ -3,18 +3,18 @@
 import csv
 import datetime as dt
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from liangrong.core.config import validate
 from liangrong.core.data.panel import Panel
 from liangrong.core.engine.run import execute
 from liangrong.core.engine.scenario import assemble
+from liangrong.strategies.targets import TargetStrategy
 
 from .market import Action
 from .numbers import exact
 from .orders import Order, lot_floor
-from .rules import board_of
 from .run import Run
 from .terms import of_raw
 
@@ -47,13 +47,17 @@ class Story:
     def symbols(self):
         return list(dict.fromkeys(symbol for day in self.sessions for symbol in self.bars[day]))
 
-    def by_oracle(self):
+    def by_oracle(self, kind=Run):
         """Return the finished run of the oracle."""
-        terms = of_raw(self.config)
-        actions = [Action(day, symbol, exact(cash), exact(ratio)) for day, symbol, cash, ratio in self.actions]
-        run = Run(self.bars, [], terms, actions, self.config.get("market", {}).get("board"))
+        run = self.run(kind)
         run.orders = [(row["date"], self._order(row, run.market)) for row in self.orders]
         return run.go()
+
+    def run(self, kind=Run):
+        """Return a run of the oracle that has no orders yet."""
+        actions = [Action(day, symbol, exact(cash), exact(ratio)) for day, symbol, cash, ratio in self.actions]
+        board = self.config.get("market", {}).get("board")
+        return kind(self.bars, [], of_raw(self.config), actions, board)
 
     def _order(self, row, market):
         """Return the order of a row; an amount buys whole lots at the stated price, else at the last close."""
@@ -81,16 +85,32 @@ class Story:
 
     def by_engine(self, folder):
         """Return the result of the backtrader engine through the strategy `replay`."""
-        strategy = {"name": "replay", "parameters": {"file": str(folder / "orders.csv")}}
         columns = ("date", "symbol", "kind", "shares", "amount", "price")
         write(folder / "orders.csv", columns, [[row.get(name, "") for name in columns] for row in self.orders])
+        strategy = {"name": "replay", "parameters": {"file": str(folder / "orders.csv")}}
+        return execute(self._scenario(folder, strategy))
+
+    def by_compiled(self, folder, weights):
+        """Return the result of the compiled engine for target weights (T, N), its own orders instead of the story's."""
+        scenario = self._scenario(folder, {"name": "buy_and_hold", "parameters": {"reserve": 0.02}}, engine="compiled")
+
+        def of_run(_cls, setting, _parameters):
+            return weights[len(weights) - len(setting.shortable) :]
+
+        strategy = type("Drawn", (TargetStrategy,), {"targets": classmethod(of_run)})
+        parameters = {"reserve": scenario.parameters["reserve"]}
+        return execute(replace(scenario, strategy=strategy, rule=None, parameters=parameters))
+
+    def _scenario(self, folder, strategy, **execution):
         data = {"source": "synthetic"}
         if self.actions:
             data["actions"] = str(folder / "actions.csv")
             write(folder / "actions.csv", ("date", "symbol", "cash_per_share", "share_ratio"), self.actions)
-        config = validate({"name": self.name, "data": data, "strategy": strategy, **self.config})
+        raw = {"name": self.name, "data": data, "strategy": strategy, **self.config}
+        raw["execution"] = {**raw.get("execution", {}), **execution}
+        config = validate(raw)
         assert not isinstance(config, list), config
-        return execute(assemble(config, self.panel()))
+        return assemble(config, self.panel())
 
 
 def write(path, header, rows):
@@ -124,7 +144,3 @@ def together(*many):
         for day, rows in bars.items():
             merged.setdefault(day, {}).update(rows)
     return dict(sorted(merged.items()))
-
-
-def board(symbol):
-    return board_of(symbol)
