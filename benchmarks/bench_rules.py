@@ -65,6 +65,7 @@ def market(shape):
         "volume": volume,
         "amount": volume * close,
         "float_shares": float_shares,
+        "outstanding_shares": 2.0 * float_shares,
         "float_cap": float_shares * close,
         "industry": np.broadcast_to(rng.integers(0, 30, shape[1]).astype(float), shape).copy(),
     }

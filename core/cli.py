@@ -82,26 +82,44 @@ def _run(config: Any, out: Path | None) -> None:
 
 @app.command()
 def check(
-    config: Annotated[Path, typer.Argument(help="A YAML file.")],
+    config: Annotated[Path, typer.Argument(help="A YAML file, of a run or a comparison.")],
     overrides: Overrides = [],  # noqa: B006 - as above
+    out: Annotated[Path | None, typer.Option("--out", help="Of a comparison: the folder with kept runs.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Of a comparison: processes to estimate its time for.")] = 1,
 ) -> None:
-    """Print the resolved configuration and the dated rules that it will use."""
-    from .config_file import load
-    from .engine.check import describe
+    """Print the resolved configuration and the dated rules that it uses, of a comparison also its runs."""
+    from .config_compare import is_comparison
 
+    if is_comparison(config):
+        from .engine.compare.outlook import describe_comparison
+
+        parts = describe_comparison(config, overrides, out, workers)
+    elif out is not None or workers > 1:
+        raise ConfigError(f"`--out` and `--workers` belong to a comparison: {config} is the configuration of a run")
+    else:
+        from .config_file import load
+        from .engine.check import describe
+
+        parts = describe(load(config, overrides))
     console = _console()
-    for part in describe(load(config, overrides)):
-        console.print(part, soft_wrap=isinstance(part, str), highlight=False)
+    for part in parts:
+        console.print(part, soft_wrap=isinstance(part, str), highlight=False, markup=False)
 
 
 @app.command()
-def schema() -> None:
-    """Print the JSON schema of a configuration."""
+def schema(
+    of: Annotated[str, typer.Argument(metavar="[run|compare]", help="Of a run or a comparison.")] = "run",
+) -> None:
+    """Print the JSON schema of a configuration, of a run or of a comparison."""
     import json
 
     from .config import Config
+    from .config_compare import CompareConfig
 
-    typer.echo(json.dumps(Config.model_json_schema(), indent=2, ensure_ascii=False))
+    models = {"run": Config, "compare": CompareConfig}
+    if of not in models:
+        raise ConfigError(f"`schema` should be asked for {' or '.join(models)}, got {of}")
+    typer.echo(json.dumps(models[of].model_json_schema(), indent=2, ensure_ascii=False))
 
 
 @app.command()

@@ -18,7 +18,9 @@ def compare(
     workers: Annotated[int, typer.Option(min=1, help="Processes that run trials at the same time.")] = 1,
     executor: Annotated[str, typer.Option(help="local, or dask: a cluster, see --address.")] = "local",
     address: Annotated[str | None, typer.Option(help="Of a Dask scheduler, tcp://...; a local one if absent.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Folder; comparisons/NAME where absent.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder; comparisons/NAME where absent, of a trial runs/NAME.")
+    ] = None,
     overrides: Annotated[list[str], typer.Option("--set", metavar="A.B=C", help="Override one key.")] = [],  # noqa: B006 - typer's way to say "none given"
     trial: Annotated[int | None, typer.Option(min=1, help="Write the whole result of this trial instead.")] = None,
 ) -> None:
@@ -27,28 +29,36 @@ def compare(
     console = _console()
     with _progress() as bar:
         task = bar.add_task("preparing", total=None)
-        from .engine.compare import run as engine
+        from .engine.compare.run import prepare_comparison
 
-        prepared = engine.prepare_comparison(config, overrides)
+        prepared = prepare_comparison(config, overrides)
         if trial is not None:
             _write_trial(console, prepared, trial, out)
             return
-        from .engine.compare.save import prepare_folder, save_comparison
+        from .engine.compare.claim import claimed
 
-        folder = prepare_folder(out or Path("comparisons") / prepared.config.name)
-        for note in prepared.plan.notes:
-            console.print(f"• {note}", highlight=False)
-        carry = _executor(executor, workers, address, folder)
-        bar.update(task, description="running")
-        runs, now = engine.carry_out_all(
-            prepared, folder, carry, lambda done, total: bar.update(task, completed=done, total=total)
-        )
-        bar.update(task, description="judging")
-        comparison = engine.concluded(prepared, runs)
-        save_comparison(comparison, folder)
-        bar.update(task, description="done")
+        with claimed(out or Path("comparisons") / prepared.config.name) as folder:
+            carry = _executor(executor, workers, address, folder)
+            comparison, now = _compare(console, prepared, folder, carry, lambda **done: bar.update(task, **done))
     total = len({job.key for of_trial in prepared.jobs().values() for job in of_trial.values()})
     _print(console, comparison, f"Runs: {now} now, {total - now} from before.", folder)
+
+
+def _compare(console: Any, prepared: Any, folder: Path, carry: Any, show: Any) -> tuple[Any, int]:
+    """Return the finished comparison, written into its folder, and how many runs were carried out."""
+    from .engine.compare.run import carry_out_all, concluded
+    from .engine.compare.save import prepare_folder, save_comparison
+
+    prepare_folder(folder)
+    for note in prepared.plan.notes:
+        console.print(f"• {note}", highlight=False)
+    show(description="running")
+    runs, now = carry_out_all(prepared, folder, carry, lambda done, total: show(completed=done, total=total))
+    show(description="judging")
+    comparison = concluded(prepared, runs)
+    save_comparison(comparison, folder)
+    show(description="done")
+    return comparison, now
 
 
 def _check(executor: str, address: str | None) -> None:
@@ -63,18 +73,22 @@ def _print(console: Any, comparison: Any, counts: str, folder: Path) -> None:
 
     console.print(leaderboard_table(comparison), highlight=False)
     notes = [f"• {note}" for note in comparison.notes]
-    for line in (*notes, counts, f"Leaderboard: {folder / 'leaderboard.html'}", comparison.luck.headline):
+    where = f"Leaderboard: {folder / 'leaderboard.html'}"
+    for line in (*notes, counts, where, comparison.judged, comparison.luck.headline):
         console.print(line, soft_wrap=True, highlight=False, markup=False)
 
 
 def _write_trial(console: Any, prepared: Any, number: int, out: Path | None) -> None:
-    from .engine.compare.run import run_trial
+    from .engine.compare.run import departures_of, run_trial
+    from .engine.compare.save import trial_folder
     from .report import render, summary_table
+    from .report.departures import departures_line
 
-    result = run_trial(prepared, number)
-    folder = result.save(out or Path("runs") / result.name, report=render)
+    result, departures = run_trial(prepared, number), departures_of(prepared, number)
+    folder = result.save(trial_folder(out, result.name), report=lambda result: render(result, departures))
     console.print(summary_table(result.summary, result.notes, title=result.name))
-    console.print(f"Report: {folder / 'report.html'}", soft_wrap=True, highlight=False)
+    for line in (departures_line(departures), f"Report: {folder / 'report.html'}"):
+        console.print(line, soft_wrap=True, highlight=False, markup=False)
 
 
 def _executor(name: str, workers: int, address: str | None, folder: Path) -> Any:

@@ -1,39 +1,35 @@
 """The configuration of a run: frozen pydantic models, unknown keys forbidden, errors that name file, key and line."""
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
 
+from . import quantities
 from .config_presets import with_presets
+from .config_values import (
+    Cash,
+    CommissionRate,
+    Day,
+    DividendTaxRate,
+    Fraction,
+    HaircutRule,
+    Line,
+    MarginRatioRule,
+    Minimum,
+    Model,
+    PositiveFraction,
+    Rate,
+    RatioBase,
+    Slippage,
+    StampDutyRule,
+    Symbol,
+    TransferFeeRule,
+    number,
+)
 from .types import Board
 
-Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
-Rate = Annotated[float, Field(ge=0.0, lt=1.0, description="per year, a fraction: 0.0835 is 8.35 %")]
-Line = Annotated[float, Field(gt=1.0, le=100.0, description="maintenance ratio, a fraction: 1.30 is 130 %")]
 Scalar = bool | int | float | str | None
-
-
-class Model(BaseModel):
-    """What all parts of a configuration share."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class RuleValue(Model):
-    """A number of the broker's own in the place of a dated rule."""
-
-    value: float = Field(ge=0.0)
-    override: bool = Field(False, description="replace the rule even where the rule is stricter")
-
-
-def _as_rule_value(given: Any) -> Any:
-    return {"value": given} if isinstance(given, int | float) and not isinstance(given, bool) else given
-
-
-BrokerRule = Annotated[RuleValue, BeforeValidator(_as_rule_value)]
-"""A plain number is the broker's term beside the rule (the stricter holds); {value, override: true} replaces it."""
 
 
 class DataConfig(Model):
@@ -45,7 +41,7 @@ class DataConfig(Model):
     industries: str | None = Field(
         None, description="CSV of industries: symbol, industry, optionally date (from which); relative to the config"
     )
-    publication_lag: dict[str, Annotated[int, Field(ge=0, le=250)]] = Field(
+    publication_lag: dict[str, Annotated[int, Field(ge=0, le=250), BeforeValidator(number)]] = Field(
         default_factory=dict, description="field -> sessions that your supplier adds to the exchanges' publication"
     )
     actions: str | None = Field(
@@ -56,8 +52,8 @@ class DataConfig(Model):
 class WindowConfig(Model):
     """The sessions of the run, both ends included; the whole panel where nothing is given."""
 
-    start: dt.date | None = None
-    end: dt.date | None = None
+    start: Day | None = None
+    end: Day | None = None
 
     @model_validator(mode="after")
     def _ordered(self) -> "WindowConfig":
@@ -69,8 +65,8 @@ class WindowConfig(Model):
 class UniverseConfig(Model):
     """Which securities of the panel take part."""
 
-    symbols: list[str] | None = Field(None, description="all of the panel where absent")
-    exclude: list[str] = Field(default_factory=list)
+    symbols: list[Symbol] | None = Field(None, description="all of the panel where absent")
+    exclude: list[Symbol] = Field(default_factory=list)
 
 
 class RuleConfig(Model):
@@ -112,8 +108,9 @@ class LinesConfig(Model):
 
     @model_validator(mode="after")
     def _ordered(self) -> "LinesConfig":
-        if not self.instant < self.call <= self.restore <= self.withdraw or self.warn < self.call:
-            raise ValueError("the lines should satisfy instant < call <= restore <= withdraw and call <= warn")
+        of = {name: getattr(self, name) for name in ("instant", "call", "restore", "withdraw", "warn", "cure")}
+        if not quantities.lines_fit(**of):
+            raise ValueError(quantities.LINES_ORDER)
         return self
 
 
@@ -128,13 +125,13 @@ class AccountConfig(Model):
     """The credit account and the broker's terms."""
 
     preset: str | list[str] = Field(default_factory=list, description="typical terms by name; own keys win over them")
-    cash: float = Field(1_000_000.0, gt=0.0, description="CNY at the start")
+    cash: Cash = Field(1_000_000.0, description="CNY at the start")
     financing_rate: Rate = Field(0.0835, description="interest on principal, per year (list price since 2015)")
     borrow_rate: Rate = Field(0.1035, description="fee on the sell amount, per year (list price since 2015)")
-    financing_margin_ratio: BrokerRule | None = Field(None, description="the rulebook's by date where absent")
-    short_margin_ratio: BrokerRule | None = Field(None, description="the rulebook's by date where absent")
-    haircut: BrokerRule | None = Field(None, description="the panel's, else the rulebook's cap, where absent")
-    credit_line: float | None = Field(None, gt=0.0, description="CNY, caps principal + shorted value")
+    financing_margin_ratio: MarginRatioRule | None = Field(None, description="the rulebook's by date where absent")
+    short_margin_ratio: MarginRatioRule | None = Field(None, description="the rulebook's by date where absent")
+    haircut: HaircutRule | None = Field(None, description="the panel's, else the rulebook's cap, where absent")
+    credit_line: Cash | None = Field(None, description="CNY, caps principal + shorted value")
     borrow_share: Fraction | None = Field(
         0.10, description="most that may be owed, as a share of the short volume published before; null = no limit"
     )
@@ -153,13 +150,13 @@ class AccountConfig(Model):
     interest_posting_day: Annotated[int, Field(ge=1, le=28)] | None = Field(
         None, description="day of the month on which accrued interest is paid from cash; at repayment only where absent"
     )
-    financing_ratio_base: Annotated[float, Field(ge=1.0, le=3.0)] | None = Field(
+    financing_ratio_base: RatioBase | None = Field(
         None, description="a financed purchase needs at least this less the haircut as its margin ratio"
     )
     concentration: list[TierConfig] = Field(
         default_factory=list, description="most that one security may be of the assets, by maintenance ratio"
     )
-    dividend_tax_rate: Fraction = Field(0.0, description="withheld from the dividends of long positions")
+    dividend_tax_rate: DividendTaxRate = Field(0.0, description="withheld from the dividends of long positions")
 
     @model_validator(mode="before")
     @classmethod
@@ -170,11 +167,11 @@ class AccountConfig(Model):
 class CostsConfig(Model):
     """What an order costs; fractions of the traded value."""
 
-    commission_rate: Fraction = 0.00025
-    commission_minimum: float = Field(5.0, ge=0.0, description="CNY per order")
-    stamp_duty_rate: BrokerRule | None = Field(None, description="the rulebook's by date where absent")
-    transfer_fee_rate: BrokerRule | None = Field(None, description="the rulebook's by date where absent")
-    slippage: Annotated[float, Field(ge=0.0, lt=0.1)] = 0.0
+    commission_rate: CommissionRate = 0.00025
+    commission_minimum: Minimum = Field(5.0, description="CNY per order")
+    stamp_duty_rate: StampDutyRule | None = Field(None, description="the rulebook's by date where absent")
+    transfer_fee_rate: TransferFeeRule | None = Field(None, description="the rulebook's by date where absent")
+    slippage: Slippage = 0.0
 
 
 def _as_board(given: Any) -> Any:
@@ -212,7 +209,7 @@ class ExecutionConfig(Model):
     fill: Literal["open", "close"] = Field(
         "open", description="of the session after the decision; `at_close`: the close of the decision itself"
     )
-    volume_share: Annotated[float, Field(gt=0.0, le=1.0)] | None = Field(
+    volume_share: PositiveFraction | None = Field(
         0.10, description="most of a session's volume that one order may be; null = no limit"
     )
 

@@ -1,6 +1,5 @@
 """The configuration of a comparison: which trials, against which controls, and how they are judged."""
 
-import copy
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
@@ -8,7 +7,9 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import Field, model_validator
 
 from .config import Config, Model
-from .config_file import checked, dotted_keys, located, plain_keys, text_of
+from .config_file import COMPARES, checked, dotted_keys, expanded, plain_keys, text_of
+from .config_paths import fresh, rooted
+from .errors import ConfigError
 
 Plain = Any
 Listed = list[dict[str, Any]]
@@ -110,20 +111,19 @@ class CompareConfig(Model):
 
 
 class Base(NamedTuple):
-    """A run configuration that trials vary: its keys as given, and where it lies."""
+    """A run configuration that trials vary."""
 
-    keys: dict[str, Any]
-    name: str
-    folder: Path
+    keys: dict[str, Any]  # as stated, with `${NAME}` replaced and paths relative to the working folder
+    name: str  # of its file
 
     def with_keys(self, keys: Mapping[str, Any]) -> "Base":
-        """Return it with the keys of sections laid over its own."""
-        return self._replace(keys=_over(copy.deepcopy(self.keys), keys))
+        """Return it with the keys of sections laid over its own; neither is changed."""
+        return self._replace(keys=_over(fresh(self.keys), keys))
 
     def config(self) -> Config:
         """Return the run configuration; ConfigError with every key that is wrong."""
         places = {dotted: None for key, value in self.keys.items() for dotted in dotted_keys(key, value)}
-        return located(checked(copy.deepcopy(self.keys), self.name, places, Config), self.folder)
+        return checked(fresh(self.keys), self.name, places, Config)
 
 
 def load_compare(path: Path, overrides: Iterable[str] = ()) -> tuple[CompareConfig, Base]:
@@ -135,18 +135,30 @@ def load_compare(path: Path, overrides: Iterable[str] = ()) -> tuple[CompareConf
         As `load`.
     """
     raw, lines = plain_keys(text_of(path), str(path), overrides)
-    config = checked(raw, str(path), lines, CompareConfig)
-    base = Base({}, str(path), path.parent) if config.base is None else read_base(path.parent / config.base)
-    return config, base.with_keys(config.run)
+    if COMPARES not in raw and "strategy" in raw:
+        raise ConfigError(
+            f"{path} is the configuration of a run: `liangrong run` runs it, a comparison has `{COMPARES}`"
+        )
+    config = checked(expanded(raw), str(path), lines, CompareConfig)
+    base = Base({}, str(path)) if config.base is None else read_base(path.parent / config.base)
+    return config, base.with_keys(rooted(config.run, path.parent))
 
 
-def read_base(path: Path) -> Base:
-    """Return the keys of a run configuration as its file gives them; ConfigError where it cannot be read."""
-    return Base(plain_keys(text_of(path), str(path))[0], str(path), path.parent)
+def is_comparison(path: Path) -> bool:
+    """Return whether a file is the configuration of a comparison; ConfigError where it cannot be read."""
+    return COMPARES in plain_keys(text_of(path), str(path))[0]
+
+
+def read_base(path: Path, only: str | None = None) -> Base:
+    """Return a run configuration as its file states it, or one section of it; ConfigError where it cannot be read."""
+    keys = plain_keys(text_of(path), str(path))[0]
+    wanted = keys if only is None else {only: keys[only]} if only in keys else {}
+    return Base(rooted(expanded(wanted), path.parent), str(path))
 
 
 def _over(keys: dict[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay `upper` over `keys`, which the caller owns."""
     for key, value in upper.items():
         nested = isinstance(value, Mapping) and isinstance(keys.get(key), dict)
-        keys[key] = _over(keys[key], value) if nested else copy.deepcopy(value)
+        keys[key] = _over(keys[key], value) if nested else fresh(value)
     return keys

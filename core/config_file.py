@@ -9,10 +9,15 @@ from typing import Any, TypeVar
 
 import yaml
 
-from .config import Config, Model, Problem, RuleConfig, known_keys, validate_as
+from .config import Config, Model, Problem, known_keys, validate_as
+from .config_paths import fresh, rooted
 from .errors import ConfigError
+from .quantities import shown
 
 M = TypeVar("M", bound=Model)
+
+COMPARES = "trials"
+"""The key that tells the configuration of a comparison from that of a run."""
 
 _COMMAND_LINE = 0
 _SCALARS = frozenset({"bool", "int", "float", "str"})
@@ -51,7 +56,9 @@ def text_of(path: Path) -> str:
 def parse(text: str, name: str, folder: Path, overrides: Iterable[str] = ()) -> Config:
     """Read a configuration from `text`; relative data paths start at `folder`."""
     raw, lines = plain_keys(text, name, overrides)
-    return located(checked(raw, name, lines, Config), folder)
+    if COMPARES in raw:
+        raise ConfigError(f"{name} is a comparison, it has `{COMPARES}`: `liangrong compare` runs it")
+    return checked(rooted(expanded(raw), folder), name, lines, Config)
 
 
 def plain_keys(text: str, name: str, overrides: Iterable[str] = ()) -> tuple[dict[str, Any], dict[str, int]]:
@@ -72,7 +79,7 @@ def plain_keys(text: str, name: str, overrides: Iterable[str] = ()) -> tuple[dic
 
 def checked(raw: dict[str, Any], name: str, lines: Mapping[str, int | None], model: type[M]) -> M:
     """Return the `model` that `raw` describes; ConfigError with every key that is wrong, one a line."""
-    config = validate_as(expanded(raw), model)
+    config = validate_as(raw, model)
     if isinstance(config, list):
         said = (_explained(problem, name, lines, model) for problem in _one_a_key(config))
         raise ConfigError("\n".join(dict.fromkeys(said)))
@@ -80,9 +87,15 @@ def checked(raw: dict[str, Any], name: str, lines: Mapping[str, int | None], mod
 
 
 class _Loader(yaml.SafeLoader):
-    """The safe loader, except that a date stays the text that it is: the schema knows where dates belong."""
+    """The safe loader, except that dates and codes such as 000001 stay the texts that they are."""
 
 
+def _whole(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int | str:
+    """Return a whole number; the text of one with leading zeros, which is a code (000001) and no octal number."""
+    return node.value if re.fullmatch(r"0\d+", node.value) else loader.construct_yaml_int(node)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _whole)
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
@@ -131,7 +144,7 @@ def _apply(raw: dict[str, Any], override: str, lines: dict[str, int]) -> None:
 
 
 def put(raw: dict[str, Any], key: str, value: Any) -> None:
-    """Set the value of a dotted key; ConfigError where a value stands above it.
+    """Set the value of a dotted key to a copy of `value`; ConfigError where a value stands above it.
 
     A rule that is only named so far becomes one that has keys.
     """
@@ -143,7 +156,7 @@ def put(raw: dict[str, Any], key: str, value: Any) -> None:
         target = target.setdefault(part, {})
         if not isinstance(target, dict):
             raise ConfigError(f"`{part}` is a value and has no keys below it")
-    target[last] = value
+    target[last] = fresh(value)  # a later key may lie below it, and `value` may be another's too
 
 
 def dotted_keys(prefix: str, value: Any) -> Iterator[str]:
@@ -173,48 +186,16 @@ def _variable(match: re.Match[str]) -> str:
     return value
 
 
-def located(config: Config, folder: Path) -> Config:
-    """Return the configuration with its paths relative to the working folder, not to the file.
-
-    Paths are `data.path`, `data.actions`, `data.industries`, every parameter of the strategy that is named `file` or
-    ends in `_file`, and the file of a strategy or rule that is named FILE.py:CLASS.
-    """
-    data, strategy = config.data, config.strategy
-    given = strategy.parameters
-    files = _beside(folder, {key: value for key, value in given.items() if key == "file" or key.endswith("_file")})
-    update: dict[str, Any] = {"name": _own(folder, strategy.name), "parameters": {**given, **files}}
-    if strategy.rule is not None:
-        update["rule"] = _located_rule(strategy.rule, folder)
-    paths = {name: getattr(data, name) for name in ("path", "actions", "industries")}
-    return config.model_copy(
-        update={
-            "data": data.model_copy(update=_beside(folder, paths)),
-            "strategy": strategy.model_copy(update=update),
-        }
-    )
-
-
-def _located_rule(rule: RuleConfig, folder: Path) -> RuleConfig:
-    return rule.model_copy(
-        update={"name": _own(folder, rule.name), "rules": [_located_rule(child, folder) for child in rule.rules]}
-    )
-
-
-def _own(folder: Path, name: str) -> str:
-    """Return the name of a strategy or rule; a file in it relative to the working folder."""
-    return os.path.normpath(folder / name) if ".py:" in name else name
-
-
-def _beside(folder: Path, given: Mapping[str, Any]) -> dict[str, str]:
-    return {key: os.path.normpath(folder / value) for key, value in given.items() if isinstance(value, str) and value}
-
-
 def _one_a_key(problems: list[Problem]) -> Iterator[Problem]:
     """Yield the problems; of a value that fits none of several types only one, that names them all."""
     for problem in problems:
         *parents, last = problem.keys or ("",)
         if last in _SCALARS:
-            yield Problem((*parents,), "type", "should be a number, a text, true or false, or a list", problem.given)
+            number = isinstance(problem.given, float)  # which only nan and infinity can be here
+            expected = "should be a finite number" if number else "should be a number, a text, true or false, or a list"
+            yield Problem((*parents,), "type", expected, problem.given)
+        elif last.startswith("list[") and problem.code == "list_type":
+            continue  # the other branch of the same value
         else:
             yield problem
 
@@ -231,7 +212,8 @@ def _explained(problem: Problem, name: str, lines: Mapping[str, int | None], mod
     if problem.code == "missing":
         return f"{where}: `{dotted}` is required and absent"
     message = problem.message[:1].lower() + problem.message[1:]
-    return f"{where}: `{dotted or 'configuration'}`: {message}, got {problem.given!r}"
+    got = "" if ", got " in message or message.startswith(shown(problem.given)) else f", got {problem.given!r}"
+    return f"{where}: `{dotted or 'configuration'}`: {message}{got}"
 
 
 def _ancestors(dotted: str) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.errors import ConfigError
+from ..core.quantities import rewritten
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,20 @@ class Parameter:
         is_kind = isinstance(value, self.kind) and not (isinstance(value, bool) and self.kind is not bool)
         inside = is_kind and self._is_inside(value)
         if not inside:
-            raise ConfigError(f"`{self.name}` of {owner} should be {self.expected()}, got {value!r}")
+            raise ConfigError(
+                f"`{self.name}` of {owner} should be {self.expected()}, got {value!r}{self._remedy(value)}"
+            )
         return value
+
+    def _remedy(self, value: Any) -> str:
+        """Say what to write instead of a number in percent, in quotes, or with a unit."""
+        if self.kind in (int, float) and isinstance(value, str):
+            plain = rewritten(value)
+            return f": write {plain}" if plain else ""
+        percent = self.kind is float and _is_number(value) and self.high is not None and value > self.high
+        if percent and self._is_inside(value / 100.0):
+            return f": write {value / 100.0:.12g} for {value:.12g} %"
+        return ""
 
     def _is_inside(self, value: Any) -> bool:
         if self.choices is not None:

@@ -11,6 +11,7 @@ from ..core.broker.kinds import BOUGHT
 from ..core.data.panel import Panel
 from ..core.data.sources._symbols import symbol_of
 from ..core.errors import ConfigError, DataError, DateError
+from ..core.symbols import instead
 from ..core.types import OrderKind
 from .base import MarginStrategy
 from .order_list import ACCOUNT, StatedOrder, read_orders
@@ -160,5 +161,9 @@ def _column_of(row: StatedOrder, columns: Mapping[str, int]) -> int:
     except DataError as error:
         raise DataError(f"{row.where}, column `symbol`: {error}") from None
     if symbol not in columns:
-        raise DataError(f"{row.where}, column `symbol`: the data have no security {symbol}: add it or drop the row")
+        near = instead(symbol, columns)
+        raise DataError(
+            f"{row.where}, column `symbol`: the data have no security {symbol}: add it or drop the row"
+            + (f" ({near})" if near else "")
+        )
     return columns[symbol]

@@ -113,6 +113,51 @@ def test_schema_is_json(liangrong):
     assert "account" in json.loads(out)["properties"]
 
 
+def test_the_schema_of_a_comparison_and_of_nothing_known(liangrong):
+    code, out, _ = liangrong("schema", "compare")
+    assert code == 0
+    assert {"trials", "controls", "judge"} <= json.loads(out)["properties"].keys()
+    assert json.loads(liangrong("schema", "run")[1]) == json.loads(liangrong("schema")[1])
+    code, _, err = liangrong("schema", "nothing")
+    assert code == 2
+    assert "`schema` should be asked for run or compare, got nothing" in err
+
+
+COMPARISON = """\
+name: few
+base: small.yaml
+trials:
+  keys: {strategy.rule.parameters.window: [5, 10, "[20]"]}
+controls: [{strategy: {name: buy_and_hold}}]
+stress: false
+"""
+
+
+def test_check_knows_a_comparison(liangrong, small):
+    path = small.with_name("few.yaml")
+    path.write_text(COMPARISON.replace(', "[20]"', ""), encoding="utf-8")
+    code, out, _ = liangrong("check", path, "--workers", 2)
+    assert code == 0
+    assert "2 trials and 1 controls: 3 runs." in out
+    assert "Varies: strategy.rule.parameters.window: 5, 10" in out
+    assert "on 2 workers" in out
+    path.write_text(COMPARISON, encoding="utf-8")
+    code, _, err = liangrong("check", path)
+    assert code == 2
+    assert "trial 3 (window=[20]): " in err
+
+
+def test_a_comparison_is_no_run_and_a_run_no_comparison(liangrong, small):
+    path = small.with_name("few.yaml")
+    path.write_text(COMPARISON, encoding="utf-8")
+    code, _, err = liangrong("run", path)
+    assert (code, "few.yaml is a comparison, it has `trials`: `liangrong compare` runs it" in err) == (2, True)
+    code, _, err = liangrong("compare", small)
+    assert (code, "small.yaml is the configuration of a run: `liangrong run` runs it" in err) == (2, True)
+    code, _, err = liangrong("check", small, "--workers", 2)
+    assert (code, "`--out` and `--workers` belong to a comparison" in err) == (2, True)
+
+
 def test_data_import_info_and_audit(liangrong, tmp_path):
     (tmp_path / "bars.csv").write_text(DAILY, encoding="utf-8")
     code, out, _ = liangrong("data", "import", "ohlcv", "bars.csv", "--to", "ds", "--option", "symbol=000001.SZ")

@@ -55,7 +55,8 @@ def test_a_file_is_read(write):
         (
             "warn: 1.5",
             "warn: 150",
-            "mine.yaml:12: `account.lines.warn`: input should be less than or equal to 100, got 150",
+            "mine.yaml:12: `account.lines.warn`: should be a maintenance ratio, a fraction above 1 to 10, got 150: "
+            "write 1.5 for 150 %",
         ),
         ("warn: 1.5", "warn: 1.1", "mine.yaml:11: `account.lines`: the lines should satisfy instant < call"),
         (
@@ -97,6 +98,20 @@ def test_a_union_is_told_by_its_key_and_not_by_its_branch(write):
     assert told.startswith("mine.yaml:10: `account.financing_margin_ratio`: ")
     nested = TEXT.replace("cash: 5_000_000", "financing_margin_ratio:\n    value: 1\n    overide: true")
     assert "mine.yaml:12: `account.financing_margin_ratio.overide` is not a known key" in message(write(nested))
+
+
+@pytest.mark.parametrize("value", [".nan", "-.inf"])
+def test_a_parameter_that_is_no_finite_number_has_one_answer(write, value):
+    told = message(write(TEXT.replace("minimum: 40", f"minimum: {value}")))
+    assert (
+        told == f"mine.yaml:8: `strategy.parameters.minimum`: should be a finite number, got {value.replace('.', '')}"
+    )
+
+
+def test_what_arrived_is_said_once(write):
+    text = TEXT + "market: {board: nasdaq}\n"
+    assert message(write(text)).endswith("should be one of main, chinext, star, bse, etf, got 'nasdaq'")
+    assert message(write(TEXT.replace("5_000_000", "-5"))).count("got") == 1
 
 
 def test_invalid_yaml_names_the_line(write):

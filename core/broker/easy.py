@@ -6,11 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .. import quantities
 from ..data.actions import ActionTable
 from ..data.balances import complete
 from ..data.panel import FIELDS, Panel
 from ..errors import ConfigError, DataError
 from ..rulebook import Rulebook, board_of
+from ..symbols import instead, is_misspelt, quoted
 from ..types import Board, Row, Sessions
 from .credit_broker import CreditBroker
 from .market import Market, MarketSettings
@@ -153,8 +155,9 @@ def panel_of_frames(frames: Mapping[str, pd.DataFrame], *, adjusted: bool, sourc
     Raises
     ------
     DataError
-        No frame or an empty one, a missing column, dates that are none, a day twice, text among the numbers, a price
-        that is not positive, a high below the low, an open or close outside of both, a negative volume.
+        No frame or an empty one, a code in another spelling than ``600519.SH``, a missing column, dates that are none,
+        a day twice, text among the numbers, a price that is not positive, a high below the low, an open or close
+        outside of both, a negative volume.
 
     Notes
     -----
@@ -164,6 +167,7 @@ def panel_of_frames(frames: Mapping[str, pd.DataFrame], *, adjusted: bool, sourc
     """
     if not frames:
         raise DataError("`frames` should map symbols to data frames, got none")
+    _check_symbols(frames)
     bars = {symbol: _bars(symbol, frame) for symbol, frame in frames.items()}
     sessions = np.unique(np.concatenate([days for days, _ in bars.values()]))
     fields: dict[str, np.ndarray] = {}
@@ -175,13 +179,20 @@ def panel_of_frames(frames: Mapping[str, pd.DataFrame], *, adjusted: bool, sourc
     return Panel(sessions=sessions, symbols=tuple(bars), fields=fields, source=f"{source}, {stated}")
 
 
+def _check_symbols(frames: Mapping[Any, Any]) -> None:
+    """Refuse keys that are numbers, or mainland codes in another spelling: the suffix tells exchange and board."""
+    for symbol in frames:
+        if not isinstance(symbol, str):
+            raise DataError(f"`frames` should map symbols to data frames: {symbol!r} {quoted(symbol)}")
+        if is_misspelt(symbol):
+            raise DataError(f"`frames` should map symbols such as '600519.SH', got {symbol!r}: {instead(symbol)}")
+
+
 def _check_numbers(cash: float, slippage: float, posting_day: int, dividend_tax_rate: float) -> None:
-    if not 0.0 < cash < np.inf:
-        raise ConfigError(f"`cash` should be a positive number of CNY, got {cash}")
-    for name, value in (("slippage", slippage), ("dividend_tax_rate", dividend_tax_rate)):
-        if not 0.0 <= value < 1.0:
-            raise ConfigError(f"`{name}` should be a fraction in [0, 1), got {value}: 0.001 is one in a thousand")
-    if posting_day not in range(29):
+    quantities.check("cash", cash, quantities.CASH)
+    quantities.check("slippage", slippage, quantities.SLIPPAGE)
+    quantities.check("dividend_tax_rate", dividend_tax_rate, quantities.DIVIDEND_TAX_RATE)
+    if isinstance(posting_day, bool) or posting_day not in range(29):
         raise ConfigError(f"`posting_day` should be a day of the month up to 28, or 0 for none, got {posting_day}")
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import quantities
 from ..data.panel import Panel
 from ..kernels import quotes
 from ..kernels.prices import carry_forward, ticks_per_unit
@@ -37,6 +38,11 @@ class MarketSettings:
     float_cap : bool
         Financing of a security stops while its financing balance is too large a share of its float cap, its short sales
         while the short volume is too large a share of its float shares.
+
+    Raises
+    ------
+    ConfigError
+        A share or a haircut that cannot be meant, with what to write instead.
     """
 
     fill_at_close: bool = False
@@ -48,6 +54,14 @@ class MarketSettings:
     haircut: float | None = None
     haircut_overrides: bool = False
     float_cap: bool = True
+
+    def __post_init__(self) -> None:
+        """Judge every number by what it is, as a configuration does."""
+        for name, kind in (("volume_share", quantities.POSITIVE_SHARE), ("borrow_share", quantities.SHARE)):
+            if getattr(self, name) != np.inf:
+                quantities.check(name, getattr(self, name), kind)
+        if self.haircut is not None:
+            quantities.check("haircut", self.haircut, quantities.HAIRCUT)
 
 
 LONG_AGO = -(10**6)

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import quantities
+from ..errors import ConfigError
 from ..kernels import schedule
 from ..kernels.costs import CostTerms
 from ..kernels.order_terms import Terms
@@ -54,6 +56,11 @@ class BrokerTerms:
         (below, share), ascending: below that maintenance ratio one security may be at most that share of the assets.
     rules : mapping of str to BrokerValue
         The broker's numbers for keys of the rulebook.
+
+    Raises
+    ------
+    ConfigError
+        A number that cannot be meant, with what to write instead; lines out of their order.
     """
 
     financing_rate: float = 0.0835
@@ -74,6 +81,42 @@ class BrokerTerms:
     tiers: tuple[tuple[float, float], ...] = ()
     rules: Mapping[str, BrokerValue] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Judge every number by what it is, as a configuration does."""
+        for name, kind in _KINDS.items():
+            value = getattr(self, name)
+            if value is not None and value != _NO_LIMIT.get(name):
+                quantities.check(name, value, kind)
+        if self.grace is not None and (isinstance(self.grace, bool) or self.grace not in range(21)):
+            raise ConfigError(f"`grace` should be a whole number of sessions from 0 to 20, got {self.grace!r}")
+        for below, share in self.tiers:
+            quantities.check("tiers", below, quantities.LINE)
+            quantities.check("tiers", share, quantities.SHARE)
+        for key, own in self.rules.items():
+            quantities.check(key, own.value, _RULE_KINDS.get(key, _ANY))
+        lines = {name: getattr(self, name) for name in ("instant", "call", "restore", "withdraw", "warn", "cure")}
+        if not quantities.lines_fit(**lines):
+            raise ConfigError(f"{quantities.LINES_ORDER}, got {lines}")
+
+
+_LINES = ("warn", "call", "restore", "instant", "withdraw", "cure")
+_KINDS = {
+    "financing_rate": quantities.RATE,
+    "borrow_rate": quantities.RATE,
+    "commission_rate": quantities.COMMISSION_RATE,
+    "commission_minimum": quantities.COMMISSION_MINIMUM,
+    "credit_line": quantities.CASH,
+    "financing_ratio_base": quantities.RATIO_BASE,
+    **dict.fromkeys(_LINES, quantities.LINE),
+}
+_NO_LIMIT = {"credit_line": np.inf, "financing_ratio_base": 0.0}
+_RULE_KINDS = {
+    "financing_margin_ratio": quantities.MARGIN_RATIO,
+    "short_margin_ratio": quantities.MARGIN_RATIO,
+    "stamp_duty_sell": quantities.STAMP_DUTY_RATE,
+    "transfer_fee": quantities.TRANSFER_FEE_RATE,
+}
+_ANY = quantities.Kind(what="the value of a rule", is_fraction=False)
 
 _TRANSFER = ("transfer_fee", "transfer_fee_on_par")
 _LEFT_TO_CONTRACT = ("maintenance_call_ratio", "maintenance_cure_ratio", "maintenance_cure_sessions")

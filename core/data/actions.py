@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError
+from ..symbols import instead, is_misspelt
 from .panel import Panel
 
 COLUMNS = ("date", "symbol", "cash_per_share", "share_ratio")
@@ -53,7 +54,8 @@ def read_actions(path: str | Path, panel: Panel) -> ActionTable:
     Raises
     ------
     DataError
-        No such file, a missing column, a date that is none or no session, a negative number, a repeated row.
+        No such file, a missing column, a date that is none or no session, a negative number, a repeated row, a
+        code that is spelt otherwise than the panel's.
     """
     path = Path(path)
     if not path.is_file():
@@ -75,6 +77,8 @@ def read_actions(path: str | Path, panel: Panel) -> ActionTable:
         seen.add((date, symbol))
         day = _day(date, where)
         amounts = _number(cash, "cash_per_share", where), _number(ratio, "share_ratio", where)
+        if symbol not in index and is_misspelt(symbol):
+            raise DataError(f"{where}: `symbol` {symbol!r} is no symbol of the data: {instead(symbol, panel.symbols)}")
         t = _session(day, panel, where) if symbol in index else None
         if t is not None:
             actions.setdefault(t, []).append(Action(index[symbol], *amounts))

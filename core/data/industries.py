@@ -1,5 +1,6 @@
 """Industries (行业) of securities, from a table."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError
+from ..symbols import instead, is_misspelt
 from .panel import Panel
 
 
@@ -28,7 +30,8 @@ def with_industries(panel: Panel, path: str | Path) -> Panel:
     Raises
     ------
     DataError
-        No such file, a missing column, a date that is none, two rows for one security and date, no security in common.
+        No such file, a missing column, a date that is none, two rows for one security and date, a code that is
+        spelt otherwise than the panel's, no security in common.
     """
     path = Path(path)
     if not path.is_file():
@@ -40,7 +43,7 @@ def with_industries(panel: Panel, path: str | Path) -> Panel:
     missing = [name for name in ("symbol", "industry") if name not in table.columns]
     if missing:
         raise DataError(f"{path}: the column {', '.join(missing)} is missing; it has {', '.join(table.columns)}")
-    rows = _dated(table, path)
+    rows = _dated(table, path, panel.symbols)
     column = {symbol: j for j, symbol in enumerate(panel.symbols)}
     rows = [row for row in rows if row[1] in column]
     if not rows:
@@ -53,19 +56,22 @@ def with_industries(panel: Panel, path: str | Path) -> Panel:
     return replace(panel.with_fields({"industry": codes}), industries=names)
 
 
-def _dated(table: pd.DataFrame, path: Path) -> list[tuple[np.datetime64, str, str]]:
+def _dated(table: pd.DataFrame, path: Path, known: Collection[str]) -> list[tuple[np.datetime64, str, str]]:
     """Return (first day, symbol, name) of every row."""
     texts = list(table["date"]) if "date" in table.columns else [""] * len(table)
     rows, seen = [], set()
-    for i, (text, symbol, name) in enumerate(zip(texts, table["symbol"], table["industry"], strict=True)):
+    symbols = [symbol.strip() for symbol in table["symbol"]]
+    for i, (text, symbol, name) in enumerate(zip(texts, symbols, table["industry"], strict=True)):
         try:
             day = np.datetime64(text or "0001-01-01", "D")
         except ValueError:
             day = np.datetime64("NaT", "D")
         if np.isnat(day):
             raise DataError(f"{path}:{i + 2}: `date` should be a day such as 2024-06-20, got {text!r}")
+        if symbol not in known and is_misspelt(symbol):
+            raise DataError(f"{path}:{i + 2}: `symbol` {symbol!r} is no symbol of the data: {instead(symbol, known)}")
         if (day, symbol) in seen:
             raise DataError(f"{path}:{i + 2}: {symbol} has two industries from the same day: keep one")
         seen.add((day, symbol))
-        rows.append((day, symbol.strip(), name.strip()))
+        rows.append((day, symbol, name.strip()))
     return rows

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError, DateError
+from ..symbols import remedies
 from ..types import Mask2D, Panel2D, Sessions
 
 FIELDS: Mapping[str, str] = MappingProxyType(
@@ -22,7 +23,8 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "adj_factor": "ratio; adjusted = close x adj_factor",
         "limit_up": "CNY per share",
         "limit_down": "CNY per share",
-        "float_shares": "shares",
+        "float_shares": "shares that can be traded (流通股本)",
+        "outstanding_shares": "shares, all that the company has issued (总股本)",
         "float_cap": "CNY",
         "financing_balance": "CNY",
         "financing_buy": "CNY",
@@ -135,7 +137,11 @@ class Panel:
         wanted = tuple(symbols)
         missing = [symbol for symbol in wanted if symbol not in index]
         if missing:
-            raise DataError(f"the panel has no security {', '.join(missing[:5])}; it has {len(self.symbols)} others")
+            told = remedies(missing, self.symbols)
+            raise DataError(
+                f"the panel has no security {', '.join(missing[:5])}; it has {len(self.symbols)} others"
+                f"{told and ': '}{told}"
+            )
         columns = [index[symbol] for symbol in wanted]
         derived = {k: v[:, columns] for k, v in self.derived.items()}
         return replace(self, symbols=wanted, fields={k: v[:, columns] for k, v in self.fields.items()}, derived=derived)

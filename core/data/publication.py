@@ -36,6 +36,7 @@ _BEFORE_OPEN = {
     "limit_up",
     "limit_down",
     "float_shares",
+    "outstanding_shares",
     "financing_eligible",
     "short_eligible",
     "is_st",

@@ -101,7 +101,8 @@ def _check(seed: int, securities: int, sessions: int, signal: float) -> None:
         if not is_whole or value < least or (most is not None and value > most):
             bound = f"of at least {least}" if most is None else f"from {least} to {most}"
             raise ConfigError(f"`{name}` of the synthetic market should be a whole number {bound}, got {value!r}")
-    if not (math.isfinite(signal) and 0.0 <= signal <= MOST_SIGNAL):
+    is_number = isinstance(signal, int | float | np.number) and not isinstance(signal, bool)
+    if not (is_number and math.isfinite(signal) and 0.0 <= signal <= MOST_SIGNAL):
         raise ConfigError(
             f"`signal` of the synthetic market should be from 0 to {MOST_SIGNAL}, got {signal!r}: 0.03 is a weak one"
         )
@@ -178,7 +179,7 @@ def _simulate(
 
 
 def _list_fields(universe: Universe, standing: dict[str, Mask2D], days: Sessions) -> dict[str, Panel2D]:
-    """Return the fields that prices do not change: lists, ST, haircuts, float shares, adjustment factor, industry."""
+    """Return the fields that prices do not change: lists, ST, haircuts, shares, adjustment factor, industry."""
     is_listed = standing["is_listed"]
     book = Rulebook.load()
     index, other, st = (
@@ -191,6 +192,7 @@ def _list_fields(universe: Universe, standing: dict[str, Mask2D], days: Sessions
         "is_st": standing["is_st"],
         "haircut": haircut,
         "float_shares": np.broadcast_to(universe.float_shares, is_listed.shape),
+        "outstanding_shares": np.broadcast_to(universe.outstanding_shares, is_listed.shape),
         "adj_factor": np.ones(is_listed.shape),
         "industry": np.broadcast_to(universe.industries, is_listed.shape),
     }

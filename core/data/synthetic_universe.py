@@ -14,6 +14,9 @@ BOARD_SHARES = {Board.MAIN: 0.60, Board.CHINEXT: 0.20, Board.STAR: 0.15, Board.B
 INDUSTRIES = 10
 """Number of industries that share a return of their own."""
 
+LEAST_FLOAT = 0.3
+"""Least part of the outstanding shares that floats."""
+
 NEVER = 1 << 40
 """A session index that no run reaches."""
 
@@ -34,6 +37,7 @@ class Universe(NamedTuple):
     industries: NDArray[np.int64]
     first_price: NDArray[np.float64]  # CNY, the reference price of the first session
     float_shares: NDArray[np.float64]  # shares, whole lots
+    outstanding_shares: NDArray[np.float64]  # shares, whole lots; those of the founders do not float
     is_large: NDArray[np.bool_]  # the larger half by float cap
     listed_from: NDArray[np.int64]
     financing_from: NDArray[np.int64]
@@ -66,12 +70,15 @@ def draw_universe(rng: np.random.Generator, securities: int, opens_at: dict[Boar
     listed = np.maximum(opened, _new_listings(rng, boards))
     financing_from, financing_until, can_short = _draw_lists(rng, boards, listed)
     st_from, st_until = _draw_st(rng, boards, listed, financing_from)
+    symbols, industries = _draw_symbols(rng, boards), rng.integers(0, INDUSTRIES, securities)
+    lots = np.floor(cap / price / 100.0)
     return Universe(
-        symbols=_draw_symbols(rng, boards),
+        symbols=symbols,
         boards=boards,
-        industries=rng.integers(0, INDUSTRIES, securities),
+        industries=industries,
         first_price=price,
-        float_shares=np.floor(cap / price / 100.0) * 100.0,
+        float_shares=lots * 100.0,
+        outstanding_shares=np.floor(lots / rng.uniform(LEAST_FLOAT, 1.0, securities)) * 100.0,
         is_large=cap >= np.median(cap),
         listed_from=listed,
         financing_from=financing_from,

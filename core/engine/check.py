@@ -29,6 +29,11 @@ def describe(config: Config) -> "Iterator[RenderableType]":
         f"\n{len(scenario.panel.symbols)} securities, {len(sessions)} sessions {sessions[0]}..{sessions[-1]}, "
         f"{scenario.first} sessions of history before them\nsource: {scenario.panel.source}\n"
     )
+    yield from dated_rules(scenario)
+
+
+def dated_rules(scenario: Scenario) -> "Iterator[RenderableType]":
+    """Yield the table of the dated rules that a scenario uses, and the warnings about them."""
     rules = rules_used(scenario)
     yield _table(rules, scenario)
     yield from _warnings(rules, scenario)

@@ -1,22 +1,15 @@
 """From names in a configuration to strategies and rules: registered ones, or those of a user's own file."""
 
 import difflib
-import hashlib
 import importlib
-import importlib.util
-import inspect
-import sys
-import traceback
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ..config import RuleConfig, StrategyConfig
-from ..errors import ConfigError, LiangrongError
-
-_OWN = "liangrong_user_"
-"""How the modules of users' own files are named."""
+from ..config_paths import own_file
+from ..errors import ConfigError
+from .own_modules import own_module
 
 
 def resolve_strategy(config: StrategyConfig) -> Any:
@@ -63,7 +56,7 @@ def part_of_strategies(name: str) -> Any:
 
 
 def _named(name: str, known: Mapping[str, Any], base: type, what: str) -> Any:
-    if ".py:" in name:
+    if own_file(name) is not None:
         return _from_file(name, base, what)
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1)
@@ -73,12 +66,12 @@ def _named(name: str, known: Mapping[str, Any], base: type, what: str) -> Any:
 
 
 def _from_file(name: str, base: type, what: str) -> Any:
-    """Return a class of a user's file; its module is loaded once for each state of the file."""
+    """Return a class of a user's file; its module is loaded once for each state of its sources."""
     file, _, attribute = name.rpartition(":")
     path = Path(file)
     if not path.is_file():
         raise ConfigError(f"{what} `{name}`: there is no file {path}")
-    module = _module(path.resolve(), what)
+    module = own_module(path.resolve(), what)
     found = getattr(module, attribute, None)
     if not (isinstance(found, type) and issubclass(found, base)):
         fitting = [k for k, v in vars(module).items() if isinstance(v, type) and issubclass(v, base) and v is not base]
@@ -87,37 +80,3 @@ def _from_file(name: str, base: type, what: str) -> Any:
             f"the file has {', '.join(fitting) or 'none'}"
         )
     return found
-
-
-@contextmanager
-def blaming(found: Any, what: str) -> Iterator[None]:
-    """Turn what the code of a user's own file raises into a ConfigError that names its line."""
-    try:
-        yield
-    except LiangrongError:
-        raise
-    except Exception as error:
-        if not found.__module__.startswith(_OWN):
-            raise
-        path = inspect.getfile(found)
-        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
-        place = f"{Path(path).name}:{lines[-1]}" if lines else Path(path).name
-        raise ConfigError(f"{what} failed at {place}: {type(error).__name__}: {error}") from error
-
-
-def _module(path: Path, what: str) -> Any:
-    digest = hashlib.sha256(str(path).encode() + path.read_bytes()).hexdigest()[:16]
-    name = f"{_OWN}{path.stem}_{digest}"
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ConfigError(f"{path} cannot be loaded as a Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # before it runs: dataclasses look their module up
-    try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:  # a file that calls sys.exit would end the run in silence
-        del sys.modules[name]
-        raise ConfigError(f"{path}: this {what} file cannot be imported: {type(error).__name__}: {error}") from error
-    return module

@@ -18,8 +18,8 @@ from .compiled import run_compiled
 from .differences import compare
 from .notes import notes_of
 from .outcome import Outcome
+from .own_modules import blaming
 from .parity import must_agree
-from .resolve import blaming
 from .scenario import Scenario, prepare
 
 Progress = Callable[[int, int], None]

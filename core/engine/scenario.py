@@ -9,7 +9,8 @@ import numpy as np
 from ..broker.market import Market
 from ..broker.market_arrays import MarketSettings, listing_rows
 from ..broker.terms import BrokerTerms, BrokerValue, TermSchedule
-from ..config import Config, RuleValue
+from ..config import Config
+from ..config_values import RuleValue
 from ..data.actions import ActionTable, read_actions
 from ..data.balances import complete
 from ..data.calendar import mainland
@@ -19,8 +20,10 @@ from ..data.publication import Decision, published
 from ..data.sources import Finding
 from ..errors import ConfigError, DataError, DateError
 from ..rulebook import Rulebook, board_of
+from ..symbols import remedies
 from ..types import DAY, Board, Panel2D
 from .kept import Kept
+from .lacking import check_fields
 from .load import load_panel
 from .resolve import resolve_rule, resolve_strategy
 
@@ -135,7 +138,7 @@ def check_idea(config: Config, history: Panel) -> tuple[Any, dict[str, Any], Any
     parameters = strategy.check(config.strategy.parameters, config.strategy.name)
     _check_needs(f"strategy `{config.strategy.name}`", strategy.needs(parameters), strategy.warmup(parameters), history)
     if rule is not None:
-        _check_needs(f"rule `{type(rule).__name__}`", rule.needs(), rule.warmup(), history)
+        _check_needs(f"rule `{type(rule).__name__}`", rule.needs(), rule.warmup(), history, rule)
     return strategy, parameters, rule
 
 
@@ -221,13 +224,24 @@ def _or_infinite(value: float | None) -> float:
 
 def _universe(panel: Panel, config: Config) -> Panel:
     wanted = panel.symbols if config.universe.symbols is None else config.universe.symbols
-    unknown = [symbol for symbol in config.universe.exclude if symbol not in panel.symbols]
-    if unknown:
-        raise ConfigError(f"`universe.exclude` names {', '.join(unknown[:5])}, which the data do not have")
+    missing = [symbol for symbol in config.universe.exclude if symbol not in panel.symbols]
+    if missing:
+        told = remedies(missing, panel.symbols)
+        raise ConfigError(
+            f"`universe.exclude` names {', '.join(missing[:5])}, which the data do not have{told and ': '}{told}"
+            f"{_on_quotes(missing)}"
+        )
     kept = [symbol for symbol in wanted if symbol not in set(config.universe.exclude)]
     if not kept:
         raise ConfigError("`universe` leaves no security: name some in `universe.symbols`, or exclude fewer")
-    return panel if tuple(kept) == panel.symbols else panel.select(kept)
+    try:
+        return panel if tuple(kept) == panel.symbols else panel.select(kept)
+    except DataError as error:
+        raise DataError(f"`universe.symbols`: {error}{_on_quotes(kept)}") from None
+
+
+def _on_quotes(symbols: Sequence[str]) -> str:
+    return "; and quote it: a bare code is a number in YAML" if any(map(str.isdigit, symbols)) else ""
 
 
 def _windowed(history: Panel, config: Config) -> tuple[int, Panel]:
@@ -267,13 +281,8 @@ def _day(date: Any) -> np.datetime64 | None:
     return None if date is None else np.datetime64(date, "D")
 
 
-def _check_needs(what: str, needs: Sequence[str], warmup: int, history: Panel) -> None:
-    missing = [field for field in needs if field not in history]
-    if missing:
-        raise DataError(
-            f"{what} needs the field {', '.join(f'`{f}`' for f in missing)}, which the data do not have; "
-            f"they have {', '.join(sorted(history.fields))}"
-        )
+def _check_needs(what: str, needs: Sequence[str], warmup: int, history: Panel, rule: Any = None) -> None:
+    check_fields(what, needs, history.fields, rule)
     if warmup > len(history.sessions):
         raise ConfigError(
             f"{what} looks back {warmup} sessions, longer than the history of {len(history.sessions)}: "

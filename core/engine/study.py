@@ -23,9 +23,10 @@ from ..study.page import render
 from ..study.plan import Plan, Question
 from ..types import Panel2D
 from .explain import explain_rule
+from .lacking import check_fields
 from .resolve import resolve_rule
 from .scenario import decided_on, load_universe
-from .study_names import SCALE, fitted, folder_name, missing
+from .study_names import chosen, fitted, folder_name, missing
 from .targets import rule_score
 
 CONTROLS = ("price_momentum", "price_reversal")
@@ -140,12 +141,7 @@ def study_rule(ground: Ground, rule: RuleConfig, name: str, progress: Progress |
         A field that the rule needs and the data do not have.
     """
     made = resolve_rule(rule)
-    lacking = missing(rule, ground.seen.fields)
-    if lacking:
-        raise DataError(
-            f"rule `{name}` needs the field {', '.join(f'`{field}`' for field in lacking)}, which the data do not "
-            f"have; they have {', '.join(sorted(ground.seen.fields))}"
-        )
+    check_fields(f"rule `{name}`", made.needs(), ground.seen.fields, made)
     if progress is not None:
         progress(name, 0, 1)
     question = Question(
@@ -183,8 +179,8 @@ def save_studies(
 ) -> tuple[Comparison, Path]:
     """Study many rules and write their folders, the comparison and its page.
 
-    A rule that lacks the float cap or the float shares is scaled by turnover where it can be, and its name says so; one
-    that lacks other fields is noted.
+    A rule that lacks a field which another choice of its scale does without takes that choice, and its name says so;
+    one that lacks other fields is noted.
 
     Raises
     ------
@@ -201,7 +197,7 @@ def save_studies(
     with replacing(target) as temporary:
         for given, stated in named.items():
             rule = fitted(stated, ground.seen.fields)
-            name = given if rule == stated else f"{given} (scale: {SCALE['scale']})"
+            name = given if rule == stated else f"{given} ({', '.join(chosen(rule, stated))})"
             lacking = missing(rule, ground.seen.fields)
             if lacking:
                 notes.append(f"{name} needs {', '.join(lacking)}, which the data do not have.")

@@ -9,13 +9,10 @@ import yaml
 from ..config import RuleConfig, StrategyConfig
 from ..errors import ConfigError
 from .explain import rules
-from .resolve import resolve_rule, rule_class
+from .resolve import resolve_rule
 
 WRAPPERS = ("gate", "lag", "smooth")
 """Composed rules that make no claim."""
-
-SCALE = {"scale": "turnover"}
-"""The parameter of rules that divide by the float cap or the float shares, with which they do without."""
 
 
 def parse_rule(text: str) -> RuleConfig:
@@ -70,13 +67,22 @@ def named_rules(names: Sequence[str], parameters: Sequence[str] = ()) -> dict[st
 
 
 def fitted(rule: RuleConfig, fields: Collection[str]) -> RuleConfig:
-    """Return the rule, by `SCALE` where it lacks one of `fields` as it is and nothing then; its rules likewise."""
+    """Return the rule with the first choice that `fields` allow where its default needs others; its rules likewise.
+
+    What is stated stays as it is.
+    """
     rule = rule.model_copy(update={"rules": [fitted(child, fields) for child in rule.rules]})
-    has_scale = any(parameter.name == "scale" for parameter in rule_class(rule).parameters())
-    if has_scale and "scale" not in rule.parameters and missing(rule, fields):
-        scaled = rule.model_copy(update={"parameters": {**rule.parameters, **SCALE}})
-        return rule if missing(scaled, fields) else scaled
+    for name, choices in resolve_rule(rule).choices_within(fields).items():
+        if name not in rule.parameters:
+            return rule.model_copy(update={"parameters": {**rule.parameters, name: choices[0]}})
     return rule
+
+
+def chosen(rule: RuleConfig, stated: RuleConfig) -> list[str]:
+    """Return what `fitted` chose for `stated` and the rules that it is made of, as ``scale: turnover``."""
+    own = [f"{name}: {value}" for name, value in rule.parameters.items() if name not in stated.parameters]
+    inner = [word for pair in zip(rule.rules, stated.rules, strict=True) for word in chosen(*pair)]
+    return list(dict.fromkeys(own + inner))
 
 
 def missing(rule: RuleConfig, fields: Collection[str]) -> list[str]:

@@ -9,6 +9,9 @@ from numpy.typing import ArrayLike
 from ..errors import DataError
 from ..types import Panel2D, Row
 
+ROUNDING = 1e-12
+"""Deviation over mean below which values do not move: they differ by what rounding left of equal ones."""
+
 
 def as_panel(name: str, values: ArrayLike, shape: tuple[int, ...] | None = None) -> Panel2D:
     """Return `values` as a read-only C-contiguous float64 (T, N) array, without a copy where it is one already.

@@ -146,8 +146,9 @@ def cross_zscore(
 
     Notes
     -----
-    NaN stays NaN and does not count. A session is NaN where all values are equal, where there is one only, and where
-    their squares overflow (an infinite value, or two more than 1e154 apart) or vanish (all less than 1e-162 apart).
+    NaN stays NaN and does not count. A session is NaN where there is one value only, where all are equal or differ by
+    rounding (a deviation below 1e-12 of their mean, `ROUNDING`), and where their squares overflow (an infinite value,
+    or two more than 1e154 apart) or vanish (all less than 1e-162 apart).
     """
     return _sweep(fill_zscores, as_panel("values", values), start, out, threads)
 

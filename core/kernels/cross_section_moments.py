@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..types import Panel2D
 from ._jit import jit
+from .arrays import ROUNDING
 from .cross_section_sort import Rows
 
 _LANES = np.uint64(64)
@@ -110,6 +111,7 @@ def _zscores(panel, rows, lanes, out):
         _add_squares(row, whole, columns - whole, pivot, mean, lanes)
         squares = lanes.squares.sum()
         scale = np.sqrt((n - 1.0) / squares) if 0.0 < squares < np.inf else np.nan
+        scale = scale if ROUNDING * abs(pivot + mean) * scale <= 1.0 else np.nan
         for j in range(columns):
             out[t, j] = (row[j] - pivot - mean) * scale
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ..types import Mask2D, Panel2D, Row
 from ._jit import lean
-from .admission import Quote, bought_at, sold_at
+from .admission import Quote, bought_at, is_impossible, sold_at
 from .prices import limits_of
 
 
@@ -136,10 +136,19 @@ def fill_marks(market: MarketArrays, t: int, out: Row) -> None:
         price = market.base[t, j]
         if market.suspended[t, j] > 0.0:
             price = market.marks[t, j]  # nothing traded: the mark is the last close, or the ex-right reference
-        elif np.isnan(price):
+        elif np.isnan(price) or _cannot_have_been(market, t, j):
             before = market.pre_close[t, j]
             price = market.marks[t - 1 if t > 0 else t, j] if np.isnan(before) else before
         out[j] = price
+
+
+@lean
+def _cannot_have_been(market: MarketArrays, t: int, j: int) -> bool:
+    """Tell whether the price lies outside the session's limits; a small move, the usual case, is not looked into."""
+    price, before = market.base[t, j], market.pre_close[t, j]
+    if market.limit_ratio.shape[0] == 0 or not abs(price - before) > 0.04 * before:
+        return False
+    return is_impossible(quote_at(market, t, j))
 
 
 @lean

@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike
 
 from ..types import Panel2D
 from ._jit import jit
-from .arrays import as_panel
+from .arrays import ROUNDING, as_panel
 from .prefetch import prefetch_tile
 from .windows import TILE, Tile, Windows, roll, scratch
 
@@ -116,7 +116,9 @@ def rolling_zscore(
 
     Notes
     -----
-    NaN cells do not count. NaN where the value itself is NaN and where the window is constant or has one value.
+    NaN cells do not count. NaN where the value itself is NaN, where the window has one value, and where it does not
+    move: a deviation below 1e-12 of the mean (`ROUNDING`) is what is left of rounding, and a z-score would blow it up.
+    A series that is itself a difference of equal numbers, about 0, has lost the level by which to tell.
     """
     return _rolling(_ZSCORE, values, window, min_count, start, out, threads)
 
@@ -228,10 +230,11 @@ def _finish_rows(panel, rows, tile, memory, task, out):
         else:
             for j in range(width):
                 x = panel[t, left + j]
-                n, _, apart, total, squares = _join(x, early, state, j)
+                n, pivot, apart, total, squares = _join(x, early, state, j)
                 # One division and one root: the squares about the mean are n times too large, and so is the distance.
-                score = (n * apart - total) * np.sqrt((n - 1.0) / (n * (n * squares - total * total)))
-                out[t, left + j] = score if (x == x) & (n >= min_count) else np.nan
+                scale = np.sqrt((n - 1.0) / (n * (n * squares - total * total)))  # 1 / (n deviations)
+                moves = ROUNDING * abs(n * pivot + total) * scale <= 1.0  # False where the deviation is 0, too
+                out[t, left + j] = (n * apart - total) * scale if (x == x) & (n >= min_count) & moves else np.nan
 
 
 @jit

@@ -1,4 +1,8 @@
-"""The Sharpe ratio that the best of many trials shows by luck alone, and what is left above it."""
+"""The Sharpe ratio that the best of many trials shows by luck alone, and what is left above it.
+
+Trials are counted as they are, also where they resemble each other. What they share shrinks the variance of their
+ratios, and with it the luck that is taken off; to lower their number too would take the same off twice.
+"""
 
 import math
 from statistics import NormalDist
@@ -7,9 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..errors import ConfigError
-from ..kernels.statistics import NO_VARIATION
 from ..types import Row
-from .checks import matrix
 from .sharpe import probabilistic_sharpe
 
 _NORMAL = NormalDist()
@@ -21,7 +23,7 @@ def expected_maximum(trials: float) -> float:
     Parameters
     ----------
     trials : float
-        At least 1; an effective number need not be whole.
+        At least 1; need not be whole.
 
     Raises
     ------
@@ -31,8 +33,7 @@ def expected_maximum(trials: float) -> float:
     Notes
     -----
     (1 - g) q(1 - 1 / N) + g q(1 - 1 / (N e)), g Euler's constant, q the normal quantile; 0 for one trial, where the
-    approximation does not reach. Source: Bailey and Lopez de Prado (2014), The deflated Sharpe ratio; its proof is the
-    false strategy theorem of Lopez de Prado and Lewis (2019).
+    approximation does not reach. Source: Bailey and Lopez de Prado (2014), The deflated Sharpe ratio.
     """
     if not trials >= 1.0:
         raise ConfigError(f"`trials` should be at least 1, got {trials}")
@@ -43,54 +44,15 @@ def expected_maximum(trials: float) -> float:
 
 
 def expected_maximum_sharpe(variance: float, trials: float) -> float:
-    """Return the Sharpe ratio that the best of `trials` without skill shows: the false strategy theorem.
+    """Return the Sharpe ratio that the best of `trials` without skill shows.
 
     Parameters
     ----------
     variance : float
         Of the Sharpe ratios across the trials, in the square of their unit.
     trials : float
-        Independent ones.
     """
     return math.sqrt(variance) * expected_maximum(trials)
-
-
-def effective_trials(returns: ArrayLike) -> float:
-    """Return how many independent trials the K correlated ones are worth.
-
-    Parameters
-    ----------
-    returns : float64 (T, K), fraction per session
-
-    Returns
-    -------
-    float, 1 to K
-        Of the trials that vary; 1 if none does.
-
-    Raises
-    ------
-    DataError
-        NaN, a return below -1, or another shape.
-
-    Notes
-    -----
-    (sum of eigenvalues)^2 / sum of squared eigenvalues of the correlation matrix, which needs no eigenvalue: the
-    second sum is that of all squared correlations. Each of those is adjusted for the 1 / (T - 1) that chance adds;
-    without it 1,000 independent trials over 2,500 sessions would count as 714.
-    Source: Bretherton and others (1999), The effective number of spatial degrees of freedom.
-    """
-    values = matrix("returns", returns)
-    away = values - values.mean(axis=0)
-    size = np.sqrt(np.einsum("tk,tk->k", away, away))
-    away = away[:, size > NO_VARIATION * math.sqrt(len(away))]
-    count, sessions = away.shape[1], len(away)
-    if count < 2:
-        return 1.0
-    away /= np.sqrt(np.einsum("tk,tk->k", away, away))
-    pairs = count * (count - 1.0)
-    squares = float(np.square(away.T @ away).sum()) - count
-    squares = (squares * (sessions - 1.0) - pairs) / (sessions - 2.0)
-    return count**2 / (count + min(max(squares, 0.0), pairs))
 
 
 def deflated_sharpe(
@@ -109,7 +71,7 @@ def deflated_sharpe(
     sessions : int
         T of the track record.
     trials : float
-        How many were tried; the actual or the effective number.
+        How many were tried: the actual number, see Notes.
     variance : float
         Of the Sharpe ratios per session across the trials.
     skewness, kurtosis : float or float64 (K,)
@@ -126,5 +88,11 @@ def deflated_sharpe(
     Notes
     -----
     NaN for a NaN. Source: Bailey and Lopez de Prado (2014).
+
+    Simulated on 100 trials without skill over 500 sessions, correlated by 0, 0.3, 0.5 and 0.8, the best lies above 0.95
+    in 0, 0, 2 and 3 % of the draws. A number of rho + (1 - rho) 100, rho the mean correlation of returns, gives 6 % at
+    0.8, and 8 % with 5 trials; with rho that of returns in excess of the mean trial it is the actual number again.
+    The price: trials that have little in common pay for the whole spread of the maximum, so that a true ratio of 2 a
+    year among 100 is found over 1,500 sessions in four of five draws, over 500 hardly ever.
     """
     return probabilistic_sharpe(sharpe, expected_maximum_sharpe(variance, trials), sessions, skewness, kurtosis)

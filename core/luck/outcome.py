@@ -28,22 +28,18 @@ class Luck:
     headline : str
         The verdict in plain words.
     sharpe, sharpe_error : float64 (K,), per year
-        Error by Mertens, of independent sessions; NaN without variation.
+        Error of independent sessions, as `sharpe_error`; NaN without variation.
     control_sharpe : float64 (C,), per year
     mean_return, control_mean_return : float64 (K,) and (C,), fraction per year
         Mean of a session times the sessions of a year, not compounded.
     probabilistic_sharpe : float64 (K,), fraction
         That the true ratio is above 0, had there been one trial.
     deflated_sharpe : float64 (K,), fraction
-        That it is above the luck of `effective_trials`; NaN without variation, as the next two.
-    deflated_sharpe_actual : float64 (K,), fraction
-        That it is above the luck of `trials`, as if all were independent.
+        That it is above the luck of the best of `trials`; NaN without variation, as the next.
     track_record : float64 (K,), sessions
         From which the ratio would be above 0 at `alpha`, had there been one trial; infinite where it is not above 0.
     trials : int
         All that were tried, at least K.
-    effective_trials : float
-        What they are worth as independent ones.
     superiority : Superiority
         Against each control: t and adjusted p (K, C), SPA of the best (C, 3).
     confidence : float64 (K + C,), fraction
@@ -75,10 +71,8 @@ class Luck:
     control_mean_return: Row
     probabilistic_sharpe: Row
     deflated_sharpe: Row
-    deflated_sharpe_actual: Row
     track_record: Row
     trials: int
-    effective_trials: float
     superiority: Superiority
     confidence: Row
     intervals: Intervals

@@ -83,7 +83,7 @@ def sharpe_spread(sharpe: ArrayLike, skewness: ArrayLike = 0.0, kurtosis: ArrayL
 
     Notes
     -----
-    Source: Lo (2002) for normal returns, Mertens (2002) for others. Independent sessions.
+    Source: Lo (2002) for normal returns, Mertens (2002, not confirmed) for others. Independent sessions.
     """
     size = np.asarray(sharpe, dtype=np.float64)
     return 1.0 - np.asarray(skewness) * size + (np.asarray(kurtosis) - 1.0) / 4.0 * size**2
@@ -96,7 +96,7 @@ def sharpe_error(returns: ArrayLike, lags: int = 0) -> Row:
     ----------
     returns : float64 (T, K), fraction per session
     lags : int, sessions
-        0: sessions independent, the formula of Mertens over T - 1. Else robust to autocorrelation and to clusters of
+        0: sessions independent, `sharpe_spread` over T - 1. Else robust to autocorrelation and clusters of
         volatility: the Newey-West error of the influence of each session on the ratio.
 
     Returns
@@ -111,8 +111,8 @@ def sharpe_error(returns: ArrayLike, lags: int = 0) -> Row:
 
     Notes
     -----
-    A session with standardised return z moves the ratio S by z - S (z^2 - 1) / 2; the mean square of that is the
-    formula of Mertens. Source: Lo (2002), the general case.
+    A session with standardised return z moves the ratio S by z - S (z^2 - 1) / 2; the mean square of that is
+    `sharpe_spread`. Source: Lo (2002), the general case.
     """
     values = matrix("returns", returns)
     mean, deviation, sharpe, _, _ = moments(values)

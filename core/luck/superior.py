@@ -53,9 +53,9 @@ def superiority(
     -----
     SPA as Hansen (2005): comparisons divided by their standard errors; one that is worse by more than
     sqrt(2 log log T) errors is not moved to equality, so that hopeless trials do not cost power.
-    Stepwise as Romano and Wolf (2005, 2016), with one family of all trials and all controls: a trial that must beat
-    every control is wrongly passed only if one of these comparisons is wrongly rejected, whichever control is the one
-    that it does not beat; families by control would add up their levels.
+    Stepwise as Romano and Wolf (2005; for the p-values 2016, not confirmed), with one family of all trials and all
+    controls: a trial that must beat every control is wrongly passed only if one of these comparisons is wrongly
+    rejected, whichever control is the one that it does not beat; families by control would add up their levels.
     p counts the sample as one of the resamples, (1 + n) / (1 + B), and is never 0.
     """
     advantage = trials[:, None] - controls

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from ..errors import ConfigError
 from ..types import Panel2D, Row
 from .checks import fraction, matrix, names_of
-from .deflated import deflated_sharpe, effective_trials
+from .deflated import deflated_sharpe
 from .increment import increment
 from .intervals import intervals
 from .outcome import Luck
@@ -77,7 +77,7 @@ def judge(
     Notes
     -----
     Beyond luck: for every control the stepwise p-value over all trials and controls is at most alpha, and the deflated
-    Sharpe ratio with the effective number of trials is at least 1 - alpha. The first bounds the probability of any
+    Sharpe ratio, with the actual number of trials, is at least 1 - alpha. The first bounds the probability of any
     wrong verdict by alpha in long samples; in short or autocorrelated ones it reached 9 % for a nominal 5 %, and only
     both together stayed below (simulations with one control; neither is a verdict by itself). Trials that were not
     kept are taken to be like these: p is multiplied by trials / K.
@@ -130,8 +130,6 @@ def _ratios(own: Panel2D, other: Panel2D, tried: int, alpha: float, year: float)
     known = found.sharpe[~np.isnan(found.sharpe)]
     # With one ratio nothing tells how they spread: take what chance alone does.
     variance = float(known.var(ddof=1)) if len(known) > 1 else 1.0 / (len(own) - 1)
-    effective = max(1.0, effective_trials(own) * tried / own.shape[1])
-    deflated, actual = (deflated_sharpe(found.sharpe, len(own), n, variance, *shape) for n in (effective, tried))
     return {
         "sharpe": found.sharpe * root,
         "sharpe_error": sharpe_error(own) * root,
@@ -139,11 +137,9 @@ def _ratios(own: Panel2D, other: Panel2D, tried: int, alpha: float, year: float)
         "mean_return": found.mean * year,
         "control_mean_return": other.mean(axis=0) * year,
         "probabilistic_sharpe": probabilistic_sharpe(found.sharpe, 0.0, len(own), *shape),
-        "deflated_sharpe": deflated,
-        "deflated_sharpe_actual": actual,
+        "deflated_sharpe": deflated_sharpe(found.sharpe, len(own), tried, variance, *shape),
         "track_record": minimum_track_record(found.sharpe, 0.0, *shape, probability=1.0 - alpha),
         "trials": tried,
-        "effective_trials": effective,
         "periods_per_year": year,
     }
 

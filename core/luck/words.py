@@ -43,11 +43,11 @@ def _best(claim: Claim) -> str:
     k = int(np.nanargmax(sharpe))
     who = f"The best, {_figures(claim, k)}" if claim.trials > 1 else _figures(claim, k)
     if claim.p[k] <= claim.alpha:
-        sure = f"{claim.ratios['deflated_sharpe'][k]:.2f}"
-        return f"{who}, beats them, but its ratio exceeds the luck of so many trials with a probability of only {sure}."
+        sure = f"deflated Sharpe {claim.ratios['deflated_sharpe'][k]:.2f}, {1.0 - claim.alpha:g} needed"
+        return f"{who}, beats them, but its ratio cannot be told from the luck of so many trials ({sure})."
     if sharpe[k] < _strongest(claim)[1]:
         return f"{who}, falls behind."
-    return f"{who}, is explained by chance alone{' with so many trials' if claim.trials > 1 else ''}."
+    return f"{who}, cannot be told from chance{' among so many trials' if claim.trials > 1 else ''}."
 
 
 def _strongest(claim: Claim) -> tuple[int, float]:

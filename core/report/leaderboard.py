@@ -1,6 +1,6 @@
 """The page of a comparison: the headline first, then the table that can be sorted and filtered, and the charts."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from html import escape
 from typing import Any
 
@@ -8,6 +8,7 @@ import pandas as pd
 
 from . import formats
 from . import leaderboard_charts as charts
+from .departures import Departures, departures_details
 from .document import document
 from .figures import Figure
 from .leaderboard_luck import luck_sections
@@ -70,6 +71,8 @@ STYLE = """<style>
 #board th button:focus-visible { outline: 2px solid var(--accent); }
 #board th[aria-sort=descending] button::after { content: " ▼"; }
 #board th[aria-sort=ascending] button::after { content: " ▲"; }
+#board details { color: var(--muted); font-size: 0.85em; }
+#board details ul { margin: 4px 0; padding-left: 1.2em; }
 #board tr[data-kind=control] td { color: var(--short); }
 .tools { display: flex; gap: 12px; align-items: baseline; flex-wrap: wrap; }
 .tools input, .tools select { font: inherit; padding: 4px 8px; background: var(--page); color: var(--text);
@@ -91,7 +94,7 @@ def render_leaderboard(comparison: Any) -> str:
         figures[f"chart-{name}"] = figure
         return f'<div class="chart" id="chart-{name}" style="height:{figure["layout"]["height"]}px"></div>'
 
-    body = [STYLE, _header(comparison), _headline(comparison), _board(comparison.board)]
+    body = [STYLE, _header(comparison), _headline(comparison), _board(comparison.board, comparison.departures)]
     body += [*_charts(comparison, chart), *_stress(comparison, chart), *luck_sections(comparison.luck)]
     if comparison.notes:
         items = "".join(f"<li>{escape(note)}</li>" for note in comparison.notes)
@@ -113,17 +116,20 @@ def _header(comparison: Any) -> str:
 
 
 def _headline(comparison: Any) -> str:
-    return section("What remains after luck", "结论", f"<p>{escape(comparison.luck.headline)}</p>")
+    return section(
+        "What remains after luck", "结论", f"<p>{escape(comparison.luck.headline)}</p>{muted(comparison.judged)}"
+    )
 
 
-def _board(board: pd.DataFrame) -> str:
+def _board(board: pd.DataFrame, departures: Mapping[int, Departures]) -> str:
     varied = [name for name in board.columns if "." in name]
     head = "".join(
         f'<th{_class(name)} scope="col"><button>{escape(_title(name))}</button></th>' for name in board.columns
     )
     lines = []
     for row in board.to_dict("records"):
-        cells = "".join(_cell(str(name), value) for name, value in row.items())
+        unfolding = {"label": departures_details(departures[int(row["trial"])])}
+        cells = "".join(_cell(str(name), value, unfolding.get(str(name), "")) for name, value in row.items())
         text = " ".join(str(row[name]) for name in ("trial", "label", "kind", "engine", *varied)).lower()
         lines.append(f'<tr data-kind="{row["kind"]}" data-text="{escape(text)}">{cells}</tr>')
     tools = (
@@ -133,8 +139,9 @@ def _board(board: pd.DataFrame) -> str:
     )
     caption = muted(
         "The highest Sharpe ratio first; a click on a heading sorts. Interest, fees and capacity in CNY. Capacity: "
-        "equity at which the median order that builds a position meets the volume cap. One row alone: "
-        "liangrong compare CONFIG --trial NUMBER."
+        "equity at which the median order that builds a position meets the volume cap. A label unfolds to where the "
+        "settings of its trial differ from the file that it is named after. One row alone: liangrong compare CONFIG "
+        "--trial NUMBER."
     )
     made = f'<table id="board"><thead><tr>{head}</tr></thead><tbody>{"".join(lines)}</tbody></table>'
     return section("Leaderboard", "排行榜", f'{caption}{tools}<div class="scroll">{made}</div>')
@@ -148,12 +155,10 @@ def _title(name: str) -> str:
     return name.rpartition(".")[2] if "." in name else formats.title(name)
 
 
-def _cell(name: str, value: Any) -> str:
+def _cell(name: str, value: Any, unfolding: str = "") -> str:
     absent = value is None or (not isinstance(value, str) and pd.isna(value))
-    data = "" if absent else str(value)
-    return (
-        f'<td{_class(name)} data-value="{escape(data)}">{escape(formats.NONE if absent else _shown(name, value))}</td>'
-    )
+    data, text = "" if absent else str(value), formats.NONE if absent else _shown(name, value)
+    return f'<td{_class(name)} data-value="{escape(data)}">{escape(text)}{unfolding}</td>'
 
 
 def _shown(name: str, value: Any) -> str:

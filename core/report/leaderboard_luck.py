@@ -34,18 +34,17 @@ def luck_sections(luck: Any) -> Iterator[str]:
 def _by_trial(luck: Any, order: np.ndarray) -> str:
     number = formats.number
     low, high = luck.intervals.sharpe
-    head = ("Trial", "Verdict", "Sharpe", "± error", "Interval", "p", "Deflated", "as if independent", "Probabilistic")
+    head = ("Trial", "Verdict", "Sharpe", "± error", "Interval", "p", "Deflated", "Probabilistic")
     head += ("Track record", "Confidence set")
     rows = [
         (
             luck.names[k],
-            "beats the controls" if luck.beats[k] else "luck explains it",
+            "beats the controls" if luck.beats[k] else "cannot be told from luck",
             number(luck.sharpe[k]),
             number(luck.sharpe_error[k]),
             f"{number(low[k])} to {number(high[k])}",
             number(luck.p[k], 3),
             number(luck.deflated_sharpe[k], 3),
-            number(luck.deflated_sharpe_actual[k], 3),
             number(luck.probabilistic_sharpe[k], 3),
             number(luck.track_record[k], 0),
             number(luck.confidence[k], 3),
@@ -53,9 +52,9 @@ def _by_trial(luck: Any, order: np.ndarray) -> str:
         for k in order
     ]
     caption = (
-        f"{luck.trials:,} trials, worth {number(luck.effective_trials, 1)} independent ones. p: the largest adjusted "
-        f"p-value over the controls (stepwise, {luck.repetitions:,} resamples in blocks of {luck.block} sessions). "
-        "Deflated: probability that the true Sharpe ratio is above what the best of so many trials shows by luck. "
+        f"{luck.trials:,} trials. p: the largest adjusted p-value over the controls (stepwise, {luck.repetitions:,} "
+        f"resamples in blocks of {luck.block} sessions). "
+        "Deflated: confidence that the true Sharpe ratio is above what the best of so many trials shows by luck. "
         "Track record: sessions from which a single trial would be above 0. A trial beats the controls where p and 1 "
         f"less deflated are at most {luck.alpha:g}."
     )

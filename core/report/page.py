@@ -10,6 +10,7 @@ import yaml
 
 from ..result import Result
 from . import charts, formats
+from .departures import Departures, departures_section
 from .document import document
 from .figures import Figure
 from .markup import day, muted, pair, section, sorted_counts, table, tuples
@@ -22,13 +23,15 @@ SHOWN_CONTRACTS = 50
 Card = tuple[str, str, str, str]
 
 
-def render(result: Result) -> str:
+def render(result: Result, departures: Departures | None = None) -> str:
     """Return the report of `result` as one self-contained HTML page.
 
     Parameters
     ----------
     result : Result
         With the `summary` of `summarise`; figures that are missing are shown as a dash.
+    departures : Departures, optional
+        Of a trial of a comparison: where its settings differ from the file that it is named after.
 
     Returns
     -------
@@ -36,7 +39,8 @@ def render(result: Result) -> str:
         About 5 MB, nearly all of it plotly.js: it opens offline. The same result and plotly give the same text.
     """
     figures: dict[str, Figure] = {}
-    body = [_header(result), _cards(result.summary), *_sections(result, figures), _footer(result)]
+    differing = [] if departures is None else [departures_section(departures)]
+    body = [_header(result), *differing, _cards(result.summary), *_sections(result, figures), _footer(result)]
     return document(result.name, body, figures)
 
 

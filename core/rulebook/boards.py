@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import DataError
+from ..symbols import instead
 from ..types import Board, Mask2D, Panel2D, Sessions
 from .rulebook import Rulebook
 
@@ -52,7 +53,7 @@ def board_of(symbol: str) -> Board:
     if match is None:
         raise DataError(
             f"`{symbol}` is no A-share code such as 600000.SH, 000001.SZ or 430047.BJ, so its board is unknown: "
-            "give its board in the configuration"
+            f"{instead(symbol) or 'give its board in the configuration'}"
         )
     code, exchange = match.groups()
     if (exchange, code[:3]) in _B_SHARES:

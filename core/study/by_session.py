@@ -88,6 +88,25 @@ def entered(now: NDArray[np.int64], before: NDArray[np.int64], code: int) -> Row
     return np.divide((has & ~had).sum(axis=1), count, out=np.full(len(count), np.nan), where=is_meant)
 
 
+def standard_ranks(values: Panel2D, least: int) -> Panel2D:
+    """Return the ranks of each session with mean 0 and mean square 1, (R, N).
+
+    The mean product of two such is a rank correlation. 0 where a value is not known, and in sessions with fewer than
+    `least` values or without variation.
+    """
+    known = ~np.isnan(values)
+    count = known.sum(axis=1)
+    ranks = _centred(cross_rank(values, threads=1), known, count)
+    squares = _dot(ranks, ranks)
+    is_meant = (count >= max(least, 2)) & (squares > NO_VARIATION * count)
+    return ranks * np.sqrt(np.divide(count, squares, out=np.zeros(len(count)), where=is_meant))[:, None]
+
+
+def rank_weights(score: Panel2D, least: int) -> Panel2D:
+    """Return the weights (R, N) with which the standard ranks of returns make up the rank correlation."""
+    return standard_ranks(score, least) / np.maximum((~np.isnan(score)).sum(axis=1, keepdims=True), 1)
+
+
 def slopes(returns: Panel2D, score: Panel2D, controls: Sequence[Panel2D], least: int) -> tuple[Row, Row]:
     """Return the slope of returns on the ranked score, with the ranked controls beside it and without them.
 
@@ -109,26 +128,38 @@ def slopes(returns: Panel2D, score: Panel2D, controls: Sequence[Panel2D], least:
     -----
     One least-squares regression with a constant for each session, as Fama and MacBeth (1973).
     """
-    known = ~np.isnan(returns)
-    for values in (score, *controls):
+    together, alone = slope_weights(np.where(np.isnan(returns), np.nan, score), controls, least)
+    earned = np.nan_to_num(returns)
+    return _dot(together, earned), _dot(alone, earned)
+
+
+def slope_weights(score: Panel2D, controls: Sequence[Panel2D], least: int) -> tuple[Panel2D, Panel2D]:
+    """Return the weights (R, N) with which returns make up the slopes of `slopes`, with the controls and without them.
+
+    0 for securities that lack something; a session without a slope is NaN.
+    """
+    known = ~np.isnan(score)
+    for values in controls:
         known &= ~np.isnan(values)
     count = known.sum(axis=1)
     ranks = [cross_rank(np.where(known, values, np.nan), threads=1) for values in (score, *controls)]
     x = [_centred(values, known, count) for values in ranks]
-    y = _centred(returns, known, count)
     products = np.stack([np.stack([_dot(a, b) for b in x], axis=1) for a in x], axis=1)
-    aims = np.stack([_dot(a, y) for a in x], axis=1)
     is_enough = count >= max(least, len(x) + 2)
     spread = np.sqrt(np.einsum("rkk->rk", products))
     varies = is_enough[:, None] & (spread * spread > NO_VARIATION * count[:, None])
-    alone = np.divide(aims[:, 0], products[:, 0, 0], out=np.full(len(count), np.nan), where=varies[:, 0])
-    together = np.full(len(count), np.nan)
+    alone = x[0] * np.divide(1.0, products[:, 0, 0], out=np.full(len(count), np.nan), where=varies[:, 0])[:, None]
+    together = np.full(score.shape, np.nan)
     rows = np.flatnonzero(varies.all(axis=1))
     scale = spread[rows]
     similar = products[rows] / (scale[:, :, None] * scale[:, None, :])
     is_own = np.linalg.det(similar) > _SINGULAR
     rows, scale, similar = rows[is_own], scale[is_own], similar[is_own]
-    together[rows] = np.linalg.solve(similar, (aims[rows] / scale)[:, :, None])[:, 0, 0] / scale[:, 0]
+    # The first row of the inverse of the regressors' products; the returns need not be centred, since they are.
+    first = np.zeros((len(rows), len(x), 1))
+    first[:, 0] = 1.0
+    inverse = np.linalg.solve(similar, first)[:, :, 0] / (scale * scale[:, :1])
+    together[rows] = sum(inverse[:, [k]] * values[rows] for k, values in enumerate(x))
     return together, alone
 
 

@@ -174,7 +174,7 @@ def comparison_chart(table: pd.DataFrame) -> Figure:
         {**_marks("Rank correlation", table["t"], rows, "--long"), "marker": {"color": trusted, "size": 9}},
         {**_marks("Beside the controls", table["slope_t"], rows, "--short"), "marker": _hollow("--short")},
     ]
-    figure["layout"] |= _named_rows(labels, "Newey-West t (beyond ±1.96: unlikely by chance alone)", percent=False)
+    figure["layout"] |= _named_rows(labels, "t (within ±1.96 one rule cannot be told from chance)", percent=False)
     return figure
 
 

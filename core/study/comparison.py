@@ -77,7 +77,7 @@ def luck(comparison: Comparison) -> str:
     passed = int((trusted >= bar).sum())
     return (
         f"Of {count} rules that foretell nothing, about {0.05 * count:.1f} reach |t| 1.96 by luck. That none does by "
-        f"luck, with 95 % certainty, needs |t| {bar:.2f} (Bonferroni); {passed} reach{'es' if passed == 1 else ''} it."
+        f"luck, with 95 % confidence, needs |t| {bar:.2f} (Bonferroni); {passed} reach{'es' if passed == 1 else ''} it."
     )
 
 

@@ -84,6 +84,24 @@ def forward_returns(entry: Entry, horizon: int, rows: slice | None = None) -> Pa
     return out
 
 
+def session_returns(entry: Entry, first: int) -> Panel2D:
+    """Return what followed each row from `first` on until the next session's price, float64 (T - first, N).
+
+    The return of a session without a trade is NaN, and that of the first session after a suspension is measured from
+    the last price before it: those of h sessions make up the return over them.
+    """
+    held = np.empty_like(entry.prices)
+    last = np.full(held.shape[1], np.nan)
+    for t, prices in enumerate(entry.prices):
+        last = np.where(np.isnan(prices), last, prices)
+        held[t] = last
+    out = np.full((len(held) - first, held.shape[1]), np.nan)
+    begin = first + entry.lead
+    known = entry.prices[begin + 1 :] / held[begin:-1] - 1.0
+    out[: len(known)] = known
+    return out
+
+
 def listed(panel: Panel) -> Mask2D:
     """Return bool (T, N), where a security lies between its first and its last price, suspensions included."""
     has_price = ~np.isnan(panel["close"])

@@ -1,4 +1,11 @@
-"""How sure a mean over sessions is: Newey-West errors, and intervals by a stationary block bootstrap."""
+"""How sure a mean over sessions is: Newey-West errors, and intervals by a stationary block bootstrap.
+
+Where each value reaches h sessions ahead the errors come from the same sum sorted by the session that earned it, as
+Hodrick (1992) proposed (his standard errors 1B): `overlapping`. Newey-West errors of the values themselves, with lags
+for the overlap, rejected noise in 10 % of simulated cases at a horizon of 20 and 500 sessions, in 15 % at 250, where
+scores persist (autocorrelation 0.9 to 0.99 a session); these reject 5 %, at the price of some power (a rank correlation
+of 0.02 a session over 20 sessions was found in 70 of 100 cases, by the others in 79).
+"""
 
 import math
 from typing import NamedTuple
@@ -15,8 +22,8 @@ BOUND = 1.96
 """|t| from which a mean differs from 0 at the 5 % level (two-sided, normal)."""
 
 FEWEST_WINDOWS = 20
-"""Spans of one horizon that do not overlap, below which a t cannot be trusted: the long-run variance of so few is
-estimated too small."""
+"""Spans of one horizon that do not overlap, below which no t is trusted: whatever few spans have in common, such as one
+phase of the market, counts as if it were the rule."""
 
 
 class Mean(NamedTuple):
@@ -30,30 +37,18 @@ class Mean(NamedTuple):
     lags: int
 
 
-def lag_rule(horizon: int, sessions: int) -> int:
-    """Return the lags of Newey-West errors: max(2 (h - 1), floor(4 (n / 100)^(2/9))), less than n.
-
-    Parameters
-    ----------
-    horizon : int, sessions
-        Returns over h sessions overlap for h - 1. Bartlett weights shrink what lies near the last lag: with h - 1 lags
-        a third of the variance of a mean is lost, with twice as many a sixth.
-    sessions : int
-        n; the second term is the usual rule for series that do not overlap.
-    """
-    usual = int(4.0 * (max(sessions, 0) / 100.0) ** (2.0 / 9.0))
-    return max(0, min(max(2 * (horizon - 1), usual), sessions - 1))
+def lag_rule(sessions: int) -> int:
+    """Return the lags of Newey-West errors of `sessions` values: floor(4 (n / 100)^(2/9)), less than n."""
+    return max(0, min(int(4.0 * (max(sessions, 0) / 100.0) ** (2.0 / 9.0)), sessions - 1))
 
 
-def newey_west(values: ArrayLike, horizon: int = 1, lags: int | None = None) -> Mean:
+def newey_west(values: ArrayLike, lags: int | None = None) -> Mean:
     """Return the mean of a series with its Newey-West error (Bartlett weights, no small-sample factor).
 
     Parameters
     ----------
     values : float64 (T,)
-        One value per session.
-    horizon : int, sessions
-        Over which the values reach ahead; decides the lags.
+        One value per session, none of which reaches beyond its session; others: `overlapping`.
     lags : int, optional
         In the place of `lag_rule`.
 
@@ -69,14 +64,60 @@ def newey_west(values: ArrayLike, horizon: int = 1, lags: int | None = None) -> 
     Source: Newey and West (1987); for series with holes Datta and Du (2012), "amplitude modulated".
     """
     series = np.asarray(values, dtype=np.float64)
+    mean = float(np.nanmean(series)) if np.isfinite(series).any() else math.nan
+    return _mean(series, np.where(np.isnan(series), 0.0, series - mean), lags)
+
+
+def overlapping(values: ArrayLike, held: ArrayLike, horizon: int) -> Mean:
+    """Return the mean of values that reach `horizon` sessions ahead, with an error that allows for it.
+
+    Parameters
+    ----------
+    values : float64 (T,)
+        One per session of decision.
+    held : float64 (T,)
+        Their sum by the session that earned it: row t holds what the decisions of the last `horizon` rows earned in the
+        session after t, whose values are known.
+    horizon : int, sessions
+
+    Returns
+    -------
+    Mean
+        As `newey_west`, which it is for a horizon of 1.
+
+    Notes
+    -----
+    The error is the Newey-West error of the sum of `held`, each less as many parts of its mean as decisions are held.
+    If the values foretell nothing, each session's return is new, and nothing of the overlap is left to estimate.
+    Source: Hodrick (1992), standard errors 1B.
+    """
+    series = np.asarray(values, dtype=np.float64)
+    if horizon == 1:
+        return newey_west(series)
+    return _mean(series, _away(np.asarray(held, dtype=np.float64), ~np.isnan(series), horizon))
+
+
+def _away(held: NDArray[np.float64], known: NDArray[np.bool_], horizon: int) -> NDArray[np.float64]:
+    """Return what was earned by session less its mean for each decision that is held."""
+    many = _trailing(known.astype(np.float64), horizon)
+    return held - many * (held.sum() / max(many.sum(), 1.0))
+
+
+def _trailing(values: NDArray[np.float64], sessions: int) -> NDArray[np.float64]:
+    """Return the sums of the last `sessions` values."""
+    total = np.concatenate([[0.0], np.cumsum(values)])
+    return total[1:] - total[np.maximum(np.arange(1, len(total)) - sessions, 0)]
+
+
+def _mean(series: NDArray[np.float64], away: NDArray[np.float64], lags: int | None = None) -> Mean:
+    """Return the mean of a series with the error of the sum of `away`, whose mean is 0."""
     is_known = ~np.isnan(series)
     count = int(is_known.sum())
-    lags = lag_rule(horizon, count) if lags is None else lags
+    lags = lag_rule(count) if lags is None else lags
     if count == 0:
         return Mean(math.nan, math.nan, math.nan, math.nan, 0, 0)
     mean = float(series[is_known].mean())
-    away = np.where(is_known, series - mean, 0.0)
-    squares = float(away @ away)
+    squares = float(np.square(series[is_known] - mean).sum())
     if count < 2 or squares <= 1e-28 * count * max(mean * mean, 1e-300):
         return Mean(mean, math.nan if count < 2 else 0.0, math.nan, math.nan, count, lags)
     error = math.sqrt(_long_run(away, lags)) / count
@@ -84,15 +125,20 @@ def newey_west(values: ArrayLike, horizon: int = 1, lags: int | None = None) -> 
     return Mean(mean, math.sqrt(squares / (count - 1)), error, t, count, lags)
 
 
-def rank_slope(first: ArrayLike, second: ArrayLike, horizon: int = 1, lags: int | None = None) -> Mean:
-    """Return the rank correlation of two series over time, as a regression of ranks with a Newey-West error.
+def rank_slope(
+    first: ArrayLike, second: ArrayLike, horizon: int = 1, single: ArrayLike = (), lags: int | None = None
+) -> Mean:
+    """Return the rank correlation of two series over time, as a regression of ranks with its error.
 
     Parameters
     ----------
     first, second : float64 (T,)
-        The first explains the second.
-    horizon, lags
-        As `newey_west`.
+        The first explains the second, which reaches `horizon` sessions ahead.
+    horizon : int, sessions
+    single : float64 (T,)
+        What the second would be with a horizon of 1; needed for a longer one.
+    lags : int, optional
+        In the place of `lag_rule`.
 
     Returns
     -------
@@ -101,23 +147,48 @@ def rank_slope(first: ArrayLike, second: ArrayLike, horizon: int = 1, lags: int 
 
     Notes
     -----
-    NaN: a session without one of the two, as `newey_west`. Without NaN: a regression with a constant and HAC errors.
+    NaN: a session without one of the two, as `newey_west`. With a horizon of 1 and without NaN: a regression with a
+    constant and HAC errors. With a longer one, errors as `overlapping`: the ranks of `single` stand for the returns of
+    single sessions, in such a unit that their sums over the horizon vary as the ranks of the second do.
     """
     pair = np.stack([np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)])
-    is_known = ~np.isnan(pair).any(axis=0)
+    is_known = ~np.isnan(pair[0] + pair[1])
     count = int(is_known.sum())
-    lags = lag_rule(horizon, count) if lags is None else lags
+    lags = lag_rule(count) if lags is None else lags
     nothing = Mean(math.nan, math.nan, math.nan, math.nan, count, lags)
     if count < 3:
         return nothing
-    ranks = cross_rank(np.where(is_known, pair, np.nan), threads=1)
-    x, y = np.where(is_known, ranks - np.nanmean(ranks, axis=1, keepdims=True), 0.0)
+    x, y = (_centred_ranks(np.where(is_known, values, np.nan)) for values in pair)
     squares = float(x @ x)
     if min(squares, float(y @ y)) < NO_VARIATION * count:
         return nothing
     slope = float(x @ y) / squares
-    error = math.sqrt(_long_run(x * (y - slope * x), lags)) / squares
+    away = x * (y - slope * x) if horizon == 1 else _slope_held(x, y, np.asarray(single), is_known, horizon)
+    error = math.sqrt(_long_run(away, lags)) / squares
     return Mean(slope, math.nan, error, slope / error if error > 0.0 else math.nan, count, lags)
+
+
+def _slope_held(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    single: NDArray[np.float64],
+    is_known: NDArray[np.bool_],
+    horizon: int,
+) -> NDArray[np.float64]:
+    """Return the products of ranks by the session that earned them, less their mean."""
+    steps = _centred_ranks(single)
+    sums = _trailing(steps[::-1], horizon)[::-1][is_known]  # of the sessions ahead
+    varies = float(sums @ sums)
+    unit = math.sqrt(float(y @ y) / varies) if varies > 0.0 else 0.0
+    return _away(unit * _trailing(x, horizon) * steps, is_known, horizon)
+
+
+def _centred_ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return ranks over their number less their mean, 0 for NaN."""
+    ranks = cross_rank(values[None], threads=1)[0]
+    return (
+        np.where(np.isnan(ranks), 0.0, ranks - np.nanmean(ranks)) if not np.isnan(ranks).all() else np.zeros(len(ranks))
+    )
 
 
 def _long_run(away: NDArray[np.float64], lags: int) -> float:
@@ -166,9 +237,9 @@ def resampled(sessions: int, block: float, resamples: int, seed: int) -> NDArray
     return (counts[:, :sessions] + counts[:, sessions : 2 * sessions]).astype(np.float64)
 
 
-def block_length(horizon: int, sessions: int) -> float:
-    """Return the mean block of a bootstrap: 3 h, so that most overlaps stay whole, at least T^(1/3), at most T / 4."""
-    return max(1.0, min(max(3.0 * horizon, sessions ** (1.0 / 3.0)), sessions / 4.0))
+def block_length(sessions: int) -> float:
+    """Return the mean block of a bootstrap of returns that do not overlap: T^(1/3), at least 1, at most T / 4."""
+    return max(1.0, min(sessions ** (1.0 / 3.0), sessions / 4.0))
 
 
 def interval(estimate: float, values: NDArray[np.float64], blocks: float) -> tuple[float, float]:
@@ -186,8 +257,7 @@ def interval(estimate: float, values: NDArray[np.float64], blocks: float) -> tup
     Notes
     -----
     The percentiles, as much further from the estimate as the 97.5 % point of Student's t with one degree less than
-    there are blocks lies beyond the normal one: a few blocks vary less in resamples than in truth. Simulated means of
-    overlapping sums lie inside nine times in ten.
+    there are blocks lies beyond the normal one: a few blocks vary less in resamples than in truth.
     """
     values = values[np.isfinite(values)]
     if not len(values):

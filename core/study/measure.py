@@ -2,18 +2,28 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..kernels.cross_section import cross_quantile, cross_rank
 from ..kernels.windows import thread_count
-from ..types import Mask2D, Panel2D, Row, Sessions
-from .by_session import as_codes, correlation, entered, rank_correlation, slopes, tally
-from .forward import Entry, entry_of, forward_returns, listed
-from .groups import Grouping, groupings, is_mainland
-from .partitions import Partition, partitions
+from ..types import Mask2D, Panel2D, Row
+from .by_session import (
+    NONE,
+    as_codes,
+    correlation,
+    entered,
+    rank_correlation,
+    rank_weights,
+    slope_weights,
+    slopes,
+    tally,
+)
+from .decisions import blank_decisions, can_enter, fill_held
+from .forward import forward_returns, listed
+from .measured import Measures, blank_measures, spread
+from .partitions import Partition
 from .plan import LAGS, Plan, Question
 
 Progress = Callable[[int, int], object]
@@ -22,53 +32,6 @@ _CELLS = 2**18
 """Cells of a block: a dozen arrays of this size stay near the processor."""
 
 _MOST_THREADS = 4
-
-
-@dataclass(frozen=True, kw_only=True)
-class Measures:
-    """What each of T studied sessions says; H horizons, D of detail, Q quantiles, L lags.
-
-    Parameters
-    ----------
-    sessions : datetime64[D] (T,)
-    entry : Entry
-    ic, securities : float64 (H, T)
-        Spearman's correlation, and over how many securities.
-    counts, sums, rises : float64 (H, T, Q)
-        Number, sum and number of positive ones of the forward returns by quantile of the score.
-    scored, listed : float64 (T,)
-        Securities with a score among the listed ones, and listed ones.
-    level : float64 (T,)
-        Mean of the scores.
-    autocorrelation : float64 (L, T)
-    entered : float64 (L, 2, T)
-        Share of the top and the bottom quantile that is new.
-    slopes : float64 (D, 2, T)
-        With and without controls.
-    states : dict of Partition to float64 (D, T, 3, states)
-        Number, sum and number of positive ones of the forward returns.
-    groups : dict of Grouping to float64 (groups, 3, T)
-        Correlation, spread and number of securities at the focus.
-    is_mainland : bool
-        Securities of the mainland's exchanges.
-    """
-
-    sessions: Sessions
-    entry: Entry
-    ic: Panel2D
-    securities: Panel2D
-    counts: NDArray[np.float64]
-    sums: NDArray[np.float64]
-    rises: NDArray[np.float64]
-    scored: Row
-    listed: Row
-    level: Row
-    autocorrelation: Panel2D
-    entered: NDArray[np.float64]
-    slopes: NDArray[np.float64]
-    states: dict[Partition, NDArray[np.float64]]
-    groups: dict[Grouping, NDArray[np.float64]]
-    is_mainland: bool
 
 
 def measure(question: Question, plan: Plan, progress: Progress | None = None, threads: int | None = None) -> Measures:
@@ -93,6 +56,7 @@ def measure(question: Question, plan: Plan, progress: Progress | None = None, th
             job.result()
             if progress is not None:
                 progress(done, len(jobs))
+    fill_held(worker.out, worker.decisions, plan, question.first, threads)
     return worker.out
 
 
@@ -102,7 +66,9 @@ class _Worker:
     def __init__(self, question: Question, plan: Plan) -> None:
         self.question, self.plan = question, plan
         self.is_listed: Mask2D = listed(question.traded)
-        self.out = _empty(question, plan)
+        self.out = blank_measures(question, plan)
+        shape = (len(self.out.sessions), question.score.shape[1])
+        self.decisions = blank_decisions(shape, self.out.states, self.out.groups)
 
     def block(self, start: int, stop: int) -> None:
         """Measure the sessions of rows `start` to `stop`."""
@@ -115,6 +81,7 @@ class _Worker:
         out.level[at] = _mean_score(score)
         buckets = self._stability(start, stop, at)
         codes = {partition: partition.codes(self.question, start, stop) for partition in out.states}
+        self._decide(start, stop, at, buckets, codes)
         for h, horizon in enumerate(self.plan.horizons):
             returns = forward_returns(out.entry, horizon, rows)
             out.ic[h, at], out.securities[h, at] = rank_correlation(score, returns, self.plan.least)
@@ -125,9 +92,38 @@ class _Worker:
                 controls = [values[rows] for values in self.question.controls.values()]
                 out.slopes[d, 0, at], out.slopes[d, 1, at] = slopes(returns, score, controls, self.plan.least)
                 for partition, values in out.states.items():
-                    values[d, at] = np.stack(tally(codes[partition], returns, len(partition.labels)), axis=1)
+                    values[d, at, :3] = np.stack(tally(codes[partition], returns, len(partition.labels)), axis=1)
             if horizon == self.plan.horizon:
                 self._groups(score, returns, rows, at)
+
+    def _decide(
+        self, start: int, stop: int, at: slice, buckets: NDArray[np.int64], codes: dict[Partition, NDArray[np.int64]]
+    ) -> None:
+        """Note what is decided, of the securities that can be entered."""
+        out, rows, least = self.decisions, slice(start, stop), self.plan.least
+        enters = can_enter(self.out.entry, start, stop)
+        score = np.where(enters, self.question.score[rows], np.nan)
+        out.ranks[at] = rank_weights(score, least)
+        out.buckets[at] = np.where(enters, buckets, NONE)
+        controls = [values[rows] for values in self.question.controls.values()]
+        out.slopes[:, at] = np.nan_to_num(np.stack(slope_weights(score, controls, least)))
+        for partition, values in out.states.items():
+            values[at] = np.where(enters, codes[partition], NONE)
+        for grouping, (groups, weights) in out.groups.items():
+            for g, columns, inside in grouping.members(rows):
+                own = np.where(inside, score[:, columns], np.nan)
+                joined = rank_weights(own, least), self._outer(own)
+                of = np.ix_(np.arange(at.start, at.stop), columns)
+                groups[of] = np.where(inside, g, groups[of])
+                weights[(slice(None), *of)] = np.where(inside, np.stack(joined), weights[(slice(None), *of)])
+
+    def _outer(self, score: Panel2D) -> Panel2D:
+        """Return the weights (R, N) of the top less the bottom quantile; 0 in sessions with too few securities."""
+        codes = as_codes(cross_quantile(score, self.plan.quantiles, threads=1))
+        is_enough = (~np.isnan(score)).sum(axis=1, keepdims=True) >= self.plan.least
+        top, bottom = codes == self.plan.quantiles - 1, codes == 0
+        sides = [side / np.maximum(side.sum(axis=1, keepdims=True), 1) for side in (top, bottom)]
+        return np.where(is_enough, sides[0] - sides[1], 0.0)
 
     def _stability(self, start: int, stop: int, at: slice) -> NDArray[np.int64]:
         """Measure turnover and rank autocorrelation; return the quantiles (R, N)."""
@@ -159,43 +155,9 @@ class _Worker:
                 values[g, 1, at] = np.where(values[g, 2, at] >= self.plan.least, spread(counts, sums), np.nan)
 
 
-def spread(counts: NDArray[np.float64], sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return mean return of the top less that of the bottom quantile, the last axis; NaN where one is empty."""
-    with np.errstate(invalid="ignore"):
-        return sums[..., -1] / counts[..., -1] - sums[..., 0] / counts[..., 0]
-
-
 def _mean_score(score: Panel2D) -> Row:
     is_finite = np.isfinite(score)
     count = is_finite.sum(axis=1)
     return np.divide(
         np.where(is_finite, score, 0.0).sum(axis=1), count, out=np.full(len(count), np.nan), where=count > 0
-    )
-
-
-def _empty(question: Question, plan: Plan) -> Measures:
-    sessions = question.traded.sessions[question.first :]
-    count, horizons, detail = len(sessions), len(plan.horizons), len(plan.detail)
-    quantiled = (horizons, count, plan.quantiles)
-
-    def blank(*shape: int) -> NDArray[np.float64]:
-        return np.full(shape, np.nan)
-
-    return Measures(
-        sessions=sessions,
-        entry=entry_of(question.traded, plan.entry),
-        ic=blank(horizons, count),
-        securities=blank(horizons, count),
-        counts=blank(*quantiled),
-        sums=blank(*quantiled),
-        rises=blank(*quantiled),
-        scored=blank(count),
-        listed=blank(count),
-        level=blank(count),
-        autocorrelation=blank(len(LAGS), count),
-        entered=blank(len(LAGS), 2, count),
-        slopes=blank(detail, 2, count),
-        states={part: blank(detail, count, 3, len(part.labels)) for part in partitions(question, plan)},
-        groups={group: blank(len(group.labels), 3, count) for group in groupings(question)},
-        is_mainland=is_mainland(question),
     )

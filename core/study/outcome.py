@@ -11,7 +11,8 @@ import pandas as pd
 from . import tables
 from .controls import usable
 from .inference import FEWEST_WINDOWS
-from .measure import Measures, Progress, measure
+from .measure import Progress, measure
+from .measured import Measures
 from .plan import LAGS, Plan, Question
 from .states import states_table
 from .verdict import judge
@@ -19,7 +20,7 @@ from .verdict import judge
 TABLES: Mapping[str, str] = MappingProxyType(
     {
         "ic": "rank correlation and spread by session and horizon",
-        "decay": "the same as means with Newey-West t by horizon, and slopes beside controls",
+        "decay": "the same as means with t by horizon, and slopes beside controls",
         "quantiles": "mean returns by horizon and quantile",
         "curves": "growth of each quantile",
         "states": "what followed states",

@@ -126,7 +126,7 @@ def _sections(study: Study, chart: Chart) -> Iterable[str]:
 
 
 def _decay(study: Study) -> str:
-    head = ("Horizon", "Sessions", "Correlation", "t", "Positive", "Spread", "t", "Slope beside controls", "t", "Lags")
+    head = ("Horizon", "Sessions", "Correlation", "t", "Positive", "Spread", "t", "Slope beside controls", "t")
     number, percent = formats.number, formats.percent
     rows = [
         (
@@ -134,12 +134,12 @@ def _decay(study: Study) -> str:
             formats.count(row.sessions),
             *(number(row.ic, 4), t_words(row.ic_t, row.windows), percent(row.ic_positive, 0)),
             *(percent(row.spread, sign=True), t_words(row.spread_t, row.windows)),
-            *(percent(row.slope, sign=True), t_words(row.slope_t, row.windows), str(row.lags)),
+            *(percent(row.slope, sign=True), t_words(row.slope_t, row.windows)),
         )
         for row in tuples(study.tables["decay"])
     ]
     caption = (
-        "Bars: 95 % intervals (Newey-West), where they can be trusted. Spread: mean return of the highest quantile "
+        "Bars: 95 % intervals, where they can be trusted. Spread: mean return of the highest quantile "
         f"less that of the lowest. A t in brackets: fewer than {FEWEST_WINDOWS} spans that do not overlap, not to be "
         "trusted."
     )
@@ -224,8 +224,8 @@ def _groups(study: Study, chart: Chart) -> str:
     ]
     caption = (
         f"Mean rank correlation over {study.plan.horizon} sessions with 95 % intervals; boards and industries are "
-        "ranked within themselves. No bar: too few spans to trust one. Of twenty groups without any relation, one bar "
-        "misses 0 by chance."
+        "ranked within themselves. No bar: too few spans to trust one. Of twenty groups without any relation, about "
+        "one bar misses 0 by chance."
     )
     drawn = chart("groups", charts.groups_chart(part))
     return section("By board, industry and regime", "分组检验", muted(caption) + drawn + table(head, rows, texts=2))
@@ -237,8 +237,10 @@ def _method(study: Study) -> str:
         f"Returns run {study.summary['entry']}, adjusted, before costs and price limits; a suspended entry or exit has "
         "none.",
         "Each row of a score uses what was public at its decision.",
-        "t of Newey and West with max(2 (h − 1), 4 (n / 100)^(2/9)) lags, since returns over h sessions overlap; with "
-        f"fewer than {FEWEST_WINDOWS} spans without overlap they are too large.",
+        "t: returns over h sessions overlap, so what the decisions earned is sorted by the session that earned it, and "
+        "the error is the Newey-West error of that series (Hodrick 1992, standard errors 1B; 4 (n / 100)^(2/9) lags). "
+        f"A |t| below 1.96 cannot be told from chance; with fewer than {FEWEST_WINDOWS} spans without overlap no t is "
+        "trusted.",
         f"Slope: by-session regressions of returns on the ranked score beside ranked controls ({controls}); the mean "
         "slope is the return of the highest rank over the lowest.",
         "Securities that were delisted while held have no return, which flatters whatever prefers them.",

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .inference import FEWEST_WINDOWS, block_length, interval, resampled
-from .measure import Measures
+from .measured import HELD_EXPECTED, HELD_NUMBER, HELD_SUM, Measures
 from .plan import Plan
 
 _NUMBER, _SUM, _RISES = range(3)
@@ -22,9 +22,11 @@ def states_table(measures: Measures, plan: Plan) -> pd.DataFrame:
     Events: security-sessions in the state with a known return. `all` is over the security-sessions whose state is
     known, of whatever kind. `difference`: mean of the state less that of all, which holds both when the state occurs
     and in which securities. `same_session`: the state less the mean of its own sessions, weighted by events, which
-    holds the securities only. `hit_difference`: share of positive returns, the state less all. Intervals: 95 %,
-    stationary bootstrap of whole sessions in blocks (`block_length`), so that what securities share and overlapping
-    returns do not count as independent; NaN where the sessions hold fewer than `FEWEST_WINDOWS` spans of the horizon.
+    holds the securities only. `hit_difference`: share of positive returns, the state less all; it has no interval,
+    since the sign of a return over h sessions is no sum over them. Intervals: 95 %, stationary bootstrap of whole
+    sessions in blocks (`block_length`), so that what securities share does not count as independent. What is resampled
+    are the sessions in which returns were earned, not those of the decisions, so that returns do not overlap (see
+    `inference`); NaN where the sessions hold fewer than `FEWEST_WINDOWS` spans of the horizon.
     """
     rows: list[tuple[int, int, dict[str, Any]]] = []
     for d, horizon in enumerate(plan.detail):
@@ -32,31 +34,43 @@ def states_table(measures: Measures, plan: Plan) -> pd.DataFrame:
         count = int(used.sum())
         if count < 2:
             continue
-        block = block_length(horizon, count)
+        rows_held = np.any([values[d, :, HELD_NUMBER].sum(axis=1) > 0.0 for values in measures.states.values()], axis=0)
+        held = int(rows_held.sum())
+        block = block_length(held)
         is_trusted = count / horizon >= FEWEST_WINDOWS
-        draws = resampled(count, block, plan.resamples, plan.seed) if is_trusted else np.empty((0, count))
+        draws = resampled(held, block, plan.resamples, plan.seed) if is_trusted else np.empty((0, held))
         for place, (partition, values) in enumerate(measures.states.items()):
-            for k, figures in _states(values[d, used], draws, count / block):
+            drawn = _drawn(values[d, rows_held], draws, horizon)
+            for k, figures in _states(values[d, used], drawn, held / block):
                 head = {"partition": partition.name, "state": partition.labels[k], "horizon": horizon}
                 rows.append((place, k, {**head, **figures}))
     rows.sort(key=lambda row: row[:2])  # stable: the horizons of a state stay in order
     return pd.DataFrame([row[2] for row in rows]) if rows else pd.DataFrame(columns=["partition", "state", "horizon"])
 
 
+def _drawn(sums: NDArray[np.float64], draws: NDArray[np.float64], horizon: int) -> NDArray[np.float64]:
+    """Return the parts of `_STATISTICS` by session of return, (1 + B, 5, states): of the sample, of the resamples."""
+    own = np.stack([sums[:, HELD_NUMBER] / horizon, sums[:, HELD_SUM], sums[:, HELD_EXPECTED]], axis=1)
+    whole = np.repeat(own[:, :2].sum(axis=2, keepdims=True), own.shape[2], axis=2)
+    parts = np.concatenate([own[:, :2], whole, own[:, 2:]], axis=1)
+    every = np.concatenate([np.ones((1, len(parts))), draws])
+    return (every @ parts.reshape(len(parts), -1)).reshape(len(every), *parts.shape[1:])
+
+
 def _states(
-    sums: NDArray[np.float64], draws: NDArray[np.float64], blocks: float
+    sums: NDArray[np.float64], drawn: NDArray[np.float64], blocks: float
 ) -> Iterator[tuple[int, dict[str, float]]]:
-    """Yield each state with events, and its figures, from (T, 3, states) sums and the (B, T) resamples."""
-    count, _, states = sums.shape
+    """Yield each state with events, and its figures, from (T, 6, states) sums and the resamples of `_drawn`."""
     all_ = sums.sum(axis=2)
-    means = np.divide(all_[:, _SUM], all_[:, _NUMBER], out=np.zeros(count), where=all_[:, _NUMBER] > 0.0)
-    expected = sums[:, _NUMBER] * means[:, None]
-    parts = np.concatenate([sums, np.repeat(all_[:, :, None], states, axis=2), expected[:, None]], axis=1)
-    drawn = (draws @ parts.reshape(count, -1)).reshape(len(draws), parts.shape[1], states)
-    whole = parts.sum(axis=0)[None]
-    for k in range(states):
-        if whole[0, _NUMBER, k] > 0.0:
-            yield k, {**_counts(sums[:, :, k], whole[0, :, k]), **_differences(whole[:, :, k], drawn[:, :, k], blocks)}
+    means = np.divide(all_[:, _SUM], all_[:, _NUMBER], out=np.zeros(len(sums)), where=all_[:, _NUMBER] > 0.0)
+    for k in range(sums.shape[2]):
+        own, whole = sums[:, :3, k], all_[:, :3].sum(axis=0)
+        if not own[:, _NUMBER].any():
+            continue
+        counts = _counts(own, np.concatenate([own.sum(axis=0), whole]))
+        parts = np.array([[*own[:, :2].sum(axis=0), *whole[:2], own[:, _NUMBER] @ means]])
+        hits = counts["hit_rate"] - counts["all_hit_rate"]
+        yield k, {**counts, **_differences(parts, drawn[:, :, k], blocks), "hit_difference": hits}
 
 
 def _counts(own: NDArray[np.float64], whole: NDArray[np.float64]) -> dict[str, float]:
@@ -72,18 +86,18 @@ def _counts(own: NDArray[np.float64], whole: NDArray[np.float64]) -> dict[str, f
 
 
 def _differences(whole: NDArray[np.float64], drawn: NDArray[np.float64], blocks: float) -> dict[str, float]:
+    """Return the statistics of (1, 5) parts with the intervals of (1 + B, 5) parts by session of return."""
     row = {}
     with np.errstate(invalid="ignore", divide="ignore"):  # a resample may miss a rare state
         for name, statistic in _STATISTICS.items():
-            estimate = float(statistic(whole)[0])
-            low, high = interval(estimate, statistic(drawn), blocks)
+            estimate, values = float(statistic(whole)[0]), statistic(drawn)
+            low, high = interval(estimate, estimate + values[1:] - values[0], blocks)
             row |= {name: estimate, f"{name}_low": low, f"{name}_high": high}
     return row
 
 
 _STATISTICS = {
-    "difference": lambda s: s[:, 1] / s[:, 0] - s[:, 4] / s[:, 3],
-    "same_session": lambda s: (s[:, 1] - s[:, 6]) / s[:, 0],
-    "hit_difference": lambda s: s[:, 2] / s[:, 0] - s[:, 5] / s[:, 3],
+    "difference": lambda s: s[:, 1] / s[:, 0] - s[:, 3] / s[:, 2],
+    "same_session": lambda s: (s[:, 1] - s[:, 4]) / s[:, 0],
 }
-"""Of the sums: number, sum, rises of the state; of all; and what the state's events would have had on average."""
+"""Of the parts: number and sum of the state, of all, and what the state's events would have had on average."""

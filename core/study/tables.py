@@ -5,8 +5,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from ..report.regimes import REGIMES, regime_of
-from .inference import Mean, lag_rule, newey_west, rank_slope
-from .measure import Measures, spread
+from .inference import Mean, newey_west, overlapping, rank_slope
+from .measured import Measures, spread
 from .plan import LAGS, Plan
 
 
@@ -43,8 +43,9 @@ def decay_table(measures: Measures, plan: Plan) -> pd.DataFrame:
     rows = []
     for h, horizon in enumerate(plan.horizons):
         series = measures.ic[h]
-        ic, top = newey_west(series, horizon), newey_west(spreads[h], horizon)
-        timing = rank_slope(measures.level, _all(measures, h), horizon)
+        ic = overlapping(series, measures.ic_held[h], horizon)
+        top = overlapping(spreads[h], spread_held(measures, h), horizon)
+        timing = rank_slope(measures.level, _all(measures, h), horizon, _all(measures, 0))
         row = {
             "horizon": horizon,
             "sessions": ic.count,
@@ -58,13 +59,20 @@ def decay_table(measures: Measures, plan: Plan) -> pd.DataFrame:
             "monotonicity": _monotonicity(_excess(measures, h)),
             **_named("timing", timing),
             "timing_sessions": timing.count,
-            "lags": lag_rule(horizon, ic.count),
+            "lags": ic.lags,
         }
-        d = plan.detail.index(horizon) if horizon in plan.detail else None
         for k, name in enumerate(("slope", "slope_alone")):
-            row |= _named(name, newey_west([] if d is None else measures.slopes[d, k], horizon))
+            row |= _named(name, _slope(measures, plan, horizon, k))
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _slope(measures: Measures, plan: Plan, horizon: int, k: int) -> Mean:
+    """Return the mean slope with controls (k 0) or without them (1); nothing where the horizon is none of detail."""
+    if horizon not in plan.detail:
+        return newey_west([])
+    d = plan.detail.index(horizon)
+    return overlapping(measures.slopes[d, k], measures.slopes_held[d, k], horizon)
 
 
 def quantiles_table(measures: Measures, plan: Plan) -> pd.DataFrame:
@@ -72,6 +80,7 @@ def quantiles_table(measures: Measures, plan: Plan) -> pd.DataFrame:
     rows = []
     for h, horizon in enumerate(plan.horizons):
         means, excess = quantile_means(measures, h), _excess(measures, h)
+        held = measures.held[h]
         for q in range(plan.quantiles):
             total = measures.counts[h, :, q].sum()
             rows.append(
@@ -80,8 +89,8 @@ def quantiles_table(measures: Measures, plan: Plan) -> pd.DataFrame:
                     "quantile": q + 1,
                     "sessions": int((~np.isnan(means[:, q])).sum()),
                     "securities": _mean(measures.counts[h, ~np.isnan(means[:, q]), q]),
-                    **_named("return", newey_west(means[:, q], horizon)),
-                    **_named("excess", newey_west(excess[:, q], horizon)),
+                    **_named("return", overlapping(means[:, q], held[:, q], horizon)),
+                    **_named("excess", overlapping(excess[:, q], held[:, q] - held[:, -1], horizon)),
                     "hit_rate": measures.rises[h, :, q].sum() / total if total else np.nan,
                 }
             )
@@ -133,15 +142,18 @@ def groups_table(measures: Measures, plan: Plan) -> pd.DataFrame:
     of = regime_of(measures.sessions)
     regimes = np.unique(of) if measures.is_mainland else ()
     whole = np.stack([measures.ic[h], spread(measures.counts[h], measures.sums[h]), measures.securities[h]])
-    cases += [("regime", REGIMES[r].label, np.where(of == r, whole, np.nan)) for r in regimes]
+    cases += [
+        ("regime", REGIMES[r].label, np.vstack([np.where(of == r, whole, np.nan), measures.regimes_held[r]]))
+        for r in regimes
+    ]
     rows = []
-    for kind, label, (ics, spreads, securities) in cases:
-        ic = newey_west(ics, horizon)
+    for kind, label, (ics, spreads, securities, ic_held, held) in cases:
+        ic = overlapping(ics, ic_held, horizon)
         if ic.count:
             many = _mean(securities[~np.isnan(ics)])
             row = {"kind": kind, "group": label, "horizon": horizon, "sessions": ic.count}
             row |= {"windows": ic.count / horizon, "securities": many}
-            rows.append({**row, **_named("ic", ic), **_named("spread", newey_west(spreads, horizon))})
+            rows.append({**row, **_named("ic", ic), **_named("spread", overlapping(spreads, held, horizon))})
     head = ["kind", "group", "horizon", "sessions", "windows", "securities"]
     return pd.DataFrame(rows) if rows else pd.DataFrame(columns=head)
 
@@ -149,6 +161,11 @@ def groups_table(measures: Measures, plan: Plan) -> pd.DataFrame:
 def quantile_means(measures: Measures, h: int) -> NDArray[np.float64]:
     """Return the mean return of each quantile by session, (T, Q), for the horizon of index `h`."""
     return _ratio(measures.sums[h], measures.counts[h])
+
+
+def spread_held(measures: Measures, h: int) -> NDArray[np.float64]:
+    """Return the spread by the session that earned it, (T,), for the horizon of index `h`."""
+    return measures.held[h, :, -2] - measures.held[h, :, 0]
 
 
 def _all(measures: Measures, h: int) -> NDArray[np.float64]:

@@ -16,7 +16,7 @@ OVER_TIME = "one score for all securities, or too few to rank"
 VERDICTS = {
     "supported": "what followed agrees with the claim, beyond chance and beyond the controls",
     "not beyond controls": "it agrees with the claim, but the price's own past says as much",
-    "not shown": "chance alone explains what was found",
+    "not shown": "what was found cannot be told from chance",
     "contradicted": "what followed is the opposite of the claim, beyond chance",
     "too short": f"fewer than {FEWEST_WINDOWS} spans that do not overlap: no t can be trusted",
     "no answer": "too few securities or sessions with a score, or a score that never differs",
@@ -68,9 +68,11 @@ def _strength(summary: Mapping[str, Any], name: str) -> str:
     who = f"{name}, judged over time ({OVER_TIME})," if _is_market(summary) else name
     what = "return of all securities together" if _is_market(summary) else "order of returns"
     ahead = f"the {what} over the next {_sessions(horizon)}"
-    figures = f"{'' if _is_market(summary) else 'mean '}rank correlation {size:+.3f}, Newey-West t {t:+.1f}"
+    figures = f"{'' if _is_market(summary) else 'mean '}rank correlation {size:+.3f}, t {t:+.1f}"
     if abs(t) < BOUND:
-        return f"Over {span}, {who} does not demonstrably foretell {ahead}: {figures}, which chance explains."
+        return (
+            f"Over {span}, {who} does not demonstrably foretell {ahead}: {figures}, which cannot be told from chance."
+        )
     way = "in the direction of its claim" if t > 0.0 else "against its claim"
     how = next(word for bound, word in STRENGTHS if abs(size) < bound)
     said = f"foretells {how}" if how.endswith("of") else f"{how} foretells"

@@ -1,8 +1,9 @@
 """What a rule is: a frozen object that turns a panel into a score for every session and security."""
 
+import copy
 import dataclasses
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar, dataclass_transform
 
 from ...core.data.panel import Panel
@@ -67,6 +68,27 @@ class Rule:
     def needs(self) -> tuple[str, ...]:
         """Return the fields of the panel that the score is computed from."""
         return self.NEEDS
+
+    def choices_within(self, fields: Collection[str]) -> dict[str, tuple[str, ...]]:
+        """Return what the parameters with choices may be instead, so that the rule needs none but these fields.
+
+        Returns
+        -------
+        dict of str to tuple of str
+            Such as ``{"scale": ("turnover", "own")}``; empty where the fields suffice, and where no choice helps.
+        """
+        found = {}
+        for one in self.parameters() if set(self.needs()) - set(fields) else ():
+            fitting = tuple(choice for choice in one.choices or () if self._needs_with(one.name, choice) <= set(fields))
+            if fitting:
+                found[one.name] = fitting
+        return found
+
+    def _needs_with(self, name: str, choice: Any) -> set[str]:
+        """Return what the rule would need with another choice."""
+        other = copy.copy(self)  # not built anew: what other parameters have to be with it is no matter here
+        object.__setattr__(other, name, choice)
+        return set(other.needs())
 
     def warmup(self) -> int:
         """Return after how many sessions the first score is known, about."""

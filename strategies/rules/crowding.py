@@ -74,8 +74,10 @@ class Crowding(Rule):
     float cap: there is none with `scale` turnover. NaN where F or M is unknown; the flag outlasts such a gap.
     """
 
-    suspend: float = parameter(0.25, "F over float cap at which financing is suspended, fraction", low=0.0)
-    resume: float = parameter(0.2, "F over float cap below which it resumes, fraction; not above `suspend`", low=0.0)
+    suspend: float = parameter(0.25, "F over float cap at which financing is suspended, fraction", low=0.0, high=1.0)
+    resume: float = parameter(
+        0.2, "F over float cap below which it resumes, fraction; not above `suspend`", low=0.0, high=1.0
+    )
     penalty: float = parameter(1.0, "what the score loses while financing is suspended, float caps", low=0.0)
     scale: str = scale_parameter()
     scale_window: int = scale_window_parameter()
@@ -122,7 +124,7 @@ class FlowClimax(Rule):
 
     NEEDS = ("financing_buy", "financing_repay")
     window: int = parameter(60, "sessions of the z-scores", low=3)
-    threshold: float = parameter(2.0, "z-score above which a flow is extreme, standard deviations", low=0.0)
+    threshold: float = parameter(2.0, "z-score above which a flow is extreme, standard deviations", low=0.0, high=30.0)
 
     def warmup(self) -> int:
         """Return the window."""

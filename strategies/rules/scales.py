@@ -1,4 +1,7 @@
-"""What makes balances of large and small companies comparable: the float cap, or the mean turnover without one."""
+"""What makes balances of large and small companies comparable: the float cap, or the mean turnover without one.
+
+A z-score or a rank over time compares a security with itself, so it needs neither: the scale `own`.
+"""
 
 from ...core.data.panel import Panel
 from ...core.kernels.elementwise import change_over, ratio
@@ -7,11 +10,14 @@ from ...core.types import Panel2D
 from .base import parameter
 
 SCALES = ("float_cap", "turnover")
+OWN = "own"
+"""The scale of a series that is judged against its own history: M = 1."""
 
 
-def scale_parameter() -> str:
-    """Declare the parameter `scale` of a rule that divides by M."""
-    return parameter("float_cap", "M, what CNY are divided by: float cap or mean turnover", choices=SCALES)
+def scale_parameter(*, own: bool = False) -> str:
+    """Declare the parameter `scale` of a rule that divides by M; `own` where it compares over time."""
+    words = "M, what CNY are divided by: float cap or mean turnover"
+    return parameter("float_cap", f"{words}; own: nothing" if own else words, choices=(*SCALES, OWN) if own else SCALES)
 
 
 def scale_window_parameter() -> int:
@@ -28,10 +34,10 @@ def scaled(
     ----------
     values : float64 (T, N), CNY
     panel : Panel
-        With `float_cap` or `amount`.
+        With `float_cap` or `amount`, as the scale needs.
     scale : str
         ``float_cap``: M is the float cap of the session. ``turnover``: M is the mean amount of the last
-        `scale_window` sessions.
+        `scale_window` sessions. ``own``: M is 1.
     scale_window : int, sessions
     times : float
     plus : float, fraction of M
@@ -46,6 +52,8 @@ def scaled(
     NaN where M is NaN or not positive. A suspended session has no amount and does not count; the mean needs half of
     its sessions, because one suspension should not silence the security for a whole window.
     """
+    if scale == OWN:
+        return ratio(values, 1.0, times=times, plus=plus)
     if scale == "float_cap":
         return ratio(values, panel["float_cap"], times=times, plus=plus)
     mean = mean_turnover(panel, scale_window)
@@ -66,13 +74,13 @@ def mean_turnover(panel: Panel, window: int) -> Panel2D:
 
 
 def scale_needs(scale: str) -> tuple[str, ...]:
-    """Return the field that M is computed from."""
-    return ("float_cap",) if scale == "float_cap" else ("amount",)
+    """Return the field that M is computed from, if any."""
+    return {"float_cap": ("float_cap",), "turnover": ("amount",), OWN: ()}[scale]
 
 
 def scale_warmup(scale: str, scale_window: int) -> int:
     """Return after how many sessions M is known first."""
-    return 1 if scale == "float_cap" else half(scale_window)
+    return half(scale_window) if scale == "turnover" else 1
 
 
 def half(window: int) -> int:

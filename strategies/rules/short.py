@@ -6,27 +6,34 @@ from ...core.kernels.events import direction
 from ...core.kernels.rolling import rolling_mean, rolling_zscore
 from ...core.types import Panel2D
 from .base import Rule, parameter
-from .scales import scale_warmup
+from .scales import OWN, scale_warmup
 
-SCALES = ("float_shares", "turnover")
-"""What a short volume is compared with: shares that can be traded, or shares that are traded on a day."""
+SHARES = ("float_shares", "outstanding_shares")
+
+SCALES = (*SHARES, "turnover", OWN)
+"""What a short volume is compared with: shares that can be traded, that there are, that a day trades, or nothing."""
+
+_OF = ("outstanding", "float")
 
 
 def _scaled_shorts(panel: Panel, scale: str, scale_window: int, times: float = 1.0) -> Panel2D:
-    """Return `times` x q / float shares, or `times` x q / mean(volume, `scale_window`).
+    """Return `times` x q over float or outstanding shares, over mean(volume, `scale_window`), or as it is (own).
 
     In shares on both sides: the short balance over the float cap is the same number, but rounded by the price, and a
     constant position would seem to move.
     """
-    if scale == "float_shares":
-        return ratio(panel["short_volume"], panel["float_shares"], times=times)
+    if scale == OWN:
+        return ratio(panel["short_volume"], 1.0, times=times)
+    if scale in SHARES:
+        return ratio(panel["short_volume"], panel[scale], times=times)
     enough = scale_warmup("turnover", scale_window)  # as for the mean amount: one suspension should not silence it
     mean = rolling_mean(panel["volume"], scale_window, min_count=enough)
     return ratio(panel["short_volume"], mean, times=times, out=mean)
 
 
 def _short_needs(scale: str) -> tuple[str, ...]:
-    return ("short_volume", "float_shares" if scale == "float_shares" else "volume")
+    by = {"turnover": ("volume",), OWN: ()}
+    return ("short_volume", *by.get(scale, (scale,)))
 
 
 def _short_warmup(scale: str, scale_window: int) -> int:
@@ -37,14 +44,16 @@ class ShortPressure(Rule):
     """A short position that is large for the security, and grows steadily.
 
     Claim: a short balance that is large and grows steadily is bearish: the short sellers know, and go on selling.
-    Formula: -(z(x, window) + persistence_weight * p), where x = q / float_shares (scale: float_shares) or
-    q / mean(volume, scale_window) (scale: turnover), and p = mean(sign(q - q one session ago), persistence_window):
-    the share of the sessions in which q rose less the share in which it fell, -1 to 1.
+    Formula: -(z(x, window) + persistence_weight * p), where x = q / float_shares (scale: float_shares),
+    q / outstanding_shares (scale: outstanding_shares), q / mean(volume, scale_window) (scale: turnover) or q (scale:
+    own), and p = mean(sign(q - q one session ago), persistence_window): the share of the sessions in which q rose less
+    the share in which it fell, -1 to 1.
 
     Notes
     -----
-    NaN until both windows are complete, and where x did not move at all: a constant position has no z-score. The mean
-    volume needs half of its sessions.
+    NaN until both windows are complete, and where x did not move but for rounding: a constant position has no z-score.
+    The mean volume needs half of its sessions. A z-score compares a security with itself, so it needs no scale: `own`
+    is the choice of data without shares and volume; with shares a larger float makes the same position smaller.
     """
 
     window: int = parameter(60, "sessions of the z-score", low=3)
@@ -54,7 +63,7 @@ class ShortPressure(Rule):
     scale_window: int = parameter(20, "sessions of the mean volume, where `scale` is turnover", low=1)
 
     def needs(self) -> tuple[str, ...]:
-        """Return short_volume and the field that scales it."""
+        """Return short_volume and the field that scales it, if any."""
         return _short_needs(self.scale)
 
     def warmup(self) -> int:
@@ -69,31 +78,32 @@ class ShortPressure(Rule):
 
 
 class ShortInterestRatio(Rule):
-    """Short interest ratio: the part of the float that is sold short.
+    """Short interest ratio: the part of a company's shares that is sold short.
 
     Claim: a high short interest ratio foretells low returns; long the lowest and short the highest brought 0.865 % a
-    month in 2011-2018.
-    Formula: -q / float_shares (scale: float_shares), or -q / mean(volume, scale_window) (scale: turnover)
+    month from 2011-01 to 2018-07, by shares outstanding (Liu, Luo, Zhao 2020, Emerging Markets Finance and Trade 56).
+    Formula: -q / outstanding_shares (of: outstanding) or -q / float_shares (of: float)
 
     Notes
     -----
-    NaN where the security has no short volume (off the short list), not 0. With `scale` turnover it is days_to_cover.
+    NaN where the security has no short volume (off the short list), not 0. Against the turnover it is days_to_cover.
     """
 
-    scale: str = parameter("float_shares", "what the short volume is divided by", choices=SCALES)
-    scale_window: int = parameter(20, "sessions of the mean volume, where `scale` is turnover", low=1)
+    of: str = parameter(
+        "outstanding", "shares that the short volume is a part of: all, or those that float", choices=_OF
+    )
 
     def needs(self) -> tuple[str, ...]:
-        """Return short_volume and the field that scales it."""
-        return _short_needs(self.scale)
+        """Return short_volume and the shares."""
+        return _short_needs(f"{self.of}_shares")
 
     def warmup(self) -> int:
-        """Return 1, or half the window of the mean volume."""
-        return _short_warmup(self.scale, self.scale_window)
+        """Return 1."""
+        return 1
 
     def score(self, panel: Panel) -> Panel2D:
-        """Return the score (T, N), minus a fraction or minus days."""
-        return _scaled_shorts(panel, self.scale, self.scale_window, times=-1.0)
+        """Return the score (T, N), minus a fraction."""
+        return _scaled_shorts(panel, f"{self.of}_shares", 1, times=-1.0)
 
 
 class DaysToCover(Rule):

@@ -80,21 +80,23 @@ class SpreadZscore(Rule):
 
     Claim: a spread far from its own history returns to it, and the price with it.
     Formula: sign * z((F - qP) / M, window), z = (x - mean) / standard deviation (n - 1) of the last window sessions,
-    M = float_cap (scale: float_cap) or mean(A, scale_window) (scale: turnover)
+    M = float_cap (scale: float_cap), mean(A, scale_window) (scale: turnover) or 1 (scale: own)
 
     Notes
     -----
-    `sign` -1 is the claim; 1 is its opposite, a spread that goes on. NaN where the spread / M of the session is, and
-    where it did not move. Half of the window suffices: a suspended session may have no float cap.
+    A z-score compares a security with itself, so it needs no M: `own` is the choice of data without float cap and
+    turnover; with an M its changes count too. `sign` -1 is the claim; 1 is its opposite, a spread that goes on. NaN
+    where the spread / M of the session is, and where it did not move but for rounding. Half of the window suffices: a
+    suspended session may have no float cap.
     """
 
     window: int = parameter(60, "sessions of the z-score", low=3)
     sign: int = parameter(-1, "-1: the spread returns to its history; 1: it goes on", choices=(-1, 1))
-    scale: str = scale_parameter()
+    scale: str = scale_parameter(own=True)
     scale_window: int = scale_window_parameter()
 
     def needs(self) -> tuple[str, ...]:
-        """Return spread and the field that scales it."""
+        """Return spread and the field that scales it, if any."""
         return ("spread", *scale_needs(self.scale))
 
     def warmup(self) -> int:

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from broker.markets import Scripted, account, panel, run
+from liangrong.core.broker import analyzers
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.credit_broker import CreditBroker
 from liangrong.core.broker.feed import SharedLine, feeds_of
@@ -102,8 +103,9 @@ def test_every_mode_gives_one_result(expected, engine, mode):
 
 def test_observers_and_analyzers_change_nothing(expected):
     cerebro = bt.Cerebro(stdstats=True)
-    for analyzer in ("TimeReturn", "DrawDown", "TradeAnalyzer", "PositionsValue", "Transactions", "GrossLeverage"):
+    for analyzer in ("TimeReturn", "DrawDown", "TradeAnalyzer", "PositionsValue", "Transactions"):
         cerebro.addanalyzer(getattr(bt.analyzers, analyzer))
+    cerebro.addanalyzer(analyzers.PyFolio)
     done = played(cerebro=cerebro)
     assert image(done) == expected
     curve = np.array(done.column("equity", "equity"))

@@ -17,6 +17,9 @@ from liangrong.core.data.panel import Panel
 from liangrong.core.errors import ConfigError
 from liangrong.core.types import Board
 
+# What these strategies are refused, by the stock broker too where it has no cash, is compared fill by fill.
+pytestmark = pytest.mark.filterwarnings("ignore::liangrong.core.broker.refusal_summary.OrdersRefused")
+
 ENGINES = [PanelCerebro, bt.Cerebro]
 PANEL = market(3, sessions=50)
 WEEKS, MONTHS = bt.TimeFrame.Weeks, bt.TimeFrame.Months

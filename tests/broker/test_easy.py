@@ -95,6 +95,25 @@ def test_frames_that_cannot_be_used(name):
     assert "600000.SH" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("symbol", "remedy"),
+    [
+        ("600000", "write '600000.SH'"),
+        ("sh600000", "write '600000.SH'"),
+        ("000001", r"write '000001.SZ' \(the share\) or '000001.SH' \(the index\)"),
+        (600000, "600000 is a number, and a code is a text: quote it, '600000.SH'"),
+    ],
+)
+def test_codes_in_another_spelling_are_answered_with_the_right_one(symbol, remedy):
+    with pytest.raises(DataError, match=f"`frames` should map symbols.*{remedy}"):
+        panel_of(GOOD, symbol)
+
+
+def test_a_panel_with_such_codes_is_answered_too():
+    with pytest.raises(DataError, match=r"`600000` is no A-share code .* its board is unknown: write '600000.SH'"):
+        credit_broker(panel_by_hand([10.0] * 3, symbols=["600000"]))
+
+
 def test_no_frames():
     with pytest.raises(DataError, match="`frames` should map symbols to data frames, got none"):
         panel_of_frames({}, adjusted=True)
@@ -134,7 +153,7 @@ def test_every_number_reaches_the_account():
     broker = credit_broker(
         falls,
         cash=20_000.0,
-        terms=BrokerTerms(commission_rate=0.01, commission_minimum=0.0, financing_rate=0.36),
+        terms=BrokerTerms(commission_rate=0.003, commission_minimum=0.0, financing_rate=0.36),
         settings=MarketSettings(price_limits=False),
         actions=table,
         slippage=0.01,
@@ -145,8 +164,8 @@ def test_every_number_reaches_the_account():
     played(broker, {0: [("margin_buy", 0, 100)]})
     fills = broker.journal.tables()["fills"]
     assert fills["price"][0] == pytest.approx(10.10)
-    assert fills["commission"] == pytest.approx([10.10, 0.0])
-    principal = 1_010.0 + 10.10 + 0.01
+    assert fills["commission"] == pytest.approx([3.03, 0.0])
+    principal = 1_010.0 + 3.03 + 0.01
     assert (fills["kind"][1], fills["interest"][1]) == ("repay", pytest.approx(principal * 0.001))
     assert broker.cash == pytest.approx(20_000.0 - principal * 0.001 + 100 * 0.5 * 0.8)
     assert broker.p.selection == "losers"
@@ -173,11 +192,19 @@ def test_boards_come_from_codes_or_are_given():
 
 
 WRONG_WORDS = {
-    "cash": ({"cash": 0.0}, ConfigError, "`cash` should be a positive number of CNY, got 0.0"),
-    "nan": ({"cash": np.nan}, ConfigError, "`cash` should be a positive number"),
-    "slippage": ({"slippage": 1.5}, ConfigError, r"`slippage` should be a fraction in \[0, 1\), got 1.5"),
-    "tax": ({"dividend_tax_rate": -0.1}, ConfigError, "`dividend_tax_rate` should be a fraction"),
+    "cash": ({"cash": 0.0}, ConfigError, "`cash` should be an amount in CNY above 0 to .*, got 0"),
+    "nan": ({"cash": np.nan}, ConfigError, "`cash` should be an amount in CNY .*, got nan"),
+    "commas": ({"cash": "1,000,000"}, ConfigError, "`cash` should be a number, got '1,000,000': write 1_000_000"),
+    "slippage": (
+        {"slippage": 1.5},
+        ConfigError,
+        "`slippage` should be .* below 0.1, got 1.5: write 0.015 for 1.5 %",
+    ),
+    "true": ({"slippage": True}, ConfigError, "`slippage` should be a number, got true"),
+    "tax": ({"dividend_tax_rate": -0.1}, ConfigError, "`dividend_tax_rate` should be a tax on dividends, a fraction"),
+    "percent": ({"dividend_tax_rate": 20}, ConfigError, "got 20: write 0.2 for 20 %"),
     "day": ({"posting_day": 31}, ConfigError, "`posting_day` should be a day of the month up to 28"),
+    "true day": ({"posting_day": True}, ConfigError, "`posting_day` should be a day of the month .*, got True"),
     "selection": ({"selection": "best"}, ConfigError, "`selection` should be one of largest, losers, pro_rata, got 'b"),
     "boards": ({"boards": [Board.MAIN] * 2}, DataError, "`boards` should be a Board, or one for each of the 1"),
     "names": ({"boards": ["MAIN"]}, DataError, "`boards` should be a Board, or one for each of the 1"),
@@ -309,6 +336,7 @@ def test_a_security_without_volume_trades(name, share):
     assert done.data0.suspended[0] == 0.0
 
 
+@pytest.mark.filterwarnings("ignore::liangrong.core.broker.refusal_summary.OrdersRefused")
 def test_a_volume_of_zero_among_others_is_a_suspension():
     halted = FOUR.assign(volume=[1e6, 0.0, 1e6, 1e6])
     broker = credit_broker(panel_of(halted), terms=FREE)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from broker.markets import panel
 from liangrong.core.broker.market import Market, MarketSettings
-from liangrong.core.errors import DataError, DateError
+from liangrong.core.errors import ConfigError, DataError, DateError
 from liangrong.core.rulebook import Rulebook, board_of
 
 NAN = np.nan
@@ -100,6 +100,22 @@ def test_published_haircuts_special_treatment_and_the_brokers_own():
     assert market_of(given, haircut=0.75).haircuts(0).tolist() == [0.7, 0.75]
     assert market_of(given, haircut=0.75).haircuts(1).tolist() == [0.0, 0.75]
     assert market_of(given, haircut=0.75, haircut_overrides=True).haircuts(1).tolist() == [0.75, 0.75]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("haircut", 70, "`haircut` should be a haircut, a fraction from 0 to 1, got 70: write 0.7 for 70 %"),
+        ("haircut", True, "`haircut` should be a number, got true"),
+        ("volume_share", 10, "`volume_share` should be a share, a fraction above 0 to 1, got 10: write 0.1 for 10 %"),
+        ("volume_share", 0.0, "`volume_share` should be a share, a fraction above 0"),
+        ("borrow_share", "20%", "`borrow_share` should be a number, got '20%': write 0.2"),
+        ("borrow_share", NAN, "`borrow_share` should be .*, got nan"),
+    ],
+)
+def test_settings_that_cannot_be_meant(name, value, message):
+    with pytest.raises(ConfigError, match=message):
+        MarketSettings(**{name: value})
 
 
 def test_lots_by_board():

@@ -221,10 +221,10 @@ def test_with_ample_cash_the_check_at_submission_changes_nothing_but_a_notice():
     assert_alike(*(log[: max(i for i, row in enumerate(log) if row[0] == "account")] for log in (mine.log, told)))
 
 
-@pytest.mark.parametrize("code", ["600519", "000001"])
-def test_on_real_bars_too(real, code):
-    bars = pd.read_csv(real / "ashare" / f"{code}_daily.csv").rename(columns={"day": "date"})
-    panel = panel_of_frames({code: bars}, adjusted=False)
+@pytest.mark.parametrize("symbol", ["600519.SH", "000001.SZ"])
+def test_on_real_bars_too(real, symbol):
+    bars = pd.read_csv(real / "ashare" / f"{symbol[:6]}_daily.csv").rename(columns={"day": "date"})
+    panel = panel_of_frames({symbol: bars}, adjusted=False)
     cash = 1_200.0 * panel["close"][0, 0]
     broker = credit_broker(panel, cash=cash, terms=charged(0.001), settings=UNLIMITED, boards=Board.MAIN)
     mine = played(PanelCerebro(), broker, feeds_of(broker.market.panel), Trader, seed=1)

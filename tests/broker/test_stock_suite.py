@@ -18,6 +18,7 @@ from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.credit_broker import CreditBroker
 from liangrong.core.broker.easy import credit_broker
 from liangrong.core.broker.feed import PanelFeed, feeds_of
+from liangrong.core.broker.refusal_summary import OrdersRefused
 from liangrong.core.errors import ConfigError
 from liangrong.core.types import Board
 
@@ -340,7 +341,8 @@ class Shorting(Crossing):
 
 def test_a_plain_sale_of_what_is_not_held_is_a_short_position_in_stock_and_refused_in_a_credit_account():
     assert ran(("panel", PanelCerebro, "back"), Shorting).position.size == -300
-    done = ran(("panel", PanelCerebro, "credit"), Shorting)
+    with pytest.warns(OrdersRefused, match="no_shares 1"):
+        done = ran(("panel", PanelCerebro, "credit"), Shorting)
     assert done.position.size == 0
     assert [row[1] for row in done.log if row[0] == "order"] == ["Rejected"]
     assert done.broker.journal.tables()["refusals"]["reason"] == ["no_shares"]

@@ -44,6 +44,8 @@ def test_a_dataset_keeps_the_names(tmp_path):
         ("symbol,sector\n600000.SH,a\n", "the column industry is missing; it has symbol, sector"),
         ("symbol,industry\n000001.SZ,a\n", "names none of the 3 securities, such as 600000.SH, 600001.SH, 600002.SH"),
         ("symbol,industry\n600000.SH,a\n600000.SH,b\n", "csv:3: 600000.SH has two industries from the same day"),
+        ("symbol,industry\n600000.SH,a\n600001,b\n", r"csv:3: `symbol` '600001' is no symbol.*: write '600001\.SH'"),
+        ("symbol,industry\n600002.XSHG,a\n", r"csv:2: `symbol` '600002.XSHG' is no symbol.*: write '600002\.SH'"),
         (
             "symbol,industry,date\n600000.SH,a,2024-13-01\n",
             "csv:2: `date` should be a day such as 2024-06-20, got",

@@ -47,6 +47,8 @@ def test_select_keeps_the_order_asked_for():
     assert cut["close"][:2, 0].tolist() == [10.0, 20.0]
     with pytest.raises(DataError, match=r"no security 600519\.SH"):
         small().select(["600519.SH"])
+    with pytest.raises(DataError, match=r"no security sz000001; it has . others: write '000001.SZ'"):
+        small().select(["sz000001"])
 
 
 def test_window_holds_both_ends():

@@ -49,6 +49,12 @@ def test_a_code_that_is_none_is_refused(code, exchange, message):
         symbol_of(code, exchange)
 
 
+@pytest.mark.parametrize(("code", "message"), [(600519, "`600519` is a number, .*: quote it, '600519.SH'")])
+def test_a_number_is_to_be_quoted(code, message):
+    with pytest.raises(DataError, match=message):
+        symbol_of(code)
+
+
 @pytest.mark.parametrize(
     ("name", "code"),
     [

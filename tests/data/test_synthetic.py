@@ -357,6 +357,8 @@ def test_the_largest_market_has_unique_codes_of_their_boards():
         ({"seed": True}, "`seed` .* got True"),
         ({"signal": -0.1}, "`signal` .* from 0 to 0.5, got -0.1"),
         ({"signal": float("nan")}, "`signal` .* got nan"),
+        ({"signal": "strong"}, "`signal` .* got 'strong'"),
+        ({"signal": False}, "`signal` .* got False"),
     ],
 )
 def test_a_parameter_outside_its_range_is_refused(arguments, message):

@@ -90,8 +90,8 @@ def keys(rng: np.random.Generator) -> dict[str, Any]:
     return {
         "account": {
             "cash": either(rng, 30_000.0, 1_000_000.0, 20_000_000.0),
-            "financing_rate": either(rng, 0.0835, 0.6),
-            "borrow_rate": either(rng, 0.1035, 0.7),
+            "financing_rate": either(rng, 0.0835, 0.5),
+            "borrow_rate": either(rng, 0.1035, 0.5),
             "financing_margin_ratio": either(rng, HALF, {"value": 0.2, "override": True}),
             "short_margin_ratio": either(rng, HALF, {"value": 0.2, "override": True}),
             "haircut": either(rng, None, 0.5, {"value": 1.0, "override": True}, {"value": 1.0, "override": True}),

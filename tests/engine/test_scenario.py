@@ -97,6 +97,19 @@ def test_a_window_outside_the_data_is_refused(window):
     refused(DateError, r"the data cover 2022-01-04\.\.2022-0\d-\d\d; shorten the window", {"window": window})
 
 
+@pytest.mark.parametrize(
+    "write", [str, lambda code: f"sh{code}", lambda code: f"{code}.XSHG", lambda code: f"{code}.sh"]
+)
+def test_a_code_in_another_spelling_is_answered_with_the_right_one(write, tmp_path):
+    data = dataset(panel([[10.0, 20.0]] * 5, symbols=["600000.SH", "000001.SZ"]), tmp_path)
+    code = write("600000")
+    told = rf"`universe\.symbols`: the panel has no security {code}; it has 2 others: write '600000\.SH'"
+    refused(DataError, told, {"universe.symbols": ["000001.SZ", code]}, data=data, strategy=HOLD)
+    told = rf"`universe\.exclude` names {code}, which the data do not have: write '600000\.SH'"
+    refused(ConfigError, told, {"universe.exclude": [code]}, data=data, strategy=HOLD)
+    refused(DataError, "write '000001.SZ'; and quote it", {"universe.symbols": ["000001"]}, data=data, strategy=HOLD)
+
+
 def test_a_window_needs_two_sessions():
     refused(DateError, "holds 1 session: a run needs two", {"window": {"start": "2022-01-04", "end": "2022-01-04"}})
     refused(DateError, "no session lies between", {"window": {"start": "2022-01-08", "end": "2022-01-09"}})
@@ -106,6 +119,23 @@ def test_a_field_that_a_strategy_needs_is_named(tmp_path):
     data = dataset(panel([10.0] * 30), tmp_path)
     refused(DataError, "rule `BalanceTrend` needs the field `financing_balance`, which", data=data, strategy=TREND)
     refused(DataError, "needs the field `spread`, `float_cap`, which the data do not have; they have ", data=data)
+
+
+def test_a_scale_that_the_data_lack_is_answered_with_those_that_they_allow(tmp_path):
+    data = dataset(panel([10.0] * 30, spread=1e6, amount=1e7), tmp_path)
+    told = r"`scale: float_cap` needs `float_cap`; these data allow: turnover, own$"
+    refused(
+        DataError, rf"rule `SpreadZscore` needs the field `float_cap`, which the data do not have; {told}", data=data
+    )
+    inner = {"name": "quantile", "rule": {"name": "lag", "rules": ["spread_zscore"]}}
+    refused(DataError, told, data=data, strategy=inner)
+    level = {"name": "quantile", "rule": "spread_level"}
+    refused(DataError, "`scale: float_cap` needs `float_cap`; these data allow: turnover$", data=data, strategy=level)
+    shorts = dataset(panel([10.0] * 30, short_volume=1e5, float_shares=1e8), tmp_path / "shorts")
+    told = "`of: outstanding` needs `outstanding_shares`; these data allow: float$"
+    refused(DataError, told, data=shorts, strategy={"name": "quantile", "rule": "short_interest_ratio"})
+    bare = {"rule": {"name": "spread_zscore", "parameters": {"scale": "own", "window": 5}}, "name": "quantile"}
+    assert prepare(configured(data=dataset(panel([10.0] * 30, spread=1e6), tmp_path / "bare"), strategy=bare))
 
 
 def test_a_code_without_a_board_is_named(tmp_path):

@@ -141,6 +141,15 @@ def test_a_constant_session_has_no_zscore_and_is_neutral():
     assert np.isnan(cross_section.cross_zscore([[0.0, 1e-200]])).all()  # its square is 0
 
 
+def test_a_session_that_differs_by_rounding_alone_has_no_zscore():
+    # 0.1 of seven caps, computed: the quotients differ in their last digit.
+    caps = np.array([3.0, 7.0, 9.0, 11.0, 13.0, 17.0, 0.3])
+    values = (caps * 0.1 / caps)[None, :]
+    assert len(set(values[0])) > 1
+    assert np.isnan(cross_section.cross_zscore(values)).all()
+    assert np.isfinite(cross_section.cross_zscore(values * (1.0 + 1e-9 * np.arange(7.0)))).all()
+
+
 @pytest.mark.parametrize("strange", [INF, -INF, 1e200])
 def test_an_infinite_value_spoils_no_other_session_or_group(strange):
     values = balances((3, 40), share=0.0)

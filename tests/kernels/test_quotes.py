@@ -49,7 +49,12 @@ def expected(market, t):
     halted = panel["suspended"][t] > 0.0
     before = np.where(np.isnan(panel["pre_close"][t]), market.marks[max(t - 1, 0)], panel["pre_close"][t])
     rows = {"price": base, "is_suspended": halted}
-    rows["fill_marks"] = np.where(halted, market.marks[t], np.where(np.isnan(base), before, base))
+    quote = [quotes.quote_at(market.arrays, t, j) for j in range(size)]
+    slack = np.array([0.5 / of.per_unit for of in quote])
+    outside = (base > np.array([of.highest for of in quote]) + slack) | (
+        base < np.array([of.lowest for of in quote]) - slack
+    )
+    rows["fill_marks"] = np.where(halted, market.marks[t], np.where(np.isnan(base) | outside, before, base))
     rows["high"] = base if settings.fill_at_close or "high" not in panel else panel["high"][t]
     is_share = np.array([board is not Board.ETF for board in market.boards])
     rows["floor"] = np.nan_to_num(panel["pre_close"][t]) * is_share if settings.uptick else np.zeros(size)
@@ -157,6 +162,7 @@ def test_compiled_and_interpreted_agree():
         "limits_at",
         "is_listed",
         "_outer_limits",
+        "_cannot_have_been",
         "dealing_prices",
     }
     assert set(compiled_functions(quotes)) == names | {"volume_cap"}

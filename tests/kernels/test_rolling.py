@@ -71,6 +71,38 @@ def test_a_constant_window_has_no_deviation_and_no_zscore():
     assert_array_equal(rolling.rolling_mean(values, 7)[16:], 1e10 / 3)
 
 
+def jitter(level, count=40):
+    """Return the same number `count` times, each a few units in the last place beside the others."""
+    return level + np.spacing(level) * np.random.default_rng(3).integers(-2, 3, (count, 1))
+
+
+@pytest.mark.parametrize("level", [0.1, -0.1, 1e10 / 3, 1e-9])
+def test_what_moves_by_rounding_alone_has_no_zscore(level):
+    values = jitter(level)
+    assert (rolling.rolling_std(values, 12)[11:] > 0.0).all()  # so it is no constant window
+    assert np.isnan(rolling.rolling_zscore(values, 12)).all()
+    moving = rolling.rolling_zscore(level * (1.0 + 1e-9 * np.arange(40.0)[:, None]), 12)
+    assert np.isfinite(moving[11:]).all()  # a billionth a session is movement
+
+
+def test_movement_begins_at_a_deviation_of_a_trillionth_of_the_mean():
+    # 1, 1 + e: mean 1, deviation e / sqrt(2).
+    for e, is_known in ((1.3e-12, False), (1.5e-12, True)):
+        score = rolling.rolling_zscore([[1.0], [1.0 + e]], 2)[1, 0]
+        assert np.isfinite(score) == is_known
+    zero = rolling.rolling_zscore([[-1e-300], [1e-300]], 2)[1, 0]  # about 0 everything moves, as far as squares reach
+    assert np.isnan(zero)
+    assert rolling.rolling_zscore([[-1e-100], [1e-100]], 2)[1, 0] == pytest.approx(1 / np.sqrt(2))
+
+
+def test_pandas_scores_the_rounding_of_a_constant_series():
+    """Why the pandas forms of the rules mask it: its own z-score of a series that does not move is a number."""
+    pd = pytest.importorskip("pandas")
+    values = jitter(0.1)
+    assert np.abs(pandas_zscore(pd.DataFrame(values), 12, 12).to_numpy()[11:]).max() > 0.5
+    assert np.isnan(two_pass_zscore(values, 12, 12)).all()
+
+
 @pytest.mark.parametrize("at", [27, 30, 35])  # of the block that begins at 27: its first, another, its last row
 @pytest.mark.parametrize("strange", [np.inf, -np.inf, 1e300])
 def test_an_infinite_or_overflowing_value_leaves_with_its_window(strange, at):

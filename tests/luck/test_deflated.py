@@ -1,15 +1,13 @@
-"""The luck of the best of many: published examples, simulated maxima, correlations with a known answer."""
+"""The luck of the best of many: published examples and simulated maxima."""
 
 import numpy as np
 import pytest
 from liangrong.core.errors import ConfigError
 from liangrong.core.luck.deflated import (
     deflated_sharpe,
-    effective_trials,
     expected_maximum,
     expected_maximum_sharpe,
 )
-from luck.returns import noise
 
 
 def test_the_deflated_ratio_of_the_paper():
@@ -44,32 +42,3 @@ def test_one_trial_has_no_luck_to_deflate():
     assert expected_maximum(1.05) == 0.0  # the approximation would fall below the mean of a single draw
     with pytest.raises(ConfigError, match=r"`trials` should be at least 1, got 0.5"):
         expected_maximum(0.5)
-
-
-def test_effective_trials_of_known_correlations():
-    single = noise(1, 2500, 10)
-    assert effective_trials(single) == pytest.approx(10.0, abs=0.2)
-    assert effective_trials(np.repeat(single, 6, axis=1)) == pytest.approx(10.0, abs=0.2)
-    assert effective_trials(np.hstack([single, -single])) == pytest.approx(10.0, abs=0.2)  # a mirror adds no trial
-    assert effective_trials(np.repeat(single[:, :1], 9, axis=1) * np.arange(1, 10)) == pytest.approx(1.0, abs=1e-9)
-    # One shared factor of half of the variance: rho = 0.5, K^2 / (K + K (K - 1) / 4).
-    assert effective_trials(noise(2, 20_000, 20, common=0.5)) == pytest.approx(20 / (1 + 19 / 4), rel=0.05)
-
-
-def test_effective_trials_are_those_of_the_eigenvalues():
-    values = noise(3, 4000, 8, common=0.3)
-    roots = np.linalg.eigvalsh(np.corrcoef(values.T))
-    assert effective_trials(values) == pytest.approx(roots.sum() ** 2 / (roots**2).sum(), rel=2e-3)
-
-
-def test_chance_correlations_do_not_make_trials_one():
-    values = noise(4, 200, 100)
-    roots = np.linalg.eigvalsh(np.corrcoef(values.T))
-    assert roots.sum() ** 2 / (roots**2).sum() < 75
-    assert effective_trials(values) > 95
-
-
-def test_trials_that_stood_still_do_not_count():
-    values = noise(5, 500, 4)
-    assert effective_trials(np.hstack([values, np.zeros((500, 3))])) == pytest.approx(effective_trials(values))
-    assert effective_trials(np.zeros((500, 3))) == 1.0

@@ -84,13 +84,11 @@ def test_borrowing_to_hold_the_market_beats_it_in_return_but_not_in_sharpe():
 
 
 def test_common_luck_is_not_skill():
-    # All trials share a market that rose: each has a high ratio, the few effective trials deflate it little.
+    # All trials share a market that rose: each has a high ratio, what they share is not deflated.
     values, controls = market(5, 1500, 30, common=0.95)
     values, controls = values + 0.0012, controls + 0.0012
     found = verdict(values, controls)
-    assert found.effective_trials < 2.0
     assert (found.deflated_sharpe > 0.95).any()
-    assert (found.deflated_sharpe_actual < found.deflated_sharpe).all()
     assert not found.beats.any()
 
 
@@ -100,7 +98,6 @@ def test_trials_that_were_not_kept_count():
     kept, all_ = verdict(values, controls, repetitions=400), verdict(values, controls, repetitions=400, trials=600)
     assert kept.beats[0]
     np.testing.assert_allclose(all_.p, np.minimum(20.0 * kept.p, 1.0))
-    assert all_.effective_trials == pytest.approx(20.0 * kept.effective_trials)
     assert all_.deflated_sharpe[0] < kept.deflated_sharpe[0]
     assert all_.trials == 600
     assert all_.headline.startswith("None of 600 trials beat all 5 controls")
@@ -123,7 +120,6 @@ def test_the_parts_are_those_of_the_single_functions():
     assert found.by_regime.sessions.tolist() == [150, 150]
     assert found.confidence.shape == (11,)
     assert found.confidence.max() == 1.0
-    assert (found.deflated_sharpe_actual <= found.deflated_sharpe + 1e-12).all()
     assert (found.deflated_sharpe <= found.probabilistic_sharpe + 1e-12).all()
     np.testing.assert_allclose(found.mean_return, values.mean(axis=0) * YEAR)
     assert (np.isinf(found.track_record) == (found.sharpe < 0)).all()

@@ -38,13 +38,14 @@ def test_none_and_what_the_best_falls_short_of():
     said = headline(claim([False, False], [1.0, 0.31], [0.4, 1.75]))
     assert said == (
         "None of 2 trials beat both controls beyond luck after costs. The best, b (Sharpe 1.75, 0.75 above momentum, "
-        "+4.0 % a year against it, p 0.31), is explained by chance alone with so many trials."
+        "+4.0 % a year against it, p 0.31), cannot be told from chance among so many trials."
     )
     said = headline(claim([False, False], [1.0, 0.9], [0.4, 0.75]))
     assert said.endswith("b (Sharpe 0.75, 0.25 below momentum, +4.0 % a year against it, p 0.90), falls behind.")
     said = headline(claim([False, False], [0.5, 0.03], [0.4, 1.75], deflated=0.85))
     assert said.endswith(
-        "p 0.030), beats them, but its ratio exceeds the luck of so many trials with a probability of only 0.85."
+        "p 0.030), beats them, but its ratio cannot be told from the luck of so many trials "
+        "(deflated Sharpe 0.85, 0.95 needed)."
     )
 
 
@@ -58,5 +59,5 @@ def test_the_best_is_not_one_that_stood_still():
 def test_one_trial_is_not_many():
     assert headline(claim([False], [0.4], [1.2])).endswith(
         "after costs. a (Sharpe 1.20, 0.20 above momentum, +4.0 % a year against it, p 0.40), "
-        "is explained by chance alone."
+        "cannot be told from chance."
     )

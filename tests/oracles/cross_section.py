@@ -52,6 +52,8 @@ def zscore_session(row):
         return [math.nan] * len(row)
     mean = sum(present) / len(present)
     variance = sum((x - mean) ** 2 for x in present) / (len(present) - 1)
+    if variance < (mean / 10**12) ** 2:  # rounding, no difference
+        return [math.nan] * len(row)
     with localcontext(prec=60):
         deviation = (Decimal(variance.numerator) / Decimal(variance.denominator)).sqrt()
         apart = [None if math.isnan(x) else Fraction(x) - mean for x in row]

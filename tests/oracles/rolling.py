@@ -28,7 +28,7 @@ def _statistics(x, values):
     variance = sum((v - mean) ** 2 for v in values) / (len(values) - 1)
     with localcontext(prec=60):
         deviation = (Decimal(variance.numerator) / Decimal(variance.denominator)).sqrt()
-        if deviation == 0 or math.isnan(x):
+        if variance == 0 or variance < (mean / 10**12) ** 2 or math.isnan(x):  # nothing moves but rounding
             return float(mean), float(deviation), math.nan
         apart = Fraction(x) - mean
         score = Decimal(apart.numerator) / Decimal(apart.denominator) / deviation
@@ -59,8 +59,10 @@ def two_pass_zscore(values, window, min_count):
         apart = windows - level[:, :, None]
         rest = np.nansum(apart, axis=2) / counts  # what rounding left of the mean
         squares = np.nansum((apart - rest[:, :, None]) ** 2, axis=2)
-        scores = (values - level - rest) / np.sqrt(squares / (counts - 1))
-    return np.where(counts >= min_count, scores, np.nan).astype(np.float64)
+        deviations = np.sqrt(squares / (counts - 1))
+        scores = (values - level - rest) / deviations
+        moves = deviations >= 1e-12 * np.abs(level)
+    return np.where((counts >= min_count) & moves, scores, np.nan).astype(np.float64)
 
 
 # --- rivals: the z-score of whole panels -------------------------------------------------------------------------

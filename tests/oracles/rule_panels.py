@@ -42,7 +42,7 @@ def torn():
     fields = {}
     for name, values in panel.fields.items():
         fields[name] = np.where(rng.random(values.shape) < 0.01, np.nan, values)
-    for name in ("amount", "volume", "float_shares"):
+    for name in ("amount", "volume", "float_shares", "outstanding_shares"):
         fields[name][rng.random(panel.shape) < 0.02] = 0.0
     fields["amount"][100:110, 2] = 0.0
     fields["short_volume"][150:230, 3] = 12_300.0

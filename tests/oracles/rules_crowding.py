@@ -1,6 +1,6 @@
 """The rules about too much borrowed money, as a pandas user writes them: (frames, parameters) -> frame."""
 
-from .rules_spread import over_scale
+from .rules_spread import over_scale, zscore
 
 
 def expiry_overhang(frames, near_sessions=115, far_sessions=130, scale="float_cap", scale_window=20):
@@ -18,9 +18,7 @@ def crowding(frames, suspend=0.25, resume=0.2, penalty=1.0, scale="float_cap", s
 
 
 def extreme(flow, window, threshold):
-    history = flow.rolling(window)
-    deviation = history.std()
-    score = (flow - history.mean()) / deviation.where(deviation > 0)
+    score = zscore(flow, window, window)
     return score.where((score > threshold) | score.isna(), 0.0)
 
 

@@ -11,8 +11,12 @@ def financing_to_turnover(frames, window=20, threshold=0.2):
     return frames["financing_balance"] / amount.where(amount > 0) - threshold
 
 
-def financing_buy_share(frames, window=5, threshold=0.1):
-    return frames["financing_buy"].rolling(window).sum() / turnover(frames, window) - threshold
+def financing_buy_share(frames, window=5, threshold=0.1, of="day"):
+    bought = frames["financing_buy"].rolling(window).sum()
+    if of == "week":
+        return bought / turnover(frames, window) - threshold
+    day = frames["amount"].rolling(window, min_periods=(window + 1) // 2).mean()
+    return bought / day.where(day > 0) - threshold
 
 
 def net_financing_rate(frames, window=5):

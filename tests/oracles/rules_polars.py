@@ -35,7 +35,10 @@ def total(x, window):
 
 
 def zscore(x, window, least):
-    return over(x - x.rolling_mean(window, min_samples=least), x.rolling_std(window, min_samples=least))
+    import polars as pl
+
+    level, deviation = x.rolling_mean(window, min_samples=least), x.rolling_std(window, min_samples=least)
+    return pl.when(deviation > 1e-12 * level.abs()).then((x - level) / deviation)
 
 
 def growth(x, sessions):
@@ -155,10 +158,10 @@ BY_SECURITY = {
     "balance_rollover": balance_rollover,
     "deleveraging": deleveraging,
     "short_pressure": short_pressure,
-    "short_interest_ratio": lambda f: over(-f.short_volume, f.float_shares),
+    "short_interest_ratio": lambda f: over(-f.short_volume, f.outstanding_shares),
     "days_to_cover": lambda f: over(-f.short_volume, mean(f.volume, 20)),
     "financing_to_turnover": lambda f: over(f.financing_balance, mean(f.amount, 20)) - 0.2,
-    "financing_buy_share": lambda f: over(f.financing_buy.rolling_sum(5), total(f.amount, 5)) - 0.1,
+    "financing_buy_share": lambda f: over(f.financing_buy.rolling_sum(5), mean(f.amount, 5)) - 0.1,
     "net_financing_rate": net_financing_rate,
     "force_balance": force_balance,
     "net_buy_days": net_buy_days,

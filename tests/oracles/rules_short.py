@@ -2,10 +2,14 @@
 
 import numpy as np
 
+from .rules_spread import zscore
+
 
 def scaled_shorts(frames, scale, scale_window):
-    if scale == "float_shares":
-        base = frames["float_shares"]
+    if scale == "own":
+        return frames["short_volume"]
+    if scale in ("float_shares", "outstanding_shares"):
+        base = frames[scale]
     else:
         base = frames["volume"].rolling(scale_window, min_periods=(scale_window + 1) // 2).mean()
     return frames["short_volume"] / base.where(base > 0)
@@ -15,14 +19,13 @@ def short_pressure(
     frames, window=60, persistence_window=20, persistence_weight=1.0, scale="float_shares", scale_window=20
 ):
     x = scaled_shorts(frames, scale, scale_window)
-    windows = x.rolling(window)
-    z = (x - windows.mean()) / windows.std()
+    z = zscore(x, window, window)
     persistence = np.sign(frames["short_volume"].diff()).rolling(persistence_window).mean()
     return -(z + persistence_weight * persistence)
 
 
-def short_interest_ratio(frames, scale="float_shares", scale_window=20):
-    return -scaled_shorts(frames, scale, scale_window)
+def short_interest_ratio(frames, of="outstanding"):
+    return -scaled_shorts(frames, f"{of}_shares", None)
 
 
 def days_to_cover(frames, window=20):

@@ -4,9 +4,18 @@
 def over_scale(values, frames, scale, scale_window):
     if scale == "float_cap":
         by = frames["float_cap"]
+    elif scale == "own":
+        return values
     else:
         by = frames["amount"].rolling(scale_window, min_periods=(scale_window + 1) // 2).mean()
     return values / by.where(by > 0)
+
+
+def zscore(values, window, least):
+    """Return the z-score; pandas itself divides by whatever rounding left of a constant window."""
+    history = values.rolling(window, min_periods=least)
+    mean, deviation = history.mean(), history.std()
+    return (values - mean) / deviation.where(deviation > 1e-12 * mean.abs())
 
 
 def spread_level(frames, scale="float_cap", scale_window=20):
@@ -19,9 +28,7 @@ def spread_momentum(frames, sessions=5, scale="float_cap", scale_window=20):
 
 def spread_zscore(frames, window=60, sign=-1, scale="float_cap", scale_window=20):
     relative = over_scale(frames["spread"], frames, scale, scale_window)
-    history = relative.rolling(window, min_periods=(window + 1) // 2)
-    deviation = history.std()
-    return sign * (relative - history.mean()) / deviation.where(deviation > 0)
+    return sign * zscore(relative, window, (window + 1) // 2)
 
 
 def short_to_financing(frames):

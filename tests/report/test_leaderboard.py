@@ -87,3 +87,17 @@ def test_the_fan_lies_around_its_median(page):
 def test_the_same_comparison_gives_the_same_page(page):
     comparison, text = page
     assert render_leaderboard(comparison) == text
+
+
+def test_a_row_unfolds_to_where_its_settings_differ(page):
+    comparison, text = page
+    rows = re.findall(r'<tr data-kind="\w+" data-text=".*?">(.*?)</tr>', unescape(text))
+    for cells, row in zip(rows, comparison.board.itertuples(), strict=True):
+        unfolded = re.findall(r"<li>(.*?)</li>", cells)
+        differing = comparison.departures[row.trial]
+        assert f"settings differ from {differing.file}" in cells
+        assert unfolded == [f"{one.key} {one.stated} → {one.own}" for one in differing.rows]
+    own = comparison.board[comparison.board["kind"] == "trial"].iloc[0]
+    assert f"strategy.parameters.quantile 0.25 → {own['strategy.parameters.quantile']:g}" in text or (
+        own["strategy.parameters.quantile"] == 0.25
+    )

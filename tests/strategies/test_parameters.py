@@ -11,6 +11,7 @@ PLAIN = Parameter("share", float, 0.5, "fraction")
 SCALE = Parameter("scale", str, "cap", "divisor", choices=("cap", "turnover"))
 SIDE = Parameter("side", int, 1, "sign", choices=(1, -1))
 IS_ON = Parameter("is_on", bool, True, "switch")
+PART = Parameter("part", float, 0.1, "fraction", low=0.0, high=0.5)
 ALL = (WINDOW, WEIGHT, PLAIN, SCALE, SIDE, IS_ON)
 
 
@@ -42,6 +43,11 @@ def test_a_whole_number_is_a_float_where_one_is_wanted():
         (WEIGHT, float("nan"), "a number at least 0, got nan"),
         (PLAIN, float("nan"), "a number, got nan"),
         (PLAIN, float("inf"), "a number, got inf"),
+        (PART, 30, "a number at least 0 and at most 0.5, got 30.0: write 0.3 for 30 %"),
+        (PART, 0.6, "at most 0.5, got 0.6: write 0.006 for 0.6 %"),
+        (PART, "30%", "got '30%': write 0.3"),
+        (PART, 80, "at most 0.5, got 80.0$"),  # 80 % would be too much, too
+        (WINDOW, "1,000", "got '1,000': write 1_000"),
         (SCALE, "volume", "one of 'cap', 'turnover', got 'volume'"),
         (SIDE, 0, "one of 1, -1, got 0"),
         (SIDE, True, "one of 1, -1, got True"),

@@ -298,6 +298,7 @@ def test_interest_posted_on_a_day_is_not_taken_for_that_days_repayment(tmp_path)
         ("2024-03-01,600000.SH,buy,100,,", DateError, "2024-03-01 lies outside the run"),
         ("2024-04-01,600000.SH,buy,100,,", DateError, "2024-04-01 lies outside the run"),
         ("2024-03-05,600009.SH,buy,100,,", DataError, "line 2, column `symbol`: the data have no security 600009.SH"),
+        ("2024-03-05,sh600009,buy,100,,", DataError, "600009.SH: add it or drop the row \\(the nearest that "),
         ("2024-03-05,pufa,buy,100,,", DataError, "line 2, column `symbol`: `pufa` is not a security code"),
     ],
 )  # fmt: skip

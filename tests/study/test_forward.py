@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from liangrong.core.data.panel import Panel
 from liangrong.core.errors import ConfigError, DataError
-from liangrong.core.study.forward import entry_of, forward_returns, listed
+from liangrong.core.study.forward import entry_of, forward_returns, listed, session_returns
 
 NAN = np.nan
 
@@ -77,3 +77,14 @@ def test_errors_name_what_is_missing():
         entry_of(panel(open=[1, 2], close=[NAN, NAN]), "close")
     with pytest.raises(DataError, match="needs the field `close`"):
         entry_of(panel(volume=[1, 2]), "open")
+
+
+def test_session_returns_make_up_the_return_across_a_suspension():
+    entry = entry_of(panel(open=[10, 11, NAN, NAN, 9, 12], close=[1, 1, 1, 1, 1, 1]), "open")
+    single = session_returns(entry, 0)[:, 0]
+    np.testing.assert_allclose(single, [NAN, NAN, 9 / 11 - 1, 12 / 9 - 1, NAN, NAN])
+    assert np.prod(1 + np.nan_to_num(single)) == pytest.approx(1 + returns(entry, 4)[0])
+    np.testing.assert_allclose(session_returns(entry, 3)[:, 0], [12 / 9 - 1, NAN, NAN])
+    late = entry_of(panel(close=[NAN, 2.0, 3.0]), "close")
+    np.testing.assert_allclose(session_returns(late, 0)[:, 0], [NAN, 0.5, NAN])  # nothing before the first price
+    assert np.isnan(session_returns(late, 2)).all()

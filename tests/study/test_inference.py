@@ -1,6 +1,7 @@
 """Errors and intervals of means over sessions: against statsmodels, sums written out, and simulated coverage."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from liangrong.core.study.inference import (
     interval,
     lag_rule,
     newey_west,
+    overlapping,
     rank_slope,
     resampled,
 )
@@ -72,10 +74,11 @@ def test_a_hole_keeps_its_place_in_a_slope():
     assert ours.error == pytest.approx(math.sqrt(total) / (a @ a))
 
 
-@pytest.mark.parametrize(("horizon", "sessions", "lags"), [(1, 100, 4), (1, 1000, 6), (20, 1000, 38), (60, 30, 29)])
-def test_lags_cover_the_overlap(horizon, sessions, lags):
-    assert lag_rule(horizon, sessions) == lags
-    assert newey_west(np.random.default_rng(0).normal(size=sessions), horizon).lags == lags
+@pytest.mark.parametrize(("sessions", "lags"), [(3, 1), (30, 3), (100, 4), (1000, 6), (2500, 8), (1, 0), (0, 0)])
+def test_the_usual_lags(sessions, lags):
+    assert lag_rule(sessions) == lags
+    if sessions > 1:
+        assert newey_west(np.random.default_rng(0).normal(size=sessions)).lags == lags
 
 
 @pytest.mark.parametrize("values", [[], [np.nan], [2.0], [2.0, 2.0, 2.0], [0.1] * 30])
@@ -87,12 +90,71 @@ def test_no_variation_has_no_t(values):
     assert math.isnan(rank_slope(np.arange(len(values)), values).t)
 
 
-def test_the_t_of_overlapping_returns_rejects_as_often_as_it_says():
-    random = np.random.default_rng(11)
-    t = np.array([newey_west(moving_average(random, 1500, 20), 20).t for _ in range(300)])
-    naive = np.array([newey_west(moving_average(random, 1500, 20), lags=0).t for _ in range(100)])
-    assert (np.abs(t) > 1.96).mean() < 0.11  # Bartlett weights shrink the covariances: a little more than 0.05
-    assert (np.abs(naive) > 1.96).mean() > 0.5
+def test_the_error_of_an_overlap_by_hand():
+    # Four decisions of one security, two sessions each: what they earn is the sum of two of the steps 3 1 4 1 5.
+    steps, values = np.array([3.0, 1.0, 4.0, 1.0, 5.0, 0.0]), np.array([4.0, 5.0, 5.0, 6.0, np.nan, np.nan])
+    held = np.array([1, 2, 2, 2, 1, 0]) * steps  # in the first and the last session one decision is held, else two
+    # Mean by decision and session: 20 / 8 = 2.5; away 3 - 2.5, 2 - 5, 8 - 5, 2 - 5, 5 - 2.5.
+    away = [0.5, -3.0, 3.0, -3.0, 2.5]
+    squares, lag = sum(a * a for a in away), sum(a * b for a, b in pairwise(away))
+    ours = overlapping(values, held, 2)
+    assert (ours.mean, ours.count, ours.lags) == (5.0, 4, 1)
+    assert ours.error == pytest.approx(math.sqrt(squares + 2 * 0.5 * lag) / 4)
+    assert ours.t == pytest.approx(5.0 / ours.error)
+    assert ours.std == pytest.approx(np.std([4, 5, 5, 6], ddof=1))
+
+
+def test_without_an_overlap_the_error_is_that_of_newey_and_west():
+    series = np.random.default_rng(2).normal(size=90)
+    series[[4, 5, 60]] = np.nan
+    assert overlapping(series, np.zeros(90), 1) == newey_west(series)
+    assert overlapping(series, np.nan_to_num(series), 2).error != pytest.approx(newey_west(series).error)
+
+
+@pytest.mark.parametrize("horizon", [5, 20])
+def test_the_t_of_overlapping_returns_rejects_as_often_as_it_says(horizon):
+    random, t, others = np.random.default_rng(11), [], []
+    for _ in range(1500):
+        steps = random.normal(size=250 + horizon - 1)
+        sums = np.convolve(steps, np.ones(horizon), mode="valid")
+        values = np.concatenate([sums, np.full(horizon - 1, np.nan)])
+        many = np.convolve(np.ones(250), np.ones(horizon))
+        t.append(overlapping(values, steps * many, horizon).t)
+        others.append(newey_west(sums, lags=2 * (horizon - 1)).t)
+    assert (np.abs(t) > 1.96).mean() < 0.07
+    assert (np.abs(others) > 1.96).mean() > 0.08
+
+
+def persistent(random, count, memory):
+    values = random.normal(size=count)
+    for t in range(1, count):
+        values[t] = memory * values[t - 1] + math.sqrt(1 - memory**2) * values[t]
+    return values
+
+
+@pytest.mark.parametrize(("horizon", "before"), [(5, 0.06), (20, 0.1)])
+def test_a_persistent_level_does_not_foretell_noise(horizon, before):
+    random, t, others = np.random.default_rng(12), [], []
+    for _ in range(300):
+        level, single = persistent(random, 500, 0.97), random.normal(size=500)
+        ahead = np.full(500, np.nan)
+        ahead[: 501 - horizon] = np.convolve(single, np.ones(horizon), mode="valid")
+        t.append(rank_slope(level, ahead, horizon, single).t)
+        others.append(rank_slope(level, ahead, lags=2 * (horizon - 1)).t)
+    assert (np.abs(t) > 1.96).mean() < 0.07
+    assert (np.abs(others) > 1.96).mean() > before
+
+
+def test_a_level_that_foretells_is_found():
+    random = np.random.default_rng(13)
+    level = persistent(random, 500, 0.9)
+    single = 0.15 * level + random.normal(size=500)
+    ahead = np.full(500, np.nan)
+    ahead[:496] = np.convolve(single, np.ones(5), mode="valid")
+    found = rank_slope(level, ahead, 5, single)
+    assert found.mean > 0.2
+    assert found.t > 3.0
+    assert rank_slope(-level, ahead, 5, single).t == pytest.approx(-found.t)
 
 
 def test_resamples_draw_whole_blocks():
@@ -111,25 +173,20 @@ def test_resamples_draw_whole_blocks():
     assert alike[0] + 0.5 < alike[1] < alike[2] - 0.05
 
 
-def test_blocks_span_the_overlap_but_leave_several():
-    assert block_length(20, 2000) == 60.0
-    assert block_length(1, 1000) == pytest.approx(10.0)
-    assert block_length(60, 100) == 25.0
-    assert block_length(1, 2) == 1.0
+def test_blocks_are_short_since_returns_do_not_overlap():
+    assert block_length(1000) == pytest.approx(10.0)
+    assert block_length(6) == 1.5
+    assert block_length(2) == 1.0
 
 
 def test_bootstrap_intervals_cover_the_truth():
-    random, horizon, count, trials = np.random.default_rng(21), 5, 300, 150
-    hits = {block_length(horizon, count): 0, 1.0: 0}
+    random, count, trials = np.random.default_rng(21), 300, 200
+    hits, block = 0, block_length(300)
     for trial in range(trials):
-        series = moving_average(random, count, horizon)
-        for block in hits:
-            means = resampled(count, block, 200, seed=trial) @ series / count
-            low, high = interval(series.mean(), means, count / block)
-            hits[block] += low <= 0.0 <= high
-    inside, forgetful = (count / trials for count in hits.values())
-    assert 0.84 <= inside <= 0.98
-    assert forgetful < 0.75  # sessions drawn one by one forget that returns overlap
+        series = random.standard_t(4, count)
+        low, high = interval(series.mean(), resampled(count, block, 200, seed=trial) @ series / count, count / block)
+        hits += low <= 0.0 <= high
+    assert 0.88 <= hits / trials <= 0.985
 
 
 def test_an_interval_ignores_what_is_not_finite():

@@ -60,7 +60,10 @@ def test_sessions_before_the_first_are_history_only():
     assert np.isnan(later["entered"][0, :, 0]).all()
     np.testing.assert_array_equal(whole["entered"][0, :, 31:], later["entered"][0, :, 1:])
     # States look back into the history.
-    np.testing.assert_array_equal(whole["price and balance"][:, 30:], later["price and balance"])
+    np.testing.assert_array_equal(whole["price and balance"][:, 30:, :3], later["price and balance"][:, :, :3])
+    # What was decided before the first session is not held.
+    assert not np.allclose(whole["ic_held"][2, 30:49], later["ic_held"][2, :19])
+    np.testing.assert_allclose(whole["ic_held"][2, 49:], later["ic_held"][2, 19:], atol=1e-13)
 
 
 def test_a_group_is_a_study_of_its_members():
@@ -128,7 +131,7 @@ def test_states_are_what_pandas_counts():
         by = part.groupby("t")["ahead"]
         rows = np.zeros((90, 3))
         rows[by.count().index] = np.column_stack([by.count(), by.sum(), by.apply(lambda x: (x > 0).sum())])
-        np.testing.assert_allclose(values[:, :, k], rows, atol=1e-12)
+        np.testing.assert_allclose(values[:, :3, k], rows, atol=1e-12)
     assert values[:, 0, 4].sum() == 0
 
 

@@ -12,7 +12,7 @@ from liangrong.core.data.publication import published
 from liangrong.core.kernels.changes import change
 from liangrong.core.study import Plan, Question, Subject, study
 from liangrong.core.study.controls import usable
-from liangrong.core.study.inference import newey_west
+from liangrong.core.study.inference import newey_west, overlapping
 from liangrong.core.study.measure import measure
 from liangrong.core.study.outcome import TABLES
 from liangrong.core.study.tables import curves_table, decay_table, groups_table, quantile_means
@@ -62,12 +62,14 @@ def test_the_decay_table_is_the_mean_of_its_sessions():
         assert table.loc[horizon, "ic_std"] == pytest.approx(np.nanstd(series, ddof=1))
         assert table.loc[horizon, "ic_ir"] == pytest.approx(np.nanmean(series) / np.nanstd(series, ddof=1))
         assert table.loc[horizon, "ic_positive"] == pytest.approx((series[~np.isnan(series)] > 0).mean())
-        assert table.loc[horizon, "ic_t"] == newey_west(series, horizon).t
-        assert table.loc[horizon, "lags"] == max(2 * (horizon - 1), 3)
+        assert table.loc[horizon, "ic_t"] == overlapping(series, measures.ic_held[h], horizon).t
+        assert table.loc[horizon, "ic_t"] == pytest.approx(np.nanmean(series) / table.loc[horizon, "ic_error"])
+        assert table.loc[horizon, "lags"] == 3
         assert table.loc[horizon, "sessions"] == 90 - 1 - horizon
         assert table.loc[horizon, "windows"] == pytest.approx((89 - horizon) / horizon)
         means = quantile_means(measures, h)
         assert table.loc[horizon, "spread"] == pytest.approx(np.nanmean(means[:, 4] - means[:, 0]))
+    assert table.loc[1, "ic_t"] == newey_west(measures.ic[0]).t
     assert table["slope"].isna().tolist() == [True, False, False]
 
 

@@ -122,7 +122,7 @@ def test_luck_counts_the_rules_that_can_be_trusted(made):
     # Two of them: each at 0.025 / 2 on a side needs |t| 2.24.
     assert luck(Comparison(table=table, horizon=5)) == (
         "Of 2 rules that foretell nothing, about 0.1 reach |t| 1.96 by luck. That none does by luck, with 95 % "
-        "certainty, needs |t| 2.24 (Bonferroni); 1 reaches it."
+        "confidence, needs |t| 2.24 (Bonferroni); 1 reaches it."
     )
     assert luck(Comparison(table=table.assign(t=np.nan), horizon=5)) == "No rule could be judged."
 

@@ -36,7 +36,7 @@ def test_a_claim_that_holds():
     assert said() == (
         "supported",
         "Over 1,000 sessions (2020-01-02 to 2024-01-31), spread_level weakly foretells the order of returns over the "
-        "next 20 sessions, in the direction of its claim: mean rank correlation +0.021, Newey-West t +3.2. The highest "
+        "next 20 sessions, in the direction of its claim: mean rank correlation +0.021, t +3.2. The highest "
         "scores beat the lowest by 1.23 % in that time (t +2.5), before costs. Beside price momentum and price "
         "reversal, something of its own remains (t +2.2, without them +3.0). Its t is largest at a horizon of 5 "
         "sessions.",
@@ -51,7 +51,7 @@ def test_a_claim_that_holds():
         ({"controls": [], "slope_t": math.nan}, "supported", "It was compared with no control."),
         ({"slope_t": -2.4}, "not beyond controls", "remains with the opposite sign (t -2.4"),
         ({"t": 1.9}, "not shown", "does not demonstrably foretell"),
-        ({"t": -1.9}, "not shown", "which chance explains"),
+        ({"t": -1.9}, "not shown", "which cannot be told from chance"),
         ({"t": -2.1, "ic": -0.04, "spread": -0.02}, "contradicted", "moderately foretells the order of returns"),
         ({"t": -2.1, "ic": -0.04, "spread": -0.02}, "contradicted", "fell behind the lowest by 2.00 %"),
         ({"ic": 0.004}, "supported", "foretells next to nothing of the order"),

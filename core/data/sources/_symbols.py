@@ -4,11 +4,9 @@ import re
 from pathlib import Path
 
 from ...errors import DataError
+from ...symbols import SUFFIXES, exchange_of_range, parts, quoted
 
-_SUFFIXES = {"SH": "SH", "SS": "SH", "XSHG": "SH", "SZ": "SZ", "XSHE": "SZ", "BJ": "BJ", "XBSE": "BJ", "TW": "TW"}
-_AFFIXED = re.compile(r"^(?:(?P<head>[A-Z]{2})\.?)?(?P<code>\d{1,6})(?:\.(?P<tail>[A-Z]{2,4}))?$")
 _FILE_CODE = re.compile(r"^(?:(?:sh|sz|bj)\.?)?(\d{6})(?!\d)(?:\.(?:SH|SZ|BJ))?", re.IGNORECASE)
-_RANGES = ("5 6 900 SH", "0 15 16 18 20 30 SZ", "43 83 87 92 BJ")
 
 
 def symbol_of(code: str, exchange: str | None = None) -> tuple[str, bool]:
@@ -36,17 +34,17 @@ def symbol_of(code: str, exchange: str | None = None) -> tuple[str, bool]:
     A spreadsheet turns 000001 into 1. Shenzhen's codes are the ones that begin with zeros, so zeros are restored for a
     file of Shenzhen only; in a file of Shanghai a short code is an error, and without an exchange it is ambiguous.
     """
-    text = re.sub(r"\s", "", code).upper()
-    match = _AFFIXED.match(text)
-    if match is None:
+    if not isinstance(code, str):
+        raise DataError(f"`{code}` {quoted(code)}")
+    found = parts(code)
+    if found is None:
         raise DataError(f"`{code}` is not a security code: it should look like 600519, 600519.SH or sh.600519")
-    named = match["tail"] or match["head"]
-    if named is not None and named not in _SUFFIXES:
-        raise DataError(f"`{code}` names an unknown exchange: known are {', '.join(sorted(_SUFFIXES))}")
-    market = _SUFFIXES[named] if named else exchange
+    named, digits = found
+    if named is not None and named not in SUFFIXES:
+        raise DataError(f"`{code}` names an unknown exchange: known are {', '.join(sorted(SUFFIXES))}")
+    market = SUFFIXES[named] if named else exchange
     if named and exchange and market != exchange:
         raise DataError(f"`{code}` is not a security of exchange {exchange}, of which this file is: check the file")
-    digits = match["code"]
     if len(digits) < 6 and market != "SZ":
         raise DataError(
             f"`{code}` has lost its leading zeros and its exchange is not certain: write it with six digits"
@@ -56,12 +54,10 @@ def symbol_of(code: str, exchange: str | None = None) -> tuple[str, bool]:
 
 
 def _market_of(code: str) -> str:
-    """Return the exchange to whose code range a six-digit `code` belongs."""
-    for row in _RANGES:
-        *prefixes, market = row.split()
-        if code.startswith(tuple(prefixes)):
-            return market
-    raise DataError(f"`{code}` is in no known code range: write it with its exchange, such as {code}.SH")
+    market = exchange_of_range(code)
+    if market is None:
+        raise DataError(f"`{code}` is in no known code range: write it with its exchange, such as {code}.SH")
+    return market
 
 
 def code_in_name(path: Path) -> str | None:

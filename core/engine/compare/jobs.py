@@ -1,37 +1,14 @@
 """The runs that a comparison needs: every trial as it is, and under each stress; known by what decides their result."""
 
-import hashlib
-import json
+import time
 from collections.abc import Callable, Sequence
-from functools import cache
-from pathlib import Path
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import NamedTuple
 
 from ...config import Config
 from .ground import Ground
+from .keys import Digests, key_of
 from .measure import Measured, measure
 from .plan import Trial
-
-_ROOT = Path(__file__).parents[3]
-_ROOMS = ("core/broker", "core/data", "core/kernels", "core/rulebook", "strategies")
-_ENGINE = (
-    "run",
-    "compiled",
-    "scenario",
-    "targets",
-    "resolve",
-    "attribution",
-    "outcome",
-    "compare/measure",
-    "compare/jobs",
-)
-_FILES = (
-    *(f"core/engine/{name}.py" for name in _ENGINE),
-    *(f"core/{name}.py" for name in ("config", "config_presets", "result", "types", "report/metrics", "luck/sharpe")),
-)
-_OWN_FILES = ("file", "_file")
 
 PLAIN = "plain"
 """Name of the trials as they are, beside the stresses."""
@@ -82,57 +59,24 @@ class Job(NamedTuple):
 
 def carry_out(ground: Ground, job: Job) -> tuple[str, Measured]:
     """Run a job and return its key and what was measured."""
-    return job.key, measure(ground.scenario(job.config, job.delay))
+    started = time.perf_counter()
+    measured = measure(ground.scenario(job.config, job.delay))
+    return job.key, measured._replace(seconds=time.perf_counter() - started)
 
 
-def jobs_of(trial: Trial, identity: str, stresses: Sequence[Stress]) -> dict[str, Job]:
+def jobs_of(trial: Trial, identity: str, stresses: Sequence[Stress], digests: Digests | None = None) -> dict[str, Job]:
     """Return the jobs of a trial by the name of the stress.
 
-    A strategy that decides day by day has no target weights that could be carried out later: it lacks that job.
+    A strategy that decides day by day has no target weights that could be carried out later: it lacks that job. Trials
+    that share `digests` read each file of the user's once.
     """
-    jobs = {PLAIN: _job(trial, trial.config, 0, identity)}
+    digests = digests or Digests()
+
+    def job(config: Config, delay: int) -> Job:
+        return Job(key_of(config, delay, identity, digests), trial.label, config, delay)
+
+    jobs = {PLAIN: job(trial.config, 0)}
     for stress in stresses:
         if not (stress.delay and trial.config.execution.engine == "backtrader"):
-            jobs[stress.name] = _job(trial, stress.change(trial.config), stress.delay, identity)
+            jobs[stress.name] = job(stress.change(trial.config), stress.delay)
     return jobs
-
-
-def _job(trial: Trial, config: Config, delay: int, identity: str) -> Job:
-    return Job(key_of(config, delay, identity), trial.label, config, delay)
-
-
-def key_of(config: Config, delay: int, identity: str) -> str:
-    """Return a digest of all that decides a result: configuration, files that it names, data, code."""
-    content = config.model_dump(mode="json", exclude={"name", "description"})
-    content["data"] = {"identity": identity, "publication_lag": config.data.publication_lag}
-    content["files"] = [_digest(path) for path in _files_of(config)]
-    text = json.dumps([content, delay, code_version()], sort_keys=True)
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-
-
-@cache
-def code_version() -> str:
-    """Return a digest of the code that decides a result."""
-    paths = [path for room in _ROOMS for end in ("py", "csv") for path in (_ROOT / room).rglob(f"*.{end}")]
-    digest = hashlib.blake2b(np.__version__.encode(), digest_size=16)
-    for path in sorted([*paths, *(_ROOT / name for name in _FILES)]):
-        digest.update(path.relative_to(_ROOT).as_posix().encode() + path.read_bytes())
-    return digest.hexdigest()
-
-
-def _files_of(config: Config) -> list[str]:
-    """Return the files of the user's own that a run reads besides the data."""
-    names = [config.strategy.name] + ([] if config.strategy.rule is None else _names(config.strategy.rule))
-    files = [name.rpartition(":")[0] for name in names if ".py:" in name]
-    given: dict[str, Any] = config.strategy.parameters
-    files += [str(value) for key, value in given.items() if value and key.endswith(_OWN_FILES)]
-    return [*files, *([config.data.actions] if config.data.actions else [])]
-
-
-def _names(rule: Any) -> list[str]:
-    return [rule.name, *(name for child in rule.rules for name in _names(child))]
-
-
-def _digest(file: str) -> str:
-    path = Path(file)
-    return hashlib.blake2b(path.read_bytes() if path.is_file() else b"", digest_size=16).hexdigest()

@@ -14,6 +14,7 @@ from ...result import Result, make_table
 from ...types import Row
 from ..run import outcome_of
 from ..scenario import Scenario
+from .warm import FIRST, first_session
 
 OPENING = ("buy", "margin_buy", "short_sell")
 """Fills that build a position."""
@@ -47,6 +48,7 @@ class Measured(NamedTuple):
 
     figures: dict[str, Any]  # plain values
     equity: Row  # (T,) CNY at each close
+    seconds: float = math.nan  # that the run took
 
 
 def measure(scenario: Scenario) -> Measured:
@@ -60,7 +62,8 @@ def measure(scenario: Scenario) -> Measured:
     # A `Result` checks every table once more, and most of the time of a small run would go into that.
     bare = SimpleNamespace(**tables, attribution=make_table("attribution"), config=scenario.config.resolved())
     summary = summarise(cast(Result, bare), start_equity=scenario.config.account.cash)
-    return Measured(figures_of(summary, tables, scenario), tables["equity"]["equity"].to_numpy())
+    figures = figures_of(summary, tables, scenario) | {FIRST: first_session(scenario)}
+    return Measured(figures, tables["equity"]["equity"].to_numpy())
 
 
 def figures_of(summary: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], scenario: Scenario) -> dict[str, Any]:

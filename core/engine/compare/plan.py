@@ -1,9 +1,7 @@
 """From the configuration of a comparison to its trials: each a run configuration, checked before anything runs."""
 
-import copy
 import itertools
 import math
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,7 +10,8 @@ import numpy as np
 
 from ...config import Config
 from ...config_compare import Base, CompareConfig, RangeConfig, read_base
-from ...config_file import expanded, put
+from ...config_file import put
+from ...config_paths import rooted_value
 from ...errors import ConfigError, LiangrongError
 from ..compiled import is_event_driven
 from ..resolve import part_of_strategies, resolve_rule, resolve_strategy
@@ -119,7 +118,7 @@ def _config(config: CompareConfig, base: Base, folder: Path, keys: Mapping[str, 
             continue
         if key.partition(".")[0] in SHARED and not key.startswith("data.publication_lag"):
             raise ConfigError(f"`{key}` should be the same for all trials: one panel is compared on; set it in `run`")
-        put(start.keys, key, value)
+        put(start.keys, key, rooted_value(key, value, folder))
     start.keys["name"] = config.name
     made = start.config()
     strategy = resolve_strategy(made.strategy)
@@ -134,13 +133,10 @@ def _config(config: CompareConfig, base: Base, folder: Path, keys: Mapping[str, 
 
 def _moved(base: Base, file: Path) -> Base:
     """Return the base with the strategy of another run configuration."""
-    own = read_base(file)
+    own = read_base(file, only="strategy")
     if "strategy" not in own.keys:
         raise ConfigError(f"`base` {file} should be a run configuration with a `strategy`")
-    data = expanded(base.keys.get("data") or {})
-    paths = {key: data[key] for key in ("path", "actions", "industries") if isinstance(data.get(key), str)}
-    near = {key: os.path.relpath(base.folder / path, own.folder) for key, path in paths.items()}
-    return own._replace(keys=copy.deepcopy({**base.keys, "data": {**data, **near}, "strategy": own.keys["strategy"]}))
+    return Base({**base.keys, **own.keys}, own.name).with_keys({})
 
 
 def _label(keys: Mapping[str, Any]) -> str:

@@ -13,17 +13,22 @@ from ...config_compare import CompareConfig, load_compare
 from ...errors import ConfigError, LiangrongError
 from ...luck import judge
 from ...luck.walk import windows
+from ...report.departures import Departures
 from ...report.metrics import SESSIONS_PER_YEAR
 from ...report.regimes import regime_of
 from ...result import Result
 from ..run import execute
 from ..scenario import load_universe
+from .claim import claimed
+from .departures import Stated
 from .executors import Executor, here
 from .ground import Ground, identity_of, make_ground
 from .jobs import PLAIN, STRESSES, Job, Stress, jobs_of
+from .keys import Digests
 from .leaderboard import Runs, leaderboard, returns_table, stress_table
 from .plan import Plan, Trial, plan_trials
 from .store import FILE, Store
+from .warm import common_sessions, said, with_first
 
 Progress = Callable[[int, int], object]
 """Called with the runs done and the runs in all."""
@@ -40,12 +45,15 @@ class Prepared:
     ground : Ground
     identity : str
         Digest of the data.
+    path : Path
+        Of the comparison's file.
     """
 
     config: CompareConfig
     plan: Plan
     ground: Ground
     identity: str
+    path: Path
 
     @property
     def stresses(self) -> tuple[Stress, ...]:
@@ -54,7 +62,8 @@ class Prepared:
 
     def jobs(self) -> dict[int, dict[str, Job]]:
         """Return the runs by number of the trial and name of the stress."""
-        return {trial.number: jobs_of(trial, self.identity, self.stresses) for trial in self.plan.trials}
+        digests = Digests()
+        return {trial.number: jobs_of(trial, self.identity, self.stresses, digests) for trial in self.plan.trials}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +77,11 @@ class Comparison:
     board, stress, returns : DataFrame
         As `leaderboard`, `stress_table` (without rows where none was asked for) and `returns_table`.
     luck : Luck
+        Over the sessions that all trials have.
+    judged : str
+        From which session that is, in words.
+    departures : dict of int to Departures
+        Number of the trial -> where its settings differ from the file that it is named after.
     stresses : tuple of Stress
     notes : tuple of str
     source : str
@@ -80,6 +94,8 @@ class Comparison:
     stress: pd.DataFrame
     returns: pd.DataFrame
     luck: Any
+    judged: str
+    departures: dict[int, Departures]
     stresses: tuple[Stress, ...]
     notes: tuple[str, ...]
     source: str
@@ -102,7 +118,7 @@ def prepare_comparison(path: Path, overrides: Iterable[str] = ()) -> Prepared:
     ground = make_ground(raw, findings, (trial.config for trial in plan.trials))
     _spans(config, len(_sessions(ground)))  # raises where the sessions do not suffice
     plan = _fitting(plan, ground, has_default_controls=config.controls is None)
-    return Prepared(config=config, plan=plan, ground=ground, identity=identity_of(ground.raw))
+    return Prepared(config=config, plan=plan, ground=ground, identity=identity_of(ground.raw), path=path)
 
 
 def _fitting(plan: Plan, ground: Ground, has_default_controls: bool) -> Plan:
@@ -125,11 +141,16 @@ def _fitting(plan: Plan, ground: Ground, has_default_controls: bool) -> Plan:
 def carry_out_all(
     prepared: Prepared, folder: Path, executor: Executor | None = None, progress: Progress | None = None
 ) -> tuple[Runs, int]:
-    """Carry out what the folder's store lacks, and return all runs and how many were carried out now."""
+    """Carry out what the folder's store lacks, and return all runs and how many were carried out now.
+
+    Raises
+    ------
+    OutputError
+        Another comparison is at work in the folder.
+    """
     jobs = prepared.jobs()
     wanted = {job.key: job for of_trial in jobs.values() for job in of_trial.values()}
-    folder.mkdir(parents=True, exist_ok=True)
-    with Store(folder / FILE) as store:
+    with claimed(folder) as target, Store(target / FILE) as store:
         known = store.keys()
         left = sorted((job for key, job in wanted.items() if key not in known), key=_what_is_shared)
         done = len(wanted) - len(left)
@@ -156,14 +177,20 @@ def concluded(prepared: Prepared, runs: Runs) -> Comparison:
     config, trials = prepared.config, prepared.plan.trials
     sessions = _sessions(prepared.ground)
     returns = returns_table(trials, runs, sessions)
+    figures = {trial.number: runs[trial.number][PLAIN].figures for trial in trials}
+    names = [f"control {trial.label}" if trial.is_control else trial.label for trial in trials]
+    common = common_sessions(names, [figures[trial.number] for trial in trials], len(sessions), _needed(config))
     notes = (*prepared.plan.notes, *_notes(prepared, runs))
+    stated = Stated(config, prepared.path)
     return Comparison(
         config=config,
         trials=trials,
-        board=leaderboard(trials, runs),
+        board=with_first(leaderboard(trials, runs), figures, sessions),
         stress=stress_table(trials, runs, prepared.stresses) if prepared.stresses else pd.DataFrame(),
         returns=returns,
-        luck=_judged(config, trials, returns, sessions),
+        luck=_judged(config, trials, returns[common.start :], sessions[common.start :]),
+        judged=said(common, sessions),
+        departures={trial.number: stated.departures(trial) for trial in trials},
         stresses=prepared.stresses,
         notes=notes,
         source=prepared.ground.raw.source,
@@ -173,10 +200,19 @@ def concluded(prepared: Prepared, runs: Runs) -> Comparison:
 
 def run_trial(prepared: Prepared, number: int) -> Result:
     """Return the whole result of one trial of a comparison; ConfigError for a number that it does not have."""
+    return execute(prepared.ground.scenario(_numbered(prepared, number).config))
+
+
+def departures_of(prepared: Prepared, number: int) -> Departures:
+    """Return where the settings of a trial differ from the file that it is named after."""
+    return Stated(prepared.config, prepared.path).departures(_numbered(prepared, number))
+
+
+def _numbered(prepared: Prepared, number: int) -> Trial:
     trials = {trial.number: trial for trial in prepared.plan.trials}
     if number not in trials:
         raise ConfigError(f"`--trial` should be a number of the leaderboard, 1 to {max(trials)}, got {number}")
-    return execute(prepared.ground.scenario(trials[number].config))
+    return trials[number]
 
 
 def _judged(config: CompareConfig, trials: tuple[Trial, ...], returns: pd.DataFrame, sessions: np.ndarray) -> Any:
@@ -198,6 +234,12 @@ def _judged(config: CompareConfig, trials: tuple[Trial, ...], returns: pd.DataFr
 
 def _spans(config: CompareConfig, sessions: int) -> Any:
     return None if config.walk_forward is None else windows(sessions, **config.walk_forward.model_dump())
+
+
+def _needed(config: CompareConfig) -> int:
+    """Return the sessions that the walk-forward needs at least."""
+    walk = config.walk_forward
+    return 0 if walk is None else walk.train + walk.embargo + 1
 
 
 def _sessions(ground: Ground) -> np.ndarray:

@@ -14,6 +14,7 @@ import yaml
 from ...errors import OutputError
 from ...folders import write_text
 from ...result import plain
+from .claim import LOCK, claimed
 from .run import Comparison
 from .store import FILE
 
@@ -24,10 +25,14 @@ LEADERBOARD, STRESS, RETURNS, LUCK, PAGE = (
     "luck.json",
     "leaderboard.html",
 )
-FILES = (FILE, f"{FILE}-journal", "compare.yaml", LEADERBOARD, STRESS, RETURNS, LUCK, PAGE)
-"""What the folder of a comparison holds, and all that it may hold beside the panel while it runs."""
+FILES = (FILE, f"{FILE}-journal", LOCK, "compare.yaml", LEADERBOARD, STRESS, RETURNS, LUCK, PAGE)
+"""What the folder of a comparison holds, and all files that it may hold."""
 
 SHARED = ".panel"
+"""Begin of the names of what workers map into memory while it runs."""
+
+TRIALS = "trials"
+"""Folder in that of a comparison for the whole results of its trials."""
 
 
 def save_comparison(comparison: Comparison, folder: Path) -> Path:
@@ -49,9 +54,10 @@ def save_comparison(comparison: Comparison, folder: Path) -> Path:
     if len(comparison.stress):
         files[STRESS] = csv(comparison.stress)
     try:
-        for name, text in files.items():
-            _replaced(folder / name, lambda path, text=text: write_text(path, text))
-        _replaced(folder / RETURNS, lambda path: comparison.returns.to_parquet(path, index=False))
+        with claimed(folder):
+            for name, text in files.items():
+                _replaced(folder / name, lambda path, text=text: write_text(path, text))
+            _replaced(folder / RETURNS, lambda path: comparison.returns.to_parquet(path, index=False))
     except OSError as error:
         raise OutputError(f"the comparison cannot be written to {folder}: {error}") from error
     return folder
@@ -90,20 +96,31 @@ def as_plain(value: Any) -> Any:
 def prepare_folder(folder: Path) -> Path:
     """Return the folder of a comparison, made where it is absent; OutputError where it holds anything else.
 
-    A comparison that was stopped leaves its store, and what it was at: the next one resumes.
+    A comparison that was stopped leaves its store, and what it was at: the next one resumes. Results of runs in folders
+    of their own may lie there too: they are left alone.
     """
-    target = folder.resolve()
-    if target.is_dir():
+    with claimed(folder) as target:
         for path in target.glob(".*.tmp-*"):
-            path.unlink()
-        held = [path.name for path in target.iterdir() if not path.name.startswith(SHARED)]
-        strangers = sorted(name for name in held if name not in FILES)
+            if path.is_file():
+                path.unlink()
+        strangers = sorted(path.name for path in target.iterdir() if not _belongs(path))
         if strangers:
             raise OutputError(
                 f"{target} holds {', '.join(strangers[:5])}, which no comparison wrote: choose an empty folder"
             )
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"the comparison cannot be written to {target}: {error}") from error
     return target
+
+
+def _belongs(path: Path) -> bool:
+    if path.is_dir():  # a run's result, or one that is being written
+        is_written = path.name.startswith(".") and (".tmp-" in path.name or ".old-" in path.name)
+        return path.name == TRIALS or path.name.startswith(SHARED) or is_written or (path / "summary.json").is_file()
+    return path.name in FILES
+
+
+def trial_folder(out: Path | None, name: str) -> Path:
+    """Return where the result of a trial goes: `out`, but into a folder of its own in that of a comparison."""
+    if out is None:
+        return Path("runs") / name
+    comparison = out.parent if out.name == TRIALS else out
+    return comparison / TRIALS / name if (comparison / FILE).is_file() else out

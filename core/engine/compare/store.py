@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,19 +20,20 @@ class Store:
     Raises
     ------
     OutputError
-        The file cannot be opened, or is something else.
+        The file cannot be opened, read or written, or is something else.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
             self._file = sqlite3.connect(path, isolation_level=None, timeout=60.0)  # every row is a transaction
-            self._file.execute("PRAGMA synchronous = NORMAL")
-            self._file.execute(
-                "CREATE TABLE IF NOT EXISTS trials (key TEXT PRIMARY KEY, label TEXT, figures TEXT, equity BLOB)"
-            )
         except sqlite3.Error as error:
-            raise OutputError(f"{path} cannot be used as the store of a comparison: {error}") from error
+            raise self._refused(error) from error
+        try:
+            self._set_up()
+        except OutputError:
+            self._file.close()
+            raise
 
     def __enter__(self) -> "Store":
         return self
@@ -42,18 +44,40 @@ class Store:
     def add(self, key: str, label: str, measured: Measured) -> None:
         """Write a finished run."""
         row = key, label, json.dumps(measured.figures), measured.equity.astype("<f8").tobytes()
-        self._file.execute("INSERT OR REPLACE INTO trials VALUES (?, ?, ?, ?)", row)
+        self._done("INSERT OR REPLACE INTO trials VALUES (?, ?, ?, ?, ?)", (*row, measured.seconds))
 
     def keys(self) -> set[str]:
         """Return the keys of all finished runs."""
-        return {key for (key,) in self._file.execute("SELECT key FROM trials")}
+        return {key for (key,) in self._done("SELECT key FROM trials")}
+
+    def seconds(self) -> dict[str, float]:
+        """Return how long each finished run took, by key, where that was written down."""
+        return dict(self._done("SELECT key, seconds FROM trials WHERE seconds IS NOT NULL"))
 
     def read(self, keys: Iterable[str]) -> dict[str, Measured]:
         """Return finished runs by key; OutputError where one is missing."""
         found = {}
         for key in keys:
-            row = self._file.execute("SELECT figures, equity FROM trials WHERE key = ?", (key,)).fetchone()
-            if row is None:
+            rows = self._done("SELECT figures, equity FROM trials WHERE key = ?", (key,))
+            if not rows:
                 raise OutputError(f"{self._path} lacks a run that should be finished: run the comparison again")
-            found[key] = Measured(json.loads(row[0]), np.frombuffer(row[1], dtype="<f8").astype(np.float64))
+            figures, equity = rows[0]
+            found[key] = Measured(json.loads(figures), np.frombuffer(equity, dtype="<f8").astype(np.float64))
         return found
+
+    def _set_up(self) -> None:
+        self._done("PRAGMA synchronous = NORMAL")
+        columns = "key TEXT PRIMARY KEY, label TEXT, figures TEXT, equity BLOB, seconds REAL"
+        self._done(f"CREATE TABLE IF NOT EXISTS trials ({columns})")
+        if "seconds" not in (column[1] for column in self._done("PRAGMA table_info(trials)")):
+            self._done("ALTER TABLE trials ADD COLUMN seconds REAL")  # a store of an earlier version
+
+    def _done(self, command: str, values: Iterable[Any] = ()) -> list[Any]:
+        """Return the rows of a command."""
+        try:
+            return self._file.execute(command, tuple(values)).fetchall()
+        except sqlite3.Error as error:
+            raise self._refused(error) from error
+
+    def _refused(self, error: sqlite3.Error) -> OutputError:
+        return OutputError(f"{self._path} cannot be used as the store of a comparison: {error}")

@@ -19,7 +19,8 @@ from liangrong.core.engine.compare.ground import (
     remove_parts,
     write_parts,
 )
-from liangrong.core.engine.compare.jobs import STRESSES, jobs_of, key_of
+from liangrong.core.engine.compare.jobs import STRESSES, jobs_of
+from liangrong.core.engine.compare.keys import key_of
 from liangrong.core.engine.compare.leaderboard import rank_by_sharpe, stress_table
 from liangrong.core.engine.compare.measure import Measured, capacity, returns_of
 from liangrong.core.engine.compare.run import carry_out_all, concluded, prepare_comparison, run_trial
@@ -27,7 +28,9 @@ from liangrong.core.engine.compare.save import prepare_folder, save_comparison
 from liangrong.core.engine.run import run
 from liangrong.core.engine.targets import target_weights
 from liangrong.core.errors import ConfigError, OutputError
+from liangrong.core.luck.sharpe import moments, sharpe_error
 from liangrong.core.report.leaderboard import render_leaderboard
+from liangrong.core.report.metrics import SESSIONS_PER_YEAR
 
 CONFIGS = Path(__file__).parents[3] / "configs"
 MARKET = "{source: synthetic, options: {seed: 7, securities: 20, sessions: 270, start: 2021-01-04}}"
@@ -83,10 +86,15 @@ def test_the_board_is_sorted_and_whole(small):
     assert board["kind"].value_counts().to_dict() == {"control": 4, "trial": 4}
     assert sorted(board["strategy.rule.parameters.window"].dropna()) == [5, 8, 12, 16]
     own = board[board["kind"] == "trial"]
+    returns = comparison.returns[[str(number) for number in own["trial"]]].to_numpy()
+    year = SESSIONS_PER_YEAR**0.5
+    assert own["sharpe"].tolist() == pytest.approx((moments(returns).sharpe * year).tolist(), rel=1e-12)
+    assert own["sharpe_error"].tolist() == pytest.approx((sharpe_error(returns) * year).tolist(), rel=1e-12)
+    judged = returns[comparison.luck.by_regime.sessions.sum() * -1 :]  # those that the slowest can trade in
+    assert len(returns) - len(judged) == 21  # a control, price momentum
     luck = dict(zip(comparison.luck.names, comparison.luck.sharpe, strict=True))
-    assert own["sharpe"].tolist() == pytest.approx([luck[label] for label in own["label"]], rel=1e-12)
-    errors = dict(zip(comparison.luck.names, comparison.luck.sharpe_error, strict=True))
-    assert own["sharpe_error"].tolist() == pytest.approx([errors[label] for label in own["label"]], rel=1e-12)
+    found = [luck[label] for label in own["label"]]
+    assert found == pytest.approx((moments(judged).sharpe * year).tolist(), rel=1e-12)
 
 
 def test_returns_multiply_to_the_total(small):

@@ -1,5 +1,7 @@
 """The trials of a comparison: what is expanded, what is refused, and all of it before anything runs."""
 
+from pathlib import Path
+
 import pytest
 import yaml
 from engine.compare.small import RUN, WINDOWS, written
@@ -125,6 +127,50 @@ def test_paths_stay_beside_the_file_that_names_them(tmp_path):
     assert trial.config.data.industries == str(tmp_path / "industries.csv")
     assert trial.config.strategy.name == f"{tmp_path / 'below' / 'daily.py'}:Daily"
     assert trial.config.execution.engine == "backtrader"  # it decides day by day
+
+
+WEIGHTED = """from liangrong.strategies.rules import Rule, parameter
+
+class Weighted(Rule):
+    NEEDS = ("close",)
+    weights_file: str = parameter("", "CSV")
+"""
+
+
+def test_a_path_starts_at_the_file_that_states_it_wherever_the_base_lies(tmp_path, monkeypatch):
+    below, beside = tmp_path / "below", tmp_path / "beside"
+    for folder in (below, beside):
+        folder.mkdir()
+        (folder / "own.py").write_text(WEIGHTED, encoding="utf-8")
+    rule = {"name": "own.py:Weighted", "parameters": {"weights_file": "w.csv"}}
+    base = {"name": "base", **RUN, "strategy": {**RUN["strategy"], "rule": rule}}
+    (below / "base.yaml").write_text(yaml.safe_dump(base), encoding="utf-8")
+    file = "strategy.rule.parameters.weights_file"
+    given = [
+        {"account.cash": 5},
+        {file: "x.csv"},
+        {"strategy.rule": rule},
+        {"base": "../below/base.yaml", file: "y.csv"},
+        {"strategy.rule": {"name": "lag", "rules": [rule]}},
+    ]
+    content = {"name": "c", "base": "../below/base.yaml", "trials": {"method": "list", "list": given}}
+    content["controls"] = [{"strategy.rule": rule, "account.cash": 6}]
+    (beside / "c.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+
+    def named(path, overrides=()):
+        rules = [trial.config.strategy.rule for trial in planned(path, overrides).trials]
+        rules = [rule.rules[0] if rule.rules else rule for rule in rules]
+        return [(rule.name, rule.parameters["weights_file"]) for rule in rules]
+
+    own = f"{below / 'own.py'}:Weighted", f"{beside / 'own.py'}:Weighted"
+    files = below / "w.csv", beside / "w.csv"
+    expected = [(own[0], files[0]), (own[0], beside / "x.csv"), (own[1], files[1])]
+    expected += [(own[0], beside / "y.csv"), (own[1], files[1]), (own[1], files[1])]
+    assert named(beside / "c.yaml") == [(name, str(path)) for name, path in expected]
+    over = ["run.strategy.rule.name=own.py:Weighted", "trials.list=[{account.cash: 7}]"]  # on the command line
+    assert named(beside / "c.yaml", over)[0] == (own[1], str(files[0]))
+    monkeypatch.chdir(tmp_path)
+    assert named(Path("beside/c.yaml"))[0] == ("below/own.py:Weighted", "below/w.csv")
 
 
 def test_overrides_reach_the_run_and_the_trials(tmp_path):

@@ -133,7 +133,8 @@ def test_needs_and_warmup():
         (ExpiryOverhang, {"scale": "cap"}, "`scale` of rule `x` should be one of 'float_cap', 'turnover', got 'cap'"),
         (Crowding, {"scale": "cap"}, "`scale` of rule `x` should be one of 'float_cap', 'turnover', got 'cap'"),
         (Crowding, {"scale_window": 0}, "`scale_window` of rule `x` should be a whole number at least 1, got 0"),
-        (Crowding, {"suspend": -0.1}, "`suspend` of rule `x` should be a number at least 0, got -0.1"),
+        (Crowding, {"suspend": -0.1}, "`suspend` of rule `x` should be a number at least 0 and at most 1, got -0.1"),
+        (Crowding, {"suspend": 25}, "should be .* at most 1, got 25.0: write 0.25 for 25 %"),
         (Crowding, {"penalty": -1}, "`penalty` of rule `x` should be a number at least 0, got -1"),
         (
             Crowding,
@@ -141,7 +142,7 @@ def test_needs_and_warmup():
             r"`resume` of rule `Crowding` should not lie above its `suspend` \(0.25\), got 0.3",
         ),
         (FlowClimax, {"window": 2}, "`window` of rule `x` should be a whole number at least 3, got 2"),
-        (FlowClimax, {"threshold": -1}, "`threshold` of rule `x` should be a number at least 0, got -1"),
+        (FlowClimax, {"threshold": -1}, "`threshold` of rule `x` should be a number at least 0 and at most 30, got -1"),
         (
             FlowClimax,
             {"scale": "turnover"},

@@ -35,20 +35,50 @@ def test_no_balance_is_no_opinion():
     np.testing.assert_allclose(score, [NAN, -0.2])
 
 
+def test_financing_buy_share_is_the_claims_own_example():
+    # The mean day is (22 + 38 + 21 + 13 + 24) / 5 = 23.6; 3.8 of it are 16.1 %, of the whole week 3.2 %.
+    fields = {"financing_buy": [1.0, 0.9, 0.7, 0.5, 0.7], "amount": [22.0, 38.0, 21.0, 13.0, 24.0]}
+    assert round(column(FinancingBuyShare(threshold=0.0), **fields)[-1], 3) == 0.161
+    np.testing.assert_allclose(column(FinancingBuyShare(), **fields), [NAN] * 4 + [3.8 / 23.6 - 0.1])
+    np.testing.assert_allclose(column(FinancingBuyShare(of="week"), **fields), [NAN] * 4 + [3.8 / 118 - 0.1])
+
+
 def test_financing_buy_share_by_hand():
-    # Sums of two: B 10, 30, 60; A 200, 300, 200 (the suspended session adds none).
+    # Sums of two: B 10, 30, 60; A 200, 300, 200 (the suspended session adds none); mean days 100, 150, 200.
     fields = {"financing_buy": [5.0, 5.0, 25.0, 35.0], "amount": [100.0, 100.0, 200.0, NAN]}
     score = column(FinancingBuyShare(window=2), **fields)
+    np.testing.assert_allclose(score, [NAN, 0.1 - 0.1, 0.2 - 0.1, 0.3 - 0.1], atol=1e-15)
+    score = column(FinancingBuyShare(window=2, of="week"), **fields)
     np.testing.assert_allclose(score, [NAN, 0.05 - 0.1, 0.1 - 0.1, 0.3 - 0.1], atol=1e-15)
-    np.testing.assert_allclose(column(FinancingBuyShare(window=1, threshold=0.05), **fields), [0.0, 0.0, 0.075, NAN])
+    for of in ("day", "week"):
+        score = column(FinancingBuyShare(window=1, threshold=0.05, of=of), **fields)
+        np.testing.assert_allclose(score, [0.0, 0.0, 0.075, NAN])
 
 
-def test_turnover_of_less_than_half_the_window_or_of_nothing_is_no_opinion():
+@pytest.mark.parametrize(("of", "whole"), [("day", 3.0), ("week", 1.0)])
+def test_turnover_of_less_than_half_the_window_or_of_nothing_is_no_opinion(of, whole):
     buys = [1.0] * 6
-    score = column(FinancingBuyShare(window=3, threshold=0.0), financing_buy=buys, amount=[10.0, NAN, NAN, 5.0, 5.0, 5])
-    np.testing.assert_allclose(score, [NAN, NAN, NAN, NAN, 0.3, 0.2])
-    score = column(FinancingBuyShare(window=2), financing_buy=buys, amount=[0.0] * 6)
+    rule = FinancingBuyShare(window=3, threshold=0.0, of=of)
+    score = column(rule, financing_buy=buys, amount=[10.0, NAN, NAN, 5.0, 5.0, 5])
+    # Two of three days trade 5 each: 3 of 10 in all, 3 of a mean day of 5; then 3 of 15, 3 of 5.
+    np.testing.assert_allclose(score, [NAN] * 4 + ([0.3, 0.2] if of == "week" else [0.6, 0.6]))
+    score = column(FinancingBuyShare(window=2, of=of), financing_buy=buys, amount=[0.0] * 6)
     assert np.isnan(score).all()
+    everything = column(rule, financing_buy=[7.0] * 3, amount=[7.0] * 3)  # all that is traded is financed
+    assert everything[-1] == pytest.approx(whole)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"threshold": 10}, r"should be at most 5, all that was traded \(of: day\), got 10: write 0.1 for 10 %"),
+        ({"threshold": 10.0, "of": "week"}, r"should be at most 1, .* \(of: week\), got 10: write 0.1 for 10 %"),
+        ({"of": "month"}, "`of` of rule `x` should be one of 'day', 'week', got 'month'"),
+    ],
+)
+def test_a_threshold_in_percent_is_answered_with_the_fraction(given, message):
+    with pytest.raises(ConfigError, match=message):
+        FinancingBuyShare.build("x", given)
 
 
 def test_net_financing_rate_by_hand():
@@ -114,7 +144,6 @@ def test_bad_parameters(rule):
             rule.build("x", {"threshold": 0.1})
 
 
-@pytest.mark.parametrize("rule", [FinancingBuyShare, NetBuyDays])
-def test_a_share_does_not_exceed_the_whole(rule):
+def test_a_share_does_not_exceed_the_whole():
     with pytest.raises(ConfigError, match="`threshold` of rule `x` should be a number at least 0 and at most 1"):
-        rule.build("x", {"threshold": 1.5})
+        NetBuyDays.build("x", {"threshold": 1.5})

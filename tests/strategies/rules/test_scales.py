@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 from liangrong.core.errors import DataError
+from liangrong.strategies.rules.market import MarketRegime
 from liangrong.strategies.rules.scales import half, ratio, scale_needs, scale_warmup, scaled
+from liangrong.strategies.rules.short import ShortInterestRatio, ShortPressure
+from liangrong.strategies.rules.spread import SpreadLevel, SpreadZscore
 from oracles.rule_panels import small
 
 NAN = np.nan
@@ -28,9 +31,29 @@ def test_over_the_mean_turnover():
 def test_what_a_scale_reads_and_when_it_is_known():
     assert scale_needs("float_cap") == ("float_cap",)
     assert scale_needs("turnover") == ("amount",)
+    assert scale_needs("own") == ()
     assert scale_warmup("float_cap", 20) == 1
     assert [scale_warmup("turnover", window) for window in (1, 2, 3, 20)] == [1, 1, 2, 10]
+    assert scale_warmup("own", 20) == 1
     assert [half(window) for window in (1, 2, 3, 60)] == [1, 1, 2, 30]
+
+
+@pytest.mark.parametrize(
+    ("rule", "fields", "instead"),
+    [
+        (SpreadZscore(), ("spread", "amount", "close"), {"scale": ("turnover", "own")}),
+        (SpreadZscore(scale="turnover"), ("spread",), {"scale": ("own",)}),
+        (SpreadLevel(), ("spread", "amount"), {"scale": ("turnover",)}),
+        (SpreadLevel(), ("spread",), {}),  # no choice helps
+        (SpreadZscore(), ("amount",), {}),  # the spread itself is absent
+        (SpreadZscore(), ("spread", "float_cap"), {}),  # nothing is absent
+        (ShortPressure(), ("short_volume",), {"scale": ("own",)}),
+        (ShortInterestRatio(), ("short_volume", "float_shares"), {"of": ("float",)}),
+        (MarketRegime(), ("close", "financing_balance"), {"balance": ("financing_balance",)}),
+    ],
+)
+def test_what_the_fields_allow_instead(rule, fields, instead):
+    assert rule.choices_within(fields) == instead
 
 
 def test_a_scale_that_the_data_lack():

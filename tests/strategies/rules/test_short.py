@@ -69,15 +69,27 @@ def test_short_interest_ratio_by_hand():
     panel = small(
         short_volume=[[20.0, 5.0, NAN, 8.0], [0.0, 5.0, 1.0, 8.0]],
         float_shares=[[100.0, 0.0, 100.0, NAN], [100.0, 50.0, 100.0, 80.0]],
-        volume=[[10.0, 10.0, 10.0, 0.0], [30.0, NAN, 10.0, 0.0]],
+        outstanding_shares=[[200.0, 50.0, 0.0, 100.0], [200.0, 50.0, NAN, 100.0]],
     )
     # A float of 0 is no float; no short volume is no opinion, a short volume of 0 is one.
-    np.testing.assert_equal(ShortInterestRatio().score(panel), [[-0.2, NAN, NAN, NAN], [0.0, -0.1, -0.01, -0.1]])
-    days = ShortInterestRatio(scale="turnover", scale_window=1)
-    np.testing.assert_equal(days.score(panel), [[-2.0, -0.5, NAN, NAN], [0.0, NAN, -0.1, NAN]])
-    days = ShortInterestRatio(scale="turnover", scale_window=2)
-    np.testing.assert_equal(days.score(panel), [[-2.0, -0.5, NAN, NAN], [0.0, -0.5, -0.1, NAN]])
-    assert (ShortInterestRatio().warmup(), days.warmup(), days.needs()) == (1, 1, ("short_volume", "volume"))
+    of_float = ShortInterestRatio(of="float")
+    np.testing.assert_equal(of_float.score(panel), [[-0.2, NAN, NAN, NAN], [0.0, -0.1, -0.01, -0.1]])
+    np.testing.assert_equal(ShortInterestRatio().score(panel), [[-0.1, -0.1, NAN, -0.08], [0.0, -0.1, NAN, -0.08]])
+    assert of_float.needs() == ("short_volume", "float_shares")
+    assert ShortInterestRatio().needs() == ("short_volume", "outstanding_shares")
+    assert (ShortInterestRatio().warmup(), of_float.warmup()) == (1, 1)
+
+
+def test_short_pressure_by_itself_needs_no_scale():
+    # 1, 2, 3; 2, 3, 3; 3, 3, 1 as of a float that stays: the same z-scores.
+    fields = ("short_volume",)
+    alone = ShortPressure(window=3, persistence_window=2, scale="own")
+    assert (alone.needs(), alone.warmup()) == (fields, 3)
+    np.testing.assert_allclose(alone.score(small(short_volume=SHORTS))[:, 0], pressure(), rtol=1e-12)
+    # The mean of all shares instead of those that float: a placement of new shares makes the position smaller.
+    issued = small(short_volume=[1.0, 2.0, 3.0, 3.0], outstanding_shares=[100.0, 100.0, 100.0, 400.0])
+    score = ShortPressure(window=3, persistence_window=2, scale="outstanding_shares").score(issued)[:, 0]
+    assert score[3] == pytest.approx(14 / 12 / np.sqrt(366 / 144 / 2) - 0.5)
 
 
 def test_days_to_cover_by_hand():
@@ -100,9 +112,9 @@ def test_many_suspended_sessions_leave_no_mean_volume():
         (ShortPressure, {"window": 2}, "`window` of rule `x` should be a whole number at least 3, got 2"),
         (ShortPressure, {"persistence_window": 0}, "`persistence_window` of rule `x` should be a whole number at leas"),
         (ShortPressure, {"persistence_weight": -1.0}, "`persistence_weight` of rule `x` should be a number at least 0"),
-        (ShortPressure, {"scale": "float_cap"}, "`scale` of rule `x` should be one of 'float_shares', 'turnover'"),
-        (ShortInterestRatio, {"scale": "volume"}, "`scale` of rule `x` should be one of 'float_shares', 'turnover'"),
-        (ShortInterestRatio, {"scale_window": 0}, "`scale_window` of rule `x` should be a whole number at least 1"),
+        (ShortPressure, {"scale": "float_cap"}, "`scale` of rule `x` should be one of 'float_shares', 'outstanding_sh"),
+        (ShortInterestRatio, {"of": "volume"}, "`of` of rule `x` should be one of 'outstanding', 'float'"),
+        (ShortInterestRatio, {"scale": "turnover"}, "rule `x` has no parameter `scale`: it has of"),
         (DaysToCover, {"window": 0}, "`window` of rule `x` should be a whole number at least 1, got 0"),
         (DaysToCover, {"windw": 5}, "rule `x` has no parameter `windw`: did you mean `window`"),
     ],
@@ -113,5 +125,5 @@ def test_bad_parameters(rule, given, message):
 
 
 def test_a_missing_field_is_named():
-    with pytest.raises(DataError, match="the panel has no field `float_shares`"):
+    with pytest.raises(DataError, match="the panel has no field `outstanding_shares`"):
         ShortInterestRatio().score(small(short_volume=[1.0]))

@@ -74,9 +74,14 @@ PRESSURE = {
 }
 OTHERS = {  # other parameters than the defaults, all of them
     "short_pressure": (ShortPressure(**PRESSURE), partial(rules_short.short_pressure, **PRESSURE)),
+    "short_pressure own": (ShortPressure(scale="own"), partial(rules_short.short_pressure, scale="own")),
+    "short_pressure outstanding": (
+        ShortPressure(scale="outstanding_shares"),
+        partial(rules_short.short_pressure, scale="outstanding_shares"),
+    ),
     "short_interest_ratio": (
-        ShortInterestRatio(scale="turnover", scale_window=7),
-        partial(rules_short.short_interest_ratio, scale="turnover", scale_window=7),
+        ShortInterestRatio(of="float"),
+        partial(rules_short.short_interest_ratio, of="float"),
     ),
     "days_to_cover": (DaysToCover(window=9), partial(rules_short.days_to_cover, window=9)),
     "financing_to_turnover": (
@@ -84,8 +89,8 @@ OTHERS = {  # other parameters than the defaults, all of them
         partial(rules_flows.financing_to_turnover, window=3, threshold=1.5),
     ),
     "financing_buy_share": (
-        FinancingBuyShare(window=8, threshold=0.02),
-        partial(rules_flows.financing_buy_share, window=8, threshold=0.02),
+        FinancingBuyShare(window=8, threshold=0.02, of="week"),
+        partial(rules_flows.financing_buy_share, window=8, threshold=0.02, of="week"),
     ),
     "net_financing_rate": (NetFinancingRate(window=20), partial(rules_flows.net_financing_rate, window=20)),
     "force_balance": (ForceBalance(window=4), partial(rules_flows.force_balance, window=4)),
@@ -177,7 +182,8 @@ def test_the_defaults_of_the_claims():
     assert given["short_pressure"]["window"] == 60
     assert given["days_to_cover"] == {"window": 20}
     assert given["financing_to_turnover"] == {"window": 20, "threshold": 0.2}
-    assert given["financing_buy_share"] == {"window": 5, "threshold": 0.1}
+    assert given["financing_buy_share"] == {"window": 5, "threshold": 0.1, "of": "day"}
+    assert given["short_interest_ratio"] == {"of": "outstanding"}
     assert given["net_financing_rate"] == given["force_balance"] == {"window": 5}
     assert given["net_buy_days"] == {"window": 20, "threshold": 0.5}
     assert given["market_regime"] == {"balance": "total_balance", "sessions": 20}

@@ -54,6 +54,22 @@ def test_spread_zscore_by_hand():
     np.testing.assert_allclose(score, [NAN, NAN, 2 / np.sqrt(3), 1 / np.sqrt(3), NAN])
 
 
+def test_a_zscore_by_itself_needs_no_scale():
+    rule = SpreadZscore(window=3, sign=1, scale="own")
+    # 10, 20: 1 / sqrt(2). 10, 20, 60: mean 30, squares 1400: 30 / sqrt(700). 20, 60, 60: 1 / sqrt(3). Then none moves.
+    expected = [NAN, 1 / np.sqrt(2), 30 / np.sqrt(700), 1 / np.sqrt(3), NAN]
+    np.testing.assert_allclose(column(rule, spread=[10.0, 20.0, 60.0, 60.0, 60.0]), expected)
+    assert (rule.needs(), rule.warmup()) == (("spread",), 2)
+
+
+def test_a_spread_that_moves_by_rounding_alone_has_no_zscore():
+    # 0.1 of the float cap on every session; the quotients differ in their last digit.
+    caps = np.random.default_rng(1).uniform(1e9, 9e9, 12)
+    fields = {"spread": caps * 0.1, "float_cap": caps}
+    assert len(set(fields["spread"] / caps)) > 1
+    assert np.isnan(column(SpreadZscore(window=4), **fields)).all()
+
+
 def test_half_of_the_window_suffices_for_a_zscore():
     # A suspended session has no float cap; 1 and 3 of the four are known: z = 1 / sqrt(2). One alone is not enough.
     fields = {"spread": [1.0, 2.0, 3.0, 4.0, 5.0], "float_cap": [1.0, NAN, 1.0, NAN, NAN]}
@@ -91,7 +107,7 @@ def test_warmup():
     ("rule", "given", "message"),
     [
         *(
-            (rule, {"scale": "cap"}, "`scale` of rule `x` should be one of 'float_cap', 'turnover', got")
+            (rule, {"scale": "cap"}, "`scale` of rule `x` should be one of 'float_cap', 'turnover', .*got 'cap'")
             for rule in ALL
         ),
         *(
@@ -100,6 +116,7 @@ def test_warmup():
         ),
         (SpreadMomentum, {"sessions": 0}, "`sessions` of rule `x` should be a whole number at least 1, got 0"),
         (SpreadZscore, {"window": 2}, "`window` of rule `x` should be a whole number at least 3, got 2"),
+        (SpreadLevel, {"scale": "own"}, "`scale` of rule `x` should be one of 'float_cap', 'turnover', got 'own'"),
         (SpreadZscore, {"sign": 0}, "`sign` of rule `x` should be one of -1, 1, got 0"),
         (ShortToFinancing, {"scale": "turnover"}, "rule `x` has no parameter `scale`: it has none"),
     ],

@@ -46,7 +46,10 @@ OTHERS = {  # other parameters than the defaults, all of them
 }
 CASES = [pytest.param(name, {}, id=name) for name in RULES]
 CASES += [pytest.param(name, given, id=f"{name}, other parameters") for name, given in OTHERS.items()]
-CASES += [pytest.param("crowding", TURNOVER, id="crowding, turnover")]
+CASES += [
+    pytest.param("crowding", TURNOVER, id="crowding, turnover"),
+    pytest.param("spread_zscore", {"scale": "own", "window": 11}, id="spread_zscore, own"),
+]
 
 
 @pytest.mark.parametrize("panel", [market, torn], ids=["market", "torn"])

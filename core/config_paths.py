@@ -1,0 +1,101 @@
+"""Which keys of a run configuration are paths, and where they start: at the folder of the file that states them."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+Change = Callable[[str], str]
+
+_DATA = ("path", "actions", "industries")
+
+
+def is_file_key(key: str) -> bool:
+    """Return whether a parameter of a strategy or a rule names files: it is called `file` or ends in `_file`."""
+    return key == "file" or key.endswith("_file")
+
+
+def own_file(name: str) -> str | None:
+    """Return the file of a strategy or rule that is named FILE.py:CLASS, None for a registered one."""
+    return name.rpartition(":")[0] if ".py:" in name else None
+
+
+def files_of(parameters: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the files that parameters of a strategy or a rule name."""
+    for key, value in parameters.items():
+        if is_file_key(key):
+            yield from (file for file in (value if isinstance(value, list) else [value]) if file)
+
+
+def rooted(keys: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Return a copy of the keys of a run configuration, its paths relative to the working folder.
+
+    Parameters
+    ----------
+    keys : mapping
+        As a file states them, `${NAME}` replaced; what is not as the schema wants it stays as it is.
+    folder : path
+        That of the file.
+
+    Notes
+    -----
+    Paths are `data.path`, `data.actions`, `data.industries`, each parameter of the strategy and of its rules that
+    `is_file_key`, and the file of a strategy or rule that is named FILE.py:CLASS.
+    """
+    return _changed(keys, lambda path: os.path.normpath(folder / path))
+
+
+def unrooted(keys: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Return a copy of the keys of a run configuration, its paths as seen from `folder`: what `rooted` took in."""
+    return _changed(keys, lambda path: os.path.relpath(path, folder))
+
+
+def rooted_value(key: str, value: Any, folder: Path) -> Any:
+    """Return a copy of the value of one dotted key, its paths relative to the working folder."""
+    nested: Any = value
+    for part in reversed(key.split(".")):
+        nested = {part: nested}
+    made: Any = rooted(nested, folder)
+    for part in key.split("."):
+        made = made[part]
+    return made
+
+
+def fresh(value: Any) -> Any:
+    """Return a copy of plain data in which no mapping or list is shared, neither with `value` nor within itself."""
+    if isinstance(value, Mapping):
+        return {key: fresh(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [fresh(item) for item in value]
+    return value
+
+
+def _changed(keys: Mapping[str, Any], change: Change) -> dict[str, Any]:
+    made = {key: fresh(value) for key, value in keys.items()}
+    data, strategy = made.get("data"), made.get("strategy")
+    if isinstance(data, dict):
+        data |= {key: _each(data[key], change) for key in _DATA if key in data}
+    if isinstance(strategy, dict):
+        made["strategy"] = _idea(strategy, change)
+    return made
+
+
+def _idea(given: Any, change: Change) -> Any:
+    """Return a strategy or a rule with its paths changed; a rule may be its name alone."""
+    if isinstance(given, str):
+        return change(given) if own_file(given) else given
+    if not isinstance(given, dict):
+        return given
+    made, parameters = dict(given), given.get("parameters")
+    if isinstance(parameters, dict):
+        made["parameters"] = {k: _each(v, change) if is_file_key(k) else v for k, v in parameters.items()}
+    made |= {key: _idea(made[key], change) for key in ("name", "rule") if key in made}
+    if isinstance(made.get("rules"), list):
+        made["rules"] = [_idea(rule, change) for rule in made["rules"]]
+    return made
+
+
+def _each(given: Any, change: Change) -> Any:
+    if isinstance(given, list):
+        return [_each(item, change) for item in given]
+    return change(given) if isinstance(given, str) and given else given

@@ -1,0 +1,70 @@
+"""From which session a comparison is judged: before it some trial could not trade yet, whatever it is worth."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from .checks import FEWEST_SESSIONS
+
+
+class Common(NamedTuple):
+    """The sessions that all trials of a comparison have."""
+
+    start: int  # index of the first; 0 where all can trade as soon as the quickest
+    slowest: str  # name of a trial that cannot trade before it; empty where there is none
+    halving: tuple[str, ...]  # trials without which more than half of the sessions were left
+    never: tuple[str, ...]  # trials that are not waited for, since they could trade too late or not at all
+
+
+def common_start(
+    names: Sequence[str], firsts: Sequence[int | None], sessions: int, fewest: int = FEWEST_SESSIONS
+) -> Common:
+    """Return from which session trials are judged: that on which the slowest of them can trade, if others could before.
+
+    Parameters
+    ----------
+    names : sequence of str (K,)
+    firsts : sequence of int or None (K,)
+        Index of the first session in which each can trade; None: never.
+    sessions : int
+    fewest : int
+        Sessions that have to be left; a trial that leaves fewer is not waited for.
+    """
+    waited = {
+        name: first
+        for name, first in zip(names, firsts, strict=True)
+        if first is not None and sessions - first >= fewest
+    }
+    start = max(waited.values(), default=0)
+    is_late = start > min(waited.values(), default=0)
+    return Common(
+        start=start if is_late else 0,
+        slowest=next(name for name, first in waited.items() if first == start) if is_late else "",
+        halving=tuple(name for name, first in waited.items() if is_late and first > sessions / 2),
+        never=tuple(name for name in names if name not in waited),
+    )
+
+
+def words(common: Common, date: str, sessions: int) -> str:
+    """Return in sentences from which session trials are judged, and why; `date` is that session."""
+    said = [f"Judged over all sessions{'' if common.never else ': no trial can trade sooner than another'}."]
+    if common.slowest:
+        said = [
+            f"Judged from {date}, the session from which the slowest trial can trade, {common.slowest}: the "
+            f"{common.start} sessions before it count for nobody. The leaderboard's figures are over all sessions."
+        ]
+    if common.halving:
+        said.append(
+            f"This takes more than half of the {sessions} sessions from all trials, because of "
+            f"{_listed(common.halving)}: begin with more history, or compare without."
+        )
+    if common.never:
+        said.append(
+            f"Not waited for, since too few sessions or none would be left: {_listed(common.never)}; judged as they "
+            "are, standing still until then."
+        )
+    return " ".join(said)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return ", ".join(names[:5]) + more

@@ -1,0 +1,69 @@
+"""Where the settings of a trial differ from the file that it is named after, as a section and as a line."""
+
+from collections.abc import Iterator
+from html import escape
+from typing import Any, NamedTuple
+
+from . import formats
+from .markup import muted, section, table
+
+SHOWN = 6
+"""Settings that a line on the terminal names."""
+
+
+class Departure(NamedTuple):
+    """One setting that differs."""
+
+    key: str  # dotted
+    stated: str  # in the file; a dash where it has none
+    own: str
+
+
+class Departures(NamedTuple):
+    """Where a trial differs from a file."""
+
+    file: str
+    rows: tuple[Departure, ...]
+    problem: str = ""  # why the file could not be compared with
+
+
+def shown(value: Any) -> str:
+    """Return a setting as a reader writes it."""
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "none"}[value]
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+
+def departures_section(found: Departures) -> str:
+    """Return the section of a trial's page."""
+    rows = [(row.key, row.stated, row.own) for row in found.rows]
+    content = table(("Setting", found.file, "This trial"), rows, texts=3) if rows else muted(_none(found))
+    return section(f"Settings that differ from {found.file}", "设置差异", content)
+
+
+def departures_details(found: Departures) -> str:
+    """Return what unfolds in a row of the leaderboard."""
+    if not found.rows:
+        return f"<details><summary>settings</summary>{escape(_none(found))}</details>"
+    items = "".join(f"<li>{escape(text)}</li>" for text in _texts(found))
+    title = f"{formats.count(len(found.rows))} settings differ from {found.file}"
+    return f"<details><summary>{escape(title)}</summary><ul>{items}</ul></details>"
+
+
+def departures_line(found: Departures) -> str:
+    """Return them in one line; the page has all."""
+    if not found.rows:
+        return _none(found)
+    texts = list(_texts(found))
+    rest = f"; and {len(texts) - SHOWN} more, see the report" if len(texts) > SHOWN else ""
+    return f"Settings that differ from {found.file}: {'; '.join(texts[:SHOWN])}{rest}."
+
+
+def _texts(found: Departures) -> Iterator[str]:
+    return (f"{row.key} {row.stated} → {row.own}" for row in found.rows)
+
+
+def _none(found: Departures) -> str:
+    if found.problem:
+        return f"{found.file} is no run of its own to compare with: {found.problem}"
+    return f"No setting differs from {found.file}."
