@@ -54,7 +54,7 @@ def column(rows, name):
 )
 def test_the_worked_example_of_the_ratios(told, financed, shorted, margin, ratio):
     """Cash 150 (50 of it proceeds), collateral 200 at 0.70, financed 150 -> 165, shorted 50 -> 45, fees 0.5; in 1,000s."""
-    days = [dt.date(2024, 9, 2), dt.date(2024, 9, 3), dt.date(2024, 9, 7)]
+    days = [dt.date(2024, 9, 2), dt.date(2024, 9, 3), dt.date(2024, 9, 11)]
     prices = {A: (10, 10, 10, 0.70), B: (10, 10, financed, 0.65), C: (10, 10, shorted, 0.65)}
     bars = {
         day: {
@@ -65,7 +65,7 @@ def test_the_worked_example_of_the_ratios(told, financed, shorted, margin, ratio
     }
     one = {"value": 1.0, "override": True}
     account = {**LEVERED, "cash": 300_000, "haircut": None, "financing_margin_ratio": one, "short_margin_ratio": one}
-    config = {"account": {**account, "borrow_rate": 0.9}, "costs": FREE}  # 50,000 x 0.9 / 360 x 4 days = 500
+    config = {"account": {**account, "borrow_rate": 0.45}, "costs": FREE}  # 50,000 x 0.45 / 360 x 8 days = 500
     tables = told(bars, [(1, A, "buy", 20_000), (1, B, "margin_buy", 15_000), (1, C, "short_sell", 5_000)], config)
     last = tables["equity"][-1]
     assert float(last["cash"]) == pytest.approx(150_000)

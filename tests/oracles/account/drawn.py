@@ -171,7 +171,7 @@ class Drawn:
         account = {
             "cash": either(60_000.0, 1_000_000.0, 5_000_000.0),
             "financing_rate": either(0.0835, 0.5),
-            "borrow_rate": either(0.1035, 0.7),
+            "borrow_rate": either(0.1035, 0.5),
             "financing_margin_ratio": either(None, own, own, {"value": 0.2, "override": True}, 0.9),
             "short_margin_ratio": either(None, own, own, 1.1),
             "haircut": either(None, None, 0.5, {"value": 1.0, "override": True}),

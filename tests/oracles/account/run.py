@@ -8,7 +8,7 @@ from . import ratios
 from .book import Book
 from .desk import Desk
 from .market import Market
-from .orders import NO_FEES, Admission, Execution, Fill, bought_for, lot_floor
+from .orders import NO_FEES, Admission, Execution, Fill, beyond, bought_for, lot_floor
 from .rules import rule
 
 ZERO = Fraction(0)
@@ -117,9 +117,11 @@ class Run:
             self.fills.append(Fill(self.day, "", "repay", 0, None, posted, NO_FEES, posted))
 
     def _price(self, quote):
-        if not quote.trades:
+        """Return what a security is worth at a fill: its last price where it does not trade or cannot have traded so."""
+        price = quote.open if self.terms.fill == "open" else quote.close
+        if not quote.trades or beyond(quote, price):
             return quote.mark if quote.mark is not None else ZERO
-        return quote.open if self.terms.fill == "open" else quote.close
+        return price
 
     # ---- orders ---------------------------------------------------------------------------------------------------
 
