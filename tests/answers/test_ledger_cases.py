@@ -46,14 +46,14 @@ def column(rows, name):
     return [None if row[name] is None else float(row[name]) for row in rows]
 
 
-# ---- ratios, interest, fees -------------------------------------------------------------------------------------------
+# ---- ratios, interest, fees --------------------
 
 
 @pytest.mark.parametrize(
     ("financed", "shorted", "margin", "ratio"), [(11, 9, 57_500, 515_000 / 195_500), (9, 11, 14_500, 485_000 / 205_500)]
 )
 def test_the_worked_example_of_the_ratios(told, financed, shorted, margin, ratio):
-    """Cash 150 (50 of it proceeds), collateral 200 at 0.70, financed 150 -> 165, shorted 50 -> 45, fees 0.5; in 1,000s."""
+    """Cash 150 (50 proceeds), collateral 200 at 0.70, financed 150 -> 165, shorted 50 -> 45, fees 0.5; thousands."""
     days = [dt.date(2024, 9, 2), dt.date(2024, 9, 3), dt.date(2024, 9, 11)]
     prices = {A: (10, 10, 10, 0.70), B: (10, 10, financed, 0.65), C: (10, 10, shorted, 0.65)}
     bars = {
@@ -119,7 +119,7 @@ def test_highest_leverage(told, ratio, financed, start, fall):
     assert float(tables["equity"][2]["maintenance_ratio"]) == pytest.approx(1.30, abs=5e-4)
 
 
-# ---- admission --------------------------------------------------------------------------------------------------------
+# ---- admission --------------------
 
 
 def test_funds_know_no_uptick(told):
@@ -179,7 +179,7 @@ def test_slippage_of_a_fund_goes_to_its_own_tick(told):
     assert column(tables["fills"], "stamp_duty") == [0.0, 0.0]
 
 
-# ---- proceeds ---------------------------------------------------------------------------------------------------------
+# ---- proceeds --------------------
 
 RISING = [10, 10, 11, 12.1, 13.31, 14.64, 16.1, 17.71, 17.71, 17.71]
 
@@ -231,7 +231,7 @@ def test_interest_of_a_repayment_may_come_from_proceeds_but_not_its_principal(to
     assert column(tables["equity"][-1:], "cash") == pytest.approx([5_000 - 8])
 
 
-# ---- lines and forced sales ---------------------------------------------------------------------------------------------
+# ---- lines and forced sales --------------------
 
 LEVER = [(1, A, "buy", 10_000), (1, A, "margin_buy", 18_000)]
 FALL = [10, 10, (9.2, 9.2, 8.3, 8.3), 8.3, 8.2, 8.2, 8.2, 8.2, 8.2]
@@ -264,7 +264,7 @@ def test_a_forced_sale_of_a_fund_pays_no_stamp_duty(told):
 
 
 def test_available_cash_repays_before_anything_is_sold(told):
-    """9,000 shares of own money, 10,000 of cash; at 7.00 the cash goes first, then x = 1.4 x 170,000 - 189,000 over 0.4."""
+    """9,000 shares and 10,000 of cash; at 7.00 the cash goes first, then x = (1.4 x 170,000 - 189,000) / 0.4."""
     bars = together(flat([10, 10, 8.3, 8.3, 7, 7, 7]), flat([10, 10, 8.3, 8.3, 7, 7, 7], B))
     orders = [(1, A, "buy", 9_000), (1, A, "margin_buy", 9_000), (1, B, "margin_buy", 9_000)]
     config = {"account": {**LEVERED, "lines": {"grace": 0}}, "costs": FREE, "market": {"price_limits": False}}
@@ -309,7 +309,7 @@ def test_insolvency_is_said_once_and_stops_trading(told):
     )
 
 
-# ---- corporate actions --------------------------------------------------------------------------------------------------
+# ---- corporate actions --------------------
 
 
 def test_a_published_reference_is_ex_right_already_cell_by_cell(told):

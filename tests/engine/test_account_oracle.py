@@ -73,9 +73,18 @@ def test_the_drawn_histories_reach_every_corner():
         kinds |= {fill.kind for fill in run.fills}
         reasons |= {reason for refusal in run.refusals for reason in refusal.reasons}
         events |= {event.event for event in run.desk.events}
-    assert kinds >= set("buy sell margin_buy sell_to_repay repay short_sell buy_to_return return_shares".split())
+    assert kinds >= {
+        "buy",
+        "sell",
+        "margin_buy",
+        "sell_to_repay",
+        "repay",
+        "short_sell",
+        "buy_to_return",
+        "return_shares",
+    }
     assert kinds >= {"forced_repay", "forced_sell_to_repay", "forced_buy_to_return"}
-    assert reasons >= set("suspended limit_up limit_down lot t_plus_1 not_eligible no_cash no_margin".split())
-    assert reasons >= set("credit_line no_shares no_borrow uptick below_warning_line float_cap".split())
-    assert reasons >= set("concentration frozen expired impossible_price".split())
-    assert events >= set("warn call cured forced_sale instant restored insolvent due extended".split())
+    assert reasons >= {"suspended", "limit_up", "limit_down", "lot", "t_plus_1", "not_eligible", "no_cash", "no_margin"}
+    assert reasons >= {"credit_line", "no_shares", "no_borrow", "uptick", "below_warning_line", "float_cap"}
+    assert reasons >= {"concentration", "frozen", "expired", "impossible_price"}
+    assert events >= {"warn", "call", "cured", "forced_sale", "instant", "restored", "insolvent", "due", "extended"}

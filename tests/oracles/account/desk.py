@@ -213,15 +213,18 @@ class Desk:
 
     def _everything(self):
         for symbol in self._by_value(self.book.held):
-            self._sell(symbol, "insolvent", lambda symbol, price: self.book.sellable(symbol))
+            self._sell(symbol, "insolvent", lambda symbol, _: self.book.sellable(symbol))
         for symbol in self._by_value(self.book.owed):
-            self._cover(symbol, "insolvent", lambda symbol, price: self.book.owed(symbol))
+            self._cover(symbol, "insolvent", lambda symbol, _: self.book.owed(symbol))
             self._say_once(symbol)
         self._pay(self.book.available, "insolvent")
 
     def _say_once(self, symbol):
         """Say of a short that nothing of it can be paid; not every session."""
-        today = any(sale.symbol == symbol and sale.cause == "insolvent" and sale.kind == "buy_to_return" for sale in self._of_today())
+        today = any(
+            sale.symbol == symbol and sale.cause == "insolvent" and sale.kind == "buy_to_return"
+            for sale in self._of_today()
+        )
         if self.book.owed(symbol) and not today and symbol not in self.unpaid:
             reasons = Admission(self.run, Order(symbol, "buy_to_return"))._session() or {"no_cash"}
             owed = self.book.owed(symbol)
@@ -236,9 +239,9 @@ class Desk:
         if contract.kind == "short":
             if self._cost(contract.symbol, contract.shares)[0] > self.book.cash * Fraction(98, 100):
                 self.doubts.append((self.run.day, "how much is sold to buy shorts back"))
-            self._cover(contract.symbol, "due", lambda symbol, price: contract.shares)
+            self._cover(contract.symbol, "due", lambda *_: contract.shares)
         else:
-            self._sell(contract.symbol, "due", lambda symbol, price: contract.shares)
+            self._sell(contract.symbol, "due", lambda *_: contract.shares)
             if not contract.closed:
                 self._pay(min(contract.principal + contract.interest, self.book.available), "due", [contract])
             older = [loan for loan in self.book.financing if loan.number < contract.number]

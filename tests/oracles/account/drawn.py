@@ -1,13 +1,13 @@
-"""Stories drawn from a seed: short histories with everything that happens to a credit account, and orders, some silly."""
+"""Stories drawn from a seed: short histories in which everything happens to an account; some orders are silly."""
 
 import datetime as dt
 import random
 from fractions import Fraction
 
-from .numbers import exact, half_up
-from .rules import LOTS, board_of, limit_ratio, rule, tick_of
-from .run import Run
 from .market import Action
+from .numbers import exact, half_up
+from .rules import LOTS, board_of, limit_ratio, tick_of
+from .run import Run
 from .story import Story
 from .terms import of_raw
 
@@ -125,7 +125,9 @@ class Drawn:
             opened = self.either(up, down)
             close = self.either(opened, opened, close)
         if self.happens("slips", 0.02) and not free:
-            opened = half_up(opened * self.either(10, Fraction(1, 10), *(() if board == "etf" else (Fraction(6, 5),))), tick)
+            opened = half_up(
+                opened * self.either(10, Fraction(1, 10), *(() if board == "etf" else (Fraction(6, 5),))), tick
+            )
         high, low = max(opened, close), min(opened, close)
         if draw.random() < 0.5 and high < up:
             high = within(float(high) * 1.02)
@@ -148,7 +150,7 @@ class Drawn:
             if not self.happens("published", 0.4):
                 continue
             for day in self.days:
-                for symbol, bar in self.bars[day].items():
+                for bar in self.bars[day].values():
                     if "close" in bar:
                         bar[name] = value()
                         bar |= {"float_cap": 1e9} if name == "financing_balance" else {}
@@ -253,16 +255,16 @@ class Drawn:
             if stock and self.random.random() < 0.35:
                 return {**row, "shares": stock}
             shares = stock * self.either(0.2, 0.5, 0.8, 1.0)
-        least, step = LOTS[board_of(symbol)]
+        least, _ = LOTS[board_of(symbol)]
         shares = max(int(shares) // 100 * 100, least)
         if self.happens("silly", 0.05):
             shares += self.either(50, 1, 7)
         return {**row, "shares": shares}
 
 
-CORNERS = frozenset(
-    "levered options early etf gaps pre_close actions st halts limits slips published lines close silly slippage volume".split()
-)
+_NAMES = "levered options early etf gaps pre_close actions st halts limits slips published lines close silly slippage"
+CORNERS = frozenset({*_NAMES.split(), "volume"})
+"""What may happen in a story; `crash` beside them makes every account a levered one."""
 
 
 def draw(seed, corners=CORNERS):

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 from .numbers import exact
 from .orders import Admission, Order
+from .rules import LOTS
 from .run import Run
 from .tables import of_result
 
@@ -74,5 +75,22 @@ class Fed(Run):
             return Order("", "repay", amount=debt if is_all else exact(row["value"]))
         shares = int(row["shares"] + expired)
         if row["kind"] == "buy_to_return":
-            shares = min(shares, self.book.owed(row["symbol"]))
+            shares = self._returned(row["symbol"], int(row["shares"]), exact(row["interest"])) + int(expired)
         return Order(row["symbol"], row["kind"], shares)
+
+    def _returned(self, symbol, bought, paid):
+        """Return how many of the shares bought were returned: those whose fee was paid; the rest is excess of a lot."""
+        most = min(bought, self.book.owed(symbol))
+        for shares in range(most, max(most - LOTS[self.quotes[symbol].board][0], 0), -1):
+            if abs(self._fee(symbol, shares) - paid) < Fraction(1, 10**6):
+                return shares
+        return most
+
+    def _fee(self, symbol, shares):
+        """Return the borrow fee that goes with `shares`, without the dividends owed."""
+        fee = Fraction(0)
+        for short in self.book.returnable(symbol, self.cover_delay):
+            given = min(shares, short.shares)
+            fee += (short.interest + self.book.day_of(short)) * Fraction(given, short.shares)
+            shares -= given
+        return fee

@@ -140,6 +140,8 @@ class Market:
             known["mark"] = row["close"]
         known["short_volume"] = row.get("short_volume")
         kind = "etf" if board == "etf" else "share"
+        if "float_shares" not in self.has and "float_cap" in row and "close" in row:
+            row["float_shares"] = row["float_cap"] / row["close"]
         sides = [("finance_capped", "float_cap", "financing_balance", "float_cap", kind)]
         sides.append(("short_capped", "short_float_cap", "short_volume", "float_shares", ""))
         for state, key, balance, float_, part in sides:

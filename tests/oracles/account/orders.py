@@ -7,7 +7,7 @@ from fractions import Fraction
 from . import ratios
 from .book import Financing, Short, months_later
 from .costs import Fees, fees_of, slipped
-from .rules import LOTS, rule
+from .rules import LOTS
 
 ZERO = Fraction(0)
 PURCHASES = ("buy", "margin_buy", "buy_to_return")
@@ -139,7 +139,7 @@ class Admission:
     def _lot(self):
         """Return whether the size is none that the exchange takes; what is left below a lot is sold whole."""
         order, board = self.order, self.quote.board
-        least, step = LOTS[board]
+        _, step = LOTS[board]
         if order.kind == "buy_to_return" or order.shares == lot_floor(board, order.shares):
             return set()
         if order.kind in ("sell", "sell_to_repay"):
@@ -190,10 +190,15 @@ class Admission:
         new = value if is_short else value + (self._fees().total if terms.finances_fees else 0)
         if terms.credit_line is not None and owed + new > terms.credit_line:
             found.add("credit_line")
-        if is_short and terms.borrow_share is not None and "short_volume" in run.market.has:
-            if self.book.owed(order.symbol) + order.shares > (quote.short_volume or 0) * terms.borrow_share:
-                found.add("no_borrow")
+        if is_short and self._is_beyond_supply():
+            found.add("no_borrow")
         return found
+
+    def _is_beyond_supply(self):
+        share, is_published = self.terms.borrow_share, "short_volume" in self.run.market.has
+        if share is None or not is_published:
+            return False
+        return self.book.owed(self.order.symbol) + self.order.shares > (self.quote.short_volume or 0) * share
 
     def _ratio(self):
         if self.order.kind == "short_sell":

@@ -59,7 +59,7 @@ LOTS = {"main": (100, 100), "chinext": (100, 100), "star": (200, 1), "bse": (100
 
 
 def rule(key, day, *parts):
-    """Return the number of `key` on `day` for any of `parts` of the market (the latest row); None where there is none."""
+    """Return the number of `key` on `day` for any of `parts` of the market, the latest row; None = no row."""
     named = parts or ("",)
     rows = [(date.fromisoformat(row[2]), row[3]) for row in ROWS if row[0] == key and row[1] in named]
     rows = [row for row in rows if row[0] <= day]

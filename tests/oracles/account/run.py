@@ -117,7 +117,7 @@ class Run:
             self.fills.append(Fill(self.day, "", "repay", 0, None, posted, NO_FEES, posted))
 
     def _price(self, quote):
-        """Return what a security is worth at a fill: its last price where it does not trade or cannot have traded so."""
+        """Return the value of a share at a fill: the last price where it does not trade, or not at such a price."""
         price = quote.open if self.terms.fill == "open" else quote.close
         if not quote.trades or beyond(quote, price):
             return quote.mark if quote.mark is not None else ZERO
@@ -151,7 +151,9 @@ class Run:
         quote = self.quotes[order.symbol]
         if self.terms.volume_share is None or quote.volume is None:
             return shares
-        used = sum(fill.shares for fill in self.fills if fill.day == self.day and fill.symbol == order.symbol and fill.price)
+        used = sum(
+            fill.shares for fill in self.fills if fill.day == self.day and fill.symbol == order.symbol and fill.price
+        )
         most = max(int(quote.volume * self.terms.volume_share // 1) - used, 0)
         return shares if shares <= most else lot_floor(quote.board, most)
 
