@@ -1,0 +1,184 @@
+"""One run of the oracle: session after session, in the ledger's order of the day."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from fractions import Fraction
+
+from . import ratios
+from .book import Book
+from .desk import Desk
+from .market import Market
+from .orders import NO_FEES, Admission, Execution, Fill, beyond, bought_for, lot_floor
+from .rules import rule
+
+ZERO = Fraction(0)
+
+
+@dataclass
+class Refused:
+    """One row of the table of refusals; `reasons` are all that the ledger knows against the order."""
+
+    day: object
+    symbol: str
+    kind: str
+    shares: int
+    reasons: frozenset
+
+
+@dataclass
+class Close:
+    """One row of the table of equity."""
+
+    day: object
+    cash: Fraction
+    long_value: Fraction
+    short_value: Fraction
+    principal: Fraction
+    accrued: Fraction
+    equity: Fraction
+    maintenance_ratio: object
+    available_margin: Fraction
+
+
+class Run:
+    """The account over the bars.
+
+    Parameters
+    ----------
+    bars : dict of date to dict of symbol to dict of field to number
+    orders : list of (date, Order)
+        In the order of their submission; an amount of a purchase was made shares before.
+    terms : Terms
+    actions : list of Action
+    board : str, optional
+    """
+
+    def __init__(self, bars, orders, terms, actions=(), board=None):
+        self.market = Market(bars, list(actions), terms, board)
+        self.terms, self.orders = terms, orders
+        self.sessions = self.market.sessions
+        self.book = Book(cash=terms.cash)
+        self.fills, self.refusals, self.closes = [], [], []
+        self.desk = Desk(self)
+        self.last_marks = {}
+
+    @property
+    def below_warning(self):
+        return ratios.maintenance(self.book, self.prices) < self.terms.warn
+
+    def session(self, t):
+        return self.sessions[t] if t < len(self.sessions) else None
+
+    def available_margin(self):
+        haircuts = {symbol: quote.haircut for symbol, quote in self.quotes.items()}
+        return ratios.available_margin(self.book, self.prices, haircuts)
+
+    def go(self):
+        """Run through all sessions and return this run."""
+        for t, day in enumerate(self.sessions):
+            self.open(t, day)
+            self.desk.act()
+            for when, order in self.orders:
+                if when == day:
+                    self.submit(order)
+            self.close()
+        return self
+
+    # ---- before the open ------------------------------------------------------------------------------------------
+
+    def open(self, t, day):
+        """Accrue, carry out corporate actions, and value everything at the price of the session's fills."""
+        self.t, self.day, self.quotes = t, day, self.market.quotes[day]
+        self.book.day, self.book.today = day, {}
+        if t:
+            self._accrue(self.sessions[t - 1], day)
+        for action in self.market.on(day):
+            self.book.act(action, self.terms.dividend_tax_rate)
+        self.cover_delay = bool(rule("cover_delay_sessions", day))
+        self.prices = {symbol: self._price(quote) for symbol, quote in self.quotes.items()}
+
+    def _accrue(self, before, day):
+        self.book.accrue((day - before).days, self.terms.fee_basis, self.last_marks)
+        posting = self.terms.interest_posting_day
+        days = [before + timedelta(days=i + 1) for i in range((day - before).days)]
+        if posting and any(d.day == posting for d in days):
+            self._post()
+
+    def _post(self):
+        """Pay all accrued interest and fees from cash, as far as there is any."""
+        posted = ZERO
+        for contract in self.book.financing + self.book.shorts:
+            paid = min(contract.interest, max(self.book.cash, ZERO))
+            self.book.pay_owed(paid)
+            contract.interest -= paid
+            contract.paid += paid
+            posted += paid
+        if posted:
+            self.fills.append(Fill(self.day, "", "repay", 0, None, posted, NO_FEES, posted))
+
+    def _price(self, quote):
+        """Return the value of a share at a fill: the last price where it does not trade, or not at such a price."""
+        price = quote.open if self.terms.fill == "open" else quote.close
+        if not quote.trades or beyond(quote, price):
+            return quote.mark if quote.mark is not None else ZERO
+        return price
+
+    # ---- orders ---------------------------------------------------------------------------------------------------
+
+    def submit(self, order):
+        """Judge an order as asked; carry out what the day's volume leaves of it."""
+        admission = Admission(self, order)
+        reasons = admission.reasons()
+        if reasons:
+            self._refuse(order, order.shares, reasons)
+        elif order.kind == "repay":
+            self.fills.append(Execution(self).repay(order))
+        elif order.kind == "return_shares":
+            self.fills.append(Execution(self).return_shares(order))
+        else:
+            done = self.cut(order, order.shares)
+            if done < order.shares:
+                self._refuse(order, order.shares - done, {"expired"})
+            if done:
+                order.shares = done
+                self.trade(order, admission.price)
+
+    def _refuse(self, order, shares, reasons):
+        self.refusals.append(Refused(self.day, order.symbol, order.kind, shares, frozenset(reasons)))
+
+    def cut(self, order, shares):
+        """Return how many of `shares` what is left of the day's volume lets through, in whole lots unless all."""
+        quote = self.quotes[order.symbol]
+        if self.terms.volume_share is None or quote.volume is None:
+            return shares
+        used = sum(
+            fill.shares for fill in self.fills if fill.day == self.day and fill.symbol == order.symbol and fill.price
+        )
+        most = max(int(quote.volume * self.terms.volume_share // 1) - used, 0)
+        return shares if shares <= most else lot_floor(quote.board, most)
+
+    def trade(self, order, price, name=None):
+        shares = bought_for(order, self.quotes[order.symbol].board)
+        self.fills.append(Execution(self).fill(order, price, shares, name))
+
+    # ---- after the close ------------------------------------------------------------------------------------------
+
+    def close(self):
+        """Mark, judge, and write the row of the day."""
+        self.prices = {symbol: quote.last or ZERO for symbol, quote in self.quotes.items()}
+        self.last_marks = self.prices
+        book, prices = self.book, self.prices
+        self.closes.append(
+            Close(
+                self.day,
+                book.cash,
+                ratios.long_value(book, prices),
+                ratios.short_value(book, prices),
+                book.principal,
+                book.accrued,
+                ratios.equity(book, prices),
+                ratios.maintenance(book, prices),
+                self.available_margin(),
+            )
+        )
+        self.desk.judge()

@@ -1,0 +1,112 @@
+"""What the account, its costs and its market are like."""
+
+from dataclasses import dataclass, field, fields
+from fractions import Fraction
+
+from .numbers import exact
+from .rules import rule
+
+
+@dataclass(frozen=True)
+class Own:
+    """A number of the broker's own beside a rule: the stricter of the two holds, or this one alone."""
+
+    value: Fraction
+    override: bool = False
+
+
+@dataclass
+class Terms:
+    """The configuration, in exact numbers."""
+
+    cash: Fraction = Fraction(1_000_000)
+    financing_rate: Fraction = Fraction("0.0835")
+    borrow_rate: Fraction = Fraction("0.1035")
+    financing_margin_ratio: Own | None = None
+    short_margin_ratio: Own | None = None
+    haircut: Own | None = None
+    credit_line: Fraction | None = None
+    borrow_share: Fraction | None = Fraction("0.1")
+    finances_fees: bool = True
+    fee_basis: str = "sell_amount"
+    extension: str = "auto"
+    interest_posting_day: int | None = None
+    financing_ratio_base: Fraction | None = None
+    concentration: list = field(default_factory=list)  # of (below, share)
+    dividend_tax_rate: Fraction = Fraction(0)
+    forced_sale_cash: str = "first"
+    warn: Fraction = Fraction("1.40")
+    call: Fraction = Fraction("1.30")
+    restore: Fraction = Fraction("1.40")
+    instant: Fraction = Fraction("1.10")
+    cure: Fraction | None = None
+    grace: int | None = None
+    commission_rate: Fraction = Fraction("0.00025")
+    commission_minimum: Fraction = Fraction(5)
+    stamp_duty_rate: Own | None = None
+    transfer_fee_rate: Own | None = None
+    slippage: Fraction = Fraction(0)
+    price_limits: bool = True
+    float_cap: bool = True
+    uptick: bool = True
+    eligibility: str = "panel"
+    fill: str = "open"
+    volume_share: Fraction | None = Fraction("0.1")
+
+    def financing_ratio(self, day, haircut):
+        """Return the margin ratio of a purchase financed on `day`."""
+        ratio = stricter(self.financing_margin_ratio, rule("financing_margin_ratio", day))
+        return ratio if self.financing_ratio_base is None else max(ratio, self.financing_ratio_base - haircut)
+
+    def short_ratio(self, day):
+        return stricter(self.short_margin_ratio, rule("short_margin_ratio", day))
+
+    def call_line(self, day):
+        """Return the call line: the statutory one where it is higher."""
+        return max(self.call, rule("statutory_call", day) or 0)
+
+    def cure_line(self, day):
+        """Return the ratio that ends a call."""
+        return self.cure or rule("statutory_cure", day) or self.call_line(day)
+
+    def grace_sessions(self, day):
+        if self.grace is not None:
+            return self.grace
+        statutory = rule("statutory_grace", day)
+        return 1 if statutory is None else int(statutory)
+
+
+def stricter(own, statutory):
+    """Return the larger of the broker's number and the rule, or the broker's where it overrides."""
+    if own is None:
+        return statutory
+    return own.value if own.override or statutory is None else max(own.value, statutory)
+
+
+PARTS = ("account", "costs", "market", "execution")
+
+
+def of_raw(raw):
+    """Return the terms of a configuration's plain data; keys that the oracle does not know are left to the engine."""
+    flat = {}
+    for part in PARTS:
+        flat |= raw.get(part, {})
+    flat |= flat.pop("lines", {})
+    known = {f.name: f.type for f in fields(Terms)}
+    given = {}
+    for name, value in flat.items():
+        if name in known:
+            given[name] = _term(name, value)
+    return Terms(**given)
+
+
+def _term(name, value):
+    if name in ("financing_margin_ratio", "short_margin_ratio", "haircut", "stamp_duty_rate", "transfer_fee_rate"):
+        if isinstance(value, dict):
+            return Own(exact(value["value"]), value.get("override", False))
+        return None if value is None else Own(exact(value))
+    if name == "concentration":
+        return sorted((exact(tier["below"]), exact(tier["share"])) for tier in value)
+    if isinstance(value, bool | str) or value is None or name in ("grace", "interest_posting_day"):
+        return value
+    return exact(value)
