@@ -9,7 +9,7 @@ from ...config import Config
 from ...data.panel import Panel
 from ...types import Panel2D
 from ..compiled import is_event_driven
-from ..resolve import blaming
+from ..own_modules import blaming
 from ..scenario import Scenario, assemble
 from ..targets import score_of, target_weights
 from .submitted import Orders, Submitted, submitted

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from ...broker.credit_broker import CreditBroker
 from ...broker.feed import SharedLine, feeds_of
 from ...types import OrderKind
-from ..resolve import blaming
+from ..own_modules import blaming
 from ..run import broker_of, cerebro_of
 from ..scenario import Scenario
 
