@@ -191,8 +191,8 @@ class MarketConfig(Model):
     price_limits: bool = True
     float_cap: bool = Field(
         True,
-        description="financing stops at 25 % of the float cap until below 20 % (funds: 75 %, 70 %), short sales at 25 % "
-        "of the float shares until below 20 %",
+        description="financing stops at 25 % of the float cap until below 20 % (funds: 75 %, 70 %), short sales at "
+        "25 % of the float shares until below 20 %",
     )
     uptick: bool = True
     eligibility: Literal["panel", "all"] = Field(
