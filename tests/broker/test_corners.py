@@ -205,3 +205,20 @@ def test_cash_repays_first_and_the_sale_brings_the_rest():
     done = watched(panel(path(5.9)), DOUBLE, cash=110_000.0, forced_sale_cash="first")
     assert forced(done) == [(4, -1, "repay", 10_000, 10_000, ""), (4, 0, "sell_to_repay", 3_400, 3_400, "")]
     assert ratios(done)[4] == approx((118_000 - 20_060) / (90_000 - 20_060))
+
+
+# --- the rulebook ------------------------------------------------------------------------------------------------
+
+
+def test_no_key_of_the_rulebook_is_read_by_nothing(monkeypatch):
+    asked, candidates = set(), Rulebook._candidates
+
+    def noted(book, key, *case):
+        asked.add(key)
+        return candidates(book, key, *case)
+
+    monkeypatch.setattr(Rulebook, "_candidates", noted)
+    late = np.array([[10.0, np.nan], [10.0, 10.0], [10.0, 10.0]])  # the second is listed inside the data
+    given = panel(late, short_volume=1e5, float_shares=1e9, float_cap=1e10, financing_balance=1e8)
+    run(given, {1: [("buy_collateral", 0, 100)]}, BrokerTerms())
+    assert asked == set(Rulebook.load().keys)
