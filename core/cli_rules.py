@@ -7,7 +7,6 @@ import typer
 
 if TYPE_CHECKING:
     from .engine.explain import Explained
-    from .engine.lookahead import Lookahead
 
 Name = Annotated[str | None, typer.Argument(help="Explain this one; all are listed where absent.")]
 
@@ -55,43 +54,32 @@ def init(
 def lookahead(
     config: Annotated[Path, typer.Argument(help="A YAML file.")],
     overrides: Annotated[list[str], typer.Option("--set", metavar="A.B=C", help="Override one key.")] = [],  # noqa: B006 - typer's way to say "none given"
-    cuts: Annotated[int, typer.Option(help="Days after which the data are changed.")] = 8,
+    cuts: Annotated[
+        str, typer.Option(help="How many sessions are tested; `all` for every one, with the expected time said first.")
+    ] = "40",
+    workers: Annotated[int, typer.Option(help="Processes that work at once.")] = 2,
 ) -> None:
     """Check that no decision of a configuration's rule and strategy knew the future; exit code 1 where one did."""
-    from rich.progress import Progress
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from .config_file import load
-    from .engine.lookahead import check_lookahead
+    from .engine.lookahead import Crew, check_lookahead, words
 
-    loaded = load(config, overrides)
-    with Progress(console=_console(stderr=True), transient=True) as bar:
+    loaded, errors = load(config, overrides), _console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=errors, transient=True) as bar, Crew(workers) as crew:
         task = bar.add_task("repeating the run", total=None)
-        found = check_lookahead(loaded, cuts, lambda done, total: bar.update(task, completed=done, total=total))
-    _print_lookahead(found)
-    raise typer.Exit(1 if found.peeks else 0)
-
-
-def _print_lookahead(found: "Lookahead") -> None:
+        found = check_lookahead(
+            loaded,
+            cuts,
+            lambda done, total: bar.update(task, completed=done, total=total),
+            lambda expected: errors.print(words.expectation(expected), highlight=False),
+            crew,
+        )
     console = _console()
-    first, last = found.cuts[0], found.cuts[-1]
-    days = f"each of {len(found.cuts)} days, {first}..{last}" if len(found.cuts) > 1 else str(first)
-    if not found.peeks:
-        console.print(
-            f"No look-ahead found in `{found.subject}`: {found.compared:,} decisions stayed the same when "
-            f"what was not yet public changed after {days}.",
-            highlight=False,
-        )
-        return
-    console.print(f"`{found.subject}` knew the future; the data were changed after {days}:", highlight=False)
-    for peek in found.peeks:
-        through = f"through `{peek.field}`" if peek.field else "through no single field"
-        console.print(
-            f"* {peek.what} of {peek.day}, {peek.symbol}: {peek.before:.10g} became {peek.after:.10g} {through} "
-            f"when after {peek.known} {peek.test}",
-            highlight=False,
-            markup=False,
-            soft_wrap=True,
-        )
+    for paragraph in words.answer(found):
+        console.print(paragraph, highlight=False, markup=False, soft_wrap=True)
+    raise typer.Exit(1 if found.findings else 0)
 
 
 def _print_list(what: str, explained: Any) -> None:

@@ -189,7 +189,11 @@ class MarketConfig(Model):
         None, description="one board for every security; by its code where absent"
     )
     price_limits: bool = True
-    float_cap: bool = Field(True, description="financing stops at 25 % of the float cap, until below 20 %")
+    float_cap: bool = Field(
+        True,
+        description="financing stops at 25 % of the float cap until below 20 % (funds: 75 %, 70 %), short sales at 25 % "
+        "of the float shares until below 20 %",
+    )
     uptick: bool = True
     eligibility: Literal["panel", "all"] = Field(
         "panel", description="`all`: every security may be financed and shorted"

@@ -34,6 +34,9 @@ class MarginStrategy(LotStrategy):
         orders meet that close; the account it knows is that of the close before.
     rule : Rule, optional
         The rule of a strategy that trades one.
+    open_end : bool
+        Decide on the last session too, as one does whose history ends today: its orders meet a session that is still
+        to come, and none of the run.
     reserve : float
         Fraction of equity that `order_to_weights` keeps as cash against gaps and fees.
 
@@ -51,8 +54,10 @@ class MarginStrategy(LotStrategy):
     )
 
     USES_RULE: ClassVar[bool] = False
+    DECIDES: ClassVar[bool] = True
+    """False where the orders are given beforehand, so that no decision could know the future."""
 
-    params: Any = (("history", None), ("first", 0), ("lead", 0), ("rule", None), *defaults(COMMON))
+    params: Any = (("history", None), ("first", 0), ("lead", 0), ("rule", None), ("open_end", False), *defaults(COMMON))
 
     @classmethod
     def check(cls, given: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -71,8 +76,22 @@ class MarginStrategy(LotStrategy):
 
     def start(self) -> None:
         """Compute the signals once, before the first session."""
+        self._check_feeds()
         self.history: Panel = self.p.history if self.p.history is not None else self.datas[0].panel
+        self._decided = -1
         self.prepare(self.history)
+
+    def _check_feeds(self) -> None:
+        """Refuse feeds in another order than the panel's: column j is data j, and data 0 counts the sessions."""
+        own = [feed for feed in self.datas if hasattr(feed, "panel")]
+        if not own or any(
+            feed is not data or feed.index != j for j, (feed, data) in enumerate(zip(own, self.datas, strict=False))
+        ):
+            names = ", ".join(f"`{data._name}`" for data in self.datas[:5])
+            raise ConfigError(
+                f"the feeds of a MarginStrategy should be those of feeds_of(panel), in its order, got {names}: add "
+                "them first, and an index or a resampled feed after them"
+            )
 
     def prepare(self, panel: Panel) -> None:
         """Compute (T, N) signals from `panel`; row t may use rows up to t only."""
@@ -82,8 +101,10 @@ class MarginStrategy(LotStrategy):
         raise ConfigError(f"strategy `{type(self).__name__}` should define decide()")
 
     def next(self) -> None:
-        """Decide, while there is a next session to trade in."""
-        if self.t + 1 - self.p.lead < len(self.history.sessions):
+        """Decide, while there is a next session to trade in, and once in each: an index may have days of its own."""
+        ahead = 0 if self.p.open_end else 1 - self.p.lead
+        if self.t > self._decided and self.t + ahead < len(self.history.sessions):
+            self._decided = self.t
             self.decide()
 
     def claims(self) -> pd.DataFrame | None:

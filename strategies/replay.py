@@ -42,6 +42,7 @@ class Replay(MarginStrategy):
         Parameter("tolerance", float, 0.01, "CNY by which a figure may differ from the broker's", low=0.0),
     )
     params = defaults(PARAMETERS)
+    DECIDES = False
 
     @classmethod
     def check(cls, given: Mapping[str, Any], name: str) -> dict[str, Any]:

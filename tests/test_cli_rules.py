@@ -65,6 +65,9 @@ def test_init_writes_and_the_look_ahead_check_passes(liangrong):
     code, out, _ = liangrong("lookahead", "mine/my_run.yaml", "--set", "data.options.sessions=120", "--cuts", 2)
     assert code == 0
     assert "No look-ahead found in `mine/my_rule.py:CrowdedAndFalling`" in out
+    assert "Tested: 2 of 119 sessions (2" in out
+    assert "Not seen: data read from elsewhere than the panel (a file, a table in the code); " in out
+    assert "what shows on sessions that were not tested." in out
     code, _, err = liangrong("init", "mine")
     assert code == 2
     assert "my_run.yaml exists and stays as it is" in err
@@ -74,7 +77,12 @@ def test_a_peek_is_named_and_the_exit_code_is_1(liangrong, tmp_path):
     write(tmp_path)
     text = f"name: own\ndata: {MARKET}\nstrategy: {{name: strategy.py:Best, rule: rule.py:ReadsTomorrow}}\n"
     (tmp_path / "own.yaml").write_text(text)
-    code, out, _ = liangrong("lookahead", "own.yaml", "--cuts", 2)
+    code, out, err = liangrong("lookahead", "own.yaml", "--cuts", "all")
     assert code == 1
+    assert "54 of 59 sessions, " in err
+    assert "repetitions: about " in err
+    assert "Tested: 54 of 59 sessions (2022-01-11.." in out
+    assert "Sessions before 2022-01-11 were not tested: strategy or rule say that they look back 6 sessions." in out
+    assert " runs, each in a process of its own, took " in out
     assert "`rule.py:ReadsTomorrow` knew the future" in out
     assert "through `close` when after 2022-" in out

@@ -184,6 +184,7 @@ class PanelFeed(bt.feed.DataBase):
 
     is_attached = False
     is_shared = False
+    shared_line = SharedLine  # what a line becomes while it is shared
     attaches = False  # set by PanelCerebro while it runs: preload() then makes the lines views
     # Off: the bar is the tick. Brokers that find None here read the line itself.
     tick_open = tick_high = tick_low = tick_close = tick_volume = tick_openinterest = tick_suspended = tick_last = None
@@ -274,7 +275,7 @@ class PanelFeed(bt.feed.DataBase):
     def share(self) -> None:
         """Let the clock, before the first session, move the lines: the indicators have been computed."""
         for line in self.lines.lines:
-            line.__class__ = SharedLine
+            line.__class__ = self.shared_line
         self.is_shared = True
         self.bars.clock.idx = -1
 

@@ -1,6 +1,7 @@
 """A market as compiled code reads it: prices, limits, lists, lots and lines by session and security."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,58 +89,78 @@ def market_arrays(
     listed: NDArray[np.int64],
 ) -> quotes.MarketArrays:
     """Return the market as compiled code reads it."""
-    absent = np.empty((0, len(boards)))
-    absent.flags.writeable = False  # like a panel's own fields: one type, one compilation
-
-    def known(name: str, is_used: bool = True) -> Panel2D:
-        values = panel.get(name) if is_used else None
-        return absent if values is None else values
-
-    def last_known(name: str, is_used: bool = True) -> Panel2D:
-        return absent if name not in panel or not is_used else _last_known(panel, name)
-
-    at_close = settings.fill_at_close or "open" not in panel
-    own_boards = sorted(set(boards))
-    lots = [_lots(board, rulebook, panel) for board in own_boards]
-    is_fund = np.array([board is Board.ETF for board in boards], dtype=np.bool_)
-    capped, short_capped = (
-        (_capped(panel, rulebook, is_fund), _short_capped(panel, rulebook)) if settings.float_cap else (None, None)
-    )
-    none_capped = np.empty((0, len(boards)), np.bool_)
     return quotes.MarketArrays(
         marks=marks,
-        base=panel["close" if at_close else "open"],
-        high=known("high", not settings.fill_at_close),
-        pre_close=panel["pre_close"],
-        suspended=panel["suspended"],
-        limit_ratio=_limit_ratios(panel, boards, rulebook, listed)
-        if settings.price_limits
-        else np.empty((0, len(boards))),
-        limit_up=known("limit_up"),
-        limit_down=known("limit_down"),
-        financing_eligible=last_known("financing_eligible", not settings.everything_eligible),
-        short_eligible=last_known("short_eligible", not settings.everything_eligible),
-        volume=_published_volume(known("volume")),
-        short_volume=known("short_volume"),
-        haircut=last_known("haircut"),
-        is_st=last_known("is_st"),
-        is_capped=none_capped if capped is None else capped,
-        is_short_capped=none_capped if short_capped is None else short_capped,
-        haircut_cap=_haircut_caps(boards, rulebook, panel),
-        st_haircut=rulebook.on("haircut_cap", panel.sessions[0], status="st").number,
-        fund_ratio=_fund_ratio(panel, rulebook),
-        ticks_per_unit=ticks_per_unit([tick_of(board) for board in boards]),
-        board=np.array([own_boards.index(board) for board in boards], dtype=np.int64),
-        is_fund=is_fund,
-        fee_class=fee_classes(panel.symbols, boards),
-        lot_minimum=np.array([minimum for minimum, _ in lots]),
-        lot_step=np.array([step for _, step in lots]),
+        **_prices(panel, boards, rulebook, settings, listed),
+        **_lists(panel, boards, rulebook, settings),
+        **_securities(panel, boards, rulebook),
         uptick=_uptick(panel, rulebook) if settings.uptick else np.zeros((2, len(panel.sessions))),
         volume_share=float(settings.volume_share),
         borrow_share=float(settings.borrow_share),
         own_haircut=np.inf if settings.haircut is None else float(settings.haircut),
         own_haircut_alone=bool(settings.haircut_overrides and settings.haircut is not None),
     )
+
+
+def _absent(panel: Panel) -> Panel2D:
+    """Return what stands for a field that is not there; read-only like a panel's own: one type, one compilation."""
+    absent = np.empty((0, len(panel.symbols)))
+    absent.flags.writeable = False
+    return absent
+
+
+def _known(panel: Panel, name: str, is_used: bool = True) -> Panel2D:
+    values = panel.get(name) if is_used else None
+    return _absent(panel) if values is None else values
+
+
+def _prices(
+    panel: Panel, boards: list[Board], rulebook: Rulebook, settings: MarketSettings, listed: NDArray[np.int64]
+) -> dict[str, Any]:
+    at_close = settings.fill_at_close or "open" not in panel
+    no_limits = np.empty((0, len(boards)))
+    return {
+        "base": panel["close" if at_close else "open"],
+        "high": _known(panel, "high", not settings.fill_at_close),
+        "pre_close": panel["pre_close"],
+        "suspended": panel["suspended"],
+        "limit_ratio": _limit_ratios(panel, boards, rulebook, listed) if settings.price_limits else no_limits,
+        "limit_up": _known(panel, "limit_up"),
+        "limit_down": _known(panel, "limit_down"),
+        "fund_ratio": _fund_ratio(panel, rulebook),
+        "volume": _published_volume(_known(panel, "volume")),
+    }
+
+
+def _lists(panel: Panel, boards: list[Board], rulebook: Rulebook, settings: MarketSettings) -> dict[str, Any]:
+    is_fund = np.array([board is Board.ETF for board in boards], dtype=np.bool_)
+    none_capped = np.empty((0, len(boards)), np.bool_)
+    capped = _capped(panel, rulebook, is_fund) if settings.float_cap else None
+    short_capped = _short_capped(panel, rulebook) if settings.float_cap else None
+    return {
+        "financing_eligible": _last_known(panel, "financing_eligible", not settings.everything_eligible),
+        "short_eligible": _last_known(panel, "short_eligible", not settings.everything_eligible),
+        "haircut": _last_known(panel, "haircut"),
+        "is_st": _last_known(panel, "is_st"),
+        "short_volume": _known(panel, "short_volume"),
+        "is_capped": none_capped if capped is None else capped,
+        "is_short_capped": none_capped if short_capped is None else short_capped,
+        "is_fund": is_fund,
+    }
+
+
+def _securities(panel: Panel, boards: list[Board], rulebook: Rulebook) -> dict[str, Any]:
+    own_boards = sorted(set(boards))
+    lots = [_lots(board, rulebook, panel) for board in own_boards]
+    return {
+        "haircut_cap": _haircut_caps(boards, rulebook, panel),
+        "st_haircut": rulebook.on("haircut_cap", panel.sessions[0], status="st").number,
+        "ticks_per_unit": ticks_per_unit([tick_of(board) for board in boards]),
+        "board": np.array([own_boards.index(board) for board in boards], dtype=np.int64),
+        "fee_class": fee_classes(panel.symbols, boards),
+        "lot_minimum": np.array([minimum for minimum, _ in lots]),
+        "lot_step": np.array([step for _, step in lots]),
+    }
 
 
 def _published_volume(volume: Panel2D) -> Panel2D:
@@ -152,8 +173,10 @@ def _published_volume(volume: Panel2D) -> Panel2D:
     return volume
 
 
-def _last_known(panel: Panel, name: str) -> Panel2D:
+def _last_known(panel: Panel, name: str, is_used: bool = True) -> Panel2D:
     """Return the field where a session without a row has the value of the last one before it."""
+    if name not in panel or not is_used:
+        return _absent(panel)
     values = panel[name].copy()
     has_no_row = np.isnan(panel["close"]) & np.isnan(values)
     carried = carry_forward(values)

@@ -198,7 +198,8 @@ class TermSchedule:
 
     def costs(self, t: int) -> tuple[CostTerms, CostTerms, CostTerms, CostTerms]:
         """Return what an order of session `t` costs, by class."""
-        return tuple(schedule.costs_on(self.arrays, t, of_class) for of_class in range(schedule.CLASSES))  # pyrefly: ignore[bad-return]
+        of = [schedule.costs_on(self.arrays, t, of_class) for of_class in range(schedule.CLASSES)]
+        return of[0], of[1], of[2], of[3]
 
 
 def fee_classes(symbols: Sequence[str], boards: Sequence[Board]) -> NDArray[np.int64]:
@@ -221,16 +222,14 @@ def _arrays(
 ) -> schedule.TermArrays:
     """Return the terms by session: dated rules, the broker's own numbers, the statutory lines while they stood."""
     months = series["contract_term_months"].astype(np.int64)
-    extends = broker.extends & (series["contract_extension"] != 0.0)
     call = np.fmax(broker.call, series["maintenance_call_ratio"])
-    statutory = series["maintenance_cure_ratio"]
-    sessions = series["maintenance_cure_sessions"]
+    statutory, sessions = series["maintenance_cure_ratio"], series["maintenance_cure_sessions"]
     grace = np.where(np.isnan(sessions), 1.0, sessions) if broker.grace is None else np.full(len(day), broker.grace)
     tiers = [np.array(column) for column in zip(*sorted(broker.tiers), strict=True)] or [np.empty(0), np.empty(0)]
     return schedule.TermArrays(
         day=day,
         due=np.array([schedule.months_later(int(d), int(m)) for d, m in zip(day, months, strict=True)], dtype=np.int64),
-        months=np.where(extends, months, 0),
+        months=np.where(broker.extends & (series["contract_extension"] != 0.0), months, 0),
         day_count=series["interest_day_count"],
         stamp_duty_rate=series["stamp_duty_sell"],
         transfer_fee_rate=transfer[0],

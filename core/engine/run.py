@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..broker.cerebro import PanelCerebro
 from ..broker.credit_broker import CreditBroker
-from ..broker.feed import feeds_of
+from ..broker.feed import PanelFeed, feeds_of
 from ..config import Config
 from ..data.panel import Panel
 from ..report.metrics import summarise
@@ -65,9 +65,21 @@ def outcome_of(scenario: Scenario, progress: Progress | None = None) -> Outcome:
 
 
 def _run_backtrader(scenario: Scenario, progress: Progress | None) -> Outcome:
-    total, account = len(scenario.panel.sessions), scenario.config.account
-    broker = CreditBroker(
-        cash=scenario.config.account.cash,
+    total = len(scenario.panel.sessions)
+    broker = broker_of(scenario, None if progress is None else lambda t: progress(t + 1, total))
+    with blaming(scenario.strategy, f"strategy `{scenario.config.strategy.name}`"):
+        strategy = cerebro_of(scenario, broker, feeds_of(scenario.panel)).run()[0]
+    long, short = broker.holdings()
+    return Outcome(broker.journal, long, short, broker.cash_flow, strategy.claims())
+
+
+def broker_of(
+    scenario: Scenario, progress: Callable[[int], None] | None = None, make: type[CreditBroker] = CreditBroker
+) -> Any:
+    """Return the broker of a scenario, of the class `make`; `progress` is called with each session that is over."""
+    account = scenario.config.account
+    return make(
+        cash=account.cash,
         market=scenario.market,
         schedule=scenario.schedule,
         slippage=scenario.config.costs.slippage,
@@ -77,11 +89,15 @@ def _run_backtrader(scenario: Scenario, progress: Progress | None) -> Outcome:
         posting_day=account.interest_posting_day or 0,
         dividend_tax_rate=account.dividend_tax_rate,
         refusal_line=False,  # the summary shows them
-        progress=None if progress is None else lambda t: progress(t + 1, total),
+        progress=progress,
     )
+
+
+def cerebro_of(scenario: Scenario, broker: CreditBroker, feeds: list[PanelFeed], **asked: Any) -> PanelCerebro:
+    """Return the engine of a scenario, ready to run; `asked` are further parameters of its strategy."""
     cerebro = PanelCerebro()
     cerebro.broker = broker
-    for feed in feeds_of(scenario.panel):
+    for feed in feeds:
         cerebro.adddata(feed)
     cerebro.addstrategy(
         scenario.strategy,
@@ -89,11 +105,10 @@ def _run_backtrader(scenario: Scenario, progress: Progress | None) -> Outcome:
         first=scenario.first,
         lead=int(scenario.config.execution.decision == "at_close"),
         rule=scenario.rule,
+        **asked,
         **scenario.parameters,
     )
-    with blaming(scenario.strategy, f"strategy `{scenario.config.strategy.name}`"):
-        strategy = cerebro.run()[0]
-    return Outcome(broker.journal, *broker.holdings(), broker.cash_flow, strategy.claims())
+    return cerebro
 
 
 def _result(scenario: Scenario, outcome: Outcome) -> Result:

@@ -162,40 +162,49 @@ def _start(run: Run, t: int) -> None:
 @lean
 def _sell_by_force(run: Run, t: int) -> None:
     """Close the contracts that fell due, then sell until the ratio is back or every position was tried."""
-    state, setting = run.state, run.setting
-    ledger, account = state.ledger, state.ledger.account[0]
-    schedule, market = run.schedule, run.market
-    costs = (
-        costs_on(schedule, t, ANY),
-        costs_on(schedule, t, SHANGHAI),
-        costs_on(schedule, t, SHENZHEN),
-        costs_on(schedule, t, FUND),
-    )
-    rule = SaleRule(setting.selection, schedule.restore[t], setting.cash_first, schedule.proceeds_pay[t], costs)
-    for j in range(state.price.size):
-        state.priced[j] = 0.0 if np.isnan(state.price[j]) else state.price[j]
-    deal = Dealing(state.book.lot_minimum, state.book.lot_step, state.sold_at, state.bought_at, market.fee_class)
-    lots(market, t, deal.minimum, deal.step)
-    dealing_prices(market, t, setting.slippage, deal.sold_at, deal.bought_at)
-    cause = DUE
+    state, account = run.state, run.state.ledger.account[0]
+    deal, rule = _dealing(run, t), _sale_rule(run, t)
     for i in range(state.count[1]):
         state.tried[:] = False
         while True:
-            choice = next_due_order(ledger, state.due[i], state.priced, deal, rule, state.tried)
-            if choice.shares <= 0.0 or not _carry_out(run, t, choice, cause):
+            choice = next_due_order(state.ledger, state.due[i], state.priced, deal, rule, state.tried)
+            if choice.shares <= 0.0 or not _carry_out(run, t, choice, DUE):
                 break
     if account["risk_state"] not in (FORCED, INSOLVENT):
         return
     state.tried[:] = False
     cause = INSOLVENCY if account["risk_state"] == INSOLVENT else MAINTENANCE
     while True:
-        choice = next_forced_order(ledger, state.priced, deal, rule, state.tried)
+        choice = next_forced_order(state.ledger, state.priced, deal, rule, state.tried)
         if choice.shares <= 0.0:
-            account["unsold"] = 0 if is_restored(totals(ledger, state.priced), rule) else 1
+            account["unsold"] = 0 if is_restored(totals(state.ledger, state.priced), rule) else 1
             return
         if not _carry_out(run, t, choice, cause):
             account["unsold"] = 1
             return
+
+
+@lean_inlined
+def _dealing(run: Run, t: int) -> Dealing:
+    """Fill the scratch rows of the day with lots and prices, and return them."""
+    state, market = run.state, run.market
+    for j in range(state.price.size):
+        state.priced[j] = 0.0 if np.isnan(state.price[j]) else state.price[j]
+    lots(market, t, state.book.lot_minimum, state.book.lot_step)
+    dealing_prices(market, t, run.setting.slippage, state.sold_at, state.bought_at)
+    return Dealing(state.book.lot_minimum, state.book.lot_step, state.sold_at, state.bought_at, market.fee_class)
+
+
+@lean_inlined
+def _sale_rule(run: Run, t: int) -> SaleRule:
+    schedule, setting = run.schedule, run.setting
+    costs = (
+        costs_on(schedule, t, ANY),
+        costs_on(schedule, t, SHANGHAI),
+        costs_on(schedule, t, SHENZHEN),
+        costs_on(schedule, t, FUND),
+    )
+    return SaleRule(setting.selection, schedule.restore[t], setting.cash_first, schedule.proceeds_pay[t], costs)
 
 
 @lean

@@ -11,11 +11,13 @@ import pytest
 from broker.gambling import stock_feeds
 from broker.test_native import UNLIMITED, charged, market, plain_broker
 from liangrong.core.broker.cerebro import PanelCerebro
+from liangrong.core.broker.credit_broker import CreditBroker
 from liangrong.core.broker.easy import credit_broker, panel_of_frames
 from liangrong.core.broker.feed import feeds_of
 from liangrong.core.data.panel import Panel
 from liangrong.core.errors import ConfigError
 from liangrong.core.types import Board
+from liangrong.strategies.base import MarginStrategy
 
 # What these strategies are refused, by the stock broker too where it has no cash, is compared fill by fill.
 pytestmark = pytest.mark.filterwarnings("ignore::liangrong.core.broker.refusal_summary.OrdersRefused")
@@ -86,7 +88,12 @@ def rotated(engine, panel, feeds, run=None, broker=None, add=None):
     if add:
         add(cerebro)
     cerebro.addstrategy(Rotating, names=panel.symbols)
-    return cerebro.run(**(run or {}))[0].log
+    log = cerebro.run(**(run or {}))[0].log
+    if isinstance(cerebro.broker, CreditBroker):  # one close for each session, however many steps there were
+        closes = cerebro.broker.journal.tables()["equity"]["date"]
+        sessions = panel.sessions.tolist()
+        assert closes == sessions[sessions.index(closes[0]) :][: len(closes)]
+    return log
 
 
 def assert_like(ours, theirs):
@@ -303,3 +310,40 @@ def test_an_order_to_a_feed_that_is_not_traded(target):
         else:
             cerebro.run()
             assert len(broker.journal.tables()["fills"]["date"]) > 5
+
+
+# ---- a strategy of the panel beside other feeds ----------------------------------------------------------------------
+
+
+class Counting(MarginStrategy):
+    """Notes the sessions it decides."""
+
+    def prepare(self, panel):  # noqa: ARG002 - the signature of a strategy
+        self.seen_days = []
+
+    def decide(self):
+        self.seen_days.append(self.t)
+
+
+def decided(feeds):
+    cerebro = PanelCerebro()
+    cerebro.broker = credit_broker(PANEL, settings=UNLIMITED)
+    for feed in feeds:
+        cerebro.adddata(feed)
+    cerebro.addstrategy(Counting)
+    return cerebro.run()[0].seen_days
+
+
+@pytest.mark.parametrize("kind", ["more", "fewer"])
+def test_a_margin_strategy_decides_once_in_each_session(kind):
+    first = 0 if kind == "more" else 4  # backtrader waits until every feed has a bar
+    assert decided([*feeds_of(PANEL), index_of(kind)]) == list(range(first, 49))
+
+
+def test_a_margin_strategy_wants_the_feeds_of_the_panel_first():
+    match = "the feeds of a MarginStrategy should be those of feeds_of.*got `index`.*: add them first"
+    for feeds in ([index_of("more"), *feeds_of(PANEL)], [index_of("more")]):
+        with pytest.raises(ConfigError, match=match):
+            decided(feeds)
+    with pytest.raises(ConfigError, match=r"in its order, got `600001\.SH`, `600000\.SH`"):
+        decided([feeds_of(PANEL)[j] for j in (1, 0)])

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from broker.desk import forced, terms, watched
+from broker.desk import forced, ratios, terms, watched
 from broker.markets import free, panel, run
 from liangrong.core.broker.market import Market
 from liangrong.core.broker.market_arrays import MarketSettings, listing_rows
@@ -177,3 +177,31 @@ def test_each_due_contract_of_one_security_is_closed_on_its_day():
     script = {0: [("short_sell", 0, 1_000), ("short_sell", 0, 500)]}
     done = watched(panel([10.0] * 5, days=days), script, terms(extends=False))
     assert forced(done) == [(3, 0, "buy_to_return", 1_000, 1_000, ""), (3, 0, "buy_to_return", 500, 500, "")]
+
+
+# --- what pays in a forced sale ----------------------------------------------------------------------------------
+
+# 20,000 shares bought at 10.00, half of them financed.
+DOUBLE = {0: [("buy_collateral", 0, 10_000), ("margin_buy", 0, 10_000)]}
+
+
+def path(*values, length=8):
+    prices = [10.0, 10.0, *values]
+    return np.array(prices + prices[-1:] * (length - len(prices)))
+
+
+def test_a_cover_may_use_the_proceeds_of_what_stays_short():
+    # Cash 10,000 and 80,000 of proceeds, long 4,000 at 10.00, short 8,000 at 13.20: 130,000 / 105,600.
+    # 44,600 / 13.20 = 3,378.8 to cover for 44,880: 34,000 are released, 10,000 free, 880 come from other proceeds.
+    script = {0: [("buy_collateral", 1, 4_000), ("short_sell", 0, 8_000)]}
+    done = watched(panel(np.column_stack([path(13.2), path(10.0)])), script, cash=50_000.0)
+    assert forced(done) == [(4, 0, "buy_to_return", 3_400, 3_400, "")]
+    assert done.cash == approx(45_120.0)
+    assert done.broker.getcash() == 0.0
+
+
+def test_cash_repays_first_and_the_sale_brings_the_rest():
+    # 10,000 of cash and 20,000 shares at 5.90: 128,000 / 100,000; 30,000 to repay, 20,000 / 5.90 = 3,389.8 by sale.
+    done = watched(panel(path(5.9)), DOUBLE, cash=110_000.0, forced_sale_cash="first")
+    assert forced(done) == [(4, -1, "repay", 10_000, 10_000, ""), (4, 0, "sell_to_repay", 3_400, 3_400, "")]
+    assert ratios(done)[4] == approx((118_000 - 20_060) / (90_000 - 20_060))

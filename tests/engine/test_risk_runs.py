@@ -99,13 +99,18 @@ def test_every_forced_fill_stands_in_the_table_and_the_parts_sum_up():
     assert {"call", "cured", "forced_sale", "restored", "extended"} <= set(names(result))
     forced, fills = result.forced_sales, result.fills[result.fills["kind"].str.startswith("forced_")]
     assert len(forced) >= 4
-    assert fills["shares"].tolist() == forced.loc[forced["done"] > 0, "done"].tolist()
-    assert fills["price"].tolist() == forced.loc[forced["done"] > 0, "price"].tolist()
+    done = forced[forced["done"] > 0].reset_index(drop=True)
+    assert fills["kind"].tolist() == ("forced_" + done["kind"]).tolist()
+    traded = (done["kind"] != "repay").to_numpy()
+    assert 0 < traded.sum() < len(traded)
+    assert fills["shares"][traded].tolist() == done.loc[traded, "done"].tolist()
+    assert fills["value"][~traded].tolist() == pytest.approx(done.loc[~traded, "done"].tolist(), abs=1e-6)
+    assert fills["price"][traded].tolist() == done.loc[traded, "price"].tolist()
     assert result.attribution["amount"].sum() == pytest.approx(result.equity["equity"].iloc[-1] - 1e7, abs=1e-6)
     assert result.summary["largest_identity_error"] < 1e-6
     assert (result.equity["principal"] >= 0.0).all()
     suspended = pd.DataFrame(scenario.panel["suspended"], scenario.panel.sessions, scenario.panel.symbols)
-    assert not any(suspended.loc[row.date, row.symbol] for row in fills.itertuples())
+    assert not any(suspended.loc[row.date, row.symbol] for row in fills[traded].itertuples())
 
 
 def test_below_call_at_every_close_is_answered_by_a_sale_within_the_grace():

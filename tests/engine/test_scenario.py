@@ -153,10 +153,19 @@ def test_a_code_without_a_board_is_named(tmp_path):
     ]
 
 
-def test_sessions_before_the_record_are_refused_unless_the_broker_has_a_number(tmp_path):
+def test_2013_runs_out_of_the_box(tmp_path):
     data = dataset(panel([10.0] * 5, days="2013-03-04"), tmp_path)
-    refused(DateError, "does not know `transfer_fee` on 2013-03-04, its record begins on", data=data, strategy=HOLD)
-    own = {"costs.transfer_fee_rate": {"value": 0.0, "override": True}}
+    fills = run(configured(data=data, strategy=HOLD, cash=100_500.0)).fills
+    assert fills["transfer_fee"].tolist() == pytest.approx((fills["shares"] * 0.0003).tolist(), abs=0.005)
+    assert fills["transfer_fee"].sum() > 0.0
+
+
+def test_sessions_before_the_record_are_refused_unless_the_broker_has_a_number(tmp_path):
+    data = dataset(panel([10.0] * 5, days="2013-03-04", symbols=["2330.TW"]), tmp_path)
+    of = {"market.board": "main"}
+    said = "does not know `transfer_fee` on 2013-03-04, its record begins on"
+    refused(DateError, said, of, data=data, strategy=HOLD)
+    own = {**of, "costs.transfer_fee_rate": {"value": 0.0, "override": True}}
     assert prepare(configured(own, data=data, strategy=HOLD)).schedule.on(0).financing_ratio == 0.5
 
 

@@ -8,14 +8,14 @@ from liangrong.core.engine.starter import write_starter
 from liangrong.core.errors import OutputError
 
 
-def test_every_starter_configuration_runs_and_knows_no_future(tmp_path):
+def test_every_starter_configuration_runs_and_knows_no_future(tmp_path, crew):
     written = write_starter(tmp_path / "new" / "folder")
     assert [path.name for path in written] == ["my_run.yaml", "my_strategy_run.yaml", "my_rule.py", "my_strategy.py"]
     shorter = ["data.options.sessions=140", "data.options.securities=30"]
     for path in written[:2]:
         config = load(path, shorter)
         assert len(run(config).fills) > 10
-        assert check_lookahead(config, 2).peeks == ()
+        assert check_lookahead(config, 2, crew=crew).findings == ()
 
 
 def test_nothing_is_replaced(tmp_path):

@@ -1,0 +1,47 @@
+"""Feed, engine and broker as classes of backtrader: parameters, lines and packages pass on to subclasses."""
+
+import backtrader as bt
+from broker.test_stock_suite import PANEL
+from liangrong.core.broker.cerebro import PanelCerebro
+from liangrong.core.broker.credit_broker import CreditBroker
+from liangrong.core.broker.easy import credit_broker
+from liangrong.core.broker.feed import PanelFeed
+
+
+class WithParams(bt.metabase.ParamsBase):
+    frompackages = (("math", ("factorial",)),)
+    packages = ("statistics",)
+    params = (("a", 1), ("b", 2))
+
+
+def test_classes_of_ours_are_classes_of_backtrader():
+    """Parameters, lines and packages pass on to subclasses as they do in backtrader."""
+
+    class Mine(WithParams):
+        params = (("b", 3), ("c", 4))
+
+        def __init__(self):
+            self.figures = factorial(4), statistics.mean([1, 3])  # noqa: F821 - put there by the metaclass
+
+    assert (Mine(a=9).p.a, Mine().p.b, Mine().p.c, Mine().figures) == (9, 3, 4, (24, 2))
+
+    class MyFeed(PanelFeed):
+        lines = ("weight",)
+        params = (("column", 1), ("extra", 7))
+
+        def next(self, *args, **kwargs):
+            return super().next(*args, **kwargs)
+
+    class MyBroker(CreditBroker):
+        params = (("slippage", 0.01), ("own", "x"))
+
+    class MyCerebro(PanelCerebro):
+        params = (("own", 5), ("stdstats", True))
+
+    assert MyFeed.lines.getlinealiases()[-2:] == ("suspended", "weight")
+    assert MyCerebro().p.own == 5
+    assert MyCerebro(stdstats=False).p.stdstats is False
+    made = credit_broker(PANEL)
+    mine = MyBroker(market=made.p.market, schedule=made.p.schedule, own="y")
+    assert (mine.p.slippage, mine.p.own, mine.p.selection) == (0.01, "y", "largest")
+    assert isinstance(mine, bt.brokers.BackBroker)
