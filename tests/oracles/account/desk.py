@@ -168,7 +168,7 @@ class Desk:
         for symbol in self._by_value(self.book.owed):
             if self._short_of() > 0:
                 self._cover(symbol, "maintenance", self._least_cover)
-        self._pay_first()
+                self._pay_first()
         self.unfinished = self._short_of() > 0
 
     def _raise_cash(self):

@@ -105,7 +105,7 @@ class Drawn:
     def _action(self, day, symbol, last):
         cash = self.either(Fraction(0), Fraction(0), Fraction("0.1"), Fraction("0.37"))
         ratio = self.either(Fraction(0), Fraction(1), Fraction("0.5"), Fraction("0.1"))
-        if not cash and not ratio:
+        if (not cash and not ratio) or last < 2:
             return last
         self.actions.append((day, symbol, float(cash), float(ratio)))
         return half_up((last - cash) / (1 + ratio), tick_of(board_of(symbol)))

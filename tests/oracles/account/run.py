@@ -8,7 +8,7 @@ from . import ratios
 from .book import Book
 from .desk import Desk
 from .market import Market
-from .orders import NO_FEES, Admission, Execution, Fill, beyond, bought_for, lot_floor
+from .orders import NO_FEES, Admission, Execution, Fill, beyond, bought_for, lot_ceiling, lot_floor
 from .rules import rule
 
 ZERO = Fraction(0)
@@ -155,7 +155,8 @@ class Run:
             fill.shares for fill in self.fills if fill.day == self.day and fill.symbol == order.symbol and fill.price
         )
         most = max(int(quote.volume * self.terms.volume_share // 1) - used, 0)
-        return shares if shares <= most else lot_floor(quote.board, most)
+        traded = lot_ceiling(quote.board, shares) if order.kind == "buy_to_return" else shares
+        return shares if traded <= most else lot_floor(quote.board, most)
 
     def trade(self, order, price, name=None):
         shares = bought_for(order, self.quotes[order.symbol].board)
