@@ -135,7 +135,8 @@ class CreditAccount(RuleBasedStateMachine):
         before, choice = last
         fewer = choice.shares - LOTS.step[choice.symbol]
         if fewer >= LOTS.minimum[choice.symbol] and self.selection != forced_sales.PRO_RATA and loans:
-            asked = order_terms.Order(choice.kind, choice.symbol, fewer, account.price[choice.symbol], 0, 0, 0, True)
+            numbers = fewer, account.price[choice.symbol], 0.0, 0.0, 0.0
+            asked = order_terms.Order(choice.kind, choice.symbol, *numbers, True)
             credit_orders.execute(before, asked, account.price, account.haircut, account.terms)
             assert credit.maintenance_ratio(credit.totals(before, account.price)) < restore + 1e-6
 

@@ -82,12 +82,18 @@ def test_the_statutory_call_of_two_sessions_to_150_percent(ratios, expected):
 
 
 def test_what_could_not_be_sold_is_retried_and_begins_no_new_call():
-    assert events(1.09, 1.2, 1.2, 1.3, unsold=1) == [INSTANT, NONE, NONE, RESTORED]
+    assert events(1.09, 1.2, 1.3, 1.39, 1.4, unsold=1) == [INSTANT, NONE, NONE, NONE, RESTORED]  # it aims at restore
     assert events(1.29, 1.4, 1.45, 1.45, 1.5, lines=STATUTORY, unsold=1) == [CALL, NONE, FORCED_SALE, NONE, RESTORED]
 
 
-def test_no_grace_is_a_sale_after_the_next_close():
-    assert events(1.29, 1.29, lines=LINES._replace(grace=0)) == [CALL, FORCED_SALE]
+def test_without_grace_the_notice_is_judged_again_at_its_own_close():
+    ledger = credit.open_ledger(0.0, 1)
+    lines = LINES._replace(grace=0)
+    assert risk.judge_close(ledger, with_ratio(1.29), lines, 7) == CALL
+    assert risk.is_due_at_once(ledger, int(CALL), 7)
+    assert risk.judge_close(ledger, with_ratio(1.29), lines, 7) == FORCED_SALE
+    assert not risk.is_due_at_once(ledger, int(FORCED_SALE), 7)
+    assert risk.judge_close(credit.open_ledger(0.0, 1), with_ratio(1.29), LINES, 7) == CALL
 
 
 def test_states_and_deadline():
