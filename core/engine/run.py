@@ -1,6 +1,7 @@
 """From a configuration to a result, by backtrader, by the compiled engine, or by both."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,7 @@ def execute(scenario: Scenario, progress: Progress | None = None) -> Result:
     result = _result(scenario, outcome_of(scenario, progress))
     if scenario.config.execution.engine == "both":
         must_agree(_result(scenario, _run_backtrader(scenario, progress)), result)
+        return replace(result, notes=(*result.notes, "Both engines ran and gave the same tables, to the last digit."))
     return result
 
 
@@ -143,8 +145,6 @@ def _result(scenario: Scenario, outcome: Outcome) -> Result:
 
 
 def _with_summary(result: Result, summary: dict[str, Any]) -> Result:
-    from dataclasses import replace
-
     return replace(result, summary=summary)
 
 

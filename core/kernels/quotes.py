@@ -156,7 +156,7 @@ def dealing_prices(market: MarketArrays, t: int, slippage: float, sold: Row, bou
     """Fill (N,) rows with the prices that a sale gets and a purchase pays on session `t`; NaN = does not trade."""
     for j in range(sold.size):
         sold[j] = bought[j] = np.nan
-        if not (np.isnan(market.base[t, j]) or market.suspended[t, j] > 0.0):
+        if not (np.isnan(market.base[t, j]) or market.suspended[t, j] > 0.0 or _cannot_have_been(market, t, j)):
             quote = quote_at(market, t, j)
             sold[j], bought[j] = sold_at(quote, slippage), bought_at(quote, slippage)
 

@@ -100,7 +100,7 @@ def _risk_cards(summary: dict[str, Any]) -> Iterable[Card]:
     if get("margin_calls") or get("forced_orders"):
         unfilled = f"{count(get('forced_orders_unfilled'))} of {count(get('forced_orders'))} not wholly carried out"
         tone = "loss" if get("margin_calls") else ""
-        yield "Margin calls", count(get("margin_calls")), f"sold by force: {amount(get('forced_value'))} CNY", tone
+        yield "Margin calls", count(get("margin_calls")), f"traded by force: {amount(get('forced_value'))} CNY", tone
         yield "Forced orders", count(get("forced_orders")), unfilled, ""
     parts = get("attribution") or {}
     received, owed = parts.get("dividends") or 0.0, parts.get("dividends_owed") or 0.0

@@ -86,7 +86,7 @@ def _risk(summary: Mapping[str, Any]) -> Iterator[Line]:
     if get("margin_calls") or get("forced_orders"):
         yield "Margin calls", count(get("margin_calls")), "Forced orders", count(get("forced_orders"))
         unfilled = count(get("forced_orders_unfilled"))
-        yield "Sold by force (CNY)", amount(get("forced_value")), "  not wholly done", unfilled
+        yield "Traded by force (CNY)", amount(get("forced_value")), "  not wholly done", unfilled
     if get("insolvent_date"):
         yield "Insolvent on", str(get("insolvent_date")), "  short by (CNY)", amount(get("insolvency_shortfall"))
 

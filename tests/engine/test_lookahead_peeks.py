@@ -97,6 +97,7 @@ def test_a_feed_read_before_its_first_session_wraps_to_its_last_and_is_named(che
     assert (str(ahead.day), ahead.before) == ("2022-01-04", "close[-3]")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "before", "after"),
     [
@@ -192,6 +193,7 @@ def test_a_rule_that_knows_later_closes_is_named_with_its_field(check, name):
     assert all(str(peek.day) <= str(peek.known) for peek in found.peeks)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["Length", "LastRow", "NextDate"])
 def test_a_rule_that_knows_where_the_history_ends_is_named_without_a_field(check, name):
     found = check(name, {}, rule=True, cuts=4)
@@ -199,6 +201,7 @@ def test_a_rule_that_knows_where_the_history_ends_is_named_without_a_field(check
     assert kinds(found) == {PEEK}
 
 
+@pytest.mark.slow
 @MODES
 def test_a_rare_peek_is_found_where_all_sessions_are_tested(check, mode):
     few = check("EveryTwenty", mode, rule=True, cuts=1)

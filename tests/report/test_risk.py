@@ -96,7 +96,7 @@ def test_the_terminal_mentions_calls_forced_sales_and_insolvency():
     summary = made(fills=fills_of(("forced_sell_to_repay", 31_080.0))).summary
     lines = {" ".join(line.replace("│", " ").split()) for line in shown(summary).splitlines()}
     assert "Margin calls 1 Forced orders 4" in lines
-    assert "Sold by force (CNY) 31,080 not wholly done 2" in lines
+    assert "Traded by force (CNY) 31,080 not wholly done 2" in lines
     assert "Insolvent on 2024-03-07 short by (CNY) 10,000" in lines
     assert max(map(len, shown(summary).splitlines())) <= 80
 
