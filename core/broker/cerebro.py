@@ -221,6 +221,8 @@ class PanelCerebro(bt.Cerebro):
         ConfigError
             ``optstrategy`` over more than one process; a strategy that reads a standard observer which is not there.
         """
+        if self._dooptimize and kwargs.get("maxcpus", self.p.maxcpus) is None:  # backtrader: all there are
+            kwargs["maxcpus"] = 1
         if self._dooptimize and kwargs.get("maxcpus", self.p.maxcpus) != 1:
             raise ConfigError(
                 "`maxcpus` should be 1 in a PanelCerebro, since views of a panel cannot be sent to other processes: "

@@ -14,6 +14,7 @@ from .cerebro import PanelBackBroker
 from .clock import SessionClock, column_of, traded_feeds
 from .journal import Journal
 from .kinds import BOUGHT, OFF_MARKET, shown_symbol
+from .late_feeds import tell_late
 from .lots import whole
 from .market import Market
 from .order_entry import OrderEntry
@@ -157,6 +158,7 @@ class CreditBroker(StockSettings, OrderEntry):
             return
         if self.t < 0:
             equip(self.cerebro.runningstrats)
+            tell_late(self.cerebro.runningstrats)
         self.t, schedule = t, self.schedule
         fee_price = self.market.marks[t - 1] if self.p.fee_on_value and t > 0 else credit.ON_SELL_AMOUNT
         credit.start_session(self.ledger, schedule.day[t], schedule.due[t], schedule.day_count[t], fee_price)

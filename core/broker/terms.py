@@ -1,5 +1,6 @@
 """The account's terms over the sessions of a run: dated rules, and the broker's own numbers beside them."""
 
+import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -93,6 +94,10 @@ class BrokerTerms:
             quantities.check("tiers", below, quantities.LINE)
             quantities.check("tiers", share, quantities.SHARE)
         for key, own in self.rules.items():
+            if key not in RULE_KEYS:
+                near = difflib.get_close_matches(key, RULE_KEYS, n=1)
+                hint = f"did you mean `{near[0]}`? " if near else ""
+                raise ConfigError(f"`rules` has no key `{key}`: {hint}known are {', '.join(RULE_KEYS)}")
             quantities.check(key, own.value, _RULE_KINDS.get(key, _ANY))
         lines = {name: getattr(self, name) for name in ("instant", "call", "restore", "withdraw", "warn", "cure")}
         if not quantities.lines_fit(**lines):

@@ -229,7 +229,8 @@ def test_optimisation_in_one_process():
             cerebro.adddata(feed)
         cerebro.optstrategy(Gambler, seed=[1, 2], period=[5, 8])
         cerebro.addanalyzer(bt.analyzers.TimeReturn)
-        return [result[0].analyzers.timereturn.get_analysis() for result in cerebro.run(maxcpus=1)]
+        one = {} if isinstance(cerebro, PanelCerebro) else {"maxcpus": 1}  # ours takes one by itself
+        return [result[0].analyzers.timereturn.get_analysis() for result in cerebro.run(**one)]
 
     panel = market(21)
     assert values(PanelCerebro(), feeds_of(panel)) == values(bt.Cerebro(stdstats=False), stock_feeds(panel))
@@ -239,8 +240,8 @@ def test_optimisation_over_processes_is_refused():
     cerebro = PanelCerebro()
     cerebro.adddata(feeds_of(market())[0])
     cerebro.optstrategy(Gambler, seed=[1, 2])
-    with pytest.raises(ConfigError, match=r"`maxcpus` should be 1 in a PanelCerebro.*got None; run\(maxcpus=1\)"):
-        cerebro.run()
+    with pytest.raises(ConfigError, match=r"`maxcpus` should be 1 in a PanelCerebro.*got 2; run\(maxcpus=1\)"):
+        cerebro.run(maxcpus=2)
 
 
 @pytest.mark.parametrize("frozen_before", [False, True])

@@ -151,3 +151,10 @@ def test_yaml_and_python_judge_alike(name, value):
         assert is_refused
     else:
         assert not is_refused
+
+
+def test_a_key_that_is_no_rule_of_a_run_is_refused():
+    with pytest.raises(
+        ConfigError, match=r"`rules` has no key `stamp_duty`: did you mean `stamp_duty_sell`\? known are"
+    ):
+        BrokerTerms(rules={"stamp_duty": BrokerValue(0.0, True)})

@@ -69,7 +69,32 @@ def plan_trials(config: CompareConfig, base: Base, folder: Path) -> Plan:
         trials.append(Trial(number, label, keys, named, is_control))
     if wrong:
         raise ConfigError("\n".join(wrong))
-    return Plan(tuple(trials), tuple(doubles))
+    return Plan(tuple(trials), (*doubles, *_left_behind(trials, base)))
+
+
+def _left_behind(trials: list[Trial], base: Base) -> Iterator[str]:
+    """Say which parameters of the base's rule a trial does not have, since its own rule takes the whole place."""
+    strategy: Any = base.keys.get("strategy")
+    rule = strategy.get("rule") if isinstance(strategy, Mapping) else None
+    stated = rule.get("parameters") or {} if isinstance(rule, Mapping) else {}
+    for name, value in stated.items():
+        others = [
+            getattr(resolve_rule(trial.config.strategy.rule), name, value)
+            for trial in trials
+            if "strategy.rule" in trial.keys and trial.config.strategy.rule is not None
+        ]
+        if count := sum(
+            other != value for other in others if f"strategy.rule.parameters.{name}" not in _varied(trials)
+        ):
+            yield (
+                f"`strategy.rule` takes the place of the base's whole rule: its `{name}: {value}` does not hold in "
+                f"{count} trials, which have their rule's default or what they state; vary "
+                f"{{name: …, parameters: {{{name}: {value}}}}} to keep it."
+            )
+
+
+def _varied(trials: list[Trial]) -> set[str]:
+    return {key for trial in trials for key in trial.keys}
 
 
 def _variations(config: CompareConfig) -> Iterator[dict[str, Any]]:

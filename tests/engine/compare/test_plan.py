@@ -204,3 +204,13 @@ def test_a_wrong_comparison_is_refused(tmp_path, keys, words):
 def test_the_small_comparison_is_what_other_tests_take_it_for(tmp_path):
     trials = planned(written(tmp_path)).trials
     assert [t.config.strategy.rule.parameters["window"] for t in trials[: len(WINDOWS)]] == WINDOWS
+
+
+def test_a_rule_in_the_place_of_the_bases_says_what_it_leaves_behind(tmp_path):
+    run = {**RUN, "strategy": {**RUN["strategy"], "rule": {"name": "spread_zscore", "parameters": {"sign": 1}}}}
+    keys = {"strategy.rule": ["spread_zscore", {"name": "spread_zscore", "parameters": {"sign": 1}}], WINDOW: [5, 10]}
+    notes = planned(written(tmp_path, run=run, trials={"keys": keys})).notes
+    assert [note for note in notes if "sign" in note] == [
+        "`strategy.rule` takes the place of the base's whole rule: its `sign: 1` does not hold in 2 trials, which have "
+        "their rule's default or what they state; vary {name: …, parameters: {sign: 1}} to keep it."
+    ]
