@@ -27,8 +27,8 @@ def tell_late(strategies: list[Any]) -> None:
     if late:
         shown = ", ".join(list(late)[:3]) + (f" and {len(late) - 3} more" if len(late) > 3 else "")
         warnings.warn_explicit(
-            f"listed after the panel's first session: {shown}. Indicators that build on their own last value (EMA, RSI, "
-            "MACD, ATR) stay NaN there; give such a security as bt.feeds.PandasData(dataname=frame, name=symbol)",
+            f"listed after the panel's first session: {shown}. Indicators that build on their own last value (EMA, "
+            "RSI, MACD, ATR) stay NaN there; give such a security as bt.feeds.PandasData(dataname=frame, name=symbol)",
             LateListing,
             "liangrong",
             0,

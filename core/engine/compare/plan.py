@@ -83,18 +83,14 @@ def _left_behind(trials: list[Trial], base: Base) -> Iterator[str]:
             for trial in trials
             if "strategy.rule" in trial.keys and trial.config.strategy.rule is not None
         ]
-        if count := sum(
-            other != value for other in others if f"strategy.rule.parameters.{name}" not in _varied(trials)
-        ):
+        is_varied = any(f"strategy.rule.parameters.{name}" in trial.keys for trial in trials)
+        count = 0 if is_varied else sum(other != value for other in others)
+        if count:
             yield (
                 f"`strategy.rule` takes the place of the base's whole rule: its `{name}: {value}` does not hold in "
                 f"{count} trials, which have their rule's default or what they state; vary "
                 f"{{name: …, parameters: {{{name}: {value}}}}} to keep it."
             )
-
-
-def _varied(trials: list[Trial]) -> set[str]:
-    return {key for trial in trials for key in trial.keys}
 
 
 def _variations(config: CompareConfig) -> Iterator[dict[str, Any]]:
