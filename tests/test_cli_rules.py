@@ -82,7 +82,7 @@ def test_a_peek_is_named_and_the_exit_code_is_1(liangrong, tmp_path):
     assert "54 of 59 sessions, " in err
     assert "repetitions: about " in err
     assert "Tested: 54 of 59 sessions (2022-01-11.." in out
-    assert "Sessions before 2022-01-11 were not tested: strategy or rule say that they look back 6 sessions." in out
+    assert "No history was ended before 2022-01-11: strategy or rule say that they look back 6 sessions." in out
     assert " runs, each in a process of its own, took " in out
     assert "`rule.py:ReadsTomorrow` knew the future" in out
     assert "through `close` when after 2022-" in out

@@ -40,7 +40,10 @@ def answer(found: Lookahead) -> Iterator[str]:
     if found.cuts:
         yield f"{_tested(found)} Each was decided again where {'; where '.join(found.tests)}."
         if found.untested:
-            yield f"Sessions before {found.cuts[0]} were not tested: {found.untested}."
+            yield (
+                f"No history was ended before {found.cuts[0]}: {found.untested}. The decisions before it were compared "
+                "where the history ends or changes later."
+            )
     unseen = [*NOT_SEEN, *found.unseen]
     unseen += ["what shows on sessions that were not tested"] if len(found.cuts) < found.sessions else []
     yield f"Not seen: {'; '.join(unseen)}."
