@@ -90,7 +90,8 @@ def lines_of(engine, feeds, names, options):
 
 
 MODES = [{}, {"runonce": False}, {"preload": False}, {"exactbars": -1}]
-RUNS = [(ALL, {}), *((OWN, options) for options in MODES[1:]), *((STEPPED, options) for options in MODES)]
+_STEPPED = [*((OWN, options) for options in MODES[1:]), *((STEPPED, options) for options in MODES[1:])]
+RUNS = [(ALL, {}), (STEPPED, {}), *(pytest.param(*run, marks=pytest.mark.slow) for run in _STEPPED)]
 
 
 @pytest.mark.filterwarnings("ignore:invalid value encountered")  # statsmodels, on a pair that moves together

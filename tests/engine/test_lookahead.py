@@ -121,6 +121,7 @@ def test_no_rule_of_ours_knows_the_future(crew, name, decision):
     assert len(found.cuts) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("decision", ["before_open", "at_close"])
 @pytest.mark.parametrize("part", range(4))
 def test_no_rule_of_ours_knows_the_future_beside_others(crew, part, decision):

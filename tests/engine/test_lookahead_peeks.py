@@ -127,10 +127,12 @@ def test_every_part_of_an_order_tells(check, name, before, after):
         assert texts[0] != texts[1]
 
 
+@pytest.mark.slow
 def test_orders_outside_decide_tell_too(check):
     assert (OTHER, "close") in peeks(check("Notified", {}, cuts=8), "orders")
 
 
+@pytest.mark.slow
 def test_the_last_sessions_are_known_by_the_length_of_the_history(check):
     found = check("KnowsTheEnd", {})
     assert peeks(found, "orders") == {(ENDS, "")}
@@ -179,6 +181,7 @@ def test_what_a_class_counts_between_runs_is_named(check):
     assert (kept.kind, kept.what) == (KEPT, "orders")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [

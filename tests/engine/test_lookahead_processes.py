@@ -55,6 +55,7 @@ def test_a_repetition_that_is_killed_is_told_and_the_next_one_runs(visible):
     assert visible.ask(identity)
 
 
+@pytest.mark.slow
 def test_without_copies_every_repetition_is_a_new_process_with_the_same_data():
     with Crew(1, forks=False) as crew:
         crew.load(configured())
