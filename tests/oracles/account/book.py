@@ -219,7 +219,10 @@ class Book:
         gross = self.held(action.symbol) * action.cash
         self.cash += gross * (1 - tax)
         self.dividends += gross * (1 - tax)
-        more = lambda shares: int(shares * action.ratio // 1)  # noqa: E731
+
+        def more(shares):
+            return int(shares * action.ratio // 1)
+
         if self.collateral.get(action.symbol):
             self.collateral[action.symbol] += more(self.collateral[action.symbol])
         for contract in self.financing + self.shorts:
