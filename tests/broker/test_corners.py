@@ -7,7 +7,9 @@ from broker.markets import free, panel, run
 from liangrong.core.broker.market import Market
 from liangrong.core.broker.market_arrays import MarketSettings, listing_rows
 from liangrong.core.broker.terms import BrokerTerms, BrokerValue, TermSchedule, fee_classes
+from liangrong.core.data.actions import Action, ActionTable
 from liangrong.core.errors import DateError
+from liangrong.core.kernels.reference import Ex, reference_prices
 from liangrong.core.rulebook import Rulebook, board_of
 from liangrong.core.types import Board, Refusal
 
@@ -69,10 +71,12 @@ def test_a_forced_sale_waits_for_a_price_that_can_have_been():
     opens = [10.0, 10.0, 9.0, 8.2, 8.2, 82.0, 8.2]
     script = {0: [("buy_collateral", 0, 10_000), ("margin_buy", 0, 18_000)]}
     done = watched(panel(opens, closes), script, price_limits=True)
-    assert [row[0:1] + row[5:] for row in forced(done)] == [(5, "impossible_price"), (6, "")]
+    rows = forced(done)
+    assert [row[0:1] + row[5:] for row in rows] == [(5, "impossible_price"), (6, "")]
+    assert rows[0][3] == rows[1][3] == rows[1][4]  # the slip sizes nothing
 
 
-@pytest.mark.parametrize(("price", "bought", "sold"), [(4.4, "limit_up", ""), (4.9, *["impossible_price"] * 2)])
+@pytest.mark.parametrize(("price", "bought", "sold"), [(4.6, "limit_up", ""), (4.9, *["impossible_price"] * 2)])
 def test_a_fund_may_have_a_wider_band_than_its_code_tells(price, bought, sold):
     # Some funds have 20 % since 2020-08-24, and no code tells which: 4.80 is the highest that any can have met.
     market = panel([4.0, 4.0, price, 4.0], [4.0] * 4, high=price, symbols=["510300.SH"])
@@ -222,3 +226,75 @@ def test_no_key_of_the_rulebook_is_read_by_nothing(monkeypatch):
     given = panel(late, short_volume=1e5, float_shares=1e9, float_cap=1e10, financing_balance=1e8)
     run(given, {1: [("buy_collateral", 0, 100)]}, BrokerTerms())
     assert asked == set(Rulebook.load().keys)
+
+
+# --- slippage in a forced order ----------------------------------------------------------------------------------
+
+
+def test_a_forced_sale_is_sized_with_the_price_that_it_will_get():
+    # 20,000 at 5.90 on 101,000 (bought at 10.10); a sale at 5.84 (1 %, on to the tick) repays 5.84 for 5.90 of assets:
+    # (1.4 - 1) x 5.84 n - 0.06 n = 141,400 - 118,000, n = 10,281.2.
+    done = watched(panel(path(5.9)), DOUBLE, slippage=0.01, cash=101_000.0)
+    assert forced(done) == [(4, 0, "sell_to_repay", 10_300, 10_300, "")]
+    assert done.column("forced_sales", "price") == [5.84]
+    assert 1.4 <= ratios(done)[4] < 1.41
+
+
+def test_a_forced_cover_is_sized_with_the_price_that_it_will_pay():
+    # 150,000 over 120,000; a share costs 12.12 and takes 12.00 off the debt: 1.4 (120,000 - 12 n) = 150,000 - 12.12 n,
+    # n = 3,846.2.
+    done = watched(panel(path(12.0)), {0: [("short_sell", 0, 10_000)]}, cash=50_000.0, slippage=0.01)
+    assert forced(done) == [(4, 0, "buy_to_return", 3_900, 3_900, "")]
+    assert ratios(done)[4] >= 1.4
+
+
+def test_what_a_cover_buys_beyond_the_debt_is_an_asset():
+    # 9,250 are owed: 143,000 of cash and 50 shares over 111,000 at 12.00.
+    of = terms(restore=1.9, warn=1.9)
+    script = {0: [("short_sell", 0, 9_300)], 1: [("buy_to_return", 0, 50)]}
+    done = watched(panel(path(12.0)), script, of, cash=51_000.0)
+    bought, ratio = forced(done)[-1][3], ratios(done)[4]
+    assert ratio >= 1.9
+    short = 9_250 - bought
+    assets = ratio * 12.0 * short
+    assert (assets + 100 * 12.0) / (12.0 * (short + 100)) < 1.9  # a lot less would not have been enough
+
+
+# --- ex-dates inside a suspension --------------------------------------------------------------------------------
+
+
+def reference(close, suspended, pre_close, is_derived, cash, ratio):
+    """Return reference and marks of one security whose ex-date is the third of four sessions."""
+    columns = [np.array(values, dtype=float).reshape(-1, 1) for values in (close, suspended, pre_close)]
+    out = np.full((2, len(close), 1), NAN)
+    ex = Ex(np.array([2]), np.array([0]), np.array([cash]), np.array([ratio]))
+    reference_prices(*columns, np.array(is_derived).reshape(-1, 1), ex, np.array([100]), out[0], out[1])
+    return out[0, :, 0].tolist()[1:], out[1, :, 0].tolist()
+
+
+@pytest.mark.parametrize(
+    ("last", "cash", "ratio", "left"),
+    [(10.0, 0.0, 1.0, 5.0), (10.0, 0.5, 0.0, 9.5), (2.07, 0.10, 1.0, 0.99), (10.05, 0.0, 0.2, 8.38)],
+)
+def test_marks_and_reference_follow_an_ex_date_without_a_row(last, cash, ratio, left):
+    blank = [last, NAN, NAN, left]
+    found = reference(blank, [0, 1, 1, 0], [NAN, NAN, NAN, last], [False, False, False, True], cash, ratio)
+    assert found == ([last, left, left], [last, last, left, left])
+
+
+def test_a_published_reference_of_a_suspended_ex_date_is_its_mark():
+    found = reference([10.0, 10.0, 10.0, 5.1], [0, 1, 1, 0], [10.0, 10.0, 5.01, 5.01], [False] * 4, 0.0, 1.0)
+    assert found == ([10.0, 5.01, 5.01], [10.0, 10.0, 5.01, 5.1])
+
+
+def test_at_a_fill_a_suspended_security_counts_with_its_ex_right_mark():
+    closes = np.column_stack([[10.0, NAN, NAN, 5.0], [20.0] * 4])
+    given = panel(np.column_stack([[10.0] * 4, [20.0] * 4]), closes)
+    table = ActionTable({2: [Action(0, 0.0, 1.0)]})
+    market = Market(given, [Board.MAIN] * 2, Rulebook.load(), MarketSettings(), table)
+    assert [market.fill_marks(t).tolist() for t in (1, 2)] == [[10.0, 20.0], [5.0, 20.0]]
+
+
+def test_the_withdraw_line_of_the_rules_is_the_least():
+    of = [TermSchedule(Rulebook.load(), BrokerTerms(withdraw=line), YOUNG.sessions).withdraw(0) for line in (2.0, 3.5)]
+    assert of == [3.0, 3.5]

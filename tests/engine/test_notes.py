@@ -124,3 +124,18 @@ def test_rules_that_rest_on_a_secondary_source(secondary):
     told = [note for note in run(configured()).notes if note.startswith("Rules that rest on a secondary source: ")]
     assert len(told) == 1
     assert secondary in told[0]
+
+
+def test_a_security_that_begins_inside_the_data_is_taken_as_listed_and_told(tmp_path):
+    late = np.column_stack([[10.0] * 5, [np.nan, 10.0, 20.0, 30.0, 20.0]])
+    told = notes(tmp_path, panel(late))
+    assert "taken as listed that day, its first sessions without price limits (600001.SH 2024-03-05)." in told
+    aged = panel(late, listed_sessions=np.column_stack([[900.0] * 5, [0.0, 1.0, 2.0, 3.0, 4.0]]))
+    assert "taken as listed" not in notes(tmp_path / "aged", aged)
+
+
+def test_a_price_that_cannot_have_been_is_told_with_security_and_day(tmp_path):
+    slipped = panel([10.0, 100.0, 10.0, 10.0], [10.0] * 4, high=100.0)
+    told = notes(tmp_path, slipped)
+    assert "outside the limits of their session, at which nothing was filled: 600000.SH 2024-03-05. A slip" in told
+    assert "outside the limits" not in notes(tmp_path / "plain", panel([10.0] * 4))

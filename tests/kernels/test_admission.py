@@ -222,6 +222,7 @@ def test_the_volume_may_fill_no_lot():
     [
         (10.0, 0.0005, 100, 9.99, 10.01),  # 9.995 and 10.005
         (10.0, 0.001, 100, 9.99, 10.01),  # on the tick already
+        (17.0, 0.01, 100, 16.83, 17.17),  # so is this, but for the last binary digit
         (3.857, 0.0, 1000, 3.857, 3.857),
         (3.857, 0.0001, 1000, 3.856, 3.858),  # 3.8566143 and 3.8573857
         (10.95, 0.02, 100, 10.73, 11.0),  # 11.169 saturates at the limit
@@ -229,7 +230,8 @@ def test_the_volume_may_fill_no_lot():
     ],
 )
 def test_slippage_goes_on_to_the_next_tick_against_the_order(price, slippage, per_unit, sold, bought):
-    of = quote(price=price)._replace(per_unit=per_unit, **({} if price > 5.0 else {"limit_down": 3.0}))
+    wide = {"limit_up": 99.0, "limit_down": 3.0} if price < 5.0 or price > 12.0 else {}
+    of = quote(price=price)._replace(per_unit=per_unit, **wide)
     assert admission.fill_price(int(OrderKind.SELL), of, slippage) == sold
     assert admission.fill_price(BUY, of, slippage) == bought
 
