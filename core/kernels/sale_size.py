@@ -115,9 +115,8 @@ def _lack_after_cover(
     """Return the assets, in CNY, that are missing for the restore line once `shares` are bought and returned."""
     fee, _, compensation = returned_part(ledger, j, shares, 1.0, False)  # no contract opens before the open
     debt = sums.principal + sums.short_value + sums.accrued - shares * price - fee - compensation
-    excess = lots_above(shares, deal.minimum[j], deal.step[j]) - shares
     paid = _cost_of_cover(shares, j, price, deal, rule) + fee + compensation
-    return rule.restore * debt - (sums.cash + sums.long_value - paid + excess * price)
+    return rule.restore * debt - (sums.cash + sums.long_value - paid)  # `shares` are lots: nothing is bought beyond
 
 
 @jit

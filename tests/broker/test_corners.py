@@ -248,18 +248,6 @@ def test_a_forced_cover_is_sized_with_the_price_that_it_will_pay():
     assert ratios(done)[4] >= 1.4
 
 
-def test_what_a_cover_buys_beyond_the_debt_is_an_asset():
-    # 9,250 are owed: 143,000 of cash and 50 shares over 111,000 at 12.00.
-    of = terms(restore=1.9, warn=1.9)
-    script = {0: [("short_sell", 0, 9_300)], 1: [("buy_to_return", 0, 50)]}
-    done = watched(panel(path(12.0)), script, of, cash=51_000.0)
-    bought, ratio = forced(done)[-1][3], ratios(done)[4]
-    assert ratio >= 1.9
-    short = 9_250 - bought
-    assets = ratio * 12.0 * short
-    assert (assets + 100 * 12.0) / (12.0 * (short + 100)) < 1.9  # a lot less would not have been enough
-
-
 # --- ex-dates inside a suspension --------------------------------------------------------------------------------
 
 
