@@ -33,6 +33,7 @@ def check(crew, tmp_path_factory):
     return checked
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keys", [{}, AT_CLOSE, {"data.publication_lag": {"financing_balance": 3}}])
 @pytest.mark.parametrize(("strategy", "rule"), [("Best", "Growth"), ("Rises", None)])
 def test_what_knows_only_the_past_passes(check, strategy, rule, keys):
@@ -60,6 +61,7 @@ def test_a_rule_that_knows_a_mean_of_all_time_is_named(check):
     assert peek.day == np.datetime64("2022-01-04")  # from the first session on
 
 
+@pytest.mark.slow
 def test_a_rule_that_knows_the_length_of_the_history_is_seen_only_where_it_ends(check):
     peeks = check("Best", "KnowsTheLength").peeks
     assert {(peek.what, peek.test, peek.field) for peek in peeks} == {("score", ENDS, "")}
@@ -132,6 +134,7 @@ def test_no_rule_of_ours_knows_the_future_beside_others(crew, part, decision):
     assert len(found.cuts) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in STRATEGIES if STRATEGIES[name].DECIDES and name != "quantile"])
 def test_no_strategy_of_ours_knows_the_future(crew, name):
     rule = {"rule": "spread_zscore"} if STRATEGIES[name].USES_RULE else {}

@@ -86,6 +86,7 @@ def test_a_feed_read_ahead_is_named(check, name, mode):
     assert peeks(found, "orders") >= (set() if mode else {(ENDS, "close"), (OTHER, "close")})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["FeedArray", "Indicator"])
 def test_a_feed_read_ahead_past_its_lines_is_named_by_its_orders(check, name):
     assert (OTHER, "close") in peeks(check(name, {}), "orders")
@@ -138,6 +139,7 @@ def test_the_last_sessions_are_known_by_the_length_of_the_history(check):
     assert peeks(found, "orders") == {(ENDS, "")}
 
 
+@pytest.mark.slow
 def test_a_balance_before_its_publication_is_named(check):
     assert check("Unpublished", {}).findings == ()  # before the open it is public
     assert peeks(check("Unpublished", AT_CLOSE, cuts=4), "orders") >= {(OTHER, "financing_balance")}
@@ -145,6 +147,7 @@ def test_a_balance_before_its_publication_is_named(check):
     assert peeks(check("Unpublished", {}, cuts=4, **late), "orders") >= {(OTHER, "financing_balance")}
 
 
+@pytest.mark.slow
 @MODES
 def test_an_honest_strategy_passes_where_prices_arrive_late_and_what_that_hides_is_said(check, mode):
     found = check("Honest", mode, **{"data.publication_lag": {"close": 2}})
@@ -152,10 +155,12 @@ def test_an_honest_strategy_passes_where_prices_arrive_late_and_what_that_hides_
     assert "feeds and the account" in found.unseen[0]
 
 
+@pytest.mark.slow
 def test_a_strategy_of_target_weights_with_a_hand_of_its_own_is_compared_by_its_orders(check):
     assert (OTHER, "close") in peeks(check("OwnDecide", AT_CLOSE), "orders")
 
 
+@pytest.mark.slow
 def test_target_weights_tell(check):
     assert {(ENDS, "close"), (OTHER, "close")} <= peeks(check("TargetsAhead", AT_CLOSE), "target weight")
     assert (OTHER, "short_eligible") in peeks(check("ShortList", {}, cuts=4), "target weight")
