@@ -10,7 +10,7 @@ from oracles.account.compare import differences
 from oracles.account.drawn import CORNERS, draw
 from oracles.account.fed import Fed
 
-QUICK, MANY = range(40), range(40, 400)
+QUICK, MANY = range(26), range(26, 400)
 RISKY = range(1000, 1030)  # highly levered, crashing: calls, forced sales, insolvency, contracts that fall due
 
 

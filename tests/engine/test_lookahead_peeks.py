@@ -63,11 +63,11 @@ def test_an_honest_rule_passes(check, name, mode):
         ("NextRow", {}),
         ("NextRow", AT_CLOSE),
         ("BrokerPanel", {}),
-        ("BrokerMarks", AT_CLOSE),
-        ("FeedPanel", AT_CLOSE),
-        ("WholeSample", {}),
-        ("LastPrice", AT_CLOSE),
-        ("ClassCache", {}),
+        pytest.param("BrokerMarks", AT_CLOSE, marks=pytest.mark.slow),
+        pytest.param("FeedPanel", AT_CLOSE, marks=pytest.mark.slow),
+        pytest.param("WholeSample", {}, marks=pytest.mark.slow),
+        pytest.param("LastPrice", AT_CLOSE, marks=pytest.mark.slow),
+        pytest.param("ClassCache", {}, marks=pytest.mark.slow),
     ],
 )
 def test_a_strategy_that_knows_a_later_close_is_named_by_its_orders(check, name, mode):
