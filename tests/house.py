@@ -36,7 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     "dataset": {"panel", "sources"},
     "ideas": {*_ACCOUNT, "broker"},
     "strategies": {"ideas", "kernels", "panel"},
-    "audit": {"kernels", "panel", "sources", "dataset"},
+    "audit": {"kernels", "rulebook", "pages", "panel", "sources", "dataset"},
     "statement": {"account", "panel", "sources", "ideas"},
     "run": _RUN,
     "study": {*_BASE, "ideas", "inference", "pages", "run"},

@@ -196,12 +196,28 @@ def data_info(folder: Annotated[Path, typer.Argument(help="A dataset folder.")])
 
 
 @data_app.command("audit")
-def data_audit(folder: Annotated[Path, typer.Argument(help="A dataset folder.")]) -> None:
+def data_audit(
+    folder: Annotated[Path, typer.Argument(help="A dataset folder.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    page: Annotated[Path | None, typer.Option("--page", help="Write a page (HTML) there too.")] = None,
+) -> None:
     """Check identities, residuals, coverage, duplicates and gaps; exit code 1 where a finding is an error."""
-    from ..audit.audit import audit_dataset, render
+    from ..audit.audit import audit_dataset
 
     result = audit_dataset(folder)
-    console().print(render(result))
+    if page is not None:
+        from ..audit.page import render_page
+        from ..folders import write_text
+
+        write_text(page, render_page(result, folder.name))
+    if as_json:
+        import json
+
+        typer.echo(json.dumps(result.as_record(), ensure_ascii=False, indent=2))
+    else:
+        from ..audit.terminal import render
+
+        console().print(render(result))
     raise typer.Exit(result.exit_code)
 
 
