@@ -41,7 +41,7 @@ ALLOWED: dict[str, set[str]] = {
     "run": _RUN,
     "study": {*_BASE, "ideas", "inference", "pages", "run"},
     "compare": {*_ACCOUNT, "ideas", "inference", "luck", "pages", "run", "sources"},
-    "cli": {"config", "sources", "dataset", "audit", "pages", "run", "study", "compare"},
+    "cli": {"config", "panel", "sources", "dataset", "audit", "pages", "run", "study", "compare"},
     "public": {*_RUN, "run", "audit", "study", "compare"},
 }
 FOUNDATIONS = ("errors", "types", "symbols", "folders")

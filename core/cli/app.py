@@ -195,6 +195,22 @@ def data_info(folder: Annotated[Path, typer.Argument(help="A dataset folder.")])
     terminal.print(findings_table(described["findings"]))
 
 
+@data_app.command("derive-actions")
+def data_derive_actions(
+    folder: Annotated[Path, typer.Argument(help="A dataset folder with unadjusted prices.")],
+    to: Annotated[Path, typer.Option("--to", help="The CSV to write, for `data.actions`.")],
+    adjusted: Annotated[Path | None, typer.Option("--adjusted", help="A dataset of the same prices, adjusted.")] = None,
+) -> None:
+    """Read dividends and splits off prices: off adj_factor, a published pre_close, or an adjusted series."""
+    from ..dataset.store import load
+    from ..folders import write_text
+    from ..panel.derived_actions import derive_actions
+
+    found = derive_actions(load(folder), None if adjusted is None else load(adjusted))
+    write_text(to, found.table.to_csv(index=False, lineterminator="\n"))
+    console().print(f"{len(found.table):,} corporate actions, read off {found.basis}: {to}", soft_wrap=True)
+
+
 @data_app.command("audit")
 def data_audit(
     folder: Annotated[Path, typer.Argument(help="A dataset folder.")],
