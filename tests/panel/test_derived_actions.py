@@ -82,7 +82,7 @@ def test_the_table_of_twelve_real_securities_gives_their_adjusted_prices_back(re
     assert known["share_ratio"] == 0.1
     assert known["cash_per_share"] == pytest.approx(0.515, abs=0.006)
     for j, symbol in enumerate(raw.symbols):
-        known = ~np.isnan(raw["close"][:, j])
+        known = ~np.isnan(raw["close"][:, j] + adjusted["close"][:, j])
         close, days, theirs = raw["close"][known, j], raw.sessions[known], adjusted["close"][known, j]
         of, growth = found[found["symbol"] == symbol].set_index("date"), 1.0
         for t in range(1, len(close)):  # dividends are bought back at the reference, as adjusted prices have it
