@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_v
 from . import quantities
 from .config_presets import with_presets
 from .config_values import (
+    Absent,
     Cash,
     CommissionRate,
     Day,
@@ -25,6 +26,7 @@ from .config_values import (
     StampDutyRule,
     Symbol,
     TransferFeeRule,
+    Unlimited,
     number,
 )
 from .types import Board
@@ -131,8 +133,8 @@ class AccountConfig(Model):
     financing_margin_ratio: MarginRatioRule | None = Field(None, description="the rulebook's by date where absent")
     short_margin_ratio: MarginRatioRule | None = Field(None, description="the rulebook's by date where absent")
     haircut: HaircutRule | None = Field(None, description="the panel's, else the rulebook's cap, where absent")
-    credit_line: Cash | None = Field(None, description="CNY, caps principal + shorted value")
-    borrow_share: Fraction | None = Field(
+    credit_line: Unlimited[Cash] = Field(None, description="CNY, caps principal + shorted value")
+    borrow_share: Unlimited[Fraction] = Field(
         0.10, description="most that may be owed, as a share of the short volume published before; null = no limit"
     )
     finances_fees: bool = Field(True, description="a financed purchase finances its fees too")
@@ -150,7 +152,7 @@ class AccountConfig(Model):
     interest_posting_day: Annotated[int, Field(ge=1, le=28)] | None = Field(
         None, description="day of the month on which accrued interest is paid from cash; at repayment only where absent"
     )
-    financing_ratio_base: RatioBase | None = Field(
+    financing_ratio_base: Annotated[RatioBase | None, Absent(0.0)] = Field(
         None, description="a financed purchase needs at least this less the haircut as its margin ratio"
     )
     concentration: list[TierConfig] = Field(
@@ -213,7 +215,7 @@ class ExecutionConfig(Model):
     fill: Literal["open", "close"] = Field(
         "open", description="of the session after the decision; `at_close`: the close of the decision itself"
     )
-    volume_share: PositiveFraction | None = Field(
+    volume_share: Unlimited[PositiveFraction] = Field(
         0.10, description="most of a session's volume that one order may be; null = no limit"
     )
 
@@ -222,6 +224,15 @@ class ExecutionConfig(Model):
         if self.decision == "at_close" and self.fill != "close":
             raise ValueError("`decision: at_close` needs `fill: close`: the open of that session is over")
         return self
+
+
+class Conditions(Model):
+    """What an order and an account meet: the part of a configuration that engines read."""
+
+    account: AccountConfig = Field(default_factory=AccountConfig)
+    costs: CostsConfig = Field(default_factory=CostsConfig)
+    market: MarketConfig = Field(default_factory=MarketConfig)
+    execution: ExecutionConfig = Field(default_factory=ExecutionConfig)
 
 
 class Config(Model):
@@ -237,6 +248,11 @@ class Config(Model):
     costs: CostsConfig = Field(default_factory=CostsConfig)
     market: MarketConfig = Field(default_factory=MarketConfig)
     execution: ExecutionConfig = Field(default_factory=ExecutionConfig)
+
+    @property
+    def conditions(self) -> Conditions:
+        """What an order and an account meet."""
+        return Conditions.model_construct(**{name: getattr(self, name) for name in Conditions.model_fields})
 
     def resolved(self) -> dict[str, Any]:
         """Return plain data with every default filled in, as `config.yaml` holds it."""

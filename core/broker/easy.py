@@ -6,18 +6,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .. import quantities
+from ..config import AccountConfig, Conditions, CostsConfig, ExecutionConfig, MarketConfig
+from ..config_file import checked
+from ..config_values import Model
 from ..data.actions import ActionTable
 from ..data.balances import complete
 from ..data.panel import FIELDS, Panel
-from ..errors import ConfigError, DataError
+from ..errors import DataError
 from ..rulebook import Rulebook, board_of
 from ..symbols import instead, is_misspelt, quoted
 from ..types import Board, Row, Sessions
 from .credit_broker import CreditBroker
-from .market import Market, MarketSettings
-from .risk_desk import SELECTION
-from .terms import BrokerTerms, TermSchedule
+from .market import Market
+from .terms import TermSchedule
 
 _PRICES = ("open", "high", "low", "close")
 
@@ -25,18 +26,14 @@ _PRICES = ("open", "high", "low", "close")
 def credit_broker(
     panel: Panel,
     *,
-    cash: float = 1_000_000.0,
+    cash: float | None = None,
+    account: AccountConfig | Mapping[str, Any] | None = None,
+    costs: CostsConfig | Mapping[str, Any] | None = None,
+    market: MarketConfig | Mapping[str, Any] | None = None,
+    execution: ExecutionConfig | Mapping[str, Any] | None = None,
     boards: Sequence[Board] | Board | None = None,
     rulebook: Rulebook | None = None,
-    terms: BrokerTerms | None = None,
-    settings: MarketSettings | None = None,
     actions: ActionTable | None = None,
-    slippage: float = 0.0,
-    selection: str = "largest",
-    forced_sale_cash: str = "first",
-    fee_on_value: bool = False,
-    posting_day: int = 0,
-    dividend_tax_rate: float = 0.0,
 ) -> CreditBroker:
     """Return a broker with a credit account over `panel`, to be set as ``cerebro.broker``.
 
@@ -44,22 +41,16 @@ def credit_broker(
     ----------
     panel : Panel
         (T, N); needs ``close``. What it lacks and its fields determine is derived (`complete`).
-    cash : float
-        CNY at the start.
+    cash : float, optional
+        CNY at the start: `account.cash`.
+    account, costs, market, execution : mapping or model, optional
+        The sections of a configuration, with its keys, defaults and errors: ``account={"financing_rate": 0.06}``.
     boards : Board, or sequence of Board (N,), optional
-        One for all, or one per security; by default from the codes (``600000.SH``).
+        One for all, or one per security; by default `market.board`, else from the codes (``600000.SH``).
     rulebook : Rulebook, optional
         By default the market's.
-    terms : BrokerTerms, optional
-        Commission, rates, credit line and maintenance ratio lines.
-    settings : MarketSettings, optional
-        Price limits, eligibility, volume share, and so on.
     actions : ActionTable, optional
         Corporate actions, for unadjusted prices.
-    slippage : float
-        Fraction of the price, against the order.
-    selection, forced_sale_cash, fee_on_value, posting_day, dividend_tax_rate
-        See `CreditBroker`.
 
     Returns
     -------
@@ -69,7 +60,7 @@ def credit_broker(
     Raises
     ------
     ConfigError
-        A number outside its range, an unknown `selection`.
+        An unknown key; a value that cannot be meant, with what to write instead.
     DataError
         A panel without sessions or securities or ``close``; boards that do not fit; a code that tells no board.
     DateError
@@ -107,28 +98,28 @@ def credit_broker(
     >>> float(round(broker.getvalue(), 2))  # 1,000 gained; fees 5.10 and 10.61; 3 days on 10,005.10 borrowed
     100977.33
     """
-    _check_numbers(cash, slippage, posting_day, dividend_tax_rate)
-    if selection not in SELECTION:
-        raise ConfigError(f"`selection` should be one of {', '.join(SELECTION)}, got {selection!r}")
-    if forced_sale_cash not in ("first", "keep"):
-        raise ConfigError(f"`forced_sale_cash` should be first or keep, got {forced_sale_cash!r}")
+    conditions = _conditions(cash, account=account, costs=costs, market=market, execution=execution)
     if 0 in panel.shape:
         raise DataError(f"`panel` holds {panel.shape[0]} sessions and {panel.shape[1]} securities: give one of each")
     panel = complete(panel)
     rulebook = Rulebook.load() if rulebook is None else rulebook
-    market = Market(panel, _boards(panel, boards), rulebook, settings or MarketSettings(), actions)
+    boards = _boards(panel, boards, conditions.market.board)
+    met = Market(panel, boards, rulebook, conditions, actions)
     make: Any = CreditBroker  # type checkers cannot see that its metaclass takes the params
-    return make(
-        cash=float(cash),
-        market=market,
-        schedule=TermSchedule(rulebook, terms or BrokerTerms(), panel.sessions, market.arrays.fee_class),
-        slippage=slippage,
-        selection=selection,
-        forced_sale_cash=forced_sale_cash,
-        fee_on_value=fee_on_value,
-        posting_day=posting_day,
-        dividend_tax_rate=dividend_tax_rate,
-    )
+    schedule = TermSchedule(rulebook, conditions, panel.sessions, met.arrays.fee_class)
+    return make(cash=conditions.account.cash, market=met, schedule=schedule)
+
+
+def _conditions(cash: float | None, **sections: Model | Mapping[str, Any] | None) -> Conditions:
+    """Return the sections as one; ConfigError with every key that is wrong."""
+    given: dict[str, Any] = {
+        name: section.model_dump(exclude_unset=True) if isinstance(section, Model) else section
+        for name, section in sections.items()
+        if section is not None
+    }
+    if cash is not None:
+        given["account"] = {**given.get("account", {}), "cash": cash}
+    return checked(given, "credit_broker", {}, Conditions)
 
 
 def panel_of_frames(frames: Mapping[str, pd.DataFrame], *, adjusted: bool, source: str = "data frames") -> Panel:
@@ -143,7 +134,7 @@ def panel_of_frames(frames: Mapping[str, pd.DataFrame], *, adjusted: bool, sourc
     adjusted : bool
         Whether the prices are adjusted for dividends and splits; noted in ``Panel.source``. Unadjusted prices want a
         table of corporate actions, or every ex-date is a loss. Adjusted ones are not those that price limits and lots
-        were made for: consider ``MarketSettings(price_limits=False)``.
+        were made for: consider ``market={"price_limits": False}``.
     source : str
         Where the bars come from, in words.
 
@@ -188,15 +179,9 @@ def _check_symbols(frames: Mapping[Any, Any]) -> None:
             raise DataError(f"`frames` should map symbols such as '600519.SH', got {symbol!r}: {instead(symbol)}")
 
 
-def _check_numbers(cash: float, slippage: float, posting_day: int, dividend_tax_rate: float) -> None:
-    quantities.check("cash", cash, quantities.CASH)
-    quantities.check("slippage", slippage, quantities.SLIPPAGE)
-    quantities.check("dividend_tax_rate", dividend_tax_rate, quantities.DIVIDEND_TAX_RATE)
-    if isinstance(posting_day, bool) or posting_day not in range(29):
-        raise ConfigError(f"`posting_day` should be a day of the month up to 28, or 0 for none, got {posting_day}")
-
-
-def _boards(panel: Panel, boards: Sequence[Board] | Board | None) -> list[Board]:
+def _boards(panel: Panel, boards: Sequence[Board] | Board | None, stated: str | None) -> list[Board]:
+    if boards is None and stated is not None:
+        boards = Board[stated.upper()]
     if isinstance(boards, Board):
         return [boards] * len(panel.symbols)
     if boards is None:

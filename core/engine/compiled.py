@@ -7,9 +7,6 @@ import numpy as np
 
 from ..broker.journal import Journal
 from ..broker.market import Market
-from ..broker.risk_desk import SELECTION
-from ..broker.upkeep import posting_sessions
-from ..config import Config
 from ..data.actions import ActionTable
 from ..errors import ConfigError
 from ..kernels import credit
@@ -17,7 +14,7 @@ from ..kernels.order_terms import Effect
 from ..kernels.plan import holdings
 from ..kernels.run_state import CAUSES, NO_DAY, Log, Run, Setting, new_log, new_state
 from ..kernels.simulate import simulate
-from ..types import MarginEvent, OrderKind, Panel2D, Refusal, Sessions
+from ..types import MarginEvent, OrderKind, Panel2D, Refusal
 from .outcome import Outcome
 from .resolve import part_of_strategies
 from .scenario import Scenario
@@ -84,26 +81,20 @@ def setting_of(scenario: Scenario, weights: Panel2D, keeps_tables: bool) -> Sett
     return Setting(
         weights=np.require(weights, np.float64, ("C", "W")),
         row=row,
-        **_account_setting(config, sessions, scenario.market.actions),
+        **_actions(scenario.market.actions, len(sessions)),
         reserve=float(scenario.parameters["reserve"]),
         keeps_tables=keeps_tables,
     )
 
 
-def _account_setting(config: Config, sessions: Sessions, actions: ActionTable) -> dict[str, Any]:
-    of_day = [actions.on(t) for t in range(len(sessions))]
+def _actions(actions: ActionTable, sessions: int) -> dict[str, Any]:
+    of_day = [actions.on(t) for t in range(sessions)]
     rows = [action for of_session in of_day for action in of_session]
     return {
-        "posts": posting_sessions(sessions, config.account.interest_posting_day or 0),
         "action_from": np.cumsum([0, *map(len, of_day)], dtype=np.int64),
         "action_symbol": np.array([row.symbol for row in rows], dtype=np.int64),
         "action_cash": np.array([row.cash_per_share for row in rows], dtype=np.float64),
         "action_ratio": np.array([row.share_ratio for row in rows], dtype=np.float64),
-        "slippage": float(config.costs.slippage),
-        "selection": SELECTION[config.account.forced_sale],
-        "cash_first": config.account.forced_sale_cash == "first",
-        "fee_on_value": config.account.fee_basis == "market_value",
-        "dividend_tax_rate": float(config.account.dividend_tax_rate),
     }
 
 

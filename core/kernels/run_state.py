@@ -86,16 +86,10 @@ class Setting(NamedTuple):
 
     weights: Panel2D  # target weights, signed fractions of equity
     row: NDArray[np.int64]  # (T,) row of `weights` that is ordered after the close of each session, -1 = none
-    posts: NDArray[np.bool_]  # (T,) whether accrued interest is paid from cash before the open
     action_from: NDArray[np.int64]  # (T + 1,) the actions of session t are those from [t] up to [t + 1]
     action_symbol: NDArray[np.int64]
     action_cash: Row  # CNY per share, gross
     action_ratio: Row  # new shares per share
-    slippage: float
-    selection: int  # of forced sales
-    cash_first: bool  # of forced sales
-    fee_on_value: bool
-    dividend_tax_rate: float
     reserve: float  # fraction of equity kept as cash
     keeps_tables: bool
 
@@ -118,7 +112,6 @@ class State(NamedTuple):
     tried: NDArray[np.bool_]  # (2, N)
     target: Row
     book: Book
-    nothing: Row  # (0,)
 
 
 class Run(NamedTuple):
@@ -152,7 +145,6 @@ def new_state(cash: float, securities: int) -> State:
         tried=np.zeros((2, securities), np.bool_),
         target=rows[13],
         book=Book._make((*rows[:5], 0.0, 0.0, 0.0, *rows[5:9], 0.0)),
-        nothing=np.empty(0),
     )
 
 
