@@ -8,7 +8,8 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_v
 from . import quantities
 from .config_presets import with_presets
 from .config_values import (
-    Absent,
+    NOTHING,
+    Applied,
     Cash,
     CommissionRate,
     Day,
@@ -133,7 +134,7 @@ class AccountConfig(Model):
     financing_margin_ratio: MarginRatioRule | None = Field(None, description="the rulebook's by date where absent")
     short_margin_ratio: MarginRatioRule | None = Field(None, description="the rulebook's by date where absent")
     haircut: HaircutRule | None = Field(None, description="the panel's, else the rulebook's cap, where absent")
-    credit_line: Unlimited[Cash] = Field(None, description="CNY, caps principal + shorted value")
+    credit_line: Unlimited[Cash] = Field(NOTHING, description="CNY, caps principal + shorted value")
     borrow_share: Unlimited[Fraction] = Field(
         0.10, description="most that may be owed, as a share of the short volume published before; null = no limit"
     )
@@ -152,8 +153,8 @@ class AccountConfig(Model):
     interest_posting_day: Annotated[int, Field(ge=1, le=28)] | None = Field(
         None, description="day of the month on which accrued interest is paid from cash; at repayment only where absent"
     )
-    financing_ratio_base: Annotated[RatioBase | None, Absent(0.0)] = Field(
-        None, description="a financed purchase needs at least this less the haircut as its margin ratio"
+    financing_ratio_base: Applied[RatioBase] = Field(
+        NOTHING, description="a financed purchase needs at least this less the haircut as its margin ratio"
     )
     concentration: list[TierConfig] = Field(
         default_factory=list, description="most that one security may be of the assets, by maintenance ratio"

@@ -53,7 +53,10 @@ else:
 
 def options_of(conditions: Conditions) -> Options:
     """Return the options of an account in the types that kernels are compiled for: float, int and bool."""
-    return Options(**{name: _compiled(field, _value(conditions, path)) for name, (path, field) in _FIELDS.items()})
+    values: dict[str, Any] = {
+        name: _compiled(field, _value(conditions, path)) for name, (path, field) in _FIELDS.items()
+    }
+    return Options(**values)
 
 
 def code(name: str, choice: str) -> int:

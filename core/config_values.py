@@ -63,9 +63,14 @@ class Absent(NamedTuple):
 N = TypeVar("N")
 if TYPE_CHECKING:  # the number that compiled code reads
     Unlimited = Annotated[N, Absent(math.inf)]
+    Applied = Annotated[N, Absent(0.0)]
 else:
     Unlimited = Annotated[N | None, Absent(math.inf)]
-"""A number that limits; null = no limit."""
+    """A number that limits; null = no limit."""
+    Applied = Annotated[N | None, Absent(0.0)]
+    """A number that may not apply: null."""
+NOTHING: Any = None
+"""The default of either."""
 
 
 def _as_symbol(given: Any) -> Any:

@@ -14,7 +14,7 @@ from liangrong.core.config import validate
 from liangrong.core.data.actions import Action, ActionTable
 from liangrong.core.data.panel import Panel
 from liangrong.core.engine.run import _run_backtrader
-from liangrong.core.engine.scenario import Scenario, assemble, market_settings
+from liangrong.core.engine.scenario import Scenario, assemble
 from liangrong.core.rulebook import Rulebook
 from liangrong.strategies.targets import TargetStrategy
 
@@ -169,7 +169,7 @@ def draw(seed: int, sessions: int = 36) -> Scenario:
     assert not isinstance(config, list), config
     scenario = assemble(config, panel)
     table = actions(rng, scenario.panel)
-    of_market = Market(scenario.panel, scenario.market.boards, Rulebook.load(), market_settings(config), actions=table)
+    of_market = Market(scenario.panel, scenario.market.boards, Rulebook.load(), config.conditions, actions=table)
     return with_targets(replace(scenario, market=of_market), targets(rng, scenario.panel.shape))
 
 

@@ -12,14 +12,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from liangrong.core.kernels import actions, credit, credit_contracts, credit_orders, forced_sales, order_terms, risk
 from liangrong.core.kernels.costs import CostTerms
 from liangrong.core.types import OrderKind, Refusal
-from oracles.ledger_bridge import KernelAccount, dealing, sale_rule, terms
+from oracles.ledger_bridge import KernelAccount, dealing, sale_rule, taxed, terms
 
 SECURITIES = 3
 TOLERANCE = 1e-6
 CONDITIONS = (
     terms(CostTerms(0.00025, 5.0, 0.001, 0.00002), financing_ratio=0.5, short_ratio=0.5, cover_delay=0),
     terms(CostTerms(0.00025, 5.0, 0.001, 0.00002), financing_rate=0.0835, borrow_rate=0.1035),
-    terms(CostTerms(0.0003, 0.0, 0.0005, 0.00001), financing_ratio=0.8, finances_fees=False, warn_ratio=1.2),
+    terms(CostTerms(0.0003, 0.0, 0.0005, 0.00001), financing_ratio=0.8, finances_fees=False, warn=1.2),
 )
 LINES = (risk.Lines(1.4, 1.3, 1.3, 1.4, 1.1, 1), risk.Lines(1.45, 1.4, 1.5, 1.5, 1.2, 0))
 LOTS = dealing([100.0, 100.0, 200.0], [100.0, 100.0, 1.0])
@@ -34,7 +34,7 @@ class CreditAccount(RuleBasedStateMachine):
         cash=st.sampled_from([500_000.0, 80_000.0, 5_000_000.0, 0.0]),
         regime=st.integers(0, len(CONDITIONS) - 1),
         lines=st.sampled_from(LINES),
-        selection=st.integers(0, 2),
+        forced_sale=st.integers(0, 2),
         by_value=st.booleans(),
     )
     def open(self, cash, regime, lines, selection, by_value):
@@ -82,7 +82,7 @@ class CreditAccount(RuleBasedStateMachine):
         self.price_gain += float(np.sum((long - short) * (account.price - before)))
         self.day += gap
         account.terms = CONDITIONS[regime]
-        account.session(self.day, before if self.by_value else credit.ON_SELL_AMOUNT)
+        account.session(self.day, before if self.by_value else None)
         due = account.contracts["id"][account.contracts["due"] < 10_000 + self.day].tolist()
         for identity in due:
             self.force(identity, blocked)
@@ -147,7 +147,7 @@ class CreditAccount(RuleBasedStateMachine):
         tax=st.sampled_from([0.0, 0.2]),
     )
     def act(self, symbol, cash, ratio, tax):
-        effect = actions.apply_action(self.account.ledger, symbol, cash, ratio, tax)
+        effect = actions.apply_action(self.account.ledger, symbol, cash, ratio, taxed(tax))
         self.dividends += effect.received - effect.owed
         self.price_gain += (effect.long_shares - effect.short_shares) * self.account.price[symbol]
 
