@@ -223,7 +223,7 @@ def test_margin_of_collateral_counts_by_its_haircut():
         assert refused(market, script)[1] == reason
     for haircut, overrides, most in ((0.5, False, 9_300), (0.9, False, 10_300), (0.9, True, 11_800)):
         script = {0: [("buy_collateral", 0, 5_000)], 1: [("margin_buy", 0, most)]}
-        given = {"haircut": haircut, "haircut_overrides": overrides}
+        given = {"haircut": {"value": haircut, "override": overrides}}
         assert refused(market, script, **given) == ("Completed", "")
         script[1] = [("margin_buy", 0, most + 100)]
         assert refused(market, script, **given) == ("Margin", "no_margin")
