@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from liangrong.core.config import Conditions
-from liangrong.core.config_file import checked
-from liangrong.core.config_values import Model
+from liangrong.core.config.run import Conditions
+from liangrong.core.config.values import Model
+from liangrong.core.config.yaml_file import checked
 
 ALONE = {"value": 0.0, "override": True}
 """Nothing in the place of a dated rule."""

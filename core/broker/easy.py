@@ -6,19 +6,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..config import AccountConfig, Conditions, CostsConfig, ExecutionConfig, MarketConfig
-from ..config_file import checked
-from ..config_values import Model
-from ..data.actions import ActionTable
-from ..data.balances import complete
-from ..data.panel import FIELDS, Panel
+from ..account.market import Market
+from ..account.terms import TermSchedule
+from ..config.run import AccountConfig, Conditions, CostsConfig, ExecutionConfig, MarketConfig
+from ..config.values import Model
+from ..config.yaml_file import checked
 from ..errors import DataError
+from ..panel.actions import ActionTable
+from ..panel.completion import complete
+from ..panel.panel import FIELDS, Panel
 from ..rulebook import Rulebook, board_of
 from ..symbols import instead, is_misspelt, quoted
 from ..types import Board, Row, Sessions
 from .credit_broker import CreditBroker
-from .market import Market
-from .terms import TermSchedule
 
 _PRICES = ("open", "high", "low", "close")
 

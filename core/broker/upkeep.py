@@ -1,18 +1,16 @@
 """What happens to an account before its session opens, beside interest: corporate actions, postings, cash moved."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from ..data.actions import Action
-from ..kernels import credit, credit_contracts
-from ..kernels.actions import apply_action
-from ..kernels.order_terms import Effect
+from ..account import credit, credit_contracts
+from ..account.corporate_actions import apply_action
+from ..account.lots import whole
+from ..account.order_terms import Effect
+from ..panel.actions import Action
 from ..types import MarginEvent, OrderKind
-from .lots import whole
-
-if TYPE_CHECKING:
-    from .credit_broker import CreditBroker
+from .account_state import AccountState
 
 
 class Upkeep:
@@ -20,10 +18,10 @@ class Upkeep:
 
     Parameters
     ----------
-    broker : CreditBroker
+    broker : AccountState
     """
 
-    def __init__(self, broker: "CreditBroker") -> None:
+    def __init__(self, broker: AccountState) -> None:
         self._broker = broker
 
     def open(self) -> None:

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from broker.markets import Run, Scripted, free
 from conditions import conditions
+from liangrong.core.account.market import Market
+from liangrong.core.account.tables import make_table
+from liangrong.core.account.terms import TermSchedule
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.credit_broker import CreditBroker
 from liangrong.core.broker.feed import feeds_of
-from liangrong.core.broker.market import Market
-from liangrong.core.broker.terms import TermSchedule
-from liangrong.core.data.actions import Action, ActionTable
-from liangrong.core.engine.attribution import attribute
-from liangrong.core.result import make_table
+from liangrong.core.panel.actions import Action, ActionTable
 from liangrong.core.rulebook import Rulebook, board_of
+from liangrong.core.run.attribution import attribute
 
 HALF = {
     "financing_margin_ratio": {"value": 0.5, "override": True},

@@ -9,7 +9,7 @@ from liangrong.core.broker import analyzers
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.credit_broker import CreditBroker
 from liangrong.core.broker.feed import SharedLine, feeds_of
-from liangrong.core.data.panel import Panel
+from liangrong.core.panel.panel import Panel
 from liangrong.core.types import OrderKind
 
 MODES = [

@@ -19,8 +19,8 @@ from conditions import sections
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.easy import credit_broker, panel_of_frames
 from liangrong.core.broker.feed import feeds_of
-from liangrong.core.data.actions import Action, ActionTable
-from liangrong.core.data.panel import Panel
+from liangrong.core.panel.actions import Action, ActionTable
+from liangrong.core.panel.panel import Panel
 from liangrong.core.types import Board, OrderKind
 
 # Who orders at random is refused now and then, by both brokers alike.

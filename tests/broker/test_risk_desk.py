@@ -11,8 +11,8 @@ import pytest
 from broker.desk import HALF, events, forced, ratios, session, terms, watched
 from broker.markets import panel
 from conditions import conditions
-from liangrong.core.broker.terms import TermSchedule
-from liangrong.core.result import make_table
+from liangrong.core.account.tables import make_table
+from liangrong.core.account.terms import TermSchedule
 from liangrong.core.rulebook import Rulebook
 
 approx = pytest.approx

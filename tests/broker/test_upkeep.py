@@ -5,8 +5,8 @@ import pytest
 from broker.desk import terms, watched
 from broker.markets import panel
 from conditions import conditions
-from liangrong.core.broker.market import Market
-from liangrong.core.data.actions import Action, ActionTable
+from liangrong.core.account.market import Market
+from liangrong.core.panel.actions import Action, ActionTable
 from liangrong.core.rulebook import Rulebook, board_of
 from liangrong.core.types import Board
 
