@@ -82,7 +82,7 @@ class Rotating(bt.Strategy):
 
 def rotated(engine, panel, feeds, run=None, broker=None, add=None):
     cerebro = engine(stdstats=False)
-    settings = {"cash": 12_000.0, "terms": charged(0.0), "settings": UNLIMITED, "boards": Board.MAIN}
+    settings = {"cash": 12_000.0, "boards": Board.MAIN, **sections(**charged(0.0), **UNLIMITED)}
     cerebro.broker = broker or credit_broker(panel, **settings)
     for feed in feeds:
         cerebro.adddata(feed)

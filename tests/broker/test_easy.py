@@ -257,11 +257,11 @@ class Leveraged(bt.Strategy):
 
 FLAT = panel_by_hand([10.0] * 5)
 REFUSED = {
-    "setcommission": ((0.001,), "BrokerTerms"),
-    "addcommissioninfo": ((bt.CommInfoBase(),), "BrokerTerms"),
-    "set_filler": ((bt.fillers.FixedSize(),), "MarketSettings.volume_share"),
-    "set_slippage_perc": ((0.01,), "`slippage`"),
-    "set_slippage_fixed": ((0.01,), "`slippage`"),
+    "setcommission": ((0.001,), "`costs` of the account"),
+    "addcommissioninfo": ((bt.CommInfoBase(),), "`costs` of the account"),
+    "set_filler": ((bt.fillers.FixedSize(),), "`execution.volume_share`"),
+    "set_slippage_perc": ((0.01,), "`costs.slippage`"),
+    "set_slippage_fixed": ((0.01,), "`costs.slippage`"),
     "add_order_history": (([],), "submit them from a strategy"),
     "set_fund_history": (([],), "own equity"),
     "set_shortcash": ((False,), "always locked"),
@@ -324,11 +324,11 @@ FOUR = bars([*DAYS, "2024-03-07"], [10.0, 10.0, 10.0, 10.0])
 
 
 @pytest.mark.parametrize("name", SILENT)
-@pytest.mark.parametrize("share", [np.inf, 0.1])
+@pytest.mark.parametrize("share", [None, 0.1])
 def test_a_security_without_volume_trades(name, share):
     """Beside one whose volume is published, so that the panel has the field."""
     panel = panel_of_frames({"600000.SH": SILENT[name](FOUR), "600001.SH": FOUR}, adjusted=True)
-    broker = credit_broker(panel, **sections(**FREE), **sections(volume_share=share))
+    broker = credit_broker(panel, **sections(**FREE, volume_share=share))
     done = played(broker, {0: [("buy_collateral", 0, 1000)], 1: [("buy_collateral", 0, 100)]})
     assert broker.market.panel["suspended"][:, 0].tolist() == [0.0] * 4
     assert [order.getstatusname() for order in done.orders] == ["Completed", "Completed"]
