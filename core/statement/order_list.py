@@ -1,6 +1,5 @@
 """A user's own order list: CSV -> orders, with the broker's own figures where the file carries them."""
 
-import difflib
 import math
 import unicodedata
 from collections.abc import Mapping
@@ -10,7 +9,7 @@ from typing import NamedTuple, NoReturn
 
 import numpy as np
 
-from ..errors import DataError
+from ..errors import DataError, did_you_mean
 from ..sources.csv_table import Table, header_of, read_table
 from ..sources.dates import resolve_days
 from ..types import OrderKind
@@ -137,8 +136,7 @@ def _table(path: Path) -> Table:
     """Return the cells with full-width characters made plain; DataError for a column that is not known."""
     for name in header_of(path):
         if name and name not in COLUMNS:
-            near = difflib.get_close_matches(name, COLUMNS, n=1)
-            hint = f"did you mean `{near[0]}`? " if near else ""
+            hint = did_you_mean(name, COLUMNS)
             raise DataError(
                 f"{path} line 1: unknown column `{name}`: {hint}rename it to one of {', '.join(COLUMNS)}, or remove it"
             )
@@ -174,9 +172,8 @@ def _checked(
 def _kind(where: str, name: str) -> OrderKind | None:
     plain = name.lower().replace(" ", "_").replace("-", "_")
     if plain not in KINDS:
-        near = difflib.get_close_matches(plain, KINDS, n=1)
-        hint = f": did you mean `{near[0]}`?" if near else ""
-        _refuse(where, "kind", f"should be one of {', '.join(KINDS)}", repr(name) + hint)
+        hint = did_you_mean(plain, KINDS).rstrip()
+        _refuse(where, "kind", f"should be one of {', '.join(KINDS)}", repr(name) + (hint and f": {hint}"))
     return KINDS[plain]
 
 
