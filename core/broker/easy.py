@@ -10,7 +10,7 @@ from ..account.market import Market
 from ..account.terms import TermSchedule
 from ..config.run import AccountConfig, Conditions, CostsConfig, ExecutionConfig, MarketConfig
 from ..config.values import Model
-from ..config.yaml_file import checked
+from ..config.yaml_file import checked, dotted_keys
 from ..errors import DataError
 from ..panel.actions import ActionTable
 from ..panel.completion import complete
@@ -112,14 +112,15 @@ def credit_broker(
 
 def _conditions(cash: float | None, **sections: Model | Mapping[str, Any] | None) -> Conditions:
     """Return the sections as one; ConfigError with every key that is wrong."""
-    given: dict[str, Any] = {
-        name: section.model_dump(exclude_unset=True) if isinstance(section, Model) else section
-        for name, section in sections.items()
-        if section is not None
-    }
+    given = {name: _plain(section) for name, section in sections.items() if section is not None}
     if cash is not None:
         given["account"] = {**given.get("account", {}), "cash": cash}
-    return checked(given, "credit_broker", {}, Conditions)
+    keys = [key for name, section in given.items() for key in dotted_keys(name, section)]
+    return checked(given, "credit_broker", dict.fromkeys(keys), Conditions)
+
+
+def _plain(section: Model | Mapping[str, Any]) -> dict[str, Any]:
+    return section.model_dump(exclude_unset=True) if isinstance(section, Model) else dict(section)
 
 
 def panel_of_frames(frames: Mapping[str, pd.DataFrame], *, adjusted: bool, source: str = "data frames") -> Panel:

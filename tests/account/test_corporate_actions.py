@@ -138,7 +138,7 @@ def test_new_shares_are_the_whole_ones_of_the_decimal_product(shares, ratio, new
 def test_new_shares_against_integers(shares, ten_thousandths):
     ledger = credit.open_ledger(0.0, 1)
     ledger.collateral[0] = shares
-    apply_action(ledger, 0, 0.0, ten_thousandths / 10_000, 0.0)
+    apply_action(ledger, 0, 0.0, ten_thousandths / 10_000, taxed(0.0))
     assert ledger.collateral[0] == shares + shares * ten_thousandths // 10_000
 
 

@@ -42,7 +42,7 @@ class CreditAccount(RuleBasedStateMachine):
         cash=st.sampled_from([500_000.0, 80_000.0, 5_000_000.0, 0.0]),
         regime=st.integers(0, len(CONDITIONS) - 1),
         lines=st.sampled_from(LINES),
-        forced_sale=st.integers(0, 2),
+        selection=st.integers(0, 2),
         by_value=st.booleans(),
     )
     def open(self, cash, regime, lines, selection, by_value):

@@ -220,7 +220,7 @@ def test_borrow_fees_are_posted_too_from_the_proceeds_where_other_cash_is_short(
 
 
 def test_without_a_posting_day_interest_waits_for_repayment():
-    done, rows = posted(["2024-03-04", "2024-03-05", "2024-03-20", "2024-03-21"], day=0)
+    done, rows = posted(["2024-03-04", "2024-03-05", "2024-03-20", "2024-03-21"], day=None)
     assert rows == []
     assert done.column("equity", "accrued")[-1] == approx(32.0)
 
