@@ -9,6 +9,7 @@ from ..config.options import Options
 from ..kernels.jit import jit, lean
 from ..types import Panel2D, Row
 from .calls import Lines
+from .commissions import Commission
 from .costs import CostTerms
 from .order_terms import Terms
 from .sale_size import SaleRule
@@ -26,6 +27,7 @@ class TermArrays(NamedTuple):
     """The terms by session, (T,) each, and what holds throughout; units as in `Terms` and `Lines`."""
 
     options: Options
+    commission: Commission
     day: NDArray[np.int64]  # days since 1970-01-01
     due: NDArray[np.int64]  # due day of a contract that opens on the session
     months: NDArray[np.int64]  # term of an extension; 0 = no extension
@@ -50,11 +52,12 @@ class TermArrays(NamedTuple):
 def _costs_on(schedule: TermArrays, t: int, of_class: int) -> CostTerms:
     """Return what an order of session `t` costs; funds (ETF) pay neither stamp duty nor transfer fee."""
     return CostTerms(
-        schedule.options.commission_rate,
-        schedule.options.commission_minimum,
+        schedule.commission.rate,
+        schedule.commission.minimum,
         0.0 if of_class == FUND else schedule.stamp_duty_rate[t],
         schedule.transfer_fee_rate[of_class, t],
         schedule.transfer_fee_on_par[of_class, t],
+        schedule.commission.at,
     )
 
 

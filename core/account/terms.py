@@ -13,6 +13,7 @@ from ..rulebook import Rulebook
 from ..types import Board, Sessions
 from . import schedule
 from .calls import Lines
+from .commissions import Commission, first_model
 from .order_terms import Terms
 from .sale_size import SaleRule
 
@@ -49,6 +50,8 @@ class TermSchedule:
     fee_class : int (N,), optional
         Classes of the securities (`fee_classes`) whose fees have to be known; by default funds and shares of any
         exchange.
+    commission : Commission, optional
+        A model of a user's own (`own_model`); by default rate and minimum of the conditions.
 
     Raises
     ------
@@ -62,15 +65,18 @@ class TermSchedule:
         conditions: Conditions,
         sessions: Sessions,
         fee_class: NDArray[np.int64] | None = None,
+        commission: Commission | None = None,
     ) -> None:
         own = own_rules(conditions)
         series = {key: _series(rulebook, own, key, sessions) for key in RULE_KEYS if key not in _TRANSFER}
         classes = {schedule.ANY} if fee_class is None else set(fee_class.tolist())
         transfer = _transfer_fees(rulebook, own, sessions, classes)
-        self.options: Options = options_of(conditions)
-        """What holds throughout, by the names of the configuration."""
-        self.arrays = _arrays(conditions, self.options, series, transfer, sessions)
+        self.arrays = _arrays(conditions, series, transfer, sessions)
         """The same terms for compiled code."""
+        if commission is not None:
+            self.arrays = self.arrays._replace(commission=commission)
+        self.options: Options = self.arrays.options
+        """What holds throughout, by the names of the configuration."""
         self.day = self.arrays.day
         """int64 (T,): days since 1970-01-01."""
         self.due = self.arrays.due
@@ -128,7 +134,6 @@ def fee_classes(symbols: Sequence[str], boards: Sequence[Board]) -> NDArray[np.i
 
 def _arrays(
     conditions: Conditions,
-    options: Options,
     series: Mapping[str, NDArray[np.float64]],
     transfer: tuple[NDArray[np.float64], NDArray[np.float64]],
     sessions: Sessions,
@@ -143,7 +148,8 @@ def _arrays(
     grace = np.where(np.isnan(given), 1.0, given) if lines.grace is None else np.full(len(day), lines.grace)
     tiers = np.array(sorted((tier.below, tier.share) for tier in account.concentration)).reshape(-1, 2)
     return schedule.TermArrays(
-        options=options,
+        options=options_of(conditions),
+        commission=first_model(conditions.costs),
         day=day,
         due=np.array([schedule.months_later(int(d), int(m)) for d, m in zip(day, months, strict=True)], dtype=np.int64),
         months=np.where(is_extended, months, 0),

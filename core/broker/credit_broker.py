@@ -6,6 +6,7 @@ import backtrader as bt
 import numpy as np
 
 from ..account import admission, credit
+from ..account.commissions import check
 from ..account.credit_orders import execute
 from ..account.journal import Journal
 from ..account.lots import whole
@@ -259,7 +260,9 @@ class CreditBroker(StockSettings, OrderEntry):
         borrowable, is_forced = float(self._borrowable()[j]), "forced" in order.info
         asked = Order(int(kind), j, moved, float(price), amount, float(size), borrowable, is_forced, float(most))
         terms = self.schedule.on(self.t, int(self.market.arrays.fee_class[j]))
-        return execute(self.ledger, asked, marks, haircuts, terms)
+        effect = execute(self.ledger, asked, marks, haircuts, terms)
+        check(self.schedule.arrays.commission, effect.commission, f"{effect.shares:g} shares for {effect.value:g} CNY")
+        return effect
 
     def _borrowable(self) -> Row:
         if self._borrow_row[0] != self.t:

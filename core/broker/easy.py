@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..account.commissions import own_model
 from ..account.market import Market
 from ..account.terms import TermSchedule
 from ..config.run import AccountConfig, Conditions, CostsConfig, ExecutionConfig, MarketConfig
@@ -44,7 +45,9 @@ def credit_broker(
     cash : float, optional
         CNY at the start: `account.cash`.
     account, costs, market, execution : mapping or model, optional
-        The sections of a configuration, with its keys, defaults and errors: ``account={"financing_rate": 0.06}``.
+        The sections of a configuration, with its keys, defaults and errors: ``account={"financing_rate": 0.06}``. In
+        ``costs`` the commission may be a function of your own (`own_model`): ``{"commission": tiered}``, or
+        ``{"commission": {"name": tiered, "parameters": {...}}}``.
     boards : Board, or sequence of Board (N,), optional
         One for all, or one per security; by default `market.board`, else from the codes (``600000.SH``).
     rulebook : Rulebook, optional
@@ -98,6 +101,7 @@ def credit_broker(
     >>> float(round(broker.getvalue(), 2))  # 1,000 gained; fees 5.10 and 10.61; 3 days on 10,005.10 borrowed
     100977.33
     """
+    own, costs = _own_commission(costs)
     conditions = _conditions(cash, account=account, costs=costs, market=market, execution=execution)
     if 0 in panel.shape:
         raise DataError(f"`panel` holds {panel.shape[0]} sessions and {panel.shape[1]} securities: give one of each")
@@ -106,8 +110,19 @@ def credit_broker(
     boards = _boards(panel, boards, conditions.market.board)
     met = Market(panel, boards, rulebook, conditions, actions)
     make: Any = CreditBroker  # type checkers cannot see that its metaclass takes the params
-    schedule = TermSchedule(rulebook, conditions, panel.sessions, met.arrays.fee_class)
+    commission = None if own is None else own_model(*own, conditions.costs)
+    schedule = TermSchedule(rulebook, conditions, panel.sessions, met.arrays.fee_class, commission)
     return make(cash=conditions.account.cash, market=met, schedule=schedule)
+
+
+def _own_commission(costs: Any) -> tuple[tuple[Any, Mapping[str, Any]] | None, Any]:
+    """Return the function and the parameters of a commission model of the user's own, and the costs without it."""
+    given = costs.get("commission") if isinstance(costs, Mapping) else None
+    named = given if isinstance(given, Mapping) else {"name": given}
+    if not callable(named.get("name")):
+        return None, costs
+    rest = {key: value for key, value in costs.items() if key != "commission"}
+    return (named["name"], named.get("parameters", {})), rest
 
 
 def _conditions(cash: float | None, **sections: Model | Mapping[str, Any] | None) -> Conditions:

@@ -80,11 +80,11 @@ class RuleConfig(Model):
     rules: list["RuleSpec"] = Field(default_factory=list, description="of a composed rule: those that it is made of")
 
 
-def _as_rule(given: Any) -> Any:
+def _as_named(given: Any) -> Any:
     return {"name": given} if isinstance(given, str) else given
 
 
-RuleSpec = Annotated[RuleConfig, BeforeValidator(_as_rule)]
+RuleSpec = Annotated[RuleConfig, BeforeValidator(_as_named)]
 """A text is the name of a rule with its defaults."""
 
 
@@ -167,9 +167,26 @@ class AccountConfig(Model):
         return with_presets(given) if isinstance(given, dict) else given
 
 
+class CommissionConfig(Model):
+    """A commission model: the shipped one, or a function of a file of yours."""
+
+    name: str = Field(
+        "rate_with_minimum",
+        description="of the rate below with its minimum, or FILE.py:NAME, a function of shares, value in CNY, is_sale",
+    )
+    parameters: dict[str, Scalar | list[Scalar]] = Field(
+        default_factory=dict, description="those of the function: numbers, true or false, lists of numbers"
+    )
+
+
+CommissionSpec = Annotated[CommissionConfig, BeforeValidator(_as_named)]
+"""A text is the name of a model with its defaults."""
+
+
 class CostsConfig(Model):
     """What an order costs; fractions of the traded value."""
 
+    commission: CommissionSpec = Field(default_factory=CommissionConfig)
     commission_rate: CommissionRate = 0.00025
     commission_minimum: Minimum = Field(5.0, description="CNY per order")
     stamp_duty_rate: StampDutyRule | None = Field(None, description="the rulebook's by date where absent")

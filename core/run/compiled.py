@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..account import credit
+from ..account import commissions, credit
 from ..account.journal import Journal
 from ..account.market import Market
 from ..account.order_terms import Effect
@@ -117,6 +117,7 @@ def _outcome(run: Run, market: Market) -> Outcome:
     """Return the log of a finished run as the broker's journal, and what is held."""
     journal, sessions = Journal(market.panel.symbols), market.panel.sessions
     log, tally, ledger = run.log, run.log.tally[0], run.state.ledger
+    commissions.check(run.schedule.commission, float(tally["commission"]))
     for date, (*sums, margin) in zip(sessions, log.closes.tolist(), strict=True):
         journal.close(date, credit.Totals(*sums), margin)
     for row in log.fills[: tally["fills"]].tolist():

@@ -11,7 +11,7 @@ from ..account.market_arrays import listing_rows
 from ..account.terms import TermSchedule
 from ..config.run import Config
 from ..errors import ConfigError, DataError, DateError
-from ..ideas.registry import resolve_rule, resolve_strategy
+from ..ideas.registry import resolve_commission, resolve_rule, resolve_strategy
 from ..panel.actions import ActionTable, read_actions
 from ..panel.calendar import mainland
 from ..panel.completion import complete
@@ -107,14 +107,14 @@ def assemble(
     first, panel, history = panels_of(raw, config) if panels is None else panels
     strategy, parameters, rule = check_idea(config, history)
     rulebook = Rulebook.load()
-    conditions = config.conditions
+    conditions, commission = config.conditions, resolve_commission(config.costs)
     market = kept.part(
         ("market", Market.shape(conditions), config.data.actions, config.window),
         lambda: _market(config, rulebook, panel, raw, first),
     ).under(conditions)
     schedule = kept.part(
-        ("schedule", repr(conditions), config.window),
-        lambda: TermSchedule(rulebook, conditions, panel.sessions, market.arrays.fee_class),
+        ("schedule", repr(conditions), commission, config.window),
+        lambda: TermSchedule(rulebook, conditions, panel.sessions, market.arrays.fee_class, commission),
     )
     return Scenario(
         config=config,

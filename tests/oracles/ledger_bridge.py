@@ -87,7 +87,7 @@ def decimal_terms(t: order_terms.Terms) -> DayTerms:
     tiers = zip(decimals(t.tier_below), decimals(t.tier_share), strict=True)
     rates = t.day_count, of.financing_rate, of.borrow_rate, t.financing_ratio, t.short_ratio, of.credit_line, of.warn
     base = decimal(of.financing_ratio_base)
-    return DayTerms(*decimals(t.costs), *decimals(rates), t.cover_delay, of.finances_fees, base, tuple(tiers))
+    return DayTerms(*decimals(t.costs[:5]), *decimals(rates), t.cover_delay, of.finances_fees, base, tuple(tiers))
 
 
 class KernelAccount:
