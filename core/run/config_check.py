@@ -7,7 +7,7 @@ import yaml
 
 from ..account.terms import own_rules
 from ..config.run import Config
-from ..rulebook import Rule
+from ..rulebook import DatedRule
 from .rules_used import changes_used, rules_used
 from .scenario import Scenario, prepare
 
@@ -47,7 +47,7 @@ def scenario_config(scenario: Scenario) -> dict[str, Any]:
     return resolved
 
 
-def _table(rules: list[Rule], scenario: Scenario) -> "RenderableType":
+def _table(rules: list[DatedRule], scenario: Scenario) -> "RenderableType":
     from rich.table import Table
 
     own = own_rules(scenario.config.conditions)
@@ -62,7 +62,7 @@ def _table(rules: list[Rule], scenario: Scenario) -> "RenderableType":
     return table
 
 
-def _warnings(rules: list[Rule], scenario: Scenario) -> Iterator[str]:
+def _warnings(rules: list[DatedRule], scenario: Scenario) -> Iterator[str]:
     if any(rule.is_secondary for rule in rules):
         yield "\n* secondary source, or partly from memory: check it before you rely on it"
     for rule in changes_used(scenario):

@@ -9,6 +9,7 @@ from typing import NamedTuple, NoReturn
 
 import numpy as np
 
+from ..account.order_kinds import OFF_MARKET
 from ..errors import DataError, did_you_mean
 from ..sources.csv_table import Table, header_of, read_table
 from ..sources.dates import resolve_days
@@ -75,7 +76,6 @@ KINDS: Mapping[str, OrderKind | None] = MappingProxyType(
 """Name -> kind, None for a row of the account: the names of the rules and those of brokers' order forms."""
 
 _BY_AMOUNT = (OrderKind.BUY, OrderKind.MARGIN_BUY, OrderKind.REPAY)
-_UNPRICED = (OrderKind.REPAY, OrderKind.RETURN_SHARES)
 
 
 class StatedOrder(NamedTuple):
@@ -198,7 +198,7 @@ def _check_order(where: str, kind: OrderKind, symbol: str, given: Mapping[str, f
         _refuse(where, "shares", "should be empty: `repay` takes an amount", f"{given['shares']:g}")
     if "amount" in given and kind not in _BY_AMOUNT:
         _refuse(where, "amount", f"should be empty: `{name}` takes shares", f"{given['amount']:g}")
-    if "price" in given and kind in _UNPRICED:
+    if "price" in given and kind in OFF_MARKET:
         _refuse(where, "price", f"should be empty: `{name}` is no trade", f"{given['price']:g}")
     if "shares" in given and "amount" in given:
         raise DataError(f"{where}: give `shares` or `amount` of `{name}`, got both: clear one cell")
