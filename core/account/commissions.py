@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 import numba
 from numba import types
-from numba.core.errors import NumbaError
 
 from ..config.run import CostsConfig
 from ..errors import ConfigError, did_you_mean
@@ -26,7 +25,7 @@ _SIGNATURE = types.float64(types.float64, types.float64, types.boolean)
 _PROBES = [
     (shares, shares * price, is_sale)
     for shares in (1.0, 100.0, 500.0, 10_000.0, 1e6, 1e8)
-    for price in (0.1, 1.0, 3.33, 10.0, 45.6, 1_700.0)
+    for price in (0.15, 1.0, 3.33, 10.0, 45.6, 1_700.0)
     for is_sale in (False, True)
 ]
 _TYPICAL = 10_000.0, 100_000.0, False
@@ -169,7 +168,7 @@ def _compiled(function: Model, values: tuple[Any, ...], name: str) -> Any:
     _try_out(function, values, name)
     try:
         return numba.cfunc(_SIGNATURE)(answer)
-    except NumbaError as error:
+    except Exception as error:  # numba's errors have no common base
         told = next((line.strip() for line in str(error).splitlines()[1:] if line.strip()), str(error))
         raise ConfigError(
             f"`costs.commission` {name} cannot be compiled by numba, which takes numbers, tuples and plain functions "

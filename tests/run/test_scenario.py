@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from broker.markets import SHARES, panel
+from liangrong.core.config.options import code
 from liangrong.core.errors import ConfigError, DataError, DateError
 from liangrong.core.run.engines import execute, run
 from liangrong.core.run.scenario import prepare
