@@ -1,3 +1,4 @@
+# ruff: noqa: ARG001 - models are asked about the whole order
 """Commission models of a user's own: amounts by hand, what is refused, and forced sales that they size."""
 
 import math
