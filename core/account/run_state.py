@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from ..kernels.jit import lean
 from ..types import MarginEvent, Panel2D, Refusal, Row
+from .columns import row_type
 from .credit import CONTRACT, Ledger, Totals, open_ledger
 from .order_terms import Effect
 from .quotes import MarketArrays
@@ -22,32 +23,10 @@ INSOLVENCY = 2
 CAUSES = ("maintenance", "due", "insolvent")
 """Why an order was forced, by the codes above."""
 
-FILL = np.dtype(
-    [
-        ("t", "i8"),
-        ("kind", "i8"),
-        ("symbol", "i8"),  # -1 = none
-        ("is_forced", "i8"),
-        ("price", "f8"),
-        *((name, "f8") for name in Effect._fields[1:]),
-    ]
-)
-REFUSED = np.dtype([("t", "i8"), ("kind", "i8"), ("symbol", "i8"), ("reason", "i8"), ("shares", "f8")])
-EVENT = np.dtype(
-    [("t", "i8"), ("event", "i8"), ("deadline", "i8"), ("contract", "i8"), ("ratio", "f8"), ("amount", "f8")]
-)
-FORCED_ORDER = np.dtype(
-    [
-        ("t", "i8"),
-        ("cause", "i8"),
-        ("kind", "i8"),
-        ("symbol", "i8"),
-        ("reason", "i8"),
-        ("wanted", "f8"),
-        ("done", "f8"),
-        ("price", "f8"),
-    ]
-)
+FILL = row_type("fills", is_forced="i8")
+REFUSED = row_type("refusals")
+EVENT = row_type("margin_events", contract="i8")
+FORCED_ORDER = row_type("forced_sales")
 DIVIDEND = np.dtype([("symbol", "i8"), ("received", "f8"), ("owed", "f8")])
 TALLY = np.dtype(
     [

@@ -22,6 +22,10 @@ from .scores import has_targets, score_of, target_weights
 
 _CHUNK = 250  # sessions between two reports of progress
 _CAPACITY = 1024
+_FILLED = ("t", "kind", "symbol", "is_forced", "price", *Effect._fields[1:])
+_NOT_DONE = ("t", "kind", "symbol", "reason", "shares")
+_HAPPENED = ("t", "event", "deadline", "contract", "ratio", "amount")
+_FORCED = ("t", "cause", "kind", "symbol", "reason", "wanted", "done", "price")
 _OWN_HANDS = ("start", "prepare", "next", "decide", "order_to_weights", "book", "claims")
 
 
@@ -120,14 +124,13 @@ def _outcome(run: Run, market: Market) -> Outcome:
     commissions.check(run.schedule.commission, float(tally["commission"]))
     for date, (*sums, margin) in zip(sessions, log.closes.tolist(), strict=True):
         journal.close(date, credit.Totals(*sums), margin)
-    for row in log.fills[: tally["fills"]].tolist():
-        t, kind, symbol, is_forced, price, *effect = row
+    for t, kind, symbol, is_forced, price, *effect in _rows(log.fills, tally["fills"], *_FILLED):
         journal.fill(sessions[t], OrderKind(kind), symbol, price, Effect(0, *effect), bool(is_forced))
-    for t, kind, symbol, reason, shares in log.refusals[: tally["refusals"]].tolist():
+    for t, kind, symbol, reason, shares in _rows(log.refusals, tally["refusals"], *_NOT_DONE):
         journal.refusal(sessions[t], OrderKind(kind), symbol, shares, Refusal(reason))
-    for t, event, deadline, contract, ratio, amount in log.events[: tally["events"]].tolist():
+    for t, event, deadline, contract, ratio, amount in _rows(log.events, tally["events"], *_HAPPENED):
         journal.event(sessions[t], MarginEvent(event), ratio, _date(deadline), amount, contract)
-    for t, cause, kind, symbol, reason, wanted, done, price in log.forced[: tally["forced"]].tolist():
+    for t, cause, kind, symbol, reason, wanted, done, price in _rows(log.forced, tally["forced"], *_FORCED):
         journal.forced_sale(sessions[t], CAUSES[cause], OrderKind(kind), symbol, wanted, done, price, Refusal(reason))
     for symbol, received, owed in log.dividends[: tally["dividends"]].tolist():
         journal.dividend(symbol, received, owed)
@@ -135,6 +138,11 @@ def _outcome(run: Run, market: Market) -> Outcome:
     journal.contracts(ledger.contracts[: ledger.account[0]["open_contracts"]])
     holdings(ledger, run.state.book)
     return Outcome(journal, run.state.book.long, run.state.book.short, 0.0, None)
+
+
+def _rows(table: np.ndarray, count: int, *names: str) -> list[Any]:
+    """Return the first rows of a table of the log as tuples of these fields."""
+    return table[list(names)][:count].tolist()
 
 
 def _date(day: int) -> np.datetime64:
