@@ -36,9 +36,7 @@ _DECLARED = (
     BoardFigure("insolvent_date", DATE, "", "session on which debt exceeded the assets"),
     BoardFigure("fills", COUNT, "", "orders that were carried out"),
     BoardFigure("refusals", COUNT, "", "orders, or rests of orders, that were not"),
-    BoardFigure(
-        "capacity", AMOUNT, "CNY", "equity whose median order that builds a position meets the volume cap"
-    ),
+    BoardFigure("capacity", AMOUNT, "CNY", "equity whose median order that builds a position meets the volume cap"),
 )
 
 BOARD_FIGURES: Mapping[str, BoardFigure] = MappingProxyType({figure.name: figure for figure in _DECLARED})
