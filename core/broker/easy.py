@@ -9,10 +9,10 @@ import pandas as pd
 from ..account.commissions import own_model
 from ..account.market import Market
 from ..account.terms import TermSchedule
-from ..config.run import AccountConfig, Conditions, CostsConfig, ExecutionConfig, MarketConfig
+from ..config.run import AccountConfig, CommissionConfig, Conditions, CostsConfig, ExecutionConfig, MarketConfig
 from ..config.values import Model
 from ..config.yaml_file import checked, dotted_keys
-from ..errors import DataError
+from ..errors import ConfigError, DataError
 from ..panel.actions import ActionTable
 from ..panel.completion import complete
 from ..panel.panel import FIELDS, Panel
@@ -131,7 +131,11 @@ def _conditions(cash: float | None, **sections: Model | Mapping[str, Any] | None
     if cash is not None:
         given["account"] = {**given.get("account", {}), "cash": cash}
     keys = [key for name, section in given.items() for key in dotted_keys(name, section)]
-    return checked(given, "credit_broker", dict.fromkeys(keys), Conditions)
+    conditions = checked(given, "credit_broker", dict.fromkeys(keys), Conditions)
+    if conditions.costs.commission != CommissionConfig():
+        name = conditions.costs.commission.name
+        raise ConfigError(f"`costs.commission` {name!r} should be the function itself, not its file: import it")
+    return conditions
 
 
 def _plain(section: Model | Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import backtrader as bt
 import numpy as np
 import pandas as pd
 import pytest
+from account import own_costs
 from broker.markets import FREE, Scripted
 from broker.markets import panel as panel_by_hand
 from conditions import sections
@@ -340,3 +341,27 @@ def test_a_volume_of_zero_among_others_is_a_suspension():
     done = played(broker, {0: [("buy_collateral", 0, 1000)]})
     assert broker.market.panel["suspended"][:, 0].tolist() == [0.0, 1.0, 0.0, 0.0]
     assert done.orders[0].info.refusal.name == "SUSPENDED"
+
+
+# ---- a commission model of one's own ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sale", [False, True])
+def test_a_function_is_a_commission_model(sale):
+    parameters = {"bounds": [2_000], "rates": [0.002, 0.001], "least": 1}
+    broker = credit_broker(
+        panel_by_hand([10.0] * 4),
+        costs={"commission": {"name": own_costs.tiered, "parameters": parameters}, "slippage": 0.0},
+    )
+    script = {0: [("buy_collateral", 0, 100), ("buy_collateral", 0, 300)], 1: [("sell_collateral", 0, 100)]}
+    done = played(broker, script)
+    assert broker.journal.tables()["fills"]["commission"] == [2.0, 3.0, 2.0]
+    comminfo = broker.getcommissioninfo(done.data0)
+    assert comminfo.getcommission(-100 if sale else 100, 10.0) == pytest.approx(2.0 + 0.01 + 0.5 * sale)
+
+
+def test_a_commission_model_that_cannot_be_used_is_refused():
+    with pytest.raises(ConfigError, match="`costs.commission` dearer_sale needs `on_sale`"):
+        credit_broker(FLAT, costs={"commission": own_costs.dearer_sale})
+    with pytest.raises(ConfigError, match=r"`costs.commission` 'my_costs.py:tiered' should be the function itself"):
+        credit_broker(FLAT, costs={"commission": "my_costs.py:tiered"})
