@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import ConfigError, EngineError, LiangrongError
-from . import compare, rules, study
+from . import compare, declared, rules, study
 from .console import console, progress
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
 data_app = typer.Typer(help="Import, inspect and audit data.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(data_app, name="data")
 rules.register(app)
+declared.register(app)
 study.register(app)
 compare.register(app)
 
