@@ -152,28 +152,41 @@ def data_sources() -> None:
     from rich.table import Table
 
     from ..sources import SOURCES
+    from ..sources.catalogue import LAYOUTS
 
     table = Table("source", "reads", box=None)
-    for name, source in SOURCES.items():
-        table.add_row(name, source.description)
+    read = {name: one.description for name, one in SOURCES.items()}
+    for name, described in {**read, **{name: one.description for name, one in LAYOUTS.items()}}.items():
+        table.add_row(name, described)
     console().print(table)
 
 
 @data_app.command("import")
 def data_import(
-    source: Annotated[str, typer.Argument(help="A source of `liangrong data sources`.")],
-    paths: Annotated[list[Path], typer.Argument(help="Files, or one folder, as the source wants them.")],
-    to: Annotated[Path, typer.Option("--to", help="The dataset folder.")],
-    options: Annotated[list[str], typer.Option("--option", metavar="NAME=VALUE", help="Of the source.")] = [],  # noqa: B006 - as above
+    paths: Annotated[list[str], typer.Argument(metavar="PATHS...", help="Files, folders, archives.")],
+    to: Annotated[Path, typer.Option("--to", help="The dataset folder; one that exists gains what is new.")],
+    source: Annotated[str | None, typer.Option("--source", help="Of `data sources`; else it is told.")] = None,
+    columns: Annotated[str | None, typer.Option("--columns", metavar="date=day,close=price")] = None,
+    prefer: Annotated[str, typer.Option("--prefer", help="Where files and dataset disagree: new or old.")] = "new",
+    options: Annotated[list[str], typer.Option("--option", metavar="NAME=VALUE", help="symbol, day.")] = [],  # noqa: B006 - as above
 ) -> None:
-    """Import files as a dataset: parquet, manifest with source, units and hash, and every finding."""
-    from ..dataset.store import import_data
-    from ..dataset.terminal import findings_table, info_table
+    """Bring files into a dataset: parquet, manifest with source, units and hash, and every finding."""
+    from ..dataset.importing import import_data
+    from ..dataset.terminal import findings_table, info_table, taken_lines
+    from ..sources import SOURCES
+    from ..sources.detect import mapping_of
 
-    info = import_data(source, paths, to, **dict(map(_name_and_value, options)))
+    if source is None and len(paths) > 1 and paths[0] in SOURCES and not Path(paths[0]).exists():
+        source, *paths = paths  # as it was written before files told what they are
+    mapping = mapping_of(columns) if columns else None
+    given = dict(map(_name_and_value, options))
+    info = import_data(source, paths, to, columns=mapping, prefer=prefer, **given)  # pyrefly: ignore[bad-argument-type]
     terminal = console()
+    terminal.print(taken_lines(info["taken_for"]), soft_wrap=True)
     terminal.print(info_table(info))
-    terminal.print(findings_table(info["findings"]))
+    terminal.print(findings_table(info["brought"]))
+    if info["actions"]:
+        terminal.print(f"Corporate actions: {info['actions']:,}, {to / 'actions.csv'}", soft_wrap=True)
     terminal.print(f"Dataset: {to}", soft_wrap=True)
 
 

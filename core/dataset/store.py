@@ -15,7 +15,7 @@ from typing import Any
 
 from ..errors import DataError, OutputError
 from ..panel.panel import FIELDS, Panel
-from ..sources import Finding, Paths, read
+from ..sources import Finding
 from .cache import map_cache, write_cache
 from .parquet import file_hash, read_axes, read_long, write_long
 
@@ -55,7 +55,7 @@ def save(panel: Panel, findings: Sequence[Finding], folder: str | Path) -> Path:
     own name and then the manifest by one atomic rename: whoever reads sees the old version or the new one.
     """
     folder = Path(folder)
-    replaces = _is_dataset(folder)
+    replaces = is_dataset(folder)
     target = folder if replaces else folder.with_name(f"{folder.name}.tmp-{os.getpid()}")
     try:
         target.mkdir(parents=True, exist_ok=replaces)
@@ -116,6 +116,7 @@ def load(folder: str | Path, *, cache: bool = True) -> Panel:
         imputed=manifest["imputed"],
         synthetic=manifest["synthetic"],
         industries=tuple(manifest.get("industries", ())),
+        adjusted=manifest.get("adjusted", ""),
     )
 
 
@@ -146,32 +147,7 @@ def info(folder: str | Path) -> dict[str, Any]:
     return manifest
 
 
-def import_data(source: str, paths: Paths, to: str | Path, **options: Any) -> dict[str, Any]:
-    """Read files with a source, save them as a dataset and return its `info`.
-
-    Parameters
-    ----------
-    source : str
-        A key of `SOURCES`.
-    paths : path or sequence of paths
-        As the source wants them.
-    to : path
-        The dataset folder.
-    **options
-        Of the source, such as ``symbol``.
-
-    Raises
-    ------
-    ConfigError, DataError, DateError
-        As `read`; then nothing is written.
-    OutputError
-        As `save`.
-    """
-    panel, findings = read(source, paths, **options)
-    return info(save(panel, findings, to))
-
-
-def _is_dataset(folder: Path) -> bool:
+def is_dataset(folder: Path) -> bool:
     """Return whether `folder` is a dataset to replace; False where it is new or empty, else OutputError."""
     if not folder.exists():
         return False
@@ -207,17 +183,24 @@ def _described(panel: Panel, findings: Sequence[Finding], name: str, digest: str
         "liangrong_dataset": FORMAT,
         "source": panel.source,
         "synthetic": panel.synthetic,
+        "adjusted": panel.adjusted,
         "industries": list(panel.industries),
         "shape": list(panel.shape),
         "start": days[0] if days else None,
         "end": days[-1] if days else None,
-        "fields": {field: FIELDS[field] for field in panel.fields},
+        "fields": {field: _unit(field, panel) for field in panel.fields},
         "imputed": dict(panel.imputed),
         "finding_count": sum(finding.count for finding in findings),
         "findings": [finding.as_record() for finding in findings],
         "data_file": name,
         "sha256": digest,
     }
+
+
+def _unit(field: str, panel: Panel) -> str:
+    """Return the unit of a field; prices that are adjusted are never called unadjusted."""
+    unit = FIELDS[field]
+    return unit.replace(", unadjusted", f", {panel.adjusted}") if panel.adjusted else unit
 
 
 def _manifest(folder: Path, refuse: type[DataError] | type[OutputError] = DataError) -> dict[str, Any]:

@@ -18,6 +18,7 @@ def info_table(info: Mapping[str, Any]) -> "RenderableType":
     for name, value in (
         ("source", info["source"]),
         ("synthetic", "yes" if info["synthetic"] else "no"),
+        *([("prices", info["adjusted"])] if info.get("adjusted") else []),
         ("sessions", f"{sessions}, {info['start']}..{info['end']}"),
         ("securities", str(securities)),
         ("data", f"{info['data_file']}, {size}"),
@@ -45,3 +46,17 @@ def _line(row: Mapping[str, Any]) -> str:
     examples = f" (such as {'; '.join(row['examples'][:2])})" if row["examples"] else ""
     where = f" in {row['where']}" if row["where"] else ""
     return f"  {row['kind']} x {row['count']:,}{where}: {row['detail']}{examples}"
+
+
+def taken_lines(taken: Iterable[Mapping[str, Any]]) -> "RenderableType":
+    """Return what each file was taken for, and why, as lines."""
+    from rich.console import Group
+    from rich.text import Text
+
+    return Group(*(Text(_taken(one)) for one in taken), "")
+
+
+def _taken(one: Mapping[str, Any]) -> str:
+    files = one["files"]
+    named = ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
+    return f"{named}: taken for {one['source']}; {one['why']}"

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from ..errors import DateError
 from ..types import Sessions
 
-MAINLAND_START = "2005-01-01"
-"""Where the mainland calendar begins here; margin trading began on 2010-03-31."""
+MAINLAND_START = "1990-12-03"
+"""Where the record of the mainland exchanges begins; margin trading began on 2010-03-31."""
 
 DateLike = str | np.datetime64
 

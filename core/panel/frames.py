@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,40 @@ from numpy.typing import NDArray
 from ..errors import DataError
 from ..types import Panel2D, Row, Sessions
 from .panel import Panel
+
+
+class CodedSymbols(Sequence[str]):
+    """The symbol of each row, each distinct one written once.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Two of them may be alike.
+    place : int (rows,)
+        Which of them each row has.
+    """
+
+    def __init__(self, names: Sequence[str], place: NDArray[np.integer]) -> None:
+        self.names, self.place = names, place
+
+    def __len__(self) -> int:
+        return len(self.place)
+
+    @overload
+    def __getitem__(self, row: int) -> str: ...
+    @overload
+    def __getitem__(self, row: slice) -> "CodedSymbols": ...
+    def __getitem__(self, row: int | slice) -> "str | CodedSymbols":
+        if isinstance(row, slice):
+            return CodedSymbols(self.names, self.place[row])
+        return self.names[self.place[row]]
+
+    @staticmethod
+    def joined(parts: Sequence["CodedSymbols"]) -> "CodedSymbols":
+        """Return the rows of several files, one after the other."""
+        starts = np.cumsum([0, *(len(part.names) for part in parts)])
+        index = [part.place.astype(np.int64) + start for part, start in zip(parts, starts[:-1], strict=True)]
+        return CodedSymbols([name for part in parts for name in part.names], np.concatenate(index))
 
 
 @dataclass(frozen=True)
@@ -57,12 +92,15 @@ def panel_of(rows: LongRows, *, source: str, imputed: Mapping[str, str] | None =
     """
     if not len(rows.days):
         raise DataError(f"{source or 'the data'}: no row is left to import")
-    sessions, t = np.unique(np.asarray(rows.days, dtype="datetime64[D]"), return_inverse=True)
+    sessions, t = _ranks(np.asarray(rows.days, dtype="datetime64[D]"))
     names, j = _codes(rows.symbols)
     cell = t.astype(np.int64) * len(names) + j
-    order = np.argsort(cell, kind="stable")
-    repeats = order[1:][np.diff(cell[order]) == 0]
-    if len(repeats):
+    repeats = np.empty(0, dtype=np.int64)
+    filled = np.zeros(len(sessions) * len(names), dtype=bool)
+    filled[cell] = True
+    if np.count_nonzero(filled) < len(cell):
+        order = np.argsort(cell, kind="stable")
+        repeats = order[1:][np.diff(cell[order]) == 0]
         # What is left repeats a row exactly, so writing both to one cell is as good as dropping one.
         _refuse_conflict(rows, cell, order)
     shape = (len(sessions), len(names))
@@ -105,11 +143,28 @@ def join(panels: Sequence[Panel], *, source: str) -> Panel:
                 )
             whole[where] = np.where(np.isnan(values), whole[where], values)
     imputed = {name: how for panel in panels for name, how in panel.imputed.items()}
-    return Panel(sessions=sessions, symbols=symbols, fields=fields, source=source, imputed=imputed)
+    words = " and ".join(dict.fromkeys(panel.adjusted for panel in panels if panel.adjusted))
+    return Panel(sessions=sessions, symbols=symbols, fields=fields, source=source, imputed=imputed, adjusted=words)
+
+
+def _ranks(days: Sessions) -> tuple[Sessions, NDArray[np.int64]]:
+    """Return the distinct days in order and the row of each: by counting, since sorting a million days takes longer."""
+    numbers = days.astype(np.int64)
+    first = int(numbers.min())
+    seen = np.zeros(int(numbers.max()) - first + 1, dtype=bool)
+    seen[numbers - first] = True
+    rank = np.cumsum(seen) - 1
+    return (np.flatnonzero(seen) + first).astype("datetime64[D]"), rank[numbers - first]
 
 
 def _codes(symbols: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
     """Return the sorted distinct symbols and the column of each row."""
+    if isinstance(symbols, CodedSymbols):
+        used = np.unique(symbols.place)
+        names, column_of = np.unique([symbols.names[i] for i in used.tolist()], return_inverse=True)
+        place = np.zeros(len(symbols.names), dtype=np.int64)
+        place[used] = column_of
+        return tuple(names.tolist()), place[symbols.place]
     names = tuple(sorted(set(symbols)))
     column = {name: j for j, name in enumerate(names)}
     return names, np.fromiter((column[symbol] for symbol in symbols), dtype=np.int64, count=len(symbols))

@@ -1,8 +1,9 @@
 """Industries (行业) of securities, from a table."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,14 @@ from ..errors import DataError
 from ..symbols import instead, is_no_symbol
 from .panel import Panel
 from .user_csv import read_texts
+
+
+class Membership(NamedTuple):
+    """The industry of a security from a day on; NaT = from the beginning."""
+
+    symbol: str
+    day: np.datetime64
+    industry: str
 
 
 def with_industries(panel: Panel, path: str | Path) -> Panel:
@@ -41,10 +50,18 @@ def with_industries(panel: Panel, path: str | Path) -> Panel:
     rows = [row for row in rows if row[1] in column]
     if not rows:
         raise DataError(f"{path} names none of the {len(column)} securities, such as {', '.join(panel.symbols[:3])}")
-    names = tuple(sorted({name for _, _, name in rows if name}))
+    return industry_field(panel, [Membership(symbol, day, name) for day, symbol, name in rows])
+
+
+def industry_field(panel: Panel, members: Sequence[Membership]) -> Panel:
+    """Return `panel` with the field `industry` of `members`, which are securities of the panel."""
+    column = {symbol: j for j, symbol in enumerate(panel.symbols)}
+    names = tuple(sorted({one.industry for one in members if one.industry}))
     number = {name: float(i) for i, name in enumerate(names)}
     codes = np.full(panel.shape, np.nan)
-    for day, symbol, name in sorted(rows):
+    beginning = np.datetime64("0001-01-01")
+    dated = sorted((beginning if np.isnat(one.day) else one.day, one.symbol, one.industry) for one in members)
+    for day, symbol, name in dated:
         codes[int(np.searchsorted(panel.sessions, day)) :, column[symbol]] = number.get(name, np.nan)
     return replace(panel.with_fields({"industry": codes}), industries=names)
 

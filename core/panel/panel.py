@@ -72,6 +72,8 @@ class Panel:
         True for generated markets; reports label them.
     industries : tuple of str
         Names of the numbers in the field `industry`.
+    adjusted : str
+        How the prices are adjusted, in words; empty for traded prices, and where nobody knows.
 
     Raises
     ------
@@ -87,6 +89,7 @@ class Panel:
     derived: Mapping[str, Mask2D] = field(default_factory=dict)
     synthetic: bool = False
     industries: tuple[str, ...] = ()
+    adjusted: str = ""
 
     def __post_init__(self) -> None:
         sessions = np.ascontiguousarray(self.sessions, dtype="datetime64[D]")
@@ -104,7 +107,10 @@ class Panel:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle plain dicts: the read-only views of them cannot be."""
-        state = {name: getattr(self, name) for name in ("sessions", "symbols", "source", "synthetic", "industries")}
+        state = {
+            name: getattr(self, name)
+            for name in ("sessions", "symbols", "source", "synthetic", "industries", "adjusted")
+        }
         parts = {"fields": dict(self.fields), "imputed": dict(self.imputed), "derived": dict(self.derived)}
         return _restored, ({**state, **parts},)
 

@@ -31,12 +31,15 @@ _SHORT_PRICE = {
 }
 
 
+_INDICES = (("000", ".SH"), ("399", ".SZ"), ("899", ".BJ"))
+
+
 def is_index(symbol: str) -> bool:
     """Return whether `symbol` is an index: its column holds a market's totals beside a level, not a price.
 
-    Shanghai's indices are 000xxx.SH, Shenzhen's 399xxx.SZ.
+    Shanghai's indices are 000xxx.SH, Shenzhen's 399xxx.SZ, Beijing's 899xxx.BJ.
     """
-    return (symbol.startswith("000") and symbol.endswith(".SH")) or (symbol.startswith("399") and symbol[-3:] == ".SZ")
+    return any(symbol.startswith(head) and symbol.endswith(tail) for head, tail in _INDICES)
 
 
 def check_units(panel: Panel) -> None:

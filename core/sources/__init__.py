@@ -5,13 +5,13 @@ from types import MappingProxyType
 from typing import Any
 
 from ..errors import ConfigError
-from . import ashare, market_totals, ohlcv, sse_margin, szse_margin, twse
+from . import ashare, catalogue, twse
 from .base import Finding, Imported, Paths, Source
 
 __all__ = ["SOURCES", "Finding", "Imported", "Paths", "Source", "read"]
 
 SOURCES: Mapping[str, Source] = MappingProxyType(
-    {module.SOURCE.name: module.SOURCE for module in (ashare, twse, market_totals, sse_margin, szse_margin, ohlcv)}
+    {ashare.SOURCE.name: ashare.SOURCE, twse.SOURCE.name: twse.SOURCE, **catalogue.SOURCES}
 )
 """Name -> source; `import_data` and the command line choose by name."""
 

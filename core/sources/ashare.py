@@ -3,10 +3,14 @@
 from ..errors import DataError
 from ..panel.frames import join
 from ..panel.units import check_units
-from . import ohlcv, sse_margin, szse_margin
 from .base import Finding, Imported, Paths, Source, as_folder, finding
+from .catalogue import SOURCES
 
-_READERS = {"_daily.csv": ohlcv.read, "_margin_sse.csv": sse_margin.read, "_margin_szse.csv": szse_margin.read}
+_READERS = {
+    "_daily.csv": SOURCES["ohlcv"].read,
+    "_margin_sse.csv": SOURCES["sse_margin"].read,
+    "_margin_szse.csv": SOURCES["szse_margin"].read,
+}
 
 
 def read(paths: Paths) -> Imported:

@@ -1,9 +1,9 @@
 """What every importer takes and gives: paths in, a panel and its findings out."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..errors import DataError
 from ..panel.panel import Panel
@@ -37,6 +37,12 @@ class Finding:
     detail: str
     where: str = ""
     examples: tuple[str, ...] = ()
+
+    @staticmethod
+    def of_record(record: Mapping[str, Any]) -> "Finding":
+        """Return the finding that a manifest has as plain values."""
+        parts = {name: record[name] for name in ("kind", "count", "detail", "where")}
+        return Finding(**parts, examples=tuple(record["examples"]))
 
     def as_record(self) -> dict[str, object]:
         """Return the finding as plain values, for a manifest or a table."""

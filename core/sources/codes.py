@@ -6,7 +6,12 @@ from pathlib import Path
 from ..errors import DataError
 from ..symbols import SUFFIXES, exchange_of_range, parts, quoted
 
-_FILE_CODE = re.compile(r"^(?:(?:sh|sz|bj)\.?)?(\d{6})(?!\d)(?:\.(?:SH|SZ|BJ))?", re.IGNORECASE)
+_FILE_CODE = re.compile(r"^(?:(?:sh|sz|bj)[.#_]?)?(\d{6})(?!\d)(?:\.(?:SH|SZ|BJ))?", re.IGNORECASE)
+_EXCHANGES = {"SH": "Shanghai", "SZ": "Shenzhen", "BJ": "Beijing"}
+
+
+class OtherExchange(DataError):
+    """A code of another exchange than that of the whole file."""
 
 
 def symbol_of(code: str, exchange: str | None = None) -> tuple[str, bool]:
@@ -50,7 +55,28 @@ def symbol_of(code: str, exchange: str | None = None) -> tuple[str, bool]:
             f"`{code}` has lost its leading zeros and its exchange is not certain: write it with six digits"
         )
     full = digits.zfill(6)
+    if exchange is not None and named is None:
+        _refuse_other(code, full, exchange)
     return f"{full}.{market or _market_of(full)}", len(digits) < 6
+
+
+def is_b_share(symbol: str) -> bool:
+    """Return whether a symbol is a B share (B股): quoted in USD in Shanghai, in HKD in Shenzhen."""
+    return (symbol.startswith("900") and symbol.endswith(".SH")) or (symbol.startswith("20") and symbol[-3:] == ".SZ")
+
+
+def _refuse_other(code: str, full: str, exchange: str) -> None:
+    """Raise where a code is in no range of the exchange of its file; an index is no security there."""
+    market = exchange_of_range(full)
+    if market == exchange and not (exchange == "SZ" and full.startswith("39")):
+        return
+    if exchange == "SH" and full.startswith("000"):
+        of = "an index in Shanghai and a share in Shenzhen"
+    elif full.startswith("39"):
+        of = "an index"
+    else:
+        of = f"a code of {_EXCHANGES[market]}" if market else "in no known code range"
+    raise OtherExchange(f"`{code}` is {of}, and this file is of {_EXCHANGES[exchange]}")
 
 
 def _market_of(code: str) -> str:
@@ -63,4 +89,4 @@ def _market_of(code: str) -> str:
 def code_in_name(path: Path) -> str | None:
     """Return the six-digit code with which the name of the file begins, or None: ``600519_daily.csv`` -> ``600519``."""
     match = _FILE_CODE.match(path.name)
-    return match[0] if match else None
+    return match[0].replace("#", "").replace("_", "") if match else None

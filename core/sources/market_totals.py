@@ -1,71 +1,83 @@
-"""Margin totals of the whole market beside the level of an index: a panel of one column."""
+"""Margin totals of the whole market, with or without the level of an index beside them: a panel of one column."""
 
-from .base import Imported, Paths, Source, as_files
-from .mainland import Layout, read_mainland
+from .eastmoney import FLOAT_CAP
+from .layout import Column, Layout
 
-LAYOUT = Layout(
-    source="margin totals of Shanghai and Shenzhen with the close of an index",
-    columns={
-        "date": "date",
-        "交易日期": "date",
-        "close": "close",
-        "收盘-沪深300": "close",
-        "rzye": "financing_balance",
-        "融资-余额": "financing_balance",
-        "rzmre": "financing_buy",
-        "融资买入额": "financing_buy",
-        "rzche": "financing_repay",
-        "融资偿还额": "financing_repay",
-        "rqye": "short_balance",
-        "融券余额": "short_balance",
-        "rqyl": "short_volume",
-        "融券余量": "short_volume",
-        "rqmcl": "short_sell",
-        "融券卖出量": "short_sell",
-        "rqchl": "short_repay",
-        "融券偿还量": "short_repay",
-        "rzrqye": "total_balance",
-        "融资融券余额": "total_balance",
-        "rzrqyecz": "spread",
-        "融资融券余额差值": "spread",
-    },
-    required=(
-        "date",
-        "close",
-        "financing_balance",
-        "financing_buy",
-        "financing_repay",
-        "short_balance",
-        "short_volume",
-        "total_balance",
-        "spread",
+_MONEY = (1.0, 1e4, 1e8)
+
+LAYOUTS = (
+    Layout(
+        name="sse_totals",
+        description="Margin totals of Shanghai as its site gives them (opDate, rzye, rzmre, rqyl, …)",
+        source="Shanghai Stock Exchange, margin totals",
+        columns={
+            "opdate": "date",
+            "rzye": "financing_balance",
+            "rzmre": "financing_buy",
+            "rqyl": "short_volume",
+            "rqylje": "short_balance",
+            "rqmcl": "short_sell",
+            "rzrqjyzl": "total_balance",
+        },
+        required=("date", "financing_balance"),
+        marks=("opdate",),
+        symbol="000001.SH",
+        scales={"financing_balance": _MONEY},
+        scaled="market",
+    ),
+    Layout(
+        name="market_totals",
+        description="Margin totals of the market, in CNY, 10,000 or 100 million, with or without an index level",
+        source="margin totals of Shanghai and Shenzhen",
+        columns={
+            "close": "close",
+            "index": "close",
+            "new": "close",
+            "收盘-沪深300": "close",
+            "rzye": "financing_balance",
+            "融资-余额": "financing_balance",
+            "融资余额": "financing_balance",
+            "fin_balance": "financing_balance",
+            "rzmre": "financing_buy",
+            "融资买入额": "financing_buy",
+            "fin_buy": "financing_buy",
+            "fin_buy_amt": "financing_buy",
+            "rzche": "financing_repay",
+            "融资偿还额": "financing_repay",
+            "rqye": "short_balance",
+            "融券余额": "short_balance",
+            "loan_balance": "short_balance",
+            "rqyl": "short_volume",
+            "融券余量": "short_volume",
+            "rqmcl": "short_sell",
+            "融券卖出量": "short_sell",
+            "rqchl": "short_repay",
+            "融券偿还量": "short_repay",
+            "rzrqye": "total_balance",
+            "融资融券余额": "total_balance",
+            "rzrqyecz": "spread",
+            "融资融券余额差值": "spread",
+            "rzyezb": Column("_share", 0.01),
+            "融资余额占流通市值比": Column("_share", 0.01),
+        },
+        required=("financing_balance",),
+        ignored=(
+            *("zdf", "rzjme", "rzjmre", "rqjmg", "rqjmcl", "index_change", "涨跌幅(%)-沪深300", "净买入", "净买入(元)"),
+            *(
+                "融券净卖出",
+                "融券净卖出(股)",
+                "guarantee",
+                "平均维持担保比例",
+                "融券卖出额",
+                "证券公司数量",
+                "营业部数量",
+            ),
+            *("个人投资者数量", "机构投资者数量", "参与交易的投资者数量", "有融资融券负债的投资者数量", "担保物总价值"),
+        ),
+        symbol="000300.SH",
+        scales={"financing_balance": _MONEY},
+        scaled="market",
+        derived=(FLOAT_CAP,),
     ),
 )
-"""Two ways of writing the same columns: pinyin initials, and Chinese with the unit."""
-
-
-def read(paths: Paths, *, symbol: str = "000300.SH") -> Imported:
-    """Return the panel of files with the market's margin totals.
-
-    Parameters
-    ----------
-    paths : path or sequence of paths
-        CSV.
-    symbol : str
-        The index whose level is in the file; the column of the panel has its name.
-
-    Raises
-    ------
-    DataError, DateError
-        See `read_mainland`.
-
-    Notes
-    -----
-    The level is no price: what would multiply it with a number of shares (short_balance = q x close) does not hold.
-    """
-    return read_mainland(as_files(paths), LAYOUT, symbol=symbol)
-
-
-SOURCE = Source(
-    name="market_totals", description="margin totals of the market with an index level, CSV files", read=read
-)
+"""The level is no price: what would multiply it with a number of shares (short_balance = q x close) does not hold."""

@@ -1,50 +1,32 @@
 """Plain daily bars: day, open, high, low, close, volume, with or without amount and code."""
 
-from .base import Imported, Paths, Source, as_files
-from .mainland import Layout, read_mainland
+from .layout import YES_NO, Column, Layout
 
-LAYOUT = Layout(
-    source="daily bars, unadjusted",
-    columns={
-        "day": "date",
-        "date": "date",
-        "日期": "date",
-        "code": "code",
-        "symbol": "code",
-        "证券代码": "code",
-        "open": "open",
-        "high": "high",
-        "low": "low",
-        "close": "close",
-        "preclose": "pre_close",
-        "pre_close": "pre_close",
-        "volume": "volume",
-        "amount": "amount",
-    },
-    required=("date", "open", "high", "low", "close", "volume"),
+LAYOUTS = (
+    Layout(
+        name="ohlcv",
+        description="Plain daily bars (day, open, high, low, close, volume)",
+        source="daily bars",
+        columns={
+            "": "date",
+            "unnamed:0": "date",
+            "open": "open",
+            "high": "high",
+            "low": "low",
+            "close": "close",
+            "preclose": "pre_close",
+            "pre_close": "pre_close",
+            "prev_close": "pre_close",
+            "volume": "volume",
+            "amount": "amount",
+            "adj_factor": "adj_factor",
+            "limit_up": "limit_up",
+            "limit_down": "limit_down",
+            "is_st": Column("is_st", words=YES_NO),
+            "suspended": Column("suspended", words=YES_NO),
+        },
+        required=("date", "open", "high", "low", "close", "volume"),
+        scales={"volume": (1.0, 100.0), "amount": (1.0, 1e3, 1e4)},
+    ),
 )
-"""Prices in CNY, unadjusted; volume in shares; amount in CNY (checked where it is there: `check_units`)."""
-
-
-def read(paths: Paths, *, symbol: str | None = None) -> Imported:
-    """Return the panel of files with daily bars of the mainland exchanges.
-
-    Parameters
-    ----------
-    paths : path or sequence of paths
-        CSV. The security comes from the code column, from `symbol`, or from the name of the file
-        (``600519_daily.csv``).
-    symbol : str, optional
-        Of files without a code column.
-
-    Raises
-    ------
-    DataError, DateError
-        See `read_mainland`.
-    """
-    return read_mainland(as_files(paths), LAYOUT, symbol=symbol)
-
-
-SOURCE = Source(
-    name="ohlcv", description="plain daily bars, CSV files (day, open, high, low, close, volume)", read=read
-)
+"""Prices in CNY; volume in shares, amount in CNY unless amount / volume shows another unit."""

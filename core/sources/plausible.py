@@ -6,10 +6,11 @@ import numpy as np
 
 from ..errors import DataError
 from ..types import Row
-from .base import Finding, finding
+from .base import Finding
+from .places import noted
 
 _MAY_BE_NEGATIVE = frozenset({"spread"})
-_PRICES = ("open", "high", "low", "close", "pre_close")
+_PRICES = ("open", "high", "low", "close", "pre_close", "limit_up", "limit_down")
 
 
 def plausible(values: Mapping[str, Row], places: Sequence[str], where: str) -> tuple[dict[str, Row], list[Finding]]:
@@ -36,19 +37,20 @@ def plausible(values: Mapping[str, Row], places: Sequence[str], where: str) -> t
     """
     out, noticed = dict(values), []
     for name, column in values.items():
-        below = np.flatnonzero(column < 0).tolist()
+        below = np.flatnonzero(column < 0)
         if "_repay" in name:
-            noticed += finding("negative_repayment", [places[i] for i in below], f"`{name}`: a reversal, kept", where)
+            noticed += noted("negative_repayment", below, places, f"`{name}`: a reversal, kept", where)
         elif len(below) and name not in _MAY_BE_NEGATIVE:
             value = column[below[0]]
-            raise DataError(f"{places[below[0]]}: `{name}` should not be negative, got {value:g}: correct the row")
+            raise DataError(f"{places[int(below[0])]}: `{name}` should not be negative, got {value:g}: correct the row")
         if name in _PRICES:
-            zero = np.flatnonzero(column == 0).tolist()
-            noticed += finding("zero_price", [places[i] for i in zero], f"`{name}` 0 is no price: NaN", where)
-            out[name] = np.where(column == 0, np.nan, column)
+            zero = np.flatnonzero(column == 0)
+            noticed += noted("zero_price", zero, places, f"`{name}` 0 is no price: NaN", where)
+            out[name] = np.where(column == 0, np.nan, column) if len(zero) else column
     if {"high", "low"} <= set(values):
-        bad = [places[i] for i in np.flatnonzero(_contradicts_itself(out)).tolist()]
-        noticed += finding("inconsistent_bar", bad, "open or close outside low..high, or low above high: kept", where)
+        bad = np.flatnonzero(_contradicts_itself(out))
+        detail = "open or close outside low..high, or low above high: kept"
+        noticed += noted("inconsistent_bar", bad, places, detail, where)
     return out, noticed
 
 

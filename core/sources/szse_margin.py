@@ -1,45 +1,45 @@
-"""Margin details of Shenzhen (深圳证券交易所融资融券明细): a file holds one security, or all securities of one day."""
+"""Margin details of Shenzhen and Beijing (融资融券明细), whose columns are the same: the codes tell them apart."""
 
-from .base import Imported, Paths, Source, as_files
-from .mainland import Layout, read_mainland
+from .layout import Layout
 
-LAYOUT = Layout(
-    source="Shenzhen Stock Exchange, margin details",
-    columns={
-        "日期": "date",
-        "date": "date",
-        "证券代码": "code",
-        "融资买入额": "financing_buy",
-        "融资余额": "financing_balance",
-        "融券卖出量": "short_sell",
-        "融券余量": "short_volume",
-        "融券余额": "short_balance",
-        "融资融券余额": "total_balance",
-    },
-    required=("financing_balance", "financing_buy", "short_volume", "short_sell", "short_balance"),
-    exchange="SZ",
+_COLUMNS = {
+    "融资买入额": "financing_buy",
+    "融资余额": "financing_balance",
+    "融券卖出量": "short_sell",
+    "融券余量": "short_volume",
+    "融券余额": "short_balance",
+    "融资融券余额": "total_balance",
+}
+_REQUIRED = ("financing_balance", "financing_buy", "short_volume", "short_sell", "short_balance")
+_NAMES = ("证券简称", "股票简称")
+
+LAYOUTS = (
+    Layout(
+        name="szse_margin",
+        description="Margin details of Shenzhen: its .xlsx, akshare stock_margin_detail_szse, CSV (融券余额)",
+        source="Shenzhen Stock Exchange, margin details",
+        columns=_COLUMNS,
+        required=_REQUIRED,
+        ignored=_NAMES,
+        exchange="SZ",
+    ),
+    Layout(
+        name="bse_margin",
+        description="Margin details of Beijing: its file, akshare's of Beijing (the columns of Shenzhen)",
+        source="Beijing Stock Exchange, margin details",
+        columns=_COLUMNS,
+        required=_REQUIRED,
+        ignored=_NAMES,
+        exchange="BJ",
+    ),
+    Layout(
+        name="margin_details",
+        description="Margin details of several exchanges in one file; each code tells its own",
+        source="margin details of several exchanges",
+        columns={**_COLUMNS, "融资偿还额": "financing_repay", "融券偿还量": "short_repay", "差值": "spread"},
+        required=("financing_balance", "short_volume"),
+        ignored=(*_NAMES, "标的证券简称"),
+        is_told=False,
+    ),
 )
 """Shenzhen publishes no repayments: they stay absent here and are derived, flagged as imputed, elsewhere."""
-
-
-def read(paths: Paths, *, symbol: str | None = None) -> Imported:
-    """Return the panel of files with margin details of Shenzhen.
-
-    Parameters
-    ----------
-    paths : path or sequence of paths
-        CSV. The security comes from the code column (lost leading zeros are restored: Shenzhen's codes are the ones
-        that begin with zeros), from `symbol`, or from the name of the file (``000001_margin_szse.csv``); the day from
-        the date column or from the name of the file.
-    symbol : str, optional
-        Of files without a code column.
-
-    Raises
-    ------
-    DataError, DateError
-        See `read_mainland`.
-    """
-    return read_mainland(as_files(paths), LAYOUT, symbol=symbol)
-
-
-SOURCE = Source(name="szse_margin", description="margin details of Shenzhen, CSV files (融券余额(元), …)", read=read)

@@ -2,24 +2,36 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from ..errors import DataError
 from ..panel.frames import LongRows, join, panel_of
 from ..panel.panel import Panel
 from ..panel.units import check_units
 from ..types import Row, Sessions
-from .base import Finding, Imported, Paths, Source, as_paths, finding
-from .csv_table import Table, header_of, read_table
+from .base import Finding, Imported, Paths, Source, finding
 from .dates import day_in_name, resolve_days, writes_leading_zeros
+from .file_cells import numbers_of, words_of
+from .grid import Grid
+from .opening import grids
 from .plausible import plausible
-from .twse_margin import COLUMNS, LOTS, SHARES_PER_LOT, MarginRows, decide_blanks, eligibility, revised, shares_of
+from .reading import together
+from .twse_margin import (
+    COLUMNS,
+    HEADERS,
+    LOTS,
+    SHARES_PER_LOT,
+    MarginRows,
+    decide_blanks,
+    eligibility,
+    headers_of,
+    revised,
+    shares_of,
+)
 
 _BARS = {name: name for name in ("code", "date", "open", "high", "low", "close", "volume_lots")}
-_ENCODING = "cp950"  # Big5, in which the exchange's own files come
+_WORDS = ("code", "date", "mark")
 _CODE = re.compile(r"^\d{4,5}[0-9A-Z]{0,2}$")
 _VALUED = {
     "financing_balance": "financing_volume",
@@ -34,8 +46,8 @@ def read(paths: Paths) -> Imported:
     Parameters
     ----------
     paths : path or sequence of paths
-        Files, or a folder: its ``.parquet`` files, or its ``.csv`` files where it has none. What a file holds is told
-        by its columns: 股票代號, 融資買進, … are the margin table (a CSV's day is in its name), code, open, … the bars.
+        Files or folders: CSV, JSON (TWSE MI_MARGN, TPEx), parquet. What a table holds is told by its columns: 股票代號,
+        融資買進, … are the margin table (the day of a CSV is in its name), code, open, … the bars.
 
     Returns
     -------
@@ -53,95 +65,106 @@ def read(paths: Paths) -> Imported:
     There is no calendar of Taiwan here: the sessions are the days of the data.
     """
     findings: list[Finding] = []
+    panel, noticed = of_grids(list(grids(paths, HEADERS, findings)))
+    return Imported(panel, (*findings, *noticed))
+
+
+def of_grids(tables: Sequence[Grid]) -> Imported:
+    """Return the panel of tables of Taiwan; DataError as `read`."""
+    findings: list[Finding] = []
     margin, bars = [], []
-    for path in _files(as_paths(paths), findings):
-        table = _table_of(path)
-        (margin if "mark" in table.texts else bars).append(table)
+    for grid in tables:
+        table = _table_of(grid)
+        (margin if "mark" in table.columns else bars).append(table)
     parts = [_margin_panel(margin, findings)] if margin else []
     parts += [_bar_panel(bars, findings)] if bars else []
-    panel = join(parts, source="Taiwan Stock Exchange, margin table" + (" with daily bars" if bars else ""))
+    panel = join(parts, source="Taiwan's exchanges, margin table" + (" with daily bars" if bars else ""))
     panel = _valued(panel)
     check_units(panel)
     return Imported(panel, tuple(findings))
 
 
-def _files(paths: Sequence[Path], findings: list[Finding]) -> list[Path]:
-    """Return the files to read; what a folder holds besides them becomes a finding."""
-    files = []
-    for path in paths:
-        if not path.is_dir():
-            files.append(path)
-            continue
-        inside = sorted(path.iterdir())
-        taken = [one for one in inside if one.suffix == ".parquet"] or [one for one in inside if one.suffix == ".csv"]
-        if not taken:
-            raise DataError(f"{path} holds no .parquet and no .csv file")
-        others = [one.name for one in inside if one not in taken]
-        findings += finding("unused_file", others, "not read from this folder", path.name)
-        files += taken
-    return files
+def is_taiwan(grid: Grid) -> bool:
+    """Return whether a table is Taiwan's margin table, or bars in lots."""
+    return {"股票代號", "融資買進"} <= set(headers_of(grid)) or "volume_lots" in grid.keys
 
 
-def _table_of(path: Path) -> Table:
-    """Return the text or the columns of a file as a `Table`, told apart by its columns."""
-    if path.suffix == ".parquet":
-        frame = pd.read_parquet(path)
-        names = list(frame.columns)
-        if not len(frame):
-            raise DataError(f"{path} has columns and no row: nothing to import")
-    else:
-        frame, names = None, header_of(path, _ENCODING)
-    is_margin = "股票代號" in names
+class _Table:
+    """The columns of one table by canonical name."""
+
+    def __init__(self, grid: Grid, places: Mapping[str, int]) -> None:
+        self.grid, self.path = grid, grid.path
+        taken = grid.read(grid, {place: name not in _WORDS for name, place in places.items()})
+        if not len(taken.lines):
+            raise DataError(f"{grid.path} has a header and no row: nothing to import")
+        self.lines = taken.lines
+        self.columns = {name: taken.columns[place] for name, place in places.items()}
+
+    def texts(self, name: str) -> list[str]:
+        """Return a column of words, cleaned."""
+        cells = self.columns[name]
+        assert not isinstance(cells, np.ndarray)
+        return words_of(cells).texts()
+
+    def numbers(self, name: str) -> Row:
+        """Return a column of lots or prices, NaN where blank."""
+        cells = self.columns[name]
+        if isinstance(cells, np.ndarray):
+            return cells
+        found = numbers_of(cells, lambda row: f"{self.path} {self.grid.word} {self.lines[row]}, column `{name}`")
+        places = [f"{self.grid.word} {self.lines[i]}, `{name}`" for i in found.commas[:5]]
+        self.grid.count("thousands_comma", len(found.commas), places, "thousands commas in numbers were removed")
+        return found.values
+
+    def places(self) -> list[str]:
+        """Return where each row stands."""
+        return [f"{self.path.name} {self.grid.word} {line}" for line in self.lines.tolist()]
+
+
+def _table_of(grid: Grid) -> _Table:
+    """Return the columns of a table, told apart by its headers."""
+    headers = headers_of(grid)
+    is_margin = "股票代號" in headers
     columns = COLUMNS if is_margin else _BARS
-    required = [name for name in columns.values() if name != "date" or not is_margin]
-    if frame is None:
-        return read_table(path, columns, required, fallback=_ENCODING)
-    return _from_frame(path, frame, columns, required)
-
-
-def _from_frame(path: Path, frame: pd.DataFrame, columns: Mapping[str, str], required: Sequence[str]) -> Table:
-    """Return the columns of a parquet file; numbers stay numbers (`Table.numbers` is not asked for them)."""
-    renamed = {old: new for old, new in columns.items() if old in frame.columns}
-    for name in required:
-        if name not in renamed.values():
+    places: dict[str, int] = {}
+    for i, header in enumerate(headers):
+        if header in columns:
+            places.setdefault(columns[header], i)
+    for name in columns.values():
+        if name not in places and not (name == "date" and is_margin):
             expected = " or ".join(old for old, new in columns.items() if new == name)
             raise DataError(
-                f"{path} has no column for `{name}` (expected {expected}); it has {', '.join(frame.columns)}"
+                f"{grid.path} has no column for `{name}` (expected {expected}); it has {', '.join(grid.header)}"
             )
-    table = Table(path=path, lines=list(range(1, len(frame) + 1)), texts={})
-    table.note("unused_column", [c for c in frame.columns if c not in renamed], "no canonical field: not imported")
-    for old, new in renamed.items():
-        table.texts[new] = frame[old].tolist()
-    return table
+    unused = [cell for i, cell in enumerate(grid.header) if i not in places.values() and cell.strip()]
+    grid.note("unused_column", unused, "no canonical field: not imported")
+    return _Table(grid, places)
 
 
-def _numbers(table: Table, name: str) -> Row:
-    """Return a column of lots or prices as float64, NaN where blank."""
-    cells = table.texts[name]
-    if isinstance(cells[0], str):
-        return table.numbers(name, blank_is_missing=False)
-    return np.array(cells, dtype=np.float64)
-
-
-def _days(table: Table) -> Sessions:
-    """Return the day of each row: from its column, else from the name of the file."""
-    if "date" in table.texts:
-        texts = [str(text) for text in table.texts["date"]]
-        days, found = resolve_days(texts, table.lines, table.path, padded=writes_leading_zeros(texts))
-        table.findings += found
+def _days(table: _Table) -> Sessions:
+    """Return the day of each row: from its column, what stands beside the table, or the name of the file."""
+    if "date" in table.columns:
+        texts = table.texts("date")
+        days, found = resolve_days(texts, table.lines.tolist(), table.path, padded=writes_leading_zeros(texts))
+        for one in found:
+            table.grid.count(one.kind, one.count, one.examples, one.detail)
         return days
+    beside = table.grid.day and resolve_days([table.grid.day], [0], table.path, padded=True)[0][0]
     named = day_in_name(table.path)
-    if named is None:
+    if not beside and named is None:
         raise DataError(
             f"{table.path} has no date column and no day in its name: name it with its day, such as 20251103_x.csv"
         )
-    table.note("date_from_file_name", [str(named)], "no date column: the day is that of the file name")
-    return np.full(len(table.lines), named)
+    if beside and named is not None and beside != named:
+        raise DataError(f"{table.path} is of {named} by its name and of {beside} by its content: mend one of them")
+    kind, what = ("date_beside_rows", "beside the rows") if beside else ("date_from_file_name", "of the file name")
+    table.grid.note(kind, [str(beside or named)], f"no date column: the day is that {what}")
+    return np.full(len(table.lines), beside or named)
 
 
-def _codes(table: Table) -> list[str]:
-    codes = [str(code).strip() for code in table.texts["code"]]
-    for code, line in zip(codes, table.lines, strict=True):
+def _codes(table: _Table) -> list[str]:
+    codes = table.texts("code")
+    for code, line in zip(codes, table.lines.tolist(), strict=True):
         if not _CODE.match(code):
             raise DataError(
                 f"{table.path} line {line}: `{code}` is not a code of Taiwan (0050 becomes 50 in a spreadsheet)"
@@ -149,19 +172,14 @@ def _codes(table: Table) -> list[str]:
     return codes
 
 
-def _places(table: Table) -> list[str]:
-    word = "row" if table.path.suffix == ".parquet" else "line"
-    return [f"{table.path.name} {word} {line}" for line in table.lines]
-
-
-def _margin_panel(tables: Sequence[Table], findings: list[Finding]) -> Panel:
+def _margin_panel(tables: Sequence[_Table], findings: list[Finding]) -> Panel:
     """Return the panel of the margin tables: shares and eligibility."""
     rows = MarginRows(
         days=np.concatenate([_days(table) for table in tables]),
         codes=[code for table in tables for code in _codes(table)],
-        lots={name: np.concatenate([_numbers(table, name) for table in tables]) for name in LOTS},
-        marks=[str(mark).strip() for table in tables for mark in table.texts["mark"]],
-        places=[place for table in tables for place in _places(table)],
+        lots={name: np.concatenate([table.numbers(name) for table in tables]) for name in LOTS},
+        marks=[mark for table in tables for mark in table.texts("mark")],
+        places=[place for table in tables for place in table.places()],
     )
     where = tables[0].path.name if len(tables) == 1 else f"{len(tables)} files"
     lots, noticed = decide_blanks(rows, where)
@@ -169,7 +187,7 @@ def _margin_panel(tables: Sequence[Table], findings: list[Finding]) -> Panel:
     symbols = [f"{code}.TW" for code in rows.codes]
     long = LongRows(days=rows.days, symbols=symbols, values=values, places=rows.places)
     panel, repeats = panel_of(long, source="Taiwan Stock Exchange, margin table")
-    findings += [one for table in tables for one in table.findings]
+    findings += together([one for table in tables for one in table.grid.findings])
     findings += [*noticed, *implausible, *revised(rows, lots, where)]
     findings += finding(
         "duplicate_row", repeats, "identical to another row of the same security and day: dropped", where
@@ -177,18 +195,18 @@ def _margin_panel(tables: Sequence[Table], findings: list[Finding]) -> Panel:
     return panel.with_fields(eligibility(panel.sessions, panel.symbols, rows, symbols))
 
 
-def _bar_panel(tables: Sequence[Table], findings: list[Finding]) -> Panel:
+def _bar_panel(tables: Sequence[_Table], findings: list[Finding]) -> Panel:
     """Return the panel of the daily bars; rows without any price are no observation."""
     parts = []
     for table in tables:
-        values = {name: _numbers(table, name) for name in ("open", "high", "low", "close")}
-        values["volume"] = _numbers(table, "volume_lots") * SHARES_PER_LOT
-        places, codes, days = _places(table), _codes(table), _days(table)
+        values = {name: table.numbers(name) for name in ("open", "high", "low", "close")}
+        values["volume"] = table.numbers("volume_lots") * SHARES_PER_LOT
+        places, codes, days = table.places(), _codes(table), _days(table)
         values, noticed = plausible(values, places, table.path.name)
         seen = np.any([np.isfinite(column) for column in values.values()], axis=0)
         empty = [f"{places[i]}: {codes[i]} {days[i]}" for i in np.flatnonzero(~seen)]
-        table.note("no_price", empty, "no open, high, low, close and volume: no observation")
-        findings += [*table.findings, *noticed]
+        table.grid.note("no_price", empty, "no open, high, low, close and volume: no observation")
+        findings += [*table.grid.findings, *noticed]
         keep = np.flatnonzero(seen)
         kept = {name: column[keep] for name, column in values.items()}
         symbols = [f"{codes[i]}.TW" for i in keep]
@@ -215,6 +233,6 @@ def _valued(panel: Panel) -> Panel:
 
 SOURCE = Source(
     name="twse",
-    description="Taiwan's margin table and daily bars: folder of .parquet or .csv files, or the files",
+    description="Taiwan's margin tables (TWSE, TPEx; CSV, JSON, parquet) and daily bars in lots of 1,000",
     read=read,
 )

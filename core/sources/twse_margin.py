@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..types import Panel2D, Row, Sessions
 from .base import Finding, finding
+from .grid import Grid
 
 SHARES_PER_LOT = 1000
 
@@ -31,6 +32,42 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Header -> name here; all but code, date and mark are lots."""
+
+_SPELLINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "代號": "股票代號",
+        "現金償還": "融資現金償還",
+        "現券償還": "融券現券償還",
+        "前資餘額(張)": "融資前日餘額",
+        "資買": "融資買進",
+        "資賣": "融資賣出",
+        "現償": "融資現金償還",
+        "資餘額": "融資今日餘額",
+        "前券餘額(張)": "融券前日餘額",
+        "券賣": "融券賣出",
+        "券買": "融券買進",
+        "券償": "融券現券償還",
+        "券餘額": "融券今日餘額",
+        "備註": "註記",
+    }
+)
+"""Header of the exchanges' JSON (TWSE, TPEx) -> header of the file of TWSE."""
+
+_TWICE = ("買進", "賣出", "前日餘額", "今日餘額", "次一營業日限額")
+"""Headers that stand once for the financing side, then once for the short side."""
+
+HEADERS = frozenset({*COLUMNS, *_SPELLINGS, *_TWICE, "volume_lots", "code", "open", "close"})
+"""Every header that is understood here."""
+
+
+def headers_of(grid: Grid) -> list[str]:
+    """Return the header of a table as the file of TWSE spells it."""
+    out: list[str] = []
+    for key in grid.keys:
+        side = "融券" if f"融資{key}" in out else "融資"
+        out.append(f"{side}{key}" if key in _TWICE else _SPELLINGS.get(key, key))
+    return out
+
 
 LOTS = tuple(name for name in COLUMNS.values() if name not in ("code", "date", "mark"))
 

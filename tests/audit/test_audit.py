@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from liangrong.core.audit.audit import audit, audit_dataset
 from liangrong.core.audit.terminal import render
-from liangrong.core.dataset import store
+from liangrong.core.dataset import importing
 from liangrong.core.panel.calendar import mainland
 from liangrong.core.panel.panel import Panel
 from liangrong.core.sources import Finding, read
@@ -264,7 +264,7 @@ def test_the_known_figures_of_the_real_security_of_shanghai(real):
 
 
 def test_the_real_market_lacks_two_sessions(real, tmp_path):
-    store.import_data("market_totals", real / "ashare_market" / "raw.csv", tmp_path / "data")
+    importing.import_data("market_totals", real / "ashare_market" / "raw.csv", tmp_path / "data")
     result = audit_dataset(tmp_path / "data")
     assert result.problems == ("exchange SH: no security on 2 sessions, the first 2018-12-18",)
     assert row_of(result, "financing_balance").holds == 2121

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from liangrong.core.dataset import cache, parquet, store
+from liangrong.core.dataset import cache, importing, parquet, store
 from liangrong.core.errors import ConfigError, DataError, OutputError
 from liangrong.core.panel.panel import Panel
 from liangrong.core.sources import Finding
@@ -236,25 +236,25 @@ def test_import_data(tmp_path):
     path.write_text(
         "day,open,high,low,close,volume\n2018-03-01,10,11,9,10,5\n2018-03-01,10,11,9,10,5\n", encoding="utf-8"
     )
-    summary = store.import_data("ohlcv", path, tmp_path / "data")
+    summary = importing.import_data("ohlcv", path, tmp_path / "data")
     assert summary["shape"] == [1, 1]
     assert [one["kind"] for one in summary["findings"]] == ["duplicate_row"]
     assert store.load(tmp_path / "data").symbols == ("600519.SH",)
     renamed = tmp_path / "daily.csv"
     shutil.copy(path, renamed)
-    assert store.import_data("ohlcv", [renamed], tmp_path / "other", symbol="000001.SZ")["shape"] == [1, 1]
+    assert importing.import_data("ohlcv", [renamed], tmp_path / "other", symbol="000001.SZ")["shape"] == [1, 1]
 
 
 def test_an_import_that_fails_writes_nothing(tmp_path):
     with pytest.raises(DataError, match="does not exist"):
-        store.import_data("ohlcv", tmp_path / "absent.csv", tmp_path / "data")
+        importing.import_data("ohlcv", tmp_path / "absent.csv", tmp_path / "data")
     with pytest.raises(ConfigError, match="`source` should be one of"):
-        store.import_data("nothing", tmp_path, tmp_path / "data")
+        importing.import_data("nothing", tmp_path, tmp_path / "data")
     assert os.listdir(tmp_path) == []
 
 
 def test_the_real_folder_survives_the_disk(real, tmp_path):
-    summary = store.import_data("ashare", real / "ashare", tmp_path / "data")
+    summary = importing.import_data("ashare", real / "ashare", tmp_path / "data")
     assert summary["shape"][1] == len(list((real / "ashare").glob("*_daily.csv")))
     assert summary["imputed"] == {}
     assert summary["finding_count"] == 0

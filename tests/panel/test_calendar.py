@@ -31,9 +31,9 @@ def test_sessions_per_year_are_those_that_the_exchange_reports():
     assert counts == [244, 243, 244, 243]
 
 
-@pytest.mark.parametrize("asked", ["2004-12-31", "2099-01-04"])
+@pytest.mark.parametrize("asked", ["1990-12-01", "2099-01-04"])
 def test_a_day_outside_the_record_is_refused(asked):
-    with pytest.raises(DateError, match=r"lies outside calendar XSHG, which knows 2005-01-01\.\..*exchange_calendars"):
+    with pytest.raises(DateError, match=r"lies outside calendar XSHG, which knows 1990-12-03\.\..*exchange_calendars"):
         mainland().is_session(asked)
     with pytest.raises(DateError, match="lies outside calendar XSHG"):
         mainland().between("2018-01-01" if asked > "2018" else asked, asked)

@@ -135,7 +135,7 @@ def test_all_securities_of_one_day_with_the_day_in_the_name(write):
     imported = read("sse_margin", path)
     assert imported.panel.symbols == ("510050.SH", "600519.SH")
     assert imported.panel.sessions.astype(str).tolist() == ["2024-01-31"]
-    assert kinds(imported) == {"unused_column": 1, "thousands_comma": 1, "date_from_file_name": 1}
+    assert kinds(imported) == {"thousands_comma": 1, "date_from_file_name": 1}
     np.testing.assert_array_equal(imported.panel["financing_balance"], [[1000, 2000]])
 
 
@@ -206,7 +206,7 @@ def test_a_negative_price_is_refused(write):
 
 
 def test_a_price_of_zero_is_no_price(write):
-    path = write("600519_daily.csv", BARS + "2018-03-01,0,0,0,10.5,0\n")
+    path = write("600519_daily.csv", BARS + "2018-03-01,0,0,0,10.5,0\n2018-03-02,10,11,9,10.5,5\n")
     imported = read("ohlcv", path)
     assert np.isnan(imported.panel["open"][0, 0])
     assert imported.panel["volume"][0, 0] == 0
@@ -219,12 +219,24 @@ def test_a_bar_that_contradicts_itself_is_kept_and_said(write):
     assert imported.panel["close"][0, 0] == 11.5
 
 
-def test_lots_taken_for_shares_are_caught(write):
+def test_the_unit_of_volume_is_told_by_amount_and_price(write):
     days = ["2018-03-01", "2018-03-02", "2018-03-05", "2018-03-06", "2018-03-07"]
     rows = "".join(f"{day},10,11,9,10,100,100000\n" for day in days)
     path = write("600519_daily.csv", BARS.strip() + ",amount\n" + rows)
-    with pytest.raises(DataError, match=r"got 90\.91 for 600519\.SH: `volume` is in lots of 100 shares"):
-        read("ohlcv", path)
+    imported = read("ohlcv", path)
+    np.testing.assert_array_equal(imported.panel["volume"][:, 0], [10_000] * 5)
+    assert kinds(imported) == {"unit_by_values": 1}
+    assert (
+        imported.findings[0].detail
+        == "volume read as lots of 100 shares: as it stands, amount / volume is 100 times the close"
+    )
+
+
+def test_a_declared_unit_that_the_values_contradict_is_refused(write):
+    days = ["20180301", "20180302", "20180305", "20180306", "20180307"]
+    rows = "".join(f"600519.SH,{day},10,11,9,10,10000,100\n" for day in days)
+    with pytest.raises(DataError, match=r"for 600519\.SH"):
+        read("tushare_daily", write("daily.csv", "ts_code,trade_date,open,high,low,close,vol,amount\n" + rows))
 
 
 def test_a_file_that_does_not_exist(tmp_path):
@@ -233,7 +245,7 @@ def test_a_file_that_does_not_exist(tmp_path):
 
 
 def test_a_folder_where_files_are_wanted_and_the_reverse(tmp_path, write):
-    with pytest.raises(DataError, match="is a folder: this source reads files"):
+    with pytest.raises(DataError, match="holds no file that could be a table"):
         read("ohlcv", tmp_path)
     with pytest.raises(DataError, match="this source reads one folder"):
         read("ashare", write("600519_daily.csv", BARS))
@@ -247,7 +259,7 @@ def test_no_path():
 def test_unknown_source_and_option():
     with pytest.raises(ConfigError, match=r"`source` should be one of ashare, twse, .*, got `tushare`"):
         read("tushare", "x.csv")
-    with pytest.raises(ConfigError, match="source `ohlcv` has no option `code`: its options are symbol"):
+    with pytest.raises(ConfigError, match="source `ohlcv` has no option `code`: its options are symbol, day"):
         read("ohlcv", "x.csv", code="600519")
     with pytest.raises(ConfigError, match="source `twse` has no option `symbol`: it has none"):
         read("twse", "x.csv", symbol="2330")

@@ -9,7 +9,7 @@ import pytest
 import typer
 from liangrong.core.cli import study
 from liangrong.core.config.run import RuleConfig
-from liangrong.core.dataset import store
+from liangrong.core.dataset import importing, store
 from liangrong.core.errors import ConfigError, DataError, DateError, LiangrongError, OutputError
 from liangrong.core.panel.completion import complete
 from liangrong.core.panel.panel import Panel
@@ -300,7 +300,7 @@ def test_the_command_says_what_is_wrong(config, tmp_path, more, message):
 
 
 def test_real_data_are_studied(real, tmp_path):
-    store.import_data("twse", [real / "twse"], tmp_path / "set")
+    importing.import_data("twse", [real / "twse"], tmp_path / "set")
     found = ground(tmp_path / "set", plan=Design(horizons=(1, 5), focus=5, resamples=20))
     made = engine.study_rule(found, RuleConfig(name="net_financing_rate"), "net_financing_rate")
     assert made.summary["sessions"] > 100

@@ -1,0 +1,139 @@
+"""Tables that are no panel: corporate actions, listings, industries. Rows of texts, checked."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from ..errors import DataError
+from ..panel.industries import Membership
+from .base import EXAMPLES, Finding
+from .codes import symbol_of
+from .dates import resolve_days
+from .file_cells import numbers_of, words_of
+from .grid import Grid
+from .layout import Fit
+
+_PAID = ("", "实施", "实施方案", "1")
+"""What a dividend's state has to be: a plan is no action yet."""
+
+
+class Action(NamedTuple):
+    """What one share receives on an ex-date: CNY, gross, and new shares."""
+
+    day: np.datetime64
+    symbol: str
+    cash: float
+    ratio: float
+
+
+class Listing(NamedTuple):
+    """First and last day of a security; NaT where it is still listed."""
+
+    symbol: str
+    first: np.datetime64
+    last: np.datetime64
+
+
+class Tables(NamedTuple):
+    """What came with the panels."""
+
+    actions: list[Action]
+    listings: list[Listing]
+    industries: list[Membership]
+
+
+def rows_of(grid: Grid, found: Fit, into: Tables) -> list[Finding]:
+    """Read the rows of a table `into` its kind and return what was noticed.
+
+    Raises
+    ------
+    DataError
+        A day, a code or a number that is none.
+    """
+    places = {name: place for name, (place, _) in found.places.items()}
+    taken = grid.read(grid, dict.fromkeys(places.values(), False))
+    if not len(taken.lines):
+        raise DataError(f"{grid.path} has a header and no row: nothing to import")
+    texts = {name: words_of(_arrow(taken.columns[place])).texts() for name, place in places.items()}
+    texts["code"] = _symbols(grid, taken.lines, texts["code"])
+    readers = {"actions": _actions, "listings": _listings, "industries": _industries}
+    readers[found.layout.table](grid, taken.lines, texts, into)
+    if found.layout.table == "listings" and "industry" in texts:
+        _industries(grid, taken.lines, {name: texts[name] for name in ("code", "industry")}, into)
+    return list(grid.findings)
+
+
+def _arrow(cells: object) -> pa.Array:
+    return pa.array([str(cell) for cell in cells]) if isinstance(cells, np.ndarray) else cells  # pyrefly: ignore
+
+
+def _symbols(grid: Grid, lines: np.ndarray, codes: list[str]) -> list[str]:
+    known: dict[str, str] = {}
+    for line, code in zip(lines, codes, strict=True):
+        if code not in known:
+            try:
+                known[code] = symbol_of(code)[0]
+            except DataError as error:
+                raise DataError(f"{grid.path} {grid.word} {line}: {error}") from None
+    return [known[code] for code in codes]
+
+
+def _days(grid: Grid, lines: np.ndarray, texts: list[str]) -> list[np.datetime64]:
+    """Return days, NaT for blanks."""
+    known = {"": np.datetime64("NaT", "D"), "nan": np.datetime64("NaT", "D"), "None": np.datetime64("NaT", "D")}
+    for line, text in zip(lines, texts, strict=True):
+        if text not in known:
+            known[text] = resolve_days([text], [int(line)], grid.path, padded=False)[0][0]
+    return [known[text] for text in texts]
+
+
+def _numbers(grid: Grid, lines: np.ndarray, texts: list[str], name: str) -> list[float]:
+    where = f"{grid.path} {grid.word}"
+    values = numbers_of(pa.array(texts, pa.string()), lambda row: f"{where} {lines[row]}, column `{name}`").values
+    if (values < 0).any():
+        line = lines[int(np.flatnonzero(values < 0)[0])]
+        raise DataError(f"{where} {line}: `{name}` should not be negative: correct the row")
+    return np.nan_to_num(values).tolist()
+
+
+def _actions(grid: Grid, lines: np.ndarray, texts: Mapping[str, list[str]], into: Tables) -> None:
+    rows = len(lines)
+    days = _days(grid, lines, texts["date"])
+    cash = _numbers(grid, lines, texts.get("cash", texts.get("cash_after_tax", [""] * rows)), "cash")
+    ratio = _numbers(grid, lines, texts["ratio"], "ratio")
+    if "cash" not in texts:
+        grid.note("cash_after_tax", ["cash_div"], "no dividend before tax: the one after tax is taken")
+    states = texts.get("state", [""] * rows)
+    planned = [i for i in range(rows) if states[i] not in _PAID or np.isnat(days[i])]
+    grid.note("no_ex_date", [f"{grid.word} {lines[i]}" for i in planned], "a plan, or no ex-date: no action, left out")
+    seen: dict[Action, int] = {}
+    repeated = []
+    for i in sorted(set(range(rows)) - set(planned)):
+        one = Action(days[i], texts["code"][i], cash[i], ratio[i])
+        if one in seen:
+            repeated.append(f"{grid.word} {lines[i]}")
+        elif cash[i] or ratio[i]:
+            into.actions.append(one)
+        seen[one] = i
+    grid.note("duplicate_row", repeated, "identical to another row of the same security and day: dropped")
+
+
+def _listings(grid: Grid, lines: np.ndarray, texts: Mapping[str, list[str]], into: Tables) -> None:
+    first = _days(grid, lines, texts["listed"])
+    last = _days(grid, lines, texts["delisted"]) if "delisted" in texts else [np.datetime64("NaT", "D")] * len(lines)
+    unknown = [f"{grid.word} {lines[i]}" for i in range(len(lines)) if np.isnat(first[i])]
+    grid.count("no_listing_day", len(unknown), unknown[:EXAMPLES], "no day of listing: left out")
+    into.listings.extend(
+        Listing(code, a, b) for code, a, b in zip(texts["code"], first, last, strict=True) if not np.isnat(a)
+    )
+
+
+def _industries(grid: Grid, lines: np.ndarray, texts: Mapping[str, list[str]], into: Tables) -> None:
+    days = _days(grid, lines, texts["date"]) if "date" in texts else [np.datetime64("NaT", "D")] * len(lines)
+    into.industries.extend(
+        Membership(code, day, name)
+        for code, day, name in zip(texts["code"], days, texts["industry"], strict=True)
+        if name
+    )

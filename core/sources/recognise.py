@@ -1,0 +1,164 @@
+"""Paths of any kinds of files -> one panel and the tables beside it, and what each file was taken for."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ..errors import ConfigError, DataError, did_you_mean
+from ..panel.frames import join
+from ..panel.panel import Panel
+from ..panel.units import check_units
+from . import twse
+from .base import Finding
+from .catalogue import HEADERS, LAYOUTS, required
+from .detect import choose, renamed
+from .fact_tables import Tables, rows_of
+from .grid import Grid
+from .layout import Fit, Layout
+from .opening import grids
+from .reading import Part, part_of, together, whole
+
+
+class TakenFor(NamedTuple):
+    """What files were taken for.
+
+    Parameters
+    ----------
+    files : tuple of str
+    source : str
+    why : str
+    """
+
+    files: tuple[str, ...]
+    source: str
+    why: str
+
+
+class Recognised(NamedTuple):
+    """What `recognise` found.
+
+    Parameters
+    ----------
+    panel : Panel or None
+        None where the files hold other tables only.
+    tables : Tables
+    findings : tuple of Finding
+    taken : tuple of TakenFor
+    lists : tuple of str
+        Fields that are 0 on the days of the files for what they do not name.
+    """
+
+    panel: Panel | None
+    tables: Tables
+    findings: tuple[Finding, ...]
+    taken: tuple[TakenFor, ...]
+    lists: tuple[str, ...]
+
+
+class _Group:
+    """Tables of one layout."""
+
+    def __init__(self, layout: Layout, why: str) -> None:
+        self.layout, self.why = layout, why
+        self.parts: list[Part] = []
+        self.files: list[str] = []
+
+
+def recognise(
+    paths: Any, *, source: str | None = None, columns: Mapping[str, str] | None = None, **options: Any
+) -> Recognised:
+    """Return what the files at `paths` hold.
+
+    Parameters
+    ----------
+    paths : path, data frame, or a sequence of them
+        Files of one or several kinds; folders; archives.
+    source : str, optional
+        A name of `LAYOUTS`, for all of them; else each is told by its header and values.
+    columns : mapping of str to str, optional
+        The user's: header -> field.
+    **options
+        ``symbol`` and ``day``, for files that have none.
+
+    Raises
+    ------
+    ConfigError
+        An unknown source or option.
+    DataError, DateError
+        Files that cannot be read, fit no source, fit several, or contradict each other.
+    """
+    strange = sorted(set(options) - {"symbol", "day"})
+    if strange:
+        raise ConfigError(f"there is no option `{strange[0]}`: there are symbol and day")
+    columns = columns or {}
+    groups: dict[str, _Group] = {}
+    tables = Tables([], [], [])
+    findings: list[Finding] = []
+    taiwan: list[Grid] = []
+    for grid in grids(paths, HEADERS | {key.lower() for key in columns}, findings):
+        if source is None and twse.is_taiwan(grid):
+            taiwan.append(grid)
+            continue
+        found, why = _chosen(grid, source, columns, options)
+        group = groups.setdefault(found.layout.name, _Group(found.layout, why))
+        group.files.append(grid.path.name)
+        if found.layout.table == "panel":
+            group.parts.append(part_of(grid, found, **options))
+        else:
+            findings += rows_of(grid, found, tables)
+    return _together(list(groups.values()), taiwan, tables, findings)
+
+
+def _chosen(grid: Grid, source: str | None, columns: Mapping[str, str], options: Mapping[str, Any]) -> tuple[Fit, str]:
+    if source is None:
+        return choose(grid, columns, options)
+    if source not in LAYOUTS:
+        hint = did_you_mean(source, list(LAYOUTS))
+        raise ConfigError(f"there is no source `{source}`: {hint}`liangrong data sources` lists them")
+    return required(grid, renamed(LAYOUTS[source], columns)), "you said so"
+
+
+def _together(
+    groups: Sequence[_Group], taiwan: Sequence[Grid], tables: Tables, findings: Sequence[Finding]
+) -> Recognised:
+    """Return the panels of the groups as one, checked against each other."""
+    panels, noticed, taken = [], list(findings), []
+    for group in groups:
+        why = group.why
+        if group.parts:
+            panel, found = whole(group.layout, group.parts)
+            panels.append(panel)
+            noticed += found
+            why += _prices(panel)
+        taken.append(TakenFor(tuple(group.files), group.layout.name, why))
+    if taiwan:
+        panel, found = twse.of_grids(taiwan)
+        panels.append(panel)
+        noticed += found
+        files = tuple(grid.path.name for grid in taiwan)
+        taken.append(
+            TakenFor(files, "twse", "its columns are those of Taiwan's margin table or bars, in lots of 1,000")
+        )
+    lists = tuple(dict.fromkeys(name for group in groups for name in group.layout.lists))
+    return Recognised(_one(panels), tables, tuple(together(noticed)), tuple(taken), lists)
+
+
+def _one(panels: Sequence[Panel]) -> Panel | None:
+    if not panels:
+        return None
+    if len(panels) == 1:
+        return panels[0]
+    panel = join(panels, source="; ".join(dict.fromkeys(panel.source for panel in panels)))
+    if panel.adjusted and not all(one.adjusted for one in panels if "close" in one):
+        raise DataError(
+            "some files have adjusted prices and others traded ones: import one kind, or each into its own dataset"
+        )
+    if not panel.adjusted:
+        check_units(panel)
+    return panel
+
+
+def _prices(panel: Panel) -> str:
+    """Say what its prices are."""
+    if "close" not in panel:
+        return ""
+    return f"; prices {panel.adjusted}" if panel.adjusted else "; prices as traded: nothing in them says otherwise"
