@@ -12,7 +12,8 @@ from ..errors import ConfigError, DataError
 from ..folders import write_text
 from ..panel.panel import Panel
 from ..panel.units import check_units
-from ..sources import SOURCES, Finding, Imported, read
+from ..sources import SOURCES, Finding, Imported, qlib_bins, read
+from ..sources.catalogue import LAYOUTS
 from ..sources.fact_tables import Action, Tables
 from ..sources.recognise import Recognised, TakenFor, recognise
 from . import store
@@ -82,8 +83,8 @@ def import_data(
 
 
 def _found(source: str | None, paths: Any, columns: Mapping[str, str] | None, options: Mapping[str, Any]) -> Recognised:
-    from ..sources.catalogue import LAYOUTS
-
+    if source is None and qlib_bins.is_folder(paths):
+        source = qlib_bins.SOURCE.name
     if source is None or source in LAYOUTS:
         return recognise(paths, source=source, columns=columns, **options)
     if columns:
@@ -106,12 +107,23 @@ def _panel(found: Recognised, known: Panel | None, prefer: Prefer) -> tuple[Pane
         panel, findings = merge(known, found.panel, prefer, found.lists)
         if not panel.adjusted:
             check_units(panel)
+    _refuse_twice(panel, found.tables)
     tables = found.tables
     if tables.listings:
         panel = with_listings(panel, tables.listings)
     if tables.industries:
         panel = with_members(panel, tables.industries)
     return panel, findings
+
+
+def _refuse_twice(panel: Panel, tables: Tables) -> None:
+    """Raise where adjusted prices would meet what adjusts them: dividends would be counted twice."""
+    if panel.adjusted and (tables.actions or "adj_factor" in panel):
+        what = "a table of corporate actions" if tables.actions else "factors of adjustment (`adj_factor`)"
+        raise DataError(
+            f"the prices are {panel.adjusted}, and {what} would count dividends and splits twice: import prices as "
+            "traded, or leave the table out"
+        )
 
 
 def _actions(folder: Path, new: Sequence[Action], prefer: Prefer) -> tuple[list[Action], list[Finding]]:

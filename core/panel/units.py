@@ -13,6 +13,10 @@ from .panel import Panel
 LEAST_DAYS = 5
 """Sessions below which the median of a security says nothing."""
 
+_LEAST_CELLS = 20
+_LEAST_SHARE = 1e-3
+_NAMES = {1e4: "10,000", 1e8: "100 million"}
+
 TOLERANCE = 0.1
 """Fraction by which a median ratio may miss 1."""
 
@@ -75,6 +79,9 @@ def check_units(panel: Panel) -> None:
     if {"short_balance", "short_volume", "close"} <= set(part.fields) and "short_balance" not in part.imputed:
         worth = _ratio(part["short_balance"], part["short_volume"] * part["close"])
         _refuse(part, worth, "short_balance / short_volume / close", _SHORT_PRICE)
+    if {"financing_buy", "volume", "close"} <= set(part.fields) and "financing_buy" not in part.imputed:
+        turnover = part["amount"] if "amount" in part else part["volume"] * part["close"]
+        _refuse_far_below(part["financing_buy"], turnover)
     if {"short_sell", "volume"} <= set(part.fields):
         _refuse_above_turnover(part, "short_sell", part["volume"])
 
@@ -117,6 +124,21 @@ def _refuse_above_turnover(panel: Panel, name: str, turnover: Panel2D) -> None:
             f"`{name}` is {medians[wrong[0]]:.3g} times the day's turnover for {_named(panel, wrong)}, and should be a "
             "part of it: `volume` may be in lots (multiply it by 100 on the mainland, 1,000 on Taiwan), "
             f"or `{name}` in a smaller unit"
+        )
+
+
+def _refuse_far_below(bought: Panel2D, turnover: Panel2D) -> None:
+    """Raise where purchases on margin are a ten-thousandth of what they should be in all securities together."""
+    share = _ratio(bought, turnover)
+    usable = share[np.isfinite(share)]
+    if len(usable) < _LEAST_CELLS:
+        return
+    found = float(np.median(usable))
+    if found < _LEAST_SHARE:
+        unit = 1e4 if found > _LEAST_SHARE / 1e4 else 1e8
+        raise DataError(
+            f"`financing_buy` is {found:.2g} of the turnover on the median day and security, and should be some 1 % to "
+            f"30 %: the margin amounts may be in {_NAMES[unit]} CNY (multiply them by {unit:g})"
         )
 
 

@@ -5,13 +5,13 @@ from types import MappingProxyType
 from typing import Any
 
 from ..errors import ConfigError
-from . import ashare, catalogue, twse
+from . import ashare, catalogue, qlib_bins, twse
 from .base import Finding, Imported, Paths, Source
 
 __all__ = ["SOURCES", "Finding", "Imported", "Paths", "Source", "read"]
 
 SOURCES: Mapping[str, Source] = MappingProxyType(
-    {ashare.SOURCE.name: ashare.SOURCE, twse.SOURCE.name: twse.SOURCE, **catalogue.SOURCES}
+    {**{one.SOURCE.name: one.SOURCE for one in (ashare, twse, qlib_bins)}, **catalogue.SOURCES}
 )
 """Name -> source; `import_data` and the command line choose by name."""
 

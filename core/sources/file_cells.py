@@ -117,11 +117,13 @@ def numbers_of(cells: pa.Array | pa.ChunkedArray, where: Callable[[int], str]) -
             f"{where(int(wrong[0]))}: `{cell}` has a comma that does not part groups of three digits: "
             "write decimals with a point, such as 12.5"
         )
-    plain = pc.replace_substring(trimmed, ",", "")
-    strange = _rows(pc.and_not(pc.invert(pc.match_substring_regex(plain, _NUMBER)), missing))
-    if len(strange):
-        raise DataError(f"{where(int(strange[0]))}: `{cells[int(strange[0])].as_py()}` is not a number")
-    values = _floats(pc.if_else(missing, None, plain))
+    plain = pc.if_else(missing, None, pc.replace_substring(trimmed, ",", ""))
+    try:
+        values = _floats(plain)
+    except pa.ArrowInvalid:
+        strange = _rows(pc.fill_null(pc.invert(pc.match_substring_regex(plain, _NUMBER)), False))
+        row = int(strange[0]) if len(strange) else 0
+        raise DataError(f"{where(row)}: `{cells[row].as_py()}` is not a number") from None
     if np.isinf(values).any():
         row = int(np.flatnonzero(np.isinf(values))[0])
         raise DataError(f"{where(row)}: `{cells[row].as_py()}` is not a number")
@@ -129,12 +131,8 @@ def numbers_of(cells: pa.Array | pa.ChunkedArray, where: Callable[[int], str]) -
 
 
 def _floats(cells: pa.Array | pa.ChunkedArray) -> Row:
-    return (
-        np.asarray(pc.cast(cells, pa.float64()).to_numpy(zero_copy_only=False), dtype=np.float64)
-        if isinstance(cells, pa.Array)
-        else np.asarray(pc.cast(cells, pa.float64()).to_numpy(), dtype=np.float64)
-    )
+    return np.asarray(pc.cast(cells, pa.float64()), dtype=np.float64)
 
 
 def _rows(mask: pa.Array | pa.ChunkedArray) -> Places:
-    return np.flatnonzero(np.asarray(mask.to_numpy(zero_copy_only=False) if isinstance(mask, pa.Array) else mask))
+    return np.flatnonzero(np.asarray(mask))

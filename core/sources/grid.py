@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -89,7 +90,7 @@ class Grid:
     day: str = ""
     findings: list[Finding] = field(default_factory=list)
 
-    @property
+    @cached_property
     def keys(self) -> list[str]:
         """The header, cleaned."""
         return [header_key(cell) for cell in self.header]
