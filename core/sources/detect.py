@@ -13,7 +13,7 @@ from .base import Imported
 from .catalogue import LAYOUTS
 from .file_cells import clean
 from .grid import Grid, header_key
-from .layout import Fit, Layout, expected, fit
+from .layout import CODES, Fit, Layout, expected, fit
 from .reading import imported
 
 _LOOSE = {
@@ -72,7 +72,9 @@ def choose(grid: Grid, columns: Mapping[str, str], options: Mapping[str, Any]) -
     DataError
         Nothing fits, or several do and give different panels; the message carries the way out.
     """
-    fits = [found for layout in LAYOUTS.values() if layout.is_told if (found := _fit(renamed(layout, columns), grid))]
+    has_code = "code" in columns.values() or not CODES.keys().isdisjoint(grid.keys)
+    told = [layout for layout in LAYOUTS.values() if layout.is_told and not (layout.symbol and has_code)]
+    fits = [found for layout in told if (found := _fit(renamed(layout, columns), grid))]
     whole = [found for found in fits if not found.missing]
     if not whole:
         alone = _fit(renamed(LAYOUTS["canonical"], columns), grid)
@@ -80,7 +82,7 @@ def choose(grid: Grid, columns: Mapping[str, str], options: Mapping[str, Any]) -
             return Choice(alone, "its columns are the ones that you named")
         raise DataError(_unknown(grid, fits, columns))
     most = max(_speaks(found) for found in whole)
-    best = [found for found in whole if _speaks(found) == most]
+    best = sorted((found for found in whole if _speaks(found) == most), key=lambda one: one.layout.symbol is not None)
     why = f"it knows {most[0]} of the {len(grid.header)} columns, more than any other source"
     if len(best) == 1:
         return Choice(best[0], why)

@@ -78,6 +78,8 @@ class Grid:
         The first rows as text, to tell what a column holds.
     day : str
         Of the whole table, where it says so beside its rows.
+    delimiter : str
+        Of a text.
     findings : list of Finding
     """
 
@@ -88,6 +90,7 @@ class Grid:
     titles: list[str] = field(default_factory=list)
     head: list[list[str]] = field(default_factory=list)
     day: str = ""
+    delimiter: str = ""
     findings: list[Finding] = field(default_factory=list)
 
     @cached_property

@@ -32,7 +32,8 @@ def _parsed(path: Path, raw: bytes) -> Any:
     try:
         text = raw.decode("utf-8-sig")
         try:
-            return json.loads(text)
+            document = json.loads(text)
+            return [document] if path.suffix.lower() == ".jsonl" else document
         except ValueError:
             return [json.loads(line) for line in text.splitlines() if line.strip()]
     except ValueError as error:

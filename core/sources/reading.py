@@ -81,7 +81,7 @@ def whole(layout: Layout, parts: Sequence[Part]) -> Imported:
     """Return the panel of the rows of tables that have one layout, and what was noticed; DataError as `imported`."""
     findings = [one for part in parts for one in part.findings]
     rows = joined([part.rows for part in parts])
-    imputed = {one.field: one.sentence for one in layout.derived if one.field in rows.values}
+    imputed = {one.field: one.sentence for one in layout.derived if one.sentence and one.field in rows.values}
     panel, repeats = panel_of(rows, source=layout.source, imputed=imputed)
     detail = "identical to another row of the same security and day: dropped"
     findings += _counted("duplicate_row", repeats, detail)
@@ -211,6 +211,12 @@ def _field(grid: Grid, taken: Taken, place: int, column: Column) -> Row:
         found = Numbers(cells, missing, missing[:0], missing[:0])
     else:
         found = numbers_of(cells, lambda row: f"{grid.path} {grid.word} {taken.lines[row]}, column `{name}`")
+    if grid.delimiter == ";" and len(found.commas):
+        row = int(found.commas[0])
+        raise DataError(
+            f"{grid.path} {grid.word} {taken.lines[row]}, column `{name}`: `{cells[row]}` has a comma in a file that "
+            "semicolons part, and it cannot be told whether it is a decimal one: write numbers without commas"
+        )
     for kind, rows, detail in (
         ("thousands_comma", found.commas, "thousands commas in numbers were removed"),
         ("wide_space", found.wide, "wide or invisible spaces around a cell were stripped"),

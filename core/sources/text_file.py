@@ -42,7 +42,7 @@ def text_grid(path: Path, raw: bytes, known: Collection[str]) -> Grid:
         No encoding fits, or there is no line.
     """
     text, delimiter, index, header = _found(path, raw, known)
-    grid = Grid(path=path, header=header, read=_reader(text, delimiter, index))
+    grid = Grid(path=path, header=header, read=_reader(text, delimiter, index), delimiter=delimiter)
     lines = text.split("\n", index + 4)
     grid.titles = [line.strip() for line in lines[:index] if line.strip()]
     grid.head = list(csv.reader(lines[index + 1 : index + 4], delimiter=delimiter))
