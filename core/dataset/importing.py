@@ -1,6 +1,7 @@
 """Files of any kind -> a dataset: what they are is told, and what the dataset has already is kept."""
 
 import csv
+import datetime
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -150,11 +151,15 @@ def _read(path: Path) -> list[Action]:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             return [
-                Action(np.datetime64(row["date"], "D"), row["symbol"], float(row[_COLUMNS[2]]), float(row[_COLUMNS[3]]))
+                Action(_day(row["date"]), row["symbol"], float(row[_COLUMNS[2]]), float(row[_COLUMNS[3]]))
                 for row in csv.DictReader(file)
             ]
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(f"{path} is no table of corporate actions of an import ({error}): move it away") from None
+
+
+def _day(text: str) -> np.datetime64:
+    return np.datetime64(datetime.date.fromisoformat(text), "D")
 
 
 def _written(actions: Sequence[Action]) -> str:

@@ -1,5 +1,6 @@
 """Industries (行业) of securities, from a table."""
 
+import datetime
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -73,11 +74,9 @@ def _dated(table: pd.DataFrame, path: Path, known: Collection[str]) -> list[tupl
     symbols = [symbol.strip() for symbol in table["symbol"]]
     for i, (text, symbol, name) in enumerate(zip(texts, symbols, table["industry"], strict=True)):
         try:
-            day = np.datetime64(text or "0001-01-01", "D")
+            day = np.datetime64(datetime.date.fromisoformat(text or "0001-01-01"), "D")
         except ValueError:
-            day = np.datetime64("NaT", "D")
-        if np.isnat(day):
-            raise DataError(f"{path}:{i + 2}: `date` should be a day such as 2024-06-20, got {text!r}")
+            raise DataError(f"{path}:{i + 2}: `date` should be a day such as 2024-06-20, got {text!r}") from None
         if symbol not in known and is_no_symbol(symbol):
             raise DataError(f"{path}:{i + 2}: `symbol` {symbol!r} is no symbol of the data: {instead(symbol, known)}")
         if (day, symbol) in seen:

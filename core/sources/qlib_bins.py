@@ -11,6 +11,7 @@ from ..panel.panel import FIELDS, Panel
 from ..types import Panel2D, Sessions
 from .base import Finding, Imported, Paths, Source, as_folder, finding
 from .codes import symbol_of
+from .dates import resolve_days
 
 _PRICES = ("open", "high", "low", "close")
 _CODE = re.compile(r"^(sh|sz|bj)\d{6}$", re.IGNORECASE)
@@ -91,10 +92,8 @@ def _sessions(folder: Path) -> Sessions:
     path = folder / "calendars" / "day.txt"
     if not path.is_file():
         raise DataError(f"{folder} has no calendars/day.txt: is it qlib's data folder?")
-    try:
-        days = np.array(path.read_text(encoding="utf-8").split(), dtype="datetime64[D]")
-    except ValueError as error:
-        raise DataError(f"{path} should hold one day in each line ({error})") from None
+    texts = path.read_text(encoding="utf-8", errors="replace").split()
+    days = resolve_days(texts, range(1, len(texts) + 1), path, padded=False)[0]
     strange = days[~mainland().is_session(days)] if len(days) else days
     if not len(days) or len(strange) or np.any(np.diff(days) <= np.timedelta64(0, "D")):
         named = f"such as {strange[0]} that are none" if len(strange) else "in order, at least one"

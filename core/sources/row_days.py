@@ -80,8 +80,8 @@ def days_of(
 def _one_day(grid: Grid, named: np.datetime64 | None, calendar: Calendar | None, day: str | None) -> np.datetime64:
     """Return the day of a table without a column of days."""
     try:
-        given = np.datetime64(day, "D") if day is not None else None
-    except ValueError:
+        given = resolve_days([day], [0], grid.path, padded=False)[0][0] if day is not None else None
+    except DataError:
         raise DataError(f"`day` should be a day such as 2024-01-31, got {day!r}") from None
     beside = resolve_days([grid.day], [0], grid.path, padded=True)[0][0] if grid.day else None
     told = given if given is not None else beside if beside is not None else named

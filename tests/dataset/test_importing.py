@@ -1,0 +1,225 @@
+"""Imports meet in a dataset: fields, securities and days are added, differences are counted and decided as stated."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from liangrong.core.dataset import importing, store
+from liangrong.core.errors import ConfigError, DataError
+from liangrong.core.panel.actions import read_actions
+
+BARS = "date,code,open,high,low,close,volume\n"
+DAYS = ["2024-01-02", "2024-01-03", "2024-01-04"]
+
+
+@pytest.fixture
+def write(tmp_path):
+    def _write(name: str, text: str):
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return _write
+
+
+@pytest.fixture
+def held(write, tmp_path):
+    """Return a dataset of two securities over three days; the close is 10 and 20."""
+    rows = "".join(f"{d},600000.SH,10,11,9,10,100\n{d},000001.SZ,20,21,19,20,100\n" for d in DAYS)
+    importing.import_data(None, write("bars.csv", BARS + rows), tmp_path / "data")
+    return tmp_path / "data"
+
+
+def field(folder, name: str) -> dict[str, list[float]]:
+    panel = store.load(folder)
+    return {symbol: panel[name][:, j].tolist() for j, symbol in enumerate(panel.symbols)}
+
+
+def brought(info) -> dict[str, tuple[int, str]]:
+    return {one["kind"]: (one["count"], one["detail"]) for one in info["brought"]}
+
+
+def test_fields_securities_and_days_are_added(write, held):
+    sse = "日期,标的证券代码,融资余额,融资买入额,融资偿还额,融券余量,融券卖出量,融券偿还量\n"
+    info = importing.import_data(None, write("m.csv", sse + "2024-01-03,600000,500,6,5,4,3,2\n"), held)
+    assert info["brought"] == []
+    assert info["taken_for"][0]["source"] == "sse_margin"
+    np.testing.assert_equal(
+        field(held, "financing_balance"), {"000001.SZ": [np.nan] * 3, "600000.SH": [np.nan, 500, np.nan]}
+    )
+    importing.import_data(None, write("more.csv", BARS + "2024-01-05,600519.SH,5,5,5,5,5\n"), held)
+    panel = store.load(held)
+    assert panel.symbols == ("000001.SZ", "600000.SH", "600519.SH")
+    assert panel.sessions.astype(str).tolist() == [*DAYS, "2024-01-05"]
+    assert panel.source == "daily bars; Shanghai Stock Exchange, margin details"
+    np.testing.assert_equal(field(held, "close")["600519.SH"], [np.nan, np.nan, np.nan, 5])
+    assert field(held, "close")["600000.SH"][:3] == [10, 10, 10]
+
+
+@pytest.mark.parametrize(("prefer", "close"), [("new", 10.5), ("old", 10)])
+def test_differences_are_counted_shown_and_decided(write, held, prefer, close):
+    again = write("again.csv", BARS + "2024-01-03,600000.SH,10,11,9,10.5,100\n2024-01-04,600000.SH,10,11,9,10,100\n")
+    info = importing.import_data(None, again, held, prefer=prefer)
+    assert brought(info) == {
+        "sources_disagree": (1, f"`close` differs from what the dataset has: the {prefer} value stands")
+    }
+    assert info["brought"][0]["examples"] == ["600000.SH on 2024-01-03: old 10, new 10.5"]
+    assert field(held, "close")["600000.SH"] == [10, close, 10]
+
+
+def test_the_same_import_twice_changes_nothing(held):
+    before = store.info(held)["sha256"]
+    info = importing.import_data(None, held.parent / "bars.csv", held)
+    assert (info["sha256"], info["brought"]) == (before, [])
+
+
+def test_findings_of_earlier_imports_are_kept(write, held):
+    row = "2024-01-03,600000.SH,10,11,9,10,100\n"
+    importing.import_data(None, write("twice.csv", BARS + row + row), held)
+    importing.import_data(None, write("plain.csv", BARS + row), held)
+    assert [one["kind"] for one in store.info(held)["findings"]] == ["duplicate_row"]
+
+
+def test_a_published_value_goes_before_a_derived_one(write, held):
+    head = "日期,股票代码,开盘,收盘,最高,最低,成交量,成交额,振幅,涨跌幅,涨跌额,换手率\n"
+    hist = head + "2024-01-03,600000,10,10,11,9,1,1000,1,1,1,1\n"
+    importing.import_data(None, write("hist.csv", hist), held)
+    assert field(held, "float_shares")["600000.SH"][1] == 10_000
+    basic = "ts_code,trade_date,float_share,circ_mv\n600000.SH,20240103,1.2345,12.345\n"
+    importing.import_data(None, write("basic.csv", basic), held, prefer="old")
+    assert field(held, "float_shares")["600000.SH"][1] == 12_345
+
+
+def test_adjusted_prices_do_not_come_to_traded_ones(write, held):
+    rows = (
+        "".join(f"2024-01-0{d},600519.SH,5.123,5.234,5.012,5.123,5\n" for d in (2, 3, 4, 5))
+        + "2024-01-08,600519.SH,5.123,5.234,5.012,5.123,5\n"
+    )
+    path = write("adjusted.csv", BARS + rows)
+    with pytest.raises(DataError, match="the dataset has traded ones as prices and the import adjusted ones"):
+        importing.import_data(None, path, held)
+    info = importing.import_data(None, path, held.parent / "other")
+    assert info["adjusted"].startswith("adjusted: closes lie off")
+    assert info["fields"]["close"] == f"CNY per share, {info['adjusted']}"
+    assert store.load(held.parent / "other").adjusted == info["adjusted"]
+    with pytest.raises(DataError, match=r"a table of corporate actions would count dividends and splits twice"):
+        importing.import_data(
+            None,
+            write("a.csv", "date,symbol,cash_per_share,share_ratio\n2024-01-03,600519.SH,1,0\n"),
+            held.parent / "other",
+        )
+    with pytest.raises(DataError, match=r"factors of adjustment \(`adj_factor`\) would count dividends"):
+        importing.import_data(
+            None, write("f.csv", "ts_code,trade_date,adj_factor\n600519.SH,20240103,2\n"), held.parent / "other"
+        )
+
+
+def test_a_list_of_a_day_says_no_of_the_others_of_its_exchange_and_nothing_of_other_days(write, held):
+    rows = "".join(f"{d},600519.SH,5,5,5,5,5\n" for d in DAYS)
+    importing.import_data(None, write("third.csv", BARS + rows), held)
+    secs = "trade_date,ts_code,name,exchange\n20240103,600519.SH,茅台,SSE\n"
+    importing.import_data(None, write("secs.csv", secs), held)
+    nothing = [np.nan] * 3
+    np.testing.assert_equal(
+        field(held, "financing_eligible"),
+        {"000001.SZ": nothing, "600000.SH": [np.nan, 0, np.nan], "600519.SH": [np.nan, 1, np.nan]},
+    )
+
+
+def test_a_list_of_codes_with_its_day_given(write, held):
+    path = write("list.csv", "代码\n600000\n")
+    with pytest.raises(DataError, match="fits no source"):
+        importing.import_data(None, path, held)
+    with pytest.raises(DataError, match=r"neither a date column nor a day in its name: .*--option day=2024-01-31"):
+        importing.import_data("eligible_list", path, held)
+    importing.import_data("eligible_list", path, held, day="2024-01-02")
+    np.testing.assert_equal(field(held, "short_eligible")["600000.SH"], [1, np.nan, np.nan])
+    with pytest.raises(DataError, match="the day given, 2024-01-06, is no trading session"):
+        importing.import_data("eligible_list", path, held, day="2024-01-06")
+    with pytest.raises(DataError, match="`day` should be a day such as 2024-01-31, got 'today'"):
+        importing.import_data("eligible_list", path, held, day="today")
+
+
+def test_dividends_become_a_table_beside_the_data(write, held):
+    dividend = (
+        "ts_code,end_date,ann_date,div_proc,stk_div,stk_bo_rate,stk_co_rate,cash_div,cash_div_tax,record_date,ex_date\n"
+        "600000.SH,20231231,20240101,实施,0.5,0,0.5,0.09,0.1,20240102,20240103\n"
+        "600000.SH,20231231,20240101,实施,0.5,0,0.5,0.09,0.1,20240102,20240103\n"
+        "000001.SZ,20231231,20240101,预案,0,0,0,0.2,0.2,,\n"
+        "000001.SZ,20231231,20240101,实施,0,0,0,0.2,0.25,20240103,20240104\n"
+    )
+    info = importing.import_data(None, write("dividend.csv", dividend), held)
+    assert info["actions"] == 2
+    assert {kind: count for kind, (count, _) in brought(info).items()} == {"duplicate_row": 1, "no_ex_date": 1}
+    table = read_actions(held / "actions.csv", store.load(held))
+    assert [(one.symbol, one.cash_per_share, one.share_ratio) for one in table.on(1)] == [(1, 0.1, 0.5)]
+    assert [(one.symbol, one.cash_per_share, one.share_ratio) for one in table.on(2)] == [(0, 0.25, 0.0)]
+    assert importing.import_data(None, held.parent / "bars.csv", held)["actions"] == 2
+    own = write("own.csv", "date,symbol,cash_per_share,share_ratio\n2024-01-04,000001.SZ,0.3,\n")
+    info = importing.import_data(None, own, held, prefer="old")
+    assert brought(info)["sources_disagree"][0] == 1
+    assert pd.read_csv(held / "actions.csv")["cash_per_share"].tolist() == [0.1, 0.25]
+
+
+def test_facts_need_days_to_lie_on(write, tmp_path):
+    path = write("a.csv", "date,symbol,cash_per_share,share_ratio\n2024-01-04,000001.SZ,0.3,0\n")
+    with pytest.raises(DataError, match="no days to put them on: import prices or balances into the dataset first"):
+        importing.import_data(None, path, tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+def test_listings_and_industries(write, held):
+    basic = (
+        "ts_code,symbol,name,area,industry,list_date,delist_date\n"
+        "600000.SH,600000,浦发,上海,银行,20240103,\n"
+        "000001.SZ,1,平安,深圳,保险,19910403,20240104\n"
+    )
+    importing.import_data(None, write("basic.csv", basic), held)
+    listed = field(held, "listed_sessions")
+    np.testing.assert_equal(listed["600000.SH"], [np.nan, 1, 2])
+    assert np.isnan(listed["000001.SZ"][2])
+    # Weekdays since its listing, less the holidays of thirty-three years.
+    first = np.busday_count("1991-04-03", "2024-01-02")
+    assert listed["000001.SZ"][1] - listed["000001.SZ"][0] == 1
+    assert 0.9 * first < listed["000001.SZ"][0] < first
+    panel = store.load(held)
+    names = [panel.industries[int(code)] for code in panel["industry"][0]]
+    assert names == ["保险", "银行"]
+    moved = "date,code,industry\n2024-01-04,600000.SH,券商\n"
+    importing.import_data(None, write("moved.csv", moved), held)
+    panel = store.load(held)
+    assert [panel.industries[int(code)] for code in panel["industry"][:, 1]] == ["银行", "银行", "券商"]
+    assert [panel.industries[int(code)] for code in panel["industry"][:, 0]] == ["保险"] * 3
+
+
+def test_a_data_frame_is_imported(held):
+    frame = pd.DataFrame(
+        {"ts_code": ["600000.SH"], "trade_date": ["20240103"], "up_limit": [11.0], "down_limit": [9.0]}
+    )
+    info = importing.import_data(None, frame, held)
+    assert info["taken_for"] == [
+        {
+            "files": ["DataFrame"],
+            "source": "tushare_stk_limit",
+            "why": "it knows 4 of the 4 columns, more than any other source",
+        }
+    ]
+    assert field(held, "limit_up")["600000.SH"][1] == 11
+
+
+def test_what_cannot_be_meant(write, held):
+    before = sorted(path.name for path in held.iterdir())
+    with pytest.raises(ConfigError, match="`prefer` should be new or old, got 'mine'"):
+        importing.import_data(None, held.parent / "bars.csv", held, prefer="mine")
+    with pytest.raises(ConfigError, match="`columns` has no meaning for the source `twse`"):
+        importing.import_data("twse", held.parent / "bars.csv", held, columns={"a": "close"})
+    with pytest.raises(DataError, match=r"bad\.csv line 2"):
+        importing.import_data(None, write("bad.csv", BARS + "2024-01-03,600000.SH,x,11,9,10,100\n"), held)
+    assert sorted(path.name for path in held.iterdir()) == before
+
+
+def test_a_real_market_does_not_come_to_a_synthetic_one(held):
+    store.save(replace(store.load(held), synthetic=True), [], held)
+    with pytest.raises(DataError, match="keep them apart"):
+        importing.import_data(None, held.parent / "bars.csv", held)
