@@ -1,0 +1,108 @@
+"""One trial: carried out, measured, and kept as a row and an equity curve."""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..inference.sharpe import sharpe_error
+from ..run import books
+from ..run.books import Books
+from ..run.metrics import SESSIONS_PER_YEAR
+from ..run.result import plain
+from ..run.scenario import Scenario
+from ..types import Row
+from .trial_books import Opened, account_of
+from .warm import FIRST, first_session
+
+FIGURES = (
+    "total_return",
+    "annualised_return",
+    "volatility",
+    "sharpe",
+    "sharpe_error",
+    "sortino",
+    "max_drawdown",
+    "calmar",
+    "turnover",
+    "average_leverage",
+    "interest",
+    "borrow_fee",
+    "fees",
+    "margin_calls",
+    "forced_orders",
+    "insolvent_date",
+    "fills",
+    "refusals",
+    "capacity",
+)
+"""Columns of a leaderboard, as `figures_of` gives them."""
+
+
+class Measured(NamedTuple):
+    """A finished trial."""
+
+    figures: dict[str, Any]  # plain values
+    equity: Row  # (T,) CNY at each close
+    seconds: float = math.nan  # that the run took
+
+
+def measure(scenario: Scenario) -> Measured:
+    """Run a scenario and measure it, without what only a result folder holds.
+
+    Notes
+    -----
+    The figures are those of the summary of the same run, to the last digit: the same functions compute both.
+    """
+    account = account_of(scenario)
+    own = {"capacity": capacity(account.opened, account.books.equity, scenario), FIRST: first_session(scenario)}
+    figures = figures_of(account.books, scenario.config.account.cash) | own
+    kept = {name: figures[name] for name in (*FIGURES, "refusals_by_reason", FIRST)}
+    return Measured(plain(kept), account.books.equity)
+
+
+def figures_of(account: Books, cash: float) -> dict[str, Any]:
+    """Return the figures of a leaderboard row that the account tells: those of a run's summary, and beside them:
+
+    `sharpe_error`, and in CNY `interest`, `borrow_fee` and `fees` (commission, stamp duty, transfer fee).
+    """
+    costs = books.costs(account)
+    returns = returns_of(account.equity, cash)
+    return {
+        **books.performance(np.concatenate([[cash], account.equity]), SESSIONS_PER_YEAR),
+        **books.trading(account, len(account.equity) / SESSIONS_PER_YEAR),
+        **books.exposures(account),
+        "sharpe_error": float(sharpe_error(returns[:, None])[0]) * math.sqrt(SESSIONS_PER_YEAR),
+        "interest": costs["financing_interest"],
+        "borrow_fee": costs["borrow_fee"],
+        "fees": costs["commission"] + costs["stamp_duty"] + costs["transfer_fee"],
+        "margin_calls": account.events.get(books.CALL, 0),
+        "forced_orders": account.forced_orders,
+        "insolvent_date": account.insolvent_date,
+    }
+
+
+def returns_of(equity: Row, cash: float) -> Row:
+    """Return the returns (T,) of an equity curve that begins with `cash`; 0 after ruin, never below -1."""
+    path = np.concatenate([[cash], equity])
+    before = path[:-1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        change = np.where(before > 0.0, path[1:] / before - 1.0, 0.0)
+    ruined = np.cumsum(path <= 0.0)[:-1] > 0
+    return np.where(ruined, 0.0, np.maximum(change, -1.0))
+
+
+def capacity(opened: Opened, equity: Row, scenario: Scenario) -> float | None:
+    """Return the equity (CNY) at which the median position meets the volume cap, None where nothing tells.
+
+    For each fill that built a position: the equity of the close before it, times how many times its shares went into
+    `execution.volume_share` of that session's volume. The median of these is the equity at which half of the positions
+    could not be built by one order any more.
+    """
+    share, volume = scenario.config.execution.volume_share, scenario.panel.get("volume")
+    if share is None or volume is None or not opened.shares.size:
+        return None
+    path = np.concatenate([[scenario.config.account.cash], equity])
+    scaled = path[opened.session] * share * volume[opened.session, opened.security] / np.abs(opened.shares)
+    known = scaled[np.isfinite(scaled)]
+    return float(np.median(known)) if known.size else None
