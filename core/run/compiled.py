@@ -24,7 +24,7 @@ from .scenario import Scenario
 from .scores import has_targets, score_of, target_weights
 
 _CHUNK = 250  # sessions between two reports of progress
-_CAPACITY = 1024
+_CAPACITY = 4096  # rows of a table at first
 _OWN_HANDS = ("start", "prepare", "next", "decide", "order_to_weights", "book", "claims")
 
 
@@ -97,11 +97,14 @@ def setting_of(scenario: Scenario, weights: Panel2D, keeps_margin: bool) -> Sett
 
 
 def _account_setting(config: Config, sessions: Sessions, actions: ActionTable) -> dict[str, Any]:
-    of_day = [actions.on(t) for t in range(len(sessions))]
-    rows = [action for of_session in of_day for action in of_session]
+    count = np.zeros(len(sessions) + 1, dtype=np.int64)
+    rows = []
+    for t in sorted(actions.by_session):
+        count[t + 1] = len(actions.on(t))
+        rows += actions.on(t)
     return {
         "posts": posting_sessions(sessions, config.account.interest_posting_day or 0),
-        "action_from": np.cumsum([0, *map(len, of_day)], dtype=np.int64),
+        "action_from": np.cumsum(count),
         "action_symbol": np.array([row.symbol for row in rows], dtype=np.int64),
         "action_cash": np.array([row.cash_per_share for row in rows], dtype=np.float64),
         "action_ratio": np.array([row.share_ratio for row in rows], dtype=np.float64),
