@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..inference.sharpe import sharpe_error
+from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..run import books
 from ..run.books import Books
-from ..run.metrics import SESSIONS_PER_YEAR
 from ..run.result import plain
 from ..run.scenario import Scenario
 from ..types import Row

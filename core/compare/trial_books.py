@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..account import credit
+from ..account.order_kinds import OPENING
 from ..account.run_state import CLOSES, Run
 from ..run.books import Books, Charged, Fills, books_of, ordered
 from ..run.compiled import setting_of, simulated, targets_of
@@ -17,7 +18,7 @@ from ..types import MarginEvent, OrderKind, Refusal, Row, Sessions
 KEPT = ("fills", "events", "closed")
 """Tables of the log that the figures need."""
 
-OPENING = np.array([kind in (OrderKind.BUY, OrderKind.MARGIN_BUY, OrderKind.SHORT_SELL) for kind in OrderKind])
+BUILDS = np.array([kind in OPENING for kind in OrderKind])
 """bool (8,), by `OrderKind`: fills that build a position."""
 
 
@@ -97,5 +98,5 @@ def _of_tables(tables: Mapping[str, Any], scenario: Scenario) -> Account:
 
 
 def _opened(fills: Fills, session: NDArray[np.int64], security: NDArray[np.int64], shares: Row) -> Opened:
-    builds = OPENING[fills.kind] & ~fills.is_forced
+    builds = BUILDS[fills.kind] & ~fills.is_forced
     return Opened(session[builds], security[builds], shares[builds])

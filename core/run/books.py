@@ -11,14 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..account.order_kinds import FORCED, OFF_MARKET
 from ..kernels import statistics
 from ..types import MarginEvent, OrderKind, Row
 
-TRADES = np.array([kind not in (OrderKind.REPAY, OrderKind.RETURN_SHARES) for kind in OrderKind])
-"""bool (8,), by `OrderKind`: fills that are turnover; the others move cash or shares to the broker."""
-
-FORCED = "forced_"
-"""Stands before the kind of a fill that the broker ordered."""
+TRADES = np.array([kind not in OFF_MARKET for kind in OrderKind])
+"""bool (8,), by `OrderKind`: fills that are turnover."""
 
 CALL, INSOLVENT = (event.name.lower() for event in (MarginEvent.CALL, MarginEvent.INSOLVENT))
 

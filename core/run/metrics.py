@@ -7,13 +7,11 @@ import numpy as np
 import pandas as pd
 
 from ..kernels import statistics
+from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..rulebook.regimes import REGIMES, regime_of
 from . import books
 from .books import Books, performance
 from .result import Result, plain
-
-SESSIONS_PER_YEAR = 243.0
-"""The Chinese exchanges hold 242 to 244 sessions a year."""
 
 NOT_LINES = frozenset({"grace"})
 """Keys beside the lines that are no maintenance ratio: `grace` counts sessions."""

@@ -9,7 +9,6 @@ from liangrong.core.compare.trial_books import account_of
 from liangrong.core.run.compiled import run_compiled
 from liangrong.core.run.engines import execute
 from liangrong.core.run.result import Result
-from liangrong.core.types import OrderKind
 from run.random_scenarios import draw
 
 BESIDE = {"sharpe_error", "interest", "borrow_fee", "fees", "capacity"}
@@ -53,7 +52,7 @@ def test_what_opened_positions_is_what_the_fills_say(seed):
     """By hand from the table of fills: date, symbol, shares of each opening fill, and the median by a loop."""
     scenario = on(draw(seed, sessions=80), "compiled")
     fills, panel = execute(scenario).fills, scenario.panel
-    kinds = [kind.name.lower() for kind in (OrderKind.BUY, OrderKind.MARGIN_BUY, OrderKind.SHORT_SELL)]
+    kinds = ("buy", "margin_buy", "short_sell")
     rows = [row for row in fills.itertuples() if row.kind in kinds]
     account = account_of(scenario)
     dates = panel.sessions[account.opened.session].astype("datetime64[s]")

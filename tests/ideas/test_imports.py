@@ -79,4 +79,4 @@ def test_a_file_that_is_no_python_imports_nothing(tmp_path):
 def test_the_whole_project_where_its_top_is_imported(tmp_path):
     tree(tmp_path, {"main.py": "import liangrong"})
     project = reached([tmp_path / "main.py"], tmp_path).project
-    assert {CORE / "cli.py", CORE.with_name("strategies") / "replay.py"} <= project
+    assert {CORE / "cli" / "app.py", CORE.with_name("strategies") / "buy_and_hold.py"} <= project
