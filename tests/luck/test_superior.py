@@ -5,7 +5,8 @@ import pytest
 from arch.bootstrap import MCS, SPA, StepM
 from liangrong.core.inference.resample import draws, resampled, times_drawn
 from liangrong.core.inference.sharpe import measured
-from liangrong.core.luck.superior import confidence_set, superiority
+from liangrong.core.luck.confidence import confidence_set
+from liangrong.core.luck.superior import superiority
 from luck.returns import noise, planted
 
 BLOCK, TIMES = 4, 200
