@@ -34,25 +34,25 @@ def study(
     with progress() as bar:
         task = bar.add_task("preparing", total=None)
         from ..study import command as engine
-        from ..study.design import Plan
+        from ..study.design import Design
         from ..study.names import folder_name, named_rules
         from ..study.terminal import comparison_table, study_table
 
         named = named_rules(names, parameters)
         config, entry = engine.configured(data, entry, start, end)
-        plan = Plan(horizons=_numbers(horizons), focus=focus, quantiles=quantiles, entry=entry)
-        ground = engine.prepare_study(config, plan)
+        plan = Design(horizons=_numbers(horizons), focus=focus, quantiles=quantiles, entry=entry)
+        studied = engine.prepare_study(config, plan)
 
         def report(what: str, done: int, total: int) -> None:
             bar.update(task, description=what, completed=done, total=total)
 
         if len(named) == 1:
             name, rule = named.popitem()
-            made = engine.study_rule(ground, rule, name, report)
+            made = engine.study_rule(studied, rule, name, report)
             folder = engine.save_study(made, out or Path("studies") / folder_name(name))
             shown, page = study_table(made), folder / "report.html"
         else:
-            comparison, folder = engine.save_studies(ground, named, out or Path("studies") / "comparison", report)
+            comparison, folder = engine.save_studies(studied, named, out or Path("studies") / "comparison", report)
             shown, page = comparison_table(comparison), folder / "index.html"
         bar.update(task, description="done")
     terminal.print(shown, highlight=False)

@@ -5,7 +5,8 @@ import tracemalloc
 import numpy as np
 import pytest
 from liangrong.core.inference import resample
-from liangrong.core.inference.resample import draws, resampled, resampled_drawdowns, times_drawn
+from liangrong.core.inference.bootstrap import draws, times_drawn
+from liangrong.core.inference.resample import resampled, resampled_drawdowns
 from liangrong.core.kernels.statistics import NO_VARIATION
 from liangrong.core.luck import overfitting as splits
 from liangrong.core.luck.confidence import _added, _eliminate, _squares, confidence_set
