@@ -34,9 +34,10 @@ def market_shape(benchmark, size):
 
 @pytest.fixture(scope="module", autouse=True)
 def forget_all(forget):
-    forget(ground, scenarios, expected)
+    forget(ground, scenarios, expected, config_of)
 
 
+@lru_cache(maxsize=len(LEGS))
 def config_of(quantile):
     form = {"rebalance": "monthly", "quantile": quantile, "long_weight": 1.2, "short_weight": 0.3}
     keys = {
