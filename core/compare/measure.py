@@ -62,9 +62,11 @@ def measure(scenario: Scenario) -> Measured:
 
 
 def figures_of(account: Books, cash: float) -> dict[str, Any]:
-    """Return the figures of a leaderboard row that the account tells: those of a run's summary, and beside them:
+    """Return the figures of a leaderboard row that the account tells: those of a run's summary, and a few beside them.
 
-    `sharpe_error`, and in CNY `interest`, `borrow_fee` and `fees` (commission, stamp duty, transfer fee).
+    Notes
+    -----
+    `sharpe_error` is per year; `interest`, `borrow_fee` and `fees` (commission, stamp duty, transfer fee) are CNY.
     """
     costs = books.costs(account)
     returns = returns_of(account.equity, cash)
