@@ -23,7 +23,7 @@ BUILDS = np.array([kind in OPENING for kind in OrderKind])
 
 
 class Opened(NamedTuple):
-    """The fills that built a position, forced ones left out; each (F,)."""
+    """The fills that built a position; each (F,)."""
 
     session: NDArray[np.int64]
     security: NDArray[np.int64]
@@ -98,5 +98,5 @@ def _of_tables(tables: Mapping[str, Any], scenario: Scenario) -> Account:
 
 
 def _opened(fills: Fills, session: NDArray[np.int64], security: NDArray[np.int64], shares: Row) -> Opened:
-    builds = BUILDS[fills.kind] & ~fills.is_forced
+    builds = BUILDS[fills.kind]
     return Opened(session[builds], security[builds], shares[builds])

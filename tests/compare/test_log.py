@@ -56,4 +56,7 @@ def test_what_is_added_together_is_kept_together_or_not_at_all(tmp_path):
         assert store.read(["a"])["a"].equity.tolist() == [0.0, 1.0, 2.0]
         assert store.figures(["a"])["a"].figures == {"sharpe": 1.0}
         assert store.figures(["a"])["a"].equity.size == 0
+    with sqlite3.connect(path) as file:
+        assert file.execute("PRAGMA journal_mode").fetchone() == ("wal",)  # no wait for the disk at each row
+    file.close()
     assert [entry.name for entry in tmp_path.iterdir()] == [FILE]  # nothing is left beside it
