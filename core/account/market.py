@@ -1,6 +1,7 @@
 """The market as the account meets it: marks, quotes, lists, limits and lots, session by session."""
 
 import copy
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -140,7 +141,10 @@ class Market:
         lists = getattr(self.arrays, name)
         return lists[t] > 0.0 if len(lists) else np.ones(len(self.boards), dtype=np.bool_)
 
+    @cached_property
     def shortable(self) -> Panel2D:
-        """Return the short list of every session (T, N): 1 where the security may be shorted."""
-        rows = range(len(self.panel.sessions))
-        return np.array([self.is_eligible("short_eligible", t) for t in rows], dtype=np.float64)
+        """The short list of every session (T, N), read only: 1 where the security may be shorted."""
+        lists = self.arrays.short_eligible
+        table = (lists > 0.0).astype(np.float64) if len(lists) else np.ones(self.panel.shape)
+        table.flags.writeable = False
+        return table
