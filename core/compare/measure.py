@@ -12,31 +12,9 @@ from ..run.books import Books
 from ..run.result import plain
 from ..run.scenario import Scenario
 from ..types import Row
+from .board_figures import FIGURES
 from .trial_books import Opened, account_of
 from .warm import FIRST, first_session
-
-FIGURES = (
-    "total_return",
-    "annualised_return",
-    "volatility",
-    "sharpe",
-    "sharpe_error",
-    "sortino",
-    "max_drawdown",
-    "calmar",
-    "turnover",
-    "average_leverage",
-    "interest",
-    "borrow_fee",
-    "fees",
-    "margin_calls",
-    "forced_orders",
-    "insolvent_date",
-    "fills",
-    "refusals",
-    "capacity",
-)
-"""Columns of a leaderboard, as `figures_of` gives them."""
 
 
 class Measured(NamedTuple):
