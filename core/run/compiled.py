@@ -44,7 +44,13 @@ def run_compiled(scenario: Scenario, progress: Callable[[int, int], None] | None
 def simulated(
     scenario: Scenario, setting: Setting, kept: Sequence[str], progress: Callable[[int, int], None] | None = None
 ) -> Run:
-    """Return the finished run of a scenario, with the tables of its log that are `kept`; the others count only."""
+    """Return the finished run of a scenario, with the tables of its log that are `kept`; the others count only.
+
+    Raises
+    ------
+    ConfigError
+        As `commissions.check`.
+    """
     sessions, securities = scenario.panel.shape
     run = Run(
         scenario.market.arrays,
@@ -60,6 +66,7 @@ def simulated(
         t = reached
         if progress is not None:
             progress(t, sessions)
+    commissions.check(run.schedule.commission, float(run.log.tally[0]["commission"]))
     return run
 
 
@@ -131,7 +138,6 @@ def _outcome(run: Run, market: Market) -> Outcome:
     """Return the log of a finished run as the broker's journal, and what is held."""
     journal, sessions = Journal(market.panel.symbols), market.panel.sessions
     log, tally, ledger = run.log, run.log.tally[0], run.state.ledger
-    commissions.check(run.schedule.commission, float(tally["commission"]))
     for date, (*sums, margin) in zip(sessions, log.closes.tolist(), strict=True):
         journal.close(date, credit.Totals(*sums), margin)
     for t, kind, symbol, is_forced, price, *effect in _rows(log.fills, tally["fills"], *_FILLED):
