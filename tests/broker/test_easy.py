@@ -12,7 +12,7 @@ from liangrong.core.account.market import MarketSettings
 from liangrong.core.account.terms import BrokerTerms
 from liangrong.core.broker import easy
 from liangrong.core.broker.cerebro import PanelCerebro
-from liangrong.core.broker.easy import credit_broker, panel_of_frames
+from liangrong import credit_broker, panel_of_frames
 from liangrong.core.broker.feed import feeds_of
 from liangrong.core.broker.refusal_summary import OrdersRefused
 from liangrong.core.errors import ConfigError, DataError, DateError

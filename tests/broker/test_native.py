@@ -18,7 +18,7 @@ from broker.markets import panel as panel_by_hand
 from liangrong.core.account.market import MarketSettings
 from liangrong.core.account.terms import BrokerTerms, BrokerValue
 from liangrong.core.broker.cerebro import PanelCerebro
-from liangrong.core.broker.easy import credit_broker, panel_of_frames
+from liangrong import credit_broker, panel_of_frames
 from liangrong.core.broker.feed import feeds_of
 from liangrong.core.panel.actions import Action, ActionTable
 from liangrong.core.panel.panel import Panel

@@ -10,7 +10,7 @@ import pytest
 from broker.plain import Plain, call, frame
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.credit_broker import CreditBroker
-from liangrong.core.broker.easy import credit_broker, panel_of_frames
+from liangrong import credit_broker, panel_of_frames
 from liangrong.core.broker.feed import feeds_of
 from liangrong.core.broker.refusal_summary import OrdersRefused, RefusalTally
 from liangrong.core.config.yaml_file import load
