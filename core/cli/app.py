@@ -8,6 +8,7 @@ import typer
 
 from ..errors import ConfigError, EngineError, LiangrongError
 from . import compare, rules, study
+from .console import console, progress
 
 app = typer.Typer(
     help="Backtests of A-share margin trading (两融) in a believable credit account.",
@@ -60,11 +61,8 @@ def demo(out: Out = None) -> None:
 
 
 def _run(config: Any, out: Path | None) -> None:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = _console()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=_console(stderr=True)) as bar:
+    terminal = console()
+    with progress() as bar:
         task = bar.add_task("preparing", total=None)
         from ..run.engines import execute
         from ..run.page import render
@@ -77,8 +75,8 @@ def _run(config: Any, out: Path | None) -> None:
         bar.update(task, description="writing")
         folder = result.save(out or Path("runs") / config.name, report=render)
         bar.update(task, description="done")
-    console.print(summary_table(result.summary, result.notes, title=result.name))
-    console.print(f"Report: {folder / 'report.html'}", soft_wrap=True)
+    terminal.print(summary_table(result.summary, result.notes, title=result.name))
+    terminal.print(f"Report: {folder / 'report.html'}", soft_wrap=True)
 
 
 @app.command()
@@ -102,9 +100,9 @@ def check(
         from ..run.config_check import describe
 
         parts = describe(load(config, overrides))
-    console = _console()
+    terminal = console()
     for part in parts:
-        console.print(part, soft_wrap=isinstance(part, str), highlight=False, markup=False)
+        terminal.print(part, soft_wrap=isinstance(part, str), highlight=False, markup=False)
 
 
 @app.command()
@@ -132,7 +130,7 @@ def bench(
     from . import bench as benchmarks
 
     table = benchmarks.run([size.strip() for size in sizes.split(",") if size.strip()], keyword)
-    _console().print(benchmarks.render(table))
+    console().print(benchmarks.render(table))
 
 
 @app.command()
@@ -144,7 +142,7 @@ def warmup() -> None:
 
     started = time.perf_counter()
     folder = compile_kernels()
-    _console().print(f"Kernels compiled in {time.perf_counter() - started:.1f} s, cached in {folder}", soft_wrap=True)
+    console().print(f"Kernels compiled in {time.perf_counter() - started:.1f} s, cached in {folder}", soft_wrap=True)
 
 
 @data_app.command("sources")
@@ -157,7 +155,7 @@ def data_sources() -> None:
     table = Table("source", "reads", box=None)
     for name, source in SOURCES.items():
         table.add_row(name, source.description)
-    _console().print(table)
+    console().print(table)
 
 
 @data_app.command("import")
@@ -172,10 +170,10 @@ def data_import(
     from ..dataset.terminal import findings_table, info_table
 
     info = import_data(source, paths, to, **dict(map(_name_and_value, options)))
-    console = _console()
-    console.print(info_table(info))
-    console.print(findings_table(info["findings"]))
-    console.print(f"Dataset: {to}", soft_wrap=True)
+    terminal = console()
+    terminal.print(info_table(info))
+    terminal.print(findings_table(info["findings"]))
+    terminal.print(f"Dataset: {to}", soft_wrap=True)
 
 
 def _name_and_value(option: str) -> tuple[str, str]:
@@ -192,9 +190,9 @@ def data_info(folder: Annotated[Path, typer.Argument(help="A dataset folder.")])
     from ..dataset.terminal import findings_table, info_table
 
     described = info(folder)
-    console = _console()
-    console.print(info_table(described))
-    console.print(findings_table(described["findings"]))
+    terminal = console()
+    terminal.print(info_table(described))
+    terminal.print(findings_table(described["findings"]))
 
 
 @data_app.command("audit")
@@ -203,14 +201,8 @@ def data_audit(folder: Annotated[Path, typer.Argument(help="A dataset folder.")]
     from ..audit.audit import audit_dataset, render
 
     result = audit_dataset(folder)
-    _console().print(render(result))
+    console().print(render(result))
     raise typer.Exit(result.exit_code)
-
-
-def _console(stderr: bool = False) -> Any:
-    from rich.console import Console
-
-    return Console(stderr=stderr)
 
 
 def main() -> None:

@@ -1,6 +1,5 @@
 """From a YAML file, or its keys, and overrides to a Config; errors name the file, the dotted key and the line."""
 
-import difflib
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -9,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import yaml
 
-from ..errors import ConfigError
+from ..errors import ConfigError, did_you_mean
 from .paths import fresh, rooted
 from .python_values import Overrides, override_list, plain_value
 from .quantities import shown
@@ -263,9 +262,7 @@ def _ancestors(dotted: str) -> list[str]:
 def _suggestion(keys: list[str], model: type[Model]) -> str:
     """Return the keys that fit where an unknown key stood, the nearest first."""
     known = known_keys(keys[:-1], model)
-    near = difflib.get_close_matches(keys[-1], known, n=1)
-    hint = f": did you mean `{near[0]}`?" if near else ""
-    return f"{hint or ':'} known here are {', '.join(known)}" if known else ""
+    return f": {did_you_mean(keys[-1], known)}known here are {', '.join(known)}" if known else ""
 
 
 def _neighbours(path: Path) -> str:
