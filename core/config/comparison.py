@@ -149,9 +149,9 @@ def load_compare(given: Given, overrides: Overrides = ()) -> tuple[CompareConfig
     return config, base.with_keys(rooted(config.run, folder))
 
 
-def is_comparison(path: Path) -> bool:
-    """Return whether a file is the configuration of a comparison; ConfigError where it cannot be read."""
-    return COMPARES in plain_keys(text_of(path), str(path))[0]
+def is_comparison(given: Any) -> bool:
+    """Return whether a file, or the keys of one, is that of a comparison; ConfigError where it cannot be read."""
+    return isinstance(given, CompareConfig) or (not isinstance(given, Config) and COMPARES in keys_of(given).raw)
 
 
 def read_base(path: Path, only: str | None = None) -> Base:

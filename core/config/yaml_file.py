@@ -37,7 +37,11 @@ class Keys(NamedTuple):
     folder: Path  # where relative paths start
 
 
-def load(given: Path | str | Mapping[str, Any] | Config, overrides: Overrides = ()) -> Config:
+Given = Path | str | Mapping[str, Any] | Config
+"""A YAML file, the keys of one, or a configuration that is read already."""
+
+
+def load(given: Given, overrides: Overrides = ()) -> Config:
     """Read a configuration.
 
     Parameters

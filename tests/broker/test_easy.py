@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 from broker.markets import FREE, Scripted
 from broker.markets import panel as panel_by_hand
+from liangrong import credit_broker, panel_of_frames
 from liangrong.core.account.market import MarketSettings
 from liangrong.core.account.terms import BrokerTerms
 from liangrong.core.broker import easy
 from liangrong.core.broker.cerebro import PanelCerebro
-from liangrong import credit_broker, panel_of_frames
 from liangrong.core.broker.feed import feeds_of
 from liangrong.core.broker.refusal_summary import OrdersRefused
 from liangrong.core.errors import ConfigError, DataError, DateError

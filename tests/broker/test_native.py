@@ -15,10 +15,10 @@ import pytest
 from broker.gambling import stock_feeds
 from broker.markets import FREE, Scripted, run
 from broker.markets import panel as panel_by_hand
+from liangrong import credit_broker, panel_of_frames
 from liangrong.core.account.market import MarketSettings
 from liangrong.core.account.terms import BrokerTerms, BrokerValue
 from liangrong.core.broker.cerebro import PanelCerebro
-from liangrong import credit_broker, panel_of_frames
 from liangrong.core.broker.feed import feeds_of
 from liangrong.core.panel.actions import Action, ActionTable
 from liangrong.core.panel.panel import Panel
