@@ -16,6 +16,9 @@ COLOURS = ("#3b82f6", "#e8710a", "#1a9e6f", "#a86bd6", "#d0496f", "#8a8f98")
 POINTS = 300
 """Most points of a line: as many as it has pixels."""
 
+LONGEST, SENTENCES = 116, 4
+"""Signs of a sentence, and sentences, that are shown as text; HTML has them whole."""
+
 _WIDTH, _HEIGHT, _PAD = 420.0, 96.0, 4.0
 _CARD = "font:13px/1.5 system-ui,sans-serif;max-width:52em;padding:2px 0;overflow-x:auto"
 _MUTED = "opacity:.7"
@@ -59,7 +62,9 @@ class Card(NamedTuple):
         rows = [" · ".join(f"{name} {value}" for name, value in part) for part in _threes(self.figures)]
         widths = [max(map(len, column)) for column in zip(*self.table, strict=True)]
         cells = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in self.table)
-        return "\n  ".join([self.title, *rows, *(row.rstrip() for row in cells), *self.lines])
+        lines = [line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…" for line in self.lines[:SENTENCES]]
+        more = [f"and {len(self.lines) - SENTENCES} more lines"] if len(self.lines) > SENTENCES else []
+        return "\n  ".join([self.title, *rows, *(row.rstrip() for row in cells), *lines, *more])
 
     def html(self) -> str:
         """Return it as a piece of HTML; every text is escaped."""
