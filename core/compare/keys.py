@@ -154,9 +154,8 @@ def _with_tables(files: Iterable[Path]) -> list[Path]:
 
 
 def _named(files: Iterable[Path], top: Path) -> list[bytes]:
-    return [
-        part for file in files for part in (Path(os.path.relpath(file, top)).as_posix().encode(), file.read_bytes())
-    ]
+    named = ((Path(os.path.relpath(file, top)).as_posix().encode(), file.read_bytes()) for file in files)
+    return [part for pair in named for part in pair]
 
 
 def _versions(packages: Iterable[str]) -> list[bytes]:

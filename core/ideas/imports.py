@@ -55,8 +55,8 @@ def reached(roots: Iterable[Path], top: Path | None = None) -> Reached:
     What the public face gives counts as the module that has it: ``from liangrong import Rule`` and the `Rule` of
     ``lr.Rule`` alike; the whole project counts where something else is done with `lr`. A package that gives names by
     `__getattr__` counts with every file below it. A package that is only passed through counts with its
-    ``__init__.py``, whose imports are not followed. What is imported by a name that is made up while the program runs is
-    not seen.
+    ``__init__.py``, whose imports are not followed. What is imported by a name that is made up while the program runs
+    is not seen.
     """
     files: dict[Path, Path | None] = {}
     project: set[Path] = set()

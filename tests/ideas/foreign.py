@@ -8,20 +8,33 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PROJECT = """
 [build-system]
-requires = ["setuptools"]
-build-backend = "setuptools.build_meta"
+requires = []
+build-backend = "backend"
+backend-path = ["."]
 
 [project]
 name = "acme-margin"
 version = "1.0"
-
-[project.entry-points."liangrong.ideas"]
-acme = "acme_margin.ideas"
-
-[tool.setuptools]
-packages = ["acme_margin"]
-package-data = {acme_margin = ["*.csv"]}
 """
+BACKEND = """
+import zipfile
+from pathlib import Path
+
+HEAD = "acme_margin-1.0.dist-info"
+
+
+def build_wheel(folder, settings=None, metadata=None):
+    name = "acme_margin-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(Path(folder) / name, "w") as wheel:
+        for path in Path("acme_margin").iterdir():
+            wheel.write(path)
+        wheel.writestr(f"{HEAD}/METADATA", "Metadata-Version: 2.1\\nName: acme-margin\\nVersion: 1.0\\n")
+        wheel.writestr(f"{HEAD}/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr(f"{HEAD}/entry_points.txt", "[liangrong.ideas]\\nacme = acme_margin.ideas\\n")
+        wheel.writestr(f"{HEAD}/RECORD", "")
+    return name
+"""
+"""What builds the wheel: nothing that this environment may lack."""
 IDEAS = '''
 from pathlib import Path
 
@@ -115,7 +128,7 @@ def written(folder, files):
 
 def source_tree(folder):
     """Write what pip installs."""
-    return written(folder, {"pyproject.toml": PROJECT, **FILES})
+    return written(folder, {"pyproject.toml": PROJECT, "backend.py": BACKEND, **FILES})
 
 
 def as_installed(folder, files=FILES, name="acme-margin", module="acme_margin.ideas", entry="acme"):
