@@ -1,7 +1,7 @@
 """Which keys of a run configuration are paths, and where they start: at the folder of the file that states them."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,6 @@ def own_file(name: str) -> str | None:
     return name.rpartition(":")[0] if ".py:" in name else None
 
 
-def files_of(parameters: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the files that parameters of a strategy or a rule name."""
-    for key, value in parameters.items():
-        if is_file_key(key):
-            yield from (file for file in (value if isinstance(value, list) else [value]) if file)
-
-
 def rooted(keys: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Return a copy of the keys of a run configuration, its paths relative to the working folder.
 
@@ -40,7 +33,7 @@ def rooted(keys: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     Notes
     -----
     Paths are `data.path`, `data.actions`, `data.industries`, each parameter of the strategy and of its rules that
-    `is_file_key`, and the file of a strategy or rule that is named FILE.py:CLASS.
+    `is_file_key`, and the file of a strategy, a rule or a commission model that is named FILE.py:NAME.
     """
     return _changed(keys, lambda path: os.path.normpath(folder / path))
 
@@ -72,11 +65,13 @@ def fresh(value: Any) -> Any:
 
 def _changed(keys: Mapping[str, Any], change: Change) -> dict[str, Any]:
     made = {key: fresh(value) for key, value in keys.items()}
-    data, strategy = made.get("data"), made.get("strategy")
+    data, strategy, costs = made.get("data"), made.get("strategy"), made.get("costs")
     if isinstance(data, dict):
         data |= {key: _each(data[key], change) for key in _DATA if key in data}
     if isinstance(strategy, dict):
         made["strategy"] = _idea(strategy, change)
+    if isinstance(costs, dict) and "commission" in costs:
+        costs["commission"] = _idea(costs["commission"], change)
     return made
 
 

@@ -26,7 +26,7 @@ def panel_of_frames(frames: Mapping[str, pd.DataFrame], *, adjusted: bool, sourc
     adjusted : bool
         Whether the prices are adjusted for dividends and splits; noted in ``Panel.source``. Unadjusted prices want a
         table of corporate actions, or every ex-date is a loss. Adjusted ones are not those that price limits and lots
-        were made for: consider ``MarketSettings(price_limits=False)``.
+        were made for: consider ``credit_broker(..., market={"price_limits": False})``.
     source : str
         Where the bars come from, in words.
 

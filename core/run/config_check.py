@@ -9,10 +9,11 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from ..account.terms import own_rules
 from ..config.run import Config
 from ..rulebook import DatedRule
 from .rules_used import changes_used, rules_used
-from .scenario import Scenario, broker_terms, prepare
+from .scenario import Scenario, prepare
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -101,7 +102,7 @@ def scenario_config(scenario: Scenario) -> dict[str, Any]:
 
 
 def _table(rules: list[DatedRule], scenario: Scenario) -> pd.DataFrame:
-    own = broker_terms(scenario.config).rules
+    own = own_rules(scenario.config.conditions)
     rows = []
     for rule in rules:
         value = str(rule.value)

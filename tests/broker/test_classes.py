@@ -33,7 +33,7 @@ def test_classes_of_ours_are_classes_of_backtrader():
             return super().next(*args, **kwargs)
 
     class MyBroker(CreditBroker):
-        params = (("slippage", 0.01), ("own", "x"))
+        params = (("refusal_line", False), ("own", "x"))
 
     class MyCerebro(PanelCerebro):
         params = (("own", 5), ("stdstats", True))
@@ -43,5 +43,5 @@ def test_classes_of_ours_are_classes_of_backtrader():
     assert MyCerebro(stdstats=False).p.stdstats is False
     made = credit_broker(PANEL)
     mine = MyBroker(market=made.p.market, schedule=made.p.schedule, own="y")
-    assert (mine.p.slippage, mine.p.own, mine.p.selection) == (0.01, "y", "largest")
+    assert (mine.p.refusal_line, mine.p.own, mine.p.progress) == (False, "y", None)
     assert isinstance(mine, bt.brokers.BackBroker)
