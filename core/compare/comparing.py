@@ -9,17 +9,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..config.comparison import CompareConfig, StressConfig, load_compare
+from ..config.comparison import CompareConfig, Given, StressConfig, load_compare
+from ..config.python_values import Overrides
 from ..errors import ConfigError, LiangrongError
 from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..luck.verdict import judge
 from ..luck.walk import windows
+from ..notebook import Card, Shown
 from ..pages.departures_section import Departures
 from ..pages.formats import count
 from ..rulebook.regimes import regime_of
 from ..run.engines import execute
 from ..run.result import Result
 from ..run.scenario import load_universe
+from .card import comparison_card
 from .claim import claimed
 from .departures import Stated
 from .executors import Executor, here
@@ -51,7 +54,7 @@ class Prepared:
     identity : str
         Digest of the data.
     path : Path
-        Of the comparison's file.
+        Of the comparison's file; its name where it has none.
     """
 
     config: CompareConfig
@@ -91,8 +94,8 @@ class Prepared:
         return self.stresses if self.best is None or trial.is_control or trial.number in chosen else ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Comparison:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Comparison(Shown):
     """A finished comparison.
 
     Parameters
@@ -126,9 +129,18 @@ class Comparison:
     source: str
     synthetic: bool
 
+    def card(self) -> Card:
+        """Return what a comparison shows of itself: the best rows, the verdict, the equity of the first trials."""
+        return comparison_card(self.config.name, self.board, self.returns, (self.luck.headline, *self.notes))
 
-def prepare_comparison(path: Path, overrides: Iterable[str] = ()) -> Prepared:
+
+def prepare_comparison(given: Given, overrides: Overrides = ()) -> Prepared:
     """Read a comparison, check every trial, and load the panel that they share.
+
+    Parameters
+    ----------
+    given, overrides
+        As `load_compare`.
 
     Raises
     ------
@@ -137,7 +149,8 @@ def prepare_comparison(path: Path, overrides: Iterable[str] = ()) -> Prepared:
     """
     if importlib.util.find_spec("arch") is None:
         raise ConfigError("a comparison judges luck with the package arch: pip install 'liangrong[compare]'")
-    config, base = load_compare(path, overrides)
+    config, base = load_compare(given, overrides)
+    path = given if isinstance(given, Path) else Path(config.name)
     plan = plan_trials(config, base, path.parent)
     raw, findings = load_universe(plan.trials[0].config)
     ground = make_ground(raw, findings, (trial.config for trial in plan.trials))

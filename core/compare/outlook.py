@@ -1,23 +1,23 @@
 """What a comparison comes to before it is run: its trials, what they vary, the runs that are kept, the time to go."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import yaml
 
+from ..config.comparison import Given
+from ..config.python_values import Overrides
 from ..pages.formats import count
-from ..run.config_check import dated_rules
+from ..run.config_check import Check, check_scenario
 from .comparing import Prepared, prepare_comparison
 from .ground import Ground
 from .jobs import Job, carry_out
 from .leaderboard import varied_keys
 from .log import FILE, Store
 from .plan import Trial
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
 
 SAMPLE, BUDGET = 5, 4.0
 """Most runs of an engine that are timed where no kept run tells, and the seconds after which no other begins."""
@@ -35,15 +35,26 @@ class Pace(NamedTuple):
     basis: str  # where that is from, in words
 
 
-def describe_comparison(
-    path: Path, overrides: Iterable[str] = (), out: Path | None = None, workers: int = 1
-) -> "Iterator[RenderableType]":
-    """Yield what `liangrong check` prints of a comparison.
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class ComparisonCheck(Check):
+    """What `liangrong check` prints of a comparison: its configuration, the rules of trial 1, and `runs` in words."""
+
+    runs: tuple[str, ...]
+
+    def dated(self, width: int | None = None) -> str:
+        """Return the rules of trial 1, the warnings, and the runs."""
+        return "\n".join(["Rules of trial 1:", super().dated(width), "", *self.runs])
+
+
+def check_comparison(
+    given: Given, overrides: Overrides = (), out: Path | None = None, workers: int = 1
+) -> ComparisonCheck:
+    """Return what a comparison comes to.
 
     Parameters
     ----------
-    path : Path
-    overrides : iterable of str
+    given, overrides
+        As `load_compare`.
     out : Path, optional
         Its folder; ``comparisons/NAME`` where absent. Nothing is run into it.
     workers : int
@@ -54,17 +65,15 @@ def describe_comparison(
     LiangrongError
         Whatever cannot be run as configured.
     """
-    prepared = prepare_comparison(path, overrides)
-    yield yaml.safe_dump(prepared.config.model_dump(mode="json"), sort_keys=False, allow_unicode=True).rstrip()
-    scenario = prepared.ground.scenario(prepared.plan.trials[0].config)
-    sessions = scenario.panel.sessions
-    yield (
-        f"\n{len(scenario.panel.symbols)} securities, {len(sessions)} sessions {sessions[0]}..{sessions[-1]}\n"
-        f"source: {scenario.panel.source}\n"
+    prepared = prepare_comparison(given, overrides)
+    first = check_scenario(prepared.ground.scenario(prepared.plan.trials[0].config))
+    return ComparisonCheck(
+        config=prepared.config.model_dump(mode="json"),
+        universe=first.universe,
+        rules=first.rules,
+        warnings=first.warnings,
+        runs=tuple(_runs(prepared, out or Path("comparisons") / prepared.config.name, workers)),
     )
-    yield "Rules of trial 1:"
-    yield from dated_rules(scenario)
-    yield "\n" + "\n".join(_runs(prepared, out or Path("comparisons") / prepared.config.name, workers))
 
 
 def _runs(prepared: Prepared, folder: Path, workers: int) -> Iterator[str]:
