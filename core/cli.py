@@ -126,12 +126,13 @@ def schema(
 def bench(
     sizes: Annotated[str, typer.Option(help="Sizes to measure, of S, M, L.")] = "S,M",
     keyword: Annotated[str | None, typer.Option("-k", help="Only benchmarks whose name holds this.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print every field, for a program.")] = False,
 ) -> None:
-    """Run the benchmarks of a source checkout and print one table of ratios."""
+    """Run the benchmarks of a source checkout and print one line for each contestant."""
     from . import bench as benchmarks
 
     table = benchmarks.run([size.strip() for size in sizes.split(",") if size.strip()], keyword)
-    _console().print(benchmarks.render(table))
+    typer.echo(benchmarks.render_json(table) if as_json else benchmarks.render(table))
 
 
 @app.command()
