@@ -163,6 +163,7 @@ def change_over(
 
 @jit
 def _weighted_sum(panels, weights, cells, scratch, out):
+    # Each kernel of this file computes blocks in scratch and copies them, for the reason that `cells` gives.
     first, second = panels
     a, b = weights
     for begin in range(cells[0], cells[1], BLOCK):
