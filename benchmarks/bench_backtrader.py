@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.feed import feeds_of
-from liangrong.core.data.panel import Panel
+from liangrong.core.panel.panel import Panel
 
 SESSIONS, SESSIONS_UNTIMED = 2500, 120
 SECURITIES = {"S": 50, "M": 300, "L": 1000}

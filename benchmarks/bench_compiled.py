@@ -16,15 +16,15 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
-from engine.random_scenarios import backtrader, with_targets
-from liangrong.core.config import validate
-from liangrong.core.data.panel import Panel
-from liangrong.core.engine.compiled import run_compiled, setting_of
-from liangrong.core.engine.scenario import assemble
-from liangrong.core.engine.trials import rebalances, simulate_equity
+from liangrong.core.config.run import validate
+from liangrong.core.panel.panel import Panel
+from liangrong.core.run.bare import rebalances, simulate_equity
+from liangrong.core.run.compiled import run_compiled, setting_of
+from liangrong.core.run.scenario import assemble
 from numpy.testing import assert_allclose
 from oracles.rebalance import CASH, COMMISSION_RATE, account_of, by_session, prices, target_weights, weekdays
 from oracles.rebalance_rivals import naive, naive_frames, vectorbt, vectorbt_frames
+from run.random_scenarios import backtrader, with_targets
 
 SHAPES = {"S": (2500, 300), "M": (2500, 1000), "L": (3900, 5000)}
 SHAPE_UNTIMED = (120, 60)

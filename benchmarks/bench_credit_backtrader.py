@@ -16,12 +16,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from liangrong.core.account.market import Market, MarketSettings
+from liangrong.core.account.terms import BrokerTerms, BrokerValue, TermSchedule
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.credit_broker import CreditBroker
 from liangrong.core.broker.feed import feeds_of
-from liangrong.core.broker.market import Market, MarketSettings
-from liangrong.core.broker.terms import BrokerTerms, BrokerValue, TermSchedule
-from liangrong.core.data.panel import Panel
+from liangrong.core.panel.panel import Panel
 from liangrong.core.rulebook import Rulebook
 from liangrong.core.types import Board
 

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from liangrong.core.data import store
-from liangrong.core.data.panel import FIELDS, Panel
+from liangrong.core.dataset import store
+from liangrong.core.panel.panel import FIELDS, Panel
 
 NAMES = tuple(FIELDS)[:12]
 Fields = dict[str, np.ndarray]

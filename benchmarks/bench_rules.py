@@ -11,7 +11,7 @@ from functools import lru_cache
 import numba
 import numpy as np
 import pytest
-from liangrong.core.data.panel import Panel
+from liangrong.core.panel.panel import Panel
 from oracles.accuracy import measure
 from oracles.careful_frames import CarefulFrame
 from oracles.rules_polars_across import ACROSS

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from ..core.ideas.parameters import Parameter, defaults
+from ..core.ideas.target_strategy import Setting, TargetStrategy
 from ..core.types import Panel2D
-from .parameters import Parameter, defaults
-from .targets import Setting, TargetStrategy
 
 
 class BuyAndHold(TargetStrategy):

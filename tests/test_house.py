@@ -1,184 +1,23 @@
-"""The rules of the house, read off the source trees: who may import whom, what stays out of the kernels, and sizes.
+"""The rules of the house hold on this checkout, and each can fail: shown on small bad trees."""
 
-Each checker takes a root folder and returns the breaches that it finds as lines of text. The first test runs all of
-them on this checkout; the others show on small bad trees that each rule can fail.
-"""
-
-import ast
-import csv
-import re
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from house import (
+    ALLOWED,
+    CHECKERS,
+    circles,
+    direction,
+    finders,
+    literals,
+    names,
+    sizes,
+    sources,
+    strangers,
+    untested_configs,
+)
 
 ROOT = Path(__file__).parents[1]
-
-# Room of core/ (or strategies) -> the rooms that it may import, besides itself, errors and types. A private helper of a
-# one-file room carries its name in front: config_file.py belongs to config.
-ALLOWED: dict[str, set[str]] = {
-    "__init__": set(),
-    "errors": set(),
-    "types": set(),
-    "symbols": set(),
-    "quantities": set(),
-    "kernels": set(),
-    "rulebook": set(),
-    "config": set(),
-    "folders": set(),
-    "result": {"folders"},
-    "data": {"kernels", "rulebook"},
-    "broker": {"kernels", "rulebook", "data"},
-    "report": {"result", "kernels"},
-    "luck": {"kernels"},
-    "study": {"kernels", "rulebook", "data", "report", "folders"},
-    "engine": {"study", "luck", "folders", "broker", "report", "data", "config", "result", "kernels", "rulebook"},
-    "bench": set(),
-    "cli": {"bench", "engine", "study", "report", "data", "config", "result", "rulebook"},
-    "strategies": {"broker", "kernels", "data", "rulebook"},
-}
-FOUNDATIONS = ("errors", "types", "symbols", "quantities")
-"""What every room may import."""
-# Third-party package -> where it may be imported.
-CONFINED = {
-    "arch": ("core/luck/",),
-    "pydantic": ("core/config.py", "core/config_compare.py", "core/config_values.py"),
-    "backtrader": ("core/broker/", "core/engine/", "strategies/"),
-}
-# Room -> all that it may import from outside the project, besides the standard library.
-BARE = {"kernels": {"numpy", "numba"}, "rulebook": {"numpy"}}
-
-FILE_CAP, FUNCTION_CAP, KERNEL_CAP, DAY_LOOP_CAP = 400, 40, 60, 80
-# Numbers of the rulebook that mean a hundred other things as well.
-TRIVIAL = {0.0, 0.5, 1.0, 2.0, 3.0, 5.0, 6.0, 100.0}
-A_DATE = re.compile(r"(19|20)\d\d-?[01]\d-?[0-3]\d")
-
-
-def sources(root: Path, *folders: str) -> Iterator[tuple[str, str, ast.Module]]:
-    """Yield the relative name, the text and the tree of every Python file of `folders`."""
-    for folder in folders:
-        for path in sorted((root / folder).rglob("*.py")):
-            text = path.read_text(encoding="utf-8")
-            yield path.relative_to(root).as_posix(), text, ast.parse(text)
-
-
-def imported(name: str, tree: ast.Module) -> Iterator[tuple[str, ...]]:
-    """Yield what a file imports as dotted parts from the root: ("core", "kernels", "prices") or ("numpy",)."""
-    package = Path(name).parent.parts
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found = [alias.name.split(".") for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            base = [*package[: len(package) - node.level + 1]] if node.level else []
-            base += node.module.split(".") if node.module else []
-            found = [[*base, alias.name] for alias in node.names]
-        else:
-            continue
-        for parts in found:
-            yield tuple(parts[1:] if parts[0] == "liangrong" else parts)
-
-
-def room_of(parts: tuple[str, ...]) -> str | None:
-    """Return the room of a dotted name of the project; None for anybody else's."""
-    if parts[0] == "strategies":
-        return "strategies"
-    if parts[0] != "core":
-        return None
-    stem = parts[1].removesuffix(".py") if len(parts) > 1 else "__init__"
-    one_file_room = stem.partition("_")[0]
-    return one_file_room if stem not in ALLOWED and one_file_room in ALLOWED else stem
-
-
-def direction(root: Path) -> list[str]:
-    """Find imports against the direction of dependence."""
-    breaches = []
-    for name, _, tree in sources(root, "core", "strategies"):
-        here = room_of(Path(name).parts)
-        if here not in ALLOWED:
-            breaches.append(f"{name}: `{here}` is no room of core: place it in ALLOWED")
-            continue
-        open_to = {here, *FOUNDATIONS} | ALLOWED[here]
-        for parts in imported(name, tree):
-            there = room_of(parts)
-            # `from . import x` in core itself names a module; `from . import __version__` only the package.
-            if there is None or there in open_to or there.startswith("__"):
-                continue
-            breaches.append(f"{name} imports {'.'.join(parts)}: {here} may not import {there}")
-    return breaches
-
-
-def strangers(root: Path) -> list[str]:
-    """Find third-party packages outside the rooms that they are confined to."""
-    breaches = []
-    for name, _, tree in sources(root, "core", "strategies"):
-        bare = BARE.get(room_of(Path(name).parts) or "")
-        for package in sorted({parts[0] for parts in imported(name, tree)} - {"core", "strategies"}):
-            outside = package in CONFINED and not name.startswith(CONFINED[package])
-            unwanted = bare is not None and package not in bare and package not in sys.stdlib_module_names
-            if outside or unwanted:
-                breaches.append(f"{name} imports {package}")
-    return breaches
-
-
-def literals(root: Path) -> list[str]:
-    """Find rates, ratios and dates of the rulebook that are written into a kernel."""
-    with (root / "core/rulebook/rules.csv").open(encoding="utf-8", newline="") as file:
-        values = [row["value"] for row in csv.DictReader(file)]
-    forbidden = {float(value) for value in values if re.fullmatch(r"[\d.]+", value)} - TRIVIAL
-    breaches = []
-    for name, _, tree in sources(root, "core/kernels"):
-        prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-        for node in ast.walk(tree):
-            if not isinstance(node, ast.Constant) or id(node) in prose or isinstance(node.value, bool):
-                continue
-            number = isinstance(node.value, int | float) and node.value in forbidden
-            if number or (isinstance(node.value, int | str) and A_DATE.fullmatch(str(node.value))):
-                breaches.append(f"{name}:{node.lineno} has {node.value!r} of the rulebook")
-    return breaches
-
-
-def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef, lines: list[str]) -> int:
-    """Count the lines of a function without docstring, comments and blank lines; decorators do not count."""
-    skipped: set[int] = set()
-    if ast.get_docstring(function) is not None:
-        skipped.update(range(function.body[0].lineno, (function.body[0].end_lineno or 0) + 1))
-    body = ((i, lines[i - 1].strip()) for i in range(function.lineno, (function.end_lineno or 0) + 1))
-    return sum(1 for i, line in body if line and not line.startswith("#") and i not in skipped)
-
-
-def sizes(root: Path) -> list[str]:
-    """Find files and functions that are too long, and files named utils."""
-    breaches = []
-    for name, text, tree in sources(root, "core", "strategies", "benchmarks", "tests"):
-        lines = text.splitlines()
-        if len(lines) > FILE_CAP:
-            breaches.append(f"{name} has {len(lines)} lines, the cap is {FILE_CAP}")
-        if Path(name).stem in ("utils", "util", "helpers", "misc"):
-            breaches.append(f"{name}: a file is named after its idea")
-        if name.startswith("tests/"):
-            continue
-        cap = KERNEL_CAP if name.startswith("core/kernels/") else FUNCTION_CAP
-        cap = DAY_LOOP_CAP if name == "core/kernels/simulate.py" else cap
-        functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
-        breaches += [
-            f"{name}:{node.lineno} `{node.name}` has {count} lines of code, the cap is {cap}"
-            for node in functions
-            if (count := code_lines(node, lines)) > cap
-        ]
-    return breaches
-
-
-def untested_configs(root: Path) -> list[str]:
-    """Find scenarios that no test names, unless a test runs whatever lies in configs/."""
-    texts = [text for _, text, _ in sources(root, "tests") if "configs" in text]
-    if any(re.search(r"\.r?glob\(\s*[\"']\*\.ya?ml[\"']", text) for text in texts):
-        return []
-    scenarios = sorted((root / "configs").glob("*.yaml"))
-    return [f"configs/{s.name} is run by no test" for s in scenarios if not any(s.stem in text for text in texts)]
-
-
-CHECKERS = [direction, strangers, literals, sizes, untested_configs]
 
 
 @pytest.mark.parametrize("checker", CHECKERS, ids=lambda checker: checker.__name__)
@@ -187,8 +26,8 @@ def test_this_checkout_keeps_the_house_rules(checker):
 
 
 def test_the_checkers_see_this_checkout():
-    names = [name for name, _, _ in sources(ROOT, "core", "strategies")]
-    assert {"core/kernels/prices.py", "core/rulebook/table.py", "strategies/__init__.py"} <= set(names)
+    found = [name for name, _, _ in sources(ROOT, "core", "strategies")]
+    assert {"core/kernels/prices.py", "core/rulebook/table.py", "strategies/__init__.py"} <= set(found)
 
 
 # --- each rule can fail ------------------------------------------------------------------------------------------
@@ -208,18 +47,19 @@ def plant(root: Path, files: dict[str, str]) -> Path:
     [
         ("core/kernels/a.py", "from ..rulebook import Rulebook", "kernels may not import rulebook"),
         ("core/rulebook/a.py", "from ..kernels.prices import round_cent", "rulebook may not import kernels"),
-        ("core/data/a.py", "from .. import broker", "data may not import broker"),
-        ("core/data/sources/a.py", "from ...engine.run import run", "data may not import engine"),
-        ("core/broker/a.py", "def f():\n    from ..config import Config", "broker may not import config"),
-        ("core/report/a.py", "import liangrong.core.data.panel", "report may not import data"),
-        ("core/result.py", "from .report import charts", "result may not import report"),
-        ("core/config_file.py", "from .data.panel import Panel", "config may not import data"),
-        ("core/engine/a.py", "from ...strategies import momentum", "engine may not import strategies"),
-        ("core/engine/a.py", "from liangrong.strategies.momentum import Momentum", "engine may not import strategies"),
-        ("core/engine/a.py", "from ..cli import main", "engine may not import cli"),
-        ("core/__init__.py", "from .engine import run", "__init__ may not import engine"),
-        ("core/cli.py", "from .broker.feed import Feed", "cli may not import broker"),
-        ("strategies/a.py", "from ..core.engine import run", "strategies may not import engine"),
+        ("core/panel/a.py", "from .. import broker", "panel may not import broker"),
+        ("core/sources/a.py", "from ..run.engines import run", "sources may not import run"),
+        ("core/account/a.py", "def f():\n    from ..broker.feed import Feed", "account may not import broker"),
+        ("core/pages/a.py", "import liangrong.core.panel.panel", "pages may not import panel"),
+        ("core/run/lookahead/a.py", "from ...compare import plan", "run may not import compare"),
+        ("core/config/a.py", "from ..panel.panel import Panel", "config may not import panel"),
+        ("core/run/a.py", "from ...strategies import momentum", "run may not import strategies"),
+        ("core/run/a.py", "from liangrong.strategies.momentum import Momentum", "run may not import strategies"),
+        ("core/run/a.py", "from ..cli import main", "run may not import cli"),
+        ("core/__init__.py", "from .run import engines", "__init__ may not import run"),
+        ("core/cli/a.py", "from ..broker.feed import Feed", "cli may not import broker"),
+        ("core/public/a.py", "from .strategies import momentum", "public may not import strategies"),
+        ("strategies/a.py", "from ..core.run import engines", "strategies may not import run"),
         ("core/ledger.py", "", "`ledger` is no room of core"),
     ],
 )
@@ -232,12 +72,12 @@ def test_a_wrong_direction_is_found(tmp_path, name, line, breach):
 @pytest.mark.parametrize(
     ("name", "line"),
     [
-        ("core/engine/a.py", "from ..broker.feed import Feed\nfrom ..config_file import load"),
-        ("core/kernels/a.py", "from ..types import Board\nfrom ..errors import DataError\nfrom ._jit import jit"),
-        ("core/data/sources/a.py", "from ..panel import Panel\nfrom . import b\nfrom ...kernels import prices"),
-        ("strategies/signals/a.py", "from ...core.broker import CreditBroker\nfrom .. import base"),
-        ("core/cli.py", "from . import __version__\nfrom .engine.run import run"),
-        ("core/engine/a.py", "name = 'liangrong.strategies.momentum'"),
+        ("core/run/a.py", "from ..broker.feed import Feed\nfrom ..config.yaml_file import load"),
+        ("core/kernels/a.py", "from ..types import Board\nfrom ..errors import DataError\nfrom .jit import jit"),
+        ("core/sources/a.py", "from ..panel.panel import Panel\nfrom . import b"),
+        ("core/public/a.py", "from .core.run.engines import run"),
+        ("strategies/signals/a.py", "from ...core.ideas.rule import Rule\nfrom .. import base"),
+        ("core/run/a.py", "name = 'liangrong.strategies.momentum'"),
     ],
 )
 def test_a_right_direction_is_left_alone(tmp_path, name, line):
@@ -250,9 +90,10 @@ def test_a_right_direction_is_left_alone(tmp_path, name, line):
         ("core/kernels/a.py", "import pandas as pd", "pandas"),
         ("core/kernels/a.py", "from scipy.stats import norm", "scipy"),
         ("core/rulebook/a.py", "import pandas as pd", "pandas"),
-        ("core/data/a.py", "from pydantic import BaseModel", "pydantic"),
-        ("core/config_file.py", "import pydantic", "pydantic"),
-        ("core/report/a.py", "import backtrader as bt", "backtrader"),
+        ("core/panel/a.py", "from pydantic import BaseModel", "pydantic"),
+        ("core/run/a.py", "import pydantic", "pydantic"),
+        ("core/pages/a.py", "import backtrader as bt", "backtrader"),
+        ("strategies/a.py", "import backtrader as bt", "backtrader"),
         ("core/kernels/a.py", "import backtrader.feeds", "backtrader"),
     ],
 )
@@ -262,12 +103,52 @@ def test_a_package_in_the_wrong_room_is_found(tmp_path, name, line, package):
 
 def test_packages_in_their_rooms_are_left_alone(tmp_path):
     files = {
-        "core/config.py": "import pydantic",
+        "core/config/a.py": "import pydantic",
         "core/broker/a.py": "import backtrader as bt\nimport pandas",
-        "strategies/a.py": "import backtrader as bt\nfrom ..core.broker import CreditBroker",
+        "core/ideas/a.py": "import backtrader as bt\nfrom ..broker import CreditBroker",
         "core/kernels/a.py": "import math\nimport numba\nimport numpy as np",
     }
     assert strangers(plant(tmp_path, files)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "finder"),
+    [
+        ("core/run/a.py", "from importlib import import_module\nimport_module('x')", "import_module"),
+        ("core/ideas/a.py", "import importlib\nimportlib.import_module('liangrong.strategies')", "import_module"),
+        ("core/run/a.py", "from importlib import metadata\nmetadata.entry_points(group='x')", "entry_points"),
+        ("strategies/a.py", "__import__('liangrong.core.run')", "__import__"),
+    ],
+)
+def test_a_module_that_is_looked_up_by_name_is_found(tmp_path, name, line, finder):
+    (found,) = finders(plant(tmp_path, {name: line}))
+    assert found.startswith(name)
+    assert finder in found
+
+
+def test_an_entry_point_above_the_ideas_is_found(tmp_path):
+    text = '[project.entry-points."liangrong.ideas"]\na = "liangrong.strategies"\nb = "liangrong.core.run.engines"\n'
+    (found,) = finders(plant(tmp_path, {"pyproject.toml": text}))
+    assert "liangrong.core.run.engines" in found
+
+
+def test_one_name_for_two_files_is_found(tmp_path):
+    files = dict.fromkeys(("core/run/page.py", "core/study/page.py", "core/run/plan.py", "core/study/plan.py"), "")
+    assert names(plant(tmp_path, files)) == ["core/run/plan.py and core/study/plan.py have one name"]
+
+
+def test_a_circle_of_files_is_found(tmp_path):
+    files = {"core/run/a.py": "from .b import x", "core/run/b.py": "def f():\n    from . import c", "core/run/c.py": ""}
+    assert circles(plant(tmp_path, files)) == []
+    (tmp_path / "core/run/c.py").write_text("from ..run.a import y", encoding="utf-8")
+    assert len(circles(tmp_path)) == 3
+
+
+def test_the_rooms_have_an_order():
+    above: set[str] = set()
+    for room, allowed in ALLOWED.items():
+        assert allowed <= above, room
+        above.add(room)
 
 
 @pytest.mark.parametrize("number", ["0.0005", "5e-4", "1.3", "360", "20150804", "'2015-08-04'"])
@@ -278,7 +159,7 @@ def test_a_rule_written_into_a_kernel_is_found(tmp_path, number):
 
 def test_prose_and_everyday_numbers_are_left_alone(tmp_path):
     text = '"""Since 2015-08-04."""\nX = 6\n"""Rule: 2015-08-04."""\nY = 0.5\nOK = True\nNAME = "on 2015-08-04 or so"\n'
-    assert literals(plant(tmp_path, {"core/kernels/a.py": text, "core/data/a.py": "X = 0.0005\n"})) == []
+    assert literals(plant(tmp_path, {"core/kernels/a.py": text, "core/panel/a.py": "X = 0.0005\n"})) == []
 
 
 def function(count: int) -> str:
@@ -289,7 +170,7 @@ def function(count: int) -> str:
 
 @pytest.mark.parametrize(
     ("name", "cap"),
-    [("core/data/a.py", 40), ("strategies/a.py", 40), ("core/kernels/a.py", 60), ("core/kernels/simulate.py", 80)],
+    [("core/panel/a.py", 40), ("strategies/a.py", 40), ("core/kernels/a.py", 60), ("core/account/session.py", 80)],
 )
 def test_long_functions_are_found(tmp_path, name, cap):
     assert sizes(plant(tmp_path, {name: function(cap)})) == []
@@ -298,9 +179,9 @@ def test_long_functions_are_found(tmp_path, name, cap):
 
 
 def test_long_files_and_utils_are_found(tmp_path):
-    files = {"tests/test_a.py": "x = 1\n" * 401, "core/data/b.py": "x = 1\n" * 400, "core/data/utils.py": ""}
+    files = {"tests/test_a.py": "x = 1\n" * 401, "core/panel/b.py": "x = 1\n" * 400, "core/panel/utils.py": ""}
     assert sizes(plant(tmp_path, files)) == [
-        "core/data/utils.py: a file is named after its idea",
+        "core/panel/utils.py: a file is named after its idea",
         "tests/test_a.py has 401 lines, the cap is 400",
     ]
 

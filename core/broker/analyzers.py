@@ -16,8 +16,8 @@ import backtrader as bt
 import numpy as np
 import pandas as pd
 
+from ..account.credit import FINANCING, equity
 from ..errors import ConfigError
-from ..kernels.credit import FINANCING, equity
 from .credit_broker import CreditBroker
 
 _FEES = ("commission", "stamp_duty", "transfer_fee")

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from ..kernels.admission import Quote
+from ..account.admission import Quote
+from ..account.lots import lots_up, whole
 from ..types import OrderKind
-from .lots import lots_up, whole
 
 
 def is_exit(order: Any) -> bool:

@@ -1,15 +1,13 @@
 """What a credit account charges, as backtrader asks for it."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import backtrader as bt
 
-from ..kernels.admission import Quote
-from ..kernels.costs import order_fees, total_fees
-from .lots import lots_down
-
-if TYPE_CHECKING:
-    from .credit_broker import CreditBroker
+from ..account.admission import Quote
+from ..account.costs import order_fees, total_fees
+from ..account.lots import lots_down
+from .account_state import AccountState
 
 
 class AccountCommission(bt.CommInfoBase):
@@ -17,7 +15,7 @@ class AccountCommission(bt.CommInfoBase):
 
     Parameters
     ----------
-    broker : CreditBroker
+    broker : AccountState
     column : int
         Of the security in the market's panel.
 
@@ -38,7 +36,7 @@ class AccountCommission(bt.CommInfoBase):
 
     def quote(self) -> Quote:
         """Return the security as the market shows it in the session of the last close; it tells the lots."""
-        broker: CreditBroker = self.p.broker
+        broker: AccountState = self.p.broker
         return broker.market.quote(max(broker.t, 0), self.p.column)
 
     def getsize(self, price: float, cash: float) -> int:
@@ -50,7 +48,7 @@ class AccountCommission(bt.CommInfoBase):
         return position.size * price
 
     def _getcommission(self, size: float, price: float, pseudoexec: bool) -> float:  # noqa: ARG002 - backtrader's
-        broker: CreditBroker = self.p.broker
+        broker: AccountState = self.p.broker
         costs = broker.schedule.on(max(broker.t, 0), int(broker.market.arrays.fee_class[self.p.column])).costs
         shares = abs(float(size))
         return total_fees(order_fees(shares, shares * float(price), size < 0, costs))

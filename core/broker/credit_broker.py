@@ -5,25 +5,25 @@ from typing import Any
 import backtrader as bt
 import numpy as np
 
+from ..account import admission, credit
+from ..account.credit_orders import execute
+from ..account.journal import Journal
+from ..account.lots import whole
+from ..account.market import Market
+from ..account.order_kinds import BOUGHT, OFF_MARKET, shown_symbol
+from ..account.order_terms import Effect, Order
+from ..account.terms import TermSchedule
 from ..errors import ConfigError
-from ..kernels import admission, credit
-from ..kernels.credit_orders import execute
-from ..kernels.order_terms import Effect, Order
 from ..types import OrderKind, Refusal, Row
 from .cerebro import PanelBackBroker
-from .clock import SessionClock, column_of, traded_feeds
-from .journal import Journal
-from .kinds import BOUGHT, OFF_MARKET, shown_symbol
+from .clock import SessionClock
 from .late_feeds import tell_late
-from .lots import whole
-from .market import Market
+from .lot_strategy import equip
 from .order_entry import OrderEntry
 from .refusal_summary import RefusalTally
 from .risk_desk import RiskDesk
 from .stock_analyzers import StockAnalyzers
 from .stock_settings import StockSettings
-from .targets import equip
-from .terms import TermSchedule
 from .upkeep import Upkeep
 
 
@@ -173,26 +173,6 @@ class CreditBroker(StockSettings, OrderEntry):
         if self.p.progress is not None:
             self.p.progress(t)
 
-    def fill_now(self, order: Any) -> None:
-        """Accept an order of the risk desk and judge it at this session's fill."""
-        self._ocoize(order, None)
-        self.orders.append(order)
-        order.submit(self)
-        order.accept(self)
-        self.notify(order)
-        self._try_exec(order)
-
-    def feeds(self) -> list[Any]:
-        """Return the feeds by column of the panel."""
-        if not self._feeds:
-            self._feeds = traded_feeds(self.cerebro.datas, self._column)
-        return self._feeds
-
-    @property
-    def date(self) -> np.datetime64:
-        """Date of the session."""
-        return self.market.panel.sessions[self.t]
-
     def _fill_pending(self) -> None:
         self.pending.append(None)  # an order may cancel others, so their number is no guide
         while (order := self.pending.popleft()) is not None:
@@ -304,12 +284,6 @@ class CreditBroker(StockSettings, OrderEntry):
             self._borrow_row = (self.t, self.market.borrowable_next(self.t - 1))
         return self._borrow_row[1]
 
-    def fill_valuation(self) -> tuple[Row, Row]:
-        """Return prices (N,) and haircuts (N,) at which today's fills are judged."""
-        if self._fill_row[0] != self.t:
-            self._fill_row = (self.t, self.market.fill_marks(self.t), self.market.haircuts(self.t))
-        return self._fill_row[1:]
-
     notify = PanelBackBroker.notify
 
     def _ococheck(self, order: Any) -> None:
@@ -358,6 +332,3 @@ class CreditBroker(StockSettings, OrderEntry):
 
     def _marks(self) -> Row:
         return self.market.marks[max(self.t, 0)]
-
-    def _index(self, data: Any) -> int:
-        return column_of(data, self._column)

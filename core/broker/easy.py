@@ -6,18 +6,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .. import quantities
-from ..data.actions import ActionTable
-from ..data.balances import complete
-from ..data.panel import FIELDS, Panel
+from ..account.market import Market, MarketSettings
+from ..account.terms import BrokerTerms, TermSchedule
+from ..config import quantities
 from ..errors import ConfigError, DataError
+from ..panel.actions import ActionTable
+from ..panel.completion import complete
+from ..panel.panel import FIELDS, Panel
 from ..rulebook import Rulebook, board_of
 from ..symbols import instead, is_misspelt, quoted
 from ..types import Board, Row, Sessions
 from .credit_broker import CreditBroker
-from .market import Market, MarketSettings
 from .risk_desk import SELECTION
-from .terms import BrokerTerms, TermSchedule
 
 _PRICES = ("open", "high", "low", "close")
 

@@ -17,9 +17,9 @@ import backtrader as bt
 import numpy as np
 from backtrader.linebuffer import LineBuffer
 
-from ..data.panel import Panel
 from ..errors import ConfigError
 from ..kernels.prices import carry_forward
+from ..panel.panel import Panel
 from ..types import Panel2D
 
 EPOCH_ORDINAL = 719_163  # date(1970, 1, 1).toordinal(): backtrader counts days from year 1, numpy from 1970

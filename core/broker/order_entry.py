@@ -2,29 +2,19 @@
 
 from typing import Any
 
-import backtrader as bt
-
-from ..kernels import credit
-from ..kernels.admission import Quote
+from ..account import credit
+from ..account.admission import Quote
+from ..account.lots import lots_up, whole
+from ..account.order_kinds import BOUGHT, OF_THE_DAY, SHORT_OF_MONEY, SOLD, check_kind, shown_symbol
 from ..types import OrderKind, Refusal
+from .account_state import AccountState
 from .brackets import cut, is_exit, to_close
 from .commission import AccountCommission
-from .journal import Journal
-from .kinds import BOUGHT, OF_THE_DAY, SHORT_OF_MONEY, SOLD, check_kind, shown_symbol
-from .lots import lots_up, whole
-from .market import Market
-from .refusal_summary import RefusalTally
-from .targets import Holding
+from .lot_strategy import Holding
 
 
-class OrderEntry(bt.brokers.BackBroker):
+class OrderEntry(AccountState):
     """backtrader's broker with the orders of a credit account; `CreditBroker` is the rest of it."""
-
-    t: int
-    market: Market
-    ledger: credit.Ledger
-    journal: Journal
-    tally: RefusalTally
 
     # ---- what a strategy asks -------------------------------------------------------------------------------------
 

@@ -1,18 +1,16 @@
 """The broker's risk desk: margin calls, forced sales and contracts that fall due."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import backtrader as bt
 import numpy as np
 
-from ..kernels import admission, credit, forced_sales, risk
-from ..kernels.sale_size import Dealing, SaleRule
+from ..account import admission, calls, credit, forced_sales
+from ..account.lots import whole
+from ..account.order_kinds import SOLD, shown_symbol
+from ..account.sale_size import Dealing, SaleRule
 from ..types import MarginEvent, OrderKind, Refusal, Row
-from .kinds import SOLD, shown_symbol
-from .lots import whole
-
-if TYPE_CHECKING:
-    from .credit_broker import CreditBroker
+from .account_state import AccountState
 
 SELECTION = {
     "largest": forced_sales.LARGEST_FIRST,
@@ -27,14 +25,14 @@ class RiskDesk:
 
     Parameters
     ----------
-    broker : CreditBroker
+    broker : AccountState
     selection : str
         A key of `SELECTION`.
     cash_first : bool
         Available cash repays before a forced sale sells anything.
     """
 
-    def __init__(self, broker: "CreditBroker", selection: str, cash_first: bool) -> None:
+    def __init__(self, broker: AccountState, selection: str, cash_first: bool) -> None:
         self._broker = broker
         self._order = SELECTION[selection]
         self._cash_first = cash_first
@@ -117,17 +115,17 @@ class RiskDesk:
         """Judge the account's ratio, then its contracts' due days."""
         broker = self._broker
         lines = broker.schedule.lines(broker.t)
-        event = MarginEvent(risk.judge_close(broker.ledger, sums, lines, broker.t))
+        event = MarginEvent(calls.judge_close(broker.ledger, sums, lines, broker.t))
         while event is not MarginEvent.NONE:
             self._note(event, sums, lines)
-            is_due = risk.is_due_at_once(broker.ledger, int(event), broker.t)
-            event = MarginEvent(risk.judge_close(broker.ledger, sums, lines, broker.t)) if is_due else MarginEvent.NONE
+            is_due = calls.is_due_at_once(broker.ledger, int(event), broker.t)
+            event = MarginEvent(calls.judge_close(broker.ledger, sums, lines, broker.t)) if is_due else MarginEvent.NONE
         self._judge_contracts()
 
-    def _note(self, event: MarginEvent, sums: credit.Totals, lines: risk.Lines) -> None:
+    def _note(self, event: MarginEvent, sums: credit.Totals, lines: calls.Lines) -> None:
         broker = self._broker
         deadline = broker.ledger.account[0]["deadline"] if event is MarginEvent.CALL else None
-        amount = risk.event_amount(int(event), sums, lines)
+        amount = calls.event_amount(int(event), sums, lines)
         broker.journal.event(broker.date, event, credit.maintenance_ratio(sums), self._session(deadline), amount)
 
     def _session(self, t: Any) -> np.datetime64:
@@ -144,7 +142,7 @@ class RiskDesk:
             contract = contracts[i]
             is_suspended = bool(broker.market.panel["suspended"][t, contract["symbol"]] > 0.0)
             extended = broker.schedule.extended(t, int(contract["due"]))
-            event = MarginEvent(risk.fall_due(contracts, int(i), extended, is_suspended))
+            event = MarginEvent(calls.fall_due(contracts, int(i), extended, is_suspended))
             if event is not MarginEvent.EXTENDED and not is_suspended:
                 self._due.append(int(contract["id"]))
             if event is not MarginEvent.NONE:

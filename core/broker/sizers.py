@@ -4,10 +4,10 @@ from typing import Any
 
 import backtrader as bt
 
+from ..account.admission import Quote
+from ..account.lots import lots_down, lots_up, sale_down
 from ..errors import ConfigError
-from ..kernels.admission import Quote
 from .commission import AccountCommission
-from .lots import lots_down, lots_up, sale_down
 
 _ROUNDING = ("down", "up", "nearest")
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import backtrader as bt
 
+from ..account.credit import Totals, equity
 from ..errors import ConfigError
-from ..kernels.credit import Totals, equity
 
 _OURS = "liangrong.core.broker.analyzers"
 

@@ -1,19 +1,17 @@
 """What happens to an account before its session opens, beside interest: corporate actions, postings, cash moved."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.actions import Action
-from ..kernels import credit, credit_contracts
-from ..kernels.actions import apply_action
-from ..kernels.order_terms import Effect
+from ..account import credit, credit_contracts
+from ..account.corporate_actions import apply_action
+from ..account.lots import whole
+from ..account.order_terms import Effect
+from ..panel.actions import Action
 from ..types import MarginEvent, OrderKind, Sessions
-from .lots import whole
-
-if TYPE_CHECKING:
-    from .credit_broker import CreditBroker
+from .account_state import AccountState
 
 
 class Upkeep:
@@ -21,10 +19,10 @@ class Upkeep:
 
     Parameters
     ----------
-    broker : CreditBroker
+    broker : AccountState
     """
 
-    def __init__(self, broker: "CreditBroker") -> None:
+    def __init__(self, broker: AccountState) -> None:
         self._broker = broker
         self._posts = posting_sessions(broker.market.panel.sessions, broker.p.posting_day)
 

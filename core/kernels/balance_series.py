@@ -9,9 +9,9 @@ from typing import NamedTuple
 from numpy.typing import ArrayLike
 
 from ..types import Panel2D
-from ._jit import jit
 from .arrays import as_opening, as_output, as_panel, as_published
 from .balances import roll_row
+from .jit import jit
 
 
 class Flows(NamedTuple):

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..types import Mask2D, Panel2D
-from ._jit import jit
 from .arrays import as_opening, as_output, as_panel, as_published
+from .jit import jit
 
 
 class Imputed(NamedTuple):

@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike
 
 from ..errors import ConfigError
 from ..types import Panel2D
-from ._jit import jit
 from .arrays import as_panel
+from .jit import jit
 from .windows import check_apart, output_from, run_shares, thread_count
 
 _LAG, _CHANGE, _RELATIVE_CHANGE = range(3)

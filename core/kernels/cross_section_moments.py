@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..types import Panel2D
-from ._jit import jit
 from .arrays import ROUNDING
 from .cross_section_sort import Rows
+from .jit import jit
 
 _LANES = np.uint64(64)
 """Partial sums side by side: one sum is a chain of additions that each wait for the one before, and rounds more."""

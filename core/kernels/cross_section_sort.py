@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..types import Panel2D
-from ._jit import jit
+from .jit import jit
 
 _NONE, _ONE = np.uint64(0), np.uint64(1)
 _DIGIT = np.uint64(11)

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..types import Panel2D
-from ._jit import jit
 from .arrays import as_panel
 from .cells import BLOCK, as_panels, check_sessions, sweep
+from .jit import jit
 from .windows import check_apart
 
 

@@ -5,8 +5,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import DataError
 from ..types import Panel2D
-from ._jit import jit
 from .arrays import as_panel
+from .jit import jit
 
 
 def held_returns(

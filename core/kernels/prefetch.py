@@ -9,7 +9,7 @@ import numpy as np
 from numba.core import cgutils, types
 from numba.extending import intrinsic, overload
 
-from ._jit import jit
+from .jit import jit
 
 _AHEAD = 2
 """Rows; one is too late, three push what was asked for out of the first cache again."""

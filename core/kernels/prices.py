@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ConfigError, DataError
 from ..types import Panel2D
-from ._jit import jit
+from .jit import jit
 
 TICK_PER_UNIT = 100
 """Ticks per CNY of shares: one cent (分). Fees and amounts are rounded to the same grid."""

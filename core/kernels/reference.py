@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..types import Mask2D, Panel2D, Row
-from ._jit import jit
+from .jit import jit
 from .prices import round_half_up_scalar
 
 _LIFT = 1e-12

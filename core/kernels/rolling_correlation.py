@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..types import Panel2D
-from ._jit import jit
 from .arrays import as_panel
+from .jit import jit
 from .windows import Tile, Windows, roll
 
 TILE = 256

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..types import Panel2D
-from ._jit import jit
 from .arrays import as_panel
+from .jit import jit
 from .prefetch import prefetch_tile
 from .windows import TILE, Tile, Windows, roll, scratch
 

@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike
 
 from ..errors import ConfigError
 from ..types import Panel2D
-from ._jit import jit
 from .arrays import as_panel
+from .jit import jit
 from .prefetch import prefetch_tile
 from .windows import TILE, Tile, check_apart, cut, output_from, run_shares, scratch, thread_count
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..types import Row
-from ._jit import jit
+from .jit import jit
 
 NO_VARIATION = 1e-14
 """Fraction per session. A return is a ratio near 1 less 1, so rounding alone spreads it by 1e-16; a deviation below

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .checks import FEWEST_SESSIONS
+from ..inference.checks import FEWEST_SESSIONS
 
 
 class Common(NamedTuple):

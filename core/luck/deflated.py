@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..errors import ConfigError
+from ..inference.sharpe import probabilistic_sharpe
 from ..types import Row
-from .sharpe import probabilistic_sharpe
 
 _NORMAL = NormalDist()
 

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..errors import ConfigError
+from ..inference.checks import matrix
+from ..inference.long_run import lag_rule, long_run_sums
 from ..kernels.statistics import NO_VARIATION
 from ..types import Panel2D, Row
-from .checks import matrix
-from .long_run import lag_rule, long_run_sums
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..inference.resample import Draws, resampled, resampled_drawdowns, times_drawn
 from ..types import Panel2D, Row
-from .resample import Draws, resampled, resampled_drawdowns, times_drawn
 
 
 class Interval(NamedTuple):

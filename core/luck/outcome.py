@@ -9,7 +9,7 @@ from ..types import Row
 from .increment import Increment
 from .intervals import Intervals
 from .overfitting import Overfitting
-from .regimes import ByRegime
+from .regime_figures import ByRegime
 from .superior import Superiority
 from .walk import WalkForward
 

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ConfigError, DataError
+from ..inference.checks import matrix
+from ..inference.sharpe import ratio
 from ..kernels.statistics import NO_VARIATION
 from ..types import Panel2D, Row
-from .checks import matrix
-from .sharpe import ratio
 
 _CHUNK = 256  # splits at a time: 2 MB per array of 1,000 trials, which a cache holds
 

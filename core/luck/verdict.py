@@ -8,16 +8,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..errors import ConfigError
+from ..inference.checks import fraction, matrix, names_of
+from ..inference.resample import Draws, block_length, draws, resampled, times_drawn
+from ..inference.sharpe import measured, minimum_track_record, moments, probabilistic_sharpe, sharpe_error
 from ..types import Panel2D, Row
-from .checks import fraction, matrix, names_of
 from .deflated import deflated_sharpe
 from .increment import increment
 from .intervals import intervals
 from .outcome import Luck
 from .overfitting import overfitting
-from .regimes import by_regime
-from .resample import Draws, block_length, draws, resampled, times_drawn
-from .sharpe import measured, minimum_track_record, moments, probabilistic_sharpe, sharpe_error
+from .regime_figures import by_regime
 from .superior import Superiority, confidence_set, superiority
 from .walk import Window, walk_forward, windows
 from .words import Claim, headline

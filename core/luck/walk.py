@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ConfigError
+from ..inference.checks import matrix, one_of
+from ..inference.sharpe import METRICS, measured
 from ..types import Row
-from .checks import matrix, one_of
-from .sharpe import METRICS, measured
 
 
 class Window(NamedTuple):

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ..inference.means import NO_VARIATION
 from ..kernels.cross_section import cross_rank
 from ..types import Panel2D, Row
-from .inference import NO_VARIATION
 
 NONE = -1
 """Code of a cell that belongs to no quantile or state."""

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..report import formats
-from ..report.figures import Figure, axis_of, day_texts, empty_figure, line_of, rounded
-from ..report.markup import tuples
-from .inference import BOUND, FEWEST_WINDOWS
+from ..inference.means import BOUND, FEWEST_WINDOWS
+from ..pages import formats
+from ..pages.figures import Figure, axis_of, day_texts, empty_figure, line_of, rounded
+from ..pages.markup import tuples
 
 SMOOTH = 60
 """Sessions of the mean that is drawn for a noisy daily series."""

@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..kernels.held import held_returns
-from ..report.regimes import regime_of
+from ..rulebook.regimes import regime_of
 from ..types import Mask2D, Panel2D
 from .by_session import NONE, standard_ranks
+from .design import Plan
 from .forward import Entry, session_returns
 from .groups import Grouping
 from .measured import HELD_EXPECTED, HELD_NUMBER, HELD_SUM, Measures
 from .partitions import Partition
-from .plan import Plan
 
 Codes = NDArray[np.int16]
 

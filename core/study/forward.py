@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..data.panel import Panel
 from ..errors import ConfigError, DataError
+from ..panel.panel import Panel
 from ..types import Mask2D, Panel2D
 
 ENTRIES = ("open", "close")

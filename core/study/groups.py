@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ..errors import DataError
 from ..rulebook.boards import board_of
 from ..types import Board, Mask2D, Panel2D
-from .plan import Question
+from .design import Question
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..report.regimes import REGIMES
+from ..rulebook.regimes import REGIMES
 from ..types import Panel2D, Row, Sessions
+from .design import LAGS, Plan, Question
 from .forward import Entry, entry_of
 from .groups import Grouping, groupings, is_mainland
 from .partitions import Partition, partitions
-from .plan import LAGS, Plan, Question
 
 HELD_NUMBER, HELD_SUM, HELD_EXPECTED = range(3, 6)
 

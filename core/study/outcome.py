@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from . import tables
-from .controls import usable
-from .inference import FEWEST_WINDOWS
-from .measure import Progress, measure
+from ..inference.means import FEWEST_WINDOWS
+from . import figure_tables
+from .by_state import states_table
+from .control_rules import usable
+from .design import LAGS, Plan, Question
 from .measured import Measures
-from .plan import LAGS, Plan, Question
-from .states import states_table
+from .passes import Progress, measure
 from .verdict import judge
 
 TABLES: Mapping[str, str] = MappingProxyType(
@@ -102,13 +102,13 @@ def study(
     question, notes = usable(question)
     measures = measure(question, plan, progress, threads)
     made: dict[str, Callable[[], pd.DataFrame]] = {
-        "ic": lambda: tables.sessions_table(measures, plan),
-        "decay": lambda: tables.decay_table(measures, plan),
-        "quantiles": lambda: tables.quantiles_table(measures, plan),
-        "curves": lambda: tables.curves_table(measures, plan),
+        "ic": lambda: figure_tables.sessions_table(measures, plan),
+        "decay": lambda: figure_tables.decay_table(measures, plan),
+        "quantiles": lambda: figure_tables.quantiles_table(measures, plan),
+        "curves": lambda: figure_tables.curves_table(measures, plan),
         "states": lambda: states_table(measures, plan),
-        "groups": lambda: tables.groups_table(measures, plan),
-        "turnover": lambda: tables.turnover_table(measures),
+        "groups": lambda: figure_tables.groups_table(measures, plan),
+        "turnover": lambda: figure_tables.turnover_table(measures),
     }
     results = {name: make() for name, make in made.items()}
     summary = _summary(measures, plan, results, tuple(question.controls))

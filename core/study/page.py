@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterable
 from html import escape
 
-from ..report import formats
-from ..report.document import document
-from ..report.figures import Figure
-from ..report.markup import muted, pair, section, table, tuples
+from ..inference.means import FEWEST_WINDOWS
+from ..pages import formats
+from ..pages.document import document
+from ..pages.figures import Figure
+from ..pages.markup import muted, pair, section, table, tuples
 from . import charts
-from .inference import FEWEST_WINDOWS
+from .design import LAGS
 from .outcome import Study
-from .plan import LAGS
 from .verdict import t_words
 
 Chart = Callable[[str, Figure], str]

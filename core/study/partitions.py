@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ..types import Panel2D
 from .by_session import NONE
-from .plan import Plan, Question
+from .design import Plan, Question
 
 BALANCE = "financing_balance"
 

@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from ..report import formats
-from ..report.markup import tuples
-from .comparison import Comparison, luck
-from .inference import FEWEST_WINDOWS
+from ..inference.means import FEWEST_WINDOWS
+from ..pages import formats
+from ..pages.markup import tuples
 from .outcome import Study
+from .side_by_side import Comparison, luck
 from .verdict import OVER_TIME, VERDICTS, t_words
 
 if TYPE_CHECKING:

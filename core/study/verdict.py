@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from ..report import formats
-from .inference import BOUND, FEWEST_WINDOWS
+from ..inference.means import BOUND, FEWEST_WINDOWS
+from ..pages import formats
 
 STRENGTHS = ((0.01, "next to nothing of"), (0.03, "weakly"), (0.06, "moderately"), (math.inf, "strongly"))
 """|mean rank correlation| below which it is said so."""

@@ -1,6 +1,6 @@
 """Portfolio forms: from the score of a rule to target weights."""
 
-from .base import Form
+from ...core.ideas.form import Form
 from .quantile import LongOnly, Quantile
 from .threshold import Threshold
 from .timing import Timing

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from ...core.ideas.form import Form, long_weight, quantile, short_weight
+from ...core.ideas.parameters import defaults
+from ...core.ideas.rebalance_days import calendar_parameters, rebalances
+from ...core.ideas.target_strategy import Setting
 from ...core.types import Panel2D
-from ..parameters import defaults
-from ..targets import Setting
-from .base import Form, long_weight, quantile, short_weight
-from .calendar import calendar_parameters, rebalances
 from .legs import quantile_weights
 from .universe import NEUTRAL, SIZING, minimum, staged
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from ...core.ideas.form import HYSTERESIS, Form, long_weight, short_weight
+from ...core.ideas.parameters import Parameter, defaults
+from ...core.ideas.rebalance_days import calendar_parameters, rebalances
+from ...core.ideas.target_strategy import Setting
 from ...core.kernels.cross_section import cross_rank, cross_zscore
-from ...core.kernels.states import hysteresis
+from ...core.kernels.hysteresis import hysteresis
 from ...core.types import Panel2D
-from ..parameters import Parameter, defaults
-from ..targets import Setting
-from .base import HYSTERESIS, Form, long_weight, short_weight
-from .calendar import calendar_parameters, rebalances
 from .universe import NEUTRAL, SIZING, minimum, staged, total_sizes
 
 

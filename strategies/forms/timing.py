@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from ...core.kernels.states import hysteresis
+from ...core.ideas.form import HYSTERESIS, Form, long_weight, short_weight
+from ...core.ideas.parameters import defaults
+from ...core.ideas.rebalance_days import calendar_parameters, rebalances
+from ...core.ideas.target_strategy import Setting
+from ...core.kernels.hysteresis import hysteresis
 from ...core.types import Panel2D
-from ..parameters import defaults
-from ..targets import Setting
-from .base import HYSTERESIS, Form, long_weight, short_weight
-from .calendar import calendar_parameters, rebalances
 from .legs import share
 from .universe import SIZING, Stage, minimum, staged
 

@@ -6,15 +6,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.data.panel import Panel
 from ...core.errors import ConfigError
+from ...core.ideas.parameters import Parameter
+from ...core.ideas.target_strategy import Setting
 from ...core.kernels.changes import relative_change
 from ...core.kernels.cross_section import neutralise
 from ...core.kernels.rolling import rolling_std
+from ...core.panel.panel import Panel
 from ...core.types import Mask2D, Panel2D
-from ..parameters import Parameter
-from ..rules.prices import adjusted_close
-from ..targets import Setting
+from ..rules.adjusted import adjusted_close
 
 NEUTRAL = Parameter(
     "neutral", str, "none", "`industry`: a score counts less its industry's mean", choices=("none", "industry")

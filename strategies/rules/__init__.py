@@ -1,15 +1,15 @@
 """Rules: claims about margin balances, each a score for every session and security."""
 
+from ...core.ideas.rule import Composed, Rule, parameter
 from .balance import BalanceRepayDivergence, BalanceStage, BalanceTrend
-from .base import Composed, Rule, parameter
 from .compose import Combine, Gate, IndustryRelative, Lag, Smooth
 from .controls import BuyAndHold, EqualWeight, PriceMomentum, PriceReversal, RandomScore
 from .crowding import Crowding, ExpiryOverhang, FlowClimax
 from .extremes import BalanceRollover, Deleveraging, DipFinancing
 from .flows import FinancingBuyShare, FinancingToTurnover, ForceBalance, NetBuyDays, NetFinancingRate
-from .market import Breadth, MarketRegime
 from .short import DaysToCover, ShortInterestRatio, ShortPressure
 from .spread import ShortToFinancing, SpreadLevel, SpreadMomentum, SpreadZscore
+from .whole_market import Breadth, MarketRegime
 
 CONTROLS: dict[str, type[Rule]] = {
     "equal_weight": EqualWeight,

@@ -3,15 +3,15 @@
 F financing balance, B financing bought, R repaid.
 """
 
-from ...core.data.panel import Panel
 from ...core.errors import ConfigError
+from ...core.ideas.rule import Rule, parameter
+from ...core.kernels.conditions import between, gated, ramp
 from ...core.kernels.elementwise import change_over, difference, ratio
-from ...core.kernels.events import between, gated, ramp
+from ...core.kernels.hysteresis import trend_age
 from ...core.kernels.rolling import rolling_mean
 from ...core.kernels.rolling_sums import rolling_sum
-from ...core.kernels.states import trend_age
+from ...core.panel.panel import Panel
 from ...core.types import Panel2D
-from .base import Rule, parameter
 
 
 class BalanceTrend(Rule):

@@ -4,16 +4,16 @@ from typing import ClassVar
 
 import numpy as np
 
-from ...core.data.panel import Panel
 from ...core.errors import ConfigError
+from ...core.ideas.rule import Composed, parameter
 from ...core.kernels.changes import lag
+from ...core.kernels.conditions import gated
 from ...core.kernels.cross_section import cross_rank, neutralise
-from ...core.kernels.events import gated
-from ...core.kernels.market_rows import add_centred_ranks
+from ...core.kernels.market_wide import add_centred_ranks
 from ...core.kernels.rolling import rolling_mean
 from ...core.kernels.smoothing import exponential_mean
+from ...core.panel.panel import Panel
 from ...core.types import Panel2D
-from .base import Composed, parameter
 
 
 class IndustryRelative(Composed):

@@ -5,12 +5,12 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.data.panel import Panel
 from ...core.errors import ConfigError
+from ...core.ideas.rule import Rule, parameter
 from ...core.kernels.elementwise import change_over
+from ...core.panel.panel import Panel
 from ...core.types import Panel2D
-from .base import Rule, parameter
-from .prices import adjusted_close, for_listed
+from .adjusted import adjusted_close, for_listed
 
 
 class EqualWeight(Rule):

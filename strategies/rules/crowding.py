@@ -5,14 +5,14 @@ F financing balance, B financing bought, R repaid, M the scale: float cap or mea
 
 import math
 
-from ...core.data.panel import Panel
 from ...core.errors import ConfigError
+from ...core.ideas.rule import Rule, parameter
+from ...core.kernels.conditions import between
 from ...core.kernels.elementwise import difference, weighted_sum
-from ...core.kernels.events import between
+from ...core.kernels.hysteresis import hysteresis
 from ...core.kernels.rolling import rolling_zscore
-from ...core.kernels.states import hysteresis
+from ...core.panel.panel import Panel
 from ...core.types import Panel2D
-from .base import Rule, parameter
 from .scales import change_scaled, scale_needs, scale_parameter, scale_warmup, scale_window_parameter, scaled
 
 

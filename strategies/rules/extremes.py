@@ -4,16 +4,16 @@ F financing balance, P adjusted close, the last one known of a suspended securit
 0: it expects nothing, which ends a position and ranks between the good and the bad. NaN means that nobody can tell.
 """
 
-from ...core.data.panel import Panel
+from ...core.ideas.rule import Rule, parameter
 from ...core.kernels.changes import relative_change
+from ...core.kernels.conditions import between, gated, low_in_range
 from ...core.kernels.cross_section import cross_rank
-from ...core.kernels.events import between, gated, low_in_range
 from ...core.kernels.prices import carry_forward
 from ...core.kernels.rolling_extremes import rolling_max, rolling_min
 from ...core.kernels.rolling_rank import rolling_rank
+from ...core.panel.panel import Panel
 from ...core.types import Panel2D
-from .base import Rule, parameter
-from .prices import adjusted_close
+from .adjusted import adjusted_close
 from .scales import half
 
 

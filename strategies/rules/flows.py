@@ -3,13 +3,13 @@
 F financing balance, B financing bought, R repaid, s sold short, c returned, P close, A amount traded.
 """
 
-from ...core.data.panel import Panel
 from ...core.errors import ConfigError
+from ...core.ideas.rule import Rule, parameter
+from ...core.kernels.conditions import is_above
 from ...core.kernels.elementwise import difference, product, ratio
-from ...core.kernels.events import is_above
 from ...core.kernels.rolling_sums import rolling_sum
+from ...core.panel.panel import Panel
 from ...core.types import Panel2D
-from .base import Rule, parameter
 from .scales import mean_turnover, scale_warmup, scaled
 
 

@@ -3,11 +3,11 @@
 A z-score or a rank over time compares a security with itself, so it needs neither: the scale `own`.
 """
 
-from ...core.data.panel import Panel
+from ...core.ideas.rule import parameter
 from ...core.kernels.elementwise import change_over, ratio
 from ...core.kernels.rolling import rolling_mean
+from ...core.panel.panel import Panel
 from ...core.types import Panel2D
-from .base import parameter
 
 SCALES = ("float_cap", "turnover")
 OWN = "own"

@@ -1,11 +1,11 @@
 """Rules about short positions (融券): what is borrowed and sold will have to be bought, or was sold by who knows."""
 
-from ...core.data.panel import Panel
+from ...core.ideas.rule import Rule, parameter
+from ...core.kernels.conditions import direction
 from ...core.kernels.elementwise import ratio, weighted_sum
-from ...core.kernels.events import direction
 from ...core.kernels.rolling import rolling_mean, rolling_zscore
+from ...core.panel.panel import Panel
 from ...core.types import Panel2D
-from .base import Rule, parameter
 from .scales import OWN, scale_warmup
 
 SHARES = ("float_shares", "outstanding_shares")

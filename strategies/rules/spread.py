@@ -3,20 +3,12 @@
 F financing balance, qP short balance, M the scale: float cap or mean turnover.
 """
 
-from ...core.data.panel import Panel
+from ...core.ideas.rule import Rule, parameter
 from ...core.kernels.elementwise import ratio
 from ...core.kernels.rolling import rolling_zscore
+from ...core.panel.panel import Panel
 from ...core.types import Panel2D
-from .base import Rule, parameter
-from .scales import (
-    change_scaled,
-    half,
-    scale_needs,
-    scale_parameter,
-    scale_warmup,
-    scale_window_parameter,
-    scaled,
-)
+from .scales import change_scaled, half, scale_needs, scale_parameter, scale_warmup, scale_window_parameter, scaled
 
 
 class SpreadLevel(Rule):

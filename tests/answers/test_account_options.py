@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from liangrong.core.kernels import credit, credit_contracts
+from liangrong.core.account import credit, credit_contracts
 from liangrong.core.types import OrderKind, Refusal
 from oracles.ledger_bridge import KernelAccount, terms
 

@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-from liangrong.core.kernels import admission, credit, forced_sales, risk
-from liangrong.core.kernels.admission import Quote
-from liangrong.core.kernels.costs import CostTerms
+from liangrong.core.account import admission, calls, credit, forced_sales
+from liangrong.core.account.admission import Quote
+from liangrong.core.account.costs import CostTerms
 from liangrong.core.types import MarginEvent, OrderKind, Refusal
 from oracles.ledger_bridge import FREE, KernelAccount, dealing, sale_rule, terms
 
 BUY, SELL, MARGIN_BUY, SELL_TO_REPAY, REPAY, SHORT_SELL, BUY_TO_RETURN, RETURN_SHARES = OrderKind
-LINES = risk.Lines(1.4, 1.3, 1.3, 1.4, 1.1, 1)
+LINES = calls.Lines(1.4, 1.3, 1.3, 1.4, 1.1, 1)
 COSTS = CostTerms(0.00025, 5.0, 0.0005, 0.00001)
 
 
@@ -147,7 +147,7 @@ def test_the_fall_that_calls_an_account_of_highest_leverage(ratio, financed, mai
     found = []
     for price in (1.0 + fall + 0.001, 1.0 + fall - 0.001):
         opened.price[0] = price
-        found.append(MarginEvent(risk.judge_close(opened.ledger, opened.sums, LINES._replace(warn=1.3), 0)))
+        found.append(MarginEvent(calls.judge_close(opened.ledger, opened.sums, LINES._replace(warn=1.3), 0)))
     assert found == [MarginEvent.NONE, MarginEvent.CALL]
 
 
@@ -157,13 +157,13 @@ def test_a_short_of_half_the_cash_is_far_from_every_line():
     opened.price[0] = 10.0
     opened.must(SHORT_SELL, 0, 500)
     opened.session(1)
-    assert risk.judge_close(opened.ledger, opened.sums, LINES, 0) == MarginEvent.NONE
+    assert calls.judge_close(opened.ledger, opened.sums, LINES, 0) == MarginEvent.NONE
     assert opened.ledger.account[0]["risk_state"] == credit.CALM
     assert sell(opened) == []
     opened.price[0] = 21.5  # 15,000 against 10,750 and a fee
-    assert risk.judge_close(opened.ledger, opened.sums, LINES, 1) == MarginEvent.WARN
+    assert calls.judge_close(opened.ledger, opened.sums, LINES, 1) == MarginEvent.WARN
     opened.price[0] = 23.1
-    assert risk.judge_close(opened.ledger, opened.sums, LINES, 2) == MarginEvent.CALL
+    assert calls.judge_close(opened.ledger, opened.sums, LINES, 2) == MarginEvent.CALL
 
 
 # --- the choice --------------------------------------------------------------------------------------------------
@@ -216,7 +216,7 @@ def test_at_limit_down_nothing_is_sold_and_the_next_session_tries_again():
     opened.ledger.account[0]["risk_state"] = credit.FORCED
     assert sell(opened, blocked={0}) == [(SELL_TO_REPAY, 0, 8400.0)]
     opened.ledger.account[0]["unsold"] = 1
-    assert risk.judge_close(opened.ledger, opened.sums, LINES, 5) == MarginEvent.NONE
+    assert calls.judge_close(opened.ledger, opened.sums, LINES, 5) == MarginEvent.NONE
     assert opened.ledger.account[0]["risk_state"] == credit.FORCED
     opened.session(2)
     opened.price[0] = 5.4  # at the fill's price, not at the last close: (140,000 - 108,000) / 0.4 = 80,000
@@ -327,19 +327,19 @@ def test_loans_before_shorts():
 
 def test_an_insolvent_account_sells_all_and_stops():
     opened = holding(10_000, 20_000, price=6.0)
-    assert risk.judge_close(opened.ledger, opened.sums, LINES, 3) == MarginEvent.INSOLVENT
-    assert risk.amount_to_restore(opened.sums, 1.0) == near(20_000.0)  # the loss beyond equity
+    assert calls.judge_close(opened.ledger, opened.sums, LINES, 3) == MarginEvent.INSOLVENT
+    assert calls.amount_to_restore(opened.sums, 1.0) == near(20_000.0)  # the loss beyond equity
     opened.session(2)
     assert sell(opened) == [(SELL_TO_REPAY, 0, 30_000.0)]
     assert opened.equity == near(-20_000.0)
     for kind in OrderKind:
         assert opened.do(kind, 0, 100, amount=1.0).refusal == Refusal.FROZEN
-    assert risk.judge_close(opened.ledger, opened.sums, LINES, 4) == MarginEvent.NONE
+    assert calls.judge_close(opened.ledger, opened.sums, LINES, 4) == MarginEvent.NONE
 
 
 def test_an_insolvent_account_that_recovers_is_sold_all_the_same():
     opened = holding(10_000, 20_000, price=6.0)
-    risk.judge_close(opened.ledger, opened.sums, LINES, 3)
+    calls.judge_close(opened.ledger, opened.sums, LINES, 3)
     opened.session(2)
     opened.price[0] = 12.0
     assert opened.ratio > 1.4
@@ -350,7 +350,7 @@ def test_an_insolvent_account_that_recovers_is_sold_all_the_same():
 def test_what_cash_an_insolvent_account_has_repays():
     opened = holding(10_000, 20_000, price=5.0)
     opened.ledger.account[0]["cash"] = 1234.56
-    risk.judge_close(opened.ledger, opened.sums, LINES, 3)
+    calls.judge_close(opened.ledger, opened.sums, LINES, 3)
     opened.session(2)
     assert sell(opened)[-1] == (REPAY, -1, near(1234.56))
     assert opened.sums.principal == near(200_000 - 150_000 - 1234.56)

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from liangrong.core.broker.terms import BrokerTerms, TermSchedule
+from liangrong.core.account import credit
+from liangrong.core.account.costs import order_fees
+from liangrong.core.account.terms import BrokerTerms, TermSchedule
 from liangrong.core.errors import DateError
-from liangrong.core.kernels import credit
-from liangrong.core.kernels.costs import order_fees
 from liangrong.core.kernels.prices import limit_prices
 from liangrong.core.rulebook import Rulebook, limit_ratio
 from liangrong.core.types import Board, OrderKind, Refusal

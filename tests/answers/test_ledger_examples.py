@@ -3,8 +3,8 @@
 import math
 
 import pytest
-from liangrong.core.kernels.costs import CostTerms
-from liangrong.core.kernels.credit import NOT_CLOSED, SHORT
+from liangrong.core.account.costs import CostTerms
+from liangrong.core.account.credit import NOT_CLOSED, SHORT
 from liangrong.core.types import OrderKind, Refusal
 from oracles.ledger_bridge import KernelAccount, terms
 

@@ -5,15 +5,15 @@ from typing import Any
 import numpy as np
 import pytest
 from broker.markets import Run, Scripted, free
+from liangrong.core.account.market import Market, MarketSettings
+from liangrong.core.account.tables import make_table
+from liangrong.core.account.terms import BrokerValue, TermSchedule
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.credit_broker import CreditBroker
 from liangrong.core.broker.feed import feeds_of
-from liangrong.core.broker.market import Market, MarketSettings
-from liangrong.core.broker.terms import BrokerValue, TermSchedule
-from liangrong.core.data.actions import Action, ActionTable
-from liangrong.core.engine.attribution import attribute
-from liangrong.core.result import make_table
+from liangrong.core.panel.actions import Action, ActionTable
 from liangrong.core.rulebook import Rulebook, board_of
+from liangrong.core.run.attribution import attribute
 
 HALF = {"financing_margin_ratio": BrokerValue(0.5, True), "short_margin_ratio": BrokerValue(0.5, True)}
 BROKER_WORDS = ("slippage", "selection", "fee_on_value", "posting_day", "dividend_tax_rate", "forced_sale_cash")

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.feed import SharedLine, feeds_of
-from liangrong.core.data.panel import Panel
+from liangrong.core.panel.panel import Panel
 
 FIELDS = ("open", "high", "low", "close", "volume")
 

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from liangrong.core.account.market import Market, MarketSettings
+from liangrong.core.account.terms import BrokerTerms, BrokerValue, TermSchedule
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.credit_broker import CreditBroker
 from liangrong.core.broker.feed import feeds_of
-from liangrong.core.broker.market import Market, MarketSettings
-from liangrong.core.broker.terms import BrokerTerms, BrokerValue, TermSchedule
-from liangrong.core.data.panel import Panel
+from liangrong.core.ideas.strategy import MarginStrategy
+from liangrong.core.panel.panel import Panel
 from liangrong.core.rulebook import Rulebook, board_of
 from liangrong.core.types import Board
-from liangrong.strategies.base import MarginStrategy
 
 MONDAY = "2024-03-04"
 SHARES = ("600000.SH", "600001.SH", "600002.SH", "600003.SH")

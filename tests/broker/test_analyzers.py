@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from broker.markets import panel, run
 from broker.test_native import assert_alike, gamble, market, ours_of, plain_broker, played, stock_feeds
+from liangrong.core.account.terms import BrokerTerms
 from liangrong.core.broker import analyzers
 from liangrong.core.broker.cerebro import PanelCerebro
-from liangrong.core.broker.terms import BrokerTerms
-from liangrong.core.data.balances import complete
 from liangrong.core.errors import ConfigError
+from liangrong.core.panel.completion import complete
 from liangrong.core.types import Board
 
 OURS = ("MaintenanceRatio", "InterestAndFees", "Refusals", "ForcedSales", "Exposure")

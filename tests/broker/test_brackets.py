@@ -4,8 +4,8 @@ import backtrader as bt
 import numpy as np
 import pytest
 from broker.plain import call, frame, played
+from liangrong.core.account.market import MarketSettings
 from liangrong.core.broker.cerebro import PanelCerebro
-from liangrong.core.broker.market import MarketSettings
 from liangrong.core.broker.refusal_summary import OrdersRefused
 from liangrong.core.types import OrderKind as Kind
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from broker.markets import free, panel, run
-from liangrong.core.broker.terms import BrokerTerms, BrokerValue
+from liangrong.core.account.terms import BrokerTerms, BrokerValue
 
 approx = pytest.approx
 SESSIONS = {

@@ -5,12 +5,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from broker.markets import Scripted, account, panel, run
+from liangrong.core.account.terms import BrokerTerms
 from liangrong.core.broker import analyzers
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.credit_broker import CreditBroker
 from liangrong.core.broker.feed import SharedLine, feeds_of
-from liangrong.core.broker.terms import BrokerTerms
-from liangrong.core.data.panel import Panel
+from liangrong.core.panel.panel import Panel
 from liangrong.core.types import OrderKind
 
 MODES = [

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from broker.markets import free, panel, run
+from liangrong.core.account.tables import make_table
+from liangrong.core.account.terms import BrokerTerms
 from liangrong.core.broker.credit_broker import CreditBroker
-from liangrong.core.broker.terms import BrokerTerms
-from liangrong.core.result import make_table
 
 approx = pytest.approx
 NAN = np.nan

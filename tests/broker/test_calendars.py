@@ -14,10 +14,10 @@ from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.credit_broker import CreditBroker
 from liangrong.core.broker.easy import credit_broker, panel_of_frames
 from liangrong.core.broker.feed import feeds_of
-from liangrong.core.data.panel import Panel
 from liangrong.core.errors import ConfigError
+from liangrong.core.ideas.strategy import MarginStrategy
+from liangrong.core.panel.panel import Panel
 from liangrong.core.types import Board
-from liangrong.strategies.base import MarginStrategy
 
 # What these strategies are refused, by the stock broker too where it has no cash, is compared fill by fill.
 pytestmark = pytest.mark.filterwarnings("ignore::liangrong.core.broker.refusal_summary.OrdersRefused")

@@ -4,7 +4,7 @@ import backtrader as bt
 import pandas as pd
 import pytest
 from broker.plain import call, frame, played
-from liangrong.core.broker.terms import BrokerTerms
+from liangrong.core.account.terms import BrokerTerms
 from liangrong.core.types import OrderKind
 
 

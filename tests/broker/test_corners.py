@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from broker.desk import forced, ratios, terms, watched
 from broker.markets import free, panel, run
-from liangrong.core.broker.market import Market
-from liangrong.core.broker.market_arrays import MarketSettings, listing_rows
-from liangrong.core.broker.terms import BrokerTerms, BrokerValue, TermSchedule, fee_classes
-from liangrong.core.data.actions import Action, ActionTable
+from liangrong.core.account.market import Market
+from liangrong.core.account.market_arrays import MarketSettings, listing_rows
+from liangrong.core.account.terms import BrokerTerms, BrokerValue, TermSchedule, fee_classes
 from liangrong.core.errors import DateError
 from liangrong.core.kernels.reference import Ex, reference_prices
+from liangrong.core.panel.actions import Action, ActionTable
 from liangrong.core.rulebook import Rulebook, board_of
 from liangrong.core.types import Board, Refusal
 

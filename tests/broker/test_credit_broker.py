@@ -2,7 +2,7 @@
 
 import pytest
 from broker.markets import panel, run
-from liangrong.core.broker.terms import BrokerTerms
+from liangrong.core.account.terms import BrokerTerms
 
 approx = pytest.approx
 WITH_FEES = BrokerTerms()

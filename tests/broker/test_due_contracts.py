@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from broker.desk import events, forced, terms, watched
 from broker.markets import panel
-from liangrong.core.broker.terms import BrokerTerms
+from liangrong.core.account.terms import BrokerTerms
 
 approx = pytest.approx
 NAN = np.nan

@@ -8,15 +8,15 @@ import pandas as pd
 import pytest
 from broker.markets import FREE, Scripted
 from broker.markets import panel as panel_by_hand
+from liangrong.core.account.market import MarketSettings
+from liangrong.core.account.terms import BrokerTerms
 from liangrong.core.broker import easy
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.easy import credit_broker, panel_of_frames
 from liangrong.core.broker.feed import feeds_of
-from liangrong.core.broker.market import MarketSettings
 from liangrong.core.broker.refusal_summary import OrdersRefused
-from liangrong.core.broker.terms import BrokerTerms
-from liangrong.core.data.actions import Action, ActionTable
 from liangrong.core.errors import ConfigError, DataError, DateError
+from liangrong.core.panel.actions import Action, ActionTable
 from liangrong.core.types import Board
 
 

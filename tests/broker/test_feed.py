@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.feed import PanelBars, PanelFeed, SharedLine, feeds_of
-from liangrong.core.data.panel import Panel
 from liangrong.core.errors import ConfigError, DataError
+from liangrong.core.panel.panel import Panel
 
 T, N = 40, 4
 LINES = ("close", "low", "high", "open", "volume", "openinterest", "datetime", "suspended")

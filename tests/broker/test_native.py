@@ -15,13 +15,13 @@ import pytest
 from broker.gambling import stock_feeds
 from broker.markets import FREE, Scripted, run
 from broker.markets import panel as panel_by_hand
+from liangrong.core.account.market import MarketSettings
+from liangrong.core.account.terms import BrokerTerms, BrokerValue
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.easy import credit_broker, panel_of_frames
 from liangrong.core.broker.feed import feeds_of
-from liangrong.core.broker.market import MarketSettings
-from liangrong.core.broker.terms import BrokerTerms, BrokerValue
-from liangrong.core.data.actions import Action, ActionTable
-from liangrong.core.data.panel import Panel
+from liangrong.core.panel.actions import Action, ActionTable
+from liangrong.core.panel.panel import Panel
 from liangrong.core.types import Board, OrderKind
 
 # Who orders at random is refused now and then, by both brokers alike.

@@ -13,8 +13,8 @@ from liangrong.core.broker.credit_broker import CreditBroker
 from liangrong.core.broker.easy import credit_broker, panel_of_frames
 from liangrong.core.broker.feed import feeds_of
 from liangrong.core.broker.refusal_summary import OrdersRefused, RefusalTally
-from liangrong.core.config_file import load
-from liangrong.core.engine.run import run as run_config
+from liangrong.core.config.yaml_file import load
+from liangrong.core.run.engines import run as run_config
 from liangrong.core.types import Refusal
 
 ODD = {0: [call("buy", size=150)], 1: [call("buy", size=200)], 2: [call("buy", size=20_000)], 3: [call("buy", size=1)]}

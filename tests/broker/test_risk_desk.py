@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from broker.desk import events, forced, ratios, session, terms, watched
 from broker.markets import panel
-from liangrong.core.broker.terms import BrokerTerms, TermSchedule
-from liangrong.core.result import make_table
+from liangrong.core.account.tables import make_table
+from liangrong.core.account.terms import BrokerTerms, TermSchedule
 from liangrong.core.rulebook import Rulebook
 
 approx = pytest.approx

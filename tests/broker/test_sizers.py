@@ -6,8 +6,8 @@ from broker.plain import call, frame, played
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.refusal_summary import OrdersRefused
 from liangrong.core.broker.sizers import LotSizer
-from liangrong.core.data.actions import Action, ActionTable
 from liangrong.core.errors import ConfigError
+from liangrong.core.panel.actions import Action, ActionTable
 from liangrong.core.types import OrderKind as Kind
 
 ROUND_TRIP = {1: [call("buy")], 4: [call("sell")]}

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 from broker.markets import panel
 from broker.test_native import UNLIMITED
+from liangrong.core.account.terms import BrokerTerms, TermSchedule
 from liangrong.core.broker import analyzers
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.easy import credit_broker
 from liangrong.core.broker.feed import feeds_of
-from liangrong.core.broker.terms import BrokerTerms, TermSchedule
-from liangrong.core.data.actions import Action, ActionTable
 from liangrong.core.errors import ConfigError
+from liangrong.core.panel.actions import Action, ActionTable
 from liangrong.core.rulebook import Rulebook
 from liangrong.core.types import OrderKind
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from broker.desk import terms, watched
 from broker.markets import panel
-from liangrong.core.broker.market import Market, MarketSettings
-from liangrong.core.data.actions import Action, ActionTable
+from liangrong.core.account.market import Market, MarketSettings
+from liangrong.core.panel.actions import Action, ActionTable
 from liangrong.core.rulebook import Rulebook, board_of
 from liangrong.core.types import Board
 

@@ -6,10 +6,10 @@ import pytest
 from broker.desk import watched
 from broker.markets import panel as panel_by_hand
 from broker.plain import call, played
+from liangrong.core.account.lots import whole
 from liangrong.core.broker.cerebro import PanelCerebro
-from liangrong.core.broker.lots import whole
 from liangrong.core.broker.refusal_summary import OrdersRefused
-from liangrong.core.data.actions import Action, ActionTable
+from liangrong.core.panel.actions import Action, ActionTable
 from liangrong.core.types import OrderKind as Kind
 
 

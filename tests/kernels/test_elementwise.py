@@ -8,7 +8,7 @@ from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from liangrong.core.errors import ConfigError, DataError
-from liangrong.core.kernels import cells, elementwise, events
+from liangrong.core.kernels import cells, conditions, elementwise
 from numpy.testing import assert_array_equal
 from oracles import interpret
 from oracles.awkward import AWKWARD
@@ -56,24 +56,24 @@ def test_a_change_over_a_scale_by_hand():
 
 def test_events_by_hand():
     values = column(-1.0, 0.0, 1.0, 2.0, NAN, INF)
-    assert_array_equal(events.between(values, low=0.0, high=2.0)[:, 0], [0, 0, 1, 0, NAN, 0])
+    assert_array_equal(conditions.between(values, low=0.0, high=2.0)[:, 0], [0, 0, 1, 0, NAN, 0])
     gate = column(1.0, -1.0, NAN, 0.0, 1.0, -1.0)
-    assert_array_equal(events.gated(values, gate, low=0.0)[:, 0], [-1, 0, NAN, 0, NAN, 0])
-    assert_array_equal(events.gated(values, gate, low=0.0, shut=NAN)[:, 0], [-1, NAN, NAN, NAN, NAN, NAN])
-    assert_array_equal(events.gated(values, gate, low=0.0, shut=-1.0)[:, 0], [-1, 0, NAN, -2, NAN, -INF])
+    assert_array_equal(conditions.gated(values, gate, low=0.0)[:, 0], [-1, 0, NAN, 0, NAN, 0])
+    assert_array_equal(conditions.gated(values, gate, low=0.0, shut=NAN)[:, 0], [-1, NAN, NAN, NAN, NAN, NAN])
+    assert_array_equal(conditions.gated(values, gate, low=0.0, shut=-1.0)[:, 0], [-1, 0, NAN, -2, NAN, -INF])
     falls = column(3.0, 2.0, 2.0, 1.0, 0.0, NAN)
-    assert_array_equal(events.gated(values, falls, high=0.0, sessions=1)[:, 0], [NAN, 0, 0, 2, NAN, NAN])
-    assert_array_equal(events.is_above(values, gate)[:, 0], [0, 1, NAN, 1, NAN, 1])
-    assert_array_equal(events.direction(falls, 1)[:, 0], [NAN, -1, 0, -1, -1, NAN])
+    assert_array_equal(conditions.gated(values, falls, high=0.0, sessions=1)[:, 0], [NAN, 0, 0, 2, NAN, NAN])
+    assert_array_equal(conditions.is_above(values, gate)[:, 0], [0, 1, NAN, 1, NAN, 1])
+    assert_array_equal(conditions.direction(falls, 1)[:, 0], [NAN, -1, 0, -1, -1, NAN])
     # The line of a range from 2 to 6 at a quarter is 3.
     price = column(2.0, 3.0, 3.1, 6.0, 3.0, NAN)
-    got = events.low_in_range(np.full((6, 1), 9.0), price, np.full((6, 1), 2.0), np.full((6, 1), 6.0), 0.25)
+    got = conditions.low_in_range(np.full((6, 1), 9.0), price, np.full((6, 1), 2.0), np.full((6, 1), 6.0), 0.25)
     assert_array_equal(got[:, 0], [9, 9, 0, 0, 9, NAN])
 
 
 def test_a_ramp_by_hand():
     ages = column(NAN, -3.0, 0.0, 1.0, 10.0, 25.0, 40.0, 90.0)
-    assert_array_equal(events.ramp(ages, 10, 40)[:, 0], [NAN, 0, 0, 1, 1, 0, -1, -1])
+    assert_array_equal(conditions.ramp(ages, 10, 40)[:, 0], [NAN, 0, 0, 1, 1, 0, -1, -1])
 
 
 # --- against plain Python ------------------------------------------------------------------------------------------
@@ -104,7 +104,7 @@ def test_blocks_threads_and_the_interpreted_twin_change_no_bit(name, monkeypatch
     assert_array_equal(whole, contest.oracle(*panels, **more))
     for threads in (2, 3, 50):
         assert_array_equal(contest.ours(*panels, **more, threads=threads), whole)
-    interpret(monkeypatch, elementwise, events)
+    interpret(monkeypatch, elementwise, conditions)
     with np.errstate(all="ignore"):
         assert_array_equal(contest.ours(*panels, **more), whole)
 
@@ -159,13 +159,13 @@ def test_parameters_outside_their_range_are_refused():
     with pytest.raises(ConfigError, match="`by_ago` should be at least 0, got -1"):
         elementwise.change_over(panel, 2, panel, by_ago=-1)
     with pytest.raises(ConfigError, match="`sessions` should be at least 0, got -1"):
-        events.gated(panel, panel, sessions=-1)
+        conditions.gated(panel, panel, sessions=-1)
     with pytest.raises(ConfigError, match="`sessions` should be at least 1, got 0"):
-        events.direction(panel, 0)
+        conditions.direction(panel, 0)
     with pytest.raises(ConfigError, match="`young` should be below `old`, got 4 and 4"):
-        events.ramp(panel, 4, 4)
+        conditions.ramp(panel, 4, 4)
     with pytest.raises(ConfigError, match="`threads` should be at least 1, got 0"):
-        events.between(panel, threads=0)
+        conditions.between(panel, threads=0)
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -3,11 +3,7 @@
 import numpy as np
 import pytest
 from liangrong.core.errors import ConfigError
-from liangrong.core.luck.deflated import (
-    deflated_sharpe,
-    expected_maximum,
-    expected_maximum_sharpe,
-)
+from liangrong.core.luck.deflated import deflated_sharpe, expected_maximum, expected_maximum_sharpe
 
 
 def test_the_deflated_ratio_of_the_paper():

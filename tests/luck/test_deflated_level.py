@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from liangrong.core.inference.sharpe import moments
 from liangrong.core.luck.deflated import deflated_sharpe
-from liangrong.core.luck.sharpe import moments
 
 DRAWS, SESSIONS, TRIALS = 300, 500, 100
 

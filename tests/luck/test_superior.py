@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 from arch.bootstrap import MCS, SPA, StepM
-from liangrong.core.luck.resample import draws, resampled, times_drawn
-from liangrong.core.luck.sharpe import measured
+from liangrong.core.inference.resample import draws, resampled, times_drawn
+from liangrong.core.inference.sharpe import measured
 from liangrong.core.luck.superior import confidence_set, superiority
 from luck.returns import noise, planted
 

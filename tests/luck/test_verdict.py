@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from liangrong.core.errors import ConfigError, DataError
-from liangrong.core.luck import judge
+from liangrong.core.inference.sharpe import moments, probabilistic_sharpe
 from liangrong.core.luck.increment import increment
 from liangrong.core.luck.overfitting import overfitting
-from liangrong.core.luck.sharpe import moments, probabilistic_sharpe
+from liangrong.core.luck.verdict import judge
 from liangrong.core.luck.walk import walk_forward, windows
 from luck.returns import YEAR, named, noise, planted
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from liangrong.core.errors import ConfigError, DataError
 from liangrong.core.kernels import statistics
-from liangrong.core.luck.regimes import by_regime
+from liangrong.core.luck.regime_figures import by_regime
 from liangrong.core.luck.walk import walk_forward, windows
 from luck.returns import YEAR, noise, planted
 

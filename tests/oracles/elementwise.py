@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from liangrong.core.kernels import elementwise, events
+from liangrong.core.kernels import conditions, elementwise
 
 from . import Contest
 
@@ -115,16 +115,16 @@ CASES = {
         2,
         {"sessions": 7, "until": 2, "by_ago": 9, "times": -1.0},
     ),
-    "between": (contest(events.between, between), 1, {"low": -1.0, "high": 2.0}),
-    "between, open": (contest(events.between, between), 1, {}),
-    "gated": (contest(events.gated, gated), 2, {"low": -1.0, "high": 2.0}),
-    "gated, unknown": (contest(events.gated, gated), 2, {"low": 0.0, "shut": NAN}),
-    "gated, turned": (contest(events.gated, gated), 2, {"high": 0.0, "shut": -1.0}),
-    "gated by a change": (contest(events.gated, gated), 2, {"low": 0.0, "sessions": 3}),
-    "low_in_range": (contest(events.low_in_range, low_in_range), 4, {"part": 0.25}),
-    "is_above": (contest(events.is_above, is_above), 2, {}),
-    "direction": (contest(events.direction, direction), 1, {"sessions": 2}),
-    "ramp": (contest(events.ramp, ramp), 1, {"young": 1.0, "old": 3.0}),
+    "between": (contest(conditions.between, between), 1, {"low": -1.0, "high": 2.0}),
+    "between, open": (contest(conditions.between, between), 1, {}),
+    "gated": (contest(conditions.gated, gated), 2, {"low": -1.0, "high": 2.0}),
+    "gated, unknown": (contest(conditions.gated, gated), 2, {"low": 0.0, "shut": NAN}),
+    "gated, turned": (contest(conditions.gated, gated), 2, {"high": 0.0, "shut": -1.0}),
+    "gated by a change": (contest(conditions.gated, gated), 2, {"low": 0.0, "sessions": 3}),
+    "low_in_range": (contest(conditions.low_in_range, low_in_range), 4, {"part": 0.25}),
+    "is_above": (contest(conditions.is_above, is_above), 2, {}),
+    "direction": (contest(conditions.direction, direction), 1, {"sessions": 2}),
+    "ramp": (contest(conditions.ramp, ramp), 1, {"young": 1.0, "old": 3.0}),
 }
 """Case -> (contest, number of panels, other arguments)."""
 

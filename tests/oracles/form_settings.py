@@ -2,9 +2,9 @@
 
 import numpy as np
 from broker.markets import panel
-from liangrong.core.data.panel import Panel
+from liangrong.core.ideas.target_strategy import Setting
+from liangrong.core.panel.panel import Panel
 from liangrong.strategies.forms import FORMS
-from liangrong.strategies.targets import Setting
 
 NAN = np.nan
 

@@ -6,18 +6,18 @@ from decimal import Decimal
 from itertools import accumulate
 
 import numpy as np
-from liangrong.core.kernels import (
-    actions,
+from liangrong.core.account import (
     admission,
+    calls,
+    corporate_actions,
     credit,
     credit_contracts,
     credit_orders,
     forced_sales,
     order_terms,
-    risk,
 )
-from liangrong.core.kernels.costs import CostTerms
-from liangrong.core.kernels.sale_size import Dealing, SaleRule
+from liangrong.core.account.costs import CostTerms
+from liangrong.core.account.sale_size import Dealing, SaleRule
 from liangrong.core.types import MarginEvent, OrderKind, Refusal
 
 from .ledger import Account, DayTerms, Done
@@ -167,26 +167,26 @@ class Twins:
         self.oracle.start_session(10_000 + day, decimal(conditions.day_count), exact)
 
     def act(self, symbol: int, cash_per_share: float, share_ratio: float, tax: float) -> None:
-        actions.apply_action(self.kernel.ledger, symbol, cash_per_share, share_ratio, tax)
+        corporate_actions.apply_action(self.kernel.ledger, symbol, cash_per_share, share_ratio, tax)
         self.oracle.act(symbol, *decimals((cash_per_share, share_ratio, tax)))
 
     def post(self) -> None:
         posted = credit_contracts.post_interest(self.kernel.ledger, True)
         same([posted], [self.oracle.post_interest()], "posted interest")
 
-    def close(self, lines: risk.Lines, t: int, watch: Watch) -> bool:
+    def close(self, lines: calls.Lines, t: int, watch: Watch) -> bool:
         """Let both judge the close of session `t`; False where a line is so near that floats may decide otherwise."""
         kernel, unsold = self.kernel, bool(self.kernel.ledger.account[0]["unsold"])
-        event = risk.judge_close(kernel.ledger, kernel.sums, lines, t)
+        event = calls.judge_close(kernel.ledger, kernel.sums, lines, t)
         expected = watch.close(decimals(kernel.price), DayLines(*decimals(lines[:5]), lines.grace), t, unsold)
         if self.oracle.closest < TIE:
             return False
         assert MarginEvent(event).name == EVENTS[expected]
         self.events[expected] = self.events.get(expected, 0) + 1
         if expected == "call" and lines.grace == 0:  # the deadline is this very close
-            assert risk.is_due_at_once(kernel.ledger, event, t)
+            assert calls.is_due_at_once(kernel.ledger, event, t)
             return self.close(lines, t, watch)
-        assert not risk.is_due_at_once(kernel.ledger, event, t)
+        assert not calls.is_due_at_once(kernel.ledger, event, t)
         assert STATES[kernel.ledger.account[0]["risk_state"]] == self.oracle.state
         return True
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-from liangrong.core.kernels import risk
-from liangrong.core.kernels.costs import CostTerms
-from liangrong.core.kernels.sale_size import SaleRule
+from liangrong.core.account import calls
+from liangrong.core.account.costs import CostTerms
+from liangrong.core.account.sale_size import SaleRule
 from liangrong.core.types import OrderKind
 
 from .ledger_bridge import Twins, dealing, decimal, order, sale_rule, terms
@@ -85,10 +85,10 @@ CONDITIONS = (
     terms(COSTS, financing_ratio=0.5, financing_ratio_base=1.3, short_ratio=0.6, warn_ratio=1.2, **TIERS),
 )
 LINES = (
-    risk.Lines(1.4, 1.3, 1.3, 1.4, 1.1, 1),
-    risk.Lines(1.45, 1.3, 1.5, 1.5, 1.1, 2),  # the statutory two sessions and 150 %
-    risk.Lines(1.3, 1.3, 1.3, 1.31, 1.2, 0),
-    risk.Lines(1.5, 1.4, 1.45, 2.0, 1.15, 3),
+    calls.Lines(1.4, 1.3, 1.3, 1.4, 1.1, 1),
+    calls.Lines(1.45, 1.3, 1.5, 1.5, 1.1, 2),  # the statutory two sessions and 150 %
+    calls.Lines(1.3, 1.3, 1.3, 1.31, 1.2, 0),
+    calls.Lines(1.5, 1.4, 1.45, 2.0, 1.15, 3),
 )
 LOTS = dealing([100.0, 100.0, 200.0, 100.0], [100.0, 100.0, 1.0, 1.0])
 START = np.array([10.0, 3.37, 81.52, 25.1])

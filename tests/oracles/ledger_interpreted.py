@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 import pytest
 from liangrong.core import kernels
-from liangrong.core.kernels import admission, costs, prices
+from liangrong.core.account import admission, costs
+from liangrong.core.kernels import prices
 
 _ALL = [
     importlib.import_module(f"{kernels.__name__}.{module.name}") for module in pkgutil.iter_modules(kernels.__path__)

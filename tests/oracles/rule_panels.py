@@ -4,8 +4,8 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-from liangrong.core.data import synthetic
-from liangrong.core.data.panel import Panel
+from liangrong.core.panel.panel import Panel
+from liangrong.core.synthetic import synthetic
 
 MONDAY = "2024-03-04"
 

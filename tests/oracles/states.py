@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from liangrong.core.kernels import states
+from liangrong.core.kernels import hysteresis
 
 from . import Contest
 
@@ -118,12 +118,12 @@ def vectorbt_trend_age(frame):
 
 KERNELS = {
     "hysteresis": Contest(
-        states.hysteresis,
+        hysteresis.hysteresis,
         by_column(hysteresis_column),
         {"pandas": pandas_hysteresis, "polars": polars_hysteresis, "bottleneck": bottleneck_hysteresis},
     ),
     "trend_age": Contest(
-        states.trend_age,
+        hysteresis.trend_age,
         by_column(trend_age_column),
         {"pandas": pandas_trend_age, "polars": polars_trend_age, "vectorbt": vectorbt_trend_age},
     ),

@@ -1,8 +1,8 @@
 """Small markets with known answers for the tests of studies."""
 
 import numpy as np
-from liangrong.core.data.panel import Panel
-from liangrong.core.study.plan import Question
+from liangrong.core.panel.panel import Panel
+from liangrong.core.study.design import Question
 
 SYMBOLS = (
     *(f"{600000 + j}.SH" for j in range(20)),

@@ -5,11 +5,11 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from liangrong.core.data.panel import Panel
-from liangrong.core.study.inference import newey_west
-from liangrong.core.study.measure import measure
-from liangrong.core.study.plan import LAGS, Plan, Question
-from liangrong.core.study.tables import quantile_means, quantiles_table
+from liangrong.core.inference.means import newey_west
+from liangrong.core.panel.panel import Panel
+from liangrong.core.study.design import LAGS, Plan, Question
+from liangrong.core.study.figure_tables import quantile_means, quantiles_table
+from liangrong.core.study.passes import measure
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-from liangrong.core.data.panel import Panel
+from liangrong.core.panel.panel import Panel
 from liangrong.core.study.by_session import rank_correlation, rank_weights, slope_weights, slopes, standard_ranks
+from liangrong.core.study.by_state import states_table
 from liangrong.core.study.decisions import shares, trailing
-from liangrong.core.study.measure import measure
+from liangrong.core.study.design import Plan, Question
+from liangrong.core.study.figure_tables import decay_table, groups_table, quantile_means, quantiles_table
 from liangrong.core.study.measured import HELD_EXPECTED, HELD_NUMBER, HELD_SUM, spread
-from liangrong.core.study.plan import Plan, Question
-from liangrong.core.study.states import states_table
-from liangrong.core.study.tables import decay_table, groups_table, quantile_means, quantiles_table
+from liangrong.core.study.passes import measure
 from study.markets import SYMBOLS, market, question
 
 

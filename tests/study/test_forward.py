@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from liangrong.core.data.panel import Panel
 from liangrong.core.errors import ConfigError, DataError
+from liangrong.core.panel.panel import Panel
 from liangrong.core.study.forward import entry_of, forward_returns, listed, session_returns
 
 NAN = np.nan

@@ -6,16 +6,16 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from liangrong.core.data import synthetic
-from liangrong.core.data.balances import complete
-from liangrong.core.data.publication import published
+from liangrong.core.inference.means import newey_west, overlapping
 from liangrong.core.kernels.changes import change
-from liangrong.core.study import Plan, Question, Subject, study
-from liangrong.core.study.controls import usable
-from liangrong.core.study.inference import newey_west, overlapping
-from liangrong.core.study.measure import measure
-from liangrong.core.study.outcome import TABLES
-from liangrong.core.study.tables import curves_table, decay_table, groups_table, quantile_means
+from liangrong.core.panel.completion import complete
+from liangrong.core.panel.publication import published
+from liangrong.core.study.control_rules import usable
+from liangrong.core.study.design import Plan, Question
+from liangrong.core.study.figure_tables import curves_table, decay_table, groups_table, quantile_means
+from liangrong.core.study.outcome import TABLES, Subject, study
+from liangrong.core.study.passes import measure
+from liangrong.core.synthetic import synthetic
 from study.markets import market, question
 
 PLAN = Plan(horizons=(1, 5, 20), resamples=50)

@@ -6,10 +6,11 @@ import re
 
 import numpy as np
 import pytest
-from liangrong.core.study import Plan, Question, Subject, study
 from liangrong.core.study.charts import FEWEST_SESSIONS, decay_chart, states_chart
-from liangrong.core.study.comparison import Comparison, compare, luck, render_comparison
+from liangrong.core.study.design import Plan, Question
+from liangrong.core.study.outcome import Subject, study
 from liangrong.core.study.page import render
+from liangrong.core.study.side_by_side import Comparison, compare, luck, render_comparison
 from liangrong.core.study.terminal import comparison_table, study_table
 from rich.console import Console
 from study.markets import market, question

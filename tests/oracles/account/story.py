@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from liangrong.core.config import validate
-from liangrong.core.data.panel import Panel
-from liangrong.core.engine.run import execute
-from liangrong.core.engine.scenario import assemble
-from liangrong.strategies.targets import TargetStrategy
+from liangrong.core.config.run import validate
+from liangrong.core.ideas.target_strategy import TargetStrategy
+from liangrong.core.panel.panel import Panel
+from liangrong.core.run.engines import execute
+from liangrong.core.run.scenario import assemble
 
 from .market import Action
 from .numbers import exact

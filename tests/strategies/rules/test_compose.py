@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from liangrong.core.errors import ConfigError
-from liangrong.strategies.rules.base import Rule, parameter
+from liangrong.core.ideas.rule import Rule, parameter
 from liangrong.strategies.rules.compose import Combine, Gate, IndustryRelative, Lag, Smooth
 from oracles.rule_panels import small
 

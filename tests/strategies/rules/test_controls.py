@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 from liangrong.core.errors import ConfigError
+from liangrong.strategies.rules.adjusted import adjusted_close
 from liangrong.strategies.rules.controls import BuyAndHold, EqualWeight, PriceMomentum, PriceReversal, RandomScore
-from liangrong.strategies.rules.prices import adjusted_close
 from oracles.rule_panels import small
 from oracles.rules_controls import random_draw
 

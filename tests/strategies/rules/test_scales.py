@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from liangrong.core.errors import DataError
-from liangrong.strategies.rules.market import MarketRegime
 from liangrong.strategies.rules.scales import half, ratio, scale_needs, scale_warmup, scaled
 from liangrong.strategies.rules.short import ShortInterestRatio, ShortPressure
 from liangrong.strategies.rules.spread import SpreadLevel, SpreadZscore
+from liangrong.strategies.rules.whole_market import MarketRegime
 from oracles.rule_panels import small
 
 NAN = np.nan

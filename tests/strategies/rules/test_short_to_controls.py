@@ -16,8 +16,8 @@ from liangrong.strategies.rules.flows import (
     NetBuyDays,
     NetFinancingRate,
 )
-from liangrong.strategies.rules.market import Breadth, MarketRegime
 from liangrong.strategies.rules.short import DaysToCover, ShortInterestRatio, ShortPressure
+from liangrong.strategies.rules.whole_market import Breadth, MarketRegime
 from oracles import rules_compose, rules_controls, rules_flows, rules_market, rules_short
 from oracles.rule_panels import frames, market, torn
 

@@ -1,0 +1,203 @@
+"""Contracts of a credit account: opened, paid by age with interest first, returned in part, closed."""
+
+from ..kernels.jit import jit
+from .credit import FINANCING, NOT_CLOSED, SHORT, Ledger, available_cash, draw_proceeds, hold, payable
+
+DUST = 5e-7
+"""CNY; a debt this near to a payment counts as paid by it, so that rounding leaves no contract behind."""
+
+
+@jit
+def returned_part(
+    ledger: Ledger, symbol: int, shares: float, day_count: float, settle: bool
+) -> tuple[float, float, float]:
+    """Return what a return of `shares` settles, oldest contract first: borrow fee, proceeds, dividends owed, in CNY.
+
+    With `settle` the contracts lose that part, sell amount and shares too; cash is the caller's to change.
+    """
+    fee = released = compensation = 0.0
+    rest = shares
+    for i in range(ledger.account[0]["open_contracts"]):
+        c = ledger.contracts[i]
+        if rest <= 0.0 or c["kind"] != SHORT or c["symbol"] != symbol or c["shares"] <= 0.0:
+            continue
+        taken = min(rest, c["shares"])
+        part = taken / c["shares"]
+        part_fee = part * (c["accrued"] + _first_day(ledger, i, c["sell_amount"], day_count))
+        fee += part_fee
+        released += part * c["locked"]
+        compensation += part * c["compensation"]
+        rest -= taken
+        if settle:
+            c["paid"] += part_fee
+            c["accrued"] -= part * c["accrued"]
+            c["compensation"] -= part * c["compensation"]
+            c["locked"] -= part * c["locked"]
+            c["sell_amount"] -= part * c["sell_amount"]
+            c["shares"] -= taken
+            if c["shares"] <= 0.0:
+                _close(ledger, i)
+    return fee, released, compensation
+
+
+@jit
+def debt(ledger: Ledger, day_count: float) -> float:
+    """Return what paying off every financing contract now would cost, in CNY, the minimum of one day included."""
+    owed = 0.0
+    for i in range(ledger.account[0]["open_contracts"]):
+        c = ledger.contracts[i]
+        if c["kind"] == FINANCING:
+            owed += c["principal"] + c["accrued"] + _first_day(ledger, i, c["principal"], day_count)
+    return owed
+
+
+@jit
+def pay_debt(ledger: Ledger, amount: float, symbol: int, day_count: float) -> tuple[float, float]:
+    """Pay up to `amount` of cash towards financing contracts; return the interest and the principal paid, in CNY.
+
+    Notes
+    -----
+    Contracts of `symbol` first, then the rest; each by age, its interest before its principal. A `symbol` of -1
+    prefers none. A contract that is paid in full releases its shares to the collateral.
+    """
+    interest = principal = 0.0
+    for preferred in range(2):
+        for i in range(ledger.account[0]["open_contracts"]):
+            c = ledger.contracts[i]
+            if c["kind"] == FINANCING and c["closed"] == NOT_CLOSED and (c["symbol"] == symbol) == (preferred == 0):
+                paid_interest, paid_principal = _pay_contract(ledger, i, amount, day_count)
+                amount = max(amount - paid_interest - paid_principal, 0.0)
+                interest += paid_interest
+                principal += paid_principal
+    ledger.account[0]["cash"] -= interest + principal
+    draw_proceeds(ledger)
+    return interest, principal
+
+
+@jit
+def _pay_contract(ledger: Ledger, i: int, amount: float, day_count: float) -> tuple[float, float]:
+    """Pay up to `amount` towards contract `i`, without touching cash."""
+    c = ledger.contracts[i]
+    paid_interest, paid_principal = _split(ledger, i, amount, day_count)
+    c["paid"] += paid_interest
+    c["accrued"] = max(c["accrued"] - paid_interest, 0.0)
+    c["principal"] = max(c["principal"] - paid_principal, 0.0)
+    if c["principal"] <= 0.0 and c["accrued"] <= 0.0:
+        released = c["shares"]
+        bought = released if c["opened"] == ledger.account[0]["today"] else 0.0
+        add_collateral(ledger, c["symbol"], released, bought, c["cost"])
+        c["shares"] = c["cost"] = 0.0
+        _close(ledger, i)
+    return paid_interest, paid_principal
+
+
+@jit
+def _split(ledger: Ledger, i: int, amount: float, day_count: float) -> tuple[float, float]:
+    """Return the interest and the principal that up to `amount` CNY pays of contract `i`."""
+    c = ledger.contracts[i]
+    first_day = _first_day(ledger, i, c["principal"], day_count)
+    due = c["accrued"] + first_day
+    if amount + DUST >= due + c["principal"]:
+        return due, c["principal"]
+    if first_day > 0.0:  # what is repaid on the opening day pays for one day; the rest accrues from its opening on
+        principal = amount / (1.0 + c["rate"] / day_count)
+        return amount - principal, principal
+    interest = min(amount, due)
+    return interest, amount - interest
+
+
+@jit
+def can_repay(ledger: Ledger, amount: float, day_count: float, proceeds_pay: bool) -> bool:
+    """Tell whether the account can pay `amount` CNY towards its debt, the oldest contract first.
+
+    Notes
+    -----
+    Principal is paid from available cash only; interest from available cash, then from locked proceeds.
+    """
+    free = available_cash(ledger)
+    if amount > payable(ledger, 0.0, proceeds_pay) + DUST:
+        return False
+    for i in range(ledger.account[0]["open_contracts"]):
+        if ledger.contracts[i]["kind"] == FINANCING and amount > 0.0:
+            interest, principal = _split(ledger, i, amount, day_count)
+            free = max(free - interest, 0.0)
+            if principal > free + DUST:
+                return False
+            free -= principal
+            amount = max(amount - interest - principal, 0.0)
+    return True
+
+
+@jit
+def _first_day(ledger: Ledger, i: int, amount: float, day_count: float) -> float:
+    """Return one day's interest on `amount` where contract `i` opened today: the least that it pays."""
+    c = ledger.contracts[i]
+    return amount * c["rate"] / day_count if c["opened"] == ledger.account[0]["today"] else 0.0
+
+
+@jit
+def add_collateral(ledger: Ledger, symbol: int, shares: float, bought: float, cost: float) -> None:
+    """Add `shares` that cost `cost` CNY to the collateral, `bought` of them locked by T+1."""
+    if shares > 0.0:
+        hold(ledger, symbol)
+    ledger.collateral[symbol] += shares
+    ledger.bought_today[symbol] += bought
+    ledger.cost[symbol] += cost
+
+
+@jit
+def take_collateral(ledger: Ledger, symbol: int, shares: float) -> None:
+    """Take `shares` off the collateral, with their part of its cost."""
+    if shares > 0.0:
+        left = ledger.collateral[symbol] - shares
+        ledger.cost[symbol] *= left / ledger.collateral[symbol]
+        ledger.collateral[symbol] = left
+
+
+@jit
+def post_interest(ledger: Ledger, proceeds_pay: bool) -> float:
+    """Pay accrued interest and borrow fees, the oldest contract first; return what was paid.
+
+    From available cash, then, where they pay (`payable`), from the proceeds of short sales.
+    """
+    cash = payable(ledger, 0.0, proceeds_pay)
+    posted = 0.0
+    for i in range(ledger.account[0]["open_contracts"]):
+        c = ledger.contracts[i]
+        part = max(min(c["accrued"], cash - posted), 0.0)
+        c["accrued"] -= part
+        c["paid"] += part
+        posted += part
+    ledger.account[0]["cash"] -= posted
+    draw_proceeds(ledger)
+    return posted
+
+
+@jit
+def open_contract(ledger: Ledger, kind: int, symbol: int, shares: float, rate: float, ratio: float) -> int:
+    """Open a contract with zero amounts and return its row."""
+    account = ledger.account[0]
+    row = account["open_contracts"]
+    account["open_contracts"] += 1
+    account["last_id"] += 1
+    c = ledger.contracts[row]
+    c["id"] = account["last_id"]
+    c["kind"] = kind
+    c["symbol"] = symbol
+    c["opened"] = account["today"]
+    c["due"] = account["due"]
+    c["closed"] = NOT_CLOSED
+    c["told"] = c["unpaid"] = 0
+    c["rate"] = rate
+    c["ratio"] = ratio
+    c["opened_shares"] = shares
+    c["shares"] = shares
+    c["opened_amount"] = c["cost"] = c["principal"] = c["sell_amount"] = c["locked"] = 0.0
+    c["accrued"] = c["compensation"] = c["paid"] = 0.0
+    return row
+
+
+@jit
+def _close(ledger: Ledger, i: int) -> None:
+    ledger.contracts[i]["closed"] = ledger.account[0]["today"]
+    ledger.account[0]["closed_today"] += 1

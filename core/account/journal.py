@@ -1,0 +1,169 @@
+"""What happened in a run: fills, refusals, contracts and the account at every close, as plain columns."""
+
+from typing import Any
+
+import numpy as np
+
+from ..types import MarginEvent, OrderKind, Refusal
+from .credit import FINANCING, NOT_CLOSED, Totals, equity, maintenance_ratio
+from .order_terms import Effect
+
+_NEVER = np.datetime64("NaT", "D")
+
+
+class Journal:
+    """Columns of the result's tables, filled row by row.
+
+    Parameters
+    ----------
+    symbols : tuple of str (N,)
+    """
+
+    def __init__(self, symbols: tuple[str, ...]) -> None:
+        self._symbols = symbols
+        self._fills: list[tuple[Any, ...]] = []
+        self._refusals: list[tuple[Any, ...]] = []
+        self._closes: list[tuple[Any, ...]] = []
+        self._contracts: list[Any] = []
+        self._events: list[tuple[Any, ...]] = []
+        self._forced: list[tuple[Any, ...]] = []
+        self._dividends: list[tuple[Any, ...]] = []
+
+    def fill(
+        self, date: np.datetime64, kind: OrderKind, symbol: int, price: float, effect: Effect, is_forced: bool = False
+    ) -> None:
+        """Note an order that was carried out; `symbol` -1 = none."""
+        shown = price if effect.value > 0.0 and effect.shares > 0.0 else np.nan
+        fees = (effect.commission, effect.stamp_duty, effect.transfer_fee, effect.interest)
+        name = self._name(symbol)
+        self._fills.append(
+            (date, name, "forced_" * is_forced + kind.name.lower(), effect.shares, shown, effect.value, *fees)
+        )
+
+    def refusal(self, date: np.datetime64, kind: OrderKind, symbol: int, shares: float, reason: Refusal) -> None:
+        """Note an order, or what was left of it, that was not carried out."""
+        whole = np.floor(float(shares)) if np.isfinite(shares) else 0.0  # a fractional count is refused, and shown cut
+        self._refusals.append((date, self._name(symbol), kind.name.lower(), whole, reason.name.lower()))
+
+    def event(
+        self,
+        date: np.datetime64,
+        event: MarginEvent,
+        ratio: float,
+        deadline: np.datetime64,
+        amount: float,
+        contract: int = 0,
+    ) -> None:
+        """Note what happened to the account, or to the contract of that id, at a close; `amount` CNY to restore."""
+        self._events.append((date, event.name.lower(), ratio, deadline, amount, contract))
+
+    def forced_sale(
+        self,
+        date: np.datetime64,
+        cause: str,
+        kind: OrderKind,
+        symbol: int,
+        wanted: float,
+        done: float,
+        price: float,
+        reason: Refusal,
+    ) -> None:
+        """Note a forced order: what was wanted (shares; CNY of a repayment), what was done, and why not all of it."""
+        why = "" if reason is Refusal.NONE else reason.name.lower()
+        self._forced.append((date, cause, self._name(symbol), kind.name.lower(), wanted, done, price, why))
+
+    def dividend(self, symbol: int, received: float, owed: float) -> None:
+        """Note the dividends of one ex-date: what long positions received and what short ones owe, in CNY."""
+        self._dividends.append((self._name(symbol), received, owed))
+
+    def dividends(self) -> list[tuple[Any, ...]]:
+        """Return symbol, received and owed of every ex-date on which a position was held."""
+        return self._dividends
+
+    def close(self, date: np.datetime64, sums: Totals, available_margin: float) -> None:
+        """Note the account at the close of a session."""
+        ratio = maintenance_ratio(sums)
+        row = (sums.cash, sums.long_value, sums.short_value, sums.principal, sums.accrued, equity(sums), ratio)
+        self._closes.append((date, *row, available_margin))
+
+    def contracts(self, rows: np.ndarray) -> None:
+        """Note contracts (records of CONTRACT) that were closed, or are still open at the end."""
+        self._contracts.extend(rows.copy())
+
+    def tables(self) -> dict[str, dict[str, Any]]:
+        """Return table -> column -> values, for every table but attribution and market."""
+        contracts = sorted(self._contracts, key=lambda row: int(row["id"]))
+        return {
+            "equity": _columns(self._closes, _EQUITY),
+            "fills": _columns(self._fills, _FILLS),
+            "refusals": _columns(self._refusals, _REFUSALS),
+            "contracts": _columns([self._contract(row) for row in contracts], _CONTRACTS),
+            "margin_events": _columns(self._events, _EVENTS),
+            "forced_sales": _columns(self._forced, _FORCED),
+        }
+
+    def _contract(self, row: Any) -> tuple[Any, ...]:
+        is_financing = row["kind"] == FINANCING
+        closed = _NEVER if row["closed"] == NOT_CLOSED else np.datetime64(int(row["closed"]), "D")
+        return (
+            int(row["id"]),
+            "financing" if is_financing else "short",
+            self._symbols[row["symbol"]],
+            np.datetime64(int(row["opened"]), "D"),
+            np.datetime64(int(row["due"]), "D"),
+            closed,
+            float(row["opened_amount"]) if is_financing else 0.0,
+            0.0 if is_financing else float(row["opened_amount"]),
+            float(row["opened_shares"]),
+            float(row["rate"]),
+            float(row["paid"] + row["accrued"]),
+        )
+
+    def _name(self, symbol: int) -> str:
+        return self._symbols[symbol] if symbol >= 0 else ""
+
+
+_EQUITY = (
+    "date",
+    "cash",
+    "long_value",
+    "short_value",
+    "principal",
+    "accrued",
+    "equity",
+    "maintenance_ratio",
+    "available_margin",
+)
+_FILLS = (
+    "date",
+    "symbol",
+    "kind",
+    "shares",
+    "price",
+    "value",
+    "commission",
+    "stamp_duty",
+    "transfer_fee",
+    "interest",
+)
+_REFUSALS = ("date", "symbol", "kind", "shares", "reason")
+_EVENTS = ("date", "event", "ratio", "deadline", "amount", "contract")
+_FORCED = ("date", "cause", "symbol", "kind", "wanted", "done", "price", "reason")
+_CONTRACTS = (
+    "id",
+    "kind",
+    "symbol",
+    "opened",
+    "due",
+    "closed",
+    "principal",
+    "sell_amount",
+    "shares",
+    "rate",
+    "interest",
+)
+
+
+def _columns(rows: list[tuple[Any, ...]], names: tuple[str, ...]) -> dict[str, list[Any]]:
+    values = zip(*rows, strict=True) if rows else ([] for _ in names)
+    return {name: list(column) for name, column in zip(names, values, strict=True)}

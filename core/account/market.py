@@ -1,0 +1,133 @@
+"""The market as the account meets it: marks, quotes, lists, limits and lots, session by session."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..panel.actions import ActionTable
+from ..panel.ex_right import ex_right
+from ..panel.panel import Panel
+from ..rulebook import Rulebook
+from ..types import Board, Panel2D, Row
+from . import quotes
+from .admission import Quote
+from .market_arrays import MarketSettings, listing_rows, market_arrays
+
+
+class Market:
+    """Quotes and marks of a panel.
+
+    Parameters
+    ----------
+    panel : Panel
+        Complete: close, pre_close and suspended at least; T sessions, N securities.
+    boards : sequence of Board (N,)
+    rulebook : Rulebook
+    settings : MarketSettings
+    actions : ActionTable, optional
+        Corporate actions: derived cells of the panel's pre_close become the ex-right reference, and marks follow it.
+    listed : int (N,), optional
+        `listing_rows` of all the data; by default the panel is all there is. Not read where the panel has
+        `listed_sessions`.
+
+    Raises
+    ------
+    DataError
+        A field is absent that the settings need.
+    DateError
+        A session before the record of a rule of one of the boards.
+
+    Notes
+    -----
+    Rows are computed when a session needs them: of 5,000 securities a run trades a few dozen.
+    """
+
+    def __init__(
+        self,
+        panel: Panel,
+        boards: list[Board],
+        rulebook: Rulebook,
+        settings: MarketSettings,
+        actions: ActionTable | None = None,
+        listed: NDArray[np.int64] | None = None,
+    ) -> None:
+        self.actions = actions or ActionTable()
+        self.marks: Panel2D
+        """float64 (T, N): the close, carried forward (ex rights) where nothing trades; NaN before the first."""
+        referred, self.marks = ex_right(panel, self.actions, boards)
+        self.panel = panel = referred if self.actions.by_session else panel
+        self.settings = settings
+        self.boards = boards
+        self.listed = listing_rows(panel) if listed is None else listed
+        """int (N,): row of the panel on which each security was listed, as far as the data tell."""
+        self.arrays = market_arrays(panel, boards, rulebook, settings, self.marks, self.listed)
+        """The same market for compiled code."""
+
+    def fill_marks(self, t: int) -> Row:
+        """Return the prices (N,) at which every security is valued at a fill of session `t`.
+
+        The open, or the close where orders fill there; the previous close of a security that does not trade.
+        """
+        out = np.empty(len(self.boards))
+        quotes.fill_marks(self.arrays, t, out)
+        return out
+
+    def haircuts(self, t: int) -> Row:
+        """Return the haircuts (折算率) (N,) of session `t`: the panel's or the rule's cap; the broker's if lower."""
+        out = np.empty(len(self.boards))
+        quotes.haircuts(self.arrays, t, out)
+        return out
+
+    def quote(self, t: int, j: int, stated: float | None = None) -> Quote:
+        """Return security `j` as an order of session `t` meets it; one that trades at the price `stated` and no other.
+
+        A stated price is in range between the session's low and high; between the price limits where those are absent.
+        There it was traded, so no queue at the limit stands in its way.
+        """
+        panel, quote = self.panel, quotes.quote_at(self.arrays, t, j)
+        if stated is None or np.isnan(quote.price):
+            return quote
+        low, high = quote.lowest, quote.highest
+        if "low" in panel and "high" in panel:
+            low, high = panel["low"][t, j], panel["high"][t, j]
+        is_in_range = bool(low <= stated <= high)
+        return quote._replace(price=stated, high=stated, limit_up=np.inf, limit_down=0.0, is_in_range=is_in_range)
+
+    def dealing_prices(self, t: int, slippage: float) -> tuple[Row, Row]:
+        """Return the prices (N,) that a sale gets and a purchase pays on session `t`; NaN = does not trade."""
+        sold, bought = np.empty(len(self.boards)), np.empty(len(self.boards))
+        quotes.dealing_prices(self.arrays, t, slippage, sold, bought)
+        return sold, bought
+
+    def lot(self, t: int, j: int) -> tuple[float, float]:
+        """Return the least number of shares of an order in security `j` and the step above it."""
+        board = self.arrays.board[j]
+        return float(self.arrays.lot_minimum[board, t]), float(self.arrays.lot_step[board, t])
+
+    def lots(self, t: int) -> tuple[Row, Row]:
+        """Return `lot` for every security: minimum (N,) and step (N,); NaN before the board opened."""
+        minimum, step = np.empty(len(self.boards)), np.empty(len(self.boards))
+        quotes.lots(self.arrays, t, minimum, step)
+        return minimum, step
+
+    def volume_cap(self, t: int, j: int) -> float:
+        """Return the most shares that one order may fill of session `t`; inf where the volume is not published."""
+        return quotes.volume_cap(self.arrays, t, j)
+
+    def borrowable_next(self, t: int) -> Row:
+        """Return the most shares (N,) that the account may owe on session t+1.
+
+        A share of the short volume that is published for t; inf = no limit.
+        """
+        out = np.empty(len(self.boards))
+        quotes.borrowable_row(self.arrays, t, out)
+        return out
+
+    def is_eligible(self, name: str, t: int) -> NDArray[np.bool_]:
+        """Return which securities (N,) are on the list `name` (financing_eligible, short_eligible) at session `t`."""
+        lists = getattr(self.arrays, name)
+        return lists[t] > 0.0 if len(lists) else np.ones(len(self.boards), dtype=np.bool_)
+
+    def shortable(self) -> Panel2D:
+        """Return the short list of every session (T, N): 1 where the security may be shorted."""
+        rows = range(len(self.panel.sessions))
+        return np.array([self.is_eligible("short_eligible", t) for t in rows], dtype=np.float64)

@@ -1,0 +1,274 @@
+"""A market as compiled code reads it: prices, limits, lists, lots and lines by session and security."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..config import quantities
+from ..kernels.hysteresis import hysteresis
+from ..kernels.prices import carry_forward, ticks_per_unit
+from ..panel.panel import Panel
+from ..rulebook import Rulebook, limit_ratio, ruled_as, tick_of
+from ..types import Board, Mask2D, Panel2D, Row
+from . import quotes
+from .terms import fee_classes
+
+
+@dataclass(frozen=True, kw_only=True)
+class MarketSettings:
+    """How the market's rules apply.
+
+    Parameters
+    ----------
+    fill_at_close : bool
+        Orders meet the close of the session after their decision, not its open.
+    price_limits, uptick : bool
+        Whether these rules hold.
+    everything_eligible : bool
+        Every security may be financed and shorted, whatever the panel's lists say.
+    volume_share : float
+        Most of a session's volume that one order may be; inf = no limit.
+    borrow_share : float
+        Most that may be owed, as a share of the short volume published for the session before; inf = no limit.
+    haircut : float, optional
+        The broker's cap beside the rule's: the lower holds.
+    haircut_overrides : bool
+        The broker's haircut holds alone.
+    float_cap : bool
+        Financing of a security stops while its financing balance is too large a share of its float cap, its short sales
+        while the short volume is too large a share of its float shares.
+
+    Raises
+    ------
+    ConfigError
+        A share or a haircut that cannot be meant, with what to write instead.
+    """
+
+    fill_at_close: bool = False
+    price_limits: bool = True
+    uptick: bool = True
+    everything_eligible: bool = False
+    volume_share: float = np.inf
+    borrow_share: float = np.inf
+    haircut: float | None = None
+    haircut_overrides: bool = False
+    float_cap: bool = True
+
+    def __post_init__(self) -> None:
+        """Judge every number by what it is, as a configuration does."""
+        for name, kind in (("volume_share", quantities.POSITIVE_SHARE), ("borrow_share", quantities.SHARE)):
+            if getattr(self, name) != np.inf:
+                quantities.check(name, getattr(self, name), kind)
+        if self.haircut is not None:
+            quantities.check("haircut", self.haircut, quantities.HAIRCUT)
+
+
+LONG_AGO = -(10**6)
+"""In the place of a row: listed before the data begin."""
+
+_YOUNG = 30  # sessions; a security that is older throughout has no unlimited one
+
+
+def listing_rows(panel: Panel, first: int = 0) -> NDArray[np.int64]:
+    """Return the row (N,), counted from row `first`, on which each security was listed as far as the data tell.
+
+    That of its first close; long ago (`LONG_AGO`) where the data begin with it, or never have one.
+    """
+    rows = (~np.isnan(panel["close"])).argmax(axis=0)
+    return np.where(rows > 0, rows - first, LONG_AGO).astype(np.int64)
+
+
+def market_arrays(
+    panel: Panel,
+    boards: list[Board],
+    rulebook: Rulebook,
+    settings: MarketSettings,
+    marks: Panel2D,
+    listed: NDArray[np.int64],
+) -> quotes.MarketArrays:
+    """Return the market as compiled code reads it."""
+    return quotes.MarketArrays(
+        marks=marks,
+        **_prices(panel, boards, rulebook, settings, listed),
+        **_lists(panel, boards, rulebook, settings),
+        **_securities(panel, boards, rulebook),
+        uptick=_uptick(panel, rulebook) if settings.uptick else np.zeros((2, len(panel.sessions))),
+        volume_share=float(settings.volume_share),
+        borrow_share=float(settings.borrow_share),
+        own_haircut=np.inf if settings.haircut is None else float(settings.haircut),
+        own_haircut_alone=bool(settings.haircut_overrides and settings.haircut is not None),
+    )
+
+
+def _absent(panel: Panel) -> Panel2D:
+    """Return what stands for a field that is not there; read-only like a panel's own: one type, one compilation."""
+    absent = np.empty((0, len(panel.symbols)))
+    absent.flags.writeable = False
+    return absent
+
+
+def _known(panel: Panel, name: str, is_used: bool = True) -> Panel2D:
+    values = panel.get(name) if is_used else None
+    return _absent(panel) if values is None else values
+
+
+def _prices(
+    panel: Panel, boards: list[Board], rulebook: Rulebook, settings: MarketSettings, listed: NDArray[np.int64]
+) -> dict[str, Any]:
+    at_close = settings.fill_at_close or "open" not in panel
+    no_limits = np.empty((0, len(boards)))
+    return {
+        "base": panel["close" if at_close else "open"],
+        "high": _known(panel, "high", not settings.fill_at_close),
+        "pre_close": panel["pre_close"],
+        "suspended": panel["suspended"],
+        "limit_ratio": _limit_ratios(panel, boards, rulebook, listed) if settings.price_limits else no_limits,
+        "limit_up": _known(panel, "limit_up"),
+        "limit_down": _known(panel, "limit_down"),
+        "fund_ratio": _fund_ratio(panel, rulebook),
+        "volume": _published_volume(_known(panel, "volume")),
+    }
+
+
+def _lists(panel: Panel, boards: list[Board], rulebook: Rulebook, settings: MarketSettings) -> dict[str, Any]:
+    is_fund = np.array([board is Board.ETF for board in boards], dtype=np.bool_)
+    none_capped = np.empty((0, len(boards)), np.bool_)
+    capped = _capped(panel, rulebook, is_fund) if settings.float_cap else None
+    short_capped = _short_capped(panel, rulebook) if settings.float_cap else None
+    return {
+        "financing_eligible": _last_known(panel, "financing_eligible", not settings.everything_eligible),
+        "short_eligible": _last_known(panel, "short_eligible", not settings.everything_eligible),
+        "haircut": _last_known(panel, "haircut"),
+        "is_st": _last_known(panel, "is_st"),
+        "short_volume": _known(panel, "short_volume"),
+        "is_capped": none_capped if capped is None else capped,
+        "is_short_capped": none_capped if short_capped is None else short_capped,
+        "is_fund": is_fund,
+    }
+
+
+def _securities(panel: Panel, boards: list[Board], rulebook: Rulebook) -> dict[str, Any]:
+    own_boards = sorted(set(boards))
+    lots = [_lots(board, rulebook, panel) for board in own_boards]
+    return {
+        "haircut_cap": _haircut_caps(boards, rulebook, panel),
+        "st_haircut": rulebook.on("haircut_cap", panel.sessions[0], status="st").number,
+        "ticks_per_unit": ticks_per_unit([tick_of(board) for board in boards]),
+        "board": np.array([own_boards.index(board) for board in boards], dtype=np.int64),
+        "fee_class": fee_classes(panel.symbols, boards),
+        "lot_minimum": np.array([minimum for minimum, _ in lots]),
+        "lot_step": np.array([step for _, step in lots]),
+    }
+
+
+def _published_volume(volume: Panel2D) -> Panel2D:
+    """Return the volume, NaN throughout for a security that has none on any session: it is not published."""
+    is_unknown = ~(volume > 0.0).any(axis=0)
+    if not volume.size or not is_unknown.any():
+        return volume
+    volume = np.where(is_unknown, np.nan, volume)
+    volume.flags.writeable = False
+    return volume
+
+
+def _last_known(panel: Panel, name: str, is_used: bool = True) -> Panel2D:
+    """Return the field where a session without a row has the value of the last one before it."""
+    if name not in panel or not is_used:
+        return _absent(panel)
+    values = panel[name].copy()
+    has_no_row = np.isnan(panel["close"]) & np.isnan(values)
+    carried = carry_forward(values)
+    values[has_no_row] = carried[has_no_row]
+    values.flags.writeable = False
+    return values
+
+
+def _uptick(panel: Panel, rulebook: Rulebook) -> Panel2D:
+    """Return whether the uptick rule holds (2, T): of shares, of funds."""
+    return np.array([rulebook.series("uptick", panel.sessions, status=status) for status in (None, "etf")])
+
+
+def _fund_ratio(panel: Panel, rulebook: Rulebook) -> Row:
+    """Return the widest limit ratio (T,) of a board that a fund may track."""
+    boards = (Board.MAIN, Board.CHINEXT, Board.STAR)
+    return np.max([rulebook.series("price_limit", panel.sessions, board, before=0.0) for board in boards], axis=0)
+
+
+def _limit_ratios(panel: Panel, boards: list[Board], rulebook: Rulebook, listed: NDArray[np.int64]) -> Panel2D:
+    """Return the limit ratio (T, N); infinite on the first sessions of a listing.
+
+    Where the data do not tell a listing by `listed_sessions`, a security whose first row lies inside them is taken as
+    listed that day.
+    """
+    is_st = panel.get("is_st")
+    status = np.zeros(panel.shape) if is_st is None else np.nan_to_num(is_st)
+    ratios = limit_ratio(boards, np.where(np.isnan(panel["close"]), np.nan, status), panel.sessions, rules=rulebook)
+    age = panel.get("listed_sessions")
+    for j in np.flatnonzero(unlimited_by_data(panel, listed)):
+        if boards[j] is not Board.ETF:
+            days = np.arange(1, len(panel.sessions) + 1) - listed[j] if age is None else age[:, j]
+            unlimited = rulebook.series("unlimited_first_sessions", panel.sessions, boards[j], before=0.0)
+            ratios[(days >= 1) & (days <= unlimited), j] = np.inf
+    return ratios
+
+
+def unlimited_by_data(panel: Panel, listed: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which securities (N,) are young enough on some session for unlimited ones."""
+    age = panel.get("listed_sessions")
+    if age is not None:
+        return np.nanmin(age, axis=0, initial=np.inf) < _YOUNG
+    return (listed > -_YOUNG) & (listed < len(panel.sessions))
+
+
+def _capped(panel: Panel, rulebook: Rulebook, is_fund: NDArray[np.bool_]) -> Mask2D | None:
+    """Return where financing is suspended (T, N), by the balances published for the session before.
+
+    From the share of the float cap at which the exchange suspends it, until below that at which it resumes; funds have
+    lines of their own.
+    """
+    balance, cap = panel.get("financing_balance"), panel.get("float_cap")
+    if balance is None or cap is None:
+        return None
+    is_capped = _stopped(panel, balance, cap, rulebook, "float_cap", None)
+    if is_fund.any():
+        is_capped[:, is_fund] = _stopped(panel, balance, cap, rulebook, "float_cap", "etf")[:, is_fund]
+    return is_capped
+
+
+def _short_capped(panel: Panel, rulebook: Rulebook) -> Mask2D | None:
+    """Return where short sales are suspended (T, N), by the short volume published for the session before."""
+    volume, shares, cap = panel.get("short_volume"), panel.get("float_shares"), panel.get("float_cap")
+    if shares is None and cap is not None:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            shares = cap / panel["close"]
+    if volume is None or shares is None:
+        return None
+    return _stopped(panel, volume, shares, rulebook, "short_float_cap", None)
+
+
+def _stopped(panel: Panel, part: Panel2D, whole: Panel2D, rulebook: Rulebook, key: str, status: str | None) -> Mask2D:
+    """Return where part / whole of the session before has stopped a security (T, N), until it falls below a line."""
+    day = panel.sessions[0]
+    suspend, resume = (rulebook.on(f"{key}_{line}", day, status=status).number for line in ("suspend", "resume"))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        state = hysteresis(part / whole, np.nextafter(suspend, 0.0), resume)
+    is_stopped = np.zeros(panel.shape, dtype=np.bool_)
+    is_stopped[1:] = state[:-1] > 0.0
+    return is_stopped
+
+
+def _lots(board: Board, rulebook: Rulebook, panel: Panel) -> tuple[Row, Row]:
+    """Return the least order and the step above it (T,) of a board; NaN before it opened."""
+    of = ruled_as(board)
+    minimum, step = (rulebook.series(key, panel.sessions, of, before=np.nan) for key in ("lot_minimum", "lot_step"))
+    return minimum, step
+
+
+def _haircut_caps(boards: list[Board], rulebook: Rulebook, panel: Panel) -> Row:
+    """Return the rule's cap (N,) by class; index membership is not known, so shares have the lower of both caps."""
+    day = panel.sessions[0]
+    share = rulebook.on("haircut_cap", day, status="other_share").number
+    fund = rulebook.on("haircut_cap", day, status="etf").number
+    return np.where([board is Board.ETF for board in boards], fund, share)

@@ -1,0 +1,233 @@
+"""What a compiled run reads and what it changes: its setting, its state and its log, all plain arrays."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..kernels.jit import lean
+from ..types import MarginEvent, Panel2D, Refusal, Row
+from .credit import CONTRACT, Ledger, Totals, open_ledger
+from .order_terms import Effect
+from .quotes import MarketArrays
+from .schedule import TermArrays
+from .target_orders import Book, Orders, planned_capacity
+
+NO_DAY = np.iinfo(np.int64).min
+"""In the place of a day: there is none (NaT)."""
+
+MAINTENANCE = 0
+DUE = 1
+INSOLVENCY = 2
+CAUSES = ("maintenance", "due", "insolvent")
+"""Why an order was forced, by the codes above."""
+
+FILL = np.dtype(
+    [
+        ("t", "i8"),
+        ("kind", "i8"),
+        ("symbol", "i8"),  # -1 = none
+        ("is_forced", "i8"),
+        ("price", "f8"),
+        *((name, "f8") for name in Effect._fields[1:]),
+    ]
+)
+REFUSED = np.dtype([("t", "i8"), ("kind", "i8"), ("symbol", "i8"), ("reason", "i8"), ("shares", "f8")])
+EVENT = np.dtype(
+    [("t", "i8"), ("event", "i8"), ("deadline", "i8"), ("contract", "i8"), ("ratio", "f8"), ("amount", "f8")]
+)
+FORCED_ORDER = np.dtype(
+    [
+        ("t", "i8"),
+        ("cause", "i8"),
+        ("kind", "i8"),
+        ("symbol", "i8"),
+        ("reason", "i8"),
+        ("wanted", "f8"),
+        ("done", "f8"),
+        ("price", "f8"),
+    ]
+)
+DIVIDEND = np.dtype([("symbol", "i8"), ("received", "f8"), ("owed", "f8")])
+TALLY = np.dtype(
+    [
+        ("fills", "i8"),
+        ("refusals", "i8"),
+        ("events", "i8"),
+        ("forced", "i8"),
+        ("dividends", "i8"),
+        ("closed", "i8"),
+        *((name, "f8") for name in Effect._fields[2:]),  # CNY, sums over all fills
+        ("of_reason", "i8", (len(Refusal),)),
+        ("of_event", "i8", (len(MarginEvent),)),
+    ]
+)
+"""Rows of each table so far, and sums over them."""
+
+CLOSES = (*Totals._fields, "available_margin")
+"""Columns of `Log.closes`."""
+
+
+class Log(NamedTuple):
+    """What happened, row by row; a table of no capacity is counted only."""
+
+    closes: Panel2D  # (T, CLOSES) CNY; available_margin is NaN in a run without tables
+    fills: NDArray[np.void]
+    refusals: NDArray[np.void]
+    events: NDArray[np.void]
+    forced: NDArray[np.void]
+    dividends: NDArray[np.void]
+    closed: NDArray[np.void]  # CONTRACT
+    tally: NDArray[np.void]  # (1,)
+
+
+class Setting(NamedTuple):
+    """What a run reads beside market and terms."""
+
+    weights: Panel2D  # target weights, signed fractions of equity
+    row: NDArray[np.int64]  # (T,) row of `weights` that is ordered after the close of each session, -1 = none
+    posts: NDArray[np.bool_]  # (T,) whether accrued interest is paid from cash before the open
+    action_from: NDArray[np.int64]  # (T + 1,) the actions of session t are those from [t] up to [t + 1]
+    action_symbol: NDArray[np.int64]
+    action_cash: Row  # CNY per share, gross
+    action_ratio: Row  # new shares per share
+    slippage: float
+    selection: int  # of forced sales
+    cash_first: bool  # of forced sales
+    fee_on_value: bool
+    dividend_tax_rate: float
+    reserve: float  # fraction of equity kept as cash
+    keeps_tables: bool
+
+
+class State(NamedTuple):
+    """What a run changes from session to session, and its scratch rows."""
+
+    ledger: Ledger
+    pending: Orders  # to meet the next session; `amount` of a cover is what is returned
+    size: Row  # shares to trade of the pending orders: whole lots of a cover
+    count: NDArray[np.int64]  # (2,) pending orders, contracts that fell due
+    due: NDArray[np.int64]  # ids of contracts to close at the next open
+    swept: NDArray[np.void]  # CONTRACT
+    traded: Row  # shares of today's fills
+    price: Row  # CNY at today's fills
+    priced: Row  # the same with 0 for NaN
+    sold_at: Row  # CNY that a sale of the day gets
+    bought_at: Row  # CNY that a purchase pays
+    haircut: Row
+    tried: NDArray[np.bool_]  # (2, N)
+    target: Row
+    book: Book
+    nothing: Row  # (0,)
+
+
+class Run(NamedTuple):
+    """A run in the course of it."""
+
+    market: MarketArrays
+    schedule: TermArrays
+    setting: Setting
+    state: State
+    log: Log
+
+
+def new_state(cash: float, securities: int) -> State:
+    """Return an account of `cash` CNY before its first session."""
+    ledger, size = open_ledger(cash, securities), planned_capacity(securities)
+    rows = list(np.zeros((16, securities)))
+    contracts = len(ledger.contracts)
+    return State(
+        ledger=ledger,
+        pending=Orders(np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size)),
+        size=np.empty(size),
+        count=np.zeros(2, np.int64),
+        due=np.empty(contracts, np.int64),
+        swept=np.empty(contracts, CONTRACT),
+        traded=rows[9],
+        price=rows[10],
+        priced=rows[11],
+        sold_at=rows[14],
+        bought_at=rows[15],
+        haircut=rows[12],
+        tried=np.zeros((2, securities), np.bool_),
+        target=rows[13],
+        book=Book._make((*rows[:5], 0.0, 0.0, 0.0, *rows[5:9], 0.0)),
+        nothing=np.empty(0),
+    )
+
+
+def new_log(sessions: int, capacity: int) -> Log:
+    """Return an empty log; `capacity` 0 keeps no tables but the closes."""
+    closes = np.full((sessions, len(CLOSES)), np.nan)
+    tables = [np.empty(capacity, kind) for kind in (FILL, REFUSED, EVENT, FORCED_ORDER, DIVIDEND, CONTRACT)]
+    return Log._make((closes, *tables, np.zeros(1, TALLY)))
+
+
+@lean
+def note_fill(log: Log, t: int, kind: int, symbol: int, price: float, effect: Effect, is_forced: bool) -> None:
+    """Note an order that was carried out; `symbol` -1 = none."""
+    tally = log.tally[0]
+    if tally["fills"] < log.fills.size:
+        row = log.fills[tally["fills"]]
+        row["t"], row["kind"], row["symbol"], row["is_forced"] = t, kind, symbol, is_forced
+        row["price"], row["shares"], row["value"] = price, effect.shares, effect.value
+        row["commission"], row["stamp_duty"] = effect.commission, effect.stamp_duty
+        row["transfer_fee"], row["interest"] = effect.transfer_fee, effect.interest
+    tally["fills"] += 1
+    tally["value"] += effect.value
+    tally["commission"] += effect.commission
+    tally["stamp_duty"] += effect.stamp_duty
+    tally["transfer_fee"] += effect.transfer_fee
+    tally["interest"] += effect.interest
+
+
+@lean
+def note_refusal(log: Log, t: int, kind: int, symbol: int, shares: float, reason: int) -> None:
+    """Note an order, or what was left of it, that was not carried out."""
+    tally = log.tally[0]
+    if tally["refusals"] < log.refusals.size:
+        row = log.refusals[tally["refusals"]]
+        row["t"], row["kind"], row["symbol"], row["reason"], row["shares"] = t, kind, symbol, reason, shares
+    tally["refusals"] += 1
+    tally["of_reason"][reason] += 1
+
+
+@lean
+def note_event(log: Log, t: int, event: int, ratio: float, deadline: int, amount: float, contract: int) -> None:
+    """Note what happened to the account, or to the contract of that id, at a close."""
+    tally = log.tally[0]
+    if tally["events"] < log.events.size:
+        row = log.events[tally["events"]]
+        row["t"], row["event"], row["ratio"], row["deadline"] = t, event, ratio, deadline
+        row["amount"], row["contract"] = amount, contract
+    tally["events"] += 1
+    tally["of_event"][event] += 1
+
+
+@lean
+def note_forced(log: Log, t: int, cause: int, kind: int, symbol: int, wanted: float, fill: "Filled") -> None:
+    """Note a forced order: what was wanted (shares; CNY of a repayment), what was done, and why not all of it."""
+    tally = log.tally[0]
+    if tally["forced"] < log.forced.size:
+        row = log.forced[tally["forced"]]
+        row["t"], row["cause"], row["kind"], row["symbol"], row["reason"] = t, cause, kind, symbol, fill.reason
+        row["wanted"], row["done"], row["price"] = wanted, fill.done, fill.price
+    tally["forced"] += 1
+
+
+@lean
+def note_dividend(log: Log, symbol: int, received: float, owed: float) -> None:
+    """Note the dividends of one ex-date."""
+    tally = log.tally[0]
+    if tally["dividends"] < log.dividends.size:
+        row = log.dividends[tally["dividends"]]
+        row["symbol"], row["received"], row["owed"] = symbol, received, owed
+    tally["dividends"] += 1
+
+
+class Filled(NamedTuple):
+    """How an order ended."""
+
+    done: float  # shares; CNY of a repayment
+    price: float  # CNY per share; NaN of a repayment
+    reason: int  # `Refusal`, 0 = all of it was done

@@ -1,0 +1,135 @@
+"""The account's terms over the sessions of a run as arrays, and the terms of one session."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..kernels.jit import jit, lean
+from ..types import Panel2D, Row
+from .calls import Lines
+from .costs import CostTerms
+from .order_terms import Terms
+
+_ERA = 400 * 365 + 97  # days of 400 years of the Gregorian calendar
+_EPOCH = 719_468  # days from 0000-03-01 to 1970-01-01
+
+
+CLASSES = 4
+ANY, SHANGHAI, SHENZHEN, FUND = range(CLASSES)
+"""Classes of securities by what they cost: a share of an exchange, or of any where the code tells none; a fund."""
+
+
+class TermArrays(NamedTuple):
+    """The terms by session, (T,) each, and what holds throughout; units as in `Terms` and `Lines`."""
+
+    day: NDArray[np.int64]  # days since 1970-01-01
+    due: NDArray[np.int64]  # due day of a contract that opens on the session
+    months: NDArray[np.int64]  # term of an extension; 0 = no extension
+    day_count: Row
+    stamp_duty_rate: Row  # of shares
+    transfer_fee_rate: Panel2D  # (4, T) by class
+    transfer_fee_on_par: Panel2D  # (4, T) CNY per share, by class
+    financing_ratio: Row
+    short_ratio: Row
+    cover_delay: NDArray[np.int64]
+    call: Row
+    cure: Row
+    restore: Row
+    grace: NDArray[np.int64]
+    warn: float
+    instant: float
+    commission_rate: float
+    commission_minimum: float
+    financing_rate: float
+    borrow_rate: float
+    credit_line: float
+    finances_fees: bool
+    financing_ratio_base: float
+    tier_below: Row
+    tier_share: Row
+    proceeds_pay: NDArray[np.bool_]  # whether all short proceeds pay for covers, interest, fees and dividends owed
+    withdraw: Row  # maintenance ratio above which cash may leave
+
+
+def _costs_on(schedule: TermArrays, t: int, of_class: int) -> CostTerms:
+    """Return what an order of session `t` costs; funds (ETF) pay neither stamp duty nor transfer fee."""
+    return CostTerms(
+        schedule.commission_rate,
+        schedule.commission_minimum,
+        0.0 if of_class == FUND else schedule.stamp_duty_rate[t],
+        schedule.transfer_fee_rate[of_class, t],
+        schedule.transfer_fee_on_par[of_class, t],
+    )
+
+
+costs_on = lean(_costs_on)
+
+
+def _terms_on(schedule: TermArrays, t: int, of_class: int) -> Terms:
+    """Return the terms of session `t` for an order in a security of that class."""
+    return Terms(
+        costs_on(schedule, t, of_class),
+        schedule.day_count[t],
+        schedule.financing_rate,
+        schedule.borrow_rate,
+        schedule.financing_ratio[t],
+        schedule.short_ratio[t],
+        schedule.credit_line,
+        schedule.warn,
+        schedule.cover_delay[t],
+        schedule.finances_fees,
+        schedule.financing_ratio_base,
+        schedule.tier_below,
+        schedule.tier_share,
+        schedule.proceeds_pay[t],
+    )
+
+
+terms_on = jit(_terms_on)
+borrowed_terms_on = lean(_terms_on)
+"""The same for compiled callers that count no arrays."""
+
+
+@lean
+def lines_on(schedule: TermArrays, t: int) -> Lines:
+    """Return the maintenance ratio lines of session `t`."""
+    return Lines(
+        schedule.warn,
+        schedule.call[t],
+        schedule.cure[t],
+        schedule.restore[t],
+        schedule.instant,
+        schedule.grace[t],
+    )
+
+
+@lean
+def extended(schedule: TermArrays, t: int, due: int) -> int:
+    """Return the due day of a contract that is extended on session `t`, -1 where that is not to be."""
+    return months_later(due, schedule.months[t]) if schedule.months[t] > 0 else -1
+
+
+@jit
+def months_later(day: int, months: int) -> int:
+    """Return the same day of the month `months` later, the last of the month where it has no such day.
+
+    Notes
+    -----
+    Days since 1970-01-01, Gregorian. Months are counted from March of year 0, so that the leap day ends a year.
+    """
+    era, of_era = divmod(day + _EPOCH, _ERA)
+    year = (of_era - of_era // 1460 + of_era // 36_524 - of_era // 146_096) // 365
+    of_year = of_era - (365 * year + year // 4 - year // 100)
+    month = (5 * of_year + 2) // 153
+    of_month = of_year - (153 * month + 2) // 5
+    target = (era * 400 + year) * 12 + month + months
+    first = _first_of_month(target)
+    return first + min(of_month, _first_of_month(target + 1) - first - 1)
+
+
+@jit
+def _first_of_month(months: int) -> int:
+    """Return the first day of the month that is `months` after March of year 0, in days since 1970-01-01."""
+    year, month = divmod(months, 12)
+    return 365 * year + year // 4 - year // 100 + year // 400 + (153 * month + 2) // 5 - _EPOCH

@@ -1,0 +1,1 @@
+"""What data say about themselves: coverage, identities, units."""

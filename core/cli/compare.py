@@ -1,0 +1,125 @@
+"""The command `liangrong compare`: many runs over one panel, ranked and judged."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..errors import ConfigError
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command()(compare)
+
+
+def compare(
+    config: Annotated[Path, typer.Argument(help="A YAML file, such as configs/compare_claims.yaml.")],
+    workers: Annotated[int, typer.Option(min=1, help="Processes that run trials at the same time.")] = 1,
+    executor: Annotated[str, typer.Option(help="local, or dask: a cluster, see --address.")] = "local",
+    address: Annotated[str | None, typer.Option(help="Of a Dask scheduler, tcp://...; a local one if absent.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder; comparisons/NAME where absent, of a trial runs/NAME.")
+    ] = None,
+    overrides: Annotated[list[str], typer.Option("--set", metavar="A.B=C", help="Override one key.")] = [],  # noqa: B006 - typer's way to say "none given"
+    trial: Annotated[int | None, typer.Option(min=1, help="Write the whole result of this trial instead.")] = None,
+) -> None:
+    """Compare many configurations on one panel; what is finished is kept, so the same command resumes."""
+    _check(executor, address)
+    console = _console()
+    with _progress() as bar:
+        task = bar.add_task("preparing", total=None)
+        from ..compare.comparing import prepare_comparison
+
+        prepared = prepare_comparison(config, overrides)
+        if trial is not None:
+            _write_trial(console, prepared, trial, out)
+            return
+        from ..compare.claim import claimed
+
+        with claimed(out or Path("comparisons") / prepared.config.name) as folder:
+            carry = _executor(executor, workers, address, folder)
+            comparison, now = _compare(console, prepared, folder, carry, lambda **done: bar.update(task, **done))
+    total = len({job.key for of_trial in prepared.jobs().values() for job in of_trial.values()})
+    _print(console, comparison, f"Runs: {now} now, {total - now} from before.", folder)
+
+
+def _compare(console: Any, prepared: Any, folder: Path, carry: Any, show: Any) -> tuple[Any, int]:
+    """Return the finished comparison, written into its folder, and how many runs were carried out."""
+    from ..compare.comparing import carry_out_all, concluded
+    from ..compare.save import prepare_folder, save_comparison
+
+    prepare_folder(folder)
+    for note in prepared.plan.notes:
+        console.print(f"• {note}", highlight=False)
+    show(description="running")
+    runs, now = carry_out_all(prepared, folder, carry, lambda done, total: show(completed=done, total=total))
+    show(description="judging")
+    comparison = concluded(prepared, runs)
+    save_comparison(comparison, folder)
+    show(description="done")
+    return comparison, now
+
+
+def _check(executor: str, address: str | None) -> None:
+    if executor not in ("local", "dask"):
+        raise ConfigError(f"`--executor` should be local or dask, got {executor}")
+    if address and executor != "dask":
+        raise ConfigError("`--address` belongs to `--executor dask`")
+
+
+def _print(console: Any, comparison: Any, counts: str, folder: Path) -> None:
+    from ..compare.terminal import leaderboard_table
+
+    console.print(leaderboard_table(comparison), highlight=False)
+    notes = [f"• {note}" for note in comparison.notes]
+    where = f"Leaderboard: {folder / 'leaderboard.html'}"
+    for line in (*notes, counts, where, comparison.judged, comparison.luck.headline):
+        console.print(line, soft_wrap=True, highlight=False, markup=False)
+
+
+def _write_trial(console: Any, prepared: Any, number: int, out: Path | None) -> None:
+    from ..compare.comparing import departures_of, run_trial
+    from ..compare.save import trial_folder
+    from ..pages.departures_section import departures_line
+    from ..run.page import render
+    from ..run.terminal import summary_table
+
+    result, departures = run_trial(prepared, number), departures_of(prepared, number)
+    folder = result.save(trial_folder(out, result.name), report=lambda result: render(result, departures))
+    console.print(summary_table(result.summary, result.notes, title=result.name))
+    for line in (departures_line(departures), f"Report: {folder / 'report.html'}"):
+        console.print(line, soft_wrap=True, highlight=False, markup=False)
+
+
+def _executor(name: str, workers: int, address: str | None, folder: Path) -> Any:
+    from ..compare.executors import cluster, here, processes
+    from ..compare.save import SHARED
+
+    if name == "dask":
+        return cluster(address, workers)
+    return here if workers == 1 else processes(workers, folder / SHARED)
+
+
+def _progress() -> Any:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Any) -> Text:
+            return Text(f"{task.speed:,.1f} runs/s" if task.speed else "")
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        Rate(),
+        TimeRemainingColumn(),
+    )
+    return Progress(*columns, console=_console(stderr=True))
+
+
+def _console(stderr: bool = False) -> Any:
+    from rich.console import Console
+
+    return Console(stderr=stderr)

@@ -1,0 +1,124 @@
+"""The commands about rules and strategies: list, explain, start one's own, check for look-ahead."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from ..run.explain import Explained
+
+Name = Annotated[str | None, typer.Argument(help="Explain this one; all are listed where absent.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to `app`."""
+    for command in (rules, strategies, init, lookahead):
+        app.command()(command)
+
+
+def rules(name: Name = None) -> None:
+    """List the rules, or explain one: claim, formula, parameters, fields, example."""
+    from ..run import explain
+
+    if name is None:
+        _print_list("rule", explain.rules())
+    else:
+        _print(explain.explain_rule(name))
+
+
+def strategies(name: Name = None) -> None:
+    """List the strategies and portfolio forms, or explain one."""
+    from ..run import explain
+
+    if name is None:
+        _print_list("strategy", explain.strategies())
+    else:
+        _print(explain.explain_strategy(name))
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where to write; made where it does not exist.")] = Path("."),
+) -> None:
+    """Write a starter rule, strategy and configuration of your own, which run at once."""
+    from ..run.starter import write_starter
+
+    written = write_starter(folder)
+    console = _console()
+    for path in written:
+        console.print(f"wrote {path}", soft_wrap=True, highlight=False)
+    runs = [path for path in written if path.suffix == ".yaml"]
+    console.print(f"\nTry: liangrong run {runs[0]}", soft_wrap=True, highlight=False)
+
+
+def lookahead(
+    config: Annotated[Path, typer.Argument(help="A YAML file.")],
+    overrides: Annotated[list[str], typer.Option("--set", metavar="A.B=C", help="Override one key.")] = [],  # noqa: B006 - typer's way to say "none given"
+    cuts: Annotated[
+        str, typer.Option(help="How many sessions are tested; `all` for every one, with the expected time said first.")
+    ] = "40",
+    workers: Annotated[int, typer.Option(help="Processes that work at once.")] = 2,
+) -> None:
+    """Check that no decision of a configuration's rule and strategy knew the future; exit code 1 where one did."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from ..config.yaml_file import load
+    from ..run.lookahead import Crew, check_lookahead, words
+
+    loaded, errors = load(config, overrides), _console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=errors, transient=True) as bar, Crew(workers) as crew:
+        task = bar.add_task("repeating the run", total=None)
+        found = check_lookahead(
+            loaded,
+            cuts,
+            lambda done, total: bar.update(task, completed=done, total=total),
+            lambda expected: errors.print(words.expectation(expected), highlight=False),
+            crew,
+        )
+    console = _console()
+    for paragraph in words.answer(found):
+        console.print(paragraph, highlight=False, markup=False, soft_wrap=True)
+    raise typer.Exit(1 if found.findings else 0)
+
+
+def _print_list(what: str, explained: Any) -> None:
+    from rich.table import Table
+
+    table = Table(what, "claim" if what == "rule" else "does", "needs", box=None, pad_edge=False)
+    for one in explained:
+        fields = ", ".join(field for field, _ in one.fields) or "-"
+        table.add_row(
+            one.name,
+            one.claim if what == "rule" and one.claim else one.summary,
+            f"{one.takes} + {fields}" if one.takes else fields,
+        )
+    _console().print(table)
+
+
+def _print(one: "Explained") -> None:
+    from rich.table import Table
+
+    console = _console()
+    console.print(f"[bold]{one.name}[/bold]: {one.summary}", highlight=False)
+    for title, text in (("Claim", one.claim), ("Formula", one.formula), ("", one.notes)):
+        if text:
+            console.print(f"\n{title + ': ' if title else ''}{text}", highlight=False, markup=False)
+    if one.takes:
+        console.print(f"\nMade of other rules: {one.takes}", highlight=False, markup=False)
+    for title, columns, rows in (
+        ("Parameters", ("name", "default", "is", "what"), one.parameters),
+        ("Fields", ("field", "public"), one.fields),
+    ):
+        if rows:
+            table = Table(*columns, box=None, title=f"\n{title}", title_justify="left", pad_edge=False)
+            for row in rows:
+                table.add_row(*row)
+            console.print(table, highlight=False, markup=False)
+    console.print(f"\nExample:\n\n{one.example}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _console(stderr: bool = False) -> Any:
+    from rich.console import Console
+
+    return Console(stderr=stderr)

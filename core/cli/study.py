@@ -1,0 +1,78 @@
+"""The command `liangrong study`: how well rules foretell."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..errors import ConfigError
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command()(study)
+
+
+def study(
+    names: Annotated[
+        list[str],
+        typer.Argument(metavar="RULE...", help="Of `liangrong rules`, FILE.py:CLASS, composed: lag(RULE), or `all`."),
+    ],
+    data: Annotated[Path, typer.Option("--data", help="A dataset folder, or a YAML configuration.")],
+    parameters: Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help="Of a single rule.")] = [],  # noqa: B006 - typer's way to say "none given"
+    horizons: Annotated[str, typer.Option(help="Sessions ahead.")] = "1,2,3,5,10,20,40,60",
+    focus: Annotated[int | None, typer.Option(help="Horizon of the verdict; nearest to 20 where absent.")] = None,
+    quantiles: Annotated[int, typer.Option(help="Groups that a session is sorted into.")] = 5,
+    entry: Annotated[str | None, typer.Option(help="open (of the next session) or close (of the decision's).")] = None,
+    start: Annotated[str | None, typer.Option(help="First session, such as 2015-01-05.")] = None,
+    end: Annotated[str | None, typer.Option(help="Last session.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder; studies/NAME where absent.")] = None,
+) -> None:
+    """Study how well rules foretell returns: correlation, decay, quantiles, states, groups, controls."""
+    console = _console()
+    with _progress() as bar:
+        task = bar.add_task("preparing", total=None)
+        from ..study import command as engine
+        from ..study.design import Plan
+        from ..study.names import folder_name, named_rules
+        from ..study.terminal import comparison_table, study_table
+
+        named = named_rules(names, parameters)
+        config, entry = engine.configured(data, entry, start, end)
+        plan = Plan(horizons=_numbers(horizons), focus=focus, quantiles=quantiles, entry=entry)
+        ground = engine.prepare_study(config, plan)
+
+        def report(what: str, done: int, total: int) -> None:
+            bar.update(task, description=what, completed=done, total=total)
+
+        if len(named) == 1:
+            name, rule = named.popitem()
+            made = engine.study_rule(ground, rule, name, report)
+            folder = engine.save_study(made, out or Path("studies") / folder_name(name))
+            shown, page = study_table(made), folder / "report.html"
+        else:
+            comparison, folder = engine.save_studies(ground, named, out or Path("studies") / "comparison", report)
+            shown, page = comparison_table(comparison), folder / "index.html"
+        bar.update(task, description="done")
+    console.print(shown, highlight=False)
+    console.print(f"Report: {page}", soft_wrap=True, highlight=False)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise ConfigError(f"`--horizons` should be whole numbers with commas, such as 1,5,20, got {text!r}") from None
+
+
+def _progress() -> Any:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=_console(stderr=True))
+
+
+def _console(stderr: bool = False) -> Any:
+    from rich.console import Console
+
+    return Console(stderr=stderr)

@@ -1,0 +1,1 @@
+"""Many runs, ranked, with what remains when their number is counted."""

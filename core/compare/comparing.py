@@ -1,0 +1,261 @@
+"""A comparison from its configuration to its folder."""
+
+import importlib.util
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..config.comparison import CompareConfig, load_compare
+from ..errors import ConfigError, LiangrongError
+from ..luck.verdict import judge
+from ..luck.walk import windows
+from ..pages.departures_section import Departures
+from ..rulebook.regimes import regime_of
+from ..run.engines import execute
+from ..run.metrics import SESSIONS_PER_YEAR
+from ..run.result import Result
+from ..run.scenario import load_universe
+from .claim import claimed
+from .departures import Stated
+from .executors import Executor, here
+from .ground import Ground, identity_of, make_ground
+from .jobs import PLAIN, STRESSES, Job, Stress, jobs_of
+from .keys import Digests
+from .leaderboard import Runs, leaderboard, returns_table, stress_table
+from .log import FILE, Store
+from .plan import Plan, Trial, plan_trials
+from .warm import common_sessions, said, with_first
+
+Progress = Callable[[int, int], object]
+"""Called with the runs done and the runs in all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A comparison that is checked and ready to run.
+
+    Parameters
+    ----------
+    config : CompareConfig
+    plan : Plan
+    ground : Ground
+    identity : str
+        Digest of the data.
+    path : Path
+        Of the comparison's file.
+    """
+
+    config: CompareConfig
+    plan: Plan
+    ground: Ground
+    identity: str
+    path: Path
+
+    @property
+    def stresses(self) -> tuple[Stress, ...]:
+        """The stresses that every trial is run under."""
+        return STRESSES if self.config.stress else ()
+
+    def jobs(self) -> dict[int, dict[str, Job]]:
+        """Return the runs by number of the trial and name of the stress."""
+        digests = Digests()
+        return {trial.number: jobs_of(trial, self.identity, self.stresses, digests) for trial in self.plan.trials}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """A finished comparison.
+
+    Parameters
+    ----------
+    config : CompareConfig
+    trials : tuple of Trial
+    board, stress, returns : DataFrame
+        As `leaderboard`, `stress_table` (without rows where none was asked for) and `returns_table`.
+    luck : Luck
+        Over the sessions that all trials have.
+    judged : str
+        From which session that is, in words.
+    departures : dict of int to Departures
+        Number of the trial -> where its settings differ from the file that it is named after.
+    stresses : tuple of Stress
+    notes : tuple of str
+    source : str
+    synthetic : bool
+    """
+
+    config: CompareConfig
+    trials: tuple[Trial, ...]
+    board: pd.DataFrame
+    stress: pd.DataFrame
+    returns: pd.DataFrame
+    luck: Any
+    judged: str
+    departures: dict[int, Departures]
+    stresses: tuple[Stress, ...]
+    notes: tuple[str, ...]
+    source: str
+    synthetic: bool
+
+
+def prepare_comparison(path: Path, overrides: Iterable[str] = ()) -> Prepared:
+    """Read a comparison, check every trial, and load the panel that they share.
+
+    Raises
+    ------
+    ConfigError
+        Every trial that cannot be run, with its key.
+    """
+    if importlib.util.find_spec("arch") is None:
+        raise ConfigError("a comparison judges luck with the package arch: pip install 'liangrong[compare]'")
+    config, base = load_compare(path, overrides)
+    plan = plan_trials(config, base, path.parent)
+    raw, findings = load_universe(plan.trials[0].config)
+    ground = make_ground(raw, findings, (trial.config for trial in plan.trials))
+    _spans(config, len(_sessions(ground)))  # raises where the sessions do not suffice
+    plan = _fitting(plan, ground, has_default_controls=config.controls is None)
+    return Prepared(config=config, plan=plan, ground=ground, identity=identity_of(ground.raw), path=path)
+
+
+def _fitting(plan: Plan, ground: Ground, has_default_controls: bool) -> Plan:
+    """Return the plan less the default controls that the data do not suffice for; ConfigError for anything else."""
+    wrong, left_out = [], {}
+    for trial in plan.trials:
+        try:
+            ground.check(trial.config)
+        except LiangrongError as error:
+            if trial.is_control and has_default_controls:
+                left_out[trial.number] = f"The control {trial.label} is left out: {error}."
+            else:
+                wrong.append(f"{'control' if trial.is_control else 'trial'} {trial.number} ({trial.label}): {error}")
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    kept = tuple(trial for trial in plan.trials if trial.number not in left_out)
+    return Plan(kept, (*plan.notes, *left_out.values()))
+
+
+def carry_out_all(
+    prepared: Prepared, folder: Path, executor: Executor | None = None, progress: Progress | None = None
+) -> tuple[Runs, int]:
+    """Carry out what the folder's store lacks, and return all runs and how many were carried out now.
+
+    Raises
+    ------
+    OutputError
+        Another comparison is at work in the folder.
+    """
+    jobs = prepared.jobs()
+    wanted = {job.key: job for of_trial in jobs.values() for job in of_trial.values()}
+    with claimed(folder) as target, Store(target / FILE) as store:
+        known = store.keys()
+        left = sorted((job for key, job in wanted.items() if key not in known), key=_what_is_shared)
+        done = len(wanted) - len(left)
+        report = progress or (lambda *_: None)
+        report(done, len(wanted))
+        for key, measured in (executor or here)(prepared.ground, left) if left else ():
+            store.add(key, wanted[key].label, measured)
+            done += 1
+            report(done, len(wanted))
+        found = store.read(wanted)
+    runs = {number: {name: found[job.key] for name, job in of.items()} for number, of in jobs.items()}
+    return runs, len(left)
+
+
+def _what_is_shared(job: Job) -> tuple[str, str, str]:
+    """Return what orders jobs so that those with one score and one market follow one another."""
+    config = job.config
+    rule = config.strategy.rule
+    return "" if rule is None else rule.model_dump_json(), str(config.account.borrow_share), job.key
+
+
+def concluded(prepared: Prepared, runs: Runs) -> Comparison:
+    """Rank and judge finished runs."""
+    config, trials = prepared.config, prepared.plan.trials
+    sessions = _sessions(prepared.ground)
+    returns = returns_table(trials, runs, sessions)
+    figures = {trial.number: runs[trial.number][PLAIN].figures for trial in trials}
+    names = [f"control {trial.label}" if trial.is_control else trial.label for trial in trials]
+    common = common_sessions(names, [figures[trial.number] for trial in trials], len(sessions), _needed(config))
+    notes = (*prepared.plan.notes, *_notes(prepared, runs))
+    stated = Stated(config, prepared.path)
+    return Comparison(
+        config=config,
+        trials=trials,
+        board=with_first(leaderboard(trials, runs), figures, sessions),
+        stress=stress_table(trials, runs, prepared.stresses) if prepared.stresses else pd.DataFrame(),
+        returns=returns,
+        luck=_judged(config, trials, returns[common.start :], sessions[common.start :]),
+        judged=said(common, sessions),
+        departures={trial.number: stated.departures(trial) for trial in trials},
+        stresses=prepared.stresses,
+        notes=notes,
+        source=prepared.ground.raw.source,
+        synthetic=prepared.ground.raw.synthetic,
+    )
+
+
+def run_trial(prepared: Prepared, number: int) -> Result:
+    """Return the whole result of one trial of a comparison; ConfigError for a number that it does not have."""
+    return execute(prepared.ground.scenario(_numbered(prepared, number).config))
+
+
+def departures_of(prepared: Prepared, number: int) -> Departures:
+    """Return where the settings of a trial differ from the file that it is named after."""
+    return Stated(prepared.config, prepared.path).departures(_numbered(prepared, number))
+
+
+def _numbered(prepared: Prepared, number: int) -> Trial:
+    trials = {trial.number: trial for trial in prepared.plan.trials}
+    if number not in trials:
+        raise ConfigError(f"`--trial` should be a number of the leaderboard, 1 to {max(trials)}, got {number}")
+    return trials[number]
+
+
+def _judged(config: CompareConfig, trials: tuple[Trial, ...], returns: pd.DataFrame, sessions: np.ndarray) -> Any:
+    own, controls = ([t for t in trials if t.is_control is which] for which in (False, True))
+    columns, others = (returns[[str(t.number) for t in part]].to_numpy() for part in (own, controls))
+    return judge(
+        columns,
+        others,
+        [trial.label for trial in own],
+        [trial.label for trial in controls],
+        periods_per_year=SESSIONS_PER_YEAR,
+        alpha=config.judge.alpha,
+        seed=config.judge.seed,
+        repetitions=config.judge.repetitions,
+        metric=config.judge.metric,
+        spans=_spans(config, len(sessions)),
+        regime=regime_of(sessions),
+    )
+
+
+def _spans(config: CompareConfig, sessions: int) -> Any:
+    return None if config.walk_forward is None else windows(sessions, **config.walk_forward.model_dump())
+
+
+def _needed(config: CompareConfig) -> int:
+    """Return the sessions that the walk-forward needs at least."""
+    walk = config.walk_forward
+    return 0 if walk is None else walk.train + walk.embargo + 1
+
+
+def _sessions(ground: Ground) -> np.ndarray:
+    return next(iter(ground.seen.values())).panel.sessions
+
+
+def _notes(prepared: Prepared, runs: Runs) -> Iterable[str]:
+    trials = prepared.plan.trials
+    if prepared.ground.raw.synthetic:
+        yield "Synthetic data: these figures say nothing about a real market."
+    slow = [trial.label for trial in trials if trial.config.execution.engine == "backtrader"]
+    if slow:
+        yield f"Run by backtrader, without the stress of a later session: {', '.join(slow)}."
+    if prepared.stresses and all(trial.config.costs.slippage == 0.0 for trial in trials):
+        yield "No trial has slippage, so doubling it changes nothing: set `costs.slippage`."
+    idle = [trial.label for trial in trials if runs[trial.number][PLAIN].figures["fills"] == 0]
+    if idle:
+        yield f"Without a single fill: {', '.join(idle)}."

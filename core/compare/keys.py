@@ -1,0 +1,164 @@
+"""The key of a run: a digest of all that decides its result, so that a kept run is taken for no other."""
+
+import hashlib
+import inspect
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from ..config.paths import is_file_key, own_file
+from ..config.run import Config
+from ..ideas.imports import PROJECT, Reached, reached
+from ..ideas.registry import ideas
+
+_CORE = Path(__file__).parents[1]
+
+
+class Digests:
+    """Digests of the files that configurations name, each computed once: a comparison of thousands names few."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], str] = {}
+
+    def of_file(self, name: str) -> str:
+        """Return the digest of a file's bytes; that of nothing where it is absent."""
+        path = Path(name)
+        return self._once("file", name, lambda: _digest([path.read_bytes()] if path.is_file() else []))
+
+    def of_source(self, name: str) -> str:
+        """Return the digest of a user's Python file and of all that it comes to by its imports."""
+        return self._once("source", name, lambda: _source_digest(Path(name).resolve()))
+
+    def _once(self, kind: str, name: str, make: Any) -> str:
+        if (kind, name) not in self._known:
+            self._known[kind, name] = make()
+        return self._known[kind, name]
+
+
+def key_of(config: Config, delay: int, identity: str, digests: Digests | None = None) -> str:
+    """Return a digest of all that decides a result: configuration, files that it names, data, code.
+
+    Parameters
+    ----------
+    config : Config
+        Files count by their content: where they lie decides nothing.
+    delay : int, sessions
+        By which target weights are carried out later.
+    identity : str
+        Of the panel, industries included.
+    digests : Digests, optional
+        Of the files as they are known already.
+    """
+    digests = digests or Digests()
+    content = config.model_dump(mode="json", exclude={"name", "description"})
+    actions = None if config.data.actions is None else digests.of_file(config.data.actions)
+    content["data"] = {"identity": identity, "publication_lag": config.data.publication_lag, "actions": actions}
+    content["strategy"] = _idea(content["strategy"], digests)
+    return _digest([json.dumps([content, delay, code_version()], sort_keys=True).encode()])
+
+
+def _idea(given: Mapping[str, Any], digests: Digests) -> dict[str, Any]:
+    """Return a strategy or a rule, its files replaced by their digests."""
+    made = dict(given)
+    if (file := own_file(made["name"])) is not None:
+        made["name"] = [digests.of_source(file), made["name"].rpartition(":")[2]]
+    elif (installed := _installed_file(made)) is not None:
+        made["name"] = [digests.of_source(installed), made["name"]]
+    made["parameters"] = {
+        key: [digests.of_file(str(file)) for file in (value if isinstance(value, list) else [value]) if file]
+        if is_file_key(key)
+        else value
+        for key, value in made["parameters"].items()
+    }
+    if made.get("rule") is not None:
+        made["rule"] = _idea(made["rule"], digests)
+    made["rules"] = [_idea(rule, digests) for rule in made.get("rules", ())]
+    return made
+
+
+def _installed_file(given: Mapping[str, Any]) -> str | None:
+    """Return the file of a strategy or a rule that another package registers; None for one of this project."""
+    known: Mapping[str, type] = ideas().strategies if "rule" in given else ideas().rules
+    found = known.get(given["name"])
+    if found is None or found.__module__.partition(".")[0] == PROJECT:
+        return None
+    return inspect.getfile(found)
+
+
+@cache
+def code_version() -> str:
+    """Return a digest of the code of this project that decides a result, and of the packages that it runs on."""
+    code = _code()
+    return _digest([*_named(code_files(), _CORE.parent), *_versions(code.packages)])
+
+
+def code_files() -> list[Path]:
+    """Return the files of this project that can decide a result, and the tables beside them.
+
+    Notes
+    -----
+    They are derived: what is reached by imports from the function that carries a run out, and from every strategy and
+    rule, which a configuration names.
+    """
+    return _with_tables(_code().files)
+
+
+@cache
+def _code() -> Reached:
+    own = [file for file in ideas().files if file.is_relative_to(_CORE.parent)]
+    named = [path for file in own for path in (file.parent.rglob("*.py") if file.name == "__init__.py" else [file])]
+    return reached([Path(__file__).with_name("jobs.py"), *named])
+
+
+def _source_digest(path: Path) -> str:
+    own = reached([path], path.parent)
+    beyond = reached(own.project - _code().files.keys())  # of this project, beside what every run comes to
+    parts = [part for file, top in sorted(own.files.items()) for part in _named([file], top or path.parent)]
+    parts += _named(_with_tables(beyond.files.keys() - _code().files.keys()), _CORE.parent)
+    return _digest([*parts, *_versions(own.packages | beyond.packages)])
+
+
+def _with_tables(files: Iterable[Path]) -> list[Path]:
+    files = set(files)
+    return sorted(files | {table for folder in {file.parent for file in files} for table in folder.glob("*.csv")})
+
+
+def _named(files: Iterable[Path], top: Path) -> list[bytes]:
+    return [part for file in files for part in (file.relative_to(top).as_posix().encode(), file.read_bytes())]
+
+
+def _versions(packages: Iterable[str]) -> list[bytes]:
+    """Return Python's version, and name and version of what installed each top-level package."""
+    lines = ["python {}.{}".format(*sys.version_info)]
+    for name in sorted(packages):
+        lines += [f"{distribution} {_version(distribution)}" for distribution in _distributions(name)]
+    return [line.encode() for line in lines]
+
+
+def _version(distribution: str) -> str:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return "absent"
+
+
+def _distributions(package: str) -> list[str]:
+    """Return what installs a top-level package: mostly a distribution of the same name."""
+    return [package] if _version(package) != "absent" else sorted(set(_installers().get(package, [package])))
+
+
+@cache
+def _installers() -> Mapping[str, list[str]]:
+    return metadata.packages_distributions()
+
+
+def _digest(parts: Iterable[bytes]) -> str:
+    """Return a digest of byte strings, each with its length before it."""
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "little") + part)
+    return digest.hexdigest()

@@ -1,0 +1,150 @@
+"""What a comparison comes to before it is run: its trials, what they vary, the runs that are kept, the time to go."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING, NamedTuple
+
+import yaml
+
+from ..pages.formats import count
+from ..run.config_check import dated_rules
+from .comparing import Prepared, prepare_comparison
+from .ground import Ground
+from .jobs import Job, carry_out
+from .leaderboard import varied_keys
+from .log import FILE, Store
+from .plan import Trial
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+SAMPLE, BUDGET = 5, 4.0
+"""Most runs of an engine that are timed where no kept run tells, and the seconds after which no other begins."""
+
+SHOWN = 8
+"""Values of a key that are listed."""
+
+
+class Pace(NamedTuple):
+    """How long the runs of one engine take."""
+
+    engine: str
+    left: int  # runs to go
+    seconds: float  # a run
+    basis: str  # where that is from, in words
+
+
+def describe_comparison(
+    path: Path, overrides: Iterable[str] = (), out: Path | None = None, workers: int = 1
+) -> "Iterator[RenderableType]":
+    """Yield what `liangrong check` prints of a comparison.
+
+    Parameters
+    ----------
+    path : Path
+    overrides : iterable of str
+    out : Path, optional
+        Its folder; ``comparisons/NAME`` where absent. Nothing is run into it.
+    workers : int
+        Processes that the time is estimated for.
+
+    Raises
+    ------
+    LiangrongError
+        Whatever cannot be run as configured.
+    """
+    prepared = prepare_comparison(path, overrides)
+    yield yaml.safe_dump(prepared.config.model_dump(mode="json"), sort_keys=False, allow_unicode=True).rstrip()
+    scenario = prepared.ground.scenario(prepared.plan.trials[0].config)
+    sessions = scenario.panel.sessions
+    yield (
+        f"\n{len(scenario.panel.symbols)} securities, {len(sessions)} sessions {sessions[0]}..{sessions[-1]}\n"
+        f"source: {scenario.panel.source}\n"
+    )
+    yield "Rules of trial 1:"
+    yield from dated_rules(scenario)
+    yield "\n" + "\n".join(_runs(prepared, out or Path("comparisons") / prepared.config.name, workers))
+
+
+def _runs(prepared: Prepared, folder: Path, workers: int) -> Iterator[str]:
+    trials = prepared.plan.trials
+    jobs = {job.key: job for of_trial in prepared.jobs().values() for job in of_trial.values()}
+    own = [trial for trial in trials if not trial.is_control]
+    stressed = f", each as it is and under {len(prepared.stresses)} stresses" if prepared.stresses else ""
+    yield f"{count(len(own))} trials and {len(trials) - len(own)} controls{stressed}: {count(len(jobs))} runs."
+    yield from (f"• {note}" for note in prepared.plan.notes)
+    yield from (f"Varies: {words}" for words in varied(own))
+    known = _kept(folder)
+    left = [job for key, job in jobs.items() if key not in known]
+    yield f"Kept in {folder}: {count(len(jobs) - len(left))} of them; {count(len(left))} are left."
+    if left:
+        yield estimate(paces(prepared.ground, jobs, known), workers)
+
+
+def varied(trials: Sequence[Trial]) -> Iterator[str]:
+    """Yield each key that trials vary, with its values."""
+    for key in varied_keys(trials):
+        values = list(dict.fromkeys(_words(trial.keys[key]) for trial in trials if key in trial.keys))
+        more = f", and {count(len(values) - SHOWN)} more" if len(values) > SHOWN else ""
+        yield f"{key}: {', '.join(values[:SHOWN])}{more}"
+    bases = list(dict.fromkeys(str(trial.keys["base"]) for trial in trials if "base" in trial.keys))
+    if bases:
+        more = f", and {count(len(bases) - SHOWN)} more" if len(bases) > SHOWN else ""
+        yield f"base: {', '.join(bases[:SHOWN])}{more}"
+
+
+def _words(value: object) -> str:
+    return yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=1_000).removesuffix("\n...\n").strip()
+
+
+def _kept(folder: Path) -> dict[str, float | None]:
+    """Return the keys of the runs that a folder keeps, and how long each took where that is known."""
+    if not (folder / FILE).is_file():
+        return {}
+    with Store(folder / FILE) as store:
+        finished, seconds = store.keys(), store.seconds()
+    return {key: seconds.get(key) for key in finished}
+
+
+def paces(ground: Ground, jobs: Mapping[str, Job], known: Mapping[str, float | None]) -> list[Pace]:
+    """Return how long the runs to go take, by engine: as the kept ones did, else as some do that are timed now.
+
+    Notes
+    -----
+    Of the timed ones the first counts only where it is the only one: it waits for compiled code.
+    """
+    found = []
+    for engine in dict.fromkeys(job.config.execution.engine for job in jobs.values()):
+        of_engine = [job for job in jobs.values() if job.config.execution.engine == engine]
+        left = [job for job in of_engine if job.key not in known]
+        kept = [seconds for job in of_engine if (seconds := known.get(job.key)) is not None]
+        if not left:
+            continue
+        timed = kept or _timed(ground, left)
+        basis = f"{count(len(timed))} {'kept' if kept else 'timed'} run{'s' if len(timed) > 1 else ''}"
+        found.append(Pace(engine, len(left), fmean(timed), basis))
+    return found
+
+
+def _timed(ground: Ground, jobs: Sequence[Job]) -> list[float]:
+    seconds: list[float] = []
+    for job in jobs[:: max(1, len(jobs) // SAMPLE)][: SAMPLE + 1]:
+        seconds.append(carry_out(ground, job)[1].seconds)
+        if sum(seconds) > BUDGET:
+            break
+    return seconds[1:] or seconds
+
+
+def estimate(found: Sequence[Pace], workers: int) -> str:
+    """Return in words how long the runs to go will take."""
+    total = sum(pace.left * pace.seconds for pace in found) / min(workers, sum(pace.left for pace in found))
+    by_engine = "; ".join(f"{pace.engine}: {pace.seconds:.2g} s a run, from {pace.basis}" for pace in found)
+    said = f"About {_span(total)} on {workers} worker{'s' if workers > 1 else ''}"
+    return f"{said}, besides loading, judging and the pages ({by_engine})."
+
+
+def _span(seconds: float) -> str:
+    if seconds < 90.0:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60.0)} min" if seconds < 5400.0 else f"{seconds / 3600.0:.1f} h"

@@ -1,0 +1,55 @@
+"""When the trials of a comparison can trade first, and the sessions over which all of them are judged."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..inference.checks import FEWEST_SESSIONS
+from ..luck.common import Common, common_start, words
+from ..run.scenario import Scenario
+from ..run.scores import score_of
+
+FIRST = "first_session"
+"""Name under which a finished run keeps its `first_session`, among its figures."""
+
+COLUMN = "trades_from"
+"""Column of the leaderboard: the date of that session, empty where there is none."""
+
+
+def first_session(scenario: Scenario) -> int | None:
+    """Return the index of the first session of a run in which its strategy can trade, None where it never can.
+
+    That is the session in which an order meets the market that was decided once the strategy's warm-up was over and its
+    rule, where it has one, knew the score of any security; not that of the first order, which may have had its reasons.
+    """
+    lead = int(scenario.config.execution.decision == "at_close")
+    row = max(scenario.first + lead, scenario.strategy.warmup(scenario.parameters) - 1)
+    score = score_of(scenario)
+    if score is not None:
+        known = np.flatnonzero(~np.isnan(score[row:]).all(axis=1))
+        if not known.size:
+            return None
+        row += int(known[0])
+    session = row - scenario.first + 1 - lead
+    return session if session < len(scenario.panel.sessions) else None
+
+
+def common_sessions(names: Sequence[str], figures: Sequence[Mapping[str, Any]], sessions: int, needed: int) -> Common:
+    """Return the sessions over which trials are judged; `needed` is the least that the walk-forward has to have."""
+    firsts = [given[FIRST] for given in figures]
+    return common_start(names, firsts, sessions, max(FEWEST_SESSIONS, needed))
+
+
+def said(common: Common, sessions: np.ndarray) -> str:
+    """Return in words over which of `sessions`, datetime64 (T,), trials are judged."""
+    return words(common, str(sessions[common.start].astype("datetime64[D]")), len(sessions))
+
+
+def with_first(board: pd.DataFrame, figures: Mapping[int, Mapping[str, Any]], sessions: np.ndarray) -> pd.DataFrame:
+    """Return the leaderboard with the date from which each row can trade."""
+    days = [None if (first := figures[number][FIRST]) is None else str(sessions[first]) for number in board["trial"]]
+    dated = board.copy()
+    dated[COLUMN] = pd.Series(days, index=board.index, dtype=object)
+    return dated

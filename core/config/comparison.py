@@ -1,0 +1,164 @@
+"""The configuration of a comparison: which trials, against which controls, and how they are judged."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import Field, model_validator
+
+from ..errors import ConfigError
+from .paths import fresh, rooted
+from .run import Config, Model
+from .yaml_file import COMPARES, checked, dotted_keys, expanded, plain_keys, text_of
+
+Plain = Any
+Listed = list[dict[str, Any]]
+
+
+class RangeConfig(Model):
+    """Numbers that are drawn between two bounds, both included."""
+
+    low: float
+    high: float
+    log: bool = Field(False, description="evenly on a logarithmic scale")
+    kind: Literal["float", "int"] = "float"
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "RangeConfig":
+        if self.low >= self.high or (self.log and self.low <= 0.0):
+            raise ValueError("`low` should lie below `high`, and above 0 where `log` is set")
+        return self
+
+
+Values = list[Plain] | RangeConfig
+
+
+class TrialsConfig(Model):
+    """The trials: dotted keys of the run configuration and the values that they take."""
+
+    method: Literal["grid", "list", "random"] = "grid"
+    keys: dict[str, Values] = Field(
+        default_factory=dict,
+        description="of `grid` and `random`: key -> values, or for `random` {low, high, log, kind}",
+    )
+    list: Listed = Field(
+        default_factory=list,
+        description="of `list`: {key: value, ...}; `name`; `base`: another's strategy",
+    )
+    count: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(None, description="trials that `random` draws")
+    seed: Annotated[int, Field(ge=0)] = Field(0, description="of `random`")
+
+    @model_validator(mode="after")
+    def _complete(self) -> "TrialsConfig":
+        if self.method == "list" and (not self.list or self.keys):
+            raise ValueError("`method: list` needs `list` and takes no `keys`")
+        if self.method != "list" and (self.list or not self.keys):
+            raise ValueError(f"`method: {self.method}` needs `keys` and takes no `list`")
+        if (self.method == "random") != (self.count is not None):
+            raise ValueError("`count` belongs to `method: random`, which needs it")
+        for key, values in self.keys.items():
+            if isinstance(values, RangeConfig) and self.method == "grid":
+                raise ValueError(f"`{key}`: a range belongs to `method: random`; a grid takes a list of values")
+            if not isinstance(values, RangeConfig) and not values:
+                raise ValueError(f"`{key}` should have one value or more")
+        return self
+
+
+class JudgeConfig(Model):
+    """How luck is judged."""
+
+    alpha: Annotated[float, Field(gt=0.0, lt=1.0)] = Field(0.05, description="probability of any wrong verdict")
+    repetitions: Annotated[int, Field(ge=100, le=100_000)] = Field(1000, description="of the bootstrap")
+    seed: Annotated[int, Field(ge=0)] = 0
+    metric: Literal["sharpe", "return"] = "sharpe"
+
+
+class WalkForwardConfig(Model):
+    """Windows of the walk-forward, in sessions."""
+
+    train: Annotated[int, Field(ge=2)]
+    test: Annotated[int, Field(ge=1)]
+    anchored: bool = False
+    purge: Annotated[int, Field(ge=0)] = 0
+    embargo: Annotated[int, Field(ge=0)] = 0
+
+
+class CompareConfig(Model):
+    """A comparison."""
+
+    name: str = Field(pattern=r"^[\w.-]+$", description="letters, digits, `_`, `-`, `.`; names the folder")
+    description: str = ""
+    base: str | None = Field(None, description="a run configuration, relative to this file")
+    run: dict[str, Plain] = Field(default_factory=dict, description="keys of a run configuration, over those of `base`")
+    trials: TrialsConfig
+    controls: list[dict[str, Plain]] | None = Field(
+        None, description="as `trials.list`; the five controls with the form and account of the base where absent"
+    )
+    engine: Literal["compiled", "backtrader"] = Field(
+        "compiled", description="`compiled`: wherever the strategy is a function of the panel"
+    )
+    judge: JudgeConfig = Field(default_factory=JudgeConfig)
+    walk_forward: WalkForwardConfig | None = Field(None, description="a quarter decides over a sixteenth where absent")
+    stress: bool = True
+
+    @model_validator(mode="after")
+    def _runnable(self) -> "CompareConfig":
+        if self.base is None and not self.run:
+            raise ValueError("`base`, a run configuration, or `run`, its keys, is required")
+        if self.controls == []:
+            raise ValueError("`controls` should name one or more: without a control nothing tells luck from skill")
+        return self
+
+
+class Base(NamedTuple):
+    """A run configuration that trials vary."""
+
+    keys: dict[str, Any]  # as stated, with `${NAME}` replaced and paths relative to the working folder
+    name: str  # of its file
+
+    def with_keys(self, keys: Mapping[str, Any]) -> "Base":
+        """Return it with the keys of sections laid over its own; neither is changed."""
+        return self._replace(keys=_over(fresh(self.keys), keys))
+
+    def config(self) -> Config:
+        """Return the run configuration; ConfigError with every key that is wrong."""
+        places = {dotted: None for key, value in self.keys.items() for dotted in dotted_keys(key, value)}
+        return checked(fresh(self.keys), self.name, places, Config)
+
+
+def load_compare(path: Path, overrides: Iterable[str] = ()) -> tuple[CompareConfig, Base]:
+    """Read the configuration of a comparison and the run that its trials vary.
+
+    Raises
+    ------
+    ConfigError
+        As `load`.
+    """
+    raw, lines = plain_keys(text_of(path), str(path), overrides)
+    if COMPARES not in raw and "strategy" in raw:
+        raise ConfigError(
+            f"{path} is the configuration of a run: `liangrong run` runs it, a comparison has `{COMPARES}`"
+        )
+    config = checked(expanded(raw), str(path), lines, CompareConfig)
+    base = Base({}, str(path)) if config.base is None else read_base(path.parent / config.base)
+    return config, base.with_keys(rooted(config.run, path.parent))
+
+
+def is_comparison(path: Path) -> bool:
+    """Return whether a file is the configuration of a comparison; ConfigError where it cannot be read."""
+    return COMPARES in plain_keys(text_of(path), str(path))[0]
+
+
+def read_base(path: Path, only: str | None = None) -> Base:
+    """Return a run configuration as its file states it, or one section of it; ConfigError where it cannot be read."""
+    keys = plain_keys(text_of(path), str(path))[0]
+    wanted = keys if only is None else {only: keys[only]} if only in keys else {}
+    return Base(rooted(expanded(wanted), path.parent), str(path))
+
+
+def _over(keys: dict[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay `upper` over `keys`, which the caller owns."""
+    for key, value in upper.items():
+        nested = isinstance(value, Mapping) and isinstance(keys.get(key), dict)
+        keys[key] = _over(keys[key], value) if nested else fresh(value)
+    return keys

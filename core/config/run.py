@@ -1,0 +1,282 @@
+"""The configuration of a run: frozen pydantic models, unknown keys forbidden, errors that name file, key and line."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
+
+from ..types import Board
+from . import quantities
+from .presets import with_presets
+from .values import (
+    Cash,
+    CommissionRate,
+    Day,
+    DividendTaxRate,
+    Fraction,
+    HaircutRule,
+    Line,
+    MarginRatioRule,
+    Minimum,
+    Model,
+    PositiveFraction,
+    Rate,
+    RatioBase,
+    Slippage,
+    StampDutyRule,
+    Symbol,
+    TransferFeeRule,
+    number,
+)
+
+Scalar = bool | int | float | str | None
+
+
+class DataConfig(Model):
+    """Where the panel comes from."""
+
+    source: str = Field(description="a source of `liangrong data sources`, `dataset` or `synthetic`")
+    path: str | None = Field(None, description="file or folder; relative to the config; ${NAME:-default} is expanded")
+    options: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict, description="options of the source")
+    industries: str | None = Field(
+        None, description="CSV of industries: symbol, industry, optionally date (from which); relative to the config"
+    )
+    publication_lag: dict[str, Annotated[int, Field(ge=0, le=250), BeforeValidator(number)]] = Field(
+        default_factory=dict, description="field -> sessions that your supplier adds to the exchanges' publication"
+    )
+    actions: str | None = Field(
+        None, description="CSV of corporate actions: date, symbol, cash_per_share, share_ratio; relative to the config"
+    )
+
+
+class WindowConfig(Model):
+    """The sessions of the run, both ends included; the whole panel where nothing is given."""
+
+    start: Day | None = None
+    end: Day | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "WindowConfig":
+        if self.start and self.end and self.start > self.end:
+            raise ValueError(f"`start` {self.start} should not lie after `end` {self.end}")
+        return self
+
+
+class UniverseConfig(Model):
+    """Which securities of the panel take part."""
+
+    symbols: list[Symbol] | None = Field(None, description="all of the panel where absent")
+    exclude: list[Symbol] = Field(default_factory=list)
+
+
+class RuleConfig(Model):
+    """A rule of `liangrong rules`, or of a file: my_rules.py:MyRule."""
+
+    name: str
+    parameters: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict)
+    rules: list["RuleSpec"] = Field(default_factory=list, description="of a composed rule: those that it is made of")
+
+
+def _as_rule(given: Any) -> Any:
+    return {"name": given} if isinstance(given, str) else given
+
+
+RuleSpec = Annotated[RuleConfig, BeforeValidator(_as_rule)]
+"""A text is the name of a rule with its defaults."""
+
+
+class StrategyConfig(Model):
+    """The trading idea and its parameters."""
+
+    name: str = Field(description="of `liangrong strategies`, or of a file: my_strategy.py:MyStrategy")
+    rule: RuleSpec | None = Field(None, description="the rule that the strategy trades")
+    parameters: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict)
+
+
+class LinesConfig(Model):
+    """Maintenance ratio lines (警戒线, 平仓线, ...)."""
+
+    warn: Line = Field(1.40, description="no new margin orders below it")
+    call: Line = Field(1.30, description="a close below it is a notice (the statutory line holds while it is higher)")
+    restore: Line = Field(1.40, description="forced sales aim at it")
+    instant: Line = Field(1.10, description="a close below it: forced sale at the next open")
+    withdraw: Line = Field(3.00, description="cash may leave above it")
+    cure: Line | None = Field(None, description="ends a call; the statutory ratio while there was one, else `call`")
+    grace: Annotated[int, Field(ge=0, le=20)] | None = Field(
+        None, description="sessions between notice and deadline; the statutory number while there was one, else 1"
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "LinesConfig":
+        of = {name: getattr(self, name) for name in ("instant", "call", "restore", "withdraw", "warn", "cure")}
+        if not quantities.lines_fit(**of):
+            raise ValueError(quantities.LINES_ORDER)
+        return self
+
+
+class TierConfig(Model):
+    """One tier of the concentration limit (集中度)."""
+
+    below: Line = Field(description="maintenance ratio after the purchase")
+    share: Fraction = Field(description="of the assets")
+
+
+class AccountConfig(Model):
+    """The credit account and the broker's terms."""
+
+    preset: str | list[str] = Field(default_factory=list, description="typical terms by name; own keys win over them")
+    cash: Cash = Field(1_000_000.0, description="CNY at the start")
+    financing_rate: Rate = Field(0.0835, description="interest on principal, per year (list price since 2015)")
+    borrow_rate: Rate = Field(0.1035, description="fee on the sell amount, per year (list price since 2015)")
+    financing_margin_ratio: MarginRatioRule | None = Field(None, description="the rulebook's by date where absent")
+    short_margin_ratio: MarginRatioRule | None = Field(None, description="the rulebook's by date where absent")
+    haircut: HaircutRule | None = Field(None, description="the panel's, else the rulebook's cap, where absent")
+    credit_line: Cash | None = Field(None, description="CNY, caps principal + shorted value")
+    borrow_share: Fraction | None = Field(
+        0.10, description="most that may be owed, as a share of the short volume published before; null = no limit"
+    )
+    finances_fees: bool = Field(True, description="a financed purchase finances its fees too")
+    lines: LinesConfig = Field(default_factory=LinesConfig)
+    forced_sale: Literal["largest", "losers", "pro_rata"] = Field(
+        "largest", description="which long positions go first"
+    )
+    forced_sale_cash: Literal["first", "keep"] = Field(
+        "first", description="`first`: available cash repays before a forced sale sells anything; `keep`: it does not"
+    )
+    extension: Literal["auto", "none"] = Field(
+        "auto", description="of contracts that fall due, where the rules allow it"
+    )
+    fee_basis: Literal["sell_amount", "market_value"] = Field("sell_amount", description="of the borrow fee")
+    interest_posting_day: Annotated[int, Field(ge=1, le=28)] | None = Field(
+        None, description="day of the month on which accrued interest is paid from cash; at repayment only where absent"
+    )
+    financing_ratio_base: RatioBase | None = Field(
+        None, description="a financed purchase needs at least this less the haircut as its margin ratio"
+    )
+    concentration: list[TierConfig] = Field(
+        default_factory=list, description="most that one security may be of the assets, by maintenance ratio"
+    )
+    dividend_tax_rate: DividendTaxRate = Field(0.0, description="withheld from the dividends of long positions")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _filled_in(cls, given: Any) -> Any:
+        return with_presets(given) if isinstance(given, dict) else given
+
+
+class CostsConfig(Model):
+    """What an order costs; fractions of the traded value."""
+
+    commission_rate: CommissionRate = 0.00025
+    commission_minimum: Minimum = Field(5.0, description="CNY per order")
+    stamp_duty_rate: StampDutyRule | None = Field(None, description="the rulebook's by date where absent")
+    transfer_fee_rate: TransferFeeRule | None = Field(None, description="the rulebook's by date where absent")
+    slippage: Slippage = 0.0
+
+
+def _as_board(given: Any) -> Any:
+    if isinstance(given, str):
+        if given.upper() not in Board.__members__:
+            raise ValueError(f"should be one of {', '.join(b.name.lower() for b in Board)}, got {given!r}")
+        return given.lower()
+    return given
+
+
+class MarketConfig(Model):
+    """How the market's rules apply to the panel."""
+
+    board: Annotated[Literal["main", "chinext", "star", "bse", "etf"], BeforeValidator(_as_board)] | None = Field(
+        None, description="one board for every security; by its code where absent"
+    )
+    price_limits: bool = True
+    float_cap: bool = Field(
+        True,
+        description="financing stops at 25 % of the float cap until below 20 % (funds: 75 %, 70 %), short sales at "
+        "25 % of the float shares until below 20 %",
+    )
+    uptick: bool = True
+    eligibility: Literal["panel", "all"] = Field(
+        "panel", description="`all`: every security may be financed and shorted"
+    )
+
+
+class ExecutionConfig(Model):
+    """Engine and fills."""
+
+    engine: Literal["backtrader", "compiled", "both"] = Field(
+        "backtrader", description="`compiled`: strategies of target weights only; `both`: run twice and compare"
+    )
+    decision: Literal["before_open", "at_close"] = Field(
+        "before_open",
+        description="before the open of the next session, with today's balances; or at today's close, without them",
+    )
+    fill: Literal["open", "close"] = Field(
+        "open", description="of the session after the decision; `at_close`: the close of the decision itself"
+    )
+    volume_share: PositiveFraction | None = Field(
+        0.10, description="most of a session's volume that one order may be; null = no limit"
+    )
+
+    @model_validator(mode="after")
+    def _fillable(self) -> "ExecutionConfig":
+        if self.decision == "at_close" and self.fill != "close":
+            raise ValueError("`decision: at_close` needs `fill: close`: the open of that session is over")
+        return self
+
+
+class Config(Model):
+    """One runnable scenario."""
+
+    name: str = Field(pattern=r"^[\w.-]+$", description="letters, digits, `_`, `-`, `.`; names the result folder")
+    description: str = ""
+    data: DataConfig
+    window: WindowConfig = Field(default_factory=WindowConfig)
+    universe: UniverseConfig = Field(default_factory=UniverseConfig)
+    strategy: StrategyConfig
+    account: AccountConfig = Field(default_factory=AccountConfig)
+    costs: CostsConfig = Field(default_factory=CostsConfig)
+    market: MarketConfig = Field(default_factory=MarketConfig)
+    execution: ExecutionConfig = Field(default_factory=ExecutionConfig)
+
+    def resolved(self) -> dict[str, Any]:
+        """Return plain data with every default filled in, as `config.yaml` holds it."""
+        return self.model_dump(mode="json")
+
+
+M = TypeVar("M", bound=Model)
+
+
+class Problem(NamedTuple):
+    """One value that the schema refuses."""
+
+    keys: tuple[str, ...]  # from the root
+    code: str  # pydantic's error type, such as `missing` or `extra_forbidden`
+    message: str
+    given: Any
+
+
+def validate(raw: dict[str, Any]) -> Config | list[Problem]:
+    """Return the configuration that `raw` describes, or everything that is wrong with it."""
+    return validate_as(raw, Config)
+
+
+def validate_as(raw: dict[str, Any], model: type[M]) -> M | list[Problem]:
+    """Return the `model` that `raw` describes, or everything that is wrong with it."""
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        return [
+            Problem(tuple(map(str, e["loc"])), e["type"], e["msg"].removeprefix("Value error, "), e["input"])
+            for e in error.errors(include_url=False)
+        ]
+
+
+def known_keys(parents: Sequence[str], root: type[BaseModel] = Config) -> list[str]:
+    """Return the keys that the schema knows below `parents`; empty where any key goes."""
+    model: Any = root
+    for key in parents:
+        info = model.model_fields.get(key)
+        model = info.annotation if info else None
+        if not (isinstance(model, type) and issubclass(model, BaseModel)):
+            return []
+    return list(model.model_fields)

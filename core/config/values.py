@@ -1,0 +1,135 @@
+"""What the values of a configuration are: numbers by their kind, days, codes, and a broker's number beside a rule."""
+
+import datetime as dt
+import math
+import types
+from collections.abc import Callable
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+
+from ..symbols import quoted
+from . import quantities
+from .quantities import Kind, number_of, rewritten, shown
+
+
+def _answered(kind: Kind) -> BeforeValidator:
+    """Answer a number beyond what its kind can mean; what is below it, or no number, pydantic says well enough."""
+
+    def validate(given: Any) -> Any:
+        value = number_of(given)
+        told = kind.refusal(given) if value is not None and kind.low < value < math.inf else None
+        if told is not None:
+            raise ValueError(told)
+        return given
+
+    return BeforeValidator(validate)
+
+
+def _bounds(kind: Kind, **more: Any) -> Any:
+    """Return the bounds of a kind, which the JSON schema shows."""
+    bounds: dict[str, Any] = {"gt" if kind.above else "ge": kind.low}
+    if kind.high < math.inf:
+        bounds["lt" if kind.below else "le"] = kind.high
+    return Field(**bounds, **more)
+
+
+Fraction = Annotated[float, _bounds(quantities.SHARE), _answered(quantities.SHARE)]
+PositiveFraction = Annotated[float, _bounds(quantities.POSITIVE_SHARE), _answered(quantities.POSITIVE_SHARE)]
+Rate = Annotated[
+    float,
+    _bounds(quantities.RATE, description="per year, a fraction: 0.0835 is 8.35 %"),
+    _answered(quantities.RATE),
+]
+Line = Annotated[
+    float,
+    _bounds(quantities.LINE, description="maintenance ratio, a fraction: 1.30 is 130 %"),
+    _answered(quantities.LINE),
+]
+RatioBase = Annotated[float, _bounds(quantities.RATIO_BASE), _answered(quantities.RATIO_BASE)]
+DividendTaxRate = Annotated[float, _bounds(quantities.DIVIDEND_TAX_RATE), _answered(quantities.DIVIDEND_TAX_RATE)]
+CommissionRate = Annotated[float, _bounds(quantities.COMMISSION_RATE), _answered(quantities.COMMISSION_RATE)]
+Minimum = Annotated[float, _bounds(quantities.COMMISSION_MINIMUM), _answered(quantities.COMMISSION_MINIMUM)]
+Slippage = Annotated[float, _bounds(quantities.SLIPPAGE), _answered(quantities.SLIPPAGE)]
+Cash = Annotated[float, _bounds(quantities.CASH), _answered(quantities.CASH)]
+
+
+def _as_symbol(given: Any) -> Any:
+    if isinstance(given, int | float):
+        raise ValueError(f"{shown(given)} {quoted(given)}")
+    return given
+
+
+Symbol = Annotated[str, BeforeValidator(_as_symbol)]
+
+
+def _as_day(given: Any) -> Any:
+    if isinstance(given, int | float):
+        text = str(given)
+        remedy = f"{text[:4]}-{text[4:6]}-{text[6:]}" if text.isdigit() and len(text) == 8 else "2021-01-04"
+        raise ValueError(f"should be a day, got {shown(given)}: write {remedy}")
+    return given
+
+
+Day = Annotated[dt.date, BeforeValidator(_as_day)]
+
+
+def _is_numeric(annotation: Any) -> bool:
+    """Return whether a field takes numbers, and neither true and false nor texts."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _is_numeric(get_args(annotation)[0])
+    leaves = get_args(annotation) if origin in (Union, types.UnionType) else (annotation,)
+    if len(leaves) > 1:
+        return any(map(_is_numeric, leaves)) and not {bool, str} & set(leaves)
+    return annotation in (int, float)
+
+
+def number(given: Any) -> Any:
+    """Refuse true and false, which pydantic would take for 1 and 0, and texts that are no numbers but can be."""
+    if isinstance(given, bool):
+        raise ValueError(f"should be a number, got {shown(given)}")
+    if number_of(given) is None and (remedy := rewritten(given)):
+        raise ValueError(f"should be a number, got {shown(given)}: write {remedy}")
+    return given
+
+
+class Model(BaseModel):
+    """What all parts of a configuration share."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _written_as_numbers(cls, given: Any, info: ValidationInfo) -> Any:
+        field = cls.model_fields.get(info.field_name or "")
+        return number(given) if field is not None and _is_numeric(field.annotation) else given
+
+
+class RuleValue(Model):
+    """A number of the broker's own in the place of a dated rule."""
+
+    value: float = Field(ge=0.0)
+    override: bool = Field(False, description="replace the rule even where the rule is stricter")
+
+
+def _as_rule_value(kind: Kind) -> Callable[[Any], Any]:
+    """Return what reads a plain number, or {value, override}, and judges it by what it is."""
+
+    def read(given: Any) -> Any:
+        stated = {"value": given.value} if isinstance(given, RuleValue) else given
+        stated = stated if isinstance(stated, dict) else {"value": given}
+        value = number_of(stated.get("value"))
+        told = None if value is None or not 0.0 <= value < math.inf else kind.refusal(stated["value"])
+        if told is not None:
+            raise ValueError(told)
+        return given if isinstance(given, RuleValue) else stated
+
+    return read
+
+
+MarginRatioRule = Annotated[RuleValue, BeforeValidator(_as_rule_value(quantities.MARGIN_RATIO))]
+HaircutRule = Annotated[RuleValue, BeforeValidator(_as_rule_value(quantities.HAIRCUT))]
+StampDutyRule = Annotated[RuleValue, BeforeValidator(_as_rule_value(quantities.STAMP_DUTY_RATE))]
+TransferFeeRule = Annotated[RuleValue, BeforeValidator(_as_rule_value(quantities.TRANSFER_FEE_RATE))]
+"""A plain number is the broker's term beside the rule (the stricter holds); {value, override: true} replaces it."""

@@ -1,1 +1,0 @@
-"""Panels, calendars, sources, stores and audits."""

@@ -1,0 +1,1 @@
+"""Datasets on disk: a manifest and one Parquet file, cached for memory mapping."""

@@ -1,1 +1,0 @@
-"""Many runs over one panel: planned, carried out by workers, stored one by one, ranked and judged."""

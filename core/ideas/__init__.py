@@ -1,0 +1,1 @@
+"""Bases of trading ideas: rules, forms, strategies, their parameters, and where they are found by name."""

@@ -1,0 +1,131 @@
+"""From names in a configuration to strategies and rules: registered ones, or those of a user's own file."""
+
+import difflib
+from collections.abc import Mapping
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..config.paths import own_file
+from ..config.run import RuleConfig, StrategyConfig
+from ..errors import ConfigError
+from .own_modules import own_module
+from .rule import Rule
+from .strategy import MarginStrategy
+
+GROUP = "liangrong.ideas"
+"""Entry points of this group name modules that register ideas."""
+
+
+def resolve_strategy(config: StrategyConfig) -> Any:
+    """Return the strategy class that a configuration names.
+
+    Raises
+    ------
+    ConfigError
+        An unknown name, with the nearest; a file without that class; a rule where the strategy takes none, or none
+        where it trades one.
+    """
+    strategy = strategy_class(config)
+    if strategy.USES_RULE and config.rule is None:
+        raise ConfigError(f"`strategy.rule` is required: strategy `{config.name}` trades a rule of `liangrong rules`")
+    if config.rule is not None and not strategy.USES_RULE:
+        raise ConfigError(f"`strategy.rule` has no meaning for strategy `{config.name}`, which trades none: remove it")
+    return strategy
+
+
+def resolve_rule(config: RuleConfig) -> Any:
+    """Return the rule, its parameters checked; ConfigError for an unknown name or parameter."""
+    return rule_class(config).build(config.name, config.parameters, [resolve_rule(child) for child in config.rules])
+
+
+def strategy_class(config: StrategyConfig) -> Any:
+    """Return the strategy's class; ConfigError for an unknown name."""
+    return _named(config.name, ideas().strategies, MarginStrategy, "strategy")
+
+
+def rule_class(config: RuleConfig) -> Any:
+    """Return the rule's class; ConfigError for an unknown name."""
+    return _named(config.name, ideas().rules, Rule, "rule")
+
+
+class Ideas(NamedTuple):
+    """What modules of the entry-point group `GROUP` register, by the name that a configuration gives."""
+
+    rules: Mapping[str, type[Rule]]
+    controls: Mapping[str, type[Rule]]  # rules that every comparison includes
+    strategies: Mapping[str, type[MarginStrategy]]
+    files: tuple[Path, ...]  # of the modules
+
+
+@cache
+def ideas() -> Ideas:
+    """Return all registered ideas.
+
+    Raises
+    ------
+    ConfigError
+        A module that cannot be imported, or one that registers a name that another one has.
+
+    Notes
+    -----
+    An entry point of the group names a module that may hold mappings of name to class: `RULES`, `CONTROLS` (rules too)
+    and `STRATEGIES` (portfolio forms among them). Those of this project are registered in the same way.
+    """
+    found: dict[str, dict[str, Any]] = {"RULES": {}, "CONTROLS": {}, "STRATEGIES": {}}
+    files = []
+    for entry in sorted(metadata.entry_points(group=GROUP), key=lambda entry: (not _is_ours(entry), entry.name)):
+        try:
+            module = entry.load()
+        except Exception as error:  # whatever a package of the user's raises
+            raise ConfigError(
+                f"`{entry.value}` of the group {GROUP} cannot be imported: {type(error).__name__}: {error}: "
+                f"mend or uninstall its package"
+            ) from error
+        files.append(Path(str(module.__file__)))
+        for kind, known in found.items():
+            _register(known, getattr(module, kind, {}), kind, entry.value)
+    return Ideas(found["RULES"], found["CONTROLS"], found["STRATEGIES"], tuple(files))
+
+
+def _is_ours(entry: metadata.EntryPoint) -> bool:
+    return entry.value.partition(".")[0] == __name__.partition(".")[0]
+
+
+def _register(known: dict[str, Any], more: Mapping[str, type], kind: str, module: str) -> None:
+    """Add what a module registers; ConfigError for a class of another kind, or a name that is taken."""
+    base = MarginStrategy if kind == "STRATEGIES" else Rule
+    for name, found in more.items():
+        if not (isinstance(found, type) and issubclass(found, base)):
+            raise ConfigError(f"`{kind}` of {module} should map names to subclasses of {base.__name__}, got {found!r}")
+        if known.setdefault(name, found) is not found:
+            other = known[name].__module__
+            raise ConfigError(f"`{kind}` of {module} has `{name}`, which {other} registers: give yours another name")
+
+
+def _named(name: str, known: Mapping[str, Any], base: type, what: str) -> Any:
+    if own_file(name) is not None:
+        return _from_file(name, base, what)
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean `{near[0]}`? " if near else ""
+        raise ConfigError(f"there is no {what} `{name}`: {hint}known are {', '.join(sorted(known))}, or FILE.py:CLASS")
+    return known[name]
+
+
+def _from_file(name: str, base: type, what: str) -> Any:
+    """Return a class of a user's file; its module is loaded once for each state of its sources."""
+    file, _, attribute = name.rpartition(":")
+    path = Path(file)
+    if not path.is_file():
+        raise ConfigError(f"{what} `{name}`: there is no file {path}")
+    module = own_module(path.resolve(), what)
+    found = getattr(module, attribute, None)
+    if not (isinstance(found, type) and issubclass(found, base)):
+        fitting = [k for k, v in vars(module).items() if isinstance(v, type) and issubclass(v, base) and v is not base]
+        raise ConfigError(
+            f"{path} defines no {what} `{attribute}`: it should be a subclass of {base.__name__}; "
+            f"the file has {', '.join(fitting) or 'none'}"
+        )
+    return found

@@ -1,0 +1,174 @@
+"""The stationary bootstrap: one set of resampled sessions for all trials, and each statistic in each resample."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..errors import ConfigError
+from ..kernels.jit import jit
+from ..kernels.statistics import NO_VARIATION
+from ..types import Panel2D
+from .checks import matrix, one_of
+from .sharpe import METRICS, ratio
+
+Draws = NDArray[np.int64]
+"""int64 (B, T): row b = the sessions of resample b, in its order."""
+
+_SAMPLED = 64  # columns enough for a mean length of block; arch takes a millisecond for each
+
+
+def _arch() -> Any:
+    try:
+        from arch import bootstrap
+    except ImportError as error:
+        raise ConfigError(
+            'the tests against luck need the package arch, which is not installed: pip install "liangrong[compare]"'
+        ) from error
+    return bootstrap
+
+
+def block_length(returns: ArrayLike) -> int:
+    """Return the mean length of a block for the stationary bootstrap of `returns`.
+
+    Parameters
+    ----------
+    returns : float64 (T, K), fraction per session
+
+    Returns
+    -------
+    int, sessions
+        At least 1: the rounded mean of the optimal lengths of the columns that vary, of 64 evenly spread ones where
+        there are more.
+
+    Raises
+    ------
+    ConfigError
+        arch is not installed.
+    DataError
+        NaN, a return below -1, or another shape.
+
+    Notes
+    -----
+    Source: Politis and White (2004) with the correction of Patton, Politis and White (2009), by arch.
+    """
+    values = matrix("returns", returns)
+    values = values[:, values.std(axis=0) > NO_VARIATION]
+    if not values.shape[1]:
+        return 1
+    chosen = np.unique(np.linspace(0, values.shape[1] - 1, _SAMPLED).round().astype(np.int64))
+    lengths = _arch().optimal_block_length(values[:, chosen])["stationary"].to_numpy()
+    return max(1, round(float(lengths.mean())))
+
+
+def draws(sessions: int, block: int, repetitions: int, seed: int) -> Draws:
+    """Return the sessions of each resample.
+
+    Parameters
+    ----------
+    sessions : int
+        T.
+    block : int, sessions
+        Mean length; lengths are geometric, and the last session is followed by the first.
+    repetitions : int
+        B.
+    seed : int
+
+    Raises
+    ------
+    ConfigError
+        arch is not installed, or fewer than 100 repetitions.
+
+    Notes
+    -----
+    Source: Politis and Romano (1994), by arch.
+    """
+    if repetitions < 100:
+        raise ConfigError(f"`repetitions` should be at least 100, or no p-value reaches 0.01; got {repetitions}")
+    sampler = _arch().StationaryBootstrap(block, np.arange(sessions), seed=seed)
+    return np.stack([position[0] for position, _ in sampler.bootstrap(repetitions)]).astype(np.int64)
+
+
+def times_drawn(drawn: Draws) -> Panel2D:
+    """Return how often each resample holds each session, float64 (B, T): a mean is then a product of matrices."""
+    repetitions, sessions = drawn.shape
+    flat = drawn + sessions * np.arange(repetitions)[:, None]
+    return np.bincount(flat.ravel(), minlength=drawn.size).reshape(drawn.shape).astype(np.float64)
+
+
+def resampled(returns: ArrayLike, times: Panel2D, metric: str = "sharpe") -> Panel2D:
+    """Return the metric of each trial in each resample, per session.
+
+    Parameters
+    ----------
+    returns : float64 (T, K), fraction per session
+    times : float64 (B, T)
+        As `times_drawn`; a row of ones gives the metric of the sample.
+    metric : str
+        `sharpe` or `return`.
+
+    Returns
+    -------
+    float64 (B, K)
+        A Sharpe ratio without variation is 0: the account stood still.
+
+    Raises
+    ------
+    ConfigError
+        An unknown metric.
+    DataError
+        NaN, a return below -1, or another shape.
+    """
+    values = matrix("returns", returns, times.shape[1])
+    one_of("metric", metric, METRICS)
+    count, mean = len(values), values.mean(axis=0)
+    away = values - mean
+    shift = times @ away / count
+    if metric == "return":
+        return mean + shift
+    variance = times @ np.square(away) / count - shift * shift
+    deviation = np.sqrt(np.maximum(variance, 0.0) * count / (count - 1))
+    return ratio(mean + shift, deviation, still=0.0)
+
+
+def resampled_drawdowns(returns: ArrayLike, drawn: Draws) -> Panel2D:
+    """Return the maximum drawdown of each trial in each resample.
+
+    Parameters
+    ----------
+    returns : float64 (T, K), fraction per session
+    drawn : int64 (B, T)
+        As `draws`.
+
+    Returns
+    -------
+    float64 (B, K), fraction <= 0
+
+    Raises
+    ------
+    DataError
+        NaN, a return below -1, or another shape.
+    """
+    values = matrix("returns", returns, drawn.shape[1])
+    out = np.empty((len(drawn), values.shape[1]))
+    _drawdowns(values, drawn, np.empty(values.shape[1]), out)
+    return out
+
+
+@jit
+def _drawdowns(returns, drawn, level, out):
+    """Fill out (B, K) with the least of equity over its peak, less 1; `level` (K,) is scratch for that ratio.
+
+    The ratio carries over by itself, level = min(level (1 + r), 1), so no equity and no division is needed.
+    """
+    for b in range(drawn.shape[0]):
+        level[:] = 1.0
+        out[b, :] = 1.0
+        for i in range(drawn.shape[1]):
+            t = drawn[b, i]
+            for k in range(level.size):
+                now = min(level[k] * (1.0 + returns[t, k]), 1.0)
+                level[k] = now
+                out[b, k] = min(out[b, k], now)
+        for k in range(level.size):
+            out[b, k] -= 1.0

@@ -1,0 +1,1 @@
+"""Panels of sessions by securities, their calendar, publication, units, corporate actions and industries."""

@@ -1,0 +1,1 @@
+"""One backtest: from a configuration to a result."""

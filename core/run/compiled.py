@@ -1,0 +1,149 @@
+"""The compiled engine: a scenario of target weights to the journal that backtrader's broker would have written."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..account import credit
+from ..account.journal import Journal
+from ..account.market import Market
+from ..account.order_terms import Effect
+from ..account.run_state import CAUSES, NO_DAY, Log, Run, Setting, new_log, new_state
+from ..account.session import simulate
+from ..account.target_orders import holdings
+from ..broker.risk_desk import SELECTION
+from ..broker.upkeep import posting_sessions
+from ..config.run import Config
+from ..errors import ConfigError
+from ..ideas.target_strategy import TargetStrategy
+from ..panel.actions import ActionTable
+from ..types import MarginEvent, OrderKind, Panel2D, Refusal, Sessions
+from .outcome import Outcome
+from .scenario import Scenario
+from .scores import has_targets, score_of, target_weights
+
+_CHUNK = 250  # sessions between two reports of progress
+_CAPACITY = 1024
+_OWN_HANDS = ("start", "prepare", "next", "decide", "order_to_weights", "book", "claims")
+
+
+def run_compiled(scenario: Scenario, progress: Callable[[int, int], None] | None = None) -> Outcome:
+    """Run a scenario on the compiled engine.
+
+    Raises
+    ------
+    ConfigError
+        A strategy that is not a function of the panel.
+    """
+    weights = targets_of(scenario)
+    sessions, securities = scenario.panel.shape
+    run = Run(
+        scenario.market.arrays,
+        scenario.schedule.arrays,
+        setting_of(scenario, weights, keeps_tables=True),
+        new_state(scenario.config.account.cash, securities),
+        new_log(sessions, _CAPACITY),
+    )
+    t = 0
+    while t < sessions:
+        reached = simulate(run, t, min(t + _CHUNK, sessions))
+        run = run if reached > t else with_room(run)
+        t = reached
+        if progress is not None:
+            progress(t, sessions)
+    return _outcome(run, scenario.market)
+
+
+def targets_of(scenario: Scenario) -> Panel2D:
+    """Return the target weights (T, N) of a scenario by session; ConfigError where its strategy has none."""
+    why = is_event_driven(scenario.strategy)
+    if not why:
+        return target_weights(scenario, score_of(scenario))
+    config = scenario.config
+    raise ConfigError(
+        f"`execution.engine` should be backtrader for strategy `{config.strategy.name}`, got "
+        f"{config.execution.engine}: the strategy is event-driven ({why}) and runs on backtrader only"
+    )
+
+
+def is_event_driven(strategy: Any) -> str:
+    """Return why a strategy is no function of the panel, in words; an empty text where it is one."""
+    if not has_targets(strategy):
+        return "it decides day by day"
+    own = [name for name in _OWN_HANDS if getattr(strategy, name) is not getattr(TargetStrategy, name)]
+    return f"it defines {', '.join(own)} of its own" if own else ""
+
+
+def setting_of(scenario: Scenario, weights: Panel2D, keeps_tables: bool) -> Setting:
+    """Return what a run of `weights` (T, N) reads beside market and terms."""
+    config, sessions = scenario.config, scenario.panel.sessions
+    row = np.arange(len(sessions)) + int(config.execution.decision == "at_close")
+    row[-1] = -1  # there is no next session to trade in
+    return Setting(
+        weights=np.require(weights, np.float64, ("C", "W")),
+        row=row,
+        **_account_setting(config, sessions, scenario.market.actions),
+        reserve=float(scenario.parameters["reserve"]),
+        keeps_tables=keeps_tables,
+    )
+
+
+def _account_setting(config: Config, sessions: Sessions, actions: ActionTable) -> dict[str, Any]:
+    of_day = [actions.on(t) for t in range(len(sessions))]
+    rows = [action for of_session in of_day for action in of_session]
+    return {
+        "posts": posting_sessions(sessions, config.account.interest_posting_day or 0),
+        "action_from": np.cumsum([0, *map(len, of_day)], dtype=np.int64),
+        "action_symbol": np.array([row.symbol for row in rows], dtype=np.int64),
+        "action_cash": np.array([row.cash_per_share for row in rows], dtype=np.float64),
+        "action_ratio": np.array([row.share_ratio for row in rows], dtype=np.float64),
+        "slippage": float(config.costs.slippage),
+        "selection": SELECTION[config.account.forced_sale],
+        "cash_first": config.account.forced_sale_cash == "first",
+        "fee_on_value": config.account.fee_basis == "market_value",
+        "dividend_tax_rate": float(config.account.dividend_tax_rate),
+    }
+
+
+def with_room(run: Run) -> Run:
+    """Return the run with twice the room for contracts and for every table that it keeps."""
+    state, log = run.state, run.log
+    ledger = credit.with_capacity(state.ledger, 2 * len(state.ledger.contracts))
+    size = len(ledger.contracts)
+    state = state._replace(ledger=ledger, due=np.resize(state.due, size), swept=np.resize(state.swept, size))
+    tables = {name: _doubled(getattr(log, name)) for name in Log._fields if name not in ("closes", "tally")}
+    return run._replace(state=state, log=log._replace(**tables))
+
+
+def _doubled(table: np.ndarray) -> np.ndarray:
+    grown = np.empty(2 * len(table), table.dtype)
+    grown[: len(table)] = table
+    return grown
+
+
+def _outcome(run: Run, market: Market) -> Outcome:
+    """Return the log of a finished run as the broker's journal, and what is held."""
+    journal, sessions = Journal(market.panel.symbols), market.panel.sessions
+    log, tally, ledger = run.log, run.log.tally[0], run.state.ledger
+    for date, (*sums, margin) in zip(sessions, log.closes.tolist(), strict=True):
+        journal.close(date, credit.Totals(*sums), margin)
+    for row in log.fills[: tally["fills"]].tolist():
+        t, kind, symbol, is_forced, price, *effect = row
+        journal.fill(sessions[t], OrderKind(kind), symbol, price, Effect(0, *effect), bool(is_forced))
+    for t, kind, symbol, reason, shares in log.refusals[: tally["refusals"]].tolist():
+        journal.refusal(sessions[t], OrderKind(kind), symbol, shares, Refusal(reason))
+    for t, event, deadline, contract, ratio, amount in log.events[: tally["events"]].tolist():
+        journal.event(sessions[t], MarginEvent(event), ratio, _date(deadline), amount, contract)
+    for t, cause, kind, symbol, reason, wanted, done, price in log.forced[: tally["forced"]].tolist():
+        journal.forced_sale(sessions[t], CAUSES[cause], OrderKind(kind), symbol, wanted, done, price, Refusal(reason))
+    for symbol, received, owed in log.dividends[: tally["dividends"]].tolist():
+        journal.dividend(symbol, received, owed)
+    journal.contracts(log.closed[: tally["closed"]])
+    journal.contracts(ledger.contracts[: ledger.account[0]["open_contracts"]])
+    holdings(ledger, run.state.book)
+    return Outcome(journal, run.state.book.long, run.state.book.short, 0.0, None)
+
+
+def _date(day: int) -> np.datetime64:
+    return np.datetime64("NaT", "D") if day == NO_DAY else np.datetime64(day, "D")

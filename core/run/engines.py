@@ -1,0 +1,162 @@
+"""From a configuration to a result, by backtrader, by the compiled engine, or by both."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..account.tables import make_table
+from ..broker.cerebro import PanelCerebro
+from ..broker.credit_broker import CreditBroker
+from ..broker.feed import PanelFeed, feeds_of
+from ..config.run import Config
+from ..ideas.own_modules import blaming
+from ..panel.panel import Panel
+from ..statement.differences import compare
+from .attribution import attribute
+from .compiled import run_compiled
+from .metrics import summarise
+from .notes import notes_of
+from .outcome import Outcome
+from .parity import must_agree
+from .result import Result
+from .scenario import Scenario, prepare
+
+Progress = Callable[[int, int], None]
+"""Called with the sessions done and the sessions in all."""
+
+
+def run(config: Config, progress: Progress | None = None) -> Result:
+    """Run a configuration.
+
+    Parameters
+    ----------
+    config : Config
+    progress : callable(int, int), optional
+
+    Raises
+    ------
+    LiangrongError
+        Whatever cannot be run as configured.
+    """
+    return execute(prepare(config), progress)
+
+
+def execute(scenario: Scenario, progress: Progress | None = None) -> Result:
+    """Run a scenario on the engine that it names and return its result.
+
+    Raises
+    ------
+    ConfigError
+        An event-driven strategy on the compiled engine.
+    EngineError
+        `both`, and the engines differ.
+    """
+    result = _result(scenario, outcome_of(scenario, progress))
+    if scenario.config.execution.engine == "both":
+        must_agree(_result(scenario, _run_backtrader(scenario, progress)), result)
+        return replace(result, notes=(*result.notes, "Both engines ran and gave the same tables, to the last digit."))
+    return result
+
+
+def outcome_of(scenario: Scenario, progress: Progress | None = None) -> Outcome:
+    """Run a scenario on the engine that it names, on the compiled one where it names both."""
+    is_slow = scenario.config.execution.engine == "backtrader"
+    return _run_backtrader(scenario, progress) if is_slow else run_compiled(scenario, progress)
+
+
+def _run_backtrader(scenario: Scenario, progress: Progress | None) -> Outcome:
+    total = len(scenario.panel.sessions)
+    broker = broker_of(scenario, None if progress is None else lambda t: progress(t + 1, total))
+    with blaming(scenario.strategy, f"strategy `{scenario.config.strategy.name}`"):
+        strategy = cerebro_of(scenario, broker, feeds_of(scenario.panel)).run()[0]
+    long, short = broker.holdings()
+    return Outcome(broker.journal, long, short, broker.cash_flow, strategy.claims())
+
+
+def broker_of(
+    scenario: Scenario, progress: Callable[[int], None] | None = None, make: type[CreditBroker] = CreditBroker
+) -> Any:
+    """Return the broker of a scenario, of the class `make`; `progress` is called with each session that is over."""
+    account = scenario.config.account
+    return make(
+        cash=account.cash,
+        market=scenario.market,
+        schedule=scenario.schedule,
+        slippage=scenario.config.costs.slippage,
+        selection=account.forced_sale,
+        forced_sale_cash=account.forced_sale_cash,
+        fee_on_value=account.fee_basis == "market_value",
+        posting_day=account.interest_posting_day or 0,
+        dividend_tax_rate=account.dividend_tax_rate,
+        refusal_line=False,  # the summary shows them
+        progress=progress,
+    )
+
+
+def cerebro_of(scenario: Scenario, broker: CreditBroker, feeds: list[PanelFeed], **asked: Any) -> PanelCerebro:
+    """Return the engine of a scenario, ready to run; `asked` are further parameters of its strategy."""
+    cerebro = PanelCerebro()
+    cerebro.broker = broker
+    for feed in feeds:
+        cerebro.adddata(feed)
+    cerebro.addstrategy(
+        scenario.strategy,
+        history=scenario.history,
+        first=scenario.first,
+        lead=int(scenario.config.execution.decision == "at_close"),
+        rule=scenario.rule,
+        **asked,
+        **scenario.parameters,
+    )
+    return cerebro
+
+
+def _result(scenario: Scenario, outcome: Outcome) -> Result:
+    columns = outcome.journal.tables()
+    tables: dict[str, Any] = {name: make_table(name, values) for name, values in columns.items()}
+    marks = np.nan_to_num(scenario.market.marks[-1])
+    attribution = attribute(
+        tables["fills"],
+        tables["contracts"],
+        scenario.panel.symbols,
+        (outcome.long - outcome.short) * marks,
+        outcome.journal.dividends(),
+        outcome.cash_flow,
+    )
+    differences, remarks = compare(outcome.claims, tables)
+    result = Result(
+        name=scenario.config.name,
+        config=scenario.config.resolved(),
+        attribution=make_table("attribution", attribution),
+        market=make_table("market", _market(scenario.panel)),
+        notes=(*notes_of(scenario, tables), *remarks),
+        differences=differences,
+        **tables,
+    )
+    summary = summarise(
+        result,
+        start_equity=scenario.config.account.cash,
+        synthetic=scenario.panel.synthetic,
+        source=scenario.panel.source,
+    )
+    return _with_summary(result, summary)
+
+
+def _with_summary(result: Result, summary: dict[str, Any]) -> Result:
+    return replace(result, summary=summary)
+
+
+def _market(panel: Panel) -> dict[str, Any]:
+    """Return the universe's balances by session: sums over the securities that publish them, NaN where none does."""
+    columns: dict[str, Any] = {"date": panel.sessions}
+    for name in ("financing_balance", "short_balance", "spread"):
+        values = panel.get(name)
+        columns[name] = (
+            np.full(len(panel.sessions), np.nan)
+            if values is None
+            else pd.DataFrame(values).sum(axis=1, min_count=1).to_numpy()
+        )
+    return columns

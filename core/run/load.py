@@ -1,0 +1,64 @@
+"""The panel that a configuration names: a source's files, a dataset folder or a synthetic market."""
+
+import difflib
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from .. import sources
+from ..config.run import DataConfig
+from ..dataset import store
+from ..errors import ConfigError
+from ..panel.industries import with_industries
+from ..panel.panel import Panel
+from ..sources import Finding
+from ..synthetic import synthetic
+
+
+def load_panel(data: DataConfig) -> tuple[Panel, tuple[Finding, ...]]:
+    """Return the panel, with industries where a table gives them, and what its importer noticed.
+
+    Raises
+    ------
+    ConfigError
+        An unknown source or option, or a path where none belongs or none where one does.
+    DataError
+        Whatever is wrong with the data.
+    """
+    panel, findings = _read(data)
+    return (panel if data.industries is None else with_industries(panel, data.industries)), findings
+
+
+def _read(data: DataConfig) -> tuple[Panel, tuple[Finding, ...]]:
+    if data.source == "synthetic":
+        if data.path is not None:
+            raise ConfigError("`data.path` has no meaning for the source `synthetic`: remove it")
+        return synthetic.generate(**_options(data, synthetic.generate)), ()
+    known = ("synthetic", "dataset", *sources.SOURCES)
+    if data.source not in known:
+        near = difflib.get_close_matches(data.source, known, n=1)
+        hint = f"did you mean `{near[0]}`? " if near else ""
+        raise ConfigError(f"`data.source`: there is no source `{data.source}`: {hint}known are {', '.join(known)}")
+    if data.path is None:
+        raise ConfigError(f"`data.path` is required for the source `{data.source}`: name a file or a folder")
+    if data.source == "dataset":
+        _options(data, store.load)
+        return store.load(data.path), ()
+    options = _options(data, sources.SOURCES[data.source].read)
+    imported = sources.read(data.source, data.path, **options)
+    return imported.panel, imported.findings
+
+
+def _options(data: DataConfig, function: Callable[..., Any]) -> dict[str, Any]:
+    """Return the source's options, checked against the keyword-only parameters of `function`."""
+    parameters = inspect.signature(function).parameters.values()
+    known = [p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY]
+    for name in data.options:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean `{near[0]}`? " if near else ""
+            listed = ", ".join(known) or "none"
+            raise ConfigError(
+                f"`data.options.{name}`: source `{data.source}` has no such option: {hint}it has {listed}"
+            )
+    return dict(data.options)

@@ -1,0 +1,253 @@
+"""The figures of a run: one dict of plain values, written to summary.json and shown by report and terminal."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..kernels import statistics
+from ..rulebook.regimes import REGIMES, regime_of
+from .result import Result, plain
+
+SESSIONS_PER_YEAR = 243.0
+"""The Chinese exchanges hold 242 to 244 sessions a year."""
+
+NOT_TRADES = frozenset({"repay", "return_shares"})
+"""Fills that move cash or shares to the broker: nothing is traded, so they are no turnover."""
+
+FORCED = "forced_"
+"""Stands before the kind of a fill that the broker ordered."""
+
+
+NOT_LINES = frozenset({"grace"})
+"""Keys beside the lines that are no maintenance ratio: `grace` counts sessions."""
+
+
+def maintenance_lines(config: dict[str, Any]) -> dict[str, float]:
+    """Return the lines of ``config["account"]["lines"]`` that are set: name -> maintenance ratio (fraction)."""
+    lines = (config.get("account") or {}).get("lines") or {}
+    return {name: float(value) for name, value in lines.items() if value is not None and name not in NOT_LINES}
+
+
+def summarise(
+    result: Result,
+    *,
+    start_equity: float | None = None,
+    sessions_per_year: float = SESSIONS_PER_YEAR,
+    risk_free_rate: float = 0.0,
+    synthetic: bool = False,
+    source: str = "",
+) -> dict[str, Any]:
+    """Return the figures of `result`.
+
+    Parameters
+    ----------
+    result : Result
+        Its own `summary` is not read.
+    start_equity : float, CNY, optional
+        Equity before the first session, so that the first session's result counts; None: the first close.
+    sessions_per_year : float
+        The annualisation factor.
+    risk_free_rate : float, fraction per year
+        For the Sharpe and the Sortino ratio.
+    synthetic : bool
+        Whether the market was generated; reports say so.
+    source : str
+        Where the data come from, in words.
+
+    Returns
+    -------
+    dict
+        Plain values that JSON can hold; None where a figure does not exist (no debt, no variation, no session).
+        Returns, drawdowns, exposures and the maintenance ratio are fractions, amounts CNY; a maximum drawdown is <= 0;
+        turnover is traded value per year over average equity.
+
+    Notes
+    -----
+    Costs are positive. The financing interest and the borrow fee are what the contracts were charged, paid or still
+    accrued. Exposure and leverage pass over sessions whose equity is not positive.
+    """
+    equity = result.equity
+    values = equity["equity"].to_numpy()
+    opening = values[:1] if start_equity is None else np.array([start_equity])
+    path = values if start_equity is None else np.concatenate([opening, values])
+    figures = {
+        "synthetic": bool(synthetic),
+        "source": source,
+        "start_date": _day(equity["date"], 0),
+        "end_date": _day(equity["date"], -1),
+        "sessions": len(equity),
+        "start_equity": _at(opening, 0),
+        "end_equity": _at(values, -1),
+        **_performance(path, sessions_per_year, risk_free_rate),
+        **_drawdown_dates(path, equity["date"], len(path) - len(values)),
+        **_trading(result, values, (len(path) - 1) / sessions_per_year),
+        **_exposure(equity),
+        **_maintenance(result),
+        **_risk(result),
+        "costs": _costs(result),
+        **_attribution(result, opening, values),
+        "regimes": _regimes(path, equity["date"], len(path) - len(values), sessions_per_year, risk_free_rate),
+    }
+    return plain(figures)
+
+
+def _performance(path: np.ndarray, year: float, risk_free_rate: float) -> dict[str, Any]:
+    """Return the figures of one equity path whose first value is the equity before its first session."""
+    change = statistics.returns(path)
+    total = path[-1] / path[0] - 1.0 if len(path) and path[0] > 0 else math.nan
+    annual = statistics.annualised_return(total, len(path) - 1, year)
+    depth = statistics.max_drawdown(path).depth
+    return {
+        "total_return": total,
+        "annualised_return": annual,
+        "volatility": statistics.volatility(change, year),
+        "sharpe": statistics.sharpe(change, year, risk_free_rate),
+        "sortino": statistics.sortino(change, year, risk_free_rate),
+        "max_drawdown": depth,
+        "calmar": statistics.calmar(annual, depth),
+    }
+
+
+def _drawdown_dates(path: np.ndarray, dates: pd.Series, offset: int) -> dict[str, Any]:
+    """Return the dates of the deepest fall; a peak before the first session is dated by the first session."""
+    _, *rows = statistics.max_drawdown(path)
+    names = ("max_drawdown_peak", "max_drawdown_trough", "max_drawdown_recovery")
+    return {name: _day(dates, max(t - offset, 0)) if t >= 0 else None for name, t in zip(names, rows, strict=True)}
+
+
+def _trading(result: Result, equity: np.ndarray, years: float) -> dict[str, Any]:
+    fills = result.fills
+    kind = fills["kind"].str.removeprefix(FORCED)
+    is_forced = fills["kind"].str.startswith(FORCED)
+    value = fills["value"].abs().where(~kind.isin(NOT_TRADES), 0.0)
+    traded = float(value.sum())
+    average = float(np.nanmean(equity)) if np.isfinite(equity).any() else math.nan
+    return {
+        "traded_value": traded,
+        "turnover": traded / average / years if average > 0 and years > 0 else math.nan,
+        "fills": len(fills),
+        "fills_by_kind": _counts(fills["kind"]),
+        "forced_fills": int(is_forced.sum()),
+        "forced_value": float(value[is_forced].sum()),
+        "refusals": len(result.refusals),
+        "refusals_by_reason": _counts(result.refusals["reason"]),
+        "open_contracts": int(result.contracts["closed"].isna().sum()),
+    }
+
+
+def exposure(equity: pd.DataFrame) -> pd.DataFrame:
+    """Return long, short, net and gross (leverage) of the `equity` table as fractions of equity, NaN where it is <= 0.
+
+    Parameters
+    ----------
+    equity : DataFrame (T,)
+        The table `equity` of a result.
+
+    Returns
+    -------
+    DataFrame (T,)
+        long, short, net, leverage.
+    """
+    base = equity["equity"].where(equity["equity"] > 0)
+    long, short = equity["long_value"] / base, equity["short_value"] / base
+    return pd.DataFrame({"long": long, "short": short, "net": long - short, "leverage": long + short})
+
+
+def _exposure(equity: pd.DataFrame) -> dict[str, Any]:
+    shares = exposure(equity)
+    return {
+        "average_leverage": shares["leverage"].mean(),
+        "highest_leverage": shares["leverage"].max(),
+        "average_long_exposure": shares["long"].mean(),
+        "average_short_exposure": shares["short"].mean(),
+    }
+
+
+def _maintenance(result: Result) -> dict[str, Any]:
+    ratio = result.equity["maintenance_ratio"]
+    indebted = ratio[np.isfinite(ratio)]
+    lines = maintenance_lines(result.config)
+    return {
+        "lowest_maintenance_ratio": indebted.min(),
+        "lowest_maintenance_date": _day(result.equity["date"], int(indebted.idxmin())) if len(indebted) else None,
+        "sessions_with_debt": len(indebted),
+        **{
+            f"sessions_below_{name}": int((indebted < lines[name]).sum()) if name in lines else None
+            for name in ("warn", "call", "instant")
+        },
+    }
+
+
+def _risk(result: Result) -> dict[str, Any]:
+    """Return what became of the account at its closes, and how far the forced sales went."""
+    events, forced = result.margin_events, result.forced_sales
+    ruin = events[events["event"] == "insolvent"]
+    return {
+        "margin_events_by_kind": _counts(events["event"]),
+        "margin_calls": int((events["event"] == "call").sum()),
+        "forced_orders": len(forced),
+        "forced_orders_unfilled": int((forced["done"] < forced["wanted"]).sum()),
+        "insolvent_date": _day(ruin["date"], 0),
+        "insolvency_shortfall": _at(ruin["amount"].to_numpy(), 0),
+    }
+
+
+def _costs(result: Result) -> dict[str, Any]:
+    fills, contracts = result.fills, result.contracts
+    charged = contracts.groupby("kind")["interest"].sum()
+    costs = {
+        "commission": float(fills["commission"].sum()),
+        "stamp_duty": float(fills["stamp_duty"].sum()),
+        "transfer_fee": float(fills["transfer_fee"].sum()),
+        "financing_interest": float(charged.get("financing", 0.0)),
+        "borrow_fee": float(charged.get("short", 0.0)),
+    }
+    return {**costs, "total": sum(costs.values()), "still_accrued": _at(result.equity["accrued"].to_numpy(), -1)}
+
+
+def _attribution(result: Result, opening: np.ndarray, values: np.ndarray) -> dict[str, Any]:
+    """Return the totals by component and what they leave unexplained of the change in equity."""
+    table, last = result.attribution, result.equity
+    change = float(values[-1] - opening[0]) if len(values) else math.nan
+    identity = last["cash"] + last["long_value"] - last["short_value"] - last["principal"] - last["accrued"]
+    return {
+        "attribution": table.groupby("component", sort=False)["amount"].sum().to_dict(),
+        "attribution_residual": change - math.fsum(table["amount"]) if len(table) else math.nan,
+        "largest_identity_error": (last["equity"] - identity).abs().max(),
+    }
+
+
+def _regimes(path: np.ndarray, dates: pd.Series, offset: int, year: float, risk_free_rate: float) -> list[dict]:
+    """Return the performance within each regime that the run touches."""
+    index = regime_of(dates.to_numpy())
+    rows = []
+    for number in np.unique(index):
+        inside = np.flatnonzero(index == number)
+        first, last = inside[0], inside[-1]
+        part = path[max(first + offset - 1, 0) : last + offset + 1]
+        rows.append(
+            {
+                "regime": REGIMES[number].label,
+                "start_date": _day(dates, first),
+                "end_date": _day(dates, last),
+                "sessions": len(inside),
+                **_performance(part, year, risk_free_rate),
+            }
+        )
+    return rows
+
+
+def _counts(names: pd.Series) -> dict[str, int]:
+    """Return how often each name occurs, the most frequent first, ties by name."""
+    counted = names.value_counts()
+    return {str(k): int(v) for k, v in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))}
+
+
+def _day(dates: pd.Series, row: int) -> str | None:
+    return dates.iloc[row].date().isoformat() if len(dates) else None
+
+
+def _at(values: np.ndarray, row: int) -> float | None:
+    return float(values[row]) if len(values) else None

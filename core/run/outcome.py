@@ -1,0 +1,18 @@
+"""What an engine hands over at the end of a run."""
+
+from typing import NamedTuple
+
+import pandas as pd
+
+from ..account.journal import Journal
+from ..types import Row
+
+
+class Outcome(NamedTuple):
+    """A finished run: its journal, what is held, and what the strategy claims of a broker's figures."""
+
+    journal: Journal
+    long: Row  # (N,) shares held
+    short: Row  # (N,) shares owed
+    cash_flow: float  # CNY moved in, less what was moved out
+    claims: pd.DataFrame | None

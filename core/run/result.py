@@ -1,0 +1,201 @@
+"""The result of one run: tables, summary and notes; a folder of plain files on disk."""
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from ..account.tables import COLUMNS, OPTIONAL, make_table
+from ..errors import DataError, OutputError
+from ..folders import refuse_foreign, replacing, write_text
+
+FILES = ("config.yaml", *(f"{name}.csv" for name in (*COLUMNS, *OPTIONAL)), "summary.json", "report.html")
+"""What a result folder holds, and all that it may hold."""
+
+Report = str | Callable[["Result"], str]
+
+
+def plain(value: Any) -> Any:
+    """Return `value` as JSON can hold it: its own types, None for NaN and infinity."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Result:
+    """What one run produced.
+
+    Parameters
+    ----------
+    name : str
+        Shown as the title of the report.
+    config : dict
+        The resolved configuration: plain numbers, texts, booleans, dates, lists and dicts.
+    equity : DataFrame (T,)
+        One row per session at its close: date, cash, long_value, short_value, principal, accrued, equity and
+        available_margin in CNY; maintenance_ratio as a fraction, infinite without debt.
+    fills : DataFrame
+        date, symbol, kind, shares, price, value, commission, stamp_duty, transfer_fee, interest (CNY, paid with this
+        fill). The kind is the lower-case name of an `OrderKind`, with `forced_` before it for a forced sale.
+    refusals : DataFrame
+        date, symbol, kind, shares, reason (the lower-case name of a `Refusal`).
+    contracts : DataFrame
+        id, kind (`financing` or `short`), symbol, opened, due, closed (NaT = open), principal and sell_amount at
+        opening (CNY), shares, rate (fraction per year), interest (CNY, paid and accrued until the end of the run).
+    margin_events : DataFrame
+        date, event (the lower-case name of a `MarginEvent`), ratio, deadline (of a call; due day of a contract; NaT =
+        none), amount (CNY to restore, or the shortfall of an insolvent account), contract (id, 0 = the account).
+    forced_sales : DataFrame
+        date, cause (maintenance, due, insolvent), symbol, kind, wanted and done (shares; CNY of a repayment), price,
+        reason ("" = all of it was done).
+    attribution : DataFrame
+        component, symbol ("" = the whole account), amount (CNY, costs negative).
+    market : DataFrame
+        date, financing_balance, short_balance, spread: sums over the universe, CNY; NaN = not published.
+    differences : DataFrame, optional
+        Where the ledger differs from a broker's own figures: date, symbol, kind, item (a column of `fills` or `equity`,
+        or why an order was refused), ours, brokers, difference (ours - brokers), line (of the broker's file). None
+        where there are no such figures; without rows where all of them agree.
+    summary : dict
+        Figures; on disk NaN and infinity become null.
+    notes : tuple of str
+        What the reader has to know, one sentence each.
+
+    Raises
+    ------
+    DataError
+        A table with other columns or types; sessions of `equity` or `market` that do not increase.
+    """
+
+    name: str
+    config: dict[str, Any]
+    equity: pd.DataFrame
+    fills: pd.DataFrame = field(default_factory=lambda: make_table("fills"))
+    refusals: pd.DataFrame = field(default_factory=lambda: make_table("refusals"))
+    contracts: pd.DataFrame = field(default_factory=lambda: make_table("contracts"))
+    margin_events: pd.DataFrame = field(default_factory=lambda: make_table("margin_events"))
+    forced_sales: pd.DataFrame = field(default_factory=lambda: make_table("forced_sales"))
+    attribution: pd.DataFrame = field(default_factory=lambda: make_table("attribution"))
+    market: pd.DataFrame = field(default_factory=lambda: make_table("market"))
+    differences: pd.DataFrame | None = None
+    summary: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Bring the tables to their columns and types."""
+        for name in self.tables():
+            object.__setattr__(self, name, make_table(name, getattr(self, name)))
+        object.__setattr__(self, "notes", tuple(self.notes))
+        for name in ("equity", "market"):
+            dates = getattr(self, name)["date"]
+            if dates.isna().any() or not dates.is_monotonic_increasing or dates.duplicated().any():
+                raise DataError(f"the dates of table `{name}` should be strictly increasing, one row per session")
+
+    def tables(self) -> tuple[str, ...]:
+        """Return the names of the tables that this result has."""
+        return (*COLUMNS, *(name for name in OPTIONAL if getattr(self, name) is not None))
+
+    def save(self, folder: str | Path, report: Report | None = None) -> Path:
+        """Write the result as a folder of plain files, whole or not at all.
+
+        Parameters
+        ----------
+        folder : path
+            Made if missing. An earlier result there is replaced as a whole.
+        report : str or callable(Result) -> str, optional
+            The HTML of report.html, or what makes it.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        OutputError
+            The folder holds anything else than a result, or cannot be written; nothing has changed there then.
+
+        Notes
+        -----
+        The same content gives the same bytes: floats as their shortest exact text, dates in ISO form, sorted JSON
+        keys, LF. CSV: empty = NaN or no date, `inf` = infinite. JSON has neither: both are null there.
+        """
+        target = Path(folder).resolve()
+        refuse_foreign(target, FILES, "summary.json", "run")
+        html = report(self) if callable(report) else report
+        with replacing(target) as temporary:
+            self._write(temporary, html)
+        return target
+
+    def _write(self, folder: Path, html: str | None) -> None:
+        write_text(folder / "config.yaml", _yaml(self.config))
+        for name in self.tables():
+            table = getattr(self, name).to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d")
+            write_text(folder / f"{name}.csv", table)
+        content = plain({"name": self.name, "notes": list(self.notes), "metrics": self.summary})
+        text = json.dumps(content, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
+        write_text(folder / "summary.json", text + "\n")
+        if html is not None:
+            write_text(folder / "report.html", html)
+
+
+def load(folder: str | Path) -> Result:
+    """Return the result that `Result.save` wrote to `folder`.
+
+    Parameters
+    ----------
+    folder : path
+
+    Returns
+    -------
+    Result
+        Equal to what was saved, but for NaN and infinity of the summary, which come back as None.
+
+    Raises
+    ------
+    DataError
+        A file is missing or does not hold what `Result.save` writes.
+    """
+    source = Path(folder)
+    try:
+        head = json.loads((source / "summary.json").read_text(encoding="utf-8"))
+        config = yaml.safe_load((source / "config.yaml").read_text(encoding="utf-8"))
+        names = (*COLUMNS, *(name for name in OPTIONAL if (source / f"{name}.csv").exists()))
+        tables = {name: _read_table(source / f"{name}.csv", name) for name in names}
+        return Result(name=head["name"], config=config, summary=head["metrics"], notes=tuple(head["notes"]), **tables)
+    except (OSError, LookupError, TypeError, ValueError, yaml.YAMLError) as error:
+        what = f"{type(error).__name__}: {error}"
+        raise DataError(f"{source} should be a folder that a run has written: {what}") from error
+
+
+def _read_table(path: Path, name: str) -> pd.DataFrame:
+    """Read one table; texts stay texts, however much they look like a missing value."""
+    cells = pd.read_csv(path, dtype=str, keep_default_na=False)
+    schema = COLUMNS.get(name) or OPTIONAL[name]
+    kinds = {column: schema.get(column, "text") for column in map(str, cells)}
+    blank = {"date": None, "float": "nan"}
+    return make_table(
+        name,
+        {
+            column: [value or blank[kind] for value in cells[column]] if kind in blank else cells[column]
+            for column, kind in kinds.items()
+        },
+    )
+
+
+def _yaml(config: dict[str, Any]) -> str:
+    try:
+        return yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
+    except yaml.representer.RepresenterError as error:
+        raise OutputError(f"the configuration should hold plain values only, YAML cannot express {error}") from error

@@ -1,0 +1,82 @@
+"""The report's section on calls, forced sales and contracts that fell due."""
+
+from typing import Any
+
+import pandas as pd
+
+from ..pages import formats
+from ..pages.markup import day, muted, section, sorted_counts, table, tuples
+from .result import Result
+
+SHOWN_ROWS = 50
+"""Rows of each table; margin_events.csv and forced_sales.csv have them all."""
+
+
+def risk_section(result: Result) -> str:
+    """Return what happened to the account at its closes, and what the broker sold."""
+    events, forced = result.margin_events, result.forced_sales
+    if events.empty and forced.empty:
+        content = muted("No call, no forced sale, and no contract fell due.")
+    else:
+        content = _events(events) + _forced(forced)
+    return section("Margin calls and forced sales", "追保与强制平仓", content)
+
+
+def _events(events: pd.DataFrame) -> str:
+    """Return how often each event occurred, and those of the account itself: contracts fall due by the hundred."""
+    of_account = events[events["contract"] == 0]
+    counted = ", ".join(
+        f"{formats.words(name)} {formats.count(n)}"
+        for name, n in sorted_counts(events["event"].value_counts().to_dict())
+    )
+    shown = of_account.head(SHOWN_ROWS)
+    rows = [
+        (
+            day(row.date),
+            formats.words(row.event),
+            formats.percent(row.ratio),
+            day(row.deadline),
+            formats.amount(row.amount),
+        )
+        for row in tuples(shown)
+    ]
+    head = ("Date", "Event", "Maintenance ratio", "Deadline", "Amount, CNY")
+    told = f"Events: {counted or 'none'}. Amount: what would restore the ratio, a shortfall, or the cash asked for."
+    caption = muted(told + _rest(len(of_account), "margin_events.csv"))
+    return caption + (table(head, rows, texts=2) if rows else "")
+
+
+def _forced(forced: pd.DataFrame) -> str:
+    if forced.empty:
+        return muted("The broker sold nothing.")
+    part = forced["done"] < forced["wanted"]
+    stopped = sorted_counts(forced.loc[part, "reason"].value_counts().to_dict())
+    reasons = ", ".join(f"{formats.words(name)} {formats.count(n)}" for name, n in stopped)
+    told = (
+        f"Orders of the broker: {formats.count(len(forced))}, not wholly carried out: {formats.count(int(part.sum()))}"
+    )
+    told += f" ({reasons})." if reasons else "."
+    rows = [_forced_row(row) for row in tuples(forced.head(SHOWN_ROWS))]
+    head = ("Date", "Cause", "Order", "Security", "Left undone because", "Wanted", "Done", "Price", "Value, CNY")
+    caption = muted(told + " Wanted and done: shares; of a repayment CNY." + _rest(len(forced), "forced_sales.csv"))
+    return caption + table(head, rows, texts=5)
+
+
+def _forced_row(row: Any) -> tuple[str, ...]:
+    is_cash = row.kind == "repay"
+    return (
+        day(row.date),
+        formats.words(row.cause),
+        formats.words(row.kind),
+        row.symbol or formats.NONE,
+        formats.words(row.reason) or formats.NONE,
+        formats.amount(row.wanted),
+        formats.amount(row.done),
+        formats.number(row.price),
+        formats.amount(row.done if is_cash else row.done * row.price),
+    )
+
+
+def _rest(count: int, file: str) -> str:
+    beyond = count - SHOWN_ROWS
+    return f" {formats.count(beyond)} more are in {file}." if beyond > 0 else ""

@@ -1,0 +1,65 @@
+"""Which dated rules a run reads."""
+
+import numpy as np
+
+from ..account.market_arrays import unlimited_by_data
+from ..account.schedule import ANY, SHANGHAI, SHENZHEN
+from ..account.terms import RULE_KEYS
+from ..rulebook import Rule, Rulebook, ruled_as
+from ..types import DAY, Board
+from .scenario import Scenario, broker_terms
+
+_FLOAT_CAP_KEYS = ("float_cap_suspend", "float_cap_resume")
+_SHORT_CAP_KEYS = ("short_float_cap_suspend", "short_float_cap_resume")
+_TRANSFER_KEYS = ("transfer_fee", "transfer_fee_on_par")
+_CLASS_OF = {None: ANY, "shanghai": SHANGHAI, "shenzhen": SHENZHEN}
+_LOT_KEYS = ("lot_minimum", "lot_step")
+
+
+def rules_used(scenario: Scenario) -> list[Rule]:
+    """Return the rules that a run reads: those in force on its first session, then every change up to its last.
+
+    Notes
+    -----
+    A rule that a number of the configuration replaces is among them, so that `liangrong check` can say so; a rule of a
+    board without a security is not.
+    """
+    rulebook, sessions = Rulebook.load(), scenario.panel.sessions
+    rules = [*rulebook.in_force(sessions[0]), *rulebook.changes(sessions[0] + DAY, sessions[-1])]
+    boards = {ruled_as(board) for board in scenario.market.boards}
+    return [rule for rule in rules if _is_read(rule, boards, scenario)]
+
+
+def changes_used(scenario: Scenario) -> list[Rule]:
+    """Return those of `rules_used` that change after the first session and that no number of the user's replaces."""
+    own = broker_terms(scenario.config).rules
+    replaced = {key for key, value in own.items() if value.override}
+    first = scenario.panel.sessions[0]
+    return [rule for rule in rules_used(scenario) if rule.effective > first and rule.key not in replaced]
+
+
+def _is_read(rule: Rule, boards: set[Board], scenario: Scenario) -> bool:
+    market = scenario.market
+    if rule.key in _TRANSFER_KEYS:
+        return bool(np.isin(_CLASS_OF[rule.status], market.arrays.fee_class).all())
+    if rule.key in RULE_KEYS:
+        return rule.status is None
+    if rule.key == "haircut_cap":
+        return _is_met(rule.status == "etf", scenario) and rule.status in ("etf", "other_share", "st")
+    if rule.key == "price_limit":
+        return market.settings.price_limits and rule.board in boards
+    if rule.key == "unlimited_first_sessions":
+        is_young = unlimited_by_data(market.panel, market.listed)
+        return market.settings.price_limits and rule.board in {market.boards[j] for j in np.flatnonzero(is_young)}
+    if rule.key in _FLOAT_CAP_KEYS:
+        return len(market.arrays.is_capped) > 0 and _is_met(rule.status == "etf", scenario)
+    if rule.key in _SHORT_CAP_KEYS:
+        return len(market.arrays.is_short_capped) > 0
+    if rule.key == "uptick":
+        return market.settings.uptick and _is_met(rule.status == "etf", scenario)
+    return rule.key in _LOT_KEYS and rule.board in boards
+
+
+def _is_met(of_funds: bool, scenario: Scenario) -> bool:
+    """Tell whether the market has a fund, or a share."""
+    return any((board is Board.ETF) == of_funds for board in scenario.market.boards)

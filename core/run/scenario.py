@@ -1,0 +1,299 @@
+"""From a configuration to everything that a run needs, checked before anything runs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..account.market import Market
+from ..account.market_arrays import MarketSettings, listing_rows
+from ..account.terms import BrokerTerms, BrokerValue, TermSchedule
+from ..config.run import Config
+from ..config.values import RuleValue
+from ..errors import ConfigError, DataError, DateError
+from ..ideas.registry import resolve_rule, resolve_strategy
+from ..panel.actions import ActionTable, read_actions
+from ..panel.calendar import mainland
+from ..panel.completion import complete
+from ..panel.ex_right import ex_right
+from ..panel.panel import Panel
+from ..panel.publication import Decision, published
+from ..rulebook import Rulebook, board_of
+from ..sources import Finding
+from ..symbols import remedies
+from ..types import DAY, Board, Panel2D
+from .kept import Kept
+from .lacking import check_fields
+from .load import load_panel
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """A run that is ready to start.
+
+    Parameters
+    ----------
+    config : Config
+    panel : Panel
+        The sessions of the run.
+    history : Panel
+        The same securities as decisions see them, with the sessions before the run too.
+    first : int
+        Row of `history` on which the run begins.
+    market, schedule
+        The market and the terms over the sessions of `panel`.
+    strategy : class
+        Of `liangrong.strategies`.
+    parameters : dict
+        The strategy's, checked, with defaults.
+    rule : Rule or None
+        What the strategy trades.
+    findings : tuple of Finding
+        What the importer noticed.
+    score : float64 (T, N), optional
+        Of the rule by sessions of `history`, where it is computed already.
+    delay : int, sessions
+        By which target weights are carried out later than decided: a stress, no configuration.
+    """
+
+    config: Config
+    panel: Panel
+    history: Panel
+    first: int
+    market: Market
+    schedule: TermSchedule
+    strategy: Any
+    parameters: dict[str, Any]
+    rule: Any
+    findings: tuple[Finding, ...]
+    score: Panel2D | None = None
+    delay: int = 0
+
+
+def prepare(config: Config) -> Scenario:
+    """Resolve a configuration.
+
+    Raises
+    ------
+    ConfigError, DataError, DateError
+        Whatever cannot be run as configured, each with its remedy.
+    """
+    resolve_strategy(config.strategy)  # a wrong name is said before the data are read
+    return assemble(config, *load_universe(config))
+
+
+def load_universe(config: Config) -> tuple[Panel, tuple[Finding, ...]]:
+    """Return the panel of the securities that take part, as published, and what its importer noticed."""
+    raw, findings = load_panel(config.data)
+    panel = _universe(raw, config)
+    if config.data.actions is not None:  # by the whole history: a run may begin inside a suspension
+        panel = complete(panel)
+        panel, _ = ex_right(panel, read_actions(config.data.actions, panel), _boards(panel, config))
+    return panel, tuple(findings)
+
+
+def assemble(
+    config: Config,
+    raw: Panel,
+    findings: tuple[Finding, ...] = (),
+    kept: Kept | None = None,
+    panels: tuple[int, Panel, Panel] | None = None,
+) -> Scenario:
+    """Resolve a configuration over a panel that is loaded already; raises as `prepare`.
+
+    Many scenarios over one panel share in `kept` what they have in common, and their `panels_of` where given.
+    """
+    kept = Kept(0) if kept is None else kept
+    first, panel, history = panels_of(raw, config) if panels is None else panels
+    strategy, parameters, rule = check_idea(config, history)
+    rulebook = Rulebook.load()
+    terms, settings = broker_terms(config), market_settings(config)
+    market = kept.part(
+        ("market", repr(settings), config.market.board, config.data.actions, config.window),
+        lambda: _market(config, rulebook, settings, panel, raw, first),
+    )
+    schedule = kept.part(
+        ("schedule", repr(terms), config.market.board, config.window),
+        lambda: TermSchedule(rulebook, terms, panel.sessions, market.arrays.fee_class),
+    )
+    return Scenario(
+        config=config,
+        panel=panel,
+        history=history,
+        first=first,
+        market=market,
+        schedule=schedule,
+        strategy=strategy,
+        parameters=parameters,
+        rule=rule,
+        findings=findings,
+    )
+
+
+def check_idea(config: Config, history: Panel) -> tuple[Any, dict[str, Any], Any]:
+    """Return strategy, parameters and rule of a configuration; raises where the history does not suffice for them."""
+    strategy = resolve_strategy(config.strategy)
+    rule = None if config.strategy.rule is None else resolve_rule(config.strategy.rule)
+    parameters = strategy.check(config.strategy.parameters, config.strategy.name)
+    _check_needs(f"strategy `{config.strategy.name}`", strategy.needs(parameters), strategy.warmup(parameters), history)
+    if rule is not None:
+        _check_needs(f"rule `{type(rule).__name__}`", rule.needs(), rule.warmup(), history, rule)
+    return strategy, parameters, rule
+
+
+def seen_by(config: Config) -> str:
+    """Return what decides which panels a run over given data has, as a key."""
+    lags = sorted(config.data.publication_lag.items())
+    return f"{config.window.start} {config.window.end} {config.execution.decision} {lags}"
+
+
+def _market(
+    config: Config, rulebook: Rulebook, settings: MarketSettings, panel: Panel, raw: Panel, first: int
+) -> Market:
+    """Return the market of a run; when a security was listed is judged by all the data, not by the window."""
+    boards, actions = _boards(panel, config), _actions(config, panel)
+    return Market(panel, boards, rulebook, settings, actions, listing_rows(raw, first))
+
+
+def panels_of(raw: Panel, config: Config) -> tuple[int, Panel, Panel]:
+    """Return the row on which the run begins, its panel, and the history as decisions see it."""
+    history = complete(raw)
+    first, panel = _windowed(history, config)
+    return first, panel, decided_on(history.window(None, panel.sessions[-1]), config)
+
+
+def _actions(config: Config, panel: Panel) -> ActionTable | None:
+    return None if config.data.actions is None else read_actions(config.data.actions, panel)
+
+
+def decided_on(panel: Panel, config: Config) -> Panel:
+    """Return the panel as the decisions of a run see it: each field from its publication on."""
+    return published(panel, Decision[config.execution.decision.upper()], config.data.publication_lag)
+
+
+def broker_terms(config: Config) -> BrokerTerms:
+    """Return the broker's terms that a configuration states."""
+    account, costs = config.account, config.costs
+    stated = {
+        "financing_margin_ratio": account.financing_margin_ratio,
+        "short_margin_ratio": account.short_margin_ratio,
+        "stamp_duty_sell": costs.stamp_duty_rate,
+        "transfer_fee": costs.transfer_fee_rate,
+    }
+    return BrokerTerms(
+        financing_rate=account.financing_rate,
+        borrow_rate=account.borrow_rate,
+        commission_rate=costs.commission_rate,
+        commission_minimum=costs.commission_minimum,
+        credit_line=_or_infinite(account.credit_line),
+        warn=account.lines.warn,
+        call=account.lines.call,
+        restore=account.lines.restore,
+        instant=account.lines.instant,
+        withdraw=account.lines.withdraw,
+        cure=account.lines.cure,
+        grace=account.lines.grace,
+        finances_fees=account.finances_fees,
+        extends=account.extension == "auto",
+        financing_ratio_base=account.financing_ratio_base or 0.0,
+        tiers=tuple((tier.below, tier.share) for tier in account.concentration),
+        rules={key: BrokerValue(rule.value, rule.override) for key, rule in stated.items() if rule is not None},
+    )
+
+
+def market_settings(config: Config) -> MarketSettings:
+    """Return how the market's rules apply, as a configuration states it."""
+    haircut: RuleValue | None = config.account.haircut
+    return MarketSettings(
+        fill_at_close=config.execution.fill == "close",
+        price_limits=config.market.price_limits,
+        uptick=config.market.uptick,
+        everything_eligible=config.market.eligibility == "all",
+        volume_share=_or_infinite(config.execution.volume_share),
+        borrow_share=_or_infinite(config.account.borrow_share),
+        haircut=haircut.value if haircut else None,
+        haircut_overrides=haircut.override if haircut else False,
+        float_cap=config.market.float_cap,
+    )
+
+
+def _or_infinite(value: float | None) -> float:
+    return np.inf if value is None else value
+
+
+def _universe(panel: Panel, config: Config) -> Panel:
+    wanted = panel.symbols if config.universe.symbols is None else config.universe.symbols
+    missing = [symbol for symbol in config.universe.exclude if symbol not in panel.symbols]
+    if missing:
+        told = remedies(missing, panel.symbols)
+        raise ConfigError(
+            f"`universe.exclude` names {', '.join(missing[:5])}, which the data do not have{told and ': '}{told}"
+            f"{_on_quotes(missing)}"
+        )
+    kept = [symbol for symbol in wanted if symbol not in set(config.universe.exclude)]
+    if not kept:
+        raise ConfigError("`universe` leaves no security: name some in `universe.symbols`, or exclude fewer")
+    try:
+        return panel if tuple(kept) == panel.symbols else panel.select(kept)
+    except DataError as error:
+        raise DataError(f"`universe.symbols`: {error}{_on_quotes(kept)}") from None
+
+
+def _on_quotes(symbols: Sequence[str]) -> str:
+    return "; and quote it: a bare code is a number in YAML" if any(map(str.isdigit, symbols)) else ""
+
+
+def _windowed(history: Panel, config: Config) -> tuple[int, Panel]:
+    """Return the row on which the run begins, and its panel; DateError where the data do not cover the window."""
+    start, end = config.window.start, config.window.end
+    first, last = _day(start), _day(end)
+    if not len(history.sessions):
+        raise DataError("the data hold no session at all")
+    known_first, known_last = history.sessions[0], history.sessions[-1]
+    is_short = (first is not None and _misses(history, first, known_first - DAY)) or (
+        last is not None and _misses(history, known_last + DAY, last)
+    )
+    if is_short:
+        raise DateError(
+            f"`window` {start or known_first}..{end or known_last} is longer than the history: the data cover "
+            f"{known_first}..{known_last}; shorten the window"
+        )
+    panel = history.window(first, last)
+    if len(panel.sessions) < 2:
+        raise DateError(f"`window` {start}..{end} holds {len(panel.sessions)} session: a run needs two or more")
+    return int(np.searchsorted(history.sessions, panel.sessions[0])), panel
+
+
+def _misses(history: Panel, first: np.datetime64, last: np.datetime64) -> bool:
+    """Tell whether a session lies between two days: of the mainland calendar, else any Monday to Friday."""
+    if first > last:
+        return False
+    try:
+        if mainland().is_session(history.sessions).all():
+            return len(mainland().between(first, last)) > 0
+    except DateError:  # beyond the calendar nobody knows more than the weekdays
+        pass
+    return bool(np.busday_count(first, last + DAY) > 0)
+
+
+def _day(date: Any) -> np.datetime64 | None:
+    return None if date is None else np.datetime64(date, "D")
+
+
+def _check_needs(what: str, needs: Sequence[str], warmup: int, history: Panel, rule: Any = None) -> None:
+    check_fields(what, needs, history.fields, rule)
+    if warmup > len(history.sessions):
+        raise ConfigError(
+            f"{what} looks back {warmup} sessions, longer than the history of {len(history.sessions)}: "
+            "shorten its window or give more data"
+        )
+
+
+def _boards(panel: Panel, config: Config) -> list[Board]:
+    if config.market.board is not None:
+        return [Board[config.market.board.upper()]] * len(panel.symbols)
+    try:
+        return [board_of(symbol) for symbol in panel.symbols]
+    except DataError as error:
+        raise DataError(f"{error} (`market.board`, or `universe.exclude`)") from None

@@ -1,0 +1,27 @@
+"""Compile the kernels into the cache ahead of a run."""
+
+from pathlib import Path
+
+from ..config.run import Config, DataConfig, ExecutionConfig, RuleConfig, StrategyConfig
+from ..ideas.registry import ideas, resolve_rule
+from ..kernels.jit import CACHE_FOLDER
+from ..panel.completion import complete
+from .engines import run
+from .load import load_panel
+
+DATA = DataConfig(source="synthetic", options={"securities": 20, "sessions": 80})
+
+
+def compile_kernels() -> Path:
+    """Compute every rule and run every form on a small market; return the cache folder."""
+    panel = complete(load_panel(DATA)[0])
+    simple = RuleConfig(name="spread_zscore")
+    for name, rule in ideas().rules.items():
+        children = [simple] * rule.COUNT[0] if hasattr(rule, "COUNT") else []
+        resolve_rule(RuleConfig(name=name, rules=children)).score(panel)
+    for name, form in ideas().strategies.items():
+        if form.USES_RULE:
+            run(Config(name="warmup", data=DATA, strategy=StrategyConfig(name=name, rule=simple)))
+    execution = ExecutionConfig(engine="compiled")
+    run(Config(name="warmup", data=DATA, strategy=StrategyConfig(name="buy_and_hold"), execution=execution))
+    return CACHE_FOLDER

@@ -1,0 +1,46 @@
+"""Importers: one file per source, each from files to a Panel."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from ..errors import ConfigError
+from . import ashare, market_totals, ohlcv, sse_margin, szse_margin, twse
+from .base import Finding, Imported, Paths, Source
+
+__all__ = ["SOURCES", "Finding", "Imported", "Paths", "Source", "read"]
+
+SOURCES: Mapping[str, Source] = MappingProxyType(
+    {module.SOURCE.name: module.SOURCE for module in (ashare, twse, market_totals, sse_margin, szse_margin, ohlcv)}
+)
+"""Name -> source; `import_data` and the command line choose by name."""
+
+
+def read(source: str, paths: Paths, **options: Any) -> Imported:
+    """Return what the source named `source` makes of `paths`.
+
+    Parameters
+    ----------
+    source : str
+        A key of `SOURCES`.
+    paths : path or sequence of paths
+        Files or one folder, as the source says.
+    **options
+        Of the source, such as ``symbol``.
+
+    Raises
+    ------
+    ConfigError
+        An unknown source, or an option that it does not have.
+    DataError, DateError
+        Files that cannot be read as declared.
+    """
+    if source not in SOURCES:
+        raise ConfigError(f"`source` should be one of {', '.join(SOURCES)}, got `{source}`")
+    reader = SOURCES[source].read
+    known = reader.__kwdefaults__ or {}
+    unknown = sorted(set(options) - set(known))
+    if unknown:
+        has = f"its options are {', '.join(known)}" if known else "it has none"
+        raise ConfigError(f"source `{source}` has no option `{unknown[0]}`: {has}")
+    return reader(paths, **options)

@@ -1,0 +1,85 @@
+"""The ledger's figures beside those that a broker printed."""
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from ..account.tables import make_table
+
+ACCOUNT = "account"
+"""The kind of a claim on the account at the close, beside the kinds of orders."""
+
+_REFUSED = "refused"
+_ROUNDING = 1e-9
+
+
+def compare(
+    claims: pd.DataFrame | None, tables: Mapping[str, pd.DataFrame]
+) -> tuple[pd.DataFrame | None, tuple[str, ...]]:
+    """Return where the ledger differs from a broker's own figures, and what the reader has to know of it.
+
+    Parameters
+    ----------
+    claims : DataFrame or None
+        One row per figure: date, symbol, kind (of an order, or `account`), item, brokers and tolerance (in the unit of
+        the item), line (of the broker's file), fill (number of the order's fill among those of its date, symbol and
+        kind; -1 = none). The item of an order is a column of `fills`, or says why it was refused; that of the account
+        is a column of `equity`.
+    tables : mapping of str to DataFrame
+        `fills` and `equity` of the result.
+
+    Returns
+    -------
+    differences : DataFrame or None
+        The table of the result: the figures that differ by more than their tolerance; None without claims.
+    notes : tuple of str
+
+    Notes
+    -----
+    An infinite maintenance ratio of ours differs from every figure of a broker's.
+    """
+    if claims is None:
+        return None, ()
+    claims = claims.assign(date=pd.to_datetime(claims["date"]))
+    rows = claims.assign(ours=_ours(claims, tables))
+    rows["difference"] = rows["ours"] - rows["brokers"]
+    agrees = rows["difference"].abs() <= rows["tolerance"] + _ROUNDING
+    differing = rows[~agrees].drop(columns=["tolerance", "fill"])
+    return make_table("differences", differing), (_note(len(rows), differing),)
+
+
+def _ours(claims: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> list[float]:
+    """Return the ledger's figure for each claim; 0 for an order that was refused."""
+    fills = dict(iter(tables["fills"].groupby(["date", "symbol", "kind"], sort=False)))
+    counts = claims.groupby(["date", "symbol", "kind"], sort=False)["fill"].max() + 1
+    closes = tables["equity"].set_index("date")
+    values: list[float] = []
+    rows: Iterable[Any] = claims.itertuples()
+    for claim in rows:
+        key: Any = (claim.date, claim.symbol, claim.kind)
+        if claim.kind == ACCOUNT:
+            values.append(float(closes.loc[key[0], claim.item]))
+        elif claim.fill < 0:
+            values.append(0.0)
+        else:  # interest that is posted stands among the repayments of its session, before those of the orders
+            values.append(float(fills[key][claim.item].iloc[claim.fill - counts[key]]))
+    return values
+
+
+def _note(compared: int, differing: pd.DataFrame) -> str:
+    """Return the sentence of the summary: how many figures differ, and the largest difference."""
+    text = f"The broker's own figures: {compared} compared, {len(differing)} beyond the tolerance"
+    is_refused = differing["item"].str.startswith(_REFUSED)
+    if is_refused.any():
+        text += f", {int(is_refused.sum())} of them because the ledger refused an order"
+    figures = differing[~is_refused]
+    if figures.empty:
+        return text + "."
+    row = figures.loc[figures["difference"].abs().fillna(math.inf).idxmax()]
+    of = " ".join(str(part) for part in (row["kind"], row["symbol"]) if part)
+    return (
+        f"{text}; the largest is `{row['item']}` of {of} on {row['date']:%Y-%m-%d} (line {row['line']}): "
+        f"ours {row['ours']:,.4f}, the broker's {row['brokers']:,.4f}."
+    )

@@ -1,0 +1,256 @@
+"""Studies of rules: from names and data to folders of tables and pages."""
+
+import datetime as dt
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..config.run import Config, DataConfig, ExecutionConfig, RuleConfig, StrategyConfig, WindowConfig
+from ..config.yaml_file import load
+from ..errors import ConfigError, DataError
+from ..folders import refuse_foreign, replacing, write_text
+from ..ideas.registry import resolve_rule
+from ..pages.document import plotly_script
+from ..panel.completion import complete
+from ..panel.panel import Panel
+from ..run.explain import explain_rule
+from ..run.lacking import check_fields
+from ..run.result import plain
+from ..run.scenario import decided_on, load_universe
+from ..run.scores import rule_score
+from ..types import Panel2D
+from .design import Plan, Question
+from .names import chosen, fitted, folder_name, missing
+from .outcome import TABLES, Study, Subject, study
+from .page import render
+from .side_by_side import Comparison, compare, render_comparison
+
+CONTROLS = ("price_momentum", "price_reversal")
+"""Rules that a study is compared with."""
+
+FILES = (*(f"{name}.csv" for name in TABLES), "summary.json", "report.html")
+COMPARISON_FILES = ("comparison.csv", "summary.json", "index.html", "plotly.js", "rules")
+
+Progress = Callable[[str, int, int], object]
+"""Called with what is worked on, the blocks done and those in all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """Data that rules are studied on.
+
+    Parameters
+    ----------
+    traded : Panel
+        As it was.
+    seen : Panel
+        As decisions see it.
+    first : int
+        Row of the first session that is studied.
+    plan : Plan
+    controls : mapping of str to float64 (T, N)
+    notes : tuple of str
+    """
+
+    traded: Panel
+    seen: Panel
+    first: int
+    plan: Plan
+    controls: Mapping[str, Panel2D]
+    notes: tuple[str, ...] = ()
+
+
+def prepare_study(config: Config, plan: Plan) -> Ground:
+    """Load what a configuration names: its data, universe, window and publication; the rest of it does not matter.
+
+    Raises
+    ------
+    ConfigError, DataError, DateError
+        Whatever cannot be studied as configured.
+    """
+    raw, _ = load_universe(config)
+    history = complete(raw)
+    end = None if config.window.end is None else np.datetime64(config.window.end, "D")
+    traded = history.window(None, end)
+    start = traded.sessions[0] if config.window.start is None else np.datetime64(config.window.start, "D")
+    traded.window(start, None)  # says so where no session is left
+    seen = decided_on(traded, config)
+    controls = {}
+    notes = (
+        [] if "adj_factor" in traded else ["The data have no adjustment factor: a dividend or split looks like a fall."]
+    )
+    for name in CONTROLS:
+        rule = RuleConfig(name=name)
+        lacking = missing(rule, seen.fields)
+        if lacking:
+            notes.append(f"The control {name} needs {', '.join(lacking)}, which the data do not have.")
+        else:
+            controls[name] = rule_score(resolve_rule(rule), seen)
+    first = int(np.searchsorted(traded.sessions, start))
+    return Ground(traded=traded, seen=seen, first=first, plan=plan, controls=controls, notes=tuple(notes))
+
+
+def configured(data: Path, entry: str | None, start: str | None, end: str | None) -> tuple[Config, str]:
+    """Return the configuration of a study and its entry.
+
+    Parameters
+    ----------
+    data : path
+        A dataset folder, or a YAML configuration.
+    entry : {"open", "close"}, optional
+        Where absent: close for a configuration that decides at the close, else open.
+    start, end : str, optional
+        First and last session, in the place of the configuration's.
+
+    Notes
+    -----
+    A decision that enters at the close of t is taken then, so it does not see the balances of t.
+    """
+    if data.is_dir():
+        source = DataConfig(source="dataset", path=str(data))
+        config = Config(name="study", data=source, strategy=StrategyConfig(name="buy_and_hold"))
+    elif data.suffix in (".yaml", ".yml"):
+        config = load(data)
+    else:
+        raise ConfigError(f"`--data {data}` should be a dataset folder or a YAML configuration")
+    decision = config.execution.decision
+    entry = entry or ("close" if decision == "at_close" else "open")
+    if (entry == "close") != (decision == "at_close"):
+        execution = ExecutionConfig(decision="at_close", fill="close") if entry == "close" else ExecutionConfig()
+        config = config.model_copy(update={"execution": execution})
+    window = config.window.model_dump() | {
+        name: _day(name, text) for name, text in (("start", start), ("end", end)) if text is not None
+    }
+    if window["start"] and window["end"] and window["start"] > window["end"]:
+        raise ConfigError(f"`--start` {window['start']} should not lie after `--end` {window['end']}")
+    return config.model_copy(update={"window": WindowConfig(**window)}), entry
+
+
+def study_rule(ground: Ground, rule: RuleConfig, name: str, progress: Progress | None = None) -> Study:
+    """Return the study of one rule.
+
+    Raises
+    ------
+    ConfigError
+        An unknown rule or parameter.
+    DataError
+        A field that the rule needs and the data do not have.
+    """
+    made = resolve_rule(rule)
+    check_fields(f"rule `{name}`", made.needs(), ground.seen.fields, made)
+    if progress is not None:
+        progress(name, 0, 1)
+    question = Question(
+        score=rule_score(made, ground.seen),
+        seen=ground.seen,
+        traded=ground.traded,
+        first=ground.first,
+        controls={control: values for control, values in ground.controls.items() if control != rule.name},
+    )
+    words = explain_rule(rule.name)
+    subject = Subject(
+        name=name,
+        claim=words.claim,
+        formula=words.formula,
+        parameters={p.name: getattr(made, p.name) for p in made.parameters()},
+        source=ground.traded.source,
+        synthetic=ground.traded.synthetic,
+        notes=(*ground.notes, *_derived(made, ground.traded)),
+    )
+    report = None if progress is None else lambda done, total: progress(name, done, total)
+    return study(question, ground.plan, subject, report)
+
+
+def save_study(made: Study, folder: Path) -> Path:
+    """Write a study as a folder, whole or not at all; OutputError where that folder holds anything else."""
+    target = folder.resolve()
+    refuse_foreign(target, FILES, "summary.json", "study")
+    with replacing(target) as temporary:
+        _write(made, temporary, None)
+    return target
+
+
+def save_studies(
+    ground: Ground, named: Mapping[str, RuleConfig], folder: Path, progress: Progress | None = None
+) -> tuple[Comparison, Path]:
+    """Study many rules and write their folders, the comparison and its page.
+
+    A rule that lacks a field which another choice of its scale does without takes that choice, and its name says so;
+    one that lacks other fields is noted.
+
+    Raises
+    ------
+    ConfigError
+        An unknown rule or parameter.
+    DataError
+        The data suffice for none of the rules.
+    OutputError
+        The folder holds anything else.
+    """
+    target = folder.resolve()
+    refuse_foreign(target, COMPARISON_FILES, "summary.json", "comparison of rules")
+    summaries, folders, notes = {}, {}, list(ground.notes)
+    with replacing(target) as temporary:
+        for given, stated in named.items():
+            rule = fitted(stated, ground.seen.fields)
+            name = given if rule == stated else f"{given} ({', '.join(chosen(rule, stated))})"
+            lacking = missing(rule, ground.seen.fields)
+            if lacking:
+                notes.append(f"{name} needs {', '.join(lacking)}, which the data do not have.")
+                continue
+            made = study_rule(ground, rule, name, progress)
+            folders[name] = f"rules/{folder_name(name)}"
+            _write(made, temporary / folders[name], "../../plotly.js")
+            summaries[name] = made.summary
+        if not summaries:
+            raise DataError(f"no rule can be studied on these data: {' '.join(notes)}")
+        comparison = Comparison(
+            table=compare(summaries, folders),
+            horizon=ground.plan.horizon,
+            source=ground.traded.source,
+            synthetic=ground.traded.synthetic,
+            notes=tuple(notes),
+        )
+        _write_comparison(comparison, temporary)
+    return comparison, target
+
+
+def _day(name: str, text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"`--{name}` should be a day such as 2015-01-05, got {text!r}") from None
+
+
+def _derived(rule: Any, panel: Panel) -> Sequence[str]:
+    """Return a note on the fields of a rule that nobody published."""
+    found = [f"{field} ({panel.imputed[field]})" for field in rule.needs() if field in panel.imputed]
+    return [f"Derived, not published: {'; '.join(found)}."] if found else []
+
+
+def _write(made: Study, folder: Path, plotly: str | None) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in made.tables.items():
+        write_text(folder / f"{name}.csv", _csv(table))
+    head = {"name": made.subject.name, "parameters": made.subject.parameters, "plan": vars(made.plan)}
+    write_text(folder / "summary.json", _json({**head, "notes": list(made.notes), "figures": made.summary}))
+    write_text(folder / "report.html", render(made, plotly))
+
+
+def _write_comparison(comparison: Comparison, folder: Path) -> None:
+    write_text(folder / "comparison.csv", _csv(comparison.table))
+    write_text(folder / "summary.json", _json({"horizon": comparison.horizon, "notes": list(comparison.notes)}))
+    write_text(folder / "plotly.js", plotly_script())
+    write_text(folder / "index.html", render_comparison(comparison, "plotly.js"))
+
+
+def _csv(table: Any) -> str:
+    return table.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d", float_format="%.10g")
+
+
+def _json(content: Mapping[str, Any]) -> str:
+    return json.dumps(plain(content), sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -1,0 +1,1 @@
+"""Markets as code: prices, margin balances and securities that begin, end and pause."""

@@ -1,0 +1,170 @@
+"""What orders and accounts read off a market's arrays, against whole rows of numpy; on random markets."""
+
+import numpy as np
+import pytest
+from liangrong.core.account import quotes
+from liangrong.core.kernels.prices import limit_prices
+from liangrong.core.types import Board
+from oracles.ledger_interpreted import compiled_functions, interpreted
+from run.random_scenarios import draw
+
+NUMBERS = range(30)
+
+
+def seen(market, t):
+    """Return all that the kernels say of session `t`, as rows."""
+    size = len(market.boards)
+    rows = {name: np.empty(size) for name in ("fill_marks", "haircuts", "borrowable_row", "minimum", "step")}
+    quotes.fill_marks(market.arrays, t, rows["fill_marks"])
+    quotes.haircuts(market.arrays, t, rows["haircuts"])
+    quotes.borrowable_row(market.arrays, t, rows["borrowable_row"])
+    quotes.lots(market.arrays, t, rows["minimum"], rows["step"])
+    of = [quotes.quote_at(market.arrays, t, j) for j in range(size)]
+    fields = (
+        "price",
+        "high",
+        "floor",
+        "limit_up",
+        "limit_down",
+        "is_suspended",
+        "is_capped",
+        "is_short_capped",
+        "per_unit",
+        "highest",
+        "lowest",
+        "lot_minimum",
+        "lot_step",
+    )
+    rows |= {name: np.array([getattr(quote, name) for quote in of], dtype=float) for name in fields}
+    rows["financing"] = np.array([quote.is_financing_eligible for quote in of], dtype=float)
+    rows["short"] = np.array([quote.is_short_eligible for quote in of], dtype=float)
+    rows["volume_cap"] = np.array([quotes.volume_cap(market.arrays, t, j) for j in range(size)])
+    return rows
+
+
+def expected(market, t):
+    """Return the same from the panel and the settings."""
+    panel, settings, size = market.panel, market.settings, len(market.boards)
+    base = panel["close"][t] if settings.fill_at_close or "open" not in panel else panel["open"][t]
+    halted = panel["suspended"][t] > 0.0
+    before = np.where(np.isnan(panel["pre_close"][t]), market.marks[max(t - 1, 0)], panel["pre_close"][t])
+    rows = {"price": base, "is_suspended": halted}
+    quote = [quotes.quote_at(market.arrays, t, j) for j in range(size)]
+    slack = np.array([0.5 / of.per_unit for of in quote])
+    outside = (base > np.array([of.highest for of in quote]) + slack) | (
+        base < np.array([of.lowest for of in quote]) - slack
+    )
+    rows["fill_marks"] = np.where(halted, market.marks[t], np.where(np.isnan(base) | outside, before, base))
+    rows["high"] = base if settings.fill_at_close or "high" not in panel else panel["high"][t]
+    is_share = np.array([board is not Board.ETF for board in market.boards])
+    rows["floor"] = np.nan_to_num(panel["pre_close"][t]) * is_share if settings.uptick else np.zeros(size)
+    rows["limit_up"], rows["limit_down"] = limits(market, t)
+    rows["per_unit"] = np.where(is_share, 100.0, 1000.0)
+    for name, limit in (("highest", "limit_up"), ("lowest", "limit_down")):
+        assert (seen(market, t)[name] == rows[limit])[is_share].all()
+    rows["haircuts"] = haircuts(market, t)
+    shares = panel["short_volume"][t] if "short_volume" in panel else np.full(size, np.inf)
+    rows["borrowable_row"] = np.full(size, np.inf)
+    if np.isfinite(settings.borrow_share):
+        rows["borrowable_row"] = np.floor(np.nan_to_num(shares, posinf=np.inf) * settings.borrow_share)
+    volume = panel["volume"][t]
+    rows["volume_cap"] = np.where(np.isnan(volume), np.inf, np.floor(volume * settings.volume_share))
+    for name in ("financing", "short"):
+        published = None if settings.everything_eligible else last_known(panel, f"{name}_eligible", t)
+        rows[name] = np.ones(size) if published is None else published > 0.0
+    rows["minimum"] = np.array([200.0 if board is Board.STAR else 100.0 for board in market.boards])
+    rows["step"] = np.array([1.0 if board in (Board.STAR, Board.BSE) else 100.0 for board in market.boards])
+    rows["lot_minimum"], rows["lot_step"] = rows["minimum"], rows["step"]
+    return {name: np.asarray(row, dtype=float) for name, row in rows.items()}
+
+
+def limits(market, t):
+    if not market.settings.price_limits:
+        return np.full(len(market.boards), np.inf), np.zeros(len(market.boards))
+    ticks = np.array([0.001 if board is Board.ETF else 0.01 for board in market.boards])
+    row = slice(t, t + 1)
+    up, down = (
+        side[0] for side in limit_prices(market.panel["pre_close"][row], market.arrays.limit_ratio[row], tick=ticks)
+    )
+    published = market.panel.get("limit_up"), market.panel.get("limit_down")
+    if published[0] is not None and published[1] is not None:
+        known = ~np.isnan(published[0][t]) & ~np.isnan(published[1][t])
+        up, down = np.where(known, published[0][t], up), np.where(known, published[1][t], down)
+    return np.where(np.isnan(up), np.inf, up), np.where(np.isnan(up), 0.0, down)
+
+
+def haircuts(market, t):
+    settings, panel = market.settings, market.panel
+    if settings.haircut_overrides and settings.haircut is not None:
+        return np.full(len(market.boards), settings.haircut)
+    caps = market.arrays.haircut_cap.copy()
+    published, is_st = last_known(panel, "haircut", t), last_known(panel, "is_st", t)
+    if published is not None:
+        caps = np.where(np.isnan(published), caps, published)
+    if is_st is not None:
+        caps = np.where(is_st > 0.0, 0.0, caps)
+    return caps if settings.haircut is None else np.minimum(caps, settings.haircut)
+
+
+def last_known(panel, name, t):
+    """Return the row of a field, by security the last one before it where session `t` has no row of it at all."""
+    if name not in panel:
+        return None
+    row = panel[name][t].copy()
+    for j in range(len(row)):
+        if np.isnan(panel["close"][t, j]) and np.isnan(row[j]):
+            known = panel[name][: t + 1, j]
+            known = known[~np.isnan(known)]
+            row[j] = known[-1] if len(known) else np.nan
+    return row
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_rows_are_what_panel_and_settings_say(number):
+    market = draw(number).market
+    for t in (0, 1, 9, 20, 35):
+        rows, wanted = seen(market, t), expected(market, t)
+        assert set(wanted) == set(rows) - {"is_capped", "is_short_capped", "highest", "lowest"}
+        for name, row in wanted.items():
+            np.testing.assert_array_equal(rows[name], row, err_msg=f"{name} of session {t}")
+
+
+def test_the_float_cap_follows_the_balances_of_the_session_before():
+    market = next(draw(n).market for n in range(200) if len(draw(n).market.arrays.is_capped))
+    share = market.panel["financing_balance"] / market.panel["float_cap"]
+    capped = np.array([seen(market, t)["is_capped"] for t in range(len(share))])
+    assert (capped[0] == 0.0).all()
+    assert (capped[1:][share[:-1] >= 0.25] == 1.0).all()
+    assert (capped[1:][share[:-1] < 0.20] == 0.0).all()
+
+
+def test_before_the_first_session_nothing_is_published():
+    arrays = next(draw(n).market.arrays for n in range(200) if len(draw(n).market.arrays.short_volume))
+    limited = arrays._replace(borrow_share=0.5)
+    assert quotes.borrowable_next(limited, -1, 0) == 0.0
+    assert quotes.borrowable_next(limited, 3, 0) == np.floor(limited.short_volume[3, 0] * 0.5)
+
+
+def test_compiled_and_interpreted_agree():
+    markets = [draw(number).market for number in range(8)]
+
+    def rows():
+        return [{name: row.tolist() for name, row in seen(m, t).items()} for m in markets for t in (0, 7, 30)]
+
+    compiled = rows()
+    names = {
+        "fill_marks",
+        "haircuts",
+        "borrowable_row",
+        "borrowable_next",
+        "lots",
+        "quote_at",
+        "limits_at",
+        "is_listed",
+        "_outer_limits",
+        "_cannot_have_been",
+        "dealing_prices",
+    }
+    assert set(compiled_functions(quotes)) == names | {"volume_cap"}
+    with interpreted():
+        np.testing.assert_equal(rows(), compiled)

@@ -1,0 +1,32 @@
+"""The store of finished runs."""
+
+import sqlite3
+
+import numpy as np
+import pytest
+from liangrong.core.compare.log import FILE, Store
+from liangrong.core.compare.measure import Measured
+from liangrong.core.errors import OutputError
+
+
+def test_the_store_writes_down_how_long_a_run_took_one_of_an_earlier_version_too(tmp_path):
+    with sqlite3.connect(tmp_path / FILE) as file:
+        file.execute("CREATE TABLE trials (key TEXT PRIMARY KEY, label TEXT, figures TEXT, equity BLOB)")
+        file.execute("INSERT INTO trials VALUES ('old', 'label', '{}', x'')")
+    file.close()
+    with Store(tmp_path / FILE) as store:
+        store.add("new", "label", Measured({}, np.zeros(1), 2.5))
+        store.add("untimed", "label", Measured({}, np.zeros(1)))
+        assert store.keys() == {"old", "new", "untimed"}
+        assert store.seconds() == {"new": 2.5}
+
+
+def test_what_is_no_store_is_refused_and_so_is_what_happens_later(tmp_path):
+    (tmp_path / "text").write_text("no database at all, but long enough to be read as one" * 20)
+    with pytest.raises(OutputError, match=r"text cannot be used as the store of a comparison: file is not a database"):
+        Store(tmp_path / "text")
+    with sqlite3.connect(tmp_path / FILE) as file:
+        file.execute("CREATE TABLE trials (other TEXT)")
+    file.close()
+    with Store(tmp_path / FILE) as store, pytest.raises(OutputError, match=r"cannot be used as the store .*: no such"):
+        store.keys()

@@ -1,0 +1,76 @@
+"""What `liangrong check` says of a comparison."""
+
+import pytest
+from compare.small import written
+from liangrong.core.compare.comparing import carry_out_all, prepare_comparison
+from liangrong.core.compare.outlook import Pace, describe_comparison, estimate, paces
+from rich.console import Console
+
+
+def told(path, **given):
+    console = Console(width=200, no_color=True)
+    with console.capture() as captured:
+        for part in describe_comparison(path, **given):
+            console.print(part, highlight=False, markup=False)
+    return captured.get()
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("outlook")
+    return folder, written(folder, stress=True)
+
+
+def test_runs_what_varies_and_the_time_before_and_after_some_are_kept(plain):
+    folder, path = plain
+    out = folder / "out"
+    before = told(path, out=out)
+    assert "4 trials and 4 controls, each as it is and under 5 stresses: 48 runs." in before
+    assert "Varies: strategy.rule: balance_trend\n" in before
+    assert "Varies: strategy.rule.parameters.window: 5, 8, 12, 16\n" in before
+    assert f"Kept in {out}: 0 of them; 48 are left." in before.replace("\n", " ").replace("  ", " ")
+    assert "The control price_momentum is left out" in before
+    assert "timed run" in before
+    assert "repetitions: 100" in before  # the resolved configuration
+    assert "stamp_duty_sell" in before  # and the dated rules
+    assert not out.exists()
+
+    few = prepare_comparison(path, ["stress=false"])
+    assert carry_out_all(few, out)[1] == 8
+    after = told(path, out=out)
+    assert "8 of them; 40 are left." in after
+    assert "from 8 kept runs" in after
+    carry_out_all(prepare_comparison(path), out)
+    done = told(path, out=out)
+    assert "48 of them; 0 are left." in done
+    assert "About" not in done
+
+
+def test_kept_runs_tell_the_time_of_their_engine(plain):
+    prepared = prepare_comparison(plain[1])
+    jobs = {job.key: job for of in prepared.jobs().values() for job in of.values()}
+    keys = list(jobs)
+    known = {keys[0]: 1.0, keys[1]: 3.0, keys[2]: None, "another's": 99.0}
+    assert paces(prepared.ground, jobs, known) == [Pace("compiled", len(jobs) - 3, 2.0, "2 kept runs")]
+    assert paces(prepared.ground, jobs, dict.fromkeys(keys, 1.0)) == []
+
+
+@pytest.mark.parametrize(
+    ("found", "workers", "words"),
+    [
+        ([Pace("compiled", 60, 0.5, "5 timed runs")], 1, "About 30 s on 1 worker, "),
+        ([Pace("compiled", 60, 0.5, "5 timed runs")], 3, "About 10 s on 3 workers, "),
+        ([Pace("compiled", 1, 20.0, "1 timed run")], 8, "About 20 s on 8 workers, "),  # one run is not divided
+        (
+            [Pace("compiled", 600, 1.0, "2 kept runs"), Pace("backtrader", 10, 60.0, "1 timed run")],
+            2,
+            "About 10 min on",
+        ),
+        ([Pace("compiled", 9000, 2.0, "2 kept runs")], 1, "About 5.0 h on 1 worker, "),
+        ([Pace("compiled", 3, 0.01, "2 kept runs")], 1, "About 1 s on 1 worker, "),
+    ],
+)
+def test_the_time_in_words_by_hand(found, workers, words):
+    said = estimate(found, workers)
+    assert words in said
+    assert found[0].basis in said

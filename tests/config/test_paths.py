@@ -1,0 +1,73 @@
+"""Paths of a configuration start at the folder of the file that states them."""
+
+import copy
+import os
+from pathlib import Path
+
+import pytest
+from liangrong.core.config.paths import files_of, fresh, rooted, rooted_value, unrooted
+
+AT = Path("there")
+
+
+def test_every_path_of_a_run_is_rooted_and_nothing_else():
+    rule = {
+        "name": "gate",
+        "rules": ["mine.py:A", {"name": "b.py:B", "parameters": {"weights_file": "w.csv", "profile": "p.csv"}}],
+    }
+    keys = {
+        "name": "run.csv",
+        "data": {"source": "ashare", "path": "d", "industries": "i.csv", "actions": "/abs/a.csv"},
+        "strategy": {
+            "name": "s.py:S",
+            "rule": rule,
+            "parameters": {"file": "o.csv", "a_file": ["x", "y"], "n_file": 3},
+        },
+    }
+    before = copy.deepcopy(keys)
+    made = rooted(keys, AT)
+    assert keys == before
+    assert made["name"] == "run.csv"
+    assert made["data"] == {
+        "source": "ashare",
+        "path": "there/d",
+        "industries": "there/i.csv",
+        "actions": "/abs/a.csv",
+    }
+    assert made["strategy"]["name"] == "there/s.py:S"
+    assert made["strategy"]["parameters"] == {"file": "there/o.csv", "a_file": ["there/x", "there/y"], "n_file": 3}
+    assert unrooted(made, AT) == {**keys, "data": {**keys["data"], "actions": os.path.relpath("/abs/a.csv", AT)}}
+    inner = made["strategy"]["rule"]["rules"]
+    assert inner[0] == "there/mine.py:A"
+    assert inner[1] == {"name": "there/b.py:B", "parameters": {"weights_file": "there/w.csv", "profile": "p.csv"}}
+
+
+@pytest.mark.parametrize("keys", [{"data": 3, "strategy": "x"}, {"strategy": {"rule": 4, "parameters": None}}, {}])
+def test_what_the_schema_will_refuse_is_left_to_it(keys):
+    assert rooted(keys, AT) == keys
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("strategy.rule", "mine.py:A", "there/mine.py:A"),
+        ("strategy.rule", "spread_level", "spread_level"),
+        ("strategy.rule.parameters.weights_file", "w.csv", "there/w.csv"),
+        ("strategy.rule.parameters.window", 5, 5),
+        ("strategy.parameters.file", "o.csv", "there/o.csv"),
+        ("strategy", {"name": "s.py:S"}, {"name": "there/s.py:S"}),
+    ],
+)
+def test_one_dotted_key(key, value, expected):
+    assert rooted_value(key, value, AT) == expected
+
+
+def test_fresh_shares_nothing_even_within():
+    inner = {"a": [1]}
+    made = fresh({"x": inner, "y": [inner, inner]})
+    assert made == {"x": inner, "y": [inner, inner]}
+    assert len({id(part) for part in (inner, made["x"], *made["y"])}) == 4
+
+
+def test_files_of_parameters():
+    assert list(files_of({"file": "a", "b_file": ["c", "d"], "profile": "e", "f_file": ""})) == ["a", "c", "d"]

@@ -1,0 +1,184 @@
+"""Random scenarios with everything on: markets, accounts and target tables drawn from one seed.
+
+Suspensions, late listings, limits, lists that change, thin volumes, published limits and haircuts, special treatment,
+float caps, dividends and splits, gaps of weeks in which contracts fall due; leverage up to 3 and shorts up to 2.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from liangrong.core.account.market import Market
+from liangrong.core.config.run import validate
+from liangrong.core.ideas.target_strategy import TargetStrategy
+from liangrong.core.panel.actions import Action, ActionTable
+from liangrong.core.panel.panel import Panel
+from liangrong.core.rulebook import Rulebook
+from liangrong.core.run.engines import _run_backtrader
+from liangrong.core.run.scenario import Scenario, assemble, market_settings
+
+STARTS = ("2012-02-01", "2015-03-02", "2016-05-03", "2020-12-01", "2023-06-01", "2024-01-08")
+CODES = ("600000.SH", "000001.SZ", "300001.SZ", "510300.SH", "600001.SH", "688001.SH", "430001.BJ", "600002.SH")
+HALF = {"value": 0.5, "override": True}
+
+
+def either(rng: np.random.Generator, *values: Any) -> Any:
+    return values[int(rng.integers(len(values)))]
+
+
+def market(rng: np.random.Generator, sessions: int) -> Panel:
+    """Draw a panel; codes of boards that had no rules yet are left out."""
+    start = either(rng, *STARTS)
+    codes = [c for c in CODES if start > {"688001.SH": "2019-08", "430001.BJ": "2021-12"}.get(c, "")]
+    symbols = tuple(codes[: int(rng.integers(2, len(codes) + 1))])
+    shape = (sessions, len(symbols))
+    steps = rng.integers(1, either(rng, 3, 3, 8, 25), sessions)
+    days = np.busday_offset(start, np.cumsum(steps), roll="forward")
+    drift, noise = either(rng, -0.03, -0.01, 0.0, 0.01), either(rng, 0.015, 0.03, 0.05)
+    moves = rng.normal(drift, noise, shape)
+    moves[rng.random(sessions) < 0.04] += either(rng, 0.0, 0.0, -0.25, -0.5, 0.4)
+    close = np.maximum(np.round(rng.uniform(3.0, 40.0, shape[1]) * np.exp(np.cumsum(moves, axis=0)), 2), 0.05)
+    before = np.vstack([close[:1], close[:-1]])
+    opened = np.maximum(np.round(before * np.exp(rng.normal(0.0, either(rng, 0.005, 0.05), shape)), 2), 0.05)
+    at_limit = rng.random(shape) < 0.05
+    opened = np.where(at_limit, np.round(before * either(rng, 1.1, 0.9) + 1e-9, 2), opened)
+    fields = {"open": opened, "close": close}
+    fields |= {"high": np.maximum(opened, close), "low": np.minimum(opened, close)}
+    halted = rng.random(shape) < either(rng, 0.0, 0.05, 0.2)
+    halted[0] &= rng.random() < 0.5
+    halted[: sessions // 4, -1] |= rng.random() < 0.4
+    fields = {name: np.where(halted, np.nan, values) for name, values in fields.items()}
+    fields["volume"] = np.where(halted, np.nan, rng.integers(500, either(rng, 20_000, 10_000_000), shape))
+    if rng.random() < 0.2:
+        del fields["open"], fields["high"], fields["low"]
+    fields |= published(rng, close, halted)
+    odd = rng.spawn(1)[0]  # a bar without an open, a flag on a bar that is there
+    if "open" in fields:
+        fields["open"] = np.where(odd.random(shape) < 0.01, np.nan, fields["open"])
+    fields["suspended"] = np.where(odd.random(shape) < 0.01, 1.0, fields["suspended"])
+    return Panel(sessions=days, symbols=symbols, fields=fields)
+
+
+def published(rng: np.random.Generator, close: np.ndarray, halted: np.ndarray) -> dict[str, np.ndarray]:
+    """Draw what exchanges publish beside prices; each field is there or not."""
+    shape = close.shape
+    last = pd.DataFrame(np.where(halted, np.nan, close)).ffill().to_numpy()
+    drawn = {
+        "suspended": halted.astype(float),
+        "pre_close": np.vstack([last[:1], last[:-1]]),
+        "short_volume": rng.integers(0, 60_000, shape).astype(float),
+        "financing_eligible": (rng.random(shape) < 0.9).astype(float),
+        "short_eligible": (rng.random(shape) < 0.8).astype(float),
+        "is_st": (rng.random(shape) < 0.03).astype(float),
+        "haircut": np.where(rng.random(shape) < 0.5, np.nan, np.round(rng.uniform(0.0, 0.9, shape), 2)),
+        "listed_sessions": np.arange(1.0, shape[0] + 1)[:, None] + rng.integers(0, 40, shape[1]),
+        "limit_up": np.where(rng.random(shape) < 0.5, np.nan, np.round(close * 1.08, 2)),
+        "limit_down": np.where(rng.random(shape) < 0.5, np.nan, np.round(close * 0.92, 2)),
+        "financing_balance": np.cumsum(rng.uniform(0.0, 3e7, shape), axis=0),
+        "float_cap": np.full(shape, 1e9),
+    }
+    kept = ("suspended",) if rng.random() < 0.2 else tuple(drawn)
+    chance = {"suspended": 1.0, "limit_up": 0.3, "limit_down": 0.3, "is_st": 0.3, "pre_close": 0.7}
+    return {name: drawn[name] for name in kept if rng.random() < chance.get(name, 0.6)}
+
+
+def keys(rng: np.random.Generator) -> dict[str, Any]:
+    """Draw an account, costs, market rules and execution."""
+    lines = either(rng, {}, {}, {"grace": 2, "cure": 1.45}, {"warn": 1.6, "call": 1.5, "restore": 1.8, "instant": 1.4})
+    decision = either(rng, "before_open", "before_open", "at_close")
+    return {
+        "account": {
+            "cash": either(rng, 30_000.0, 1_000_000.0, 20_000_000.0),
+            "financing_rate": either(rng, 0.0835, 0.5),
+            "borrow_rate": either(rng, 0.1035, 0.5),
+            "financing_margin_ratio": either(rng, HALF, {"value": 0.2, "override": True}),
+            "short_margin_ratio": either(rng, HALF, {"value": 0.2, "override": True}),
+            "haircut": either(rng, None, 0.5, {"value": 1.0, "override": True}, {"value": 1.0, "override": True}),
+            "credit_line": either(rng, None, None, 400_000.0),
+            "borrow_share": either(rng, None, 0.1, 1.0),
+            "finances_fees": bool(rng.random() < 0.6),
+            "lines": lines,
+            "forced_sale": either(rng, "largest", "losers", "pro_rata"),
+            "extension": either(rng, "auto", "none"),
+            "fee_basis": either(rng, "sell_amount", "market_value"),
+            "interest_posting_day": either(rng, None, 1, 20),
+            "financing_ratio_base": either(rng, None, None, 1.3),
+            "concentration": either(rng, [], [], [{"below": 1.8, "share": 0.5}, {"below": 2.5, "share": 0.8}]),
+            "dividend_tax_rate": either(rng, 0.0, 0.2),
+        },
+        "costs": {
+            "commission_minimum": either(rng, 5.0, 0.0),
+            "stamp_duty_rate": {"value": 0.001, "override": True},
+            "transfer_fee_rate": {"value": 0.00002, "override": True},
+            "slippage": either(rng, 0.0, 0.002, 0.05),
+        },
+        "market": {
+            "price_limits": bool(rng.random() < 0.6),
+            "float_cap": bool(rng.random() < 0.8),
+            "uptick": bool(rng.random() < 0.7),
+            "eligibility": either(rng, "panel", "panel", "all"),
+        },
+        "execution": {
+            "decision": decision,
+            "fill": "close" if decision == "at_close" else either(rng, "open", "close"),
+            "volume_share": either(rng, None, 0.1, 0.5),
+        },
+    }
+
+
+def targets(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+    """Draw target weights: rebalances at random, now and then none, some securities left alone."""
+    weights = np.full(shape, np.nan)
+    long, short = either(rng, 0.5, 1.0, 1.7, 2.6, 3.0), either(rng, 0.0, 0.0, 0.5, 2.0)
+    chance = either(rng, 0.08, 0.3, 1.0)
+    for t in range(shape[0]):
+        if t == 0 or rng.random() < chance:
+            sides = [rng.random(shape[1]) * (rng.random(shape[1]) < 0.6) for _ in range(2)]
+            sides = [side / max(side.sum(), 1e-9) for side in sides]
+            weights[t] = np.where(rng.random(shape[1]) < 0.1, np.nan, long * sides[0] - short * sides[1])
+    return weights
+
+
+def actions(rng: np.random.Generator, panel: Panel) -> ActionTable:
+    """Draw dividends and splits, two of a day now and then."""
+    rows: dict[int, list[Action]] = {}
+    for _ in range(int(rng.integers(0, 6))):
+        t, j = int(rng.integers(1, panel.shape[0])), int(rng.integers(panel.shape[1]))
+        rows.setdefault(t, []).append(Action(j, either(rng, 0.0, 0.12, 0.5), either(rng, 0.0, 0.1, 0.57)))
+    return ActionTable(rows)
+
+
+def with_targets(scenario: Scenario, weights: np.ndarray) -> Scenario:
+    """Return a scenario whose strategy orders `weights` (T, N)."""
+
+    def of_run(_cls, setting, _parameters):
+        return weights[len(weights) - len(setting.shortable) :]
+
+    strategy = type("Drawn", (TargetStrategy,), {"targets": classmethod(of_run)})
+    return replace(scenario, strategy=strategy, rule=None, parameters={"reserve": scenario.parameters["reserve"]})
+
+
+def draw(seed: int, sessions: int = 36) -> Scenario:
+    """Return the scenario of one seed."""
+    rng = np.random.default_rng([20_260, seed])
+    panel = market(rng, sessions)
+    strategy = {"name": "buy_and_hold", "parameters": {"reserve": either(rng, 0.0, 0.02, 0.1)}}
+    raw = {"name": f"drawn_{seed}", "data": {"source": "synthetic"}, "strategy": strategy, **keys(rng)}
+    config = validate(raw)
+    assert not isinstance(config, list), config
+    scenario = assemble(config, panel)
+    table = actions(rng, scenario.panel)
+    of_market = Market(scenario.panel, scenario.market.boards, Rulebook.load(), market_settings(config), actions=table)
+    return with_targets(replace(scenario, market=of_market), targets(rng, scenario.panel.shape))
+
+
+def images(outcome: Any) -> dict[str, str]:
+    """Return every table of an outcome as text with all digits, and what is held."""
+    tables = {name: repr(columns) for name, columns in outcome.journal.tables().items()}
+    held = repr((outcome.long.tolist(), outcome.short.tolist(), outcome.cash_flow))
+    return {**tables, "dividends": repr(outcome.journal.dividends()), "held": held}
+
+
+def backtrader(scenario: Scenario) -> Any:
+    return _run_backtrader(scenario, None)

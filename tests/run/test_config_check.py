@@ -1,0 +1,84 @@
+"""`liangrong check`: the resolved configuration, the rules that a run reads, and its warnings."""
+
+import numpy as np
+import pytest
+import yaml
+from broker.markets import panel
+from liangrong.core.errors import ConfigError
+from liangrong.core.run.config_check import describe, scenario_config
+from liangrong.core.run.rules_used import rules_used
+from liangrong.core.run.scenario import prepare
+from liangrong.core.run.warmup import compile_kernels
+from rich.console import Console
+from run.configured import configured, dataset
+
+HOLD = {"name": "buy_and_hold"}
+CROSSING = np.array(["2023-08-25", "2023-08-28", "2023-08-29", "2023-09-11"], dtype="datetime64[D]")
+
+
+def text(config):
+    console = Console(width=250, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+    with console.file:
+        for part in describe(config):
+            console.print(part, soft_wrap=isinstance(part, str), highlight=False)
+    return console.export_text()
+
+
+@pytest.fixture
+def crossing(tmp_path):
+    data = dataset(panel([[10.0, 10.0]] * 4, days=CROSSING, symbols=["600000.SH", "300001.SZ"]), tmp_path)
+    return configured({"account.financing_margin_ratio": 0.9}, data=data, strategy=HOLD)
+
+
+def test_the_resolved_configuration_comes_first_with_the_defaults_of_the_strategy(crossing):
+    parts = describe(crossing)
+    resolved = yaml.safe_load(next(parts))
+    assert resolved == scenario_config(prepare(crossing))
+    assert resolved["strategy"]["parameters"] == {"leverage": 1.0, "reserve": 0.02}
+    assert resolved["account"]["financing_margin_ratio"] == {"value": 0.9, "override": False}
+
+
+def test_the_universe_and_the_sessions(crossing):
+    assert "2 securities, 4 sessions 2023-08-25..2023-09-11, 0 sessions of history before them" in text(crossing)
+
+
+def test_the_rules_of_the_run_and_no_others(crossing):
+    names = {(rule.name, str(rule.effective)) for rule in rules_used(prepare(crossing))}
+    assert ("financing_margin_ratio", "2015-11-23") in names
+    assert ("financing_margin_ratio", "2023-09-11") in names
+    assert ("stamp_duty_sell", "2008-09-19") in names
+    assert ("price_limit (chinext)", "2020-08-24") in names
+    assert not [name for name, _ in names if "star" in name or "bse" in name or "private_fund" in name]
+    assert ("transfer_fee", "2015-08-01") not in names  # replaced in 2022
+
+
+def test_rules_are_shown_with_the_brokers_number_and_their_source(crossing):
+    lines = [line for line in text(crossing).splitlines() if line.startswith("financing_margin_ratio")]
+    assert len(lines) == 2
+    assert all("(broker 0.9)" in line for line in lines)
+    assert "SSE" in lines[0]
+    replaced = crossing.model_copy(update={"account": crossing.account.model_copy(update={"short_margin_ratio": None})})
+    assert "short_margin_ratio" in text(replaced)
+
+
+def test_secondary_sources_are_marked_and_explained(crossing):
+    told = text(crossing)
+    marked = [line for line in told.splitlines() if line.startswith("haircut_cap (other_share)")]
+    assert "C*" in marked[0]
+    assert "* secondary source" in told
+
+
+def test_changes_during_the_run_are_warned_of(crossing):
+    told = text(crossing)
+    assert "the run crosses 2023-08-28: stamp_duty_sell becomes 0.0005 (open contracts too)" in told
+    assert "the run crosses 2023-09-11: financing_margin_ratio becomes 0.8 (new contracts only)" in told
+    assert told.count("the run crosses") == 2
+
+
+def test_what_cannot_be_run_is_refused_here_too():
+    with pytest.raises(ConfigError, match="no strategy"):
+        list(describe(configured({"strategy.name": "nothing"})))
+
+
+def test_the_warm_up_runs_every_kernel():
+    assert any(compile_kernels().iterdir())

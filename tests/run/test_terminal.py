@@ -1,0 +1,63 @@
+import io
+
+import pytest
+from liangrong.core.pages import formats
+from liangrong.core.run.metrics import summarise
+from liangrong.core.run.terminal import summary_table
+from rich.console import Console
+from run.fabricated import fabricated_result
+
+
+@pytest.fixture(scope="module")
+def result():
+    return fabricated_result()
+
+
+def shown(renderable, width=80):
+    console = Console(width=width, file=io.StringIO(), color_system=None)
+    console.print(renderable)
+    return console.file.getvalue()
+
+
+def test_the_table_fits_80_columns_unbroken(result):
+    summary = summarise(result, start_equity=1e6, synthetic=True)
+    text = shown(summary_table(summary, result.notes, "Margin momentum [bold]"))
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[0].rstrip() == "Margin momentum [bold]"
+    cells = ["838,369", "-161,631", "-55.09 %", "2025-03-03", "Price P&L", "Still accrued"]
+    for cell in [*cells, "Refusals: 260", "Fills: 164", "0.000000"]:
+        assert cell in text
+    for name in (*summary["fills_by_kind"], *summary["refusals_by_reason"]):
+        assert f" {formats.words(name)} " in text
+    assert "• Synthetic data" in text
+    assert all(note[:40] in text for note in result.notes)
+
+
+def test_an_empty_summary_shows_dashes():
+    text = shown(summary_table({}))
+    assert "Sharpe" in text
+    assert formats.NONE in text
+    assert "Synthetic" not in text
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        (formats.percent(-0.0314159), "-3.14 %"),
+        (formats.percent(0.5, 0, sign=True), "+50 %"),
+        (formats.percent(0.0, sign=True), "0.00 %"),
+        (formats.percent(None), "–"),
+        (formats.percent(float("inf")), "–"),
+        (formats.amount(1234567.5), "1,234,568"),
+        (formats.amount(-0.2, sign=True), "0"),
+        (formats.amount(2.0, sign=True), "+2"),
+        (formats.number(-1e-9, 6), "0.000000"),
+        (formats.number(1234.567), "1,234.57"),
+        (formats.count(12345), "12,345"),
+        (formats.words("t_plus_1"), "T+1"),
+        (formats.title("financing_interest"), "Financing interest"),
+    ],
+)
+def test_wording(made, expected):
+    assert made == expected
