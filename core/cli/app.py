@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import ConfigError, EngineError, LiangrongError
+from ..run.first_use import tell_on_terminal
 from . import compare, rules, study
 
 app = typer.Typer(
@@ -144,8 +145,8 @@ def warmup() -> None:
     from ..run.warmup import compile_kernels
 
     started = time.perf_counter()
-    folder = compile_kernels()
-    _console().print(f"Kernels compiled in {time.perf_counter() - started:.1f} s, cached in {folder}", soft_wrap=True)
+    done = compile_kernels()
+    _console().print(f"{done} ({time.perf_counter() - started:.1f} s)", soft_wrap=True, highlight=False)
 
 
 @data_app.command("sources")
@@ -216,6 +217,7 @@ def _console(stderr: bool = False) -> Any:
 
 def main() -> None:
     """Run the command line: one clear message and exit code 2 for the user's own error, 1 where engines differ."""
+    tell_on_terminal()
     try:
         app()
     except LiangrongError as error:
