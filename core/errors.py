@@ -1,4 +1,7 @@
-"""The few exceptions that liangrong raises; each is also the built-in that fits."""
+"""The few exceptions that liangrong raises, each also the built-in that fits, and the hint that names the nearest."""
+
+import difflib
+from collections.abc import Iterable
 
 
 class LiangrongError(Exception):
@@ -23,3 +26,9 @@ class OutputError(LiangrongError, OSError):
 
 class EngineError(LiangrongError, ArithmeticError):
     """Two engines that differ on one scenario."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ``did you mean `x`? `` for the known name that is nearest to `name`; an empty text where none is near."""
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"did you mean `{near[0]}`? " if near else ""

@@ -81,6 +81,11 @@ def is_misspelt(symbol: str) -> bool:
     return bool(spellings(symbol)) and not is_canonical(symbol)
 
 
+def is_no_symbol(text: str) -> bool:
+    """Return whether a text can be the symbol of no security: a code that is misspelt, or a Chinese name."""
+    return is_misspelt(text) or not text.isascii()
+
+
 def instead(symbol: str, known: Collection[str] = ()) -> str:
     """Say what to write in the place of a symbol that the data do not have.
 
@@ -97,6 +102,8 @@ def instead(symbol: str, known: Collection[str] = ()) -> str:
     """
     meant = [one for one in spellings(symbol) if one != symbol]
     here = [one for one in meant if one in known] or meant
+    if not meant and not symbol.isascii():
+        return "write its code, such as '600519.SH'"
     words = " or ".join(_explained(one, len(here) > 1) for one in here)
     if here and (not known or here[0] in known):
         return f"write {words}"

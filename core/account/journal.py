@@ -6,6 +6,7 @@ import numpy as np
 
 from ..types import MarginEvent, OrderKind, Refusal
 from .credit import FINANCING, NOT_CLOSED, Totals, equity, maintenance_ratio
+from .order_kinds import FORCED
 from .order_terms import Effect
 
 _NEVER = np.datetime64("NaT", "D")
@@ -37,7 +38,7 @@ class Journal:
         fees = (effect.commission, effect.stamp_duty, effect.transfer_fee, effect.interest)
         name = self._name(symbol)
         self._fills.append(
-            (date, name, "forced_" * is_forced + kind.name.lower(), effect.shares, shown, effect.value, *fees)
+            (date, name, FORCED * is_forced + kind.name.lower(), effect.shares, shown, effect.value, *fees)
         )
 
     def refusal(self, date: np.datetime64, kind: OrderKind, symbol: int, shares: float, reason: Refusal) -> None:
@@ -99,7 +100,7 @@ class Journal:
             "refusals": _columns(self._refusals, _REFUSALS),
             "contracts": _columns([self._contract(row) for row in contracts], _CONTRACTS),
             "margin_events": _columns(self._events, _EVENTS),
-            "forced_sales": _columns(self._forced, _FORCED),
+            "forced_sales": _columns(self._forced, _FORCED_COLUMNS),
         }
 
     def _contract(self, row: Any) -> tuple[Any, ...]:
@@ -148,7 +149,7 @@ _FILLS = (
 )
 _REFUSALS = ("date", "symbol", "kind", "shares", "reason")
 _EVENTS = ("date", "event", "ratio", "deadline", "amount", "contract")
-_FORCED = ("date", "cause", "symbol", "kind", "wanted", "done", "price", "reason")
+_FORCED_COLUMNS = ("date", "cause", "symbol", "kind", "wanted", "done", "price", "reason")
 _CONTRACTS = (
     "id",
     "kind",

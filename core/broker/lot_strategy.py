@@ -7,11 +7,10 @@ import backtrader as bt
 
 from ..account.admission import Quote
 from ..account.lots import lots_down, lots_up, sale_down, sale_up, shares_for
-from ..account.order_kinds import BOUGHT, SOLD, check_kind
+from ..account.order_kinds import BOUGHT, OPENING, SOLD, check_kind
 from ..errors import ConfigError
 from ..types import OrderKind
 
-_SIDES = (OrderKind.BUY, OrderKind.MARGIN_BUY, OrderKind.SHORT_SELL)
 """What `kind` says of a target: long with own cash, long side financed, short side borrowed."""
 _CLOSING = {
     OrderKind.BUY: OrderKind.SELL,
@@ -77,7 +76,7 @@ def _sale(target: float, holding: Holding, kind: OrderKind | None, quote: Quote)
     shares = sale_up(net - (lots_down(target, quote) if target > 0.0 else 0.0), held, quote)
     shares = shares if shares <= net else sale_down(net, held, quote)  # a hedge that is no lot
     by_itself = OrderKind.SELL_TO_REPAY if holding.financed > 0.0 else OrderKind.SELL
-    return [(kind if kind in SOLD and kind not in _SIDES else by_itself, shares)]
+    return [(kind if kind in SOLD and kind not in OPENING else by_itself, shares)]
 
 
 def _short(target: float, net: float, kind: OrderKind | None, quote: Quote) -> list[tuple[OrderKind, float]]:
@@ -106,7 +105,7 @@ def _purchase(target: float, net: float, kind: OrderKind | None, quote: Quote) -
 
 
 def _plain(kind: OrderKind | None, plain: OrderKind) -> OrderKind:
-    if kind is None or kind in _SIDES:
+    if kind is None or kind in OPENING:
         return plain
     raise ConfigError(
         f"`kind` of a target should say how it is opened, got {kind.name}, and this one opens a position: "

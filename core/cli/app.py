@@ -9,6 +9,7 @@ import typer
 from ..errors import ConfigError, EngineError, LiangrongError
 from ..run.first_use import tell_on_terminal
 from . import compare, rules, study
+from .console import console, progress
 
 app = typer.Typer(
     help="Backtests of A-share margin trading (两融) in a believable credit account.",
@@ -61,11 +62,8 @@ def demo(out: Out = None) -> None:
 
 
 def _run(config: Any, out: Path | None) -> None:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = _console()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=_console(stderr=True)) as bar:
+    terminal = console()
+    with progress() as bar:
         task = bar.add_task("preparing", total=None)
         from ..run.engines import execute
         from ..run.page import render
@@ -78,8 +76,8 @@ def _run(config: Any, out: Path | None) -> None:
         bar.update(task, description="writing")
         folder = result.save(out or Path("runs") / config.name, report=render)
         bar.update(task, description="done")
-    console.print(summary_table(result.summary, result.notes, title=result.name))
-    console.print(f"Report: {folder / 'report.html'}", soft_wrap=True)
+    terminal.print(summary_table(result.summary, result.notes, title=result.name))
+    terminal.print(f"Report: {folder / 'report.html'}", soft_wrap=True)
 
 
 @app.command()
@@ -103,9 +101,9 @@ def check(
         from ..run.config_check import describe
 
         parts = describe(load(config, overrides))
-    console = _console()
+    terminal = console()
     for part in parts:
-        console.print(part, soft_wrap=isinstance(part, str), highlight=False, markup=False)
+        terminal.print(part, soft_wrap=isinstance(part, str), highlight=False, markup=False)
 
 
 @app.command()
@@ -146,7 +144,7 @@ def warmup() -> None:
 
     started = time.perf_counter()
     done = compile_kernels()
-    _console().print(f"{done} ({time.perf_counter() - started:.1f} s)", soft_wrap=True, highlight=False)
+    console().print(f"{done} ({time.perf_counter() - started:.1f} s)", soft_wrap=True, highlight=False)
 
 
 @data_app.command("sources")
@@ -159,7 +157,7 @@ def data_sources() -> None:
     table = Table("source", "reads", box=None)
     for name, source in SOURCES.items():
         table.add_row(name, source.description)
-    _console().print(table)
+    console().print(table)
 
 
 @data_app.command("import")
@@ -174,10 +172,10 @@ def data_import(
     from ..dataset.terminal import findings_table, info_table
 
     info = import_data(source, paths, to, **dict(map(_name_and_value, options)))
-    console = _console()
-    console.print(info_table(info))
-    console.print(findings_table(info["findings"]))
-    console.print(f"Dataset: {to}", soft_wrap=True)
+    terminal = console()
+    terminal.print(info_table(info))
+    terminal.print(findings_table(info["findings"]))
+    terminal.print(f"Dataset: {to}", soft_wrap=True)
 
 
 def _name_and_value(option: str) -> tuple[str, str]:
@@ -194,9 +192,9 @@ def data_info(folder: Annotated[Path, typer.Argument(help="A dataset folder.")])
     from ..dataset.terminal import findings_table, info_table
 
     described = info(folder)
-    console = _console()
-    console.print(info_table(described))
-    console.print(findings_table(described["findings"]))
+    terminal = console()
+    terminal.print(info_table(described))
+    terminal.print(findings_table(described["findings"]))
 
 
 @data_app.command("audit")
@@ -205,14 +203,8 @@ def data_audit(folder: Annotated[Path, typer.Argument(help="A dataset folder.")]
     from ..audit.audit import audit_dataset, render
 
     result = audit_dataset(folder)
-    _console().print(render(result))
+    console().print(render(result))
     raise typer.Exit(result.exit_code)
-
-
-def _console(stderr: bool = False) -> Any:
-    from rich.console import Console
-
-    return Console(stderr=stderr)
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import ConfigError
+from .console import console, progress
 
 
 def register(app: typer.Typer) -> None:
@@ -26,32 +27,32 @@ def compare(
 ) -> None:
     """Compare many configurations on one panel; what is finished is kept, so the same command resumes."""
     _check(executor, address)
-    console = _console()
+    terminal = console()
     with _progress() as bar:
         task = bar.add_task("preparing", total=None)
         from ..compare.comparing import prepare_comparison
 
         prepared = prepare_comparison(config, overrides)
         if trial is not None:
-            _write_trial(console, prepared, trial, out)
+            _write_trial(terminal, prepared, trial, out)
             return
         from ..compare.claim import claimed
 
         with claimed(out or Path("comparisons") / prepared.config.name) as folder:
             carry = _executor(executor, workers, address, folder)
-            comparison, now = _compare(console, prepared, folder, carry, lambda **done: bar.update(task, **done))
+            comparison, now = _compare(terminal, prepared, folder, carry, lambda **done: bar.update(task, **done))
     total = len({job.key for of_trial in prepared.jobs().values() for job in of_trial.values()})
-    _print(console, comparison, f"Runs: {now} now, {total - now} from before.", folder)
+    _print(terminal, comparison, f"Runs: {now} now, {total - now} from before.", folder)
 
 
-def _compare(console: Any, prepared: Any, folder: Path, carry: Any, show: Any) -> tuple[Any, int]:
+def _compare(terminal: Any, prepared: Any, folder: Path, carry: Any, show: Any) -> tuple[Any, int]:
     """Return the finished comparison, written into its folder, and how many runs were carried out."""
     from ..compare.comparing import carry_out_all, concluded
     from ..compare.save import prepare_folder, save_comparison
 
     prepare_folder(folder)
     for note in prepared.plan.notes:
-        console.print(f"• {note}", highlight=False)
+        terminal.print(f"• {note}", highlight=False)
     show(description="running")
     runs, now = carry_out_all(prepared, folder, carry, lambda done, total: show(completed=done, total=total))
     show(description="judging")
@@ -68,17 +69,17 @@ def _check(executor: str, address: str | None) -> None:
         raise ConfigError("`--address` belongs to `--executor dask`")
 
 
-def _print(console: Any, comparison: Any, counts: str, folder: Path) -> None:
+def _print(terminal: Any, comparison: Any, counts: str, folder: Path) -> None:
     from ..compare.terminal import leaderboard_table
 
-    console.print(leaderboard_table(comparison), highlight=False)
+    terminal.print(leaderboard_table(comparison), highlight=False)
     notes = [f"• {note}" for note in comparison.notes]
     where = f"Leaderboard: {folder / 'leaderboard.html'}"
     for line in (*notes, counts, where, comparison.judged, comparison.luck.headline):
-        console.print(line, soft_wrap=True, highlight=False, markup=False)
+        terminal.print(line, soft_wrap=True, highlight=False, markup=False)
 
 
-def _write_trial(console: Any, prepared: Any, number: int, out: Path | None) -> None:
+def _write_trial(terminal: Any, prepared: Any, number: int, out: Path | None) -> None:
     from ..compare.comparing import departures_of, run_trial
     from ..compare.save import trial_folder
     from ..pages.departures_section import departures_line
@@ -87,9 +88,9 @@ def _write_trial(console: Any, prepared: Any, number: int, out: Path | None) -> 
 
     result, departures = run_trial(prepared, number), departures_of(prepared, number)
     folder = result.save(trial_folder(out, result.name), report=lambda result: render(result, departures))
-    console.print(summary_table(result.summary, result.notes, title=result.name))
+    terminal.print(summary_table(result.summary, result.notes, title=result.name))
     for line in (departures_line(departures), f"Report: {folder / 'report.html'}"):
-        console.print(line, soft_wrap=True, highlight=False, markup=False)
+        terminal.print(line, soft_wrap=True, highlight=False, markup=False)
 
 
 def _executor(name: str, workers: int, address: str | None, folder: Path) -> Any:
@@ -102,24 +103,11 @@ def _executor(name: str, workers: int, address: str | None, folder: Path) -> Any
 
 
 def _progress() -> Any:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import ProgressColumn
     from rich.text import Text
 
     class Rate(ProgressColumn):
         def render(self, task: Any) -> Text:
             return Text(f"{task.speed:,.1f} runs/s" if task.speed else "")
 
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        Rate(),
-        TimeRemainingColumn(),
-    )
-    return Progress(*columns, console=_console(stderr=True))
-
-
-def _console(stderr: bool = False) -> Any:
-    from rich.console import Console
-
-    return Console(stderr=stderr)
+    return progress(Rate())

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .console import console, progress
+
 if TYPE_CHECKING:
     from ..run.explain import Explained
 
@@ -44,11 +46,11 @@ def init(
     from ..run.starter import write_starter
 
     written = write_starter(folder)
-    console = _console()
+    terminal = console()
     for path in written:
-        console.print(f"wrote {path}", soft_wrap=True, highlight=False)
+        terminal.print(f"wrote {path}", soft_wrap=True, highlight=False)
     runs = [path for path in written if path.suffix == ".yaml"]
-    console.print(f"\nTry: liangrong run {runs[0]}", soft_wrap=True, highlight=False)
+    terminal.print(f"\nTry: liangrong run {runs[0]}", soft_wrap=True, highlight=False)
 
 
 def lookahead(
@@ -60,25 +62,22 @@ def lookahead(
     workers: Annotated[int, typer.Option(help="Processes that work at once.")] = 2,
 ) -> None:
     """Check that no decision of a configuration's rule and strategy knew the future; exit code 1 where one did."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
     from ..config.yaml_file import load
     from ..run.lookahead import Crew, check_lookahead, words
 
-    loaded, errors = load(config, overrides), _console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=errors, transient=True) as bar, Crew(workers) as crew:
+    loaded = load(config, overrides)
+    with progress(transient=True) as bar, Crew(workers) as crew:
         task = bar.add_task("repeating the run", total=None)
         found = check_lookahead(
             loaded,
             cuts,
             lambda done, total: bar.update(task, completed=done, total=total),
-            lambda expected: errors.print(words.expectation(expected), highlight=False),
+            lambda expected: bar.console.print(words.expectation(expected), highlight=False),
             crew,
         )
-    console = _console()
+    terminal = console()
     for paragraph in words.answer(found):
-        console.print(paragraph, highlight=False, markup=False, soft_wrap=True)
+        terminal.print(paragraph, highlight=False, markup=False, soft_wrap=True)
     raise typer.Exit(1 if found.findings else 0)
 
 
@@ -93,19 +92,19 @@ def _print_list(what: str, explained: Any) -> None:
             one.claim if what == "rule" and one.claim else one.summary,
             f"{one.takes} + {fields}" if one.takes else fields,
         )
-    _console().print(table)
+    console().print(table)
 
 
 def _print(one: "Explained") -> None:
     from rich.table import Table
 
-    console = _console()
-    console.print(f"[bold]{one.name}[/bold]: {one.summary}", highlight=False)
+    terminal = console()
+    terminal.print(f"[bold]{one.name}[/bold]: {one.summary}", highlight=False)
     for title, text in (("Claim", one.claim), ("Formula", one.formula), ("", one.notes)):
         if text:
-            console.print(f"\n{title + ': ' if title else ''}{text}", highlight=False, markup=False)
+            terminal.print(f"\n{title + ': ' if title else ''}{text}", highlight=False, markup=False)
     if one.takes:
-        console.print(f"\nMade of other rules: {one.takes}", highlight=False, markup=False)
+        terminal.print(f"\nMade of other rules: {one.takes}", highlight=False, markup=False)
     for title, columns, rows in (
         ("Parameters", ("name", "default", "is", "what"), one.parameters),
         ("Fields", ("field", "public"), one.fields),
@@ -114,11 +113,5 @@ def _print(one: "Explained") -> None:
             table = Table(*columns, box=None, title=f"\n{title}", title_justify="left", pad_edge=False)
             for row in rows:
                 table.add_row(*row)
-            console.print(table, highlight=False, markup=False)
-    console.print(f"\nExample:\n\n{one.example}", highlight=False, markup=False, soft_wrap=True)
-
-
-def _console(stderr: bool = False) -> Any:
-    from rich.console import Console
-
-    return Console(stderr=stderr)
+            terminal.print(table, highlight=False, markup=False)
+    terminal.print(f"\nExample:\n\n{one.example}", highlight=False, markup=False, soft_wrap=True)

@@ -1,11 +1,12 @@
 """The command `liangrong study`: how well rules foretell."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from ..errors import ConfigError
+from .console import console, progress
 
 
 def register(app: typer.Typer) -> None:
@@ -29,33 +30,33 @@ def study(
     out: Annotated[Path | None, typer.Option("--out", help="Folder; studies/NAME where absent.")] = None,
 ) -> None:
     """Study how well rules foretell returns: correlation, decay, quantiles, states, groups, controls."""
-    console = _console()
-    with _progress() as bar:
+    terminal = console()
+    with progress() as bar:
         task = bar.add_task("preparing", total=None)
         from ..study import command as engine
-        from ..study.design import Plan
+        from ..study.design import Design
         from ..study.names import folder_name, named_rules
         from ..study.terminal import comparison_table, study_table
 
         named = named_rules(names, parameters)
         config, entry = engine.configured(data, entry, start, end)
-        plan = Plan(horizons=_numbers(horizons), focus=focus, quantiles=quantiles, entry=entry)
-        ground = engine.prepare_study(config, plan)
+        plan = Design(horizons=_numbers(horizons), focus=focus, quantiles=quantiles, entry=entry)
+        studied = engine.prepare_study(config, plan)
 
         def report(what: str, done: int, total: int) -> None:
             bar.update(task, description=what, completed=done, total=total)
 
         if len(named) == 1:
             name, rule = named.popitem()
-            made = engine.study_rule(ground, rule, name, report)
+            made = engine.study_rule(studied, rule, name, report)
             folder = engine.save_study(made, out or Path("studies") / folder_name(name))
             shown, page = study_table(made), folder / "report.html"
         else:
-            comparison, folder = engine.save_studies(ground, named, out or Path("studies") / "comparison", report)
+            comparison, folder = engine.save_studies(studied, named, out or Path("studies") / "comparison", report)
             shown, page = comparison_table(comparison), folder / "index.html"
         bar.update(task, description="done")
-    console.print(shown, highlight=False)
-    console.print(f"Report: {page}", soft_wrap=True, highlight=False)
+    terminal.print(shown, highlight=False)
+    terminal.print(f"Report: {page}", soft_wrap=True, highlight=False)
 
 
 def _numbers(text: str) -> tuple[int, ...]:
@@ -63,16 +64,3 @@ def _numbers(text: str) -> tuple[int, ...]:
         return tuple(int(part) for part in text.split(",") if part.strip())
     except ValueError:
         raise ConfigError(f"`--horizons` should be whole numbers with commas, such as 1,5,20, got {text!r}") from None
-
-
-def _progress() -> Any:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=_console(stderr=True))
-
-
-def _console(stderr: bool = False) -> Any:
-    from rich.console import Console
-
-    return Console(stderr=stderr)

@@ -11,12 +11,12 @@ import pandas as pd
 
 from ..config.comparison import CompareConfig, load_compare
 from ..errors import ConfigError, LiangrongError
+from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..luck.verdict import judge
 from ..luck.walk import windows
 from ..pages.departures_section import Departures
 from ..rulebook.regimes import regime_of
 from ..run.engines import execute
-from ..run.metrics import SESSIONS_PER_YEAR
 from ..run.result import Result
 from ..run.scenario import load_universe
 from .claim import claimed

@@ -10,8 +10,9 @@ import pandas as pd
 
 from ..account.tables import make_table
 from ..inference.sharpe import sharpe_error
+from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..run.engines import outcome_of
-from ..run.metrics import SESSIONS_PER_YEAR, summarise
+from ..run.metrics import summarise
 from ..run.result import Result
 from ..run.scenario import Scenario
 from ..types import Row

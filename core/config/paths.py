@@ -1,7 +1,7 @@
 """Which keys of a run configuration are paths, and where they start: at the folder of the file that states them."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,6 @@ def is_file_key(key: str) -> bool:
 def own_file(name: str) -> str | None:
     """Return the file of a strategy or rule that is named FILE.py:CLASS, None for a registered one."""
     return name.rpartition(":")[0] if ".py:" in name else None
-
-
-def files_of(parameters: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the files that parameters of a strategy or a rule name."""
-    for key, value in parameters.items():
-        if is_file_key(key):
-            yield from (file for file in (value if isinstance(value, list) else [value]) if file)
 
 
 def rooted(keys: Mapping[str, Any], folder: Path) -> dict[str, Any]:

@@ -9,10 +9,11 @@ Grade C throughout: terms differ by broker, customer and year, so check yours.
 * Ratio by haircut: many brokers ask max(1.7 - haircut, 1.0) for a financed purchase.
 """
 
-import difflib
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
+
+from ..errors import did_you_mean
 
 PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
@@ -46,8 +47,7 @@ def with_presets(account: Mapping[str, Any]) -> dict[str, Any]:
     filled: dict[str, Any] = {}
     for name in names:
         if name not in PRESETS:
-            near = difflib.get_close_matches(str(name), PRESETS, n=1)
-            hint = f"did you mean `{near[0]}`? " if near else ""
+            hint = did_you_mean(str(name), PRESETS)
             raise ValueError(f"there is no preset `{name}`: {hint}known are {', '.join(PRESETS)}")
         _lay_over(filled, PRESETS[name])
     _lay_over(filled, account)

@@ -1,6 +1,5 @@
 """From a YAML file and overrides to a Config, with errors that name the file, the dotted key and the line."""
 
-import difflib
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,7 +8,7 @@ from typing import Any, TypeVar
 
 import yaml
 
-from ..errors import ConfigError
+from ..errors import ConfigError, did_you_mean
 from .paths import fresh, rooted
 from .quantities import shown
 from .run import Config, Model, Problem, known_keys, validate_as
@@ -224,9 +223,7 @@ def _ancestors(dotted: str) -> list[str]:
 def _suggestion(keys: list[str], model: type[Model]) -> str:
     """Return the keys that fit where an unknown key stood, the nearest first."""
     known = known_keys(keys[:-1], model)
-    near = difflib.get_close_matches(keys[-1], known, n=1)
-    hint = f": did you mean `{near[0]}`?" if near else ""
-    return f"{hint or ':'} known here are {', '.join(known)}" if known else ""
+    return f": {did_you_mean(keys[-1], known)}known here are {', '.join(known)}" if known else ""
 
 
 def _neighbours(path: Path) -> str:

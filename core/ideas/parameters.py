@@ -1,13 +1,12 @@
 """Typed parameters of strategies and rules: checked before a run, misspelt ones refused with a suggestion."""
 
-import difflib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ..config.quantities import rewritten
-from ..errors import ConfigError
+from ..errors import ConfigError, did_you_mean
 
 
 @dataclass(frozen=True)
@@ -111,8 +110,7 @@ def checked(parameters: Iterable[Parameter], given: Mapping[str, Any], owner: st
     known = {parameter.name: parameter for parameter in parameters}
     for name in given:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean `{near[0]}`? " if near else ""
+            hint = did_you_mean(name, known)
             listed = ", ".join(known) or "none"
             raise ConfigError(f"{owner} has no parameter `{name}`: {hint}it has {listed}")
     return {name: p.check(given.get(name, p.default), owner) for name, p in known.items()}

@@ -1,6 +1,5 @@
 """From names in a configuration to strategies and rules: registered ones, or those of a user's own file."""
 
-import difflib
 from collections.abc import Mapping
 from functools import cache
 from importlib import metadata
@@ -9,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ..config.paths import own_file
 from ..config.run import RuleConfig, StrategyConfig
-from ..errors import ConfigError
+from ..errors import ConfigError, did_you_mean
 from .own_modules import own_module
 from .rule import Rule
 from .strategy import MarginStrategy
@@ -108,8 +107,7 @@ def _named(name: str, known: Mapping[str, Any], base: type, what: str) -> Any:
     if own_file(name) is not None:
         return _from_file(name, base, what)
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean `{near[0]}`? " if near else ""
+        hint = did_you_mean(name, known)
         raise ConfigError(f"there is no {what} `{name}`: {hint}known are {', '.join(sorted(known))}, or FILE.py:CLASS")
     return known[name]
 

@@ -9,6 +9,9 @@ from numpy.typing import ArrayLike
 from ..types import Row
 from .jit import jit
 
+SESSIONS_PER_YEAR = 243.0
+"""The Chinese exchanges hold 242 to 244 sessions a year."""
+
 NO_VARIATION = 1e-14
 """Fraction per session. A return is a ratio near 1 less 1, so rounding alone spreads it by 1e-16; a deviation below
 this is rounding, and a ratio over it would be an arbitrary huge number."""
@@ -173,7 +176,7 @@ def volatility(returns: ArrayLike, sessions_per_year: float) -> float:
     ----------
     returns : float64 (T,), fraction per session
     sessions_per_year : float
-        The annualisation factor; 242 to 244 for the Chinese exchanges.
+        The annualisation factor, such as `SESSIONS_PER_YEAR`.
 
     Returns
     -------

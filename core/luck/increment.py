@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from ..errors import ConfigError
 from ..inference.checks import matrix
 from ..inference.long_run import lag_rule, long_run_sums
-from ..kernels.statistics import NO_VARIATION
+from ..kernels.statistics import NO_VARIATION, SESSIONS_PER_YEAR
 from ..types import Panel2D, Row
 
 
@@ -45,7 +45,7 @@ def increment(
     returns: ArrayLike,
     explaining: ArrayLike,
     *,
-    periods_per_year: float = 244,
+    periods_per_year: float = SESSIONS_PER_YEAR,
     lags: int | None = None,
     beside: tuple[str, ...] = (),
 ) -> Increment:

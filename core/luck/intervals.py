@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..inference.resample import Draws, resampled, resampled_drawdowns, times_drawn
+from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..types import Panel2D, Row
 
 
@@ -43,7 +44,12 @@ class Intervals:
 
 
 def intervals(
-    returns: ArrayLike, controls: ArrayLike, drawn: Draws, *, periods_per_year: float = 244, level: float = 0.05
+    returns: ArrayLike,
+    controls: ArrayLike,
+    drawn: Draws,
+    *,
+    periods_per_year: float = SESSIONS_PER_YEAR,
+    level: float = 0.05,
 ) -> Intervals:
     """Return intervals for each trial and for its difference to each control.
 

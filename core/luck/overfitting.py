@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import ConfigError, DataError
 from ..inference.checks import matrix
 from ..inference.sharpe import ratio
-from ..kernels.statistics import NO_VARIATION
+from ..kernels.statistics import NO_VARIATION, SESSIONS_PER_YEAR
 from ..types import Panel2D, Row
 
 _CHUNK = 256  # splits at a time: 2 MB per array of 1,000 trials, which a cache holds
@@ -50,7 +50,7 @@ class Overfitting:
     dropped: int
 
 
-def overfitting(returns: ArrayLike, *, blocks: int = 16, periods_per_year: float = 244) -> Overfitting:
+def overfitting(returns: ArrayLike, *, blocks: int = 16, periods_per_year: float = SESSIONS_PER_YEAR) -> Overfitting:
     """Return the probability of backtest overfitting of K trials.
 
     Parameters

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import DataError
 from ..inference.checks import matrix
 from ..inference.sharpe import ratio
+from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..types import Panel2D
 
 
@@ -32,7 +33,7 @@ class ByRegime:
     sharpe: Panel2D
 
 
-def by_regime(returns: ArrayLike, regime: ArrayLike, *, periods_per_year: float = 244) -> ByRegime:
+def by_regime(returns: ArrayLike, regime: ArrayLike, *, periods_per_year: float = SESSIONS_PER_YEAR) -> ByRegime:
     """Split the returns of each trial by regime.
 
     Parameters

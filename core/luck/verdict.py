@@ -11,6 +11,7 @@ from ..errors import ConfigError
 from ..inference.checks import fraction, matrix, names_of
 from ..inference.resample import Draws, block_length, draws, resampled, times_drawn
 from ..inference.sharpe import measured, minimum_track_record, moments, probabilistic_sharpe, sharpe_error
+from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..types import Panel2D, Row
 from .deflated import deflated_sharpe
 from .increment import increment
@@ -35,7 +36,7 @@ def judge(
     names: Sequence[str],
     control_names: Sequence[str],
     *,
-    periods_per_year: float = 244,
+    periods_per_year: float = SESSIONS_PER_YEAR,
     alpha: float = 0.05,
     trials: int | None = None,
     seed: int = 0,

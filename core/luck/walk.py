@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import ConfigError
 from ..inference.checks import matrix, one_of
 from ..inference.sharpe import METRICS, measured
+from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..types import Row
 
 
@@ -99,7 +100,7 @@ def windows(
 
 
 def walk_forward(
-    returns: ArrayLike, spans: Sequence[Window], *, metric: str = "sharpe", periods_per_year: float = 244
+    returns: ArrayLike, spans: Sequence[Window], *, metric: str = "sharpe", periods_per_year: float = SESSIONS_PER_YEAR
 ) -> WalkForward:
     """Return what holding the best trial of each training window earned in the test window after it.
 

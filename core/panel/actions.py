@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from ..errors import DataError
-from ..symbols import instead, is_misspelt
+from ..symbols import instead, is_no_symbol
 from .panel import Panel
+from .user_csv import read_texts
 
 COLUMNS = ("date", "symbol", "cash_per_share", "share_ratio")
 
@@ -58,15 +58,7 @@ def read_actions(path: str | Path, panel: Panel) -> ActionTable:
         code that is spelt otherwise than the panel's.
     """
     path = Path(path)
-    if not path.is_file():
-        raise DataError(f"no table of corporate actions at {path}: give a CSV with the columns {', '.join(COLUMNS)}")
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except ValueError as error:  # empty, ragged, or in another encoding
-        raise DataError(f"{path} cannot be read as CSV in UTF-8: {error}") from None
-    missing = [name for name in COLUMNS if name not in table.columns]
-    if missing:
-        raise DataError(f"{path}: the column {', '.join(missing)} is missing; it has {', '.join(table.columns)}")
+    table = read_texts(path, COLUMNS, "corporate actions")
     index = {symbol: j for j, symbol in enumerate(panel.symbols)}
     actions: dict[int, list[Action]] = {}
     seen: set[tuple[str, str]] = set()
@@ -77,7 +69,7 @@ def read_actions(path: str | Path, panel: Panel) -> ActionTable:
         seen.add((date, symbol))
         day = _day(date, where)
         amounts = _number(cash, "cash_per_share", where), _number(ratio, "share_ratio", where)
-        if symbol not in index and is_misspelt(symbol):
+        if symbol not in index and is_no_symbol(symbol):
             raise DataError(f"{where}: `symbol` {symbol!r} is no symbol of the data: {instead(symbol, panel.symbols)}")
         t = _session(day, panel, where) if symbol in index else None
         if t is not None:

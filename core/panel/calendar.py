@@ -59,20 +59,6 @@ class Calendar:
             self._known(asked.max())
         return np.isin(asked, self.sessions)
 
-    def next_session(self, day: DateLike) -> np.datetime64:
-        """Return the first session after `day`; DateError where the record ends before it."""
-        position = int(np.searchsorted(self.sessions, self._known(day), side="right"))
-        if position == len(self.sessions):
-            raise DateError(f"calendar {self.name} has no session after {day}: its record ends on {self.last}")
-        return self.sessions[position]
-
-    def previous_session(self, day: DateLike) -> np.datetime64:
-        """Return the last session before `day`; DateError where the record begins after it."""
-        position = int(np.searchsorted(self.sessions, self._known(day), side="left"))
-        if position == 0:
-            raise DateError(f"calendar {self.name} has no session before {day}: its record begins on {self.first}")
-        return self.sessions[position - 1]
-
     def follows(self, sessions: Sessions) -> NDArray[np.bool_]:
         """Return for each of `sessions` whether the one before it in the array is the session before it here.
 
@@ -110,18 +96,3 @@ def mainland() -> Calendar:
         known = XSHGExchangeCalendar(start=MAINLAND_START, end=last)
     sessions = known.sessions.to_numpy().astype("datetime64[D]")
     return Calendar("XSHG", sessions, np.datetime64(MAINLAND_START), np.datetime64(last.date(), "D"))
-
-
-def of_days(name: str, *days: Sessions) -> Calendar:
-    """Return the calendar made of the data's own `days`: for a market without a calendar here (TWSE).
-
-    Raises
-    ------
-    DateError
-        No day at all.
-    """
-    none = np.empty(0, dtype="datetime64[D]")  # concatenate refuses to join nothing
-    union = np.unique(np.concatenate([none, *(np.asarray(some, dtype="datetime64[D]") for some in days)]))
-    if not len(union):
-        raise DateError(f"calendar {name} cannot be made: the data hold no day")
-    return Calendar(name, union, union[0], union[-1])

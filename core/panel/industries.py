@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError
-from ..symbols import instead, is_misspelt
+from ..symbols import instead, is_no_symbol
 from .panel import Panel
+from .user_csv import read_texts
 
 
 def with_industries(panel: Panel, path: str | Path) -> Panel:
@@ -34,15 +35,7 @@ def with_industries(panel: Panel, path: str | Path) -> Panel:
         spelt otherwise than the panel's, no security in common.
     """
     path = Path(path)
-    if not path.is_file():
-        raise DataError(f"no table of industries at {path}: give a CSV with the columns symbol, industry")
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except ValueError as error:
-        raise DataError(f"{path} cannot be read as CSV in UTF-8: {error}") from None
-    missing = [name for name in ("symbol", "industry") if name not in table.columns]
-    if missing:
-        raise DataError(f"{path}: the column {', '.join(missing)} is missing; it has {', '.join(table.columns)}")
+    table = read_texts(path, ("symbol", "industry"), "industries")
     rows = _dated(table, path, panel.symbols)
     column = {symbol: j for j, symbol in enumerate(panel.symbols)}
     rows = [row for row in rows if row[1] in column]
@@ -68,7 +61,7 @@ def _dated(table: pd.DataFrame, path: Path, known: Collection[str]) -> list[tupl
             day = np.datetime64("NaT", "D")
         if np.isnat(day):
             raise DataError(f"{path}:{i + 2}: `date` should be a day such as 2024-06-20, got {text!r}")
-        if symbol not in known and is_misspelt(symbol):
+        if symbol not in known and is_no_symbol(symbol):
             raise DataError(f"{path}:{i + 2}: `symbol` {symbol!r} is no symbol of the data: {instead(symbol, known)}")
         if (day, symbol) in seen:
             raise DataError(f"{path}:{i + 2}: {symbol} has two industries from the same day: keep one")

@@ -2,12 +2,12 @@
 
 from .boards import LotRule, board_of, limit_ratio, lot_rule, ruled_as, tick_of, unlimited_sessions
 from .rulebook import Rulebook
-from .table import DatedTable, Rule
+from .table import DatedRule, DatedTable
 
 __all__ = [
+    "DatedRule",
     "DatedTable",
     "LotRule",
-    "Rule",
     "Rulebook",
     "board_of",
     "limit_ratio",

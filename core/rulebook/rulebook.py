@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..errors import ConfigError, DataError
 from ..types import Board, Sessions
-from .table import DatedTable, Rule, as_day
+from .table import DatedRule, DatedTable, as_day
 
 _COLUMNS = ("key", "board", "status", "effective", "value", "applies_to", "binds", "grade", "source")
 _BINDS = {"all": False, "new_contracts": True}
@@ -24,7 +24,7 @@ class Rulebook:
 
     Parameters
     ----------
-    rows : iterable of Rule
+    rows : iterable of DatedRule
         In any order.
 
     Raises
@@ -39,9 +39,9 @@ class Rulebook:
     ChiNext, and the short margin of a private fund before 2023-10-30 is everybody's.
     """
 
-    def __init__(self, rows: Iterable[Rule]) -> None:
+    def __init__(self, rows: Iterable[DatedRule]) -> None:
         """Group the rows into one table per key, board and status."""
-        groups: dict[tuple[str, Board | None, str | None], list[Rule]] = defaultdict(list)
+        groups: dict[tuple[str, Board | None, str | None], list[DatedRule]] = defaultdict(list)
         for row in rows:
             groups[row.key, row.board, row.status].append(row)
         self._tables = {case: DatedTable(group) for case, group in groups.items()}
@@ -56,12 +56,12 @@ class Rulebook:
         """Return the most special table of a rule; ConfigError for a key, board or status that it does not have."""
         return self._candidates(key, board, status)[0]
 
-    def get(self, key: str, date: Any, board: Board | None = None, status: str | None = None) -> Rule | None:
+    def get(self, key: str, date: Any, board: Board | None = None, status: str | None = None) -> DatedRule | None:
         """Return the rule in force on `date`, None where the record begins later; otherwise as `on`."""
         found = (table.get(date) for table in self._candidates(key, board, status))
         return next((rule for rule in found if rule is not None), None)
 
-    def on(self, key: str, date: Any, board: Board | None = None, status: str | None = None) -> Rule:
+    def on(self, key: str, date: Any, board: Board | None = None, status: str | None = None) -> DatedRule:
         """Return the rule in force on `date`.
 
         Parameters
@@ -127,12 +127,12 @@ class Rulebook:
         values[open_days] = general.series(days[open_days], before)
         return values
 
-    def changes(self, start: Any, end: Any) -> list[Rule]:
+    def changes(self, start: Any, end: Any) -> list[DatedRule]:
         """Return the rules whose first day lies between `start` and `end`, both included, in the order of dates."""
         found = [rule for table in self._tables.values() for rule in table.changes(start, end)]
         return sorted(found, key=lambda rule: (rule.effective, rule.name))
 
-    def in_force(self, date: Any) -> list[Rule]:
+    def in_force(self, date: Any) -> list[DatedRule]:
         """Return every rule in force on `date`; those whose record begins later are left out."""
         day = as_day(date)
         found = (table.get(day) for table in self._tables.values())
@@ -162,7 +162,7 @@ def _load() -> Rulebook:
     return Rulebook(read_rules(resources.files(package).joinpath("rules.csv").read_text(encoding="utf-8")))
 
 
-def read_rules(text: str) -> list[Rule]:
+def read_rules(text: str) -> list[DatedRule]:
     """Return the rows of a rule table.
 
     Parameters
@@ -187,10 +187,10 @@ def read_rules(text: str) -> list[Rule]:
     return rows
 
 
-def _rule(record: dict[str, str]) -> Rule:
+def _rule(record: dict[str, str]) -> DatedRule:
     if None in record or record["grade"] not in ("A", "B", "C") or not (record["source"] and record["value"]):
         raise ValueError("nine columns, a value, a grade A, B or C, and a source are needed")
-    return Rule(
+    return DatedRule(
         key=record["key"],
         board=Board[record["board"].upper()] if record["board"] else None,
         status=record["status"] or None,

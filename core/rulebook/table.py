@@ -14,7 +14,7 @@ from ..types import Board, Sessions
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
+class DatedRule:
     """What held from one day on.
 
     Parameters
@@ -77,7 +77,7 @@ class DatedTable:
 
     Parameters
     ----------
-    rows : iterable of Rule
+    rows : iterable of DatedRule
         Of one key, board and status; in any order.
 
     Raises
@@ -86,7 +86,7 @@ class DatedTable:
         No row, rows of several rules, or two rows of one date.
     """
 
-    def __init__(self, rows: Iterable[Rule]) -> None:
+    def __init__(self, rows: Iterable[DatedRule]) -> None:
         """Sort and check the rows."""
         self.rows = tuple(sorted(rows, key=lambda row: row.effective))
         names = {row.name for row in self.rows}
@@ -102,12 +102,12 @@ class DatedTable:
         """The first day that the record covers."""
         return self._dates[0]
 
-    def get(self, date: Any) -> Rule | None:
+    def get(self, date: Any) -> DatedRule | None:
         """Return the rule in force on `date`, None before the record begins."""
         index = int(np.searchsorted(self._dates, as_day(date), side="right")) - 1
         return self.rows[index] if index >= 0 else None
 
-    def on(self, date: Any) -> Rule:
+    def on(self, date: Any) -> DatedRule:
         """Return the rule in force on `date`.
 
         Parameters
@@ -157,7 +157,7 @@ class DatedTable:
             values[row] = self.rows[row - 1].number
         return values[index]
 
-    def changes(self, start: Any, end: Any) -> list[Rule]:
+    def changes(self, start: Any, end: Any) -> list[DatedRule]:
         """Return the rows whose first day lies between `start` and `end`, both included."""
         first, last = as_day(start), as_day(end)
         return [row for row in self.rows if first <= row.effective <= last]

@@ -6,11 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..account.order_kinds import BOUGHT, FORCED, SOLD, names
 from ..types import Row
 
-_FORCED = "forced_"
-_BOUGHT = ("buy", "margin_buy", "buy_to_return")
-_SOLD = ("sell", "sell_to_repay", "short_sell")
 _FEES = ("commission", "stamp_duty", "transfer_fee")
 
 
@@ -48,8 +46,8 @@ def attribute(
 
 
 def _price(fills: pd.DataFrame, symbols: tuple[str, ...], net_value: Row) -> Iterator[tuple[str, str, float]]:
-    kind = fills["kind"].str.removeprefix(_FORCED)
-    sign = np.where(kind.isin(_SOLD), 1.0, np.where(kind.isin(_BOUGHT), -1.0, 0.0))
+    kind = fills["kind"].str.removeprefix(FORCED)
+    sign = np.where(kind.isin(names(SOLD)), 1.0, np.where(kind.isin(names(BOUGHT)), -1.0, 0.0))
     traded = (fills["value"] * sign).groupby(fills["symbol"]).sum()
     for symbol, left in zip(symbols, net_value, strict=True):
         if symbol in traded.index or left:

@@ -17,7 +17,7 @@ from ..types import MarginEvent, Panel2D, Refusal, Row
 from .compiled import with_room
 
 
-class Trial(NamedTuple):
+class BareRun(NamedTuple):
     """A finished trial; equal to the summary of the same run with tables."""
 
     equity: Row  # (T,) CNY at each close
@@ -35,7 +35,7 @@ class Trial(NamedTuple):
 
 def simulate_equity(
     market: MarketArrays, schedule: TermArrays, setting: Setting, weights: Panel2D, cash: float
-) -> Trial:
+) -> BareRun:
     """Run `weights` over a prepared market.
 
     Parameters
@@ -70,7 +70,7 @@ def rebalances(weights: Panel2D, setting: Setting) -> tuple[Panel2D, Setting]:
     return weights[orders], setting._replace(row=row)
 
 
-def _trial(run: Run) -> Trial:
+def _trial(run: Run) -> BareRun:
     closes = dict(zip(CLOSES[:-1], run.log.closes.T, strict=False))
     debts = closes["short_value"], closes["principal"], closes["accrued"]
     equity = closes["cash"] + closes["long_value"]
@@ -78,7 +78,7 @@ def _trial(run: Run) -> Trial:
         equity = equity - debt
     tally = run.log.tally[0]
     sums = {name: float(tally[name]) for name in ("value", "commission", "stamp_duty", "transfer_fee", "interest")}
-    return Trial(
+    return BareRun(
         equity=equity,
         closes=closes,
         **sums,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from ..config.run import Config
-from ..rulebook import Rule
+from ..rulebook import DatedRule
 from .rules_used import changes_used, rules_used
 from .scenario import Scenario, broker_terms, prepare
 
@@ -46,7 +46,7 @@ def scenario_config(scenario: Scenario) -> dict[str, Any]:
     return resolved
 
 
-def _table(rules: list[Rule], scenario: Scenario) -> "RenderableType":
+def _table(rules: list[DatedRule], scenario: Scenario) -> "RenderableType":
     from rich.table import Table
 
     own = broker_terms(scenario.config).rules
@@ -61,7 +61,7 @@ def _table(rules: list[Rule], scenario: Scenario) -> "RenderableType":
     return table
 
 
-def _warnings(rules: list[Rule], scenario: Scenario) -> Iterator[str]:
+def _warnings(rules: list[DatedRule], scenario: Scenario) -> Iterator[str]:
     if any(rule.is_secondary for rule in rules):
         yield "\n* secondary source, or partly from memory: check it before you rely on it"
     for rule in changes_used(scenario):

@@ -1,6 +1,5 @@
 """The panel that a configuration names: a source's files, a dataset folder or a synthetic market."""
 
-import difflib
 import inspect
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 from .. import sources
 from ..config.run import DataConfig
 from ..dataset import store
-from ..errors import ConfigError
+from ..errors import ConfigError, did_you_mean
 from ..panel.industries import with_industries
 from ..panel.panel import Panel
 from ..sources import Finding
@@ -36,8 +35,7 @@ def _read(data: DataConfig) -> tuple[Panel, tuple[Finding, ...]]:
         return synthetic.generate(**_options(data, synthetic.generate)), ()
     known = ("synthetic", "dataset", *sources.SOURCES)
     if data.source not in known:
-        near = difflib.get_close_matches(data.source, known, n=1)
-        hint = f"did you mean `{near[0]}`? " if near else ""
+        hint = did_you_mean(data.source, known)
         raise ConfigError(f"`data.source`: there is no source `{data.source}`: {hint}known are {', '.join(known)}")
     if data.path is None:
         raise ConfigError(f"`data.path` is required for the source `{data.source}`: name a file or a folder")
@@ -55,8 +53,7 @@ def _options(data: DataConfig, function: Callable[..., Any]) -> dict[str, Any]:
     known = [p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY]
     for name in data.options:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean `{near[0]}`? " if near else ""
+            hint = did_you_mean(name, known)
             listed = ", ".join(known) or "none"
             raise ConfigError(
                 f"`data.options.{name}`: source `{data.source}` has no such option: {hint}it has {listed}"

@@ -7,11 +7,9 @@ import numpy as np
 import pandas as pd
 
 from ..kernels import statistics
+from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..rulebook.regimes import REGIMES, regime_of
 from .result import Result, plain
-
-SESSIONS_PER_YEAR = 243.0
-"""The Chinese exchanges hold 242 to 244 sessions a year."""
 
 NOT_TRADES = frozenset({"repay", "return_shares"})
 """Fills that move cash or shares to the broker: nothing is traded, so they are no turnover."""

@@ -5,7 +5,7 @@ import numpy as np
 from ..account.market_arrays import unlimited_by_data
 from ..account.schedule import ANY, SHANGHAI, SHENZHEN
 from ..account.terms import RULE_KEYS
-from ..rulebook import Rule, Rulebook, ruled_as
+from ..rulebook import DatedRule, Rulebook, ruled_as
 from ..types import DAY, Board
 from .scenario import Scenario, broker_terms
 
@@ -16,7 +16,7 @@ _CLASS_OF = {None: ANY, "shanghai": SHANGHAI, "shenzhen": SHENZHEN}
 _LOT_KEYS = ("lot_minimum", "lot_step")
 
 
-def rules_used(scenario: Scenario) -> list[Rule]:
+def rules_used(scenario: Scenario) -> list[DatedRule]:
     """Return the rules that a run reads: those in force on its first session, then every change up to its last.
 
     Notes
@@ -30,7 +30,7 @@ def rules_used(scenario: Scenario) -> list[Rule]:
     return [rule for rule in rules if _is_read(rule, boards, scenario)]
 
 
-def changes_used(scenario: Scenario) -> list[Rule]:
+def changes_used(scenario: Scenario) -> list[DatedRule]:
     """Return those of `rules_used` that change after the first session and that no number of the user's replaces."""
     own = broker_terms(scenario.config).rules
     replaced = {key for key, value in own.items() if value.override}
@@ -38,7 +38,7 @@ def changes_used(scenario: Scenario) -> list[Rule]:
     return [rule for rule in rules_used(scenario) if rule.effective > first and rule.key not in replaced]
 
 
-def _is_read(rule: Rule, boards: set[Board], scenario: Scenario) -> bool:
+def _is_read(rule: DatedRule, boards: set[Board], scenario: Scenario) -> bool:
     market = scenario.market
     if rule.key in _TRANSFER_KEYS:
         return bool(np.isin(_CLASS_OF[rule.status], market.arrays.fee_class).all())

@@ -16,13 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError
+from ..panel.user_csv import MAINLAND, decoded
 from .base import EXAMPLES, Finding, finding
 
 _MISSING = frozenset({"", "-", "--", "—", "nan", "NaN", "null", "None", "N/A"})
 _INVISIBLE = re.compile("[\ufeff\ufffc\u200b]")
 _HEADER_UNIT = re.compile(r"\((?:元|股|份|股/份)\)$")
-MAINLAND = "gb18030"
-"""Encoding of mainland files that are not UTF-8."""
 _EXCEL = {".xls", ".xlsx", ".xlsm"}
 
 
@@ -124,15 +123,7 @@ def _rows(path: Path, fallback: str) -> list[list[str]]:
     """Return the cells of the file by line, the header first; DataError where it has no header or is a spreadsheet."""
     if path.suffix.lower() in _EXCEL:
         raise DataError(f"{path} is a spreadsheet: save it as CSV (UTF-8), keeping the codes as text")
-    raw = path.read_bytes()
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            text = raw.decode(fallback)
-        except UnicodeDecodeError:
-            raise DataError(f"{path} is neither UTF-8 nor {fallback} text: save it as UTF-8") from None
-    rows = list(csv.reader(io.StringIO(text, newline="")))
+    rows = list(csv.reader(io.StringIO(decoded(path, fallback), newline="")))
     if not rows or not any(cell.strip() for cell in rows[0]):
         raise DataError(f"{path} is empty: expected a header line and at least one row")
     return rows

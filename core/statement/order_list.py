@@ -1,6 +1,5 @@
 """A user's own order list: CSV -> orders, with the broker's own figures where the file carries them."""
 
-import difflib
 import math
 import unicodedata
 from collections.abc import Mapping
@@ -10,7 +9,8 @@ from typing import NamedTuple, NoReturn
 
 import numpy as np
 
-from ..errors import DataError
+from ..account.order_kinds import OFF_MARKET
+from ..errors import DataError, did_you_mean
 from ..sources.csv_table import Table, header_of, read_table
 from ..sources.dates import resolve_days
 from ..types import OrderKind
@@ -76,7 +76,6 @@ KINDS: Mapping[str, OrderKind | None] = MappingProxyType(
 """Name -> kind, None for a row of the account: the names of the rules and those of brokers' order forms."""
 
 _BY_AMOUNT = (OrderKind.BUY, OrderKind.MARGIN_BUY, OrderKind.REPAY)
-_UNPRICED = (OrderKind.REPAY, OrderKind.RETURN_SHARES)
 
 
 class StatedOrder(NamedTuple):
@@ -137,8 +136,7 @@ def _table(path: Path) -> Table:
     """Return the cells with full-width characters made plain; DataError for a column that is not known."""
     for name in header_of(path):
         if name and name not in COLUMNS:
-            near = difflib.get_close_matches(name, COLUMNS, n=1)
-            hint = f"did you mean `{near[0]}`? " if near else ""
+            hint = did_you_mean(name, COLUMNS)
             raise DataError(
                 f"{path} line 1: unknown column `{name}`: {hint}rename it to one of {', '.join(COLUMNS)}, or remove it"
             )
@@ -174,9 +172,8 @@ def _checked(
 def _kind(where: str, name: str) -> OrderKind | None:
     plain = name.lower().replace(" ", "_").replace("-", "_")
     if plain not in KINDS:
-        near = difflib.get_close_matches(plain, KINDS, n=1)
-        hint = f": did you mean `{near[0]}`?" if near else ""
-        _refuse(where, "kind", f"should be one of {', '.join(KINDS)}", repr(name) + hint)
+        hint = did_you_mean(plain, KINDS).rstrip()
+        _refuse(where, "kind", f"should be one of {', '.join(KINDS)}", repr(name) + (hint and f": {hint}"))
     return KINDS[plain]
 
 
@@ -201,7 +198,7 @@ def _check_order(where: str, kind: OrderKind, symbol: str, given: Mapping[str, f
         _refuse(where, "shares", "should be empty: `repay` takes an amount", f"{given['shares']:g}")
     if "amount" in given and kind not in _BY_AMOUNT:
         _refuse(where, "amount", f"should be empty: `{name}` takes shares", f"{given['amount']:g}")
-    if "price" in given and kind in _UNPRICED:
+    if "price" in given and kind in OFF_MARKET:
         _refuse(where, "price", f"should be empty: `{name}` is no trade", f"{given['price']:g}")
     if "shares" in given and "amount" in given:
         raise DataError(f"{where}: give `shares` or `amount` of `{name}`, got both: clear one cell")

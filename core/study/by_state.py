@@ -8,13 +8,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..inference.means import FEWEST_WINDOWS, block_length, interval, resampled
-from .design import Plan
+from .design import Design
 from .measured import HELD_EXPECTED, HELD_NUMBER, HELD_SUM, Measures
 
 _NUMBER, _SUM, _RISES = range(3)
 
 
-def states_table(measures: Measures, plan: Plan) -> pd.DataFrame:
+def states_table(measures: Measures, plan: Design) -> pd.DataFrame:
     """Return one row for each state and horizon of detail that has events.
 
     Notes

@@ -23,11 +23,11 @@ from ..run.result import plain
 from ..run.scenario import decided_on, load_universe
 from ..run.scores import rule_score
 from ..types import Panel2D
-from .design import Plan, Question
+from .design import Design, Question
 from .names import chosen, fitted, folder_name, missing
 from .outcome import TABLES, Study, Subject, study
 from .page import render
-from .side_by_side import Comparison, compare, render_comparison
+from .side_by_side import SideBySide, compare, render_comparison
 
 CONTROLS = ("price_momentum", "price_reversal")
 """Rules that a study is compared with."""
@@ -40,7 +40,7 @@ Progress = Callable[[str, int, int], object]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ground:
+class Studied:
     """Data that rules are studied on.
 
     Parameters
@@ -51,7 +51,7 @@ class Ground:
         As decisions see it.
     first : int
         Row of the first session that is studied.
-    plan : Plan
+    plan : Design
     controls : mapping of str to float64 (T, N)
     notes : tuple of str
     """
@@ -59,12 +59,12 @@ class Ground:
     traded: Panel
     seen: Panel
     first: int
-    plan: Plan
+    plan: Design
     controls: Mapping[str, Panel2D]
     notes: tuple[str, ...] = ()
 
 
-def prepare_study(config: Config, plan: Plan) -> Ground:
+def prepare_study(config: Config, plan: Design) -> Studied:
     """Load what a configuration names: its data, universe, window and publication; the rest of it does not matter.
 
     Raises
@@ -91,7 +91,7 @@ def prepare_study(config: Config, plan: Plan) -> Ground:
         else:
             controls[name] = rule_score(resolve_rule(rule), seen)
     first = int(np.searchsorted(traded.sessions, start))
-    return Ground(traded=traded, seen=seen, first=first, plan=plan, controls=controls, notes=tuple(notes))
+    return Studied(traded=traded, seen=seen, first=first, plan=plan, controls=controls, notes=tuple(notes))
 
 
 def configured(data: Path, entry: str | None, start: str | None, end: str | None) -> tuple[Config, str]:
@@ -130,7 +130,7 @@ def configured(data: Path, entry: str | None, start: str | None, end: str | None
     return config.model_copy(update={"window": WindowConfig(**window)}), entry
 
 
-def study_rule(ground: Ground, rule: RuleConfig, name: str, progress: Progress | None = None) -> Study:
+def study_rule(studied: Studied, rule: RuleConfig, name: str, progress: Progress | None = None) -> Study:
     """Return the study of one rule.
 
     Raises
@@ -141,15 +141,15 @@ def study_rule(ground: Ground, rule: RuleConfig, name: str, progress: Progress |
         A field that the rule needs and the data do not have.
     """
     made = resolve_rule(rule)
-    check_fields(f"rule `{name}`", made.needs(), ground.seen.fields, made)
+    check_fields(f"rule `{name}`", made.needs(), studied.seen.fields, made)
     if progress is not None:
         progress(name, 0, 1)
     question = Question(
-        score=rule_score(made, ground.seen),
-        seen=ground.seen,
-        traded=ground.traded,
-        first=ground.first,
-        controls={control: values for control, values in ground.controls.items() if control != rule.name},
+        score=rule_score(made, studied.seen),
+        seen=studied.seen,
+        traded=studied.traded,
+        first=studied.first,
+        controls={control: values for control, values in studied.controls.items() if control != rule.name},
     )
     words = explain_rule(rule.name)
     subject = Subject(
@@ -157,12 +157,12 @@ def study_rule(ground: Ground, rule: RuleConfig, name: str, progress: Progress |
         claim=words.claim,
         formula=words.formula,
         parameters={p.name: getattr(made, p.name) for p in made.parameters()},
-        source=ground.traded.source,
-        synthetic=ground.traded.synthetic,
-        notes=(*ground.notes, *_derived(made, ground.traded)),
+        source=studied.traded.source,
+        synthetic=studied.traded.synthetic,
+        notes=(*studied.notes, *_derived(made, studied.traded)),
     )
     report = None if progress is None else lambda done, total: progress(name, done, total)
-    return study(question, ground.plan, subject, report)
+    return study(question, studied.plan, subject, report)
 
 
 def save_study(made: Study, folder: Path) -> Path:
@@ -175,8 +175,8 @@ def save_study(made: Study, folder: Path) -> Path:
 
 
 def save_studies(
-    ground: Ground, named: Mapping[str, RuleConfig], folder: Path, progress: Progress | None = None
-) -> tuple[Comparison, Path]:
+    studied: Studied, named: Mapping[str, RuleConfig], folder: Path, progress: Progress | None = None
+) -> tuple[SideBySide, Path]:
     """Study many rules and write their folders, the comparison and its page.
 
     A rule that lacks a field which another choice of its scale does without takes that choice, and its name says so;
@@ -193,26 +193,26 @@ def save_studies(
     """
     target = folder.resolve()
     refuse_foreign(target, COMPARISON_FILES, "summary.json", "comparison of rules")
-    summaries, folders, notes = {}, {}, list(ground.notes)
+    summaries, folders, notes = {}, {}, list(studied.notes)
     with replacing(target) as temporary:
         for given, stated in named.items():
-            rule = fitted(stated, ground.seen.fields)
+            rule = fitted(stated, studied.seen.fields)
             name = given if rule == stated else f"{given} ({', '.join(chosen(rule, stated))})"
-            lacking = missing(rule, ground.seen.fields)
+            lacking = missing(rule, studied.seen.fields)
             if lacking:
                 notes.append(f"{name} needs {', '.join(lacking)}, which the data do not have.")
                 continue
-            made = study_rule(ground, rule, name, progress)
+            made = study_rule(studied, rule, name, progress)
             folders[name] = f"rules/{folder_name(name)}"
             _write(made, temporary / folders[name], "../../plotly.js")
             summaries[name] = made.summary
         if not summaries:
             raise DataError(f"no rule can be studied on these data: {' '.join(notes)}")
-        comparison = Comparison(
+        comparison = SideBySide(
             table=compare(summaries, folders),
-            horizon=ground.plan.horizon,
-            source=ground.traded.source,
-            synthetic=ground.traded.synthetic,
+            horizon=studied.plan.horizon,
+            source=studied.traded.source,
+            synthetic=studied.traded.synthetic,
             notes=tuple(notes),
         )
         _write_comparison(comparison, temporary)
@@ -241,7 +241,7 @@ def _write(made: Study, folder: Path, plotly: str | None) -> None:
     write_text(folder / "report.html", render(made, plotly))
 
 
-def _write_comparison(comparison: Comparison, folder: Path) -> None:
+def _write_comparison(comparison: SideBySide, folder: Path) -> None:
     write_text(folder / "comparison.csv", _csv(comparison.table))
     write_text(folder / "summary.json", _json({"horizon": comparison.horizon, "notes": list(comparison.notes)}))
     write_text(folder / "plotly.js", plotly_script())

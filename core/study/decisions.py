@@ -17,7 +17,7 @@ from ..kernels.held import held_returns
 from ..rulebook.regimes import regime_of
 from ..types import Mask2D, Panel2D
 from .by_session import NONE, standard_ranks
-from .design import Plan
+from .design import Design
 from .forward import Entry, session_returns
 from .groups import Grouping
 from .measured import HELD_EXPECTED, HELD_NUMBER, HELD_SUM, Measures
@@ -73,7 +73,7 @@ def can_enter(entry: Entry, start: int, stop: int) -> Mask2D:
     return out
 
 
-def fill_held(measures: Measures, decisions: Decisions, plan: Plan, first: int, threads: int) -> None:
+def fill_held(measures: Measures, decisions: Decisions, plan: Design, first: int, threads: int) -> None:
     """Fill what the decisions earned session by session into the measures; `first` is the row of the first session."""
     filler = _Filler(measures, decisions, plan, first)
     with ThreadPoolExecutor(max(threads, 1)) as pool:
@@ -86,7 +86,7 @@ def fill_held(measures: Measures, decisions: Decisions, plan: Plan, first: int, 
 class _Filler:
     """Sorts what decisions earned by session; its jobs write to different places."""
 
-    def __init__(self, measures: Measures, decisions: Decisions, plan: Plan, first: int) -> None:
+    def __init__(self, measures: Measures, decisions: Decisions, plan: Design, first: int) -> None:
         self.out, self.decisions, self.plan, self.first = measures, decisions, plan, first
         self.returns = returns = session_returns(measures.entry, first)
         # Returns are ranked among the securities that the study is of: the others may move otherwise.

@@ -18,7 +18,7 @@ LAGS = (1, 5, 20)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class Design:
     """How a score is studied.
 
     Parameters

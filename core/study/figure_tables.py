@@ -6,11 +6,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..inference.means import Mean, newey_west, overlapping, rank_slope
 from ..rulebook.regimes import REGIMES, regime_of
-from .design import LAGS, Plan
+from .design import LAGS, Design
 from .measured import Measures, spread
 
 
-def sessions_table(measures: Measures, plan: Plan) -> pd.DataFrame:
+def sessions_table(measures: Measures, plan: Design) -> pd.DataFrame:
     """Return date, horizon, securities, ic, spread: one row for each session and horizon that has a correlation."""
     dates = measures.sessions.astype("datetime64[s]")
     spreads = spread(measures.counts, measures.sums)
@@ -31,7 +31,7 @@ def sessions_table(measures: Measures, plan: Plan) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def decay_table(measures: Measures, plan: Plan) -> pd.DataFrame:
+def decay_table(measures: Measures, plan: Design) -> pd.DataFrame:
     """Return one row for each horizon: correlation, spread, monotonicity, timing, and slopes where they were computed.
 
     Notes
@@ -67,7 +67,7 @@ def decay_table(measures: Measures, plan: Plan) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _slope(measures: Measures, plan: Plan, horizon: int, k: int) -> Mean:
+def _slope(measures: Measures, plan: Design, horizon: int, k: int) -> Mean:
     """Return the mean slope with controls (k 0) or without them (1); nothing where the horizon is none of detail."""
     if horizon not in plan.detail:
         return newey_west([])
@@ -75,7 +75,7 @@ def _slope(measures: Measures, plan: Plan, horizon: int, k: int) -> Mean:
     return overlapping(measures.slopes[d, k], measures.slopes_held[d, k], horizon)
 
 
-def quantiles_table(measures: Measures, plan: Plan) -> pd.DataFrame:
+def quantiles_table(measures: Measures, plan: Design) -> pd.DataFrame:
     """Return mean return and excess over the session's mean, by horizon and quantile (1 = lowest score)."""
     rows = []
     for h, horizon in enumerate(plan.horizons):
@@ -97,7 +97,7 @@ def quantiles_table(measures: Measures, plan: Plan) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def curves_table(measures: Measures, plan: Plan) -> pd.DataFrame:
+def curves_table(measures: Measures, plan: Design) -> pd.DataFrame:
     """Return the growth of one yuan in each quantile and in all scored securities, formed anew every session, no costs.
 
     Notes
@@ -126,7 +126,7 @@ def turnover_table(measures: Measures) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def groups_table(measures: Measures, plan: Plan) -> pd.DataFrame:
+def groups_table(measures: Measures, plan: Design) -> pd.DataFrame:
     """Return correlation and spread at the focus by board, industry and regime; groups without a session are left out.
 
     Notes

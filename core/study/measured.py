@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ..rulebook.regimes import REGIMES
 from ..types import Panel2D, Row, Sessions
-from .design import LAGS, Plan, Question
+from .design import LAGS, Design, Question
 from .forward import Entry, entry_of
 from .groups import Grouping, groupings, is_mainland
 from .partitions import Partition, partitions
@@ -74,7 +74,7 @@ class Measures:
     is_mainland: bool
 
 
-def blank_measures(question: Question, plan: Plan) -> Measures:
+def blank_measures(question: Question, plan: Design) -> Measures:
     """Return the measures of a question, still to be filled."""
     sessions = question.traded.sessions[question.first :]
     count, horizons, detail = len(sessions), len(plan.horizons), len(plan.detail)

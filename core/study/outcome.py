@@ -12,7 +12,7 @@ from ..inference.means import FEWEST_WINDOWS
 from . import figure_tables
 from .by_state import states_table
 from .control_rules import usable
-from .design import LAGS, Plan, Question
+from .design import LAGS, Design, Question
 from .measured import Measures
 from .passes import Progress, measure
 from .verdict import judge
@@ -66,7 +66,7 @@ class Study:
     Parameters
     ----------
     subject : Subject
-    plan : Plan
+    plan : Design
     tables : mapping of str to DataFrame
         By the names of `TABLES`.
     summary : mapping
@@ -75,21 +75,21 @@ class Study:
     """
 
     subject: Subject
-    plan: Plan
+    plan: Design
     tables: Mapping[str, pd.DataFrame]
     summary: Mapping[str, Any]
     notes: tuple[str, ...]
 
 
 def study(
-    question: Question, plan: Plan, subject: Subject, progress: Progress | None = None, threads: int | None = None
+    question: Question, plan: Design, subject: Subject, progress: Progress | None = None, threads: int | None = None
 ) -> Study:
     """Return how well a score foretold.
 
     Parameters
     ----------
     question : Question
-    plan : Plan
+    plan : Design
     subject : Subject
     progress : callable(done, total), optional
     threads : int, optional
@@ -119,7 +119,7 @@ def study(
 
 
 def _summary(
-    measures: Measures, plan: Plan, results: Mapping[str, pd.DataFrame], controls: tuple[str, ...]
+    measures: Measures, plan: Design, results: Mapping[str, pd.DataFrame], controls: tuple[str, ...]
 ) -> dict[str, Any]:
     """Return plain figures: those of the session count, of the focus, and where the score is strongest."""
     decay, stable = results["decay"], results["turnover"]

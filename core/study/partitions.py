@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ..types import Panel2D
 from .by_session import NONE
-from .design import Plan, Question
+from .design import Design, Question
 
 BALANCE = "financing_balance"
 
@@ -66,7 +66,7 @@ class Changes(Partition):
         return np.where(np.isnan(price) | np.isnan(balance), NONE, codes)
 
 
-def partitions(question: Question, plan: Plan) -> tuple[Partition, ...]:
+def partitions(question: Question, plan: Design) -> tuple[Partition, ...]:
     """Return the partitions that the panel allows."""
     has_both = "close" in question.seen and BALANCE in question.seen
     return (ScoreSign(), Changes(sessions=plan.state_sessions)) if has_both else (ScoreSign(),)

@@ -21,7 +21,7 @@ from .by_session import (
     tally,
 )
 from .decisions import blank_decisions, can_enter, fill_held
-from .design import LAGS, Plan, Question
+from .design import LAGS, Design, Question
 from .forward import forward_returns, listed
 from .measured import Measures, blank_measures, spread
 from .partitions import Partition
@@ -34,13 +34,13 @@ _CELLS = 2**18
 _MOST_THREADS = 4
 
 
-def measure(question: Question, plan: Plan, progress: Progress | None = None, threads: int | None = None) -> Measures:
+def measure(question: Question, plan: Design, progress: Progress | None = None, threads: int | None = None) -> Measures:
     """Return the measures of a score.
 
     Parameters
     ----------
     question : Question
-    plan : Plan
+    plan : Design
     progress : callable(done, total), optional
     threads : int, optional
         Blocks of sessions are shared among so many; the result does not depend on it.
@@ -63,7 +63,7 @@ def measure(question: Question, plan: Plan, progress: Progress | None = None, th
 class _Worker:
     """Fills the measures block by block; blocks share nothing but what they read."""
 
-    def __init__(self, question: Question, plan: Plan) -> None:
+    def __init__(self, question: Question, plan: Design) -> None:
         self.question, self.plan = question, plan
         self.is_listed: Mask2D = listed(question.traded)
         self.out = blank_measures(question, plan)

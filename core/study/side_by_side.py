@@ -27,7 +27,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Comparison:
+class SideBySide:
     """Many studies on the same data.
 
     Parameters
@@ -67,7 +67,7 @@ def compare(studies: Mapping[str, Mapping[str, object]], folders: Mapping[str, s
     return table.iloc[order].reset_index(drop=True)
 
 
-def luck(comparison: Comparison) -> str:
+def luck(comparison: SideBySide) -> str:
     """Return how many of the rules would seem to foretell something if none did, and the |t| that rules that out."""
     trusted = comparison.table.loc[comparison.table["windows"] >= FEWEST_WINDOWS, "t"].abs().dropna()
     count = len(trusted)
@@ -81,7 +81,7 @@ def luck(comparison: Comparison) -> str:
     )
 
 
-def render_comparison(comparison: Comparison, plotly: str | None = None) -> str:
+def render_comparison(comparison: SideBySide, plotly: str | None = None) -> str:
     """Return the page of a comparison as HTML, with links to the pages of its studies; `plotly` as `document`."""
     known = comparison.table[comparison.table["t"].notna()]
     figures: dict[str, Figure] = {}
@@ -101,7 +101,7 @@ def render_comparison(comparison: Comparison, plotly: str | None = None) -> str:
     beneath = f"{span} · {len(comparison.table)} rules · data: {comparison.source}"
     meanings = "".join(f"<li>{escape(f'{name}: {text}.')}</li>" for name, text in VERDICTS.items())
     body = [
-        header(f"Comparison of {len(comparison.table)} rules", beneath, comparison.synthetic),
+        header(f"SideBySide of {len(comparison.table)} rules", beneath, comparison.synthetic),
         section("How well each rule foretells", "比较", muted(caption) + "".join(parts)),
         section("Table", "表", _table(comparison)),
         section("Verdicts", "结论", f"<ul>{meanings}</ul>"),
@@ -110,10 +110,10 @@ def render_comparison(comparison: Comparison, plotly: str | None = None) -> str:
         items = "".join(f"<li>{escape(note)}</li>" for note in comparison.notes)
         body.append(section("Notes", "说明", f"<ul>{items}</ul>"))
     body.append("<footer>A study is not a forecast. Made by liangrong (两融).</footer>")
-    return document("Comparison of rules", body, figures, plotly)
+    return document("SideBySide of rules", body, figures, plotly)
 
 
-def _table(comparison: Comparison) -> str:
+def _table(comparison: SideBySide) -> str:
     """Return the table with links, which the markup's own cannot hold."""
     number, percent = formats.number, formats.percent
     head = ("Rule", "Verdict", "Correlation", "t", "Positive", "Spread", "t", "Beside controls", "t", "Best horizon")

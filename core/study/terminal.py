@@ -6,7 +6,7 @@ from ..inference.means import FEWEST_WINDOWS
 from ..pages import formats
 from ..pages.markup import tuples
 from .outcome import Study
-from .side_by_side import Comparison, luck
+from .side_by_side import SideBySide, luck
 from .verdict import OVER_TIME, VERDICTS, t_words
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def study_table(study: Study) -> "RenderableType":
     return Group(head, Padding(Text(str(get("words"))), (0, 0, 1, 0)), table, Text(""), *beneath)
 
 
-def comparison_table(comparison: Comparison) -> "RenderableType":
+def comparison_table(comparison: SideBySide) -> "RenderableType":
     """Return all rules in one table, the largest |t| first, for a console of 80 columns or more."""
     from rich.console import Group
     from rich.table import Table
@@ -77,6 +77,6 @@ def comparison_table(comparison: Comparison) -> "RenderableType":
     return Group(table, Text(""), *(Text(f"• {line}") for line in lines))
 
 
-def _title(comparison: Comparison) -> str:
+def _title(comparison: SideBySide) -> str:
     sessions = int(comparison.table["sessions"].max())
     return f"horizon {comparison.horizon}, at most {formats.count(sessions)} sessions"

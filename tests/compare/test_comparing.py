@@ -27,8 +27,8 @@ from liangrong.core.compare.save import prepare_folder, save_comparison
 from liangrong.core.config.yaml_file import load
 from liangrong.core.errors import ConfigError, OutputError
 from liangrong.core.inference.sharpe import moments, sharpe_error
+from liangrong.core.kernels.statistics import SESSIONS_PER_YEAR
 from liangrong.core.run.engines import run
-from liangrong.core.run.metrics import SESSIONS_PER_YEAR
 from liangrong.core.run.scores import target_weights
 from liangrong.core.sources import Finding
 

@@ -8,8 +8,8 @@ from compare.small import RUN, written
 from liangrong.core.compare.comparing import carry_out_all, concluded, prepare_comparison
 from liangrong.core.compare.page import render_leaderboard
 from liangrong.core.compare.warm import FIRST, first_session
+from liangrong.core.kernels.statistics import SESSIONS_PER_YEAR
 from liangrong.core.luck.verdict import judge
-from liangrong.core.run.metrics import SESSIONS_PER_YEAR
 
 RULE = '''
 import numpy as np

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from liangrong.core.config.paths import files_of, fresh, rooted, rooted_value, unrooted
+from liangrong.core.config.paths import fresh, rooted, rooted_value, unrooted
 
 AT = Path("there")
 
@@ -67,7 +67,3 @@ def test_fresh_shares_nothing_even_within():
     made = fresh({"x": inner, "y": [inner, inner]})
     assert made == {"x": inner, "y": [inner, inner]}
     assert len({id(part) for part in (inner, made["x"], *made["y"])}) == 4
-
-
-def test_files_of_parameters():
-    assert list(files_of({"file": "a", "b_file": ["c", "d"], "profile": "e", "f_file": ""})) == ["a", "c", "d"]

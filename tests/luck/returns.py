@@ -2,7 +2,7 @@
 
 import numpy as np
 
-YEAR = 244
+YEAR = 243
 
 
 def noise(seed, sessions, count, *, common=0.0):

@@ -71,7 +71,7 @@ def test_a_table_without_rows_and_no_table_hold_nothing(tmp_path):
         (HEADER + "2024-03-05,sh600001,1,0\n", r":2: `symbol` 'sh600001' .*: write '600001\.SH'"),
         (HEADER + "2024-03-05,1,1,0\n", r":2: `symbol` '1' .*: it is spelt '000001\.SZ' \(the share\) or"),
         ("", r"actions.csv"),
-        (HEADER.encode() + "2024-03-05,浦发,1,0\n".encode("gbk"), r"actions.csv"),
+        (HEADER.encode() + "2024-03-05,浦发,1,0\n".encode("gbk"), r":2: `symbol` '浦发' .*: write its code, such as"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(tmp_path, text, message):

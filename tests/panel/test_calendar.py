@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from liangrong.core.errors import DateError
-from liangrong.core.panel.calendar import mainland, of_days
+from liangrong.core.panel.calendar import mainland
 
 
 def day(text: str) -> np.datetime64:
@@ -31,12 +31,6 @@ def test_sessions_per_year_are_those_that_the_exchange_reports():
     assert counts == [244, 243, 244, 243]
 
 
-def test_next_and_previous_session_step_over_a_holiday():
-    assert mainland().next_session("2023-09-28") == day("2023-10-09")
-    assert mainland().next_session("2023-10-01") == day("2023-10-09")
-    assert mainland().previous_session("2023-10-09") == day("2023-09-28")
-
-
 @pytest.mark.parametrize("asked", ["2004-12-31", "2099-01-04"])
 def test_a_day_outside_the_record_is_refused(asked):
     with pytest.raises(DateError, match=r"lies outside calendar XSHG, which knows 2005-01-01\.\..*exchange_calendars"):
@@ -45,29 +39,6 @@ def test_a_day_outside_the_record_is_refused(asked):
         mainland().between("2018-01-01" if asked > "2018" else asked, asked)
 
 
-def test_no_session_after_the_last_and_before_the_first():
-    calendar = mainland()
-    with pytest.raises(DateError, match="no session after"):
-        calendar.next_session(calendar.last)
-    with pytest.raises(DateError, match="no session before"):
-        calendar.previous_session(calendar.first)
-
-
 def test_follows_marks_the_rows_after_a_missing_session():
     days = np.array(["2018-12-14", "2018-12-17", "2018-12-20", "2018-12-21"], dtype="datetime64[D]")
     assert mainland().follows(days).tolist() == [False, True, False, True]
-
-
-def test_a_market_without_a_calendar_uses_the_days_of_the_data():
-    first = np.array(["2026-02-11", "2026-02-23"], dtype="datetime64[D]")
-    second = np.array(["2026-02-23", "2026-02-24"], dtype="datetime64[D]")
-    calendar = of_days("TWSE", first, second)
-    assert calendar.sessions.astype(str).tolist() == ["2026-02-11", "2026-02-23", "2026-02-24"]
-    assert calendar.next_session("2026-02-11") == day("2026-02-23")
-    with pytest.raises(DateError, match="outside calendar TWSE"):
-        calendar.is_session("2026-02-25")
-
-
-def test_a_calendar_of_no_day_is_refused():
-    with pytest.raises(DateError, match="the data hold no day"):
-        of_days("TWSE")

@@ -23,6 +23,11 @@ def test_names_become_numbers(tmp_path):
     np.testing.assert_array_equal(got["industry"], [[0, 1, np.nan]] * 4)
 
 
+def test_a_table_that_a_chinese_spreadsheet_saved(tmp_path):
+    got = read(tmp_path, "symbol,industry\n600001.SH,银行\n".encode("gbk"))
+    assert got.industries == ("银行",)
+
+
 def test_a_change_of_industry_holds_from_its_date(tmp_path):
     text = "date,symbol,industry\n2024-03-06,600000.SH,b\n,600000.SH,a\n2024-03-05,600001.SH,a\n2024-03-08,600001.SH,\n"
     got = read(tmp_path, text)
@@ -50,7 +55,8 @@ def test_a_dataset_keeps_the_names(tmp_path):
             "symbol,industry,date\n600000.SH,a,2024-13-01\n",
             "csv:2: `date` should be a day such as 2024-06-20, got",
         ),
-        (b"\xff\xfe\x00", "cannot be read as CSV"),
+        (b"\xff\xfe\x00", "is neither UTF-8 nor gb18030 text: save it as UTF-8"),
+        ("", "cannot be read as CSV"),
     ],
 )
 def test_what_is_refused(tmp_path, text, match):

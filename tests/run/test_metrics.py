@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from liangrong.core.account.tables import make_table
+from liangrong.core.kernels.statistics import SESSIONS_PER_YEAR
 from liangrong.core.rulebook.regimes import REGIMES, regime_of
-from liangrong.core.run.metrics import SESSIONS_PER_YEAR, exposure, maintenance_lines, summarise
+from liangrong.core.run.metrics import exposure, maintenance_lines, summarise
 from liangrong.core.run.result import Result
 from oracles import statistics as oracle
 from run.fabricated import LINES, SYMBOLS, fabricated_result

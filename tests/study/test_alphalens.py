@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from liangrong.core.inference.means import newey_west
 from liangrong.core.panel.panel import Panel
-from liangrong.core.study.design import LAGS, Plan, Question
+from liangrong.core.study.design import LAGS, Design, Question
 from liangrong.core.study.figure_tables import quantile_means, quantiles_table
 from liangrong.core.study.passes import measure
 
@@ -32,7 +32,7 @@ def both():
     steps[1:] += 0.002 * np.nan_to_num(score[:-1] / 10)
     close = 10 * np.exp(steps.cumsum(axis=0))
     panel = Panel(sessions=days.to_numpy().astype("datetime64[D]"), symbols=symbols, fields={"close": close})
-    plan = Plan(horizons=HORIZONS, entry="close")
+    plan = Design(horizons=HORIZONS, entry="close")
     index = pd.MultiIndex.from_product([days, symbols], names=["date", "asset"])
     factor = pd.Series(score.ravel(), index=index).dropna()
     prices = pd.DataFrame(close, index=days, columns=list(symbols))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from liangrong.core.panel.panel import Panel
 from liangrong.core.study.by_state import states_table
-from liangrong.core.study.design import Plan, Question
+from liangrong.core.study.design import Design, Question
 from liangrong.core.study.passes import measure
 from study.markets import market, question
 
@@ -20,7 +20,7 @@ def test_figures_of_states_by_hand():
     panel = Panel(
         sessions=np.arange("2024-01-01", "2024-01-06", dtype="datetime64[D]"), symbols=SYMBOLS, fields={"close": close}
     )
-    plan = Plan(horizons=(1,), entry="close", least=3)
+    plan = Design(horizons=(1,), entry="close", least=3)
     table = states_table(measure(Question(score=score, seen=panel, traded=panel), plan), plan).set_index("state")
     # Known: 0.10+ -0.02- 0.04- | -0.10+ 0.02- | 0.05- 0.01 zero; the sum of all seven is 0.10.
     assert table.index.tolist() == ["score positive", "score negative", "score zero"]
@@ -41,7 +41,7 @@ def test_figures_of_states_by_hand():
 @pytest.fixture(scope="module")
 def found():
     """Return the states of many markets whose scores know nothing of returns."""
-    plan, tables = Plan(horizons=(1, 5), resamples=150, focus=5), []
+    plan, tables = Design(horizons=(1, 5), resamples=150, focus=5), []
     for seed in range(20):
         panel = market(seed, sessions=160, symbols=tuple(f"{600000 + j}.SH" for j in range(15)))
         tables.append(states_table(measure(question(panel, seed + 100), plan), plan))
@@ -58,7 +58,7 @@ def test_intervals_of_states_without_meaning_hold_zero_nearly_always(found, name
 
 
 def test_a_state_with_meaning_is_told_from_chance_and_timing_from_choice():
-    plan = Plan(horizons=(1,), entry="close", focus=1, resamples=300)
+    plan = Design(horizons=(1,), entry="close", focus=1, resamples=300)
     panel = market(3, sessions=200, holes=0.0)
     up = np.random.default_rng(0).random(200) < 0.5
     steps = np.where(np.roll(up, 1), 0.01, -0.01)[:, None] + 0.01 * np.random.default_rng(1).normal(size=panel.shape)
@@ -72,7 +72,7 @@ def test_a_state_with_meaning_is_told_from_chance_and_timing_from_choice():
 
 
 def test_states_come_in_order_and_without_events_not_at_all():
-    plan = Plan(horizons=(1, 5, 20), resamples=50)
+    plan = Design(horizons=(1, 5, 20), resamples=50)
     table = states_table(measure(question(market()), plan), plan)
     assert table["horizon"].tolist() == [5, 20] * (len(table) // 2)
     assert table["state"].tolist()[::2] == [

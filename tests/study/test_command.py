@@ -15,14 +15,14 @@ from liangrong.core.panel.completion import complete
 from liangrong.core.panel.panel import Panel
 from liangrong.core.panel.publication import Decision, published
 from liangrong.core.study import command as engine
-from liangrong.core.study.design import Plan
+from liangrong.core.study.design import Design
 from liangrong.core.study.names import WRAPPERS, fitted, folder_name, named_rules, parse_rule
 from liangrong.core.study.outcome import TABLES
 from liangrong.core.synthetic import synthetic
 from liangrong.strategies.rules import RULES
 from typer.testing import CliRunner
 
-PLAN = Plan(horizons=(1, 5), focus=5, resamples=20)
+PLAN = Design(horizons=(1, 5), focus=5, resamples=20)
 CONFIG = """\
 name: tiny
 data: {source: synthetic, options: {securities: 40, sessions: 120, signal: 0.1}}
@@ -106,7 +106,7 @@ def test_folders_are_named_after_rules():
 def test_a_decision_sees_what_was_public_and_trades_at_its_entry(config, panel):
     whole = complete(panel)
     for entry, decision, name in ((None, Decision.BEFORE_OPEN, "open"), ("close", Decision.AT_CLOSE, "close")):
-        plan = Plan(horizons=(1,), entry=name)
+        plan = Design(horizons=(1,), entry=name)
         found = ground(config, entry=entry, plan=plan)
         expected = published(whole, decision)
         for field in ("financing_balance", "close", "short_volume"):
@@ -301,7 +301,7 @@ def test_the_command_says_what_is_wrong(config, tmp_path, more, message):
 
 def test_real_data_are_studied(real, tmp_path):
     store.import_data("twse", [real / "twse"], tmp_path / "set")
-    found = ground(tmp_path / "set", plan=Plan(horizons=(1, 5), focus=5, resamples=20))
+    found = ground(tmp_path / "set", plan=Design(horizons=(1, 5), focus=5, resamples=20))
     made = engine.study_rule(found, RuleConfig(name="net_financing_rate"), "net_financing_rate")
     assert made.summary["sessions"] > 100
     assert made.summary["coverage"] > 0.5

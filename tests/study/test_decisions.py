@@ -6,7 +6,7 @@ from liangrong.core.panel.panel import Panel
 from liangrong.core.study.by_session import rank_correlation, rank_weights, slope_weights, slopes, standard_ranks
 from liangrong.core.study.by_state import states_table
 from liangrong.core.study.decisions import shares, trailing
-from liangrong.core.study.design import Plan, Question
+from liangrong.core.study.design import Design, Question
 from liangrong.core.study.figure_tables import decay_table, groups_table, quantile_means, quantiles_table
 from liangrong.core.study.measured import HELD_EXPECTED, HELD_NUMBER, HELD_SUM, spread
 from liangrong.core.study.passes import measure
@@ -23,7 +23,7 @@ def whole():
     """Return a study without suspensions whose returns add up."""
     panel = quiet(market(holes=0.0, sessions=120))
     other = np.random.default_rng(3).normal(size=panel.shape)
-    plan = Plan(horizons=(1, 5, 20), least=5)
+    plan = Design(horizons=(1, 5, 20), least=5)
     asked = question(panel, controls={"other": other})
     return measure(asked, plan), plan, asked
 
@@ -137,7 +137,7 @@ def noise(random, sessions, memory, *, securities=50, factor=False, clusters=Fal
     return Question(score=score, seen=panel, traded=panel, controls={"other": persistent(random, shape, 0.95)})
 
 
-PLAN = Plan(horizons=(1, 5, 20), entry="close", resamples=200)
+PLAN = Design(horizons=(1, 5, 20), entry="close", resamples=200)
 
 
 def rejected(draws, sessions, memory, plan=PLAN, **market_):
@@ -166,14 +166,14 @@ def test_securities_without_a_score_change_nothing():
     asked = question(panel)
     asked.score[:, 20:] = np.nan
     few = Question(score=asked.score[:, :20], seen=panel.select(SYMBOLS[:20]), traded=panel.select(SYMBOLS[:20]))
-    plan = Plan(horizons=(1, 5), least=5)
+    plan = Design(horizons=(1, 5), least=5)
     all_, alone = measure(asked, plan), measure(few, plan)
     np.testing.assert_allclose(all_.ic_held, alone.ic_held, atol=1e-12)
     np.testing.assert_allclose(all_.held, alone.held, atol=1e-12)
 
 
 def test_noise_with_a_persistent_score_is_seldom_taken_for_more():
-    plan = Plan(horizons=(1, 20), entry="close", resamples=1)
+    plan = Design(horizons=(1, 20), entry="close", resamples=1)
     found = rejected(60, 250, 0.97, plan, securities=30)
     for name in ("ic_t", "spread_t", "timing_t", "slope_t", "board ic_t", "board spread_t"):
         assert found[name, 20] <= 0.1, name  # 5 %, and two errors of 60 draws
@@ -196,7 +196,7 @@ def test_the_level_of_every_t_at_every_horizon(memory, kind):
 
 
 def test_a_planted_correlation_is_found_at_every_horizon():
-    plan = Plan(horizons=(1, 5, 20), entry="close", focus=5, resamples=1)
+    plan = Design(horizons=(1, 5, 20), entry="close", focus=5, resamples=1)
     random, found = np.random.default_rng(8), []
     for _ in range(8):
         measures = measure(noise(random, 800, 0.97, securities=150, planted=0.02), plan)

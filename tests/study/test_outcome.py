@@ -11,14 +11,14 @@ from liangrong.core.kernels.changes import change
 from liangrong.core.panel.completion import complete
 from liangrong.core.panel.publication import published
 from liangrong.core.study.control_rules import usable
-from liangrong.core.study.design import Plan, Question
+from liangrong.core.study.design import Design, Question
 from liangrong.core.study.figure_tables import curves_table, decay_table, groups_table, quantile_means
 from liangrong.core.study.outcome import TABLES, Subject, study
 from liangrong.core.study.passes import measure
 from liangrong.core.synthetic import synthetic
 from study.markets import market, question
 
-PLAN = Plan(horizons=(1, 5, 20), resamples=50)
+PLAN = Design(horizons=(1, 5, 20), resamples=50)
 
 
 def of(asked, plan=PLAN):
@@ -32,7 +32,7 @@ def synthetic_question(seed, signal):
 
 
 def test_a_planted_signal_is_found_and_none_where_there_is_none():
-    plan = Plan(horizons=(1, 5), focus=5, resamples=20)
+    plan = Design(horizons=(1, 5), focus=5, resamples=20)
     planted = [of(synthetic_question(seed, 0.15), plan).summary for seed in range(4)]
     absent = [of(synthetic_question(seed, 0.0), plan).summary for seed in range(8)]
     assert all(summary["t"] > 1.96 for summary in planted)
@@ -44,7 +44,7 @@ def test_a_planted_signal_is_found_and_none_where_there_is_none():
 
 def test_a_score_against_its_claim_is_contradicted():
     asked = synthetic_question(1, 0.15)
-    plan = Plan(horizons=(1, 5), focus=5, resamples=20)
+    plan = Design(horizons=(1, 5), focus=5, resamples=20)
     for_, against = of(asked, plan), of(replace(asked, score=-asked.score), plan)
     assert against.summary["ic"] == pytest.approx(-for_.summary["ic"])
     assert against.summary["verdict"] == "contradicted"
@@ -116,7 +116,7 @@ def test_one_score_for_all_securities_is_judged_over_time():
     opens = 10 * np.exp(steps.cumsum(axis=0))
     panel = panel.with_fields({"open": opens, "close": opens})
     score = wave[:, None] * np.ones(panel.shape)
-    made = of(Question(score=score, seen=panel, traded=panel), Plan(horizons=(1, 3), focus=1, resamples=20))
+    made = of(Question(score=score, seen=panel, traded=panel), Design(horizons=(1, 3), focus=1, resamples=20))
     assert made.summary["kind"] == "market"
     assert made.summary["timing"] > 0.9
     assert made.summary["t"] == made.summary["timing_t"] > 5
@@ -151,7 +151,7 @@ def test_a_control_that_is_hardly_known_is_left_out_and_said():
 
 def test_a_rule_that_is_its_control_keeps_nothing():
     asked = synthetic_question(2, 0.15)
-    summary = of(replace(asked, controls={"twin": 2 * asked.score}), Plan(horizons=(1, 5), focus=5)).summary
+    summary = of(replace(asked, controls={"twin": 2 * asked.score}), Design(horizons=(1, 5), focus=5)).summary
     assert math.isnan(summary["slope_t"])
     assert summary["verdict"] == "not beyond controls"
     assert "Nothing of it is left beside twin" in summary["words"]
@@ -176,6 +176,6 @@ def test_tables_carry_dates_and_plain_columns():
 
 
 def test_a_horizon_that_cannot_be_trusted_is_never_the_strongest():
-    found = [of(question(market(), seed), Plan(horizons=(1, 20), resamples=5)) for seed in range(1, 6)]
+    found = [of(question(market(), seed), Design(horizons=(1, 20), resamples=5)) for seed in range(1, 6)]
     assert any(abs(t[1]) > abs(t[0]) for t in (made.tables["decay"]["ic_t"].to_numpy() for made in found))
     assert [made.summary["strongest_horizon"] for made in found] == [1] * 5

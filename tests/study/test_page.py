@@ -7,15 +7,15 @@ import re
 import numpy as np
 import pytest
 from liangrong.core.study.charts import FEWEST_SESSIONS, decay_chart, states_chart
-from liangrong.core.study.design import Plan, Question
+from liangrong.core.study.design import Design, Question
 from liangrong.core.study.outcome import Subject, study
 from liangrong.core.study.page import render
-from liangrong.core.study.side_by_side import Comparison, compare, luck, render_comparison
+from liangrong.core.study.side_by_side import SideBySide, compare, luck, render_comparison
 from liangrong.core.study.terminal import comparison_table, study_table
 from rich.console import Console
 from study.markets import market, question
 
-PLAN = Plan(horizons=(1, 2, 5), resamples=50)
+PLAN = Design(horizons=(1, 2, 5), resamples=50)
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,7 @@ def test_a_comparison_is_in_the_order_of_t_and_links_its_studies(made):
     studies = summaries(made)
     table = compare(studies, {name: f"rules/{name}" for name in studies})
     assert table["rule"].tolist() == ["brief", "strong", "weak", "none"]
-    comparison = Comparison(table=table, horizon=5, source="nowhere", notes=("gone needs float_cap.",))
+    comparison = SideBySide(table=table, horizon=5, source="nowhere", notes=("gone needs float_cap.",))
     page = render_comparison(comparison, "plotly.js")
     assert [page.count(f'href="rules/{name}/report.html"') for name in studies] == [1] * 4
     assert "gone needs float_cap." in page
@@ -121,11 +121,11 @@ def test_luck_counts_the_rules_that_can_be_trusted(made):
     studies = summaries(made)
     table = compare(studies, {name: name for name in studies})
     # Two of them: each at 0.025 / 2 on a side needs |t| 2.24.
-    assert luck(Comparison(table=table, horizon=5)) == (
+    assert luck(SideBySide(table=table, horizon=5)) == (
         "Of 2 rules that foretell nothing, about 0.1 reach |t| 1.96 by luck. That none does by luck, with 95 % "
         "confidence, needs |t| 2.24 (Bonferroni); 1 reaches it."
     )
-    assert luck(Comparison(table=table.assign(t=np.nan), horizon=5)) == "No rule could be judged."
+    assert luck(SideBySide(table=table.assign(t=np.nan), horizon=5)) == "No rule could be judged."
 
 
 def printed(thing):
@@ -144,7 +144,7 @@ def test_the_terminal_shows_verdict_horizons_and_notes(made):
 
 def test_the_terminal_compares_in_eighty_columns(made):
     studies = summaries(made)
-    comparison = Comparison(table=compare(studies, {name: name for name in studies}), horizon=5)
+    comparison = SideBySide(table=compare(studies, {name: name for name in studies}), horizon=5)
     text = printed(comparison_table(comparison))
     assert all(len(line) <= 80 for line in text.splitlines())
     row = next(line for line in text.splitlines() if line.startswith("brief"))

@@ -8,13 +8,13 @@ import pytest
 from liangrong.core.errors import ConfigError, DataError
 from liangrong.core.study import passes as module
 from liangrong.core.study.by_session import rank_correlation
-from liangrong.core.study.design import Plan, Question
+from liangrong.core.study.design import Design, Question
 from liangrong.core.study.forward import forward_returns
 from liangrong.core.study.passes import measure
 from scipy.stats import spearmanr
 from study.markets import SYMBOLS, market, question
 
-PLAN = Plan(horizons=(1, 5, 20), least=5)
+PLAN = Design(horizons=(1, 5, 20), least=5)
 
 
 def arrays(measures):
@@ -157,11 +157,11 @@ def test_coverage_counts_listed_securities():
 
 
 def test_plans_are_checked_and_ordered():
-    plan = Plan(horizons=(20, 3, 3))
+    plan = Design(horizons=(20, 3, 3))
     assert plan.horizons == (1, 3, 20)
     assert (plan.horizon, plan.detail) == (20, (20,))
-    assert Plan().detail == (5, 20, 60)
-    assert Plan(horizons=(5, 40), focus=40).detail == (5, 40)
+    assert Design().detail == (5, 20, 60)
+    assert Design(horizons=(5, 40), focus=40).detail == (5, 40)
     for message, options in {
         r"`horizons` should be from 1 to 250 sessions, got 0": {"horizons": (0, 1)},
         r"`focus` should be one of the horizons 1, 5, got 20": {"horizons": (5,), "focus": 20},
@@ -169,7 +169,7 @@ def test_plans_are_checked_and_ordered():
         r"`entry` should be one of open, close, got 'next'": {"entry": "next"},
     }.items():
         with pytest.raises(ConfigError, match=message):
-            Plan(**options)
+            Design(**options)
 
 
 def test_shapes_have_to_agree():

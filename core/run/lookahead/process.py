@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from ...errors import EngineError, LiangrongError
-from .work import Ground
+from .work import Backdrop
 
 FORKS = "fork"
 """The argument of a process that copies itself."""
@@ -23,14 +23,14 @@ FORKS = "fork"
 def main() -> None:
     """Answer what arrives on the standard input until it ends; print nothing."""
     reader, writer = _streams()
-    ground, forks = Ground(), FORKS in sys.argv[1:]
+    backdrop, forks = Backdrop(), FORKS in sys.argv[1:]
     while True:
         try:
             is_apart, function, arguments = pickle.load(reader)
         except EOFError:
             return
         answer = _apart if is_apart and forks else _answer
-        writer.write(answer(function, ground, arguments))
+        writer.write(answer(function, backdrop, arguments))
         writer.flush()
 
 
@@ -43,10 +43,10 @@ def _streams() -> tuple[IO[bytes], IO[bytes]]:
     return reader, writer
 
 
-def _answer(function: Callable[..., Any], ground: Ground, arguments: tuple[Any, ...]) -> bytes:
+def _answer(function: Callable[..., Any], backdrop: Backdrop, arguments: tuple[Any, ...]) -> bytes:
     """Return the value of a call, or its error, as bytes."""
     try:
-        return pickle.dumps((function(ground, *arguments), None))
+        return pickle.dumps((function(backdrop, *arguments), None))
     except (Exception, SystemExit) as error:
         return pickle.dumps((None, _portable(error)))
 
@@ -60,14 +60,14 @@ def _portable(error: BaseException) -> Exception:
     return EngineError(f"a repetition of the run failed at {place}: {type(error).__name__}: {error}")
 
 
-def _apart(function: Callable[..., Any], ground: Ground, arguments: tuple[Any, ...]) -> bytes:
+def _apart(function: Callable[..., Any], backdrop: Backdrop, arguments: tuple[Any, ...]) -> bytes:
     """Return the answer of a copy of this process."""
     reader, writer = os.pipe()
     child = os.fork()
     if not child:
         os.close(reader)
         with os.fdopen(writer, "wb") as stream:
-            stream.write(_answer(function, ground, arguments))
+            stream.write(_answer(function, backdrop, arguments))
         os._exit(0)
     os.close(writer)
     with os.fdopen(reader, "rb") as stream:

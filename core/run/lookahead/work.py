@@ -24,7 +24,7 @@ AGAIN = "the same data, run again"
 """A test that changes nothing but the random numbers and the order of sets."""
 
 
-class Ground:
+class Backdrop:
     """What the repetitions of one configuration have in common.
 
     Attributes
@@ -77,29 +77,29 @@ class Compared(NamedTuple):
 # ---- asked of the process itself, which stays as it is ------------------------------------------------------------
 
 
-def warm(_: Ground) -> None:
+def warm(_: Backdrop) -> None:
     """Load kernels and calendars by a run of the project's own."""
     strategy = StrategyConfig.model_validate({"name": "quantile", "rule": {"name": "spread_zscore"}})
     run(Config(name="warm", data=DATA, strategy=strategy))
 
 
-def load(ground: Ground, config: Config, folder: Path, path: list[str]) -> None:
+def load(backdrop: Backdrop, config: Config, folder: Path, path: list[str]) -> None:
     """Load the data of a configuration; relative paths start at `folder`."""
     os.chdir(folder)
     sys.path[:] = path
-    ground.config, ground.references = config, {}
-    ground.raw = load_universe(config)[0]
+    backdrop.config, backdrop.references = config, {}
+    backdrop.raw = load_universe(config)[0]
 
 
-def keep(ground: Ground, is_late: bool, observed: Observed) -> None:
+def keep(backdrop: Backdrop, is_late: bool, observed: Observed) -> None:
     """Keep what later repetitions are compared with."""
-    ground.references[is_late] = observed
+    backdrop.references[is_late] = observed
 
 
 # ---- asked of processes that begin as copies of it ----------------------------------------------------------------
 
 
-def outline(ground: Ground) -> Outline:
+def outline(backdrop: Backdrop) -> Outline:
     """Return what is to be repeated.
 
     Raises
@@ -109,7 +109,7 @@ def outline(ground: Ground) -> Outline:
     LiangrongError
         Whatever cannot be run as configured.
     """
-    config, raw = ground.config, ground.raw
+    config, raw = backdrop.config, backdrop.raw
     scenario = assemble(config, raw)
     if not scenario.strategy.DECIDES:
         raise ConfigError(f"strategy `{config.strategy.name}` carries out orders given beforehand: it decides nothing")
@@ -134,26 +134,26 @@ def outline(ground: Ground) -> Outline:
     )
 
 
-def reference(ground: Ground, is_late: bool) -> Observed:
+def reference(backdrop: Backdrop, is_late: bool) -> Observed:
     """Return the decisions on the full history, as they are or with every field a session later."""
-    return observe(later(ground.config, ground.raw) if is_late else ground.config, ground.raw)
+    return observe(later(backdrop.config, backdrop.raw) if is_late else backdrop.config, backdrop.raw)
 
 
-def repeat(ground: Ground, asked: Repetition) -> Compared:
+def repeat(backdrop: Backdrop, asked: Repetition) -> Compared:
     """Repeat the run as asked and compare its decisions with those on the full history."""
     started = time.perf_counter()
-    config, raw = _history(ground, asked)
+    config, raw = _history(backdrop, asked)
     until = None if asked.test == AGAIN else asked.row
-    before = ground.references[asked.test == LATER]
+    before = backdrop.references[asked.test == LATER]
     try:
         after = observe(config, raw, until, asked.test == ENDS, seed=int(asked.test == AGAIN))
     except Exception as error:  # the user's code, or what it led to
         text = str(error) if isinstance(error, LiangrongError) else f"{type(error).__name__}: {error}"
         return Compared(asked, 0, [], text, time.perf_counter() - started)
-    rows, order_rows = _comparable(config, ground.raw, asked)
-    found = differences(before, after, rows, order_rows, ground.raw.symbols)
+    rows, order_rows = _comparable(config, backdrop.raw, asked)
+    found = differences(before, after, rows, order_rows, backdrop.raw.symbols)
     compared = rows * len(before.tables) + (0 if before.orders is None else order_rows)
-    return Compared(asked, compared * len(ground.raw.symbols), found, "", time.perf_counter() - started)
+    return Compared(asked, compared * len(backdrop.raw.symbols), found, "", time.perf_counter() - started)
 
 
 def _comparable(config: Config, raw: Panel, asked: Repetition) -> tuple[int, int]:
@@ -164,14 +164,14 @@ def _comparable(config: Config, raw: Panel, asked: Repetition) -> tuple[int, int
     return asked.row + 1, max(asked.row + 1 - late, 0)
 
 
-def _history(ground: Ground, asked: Repetition) -> tuple[Config, Panel]:
+def _history(backdrop: Backdrop, asked: Repetition) -> tuple[Config, Panel]:
     if asked.test == AGAIN:
-        return ground.config, ground.raw
-    return changed(ground.config, ground.raw, asked.row, asked.test, asked.only, asked.is_missing)
+        return backdrop.config, backdrop.raw
+    return changed(backdrop.config, backdrop.raw, asked.row, asked.test, asked.only, asked.is_missing)
 
 
-def after_another(ground: Ground, row: int, is_second: bool) -> Observed:
+def after_another(backdrop: Backdrop, row: int, is_second: bool) -> Observed:
     """Return the decisions where other data follow `row`, made second in a process or first."""
     if is_second:
-        observe(ground.config, ground.raw)
-    return observe(*changed(ground.config, ground.raw, row, OTHER))
+        observe(backdrop.config, backdrop.raw)
+    return observe(*changed(backdrop.config, backdrop.raw, row, OTHER))

@@ -1,0 +1,22 @@
+"""What every command prints on: one console, one progress bar."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+
+
+def console(stderr: bool = False) -> "Console":
+    """Return the terminal as rich sees it now."""
+    from rich.console import Console
+
+    return Console(stderr=stderr)
+
+
+def progress(*more: Any, transient: bool = False) -> "Progress":
+    """Return a bar on stderr: what is done, of how much, `more` columns, the time that is left."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), *more, TimeRemainingColumn())
+    return Progress(*columns, console=console(stderr=True), transient=transient)

@@ -1,0 +1,67 @@
+"""Tables that users write: UTF-8, or GBK as spreadsheets in China save it."""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from ..errors import DataError
+
+MAINLAND = "gb18030"
+"""Encoding of mainland files that are not UTF-8; it contains GBK."""
+
+
+def decoded(path: Path, fallback: str = MAINLAND) -> str:
+    """Return the text of a file.
+
+    Parameters
+    ----------
+    path : Path
+        UTF-8, with or without a byte order mark, or `fallback`.
+    fallback : str
+        Encoding that is tried where the text is no UTF-8.
+
+    Raises
+    ------
+    DataError
+        Neither of both.
+    """
+    raw = path.read_bytes()
+    for encoding in ("utf-8-sig", fallback):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise DataError(f"{path} is neither UTF-8 nor {fallback} text: save it as UTF-8")
+
+
+def read_texts(path: Path, columns: Sequence[str], what: str) -> pd.DataFrame:
+    """Return the cells of a CSV file as texts; what it has beside `columns` is kept too.
+
+    Parameters
+    ----------
+    path : Path
+    columns : sequence of str
+        That it has to have.
+    what : str
+        What the table is, for the errors: "industries".
+
+    Raises
+    ------
+    DataError
+        No such file, another encoding, a ragged or empty table, a missing column.
+    """
+    if not path.is_file():
+        raise DataError(f"no table of {what} at {path}: give a CSV with the columns {', '.join(columns)}")
+    try:
+        table = pd.read_csv(io.StringIO(decoded(path)), dtype=str, keep_default_na=False)
+    except DataError:
+        raise
+    except ValueError as error:  # empty or ragged
+        raise DataError(f"{path} cannot be read as CSV: {error}") from None
+    table.columns = table.columns.str.strip()
+    missing = [name for name in columns if name not in table.columns]
+    if missing:
+        raise DataError(f"{path}: the column {', '.join(missing)} is missing; it has {', '.join(table.columns)}")
+    return table
