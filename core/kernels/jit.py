@@ -48,5 +48,6 @@ def lean_inlined(function: Callable[P, R_co]) -> Kernel[P, R_co]:
 def _compiled(function: Callable[..., Any], options: dict[str, Any]) -> Any:
     kernel = numba.njit(**options)(function)
     if isinstance(kernel, Dispatcher):  # else NUMBA_DISABLE_JIT is set, and it is the function itself
-        kernel._cache = KernelCache(function)
+        cached: Any = kernel
+        cached._cache = KernelCache(function)
     return kernel

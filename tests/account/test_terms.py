@@ -1,5 +1,7 @@
 """The account's terms by date: the rules, the broker's own numbers beside them, and what the record does not cover."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from liangrong.core.account.terms import BrokerTerms, BrokerValue, TermSchedule
@@ -98,8 +100,9 @@ WRONG = {
 @pytest.mark.parametrize("name", WRONG)
 def test_a_number_that_cannot_be_meant_is_refused(name):
     value, remedy = WRONG[name]
+    given: dict[str, Any] = {name: value}
     with pytest.raises(ConfigError, match=rf"^`{name}` should be .*{remedy}"):
-        BrokerTerms(**{name: value})
+        BrokerTerms(**given)
 
 
 @pytest.mark.parametrize(

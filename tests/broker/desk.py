@@ -37,7 +37,7 @@ def watched(
     options = words.pop("options", {})
     of = terms() if of is None else of
     own = {"forced_sale_cash": "keep"} | {name: words.pop(name) for name in BROKER_WORDS if name in words}
-    settings = {"haircut": 1.0, "haircut_overrides": True, "price_limits": False, **words}
+    settings: dict[str, Any] = {"haircut": 1.0, "haircut_overrides": True, "price_limits": False, **words}
     rulebook = Rulebook.load()
     table = ActionTable({t: [Action(*row) for row in rows] for t, rows in (actions or {}).items()})
     market = Market(panel, [board_of(s) for s in panel.symbols], rulebook, MarketSettings(**settings), table)

@@ -248,6 +248,7 @@ def test_signals(combo, kind):
         params = (("period", 9),)
 
         def __init__(self):
+            # pyrefly: ignore[missing-attribute]  backtrader turns the tuple into an object of its own
             self.lines.signal = self.data - bt.ind.SMA(self.data, period=self.p.period)
 
     expected = values(TRUTH)

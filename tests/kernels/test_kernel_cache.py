@@ -4,6 +4,7 @@ import ast
 import errno
 import hashlib
 import importlib
+import inspect
 import os
 import pickle
 import pkgutil
@@ -117,7 +118,7 @@ def reached(name: str) -> set[str]:
         if name in found or module is None or not name.startswith("liangrong"):
             continue
         found.add(name)
-        for node in ast.parse(Path(module.__file__).read_text(encoding="utf-8")).body:
+        for node in ast.parse(inspect.getsource(module)).body:
             if isinstance(node, ast.Import):
                 waiting += [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom):

@@ -4,6 +4,7 @@ import copy
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 from liangrong.core.account import (
@@ -50,8 +51,8 @@ def sale_rule(order: int, restore: float, costs: CostTerms, cash_first: bool = T
 def order(kind, symbol=0, shares=0.0, price=0.0, *, amount=0.0, lot=100, borrowable=INF, most=INF) -> order_terms.Order:
     """Return an order; `buy_to_return` buys whole multiples of `lot`; the volume fills no more than `most`."""
     bought = -(-shares // lot) * lot
-    numbers = (float(number) for number in (shares, price, amount, bought, borrowable))
-    return order_terms.Order(int(kind), symbol, *numbers, False, float(most))
+    plain = float(shares), float(price), float(amount), float(bought), float(borrowable)
+    return order_terms.Order(int(kind), symbol, *plain, False, float(most))
 
 
 def decimal(number) -> Decimal:
@@ -64,11 +65,9 @@ def decimals(row) -> list[Decimal]:
 
 
 def decimal_terms(t: order_terms.Terms) -> DayTerms:
-    costs = decimals(t.costs)
+    plain: list[Any] = [*decimals(t.costs), *decimals(t[1:8]), t.cover_delay, t.finances_fees]
     tiers = zip(decimals(t.tier_below), decimals(t.tier_share), strict=True)
-    return DayTerms(
-        *costs, *decimals(t[1:8]), t.cover_delay, t.finances_fees, decimal(t.financing_ratio_base), tuple(tiers)
-    )
+    return DayTerms(*plain, financing_ratio_base=decimal(t.financing_ratio_base), tiers=tuple(tiers))
 
 
 class KernelAccount:
@@ -178,7 +177,8 @@ class Twins:
         """Let both judge the close of session `t`; False where a line is so near that floats may decide otherwise."""
         kernel, unsold = self.kernel, bool(self.kernel.ledger.account[0]["unsold"])
         event = calls.judge_close(kernel.ledger, kernel.sums, lines, t)
-        expected = watch.close(decimals(kernel.price), DayLines(*decimals(lines[:5]), lines.grace), t, unsold)
+        of: list[Any] = [*decimals(lines[:5]), lines.grace]
+        expected = watch.close(decimals(kernel.price), DayLines(*of), t, unsold)
         if self.oracle.closest < TIE:
             return False
         assert MarginEvent(event).name == EVENTS[expected]

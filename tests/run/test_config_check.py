@@ -34,7 +34,7 @@ def crossing(tmp_path):
 
 def test_the_resolved_configuration_comes_first_with_the_defaults_of_the_strategy(crossing):
     parts = describe(crossing)
-    resolved = yaml.safe_load(next(parts))
+    resolved = yaml.safe_load(str(next(parts)))
     assert resolved == scenario_config(prepare(crossing))
     assert resolved["strategy"]["parameters"] == {"leverage": 1.0, "reserve": 0.02}
     assert resolved["account"]["financing_margin_ratio"] == {"value": 0.9, "override": False}
