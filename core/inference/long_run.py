@@ -6,8 +6,8 @@ from ..types import Panel2D, Row
 
 
 def lag_rule(sessions: int) -> int:
-    """Return floor(4 (T / 100)^(2/9)), the lags for returns that do not overlap; 6 for 1,000 sessions, 8 for 2,500."""
-    return int(4.0 * (sessions / 100.0) ** (2.0 / 9.0))
+    """Return floor(4 (T / 100)^(2/9)), less than T: lags of values that do not overlap; 6 for 1,000, 8 for 2,500."""
+    return max(0, min(int(4.0 * (max(sessions, 0) / 100.0) ** (2.0 / 9.0)), sessions - 1))
 
 
 def long_run_sums(away: Panel2D, lags: int) -> Row:
@@ -32,3 +32,8 @@ def long_run_sums(away: Panel2D, lags: int) -> Row:
     for lag in range(1, min(lags, len(away) - 1) + 1):
         total += 2.0 * (1.0 - lag / (lags + 1.0)) * np.einsum("tk,tk->k", away[lag:], away[:-lag])
     return np.maximum(total, 0.0)
+
+
+def long_run_sum(away: Row, lags: int) -> float:
+    """Return `long_run_sums` of one series (T,)."""
+    return float(long_run_sums(away[:, None], lags)[0])

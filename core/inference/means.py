@@ -1,4 +1,4 @@
-"""How sure a mean over sessions is: Newey-West errors, and intervals by a stationary block bootstrap.
+"""How sure a mean over sessions is: Newey-West errors, and intervals from resamples.
 
 Where each value reaches h sessions ahead the errors come from the same sum sorted by the session that earned it, as
 Hodrick (1992) proposed (his standard errors 1B): `overlapping`. Newey-West errors of the values themselves, with lags
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..kernels.cross_section import cross_rank
+from .long_run import lag_rule, long_run_sum
 
 NO_VARIATION = 1e-14
 """Variance of ranks, whose scale is 1, below which they are all equal."""
@@ -35,11 +36,6 @@ class Mean(NamedTuple):
     t: float
     count: int
     lags: int
-
-
-def lag_rule(sessions: int) -> int:
-    """Return the lags of Newey-West errors of `sessions` values: floor(4 (n / 100)^(2/9)), less than n."""
-    return max(0, min(int(4.0 * (max(sessions, 0) / 100.0) ** (2.0 / 9.0)), sessions - 1))
 
 
 def newey_west(values: ArrayLike, lags: int | None = None) -> Mean:
@@ -120,7 +116,7 @@ def _mean(series: NDArray[np.float64], away: NDArray[np.float64], lags: int | No
     squares = float(np.square(series[is_known] - mean).sum())
     if count < 2 or squares <= 1e-28 * count * max(mean * mean, 1e-300):
         return Mean(mean, math.nan if count < 2 else 0.0, math.nan, math.nan, count, lags)
-    error = math.sqrt(_long_run(away, lags)) / count
+    error = math.sqrt(long_run_sum(away, lags)) / count
     t = mean / error if error > 0.0 else math.nan
     return Mean(mean, math.sqrt(squares / (count - 1)), error, t, count, lags)
 
@@ -164,7 +160,7 @@ def rank_slope(
         return nothing
     slope = float(x @ y) / squares
     away = x * (y - slope * x) if horizon == 1 else _slope_held(x, y, np.asarray(single), is_known, horizon)
-    error = math.sqrt(_long_run(away, lags)) / squares
+    error = math.sqrt(long_run_sum(away, lags)) / squares
     return Mean(slope, math.nan, error, slope / error if error > 0.0 else math.nan, count, lags)
 
 
@@ -189,52 +185,6 @@ def _centred_ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return (
         np.where(np.isnan(ranks), 0.0, ranks - np.nanmean(ranks)) if not np.isnan(ranks).all() else np.zeros(len(ranks))
     )
-
-
-def _long_run(away: NDArray[np.float64], lags: int) -> float:
-    """Return the sum of squares with Bartlett-weighted products of values up to `lags` sessions apart."""
-    ahead = range(1, min(lags, len(away) - 1) + 1)
-    total = float(away @ away) + 2.0 * sum((1.0 - k / (lags + 1.0)) * float(away[k:] @ away[:-k]) for k in ahead)
-    return max(total, 0.0)
-
-
-def resampled(sessions: int, block: float, resamples: int, seed: int) -> NDArray[np.float64]:
-    """Return how often each session is drawn in each resample of the stationary bootstrap.
-
-    Parameters
-    ----------
-    sessions : int
-        T.
-    block : float, sessions
-        Mean length of a block, at least 1; lengths are geometric, the last session is followed by the first.
-    resamples : int
-        B.
-    seed : int
-
-    Returns
-    -------
-    float64 (B, T)
-        Whole numbers; each row sums to T.
-
-    Notes
-    -----
-    Source: Politis and Romano (1994).
-    """
-    random = np.random.default_rng([seed, sessions, round(block)])
-    lengths = np.empty((resamples, 0), dtype=np.int64)
-    while lengths.shape[1] == 0 or lengths.sum(axis=1).min() < sessions:
-        more = 10 + int(1.2 * sessions / block)
-        lengths = np.concatenate([lengths, random.geometric(1.0 / block, (resamples, more))], axis=1)
-    ends = np.minimum(lengths.cumsum(axis=1), sessions)  # the last block is cut, what lies beyond has no length
-    lengths = np.diff(ends, axis=1, prepend=0)
-    firsts = random.integers(0, sessions, lengths.shape)
-    # One up where a block begins and one down behind its end; what runs over the last session goes on at the first.
-    width = 2 * sessions + 1
-    places = firsts + width * np.arange(resamples)[:, None]
-    steps = np.bincount(places.ravel(), minlength=resamples * width)
-    steps -= np.bincount((places + lengths).ravel(), minlength=resamples * width)
-    counts = steps.reshape(resamples, width).cumsum(axis=1)
-    return (counts[:, :sessions] + counts[:, sessions : 2 * sessions]).astype(np.float64)
 
 
 def block_length(sessions: int) -> float:

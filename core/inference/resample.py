@@ -1,19 +1,17 @@
-"""The stationary bootstrap: one set of resampled sessions for all trials, and each statistic in each resample."""
+"""What resamples of returns come to: each statistic in each of them, and how long their blocks have to be."""
 
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from ..errors import ConfigError
 from ..kernels.jit import jit
 from ..kernels.statistics import NO_VARIATION
 from ..types import Panel2D
+from .bootstrap import Draws
 from .checks import matrix, one_of
 from .sharpe import METRICS, ratio
-
-Draws = NDArray[np.int64]
-"""int64 (B, T): row b = the sessions of resample b, in its order."""
 
 _SAMPLED = 64  # columns enough for a mean length of block; arch takes a millisecond for each
 
@@ -59,41 +57,6 @@ def block_length(returns: ArrayLike) -> int:
     chosen = np.unique(np.linspace(0, values.shape[1] - 1, _SAMPLED).round().astype(np.int64))
     lengths = _arch().optimal_block_length(values[:, chosen])["stationary"].to_numpy()
     return max(1, round(float(lengths.mean())))
-
-
-def draws(sessions: int, block: int, repetitions: int, seed: int) -> Draws:
-    """Return the sessions of each resample.
-
-    Parameters
-    ----------
-    sessions : int
-        T.
-    block : int, sessions
-        Mean length; lengths are geometric, and the last session is followed by the first.
-    repetitions : int
-        B.
-    seed : int
-
-    Raises
-    ------
-    ConfigError
-        arch is not installed, or fewer than 100 repetitions.
-
-    Notes
-    -----
-    Source: Politis and Romano (1994), by arch.
-    """
-    if repetitions < 100:
-        raise ConfigError(f"`repetitions` should be at least 100, or no p-value reaches 0.01; got {repetitions}")
-    sampler = _arch().StationaryBootstrap(block, np.arange(sessions), seed=seed)
-    return np.stack([position[0] for position, _ in sampler.bootstrap(repetitions)]).astype(np.int64)
-
-
-def times_drawn(drawn: Draws) -> Panel2D:
-    """Return how often each resample holds each session, float64 (B, T): a mean is then a product of matrices."""
-    repetitions, sessions = drawn.shape
-    flat = drawn + sessions * np.arange(repetitions)[:, None]
-    return np.bincount(flat.ravel(), minlength=drawn.size).reshape(drawn.shape).astype(np.float64)
 
 
 def resampled(returns: ArrayLike, times: Panel2D, metric: str = "sharpe") -> Panel2D:

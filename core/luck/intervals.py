@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..inference.resample import Draws, resampled, resampled_drawdowns, times_drawn
+from ..inference.bootstrap import Draws, times_drawn
+from ..inference.resample import resampled, resampled_drawdowns
 from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..types import Panel2D, Row
 

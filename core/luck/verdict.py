@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..errors import ConfigError
+from ..inference.bootstrap import Draws, draws, times_drawn
 from ..inference.checks import fraction, matrix, names_of
-from ..inference.resample import Draws, block_length, draws, resampled, times_drawn
+from ..inference.resample import block_length, resampled
 from ..inference.sharpe import measured, minimum_track_record, moments, probabilistic_sharpe, sharpe_error
 from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..types import Panel2D, Row
@@ -25,6 +26,9 @@ from .words import Claim, headline
 
 BESIDE = ("price_momentum", "price_reversal", "equal_weight")
 """Controls over which the increment of a trial is measured, where they are given: momentum, reversal, the market."""
+
+FEWEST_REPETITIONS = 100
+"""Resamples below which no p-value is as low as 0.01."""
 
 FEWEST_FOR_SPLITS = 64
 """Sessions below which sixteen blocks would hold fewer than four each."""
@@ -115,6 +119,10 @@ def _tried(count: int, trials: int | None, alpha: float, repetitions: int) -> in
     tried = count if trials is None else trials
     if tried < count:
         raise ConfigError(f"`trials` should be at least the {count} trials given, got {trials}")
+    if repetitions < FEWEST_REPETITIONS:
+        raise ConfigError(
+            f"`repetitions` should be at least {FEWEST_REPETITIONS}, or no p-value reaches 0.01; got {repetitions}"
+        )
     needed = math.ceil(tried / count / alpha) - 1
     if repetitions < needed:
         raise ConfigError(

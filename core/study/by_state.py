@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..inference.means import FEWEST_WINDOWS, block_length, interval, resampled
+from ..inference.bootstrap import draws, times_drawn
+from ..inference.means import FEWEST_WINDOWS, block_length, interval
 from .design import Design
 from .measured import HELD_EXPECTED, HELD_NUMBER, HELD_SUM, Measures
 
@@ -38,9 +39,9 @@ def states_table(measures: Measures, plan: Design) -> pd.DataFrame:
         held = int(rows_held.sum())
         block = block_length(held)
         is_trusted = count / horizon >= FEWEST_WINDOWS
-        draws = resampled(held, block, plan.resamples, plan.seed) if is_trusted else np.empty((0, held))
+        times = times_drawn(draws(held, block, plan.resamples if is_trusted else 0, plan.seed))
         for place, (partition, values) in enumerate(measures.states.items()):
-            drawn = _drawn(values[d, rows_held], draws, horizon)
+            drawn = _drawn(values[d, rows_held], times, horizon)
             for k, figures in _states(values[d, used], drawn, held / block):
                 head = {"partition": partition.name, "state": partition.labels[k], "horizon": horizon}
                 rows.append((place, k, {**head, **figures}))
@@ -48,12 +49,12 @@ def states_table(measures: Measures, plan: Design) -> pd.DataFrame:
     return pd.DataFrame([row[2] for row in rows]) if rows else pd.DataFrame(columns=["partition", "state", "horizon"])
 
 
-def _drawn(sums: NDArray[np.float64], draws: NDArray[np.float64], horizon: int) -> NDArray[np.float64]:
+def _drawn(sums: NDArray[np.float64], times: NDArray[np.float64], horizon: int) -> NDArray[np.float64]:
     """Return the parts of `_STATISTICS` by session of return, (1 + B, 5, states): of the sample, of the resamples."""
     own = np.stack([sums[:, HELD_NUMBER] / horizon, sums[:, HELD_SUM], sums[:, HELD_EXPECTED]], axis=1)
     whole = np.repeat(own[:, :2].sum(axis=2, keepdims=True), own.shape[2], axis=2)
     parts = np.concatenate([own[:, :2], whole, own[:, 2:]], axis=1)
-    every = np.concatenate([np.ones((1, len(parts))), draws])
+    every = np.concatenate([np.ones((1, len(parts))), times])
     return (every @ parts.reshape(len(parts), -1)).reshape(len(every), *parts.shape[1:])
 
 

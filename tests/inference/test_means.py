@@ -5,14 +5,14 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from liangrong.core.inference.bootstrap import draws, times_drawn
+from liangrong.core.inference.long_run import lag_rule
 from liangrong.core.inference.means import (
     block_length,
     interval,
-    lag_rule,
     newey_west,
     overlapping,
     rank_slope,
-    resampled,
 )
 from scipy.stats import norm, rankdata
 from scipy.stats import t as student
@@ -157,22 +157,6 @@ def test_a_level_that_foretells_is_found():
     assert rank_slope(-level, ahead, 5, single).t == pytest.approx(-found.t)
 
 
-def test_resamples_draw_whole_blocks():
-    draws = resampled(50, 10.0, 400, seed=3)
-    assert (draws.sum(axis=1) == 50).all()
-    assert (draws >= 0).all()
-    assert draws.mean(axis=0) == pytest.approx(np.ones(50), abs=0.3)
-    np.testing.assert_array_equal(draws, resampled(50, 10.0, 400, seed=3))
-    assert not np.array_equal(draws, resampled(50, 10.0, 400, seed=4))
-    # Neighbours are drawn together all the more, the longer the blocks are.
-    alike = []
-    for block in (1.0, 5.0, 25.0):
-        drawn = resampled(50, block, 400, seed=3)
-        alike.append(np.corrcoef(drawn[:, :-1].ravel(), drawn[:, 1:].ravel())[0, 1])
-    assert abs(alike[0]) < 0.06
-    assert alike[0] + 0.5 < alike[1] < alike[2] - 0.05
-
-
 def test_blocks_are_short_since_returns_do_not_overlap():
     assert block_length(1000) == pytest.approx(10.0)
     assert block_length(6) == 1.5
@@ -184,7 +168,8 @@ def test_bootstrap_intervals_cover_the_truth():
     hits, block = 0, block_length(300)
     for trial in range(trials):
         series = random.standard_t(4, count)
-        low, high = interval(series.mean(), resampled(count, block, 200, seed=trial) @ series / count, count / block)
+        drawn = times_drawn(draws(count, block, 200, seed=trial)) @ series / count
+        low, high = interval(series.mean(), drawn, count / block)
         hits += low <= 0.0 <= high
     assert 0.88 <= hits / trials <= 0.985
 

@@ -1,4 +1,4 @@
-"""The stationary bootstrap: whole blocks, the same draws for all, statistics computed anew, intervals that cover."""
+"""Statistics in resamples are those computed anew, blocks grow with memory, and intervals cover."""
 
 import builtins
 
@@ -6,25 +6,11 @@ import numpy as np
 import pytest
 from arch.bootstrap import optimal_block_length
 from liangrong.core.errors import ConfigError
-from liangrong.core.inference.resample import block_length, draws, resampled, resampled_drawdowns, times_drawn
+from liangrong.core.inference.bootstrap import draws, times_drawn
+from liangrong.core.inference.resample import block_length, resampled, resampled_drawdowns
 from liangrong.core.kernels import statistics
 from liangrong.core.luck.intervals import intervals
 from luck.returns import YEAR, noise, planted
-
-
-def test_resamples_are_whole_blocks_of_the_mean_length():
-    drawn = draws(400, 8, 200, seed=3)
-    assert drawn.shape == (200, 400)
-    follows = (drawn[:, 1:] - drawn[:, :-1]) % 400 == 1
-    assert 1.0 / (1.0 - follows.mean()) == pytest.approx(8.0, rel=0.05)
-    assert np.bincount(drawn.ravel(), minlength=400).std() < 60  # every session as often, 200 times
-    assert (draws(400, 8, 200, seed=3) == drawn).all()
-    assert (draws(400, 8, 200, seed=4) != drawn).any()
-
-
-def test_times_drawn_count_the_sessions():
-    drawn = np.array([[0, 0, 2], [1, 2, 0]])
-    assert times_drawn(drawn).tolist() == [[2.0, 0.0, 1.0], [1.0, 1.0, 1.0]]
 
 
 def test_the_block_grows_with_memory():
@@ -93,11 +79,6 @@ def test_intervals_are_percentiles_by_year():
     assert found.level == 0.1
 
 
-def test_too_few_repetitions_are_refused():
-    with pytest.raises(ConfigError, match=r"`repetitions` should be at least 100, .*got 99"):
-        draws(50, 2, 99, seed=0)
-
-
 def test_an_unknown_metric_is_refused():
     with pytest.raises(ConfigError, match=r"`metric` should be one of sharpe, return, got 'calmar'"):
         resampled(noise(1, 50, 2), np.ones((1, 50)), "calmar")
@@ -113,4 +94,4 @@ def test_without_arch_the_remedy_is_named(monkeypatch):
 
     monkeypatch.setattr(builtins, "__import__", without_arch)
     with pytest.raises(ConfigError, match=r'pip install "liangrong\[compare\]"'):
-        draws(50, 2, 100, seed=0)
+        block_length(noise(1, 50, 2))

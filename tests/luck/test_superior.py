@@ -3,16 +3,18 @@
 import numpy as np
 import pytest
 from arch.bootstrap import MCS, SPA, StepM
-from liangrong.core.inference.resample import draws, resampled, times_drawn
+from liangrong.core.inference.bootstrap import draws, times_drawn
+from liangrong.core.inference.resample import resampled
 from liangrong.core.inference.sharpe import measured
 from liangrong.core.luck.superior import confidence_set, superiority
 from luck.returns import noise, planted
+from oracles.bootstrap import arch_draws
 
 BLOCK, TIMES = 4, 200
 
 
 def against(values, controls, seed=0, metric="return"):
-    times = times_drawn(draws(len(values), BLOCK, TIMES, seed))
+    times = times_drawn(arch_draws(len(values), BLOCK, TIMES, seed))
     drawn = resampled(values, times, metric), resampled(controls, times, metric)
     own, other = measured(values, metric), measured(controls, metric)
     return superiority(own, other, *drawn, len(values)), own[:, None] - other, drawn
@@ -83,7 +85,7 @@ def test_the_step_down_over_all_controls_is_that_written_out():
 @pytest.mark.parametrize("seed", range(3))
 def test_the_confidence_set_is_that_of_arch(seed):
     values = planted(planted(noise(seed, 250, 9), 4, 4.0), 6, 3.0)
-    times = times_drawn(draws(250, BLOCK, TIMES, seed))
+    times = times_drawn(arch_draws(250, BLOCK, TIMES, seed))
     found = confidence_set(values.mean(axis=0), resampled(values, times, "return"))
     theirs = MCS(-values, 0.1, reps=TIMES, block_size=BLOCK, method="max", seed=seed)
     theirs.compute()

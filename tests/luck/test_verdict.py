@@ -171,6 +171,7 @@ def test_trials_that_never_traded_beat_nothing():
         ({"control_names": ["a"]}, ConfigError, r"`control_names` should be 5 different names"),
         ({"alpha": 5.0}, ConfigError, r"`alpha` should lie between 0 and 1, got 5.0"),
         ({"trials": 1}, ConfigError, r"`trials` should be at least the 2 trials given, got 1"),
+        ({"repetitions": 99}, ConfigError, r"`repetitions` should be at least 100, or no p-value reaches 0.01; got 99"),
         ({"repetitions": 198, "trials": 20}, ConfigError, r"`repetitions` should be at least 199, .*as 0.05; got 198"),
         ({"metric": "calmar"}, ConfigError, r"`metric` should be one of sharpe, return, got 'calmar'"),
         ({"controls": np.zeros((59, 5))}, DataError, r"`controls` should cover the same 60 sessions .*got 59"),
