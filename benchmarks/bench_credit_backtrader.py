@@ -16,13 +16,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from liangrong.core.account.market import Market, MarketSettings
-from liangrong.core.account.terms import BrokerTerms, BrokerValue, TermSchedule
 from liangrong.core.broker.cerebro import PanelCerebro
-from liangrong.core.broker.credit_broker import CreditBroker
+from liangrong.core.broker.easy import credit_broker
 from liangrong.core.broker.feed import feeds_of
 from liangrong.core.panel.panel import Panel
-from liangrong.core.rulebook import Rulebook
 from liangrong.core.types import Board
 
 _SPEC = importlib.util.spec_from_file_location("plain_rotation", Path(__file__).with_name("bench_backtrader.py"))
@@ -78,16 +75,16 @@ def commission(value):
 
 
 def credit_account(panel):
-    nothing = BrokerValue(0.0, override=True)
-    rulebook = Rulebook.load()
-    terms = BrokerTerms(
-        commission_rate=plain.COMMISSION_RATE,
-        commission_minimum=0.0,
-        rules={"stamp_duty_sell": nothing, "transfer_fee": nothing},
+    nothing = {"value": 0.0, "override": True}
+    costs = {"commission_rate": plain.COMMISSION_RATE, "commission_minimum": 0.0}
+    return credit_broker(
+        panel,
+        cash=plain.CASH,
+        costs={**costs, "stamp_duty_rate": nothing, "transfer_fee_rate": nothing},
+        market={"price_limits": False, "uptick": False, "eligibility": "all"},
+        execution={"volume_share": None},
+        boards=Board.MAIN,
     )
-    settings = MarketSettings(price_limits=False, uptick=False, everything_eligible=True)
-    market = Market(panel, [Board.MAIN] * len(panel.symbols), rulebook, settings)
-    return CreditBroker(cash=plain.CASH, market=market, schedule=TermSchedule(rulebook, terms, panel.sessions))
 
 
 def ours(sessions, securities):

@@ -36,12 +36,12 @@ ALLOWED: dict[str, set[str]] = {
     "dataset": {"panel", "sources"},
     "ideas": {*_ACCOUNT, "broker"},
     "strategies": {"ideas", "kernels", "panel"},
-    "audit": {"kernels", "panel", "sources", "dataset"},
+    "audit": {"kernels", "rulebook", "pages", "panel", "sources", "dataset"},
     "statement": {"account", "panel", "sources", "ideas"},
     "run": _RUN,
     "study": {*_BASE, "ideas", "inference", "pages", "run"},
     "compare": {*_ACCOUNT, "ideas", "inference", "luck", "pages", "run", "sources"},
-    "cli": {"config", "sources", "dataset", "audit", "pages", "run", "study", "compare"},
+    "cli": {"config", "panel", "sources", "dataset", "audit", "pages", "run", "study", "compare"},
     "public": {*_RUN, "run", "audit", "study", "compare"},
 }
 FOUNDATIONS = ("errors", "types", "symbols", "folders")

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..config.options import DEFAULTS, Options
 from ..kernels.jit import jit
 from ..types import MarginEvent
 from .credit import CALLED, CALM, FORCED, INSOLVENT, WARNED, Ledger, Totals, maintenance_ratio
@@ -30,6 +31,7 @@ class Lines(NamedTuple):
     restore: float  # a forced sale aims at it
     instant: float
     grace: int  # sessions between the notice and the deadline
+    options: Options = DEFAULTS
 
 
 @jit

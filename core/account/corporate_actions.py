@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..config.options import Options
 from ..kernels.jit import jit
 from .credit import SHORT, Ledger
 
@@ -18,7 +19,7 @@ class ActionEffect(NamedTuple):
 
 
 @jit
-def apply_action(ledger: Ledger, j: int, cash_per_share: float, share_ratio: float, tax_rate: float) -> ActionEffect:
+def apply_action(ledger: Ledger, j: int, cash_per_share: float, share_ratio: float, options: Options) -> ActionEffect:
     """Carry out a corporate action (权益处理) in security `j` before the open of its ex-date.
 
     Parameters
@@ -31,8 +32,8 @@ def apply_action(ledger: Ledger, j: int, cash_per_share: float, share_ratio: flo
         CNY, gross.
     share_ratio : float
         New shares per share.
-    tax_rate : float
-        Fraction of the dividend that is withheld from long positions.
+    options : Options
+        Of the account.
 
     Notes
     -----
@@ -57,7 +58,7 @@ def apply_action(ledger: Ledger, j: int, cash_per_share: float, share_ratio: flo
             held += c["shares"]
             new_long += new
         c["shares"] += new
-    received = held * cash_per_share * (1.0 - tax_rate)
+    received = held * cash_per_share * (1.0 - options.dividend_tax_rate)
     ledger.account[0]["cash"] += received
     return ActionEffect(received, owed, new_long, new_short)
 

@@ -2,18 +2,25 @@
 
 from typing import NamedTuple
 
+import numpy as np
+
 from ..kernels.jit import jit
 from ..kernels.prices import round_cent
+from .pointers import call_at
+
+FIRST = 0
+"""In the place of a commission model's address: `rate_with_minimum`."""
 
 
 class CostTerms(NamedTuple):
     """The costs in force on one day; rates are fractions of the traded value."""
 
-    commission_rate: float
+    commission_rate: float  # of a model of a user's own: about
     commission_minimum: float  # CNY per order
     stamp_duty_rate: float  # sales and short sales only
     transfer_fee_rate: float  # both sides
     transfer_fee_on_par: float = 0.0  # CNY per share, both sides: Shanghai before 2015-08-01
+    commission_at: int = FIRST  # address of the commission model
 
 
 class Fees(NamedTuple):
@@ -30,16 +37,37 @@ def order_fees(shares: float, value: float, is_sale: bool, terms: CostTerms) -> 
 
     Notes
     -----
-    The commission is at least `commission_minimum`; exchange handling fees lie inside it. Without a traded value
-    (a return of shares) nothing is due. The transfer fee is of the value or of the par value, whichever is more: a rule
-    states one of the two, and a broker's number beside it is the least.
+    The exchanges' handling fees lie inside the commission. Without a traded value (a return of shares) nothing is due.
+    The transfer fee is of the value or of the par value, whichever is more: a rule states one of the two, and a
+    broker's number beside it is the least.
     """
     if value <= 0.0:
         return Fees(0.0, 0.0, 0.0)
-    commission = max(_share(value, terms.commission_rate), round_cent(terms.commission_minimum))
+    if terms.commission_at == FIRST:
+        commission = rate_with_minimum(shares, value, is_sale, terms.commission_rate, terms.commission_minimum)
+    else:
+        commission = amount_of(asked(terms.commission_at, shares, value, is_sale))
     stamp_duty = _share(value, terms.stamp_duty_rate) if is_sale else 0.0
     transfer_fee = max(_share(value, terms.transfer_fee_rate), _share(shares, terms.transfer_fee_on_par))
     return Fees(commission, stamp_duty, transfer_fee)
+
+
+@jit
+def rate_with_minimum(shares: float, value: float, is_sale: bool, rate: float, minimum: float) -> float:  # noqa: ARG001
+    """Return `rate` x `value`, at least `minimum` CNY: the commission model that is shipped, the first of its kind."""
+    return max(_share(value, rate), round_cent(minimum))
+
+
+@jit
+def asked(at: int, shares: float, value: float, is_sale: bool) -> float:
+    """Return what the commission model at an address says."""
+    return call_at(at, shares, value, is_sale)  # pyrefly: ignore[missing-argument]  numba gives the first
+
+
+@jit
+def amount_of(said: float) -> float:
+    """Return what a commission model said, half-up to a cent; NaN where it is no amount, which a run refuses."""
+    return round_cent(said * (1.0 + 4e-15)) if 0.0 <= said < np.inf else np.nan
 
 
 @jit

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..config.options import Options, code
 from ..kernels.jit import jit
 from ..types import Row
 
@@ -19,8 +20,7 @@ FINANCING = 0  # 融资合约
 SHORT = 1  # 融券合约
 NOT_CLOSED = -1
 
-ON_SELL_AMOUNT: Row = np.empty(0)
-"""In the place of prices: borrow fees accrue on the sell amount."""
+ON_MARKET_VALUE = code("fee_basis", "market_value")
 
 CALM = 0
 WARNED = 1  # below the warning line
@@ -111,18 +111,18 @@ def with_capacity(ledger: Ledger, free: int = 1) -> Ledger:
 
 
 @jit
-def start_session(ledger: Ledger, today: int, due: int, day_count: float, fee_price: Row) -> None:
+def start_session(ledger: Ledger, today: int, due: int, day_count: float, marks: Row, options: Options) -> None:
     """Open the session of day `today`: accrue the calendar days since the last one, free what T+1 locked.
 
     Notes
     -----
     Interest = principal x rate / `day_count` x days; borrow fee = sell amount outstanding x rate / `day_count` x days,
-    or shares owed x `fee_price` (N,) in the place of the sell amount where that row is not empty.
+    or shares owed x `marks` (N,) of the close before in the place of the sell amount (`account.fee_basis`).
     The opening day counts and the repayment day does not. Rule: brokers' contract terms (`interest_day_count`).
     """
     account = ledger.account[0]
     if account["today"] > 0:
-        accrue(ledger, today - account["today"], day_count, fee_price)
+        accrue(ledger, today - account["today"], day_count, marks, options)
     account["today"] = today
     account["due"] = due
     kept = 0
@@ -149,13 +149,13 @@ def hold(ledger: Ledger, symbol: int) -> None:
 
 
 @jit
-def accrue(ledger: Ledger, days: int, day_count: float, fee_price: Row) -> None:
+def accrue(ledger: Ledger, days: int, day_count: float, marks: Row, options: Options) -> None:
     """Add `days` calendar days of interest and borrow fees to every open contract."""
     for i in range(ledger.account[0]["open_contracts"]):
         c = ledger.contracts[i]
         basis = c["principal"] + c["sell_amount"]
-        if c["kind"] == SHORT and fee_price.size > 0 and c["shares"] > 0.0:
-            basis = c["shares"] * fee_price[c["symbol"]]
+        if c["kind"] == SHORT and options.fee_basis == ON_MARKET_VALUE and c["shares"] > 0.0:
+            basis = c["shares"] * marks[c["symbol"]]
         c["accrued"] += basis * c["rate"] / day_count * days
 
 

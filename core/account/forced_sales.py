@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..config.options import code
 from ..kernels.jit import jit
 from ..types import OrderKind, Row
 from .admission import lots_above
@@ -27,9 +28,10 @@ from .credit import (
 )
 from .sale_size import Dealing, Need, SaleRule, cash_missing, shares_to_cover, shares_to_sell
 
-LARGEST_FIRST = 0
-LOSERS_FIRST = 1
-PRO_RATA = 2
+LARGEST_FIRST = code("forced_sale", "largest")
+LOSERS_FIRST = code("forced_sale", "losers")
+PRO_RATA = code("forced_sale", "pro_rata")
+CASH_FIRST = code("forced_sale_cash", "first")
 
 _SELL = int(OrderKind.SELL)
 _SELL_TO_REPAY = int(OrderKind.SELL_TO_REPAY)
@@ -86,7 +88,7 @@ def next_forced_order(ledger: Ledger, price: Row, deal: Dealing, rule: SaleRule,
     if not sells_all and is_restored(sums, rule):
         return Choice(_SELL, -1, 0.0)
     owed = _financing_debt(ledger, ledger.account[0]["open_contracts"])
-    if owed > 0.0 and rule.cash_first and not sells_all:
+    if owed > 0.0 and rule.options.forced_sale_cash == CASH_FIRST and not sells_all:
         cash = _cash_to_repay(ledger, sums, owed, rule)
         if cash > _CENT:
             return Choice(_REPAY, -1, cash)
@@ -185,8 +187,8 @@ def _long_to_sell(
         if value <= 0.0:
             continue
         value_of_all += value
-        score = value if rule.order == LARGEST_FIRST else -_gain(ledger, j, price[j])
-        if rule.order == PRO_RATA:
+        score = value if rule.options.forced_sale == LARGEST_FIRST else -_gain(ledger, j, price[j])
+        if rule.options.forced_sale == PRO_RATA:
             score = -1.0 * j
         if score > best_score:
             best, best_score = j, score
@@ -196,7 +198,7 @@ def _long_to_sell(
     if np.isinf(need.cash):
         return Choice(kind, best, shares)
     minimum, step, part = deal.minimum[best], deal.step[best], 1.0
-    if rule.order == PRO_RATA:  # its part of what would have to be sold, in single shares
+    if rule.options.forced_sale == PRO_RATA:  # its part of what would have to be sold, in single shares
         minimum, step, part = 1.0, 1.0, shares * price[best] / value_of_all
     needed = shares_to_sell(best, price[best], minimum, step, deal, rule, need) * part
     return Choice(kind, best, _in_lots(needed, shares, deal, best))

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from ..types import MarginEvent, OrderKind, Refusal
-from .credit import FINANCING, NOT_CLOSED, Totals, equity, maintenance_ratio
+from .columns import TABLES, at_close
+from .credit import FINANCING, NOT_CLOSED, Totals
 from .order_kinds import FORCED
 from .order_terms import Effect
 
@@ -83,9 +84,7 @@ class Journal:
 
     def close(self, date: np.datetime64, sums: Totals, available_margin: float) -> None:
         """Note the account at the close of a session."""
-        ratio = maintenance_ratio(sums)
-        row = (sums.cash, sums.long_value, sums.short_value, sums.principal, sums.accrued, equity(sums), ratio)
-        self._closes.append((date, *row, available_margin))
+        self._closes.append(at_close(sums, date=date, available_margin=available_margin))
 
     def contracts(self, rows: np.ndarray) -> None:
         """Note contracts (records of CONTRACT) that were closed, or are still open at the end."""
@@ -95,12 +94,12 @@ class Journal:
         """Return table -> column -> values, for every table but attribution and market."""
         contracts = sorted(self._contracts, key=lambda row: int(row["id"]))
         return {
-            "equity": _columns(self._closes, _EQUITY),
-            "fills": _columns(self._fills, _FILLS),
-            "refusals": _columns(self._refusals, _REFUSALS),
-            "contracts": _columns([self._contract(row) for row in contracts], _CONTRACTS),
-            "margin_events": _columns(self._events, _EVENTS),
-            "forced_sales": _columns(self._forced, _FORCED_COLUMNS),
+            "equity": _columns(self._closes, "equity"),
+            "fills": _columns(self._fills, "fills"),
+            "refusals": _columns(self._refusals, "refusals"),
+            "contracts": _columns([self._contract(row) for row in contracts], "contracts"),
+            "margin_events": _columns(self._events, "margin_events"),
+            "forced_sales": _columns(self._forced, "forced_sales"),
         }
 
     def _contract(self, row: Any) -> tuple[Any, ...]:
@@ -124,47 +123,7 @@ class Journal:
         return self._symbols[symbol] if symbol >= 0 else ""
 
 
-_EQUITY = (
-    "date",
-    "cash",
-    "long_value",
-    "short_value",
-    "principal",
-    "accrued",
-    "equity",
-    "maintenance_ratio",
-    "available_margin",
-)
-_FILLS = (
-    "date",
-    "symbol",
-    "kind",
-    "shares",
-    "price",
-    "value",
-    "commission",
-    "stamp_duty",
-    "transfer_fee",
-    "interest",
-)
-_REFUSALS = ("date", "symbol", "kind", "shares", "reason")
-_EVENTS = ("date", "event", "ratio", "deadline", "amount", "contract")
-_FORCED_COLUMNS = ("date", "cause", "symbol", "kind", "wanted", "done", "price", "reason")
-_CONTRACTS = (
-    "id",
-    "kind",
-    "symbol",
-    "opened",
-    "due",
-    "closed",
-    "principal",
-    "sell_amount",
-    "shares",
-    "rate",
-    "interest",
-)
-
-
-def _columns(rows: list[tuple[Any, ...]], names: tuple[str, ...]) -> dict[str, list[Any]]:
+def _columns(rows: list[tuple[Any, ...]], table: str) -> dict[str, list[Any]]:
+    names = TABLES[table].names()
     values = zip(*rows, strict=True) if rows else ([] for _ in names)
     return {name: list(column) for name, column in zip(names, values, strict=True)}

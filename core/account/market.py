@@ -1,8 +1,11 @@
 """The market as the account meets it: marks, quotes, lists, limits and lots, session by session."""
 
+import copy
+
 import numpy as np
 from numpy.typing import NDArray
 
+from ..config.run import Conditions
 from ..panel.actions import ActionTable
 from ..panel.ex_right import ex_right
 from ..panel.panel import Panel
@@ -10,7 +13,7 @@ from ..rulebook import Rulebook
 from ..types import Board, Panel2D, Row
 from . import quotes
 from .admission import Quote
-from .market_arrays import MarketSettings, listing_rows, market_arrays
+from .market_arrays import listing_rows, market_arrays, own_terms
 
 
 class Market:
@@ -22,7 +25,7 @@ class Market:
         Complete: close, pre_close and suspended at least; T sessions, N securities.
     boards : sequence of Board (N,)
     rulebook : Rulebook
-    settings : MarketSettings
+    conditions : Conditions
     actions : ActionTable, optional
         Corporate actions: derived cells of the panel's pre_close become the ex-right reference, and marks follow it.
     listed : int (N,), optional
@@ -32,7 +35,7 @@ class Market:
     Raises
     ------
     DataError
-        A field is absent that the settings need.
+        A field is absent that the conditions need.
     DateError
         A session before the record of a rule of one of the boards.
 
@@ -46,7 +49,7 @@ class Market:
         panel: Panel,
         boards: list[Board],
         rulebook: Rulebook,
-        settings: MarketSettings,
+        conditions: Conditions,
         actions: ActionTable | None = None,
         listed: NDArray[np.int64] | None = None,
     ) -> None:
@@ -55,12 +58,22 @@ class Market:
         """float64 (T, N): the close, carried forward (ex rights) where nothing trades; NaN before the first."""
         referred, self.marks = ex_right(panel, self.actions, boards)
         self.panel = panel = referred if self.actions.by_session else panel
-        self.settings = settings
         self.boards = boards
         self.listed = listing_rows(panel) if listed is None else listed
         """int (N,): row of the panel on which each security was listed, as far as the data tell."""
-        self.arrays = market_arrays(panel, boards, rulebook, settings, self.marks, self.listed)
+        self.arrays = market_arrays(panel, boards, rulebook, conditions, self.marks, self.listed)
         """The same market for compiled code."""
+
+    def under(self, conditions: Conditions) -> "Market":
+        """Return the same market, its arrays shared, under conditions of one `shape` with its own."""
+        market = copy.copy(self)
+        market.arrays = self.arrays._replace(**own_terms(conditions))
+        return market
+
+    @staticmethod
+    def shape(conditions: Conditions) -> str:
+        """Return what decides the arrays of a market over given data, as a key."""
+        return f"{conditions.market!r} {conditions.execution.fill}"
 
     def fill_marks(self, t: int) -> Row:
         """Return the prices (N,) at which every security is valued at a fill of session `t`.

@@ -1,12 +1,12 @@
 """A market as compiled code reads it: prices, limits, lists, lots and lines by session and security."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..config import quantities
+from ..config.options import options_of
+from ..config.run import Conditions, MarketConfig
 from ..kernels.hysteresis import hysteresis
 from ..kernels.prices import carry_forward, ticks_per_unit
 from ..panel.panel import Panel
@@ -14,56 +14,6 @@ from ..rulebook import Rulebook, limit_ratio, ruled_as, tick_of
 from ..types import Board, Mask2D, Panel2D, Row
 from . import quotes
 from .terms import fee_classes
-
-
-@dataclass(frozen=True, kw_only=True)
-class MarketSettings:
-    """How the market's rules apply.
-
-    Parameters
-    ----------
-    fill_at_close : bool
-        Orders meet the close of the session after their decision, not its open.
-    price_limits, uptick : bool
-        Whether these rules hold.
-    everything_eligible : bool
-        Every security may be financed and shorted, whatever the panel's lists say.
-    volume_share : float
-        Most of a session's volume that one order may be; inf = no limit.
-    borrow_share : float
-        Most that may be owed, as a share of the short volume published for the session before; inf = no limit.
-    haircut : float, optional
-        The broker's cap beside the rule's: the lower holds.
-    haircut_overrides : bool
-        The broker's haircut holds alone.
-    float_cap : bool
-        Financing of a security stops while its financing balance is too large a share of its float cap, its short sales
-        while the short volume is too large a share of its float shares.
-
-    Raises
-    ------
-    ConfigError
-        A share or a haircut that cannot be meant, with what to write instead.
-    """
-
-    fill_at_close: bool = False
-    price_limits: bool = True
-    uptick: bool = True
-    everything_eligible: bool = False
-    volume_share: float = np.inf
-    borrow_share: float = np.inf
-    haircut: float | None = None
-    haircut_overrides: bool = False
-    float_cap: bool = True
-
-    def __post_init__(self) -> None:
-        """Judge every number by what it is, as a configuration does."""
-        for name, kind in (("volume_share", quantities.POSITIVE_SHARE), ("borrow_share", quantities.SHARE)):
-            if getattr(self, name) != np.inf:
-                quantities.check(name, getattr(self, name), kind)
-        if self.haircut is not None:
-            quantities.check("haircut", self.haircut, quantities.HAIRCUT)
-
 
 LONG_AGO = -(10**6)
 """In the place of a row: listed before the data begin."""
@@ -84,22 +34,29 @@ def market_arrays(
     panel: Panel,
     boards: list[Board],
     rulebook: Rulebook,
-    settings: MarketSettings,
+    conditions: Conditions,
     marks: Panel2D,
     listed: NDArray[np.int64],
 ) -> quotes.MarketArrays:
     """Return the market as compiled code reads it."""
     return quotes.MarketArrays(
         marks=marks,
-        **_prices(panel, boards, rulebook, settings, listed),
-        **_lists(panel, boards, rulebook, settings),
+        **_prices(panel, boards, rulebook, conditions, listed),
+        **_lists(panel, boards, rulebook, conditions.market),
         **_securities(panel, boards, rulebook),
-        uptick=_uptick(panel, rulebook) if settings.uptick else np.zeros((2, len(panel.sessions))),
-        volume_share=float(settings.volume_share),
-        borrow_share=float(settings.borrow_share),
-        own_haircut=np.inf if settings.haircut is None else float(settings.haircut),
-        own_haircut_alone=bool(settings.haircut_overrides and settings.haircut is not None),
+        uptick=_uptick(panel, rulebook) if conditions.market.uptick else np.zeros((2, len(panel.sessions))),
+        **own_terms(conditions),
     )
+
+
+def own_terms(conditions: Conditions) -> dict[str, Any]:
+    """Return the fields of `MarketArrays` that are the account's, not the panel's."""
+    haircut = conditions.account.haircut
+    return {
+        "options": options_of(conditions),
+        "own_haircut": np.inf if haircut is None else float(haircut.value),
+        "own_haircut_alone": haircut is not None and haircut.override,
+    }
 
 
 def _absent(panel: Panel) -> Panel2D:
@@ -115,16 +72,17 @@ def _known(panel: Panel, name: str, is_used: bool = True) -> Panel2D:
 
 
 def _prices(
-    panel: Panel, boards: list[Board], rulebook: Rulebook, settings: MarketSettings, listed: NDArray[np.int64]
+    panel: Panel, boards: list[Board], rulebook: Rulebook, conditions: Conditions, listed: NDArray[np.int64]
 ) -> dict[str, Any]:
-    at_close = settings.fill_at_close or "open" not in panel
+    fills_at_close = conditions.execution.fill == "close"
+    at_close = fills_at_close or "open" not in panel
     no_limits = np.empty((0, len(boards)))
     return {
         "base": panel["close" if at_close else "open"],
-        "high": _known(panel, "high", not settings.fill_at_close),
+        "high": _known(panel, "high", not fills_at_close),
         "pre_close": panel["pre_close"],
         "suspended": panel["suspended"],
-        "limit_ratio": _limit_ratios(panel, boards, rulebook, listed) if settings.price_limits else no_limits,
+        "limit_ratio": _limit_ratios(panel, boards, rulebook, listed) if conditions.market.price_limits else no_limits,
         "limit_up": _known(panel, "limit_up"),
         "limit_down": _known(panel, "limit_down"),
         "fund_ratio": _fund_ratio(panel, rulebook),
@@ -132,14 +90,14 @@ def _prices(
     }
 
 
-def _lists(panel: Panel, boards: list[Board], rulebook: Rulebook, settings: MarketSettings) -> dict[str, Any]:
+def _lists(panel: Panel, boards: list[Board], rulebook: Rulebook, market: MarketConfig) -> dict[str, Any]:
     is_fund = np.array([board is Board.ETF for board in boards], dtype=np.bool_)
     none_capped = np.empty((0, len(boards)), np.bool_)
-    capped = _capped(panel, rulebook, is_fund) if settings.float_cap else None
-    short_capped = _short_capped(panel, rulebook) if settings.float_cap else None
+    capped = _capped(panel, rulebook, is_fund) if market.float_cap else None
+    short_capped = _short_capped(panel, rulebook) if market.float_cap else None
     return {
-        "financing_eligible": _last_known(panel, "financing_eligible", not settings.everything_eligible),
-        "short_eligible": _last_known(panel, "short_eligible", not settings.everything_eligible),
+        "financing_eligible": _last_known(panel, "financing_eligible", market.eligibility == "panel"),
+        "short_eligible": _last_known(panel, "short_eligible", market.eligibility == "panel"),
         "haircut": _last_known(panel, "haircut"),
         "is_st": _last_known(panel, "is_st"),
         "short_volume": _known(panel, "short_volume"),

@@ -82,7 +82,7 @@ def _cash_refusal(ledger: Ledger, order: Order, terms: Terms) -> int:
     is_sale = order.kind != BUY and order.kind != MARGIN_BUY
     cost = total_fees(order_fees(order.shares, value, is_sale, terms.costs))
     if order.kind == MARGIN_BUY:
-        cost = 0.0 if terms.finances_fees else cost
+        cost = 0.0 if terms.options.finances_fees else cost
     else:
         cost += -value if is_sale else value
     return _NO_CASH if cost > 0.0 and cost > available_cash(ledger) else _DONE
@@ -107,12 +107,12 @@ def _margin_refusal(ledger: Ledger, order: Order, price: Row, haircut: Row, term
     """Return why the account may not open a contract for `order`, or 0."""
     sums = totals(ledger, price)
     value = order.shares * order.price
-    if maintenance_ratio(sums) < terms.warn_ratio:
+    if maintenance_ratio(sums) < terms.options.warn:
         return _BELOW_WARNING_LINE
     drawn = value
-    if order.kind == MARGIN_BUY and terms.finances_fees:
+    if order.kind == MARGIN_BUY and terms.options.finances_fees:
         drawn += total_fees(order_fees(order.shares, value, False, terms.costs))
-    if sums.principal + sums.short_value + drawn > terms.credit_line:
+    if sums.principal + sums.short_value + drawn > terms.options.credit_line:
         return _CREDIT_LINE
     ratio = financing_ratio(terms, haircut[order.symbol])
     if order.kind == SHORT_SELL:
@@ -130,7 +130,7 @@ def _margin_refusal(ledger: Ledger, order: Order, price: Row, haircut: Row, term
 @jit
 def financing_ratio(terms: Terms, haircut: float) -> float:
     """Return the margin ratio of a financed purchase of a security with `haircut`: max(rule, base - haircut)."""
-    return max(terms.financing_ratio, terms.financing_ratio_base - haircut)
+    return max(terms.financing_ratio, terms.options.financing_ratio_base - haircut)
 
 
 @jit

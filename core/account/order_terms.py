@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..config.options import Options
 from ..types import OrderKind, Row
 from .costs import CostTerms
 
@@ -21,19 +22,12 @@ NO_TIERS: Row = np.empty(0)
 class Terms(NamedTuple):
     """The account's terms on one day: what a contract that opens today keeps, and what an order is judged by."""
 
+    options: Options  # what holds throughout
     costs: CostTerms
     day_count: float
-    financing_rate: float  # per year
-    borrow_rate: float  # per year
     financing_ratio: float
     short_ratio: float
-    credit_line: float  # CNY, caps principal + shorted value; inf = none
-    warn_ratio: float  # no new margin orders below this maintenance ratio
     cover_delay: int  # sessions before borrowed shares may be returned
-    finances_fees: bool  # a financed purchase finances its fees too
-    financing_ratio_base: float = (
-        0.0  # a financed purchase needs `base` - haircut where that is more; 0 = does not apply
-    )
     tier_below: Row = NO_TIERS  # maintenance ratios, ascending: below each of them
     tier_share: Row = NO_TIERS  # one security may be at most this share of the assets (集中度)
     proceeds_pay: bool = True  # the proceeds of all short sales pay for covers, interest, fees and dividends owed

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..config.options import Options
 from ..kernels.jit import lean
 from ..kernels.prices import limits_of
 from ..types import Mask2D, Panel2D, Row
@@ -40,8 +41,7 @@ class MarketArrays(NamedTuple):
     lot_minimum: Panel2D  # shares (boards, T)
     lot_step: Panel2D  # shares (boards, T)
     uptick: Panel2D  # 0 or 1: (2, T), of shares and of funds
-    volume_share: float  # inf = no limit
-    borrow_share: float  # inf = no limit
+    options: Options
     own_haircut: float  # the broker's; inf = none
     own_haircut_alone: bool
 
@@ -108,18 +108,18 @@ def _outer_limits(market: MarketArrays, t: int, j: int, limit_up: float, limit_d
 @lean
 def volume_cap(market: MarketArrays, t: int, j: int) -> float:
     """Return the most shares that the orders of session `t` may fill; inf where the volume is not published."""
-    if market.volume.shape[0] == 0 or np.isinf(market.volume_share) or np.isnan(market.volume[t, j]):
+    if market.volume.shape[0] == 0 or np.isinf(market.options.volume_share) or np.isnan(market.volume[t, j]):
         return np.inf
-    return np.floor(market.volume[t, j] * market.volume_share)
+    return np.floor(market.volume[t, j] * market.options.volume_share)
 
 
 @lean
 def borrowable_next(market: MarketArrays, t: int, j: int) -> float:
     """Return the most shares that the account may owe on session t + 1: a share of what is published for `t`."""
-    if market.short_volume.shape[0] == 0 or np.isinf(market.borrow_share):
+    if market.short_volume.shape[0] == 0 or np.isinf(market.options.borrow_share):
         return np.inf
     known = market.short_volume[t, j] if t >= 0 else 0.0
-    return 0.0 if np.isnan(known) else np.floor(known * market.borrow_share)
+    return 0.0 if np.isnan(known) else np.floor(known * market.options.borrow_share)
 
 
 @lean

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from ..kernels.jit import lean
 from ..types import MarginEvent, Panel2D, Refusal, Row
+from .columns import row_type
 from .credit import CONTRACT, Ledger, Totals, open_ledger
 from .order_terms import Effect
 from .quotes import MarketArrays
@@ -22,32 +23,10 @@ INSOLVENCY = 2
 CAUSES = ("maintenance", "due", "insolvent")
 """Why an order was forced, by the codes above."""
 
-FILL = np.dtype(
-    [
-        ("t", "i8"),
-        ("kind", "i8"),
-        ("symbol", "i8"),  # -1 = none
-        ("is_forced", "i8"),
-        ("price", "f8"),
-        *((name, "f8") for name in Effect._fields[1:]),
-    ]
-)
-REFUSED = np.dtype([("t", "i8"), ("kind", "i8"), ("symbol", "i8"), ("reason", "i8"), ("shares", "f8")])
-EVENT = np.dtype(
-    [("t", "i8"), ("event", "i8"), ("deadline", "i8"), ("contract", "i8"), ("ratio", "f8"), ("amount", "f8")]
-)
-FORCED_ORDER = np.dtype(
-    [
-        ("t", "i8"),
-        ("cause", "i8"),
-        ("kind", "i8"),
-        ("symbol", "i8"),
-        ("reason", "i8"),
-        ("wanted", "f8"),
-        ("done", "f8"),
-        ("price", "f8"),
-    ]
-)
+FILL = row_type("fills", is_forced="i8")
+REFUSED = row_type("refusals")
+EVENT = row_type("margin_events", contract="i8")
+FORCED_ORDER = row_type("forced_sales")
 DIVIDEND = np.dtype([("symbol", "i8"), ("received", "f8"), ("owed", "f8")])
 TALLY = np.dtype(
     [
@@ -86,16 +65,10 @@ class Setting(NamedTuple):
 
     weights: Panel2D  # target weights, signed fractions of equity
     row: NDArray[np.int64]  # (T,) row of `weights` that is ordered after the close of each session, -1 = none
-    posts: NDArray[np.bool_]  # (T,) whether accrued interest is paid from cash before the open
     action_from: NDArray[np.int64]  # (T + 1,) the actions of session t are those from [t] up to [t + 1]
     action_symbol: NDArray[np.int64]
     action_cash: Row  # CNY per share, gross
     action_ratio: Row  # new shares per share
-    slippage: float
-    selection: int  # of forced sales
-    cash_first: bool  # of forced sales
-    fee_on_value: bool
-    dividend_tax_rate: float
     reserve: float  # fraction of equity kept as cash
     keeps_tables: bool
 
@@ -118,7 +91,6 @@ class State(NamedTuple):
     tried: NDArray[np.bool_]  # (2, N)
     target: Row
     book: Book
-    nothing: Row  # (0,)
 
 
 class Run(NamedTuple):
@@ -152,7 +124,6 @@ def new_state(cash: float, securities: int) -> State:
         tried=np.zeros((2, securities), np.bool_),
         target=rows[13],
         book=Book._make((*rows[:5], 0.0, 0.0, 0.0, *rows[5:9], 0.0)),
-        nothing=np.empty(0),
     )
 
 

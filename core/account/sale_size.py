@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..config.options import Options
 from ..kernels.jit import jit
 from ..types import Row
 from .admission import lots_above
@@ -16,9 +17,8 @@ from .credit_contracts import returned_part
 class SaleRule(NamedTuple):
     """How a forced sale chooses."""
 
-    order: int  # LARGEST_FIRST, LOSERS_FIRST or PRO_RATA
+    options: Options
     restore: float
-    cash_first: bool  # available cash repays before anything is sold
     proceeds_pay: bool  # as in `Terms`
     costs: tuple[CostTerms, CostTerms, CostTerms, CostTerms]  # by class of `schedule`
 

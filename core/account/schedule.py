@@ -5,11 +5,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..config.options import Options
 from ..kernels.jit import jit, lean
 from ..types import Panel2D, Row
 from .calls import Lines
+from .commissions import Commission
 from .costs import CostTerms
 from .order_terms import Terms
+from .sale_size import SaleRule
 
 _ERA = 400 * 365 + 97  # days of 400 years of the Gregorian calendar
 _EPOCH = 719_468  # days from 0000-03-01 to 1970-01-01
@@ -23,9 +26,12 @@ ANY, SHANGHAI, SHENZHEN, FUND = range(CLASSES)
 class TermArrays(NamedTuple):
     """The terms by session, (T,) each, and what holds throughout; units as in `Terms` and `Lines`."""
 
+    options: Options
+    commission: Commission
     day: NDArray[np.int64]  # days since 1970-01-01
     due: NDArray[np.int64]  # due day of a contract that opens on the session
     months: NDArray[np.int64]  # term of an extension; 0 = no extension
+    posts: NDArray[np.bool_]  # whether accrued interest is paid from cash before the open
     day_count: Row
     stamp_duty_rate: Row  # of shares
     transfer_fee_rate: Panel2D  # (4, T) by class
@@ -37,15 +43,6 @@ class TermArrays(NamedTuple):
     cure: Row
     restore: Row
     grace: NDArray[np.int64]
-    warn: float
-    instant: float
-    commission_rate: float
-    commission_minimum: float
-    financing_rate: float
-    borrow_rate: float
-    credit_line: float
-    finances_fees: bool
-    financing_ratio_base: float
     tier_below: Row
     tier_share: Row
     proceeds_pay: NDArray[np.bool_]  # whether all short proceeds pay for covers, interest, fees and dividends owed
@@ -55,11 +52,12 @@ class TermArrays(NamedTuple):
 def _costs_on(schedule: TermArrays, t: int, of_class: int) -> CostTerms:
     """Return what an order of session `t` costs; funds (ETF) pay neither stamp duty nor transfer fee."""
     return CostTerms(
-        schedule.commission_rate,
-        schedule.commission_minimum,
+        schedule.commission.rate,
+        schedule.commission.minimum,
         0.0 if of_class == FUND else schedule.stamp_duty_rate[t],
         schedule.transfer_fee_rate[of_class, t],
         schedule.transfer_fee_on_par[of_class, t],
+        schedule.commission.at,
     )
 
 
@@ -69,17 +67,12 @@ costs_on = lean(_costs_on)
 def _terms_on(schedule: TermArrays, t: int, of_class: int) -> Terms:
     """Return the terms of session `t` for an order in a security of that class."""
     return Terms(
+        schedule.options,
         costs_on(schedule, t, of_class),
         schedule.day_count[t],
-        schedule.financing_rate,
-        schedule.borrow_rate,
         schedule.financing_ratio[t],
         schedule.short_ratio[t],
-        schedule.credit_line,
-        schedule.warn,
         schedule.cover_delay[t],
-        schedule.finances_fees,
-        schedule.financing_ratio_base,
         schedule.tier_below,
         schedule.tier_share,
         schedule.proceeds_pay[t],
@@ -94,14 +87,28 @@ borrowed_terms_on = lean(_terms_on)
 @lean
 def lines_on(schedule: TermArrays, t: int) -> Lines:
     """Return the maintenance ratio lines of session `t`."""
+    options = schedule.options
     return Lines(
-        schedule.warn,
+        options.warn,
         schedule.call[t],
         schedule.cure[t],
         schedule.restore[t],
-        schedule.instant,
+        options.instant,
         schedule.grace[t],
+        options,
     )
+
+
+@lean
+def sale_rule_on(schedule: TermArrays, t: int) -> SaleRule:
+    """Return how a forced sale of session `t` chooses."""
+    costs = (
+        costs_on(schedule, t, ANY),
+        costs_on(schedule, t, SHANGHAI),
+        costs_on(schedule, t, SHENZHEN),
+        costs_on(schedule, t, FUND),
+    )
+    return SaleRule(schedule.options, schedule.restore[t], schedule.proceeds_pay[t], costs)
 
 
 @lean

@@ -53,8 +53,8 @@ from .run_state import (
     note_forced,
     note_refusal,
 )
-from .sale_size import Dealing, SaleRule
-from .schedule import ANY, FUND, SHANGHAI, SHENZHEN, costs_on, extended, lines_on
+from .sale_size import Dealing
+from .schedule import ANY, extended, lines_on, sale_rule_on
 from .schedule import borrowed_terms_on as terms_on
 from .target_orders import Book, holdings, plan, purchase_fee_rate
 
@@ -145,14 +145,14 @@ def _has_room(run: Run, t: int) -> bool:
 def _start(run: Run, t: int) -> None:
     """Accrue, carry out the corporate actions of the day, post interest where it is due."""
     schedule, setting, ledger = run.schedule, run.setting, run.state.ledger
-    fee_price = run.market.marks[t - 1] if setting.fee_on_value and t > 0 else run.state.nothing
-    start_session(ledger, schedule.day[t], schedule.due[t], schedule.day_count[t], fee_price)
+    options, marks = schedule.options, run.market.marks[t - 1 if t > 0 else 0]
+    start_session(ledger, schedule.day[t], schedule.due[t], schedule.day_count[t], marks, options)
     for i in range(setting.action_from[t], setting.action_from[t + 1]):
         j = setting.action_symbol[i]
-        effect = apply_action(ledger, j, setting.action_cash[i], setting.action_ratio[i], setting.dividend_tax_rate)
+        effect = apply_action(ledger, j, setting.action_cash[i], setting.action_ratio[i], options)
         if effect.received != 0.0 or effect.owed != 0.0:
             note_dividend(run.log, j, effect.received, effect.owed)
-    if setting.posts[t]:
+    if schedule.posts[t]:
         posted = post_interest(ledger, schedule.proceeds_pay[t])
         if posted > 0.0:
             effect = Effect(0, 0.0, posted, 0.0, 0.0, 0.0, posted)
@@ -163,7 +163,7 @@ def _start(run: Run, t: int) -> None:
 def _sell_by_force(run: Run, t: int) -> None:
     """Close the contracts that fell due, then sell until the ratio is back or every position was tried."""
     state, account = run.state, run.state.ledger.account[0]
-    deal, rule = _dealing(run, t), _sale_rule(run, t)
+    deal, rule = _dealing(run, t), sale_rule_on(run.schedule, t)
     for i in range(state.count[1]):
         state.tried[:] = False
         while True:
@@ -191,20 +191,8 @@ def _dealing(run: Run, t: int) -> Dealing:
     for j in range(state.price.size):
         state.priced[j] = 0.0 if np.isnan(state.price[j]) else state.price[j]
     lots(market, t, state.book.lot_minimum, state.book.lot_step)
-    dealing_prices(market, t, run.setting.slippage, state.sold_at, state.bought_at)
+    dealing_prices(market, t, run.schedule.options.slippage, state.sold_at, state.bought_at)
     return Dealing(state.book.lot_minimum, state.book.lot_step, state.sold_at, state.bought_at, market.fee_class)
-
-
-@lean_inlined
-def _sale_rule(run: Run, t: int) -> SaleRule:
-    schedule, setting = run.schedule, run.setting
-    costs = (
-        costs_on(schedule, t, ANY),
-        costs_on(schedule, t, SHANGHAI),
-        costs_on(schedule, t, SHENZHEN),
-        costs_on(schedule, t, FUND),
-    )
-    return SaleRule(setting.selection, schedule.restore[t], setting.cash_first, schedule.proceeds_pay[t], costs)
 
 
 @lean
@@ -234,7 +222,7 @@ def _fill(run: Run, t: int, wish: Wish) -> Filled:
         cap = volume_cap(run.market, t, j) - state.traded[j]
         held = shares_held(ledger, j, wish.kind == _SELL_TO_REPAY)
         quote = quote_at(run.market, t, j)
-        reason, most, price = admit(wish.kind, wish.size, wish.asked, held, cap, run.setting.slippage, quote)
+        reason, most, price = admit(wish.kind, wish.size, wish.asked, held, cap, run.schedule.options.slippage, quote)
         borrowable, of_class = borrowable_next(run.market, t - 1, j), run.market.fee_class[j]
     if reason == _NONE:
         terms = terms_on(run.schedule, t, of_class)
@@ -339,7 +327,7 @@ def _decide(run: Run, t: int) -> None:
         book.lot_step,
         book.is_financing_eligible,
         book.borrowable,
-        purchase_fee_rate(terms_on(run.schedule, t, ANY), run.setting.slippage),
+        purchase_fee_rate(terms_on(run.schedule, t, ANY)),
     )
     count = plan(run.setting.weights[row], known, run.setting.reserve, state.target, state.pending)
     for i in range(count):

@@ -1,101 +1,27 @@
-"""The tables of a run: what each has for columns, and of which type."""
+"""The tables of a run as data frames of the columns and types that are declared."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ..errors import DataError
+from .columns import TABLES
 
-COLUMNS: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {
-        "equity": {
-            "date": "date",
-            "cash": "float",
-            "long_value": "float",
-            "short_value": "float",
-            "principal": "float",
-            "accrued": "float",
-            "equity": "float",
-            "maintenance_ratio": "float",
-            "available_margin": "float",
-        },
-        "fills": {
-            "date": "date",
-            "symbol": "text",
-            "kind": "text",
-            "shares": "int",
-            "price": "float",
-            "value": "float",
-            "commission": "float",
-            "stamp_duty": "float",
-            "transfer_fee": "float",
-            "interest": "float",
-        },
-        "refusals": {"date": "date", "symbol": "text", "kind": "text", "shares": "int", "reason": "text"},
-        "contracts": {
-            "id": "int",
-            "kind": "text",
-            "symbol": "text",
-            "opened": "date",
-            "due": "date",
-            "closed": "date",
-            "principal": "float",
-            "sell_amount": "float",
-            "shares": "int",
-            "rate": "float",
-            "interest": "float",
-        },
-        "margin_events": {
-            "date": "date",
-            "event": "text",
-            "ratio": "float",
-            "deadline": "date",
-            "amount": "float",
-            "contract": "int",
-        },
-        "forced_sales": {
-            "date": "date",
-            "cause": "text",
-            "symbol": "text",
-            "kind": "text",
-            "wanted": "float",
-            "done": "float",
-            "price": "float",
-            "reason": "text",
-        },
-        "attribution": {"component": "text", "symbol": "text", "amount": "float"},
-        "market": {"date": "date", "financing_balance": "float", "short_balance": "float", "spread": "float"},
-    }
-)
-"""Table -> column -> type. Dates are datetime64[s], NaT = none; texts are never missing, "" = none; amounts are CNY."""
 
-OPTIONAL: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {
-        "differences": {
-            "date": "date",
-            "symbol": "text",
-            "kind": "text",
-            "item": "text",
-            "ours": "float",
-            "brokers": "float",
-            "difference": "float",
-            "line": "int",
-        },
-    }
-)
-"""Tables that only some runs have, in the same terms."""
+def kinds_of(name: str) -> dict[str, str]:
+    """Return column -> type of a table."""
+    return {column.name: column.kind for column in TABLES[name].columns}
 
 
 def make_table(name: str, columns: Mapping[str, Any] | pd.DataFrame | None = None) -> pd.DataFrame:
-    """Return the table `name` with the columns, their order and types of `COLUMNS`.
+    """Return the table `name` with the columns, their order and types of `TABLES`.
 
     Parameters
     ----------
     name : str
-        A key of `COLUMNS` or `OPTIONAL`.
+        A key of `TABLES`.
     columns : mapping of str to (rows,) or DataFrame, optional
         All columns of the table, and no other; None for a table without rows.
 
@@ -113,7 +39,7 @@ def make_table(name: str, columns: Mapping[str, Any] | pd.DataFrame | None = Non
     -----
     Float columns keep NaN and infinity; integer columns refuse them.
     """
-    schema = COLUMNS.get(name) or OPTIONAL[name]
+    schema = kinds_of(name)
     given = (
         dict.fromkeys(schema, ()) if columns is None else {str(key): values for key, values in dict(columns).items()}
     )

@@ -53,9 +53,9 @@ def planned_capacity(securities: int) -> int:
 
 
 @lean
-def purchase_fee_rate(terms: Terms, slippage: float) -> float:
+def purchase_fee_rate(terms: Terms) -> float:
     """Return what a purchase costs beside its price, about, as a fraction."""
-    return terms.costs.commission_rate + terms.costs.transfer_fee_rate + slippage
+    return terms.costs.commission_rate + terms.costs.transfer_fee_rate + terms.options.slippage
 
 
 @lean

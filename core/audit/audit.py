@@ -1,9 +1,10 @@
 """What the data say about themselves: identities, coverage, gaps, imputed fields. Nothing is repaired here."""
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -11,18 +12,13 @@ from ..dataset import store
 from ..panel.panel import Panel
 from ..sources import Finding
 from .coverage import coverage_of, follows_session_before, gaps_of, observed
-from .identities import identities_of, judge
-
-if TYPE_CHECKING:
-    from rich.console import Group
-    from rich.table import Table
+from .doubts import FAIL, NOTE, Doubt, doubts_of
+from .identities import daily_doubts, identities_of, judge
 
 LEAST_SHARE = 0.8
 """Fraction of cells in which an identity should hold; on real securities it was 0.89 and more."""
 
 _SERIOUS = frozenset({"truncated_date_dropped", "row_identity_misses"})
-_SHOWN = 12
-_SHORT = {"median_miss": "median", "largest_miss": "largest", "largest_relative_miss": "relative"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +40,11 @@ class Audit:
         What the import noticed: kind, count, detail, where, examples.
     imputed : mapping of str to str
         Field -> how; such a field proves nothing.
+    doubts : tuple of Doubt
+        What cannot be, or has to be known, by kind; see `doubts_of`.
     problems : tuple of str
-        Findings of error grade: an exchange without any row on a session, an identity that holds too rarely.
+        Findings of error grade: an exchange without any row on a session, an identity that holds too rarely, doubts
+        with the verdict `fail`.
     remarks : tuple of str
         What a reader should know besides.
     """
@@ -57,6 +56,7 @@ class Audit:
     gaps: pd.DataFrame
     findings: pd.DataFrame
     imputed: Mapping[str, str]
+    doubts: tuple[Doubt, ...]
     problems: tuple[str, ...]
     remarks: tuple[str, ...]
 
@@ -64,6 +64,18 @@ class Audit:
     def ok(self) -> bool:
         """Whether there is no finding of error grade."""
         return not self.problems
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the audit as plain values: what `liangrong data audit --json` prints."""
+        tables = ("identities", "worst_securities", "worst_days", "coverage", "gaps", "findings")
+        return {
+            "ok": self.ok,
+            "problems": list(self.problems),
+            "remarks": list(self.remarks),
+            "doubts": [asdict(doubt) for doubt in self.doubts],
+            "imputed": dict(self.imputed),
+            **{name: json.loads(getattr(self, name).to_json(orient="records", date_format="iso")) for name in tables},
+        }
 
     @property
     def exit_code(self) -> int:
@@ -97,6 +109,7 @@ def audit(panel: Panel, *, findings: Sequence[Finding] = (), least_share: float 
     noticed = pd.DataFrame(
         [one.as_record() for one in findings], columns=["kind", "count", "detail", "where", "examples"]
     )
+    doubts = (*doubts_of(panel), *daily_doubts(judged))
     return Audit(
         identities=identities,
         worst_securities=_stacked([one.securities for one in judged]),
@@ -105,8 +118,9 @@ def audit(panel: Panel, *, findings: Sequence[Finding] = (), least_share: float 
         gaps=gaps,
         findings=noticed,
         imputed=panel.imputed,
-        problems=tuple(_holes(coverage) + _weak(identities, least_share)),
-        remarks=tuple(_remarks(panel, coverage, gaps, noticed, unknown)),
+        doubts=doubts,
+        problems=(*_holes(coverage), *_weak(identities, least_share), *_told(doubts, FAIL)),
+        remarks=(*_remarks(panel, coverage, gaps, noticed, unknown), *_told(doubts, NOTE)),
     )
 
 
@@ -114,7 +128,11 @@ def audit_dataset(folder: str | Path, *, least_share: float = LEAST_SHARE) -> Au
     """Audit a dataset on disk with the findings of its import; see `audit` and `store.load` for what is raised."""
     records = store.info(folder)["findings"]
     findings = [Finding(**(record | {"examples": tuple(record["examples"])})) for record in records]
-    return audit(store.load(folder), findings=findings, least_share=least_share)
+    return audit(store.load(folder, cache=False), findings=findings, least_share=least_share)
+
+
+def _told(doubts: Sequence[Doubt], verdict: str) -> list[str]:
+    return [doubt.words() for doubt in doubts if doubt.verdict == verdict]
 
 
 def _stacked(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -161,68 +179,3 @@ def _remarks(
 def _rows(table: pd.DataFrame) -> list[Any]:
     # `count` is a method of the tuples that itertuples makes, so the column is renamed on the way.
     return list(table.rename(columns={"count": "number"}).itertuples(index=False))
-
-
-def render(result: Audit) -> "Group":
-    """Return the audit as tables for the terminal: ``Console().print(render(audit))``."""
-    from rich.console import Group
-    from rich.text import Text
-
-    coverage = result.coverage[result.coverage["state"] != "full"]
-    identities = result.identities.drop(columns=["text", "proves"], errors="ignore").rename(columns=_SHORT)
-    parts = [
-        _table("Identities", identities),
-        Text("\n".join(f"  {row.identity}: {row.text} ({row.proves})" for row in result.identities.itertuples())),
-        _table("Coverage by exchange", _coverage_summary(result.coverage)),
-        _table("Worst securities", result.worst_securities),
-        _table("Worst days", result.worst_days),
-        _table("Sessions with missing or thin coverage", coverage),
-        _table("Securities that stop and come back", result.gaps),
-        _table("Noticed at import", result.findings.drop(columns="examples")),
-    ]
-    verdict = [Text(f"remark: {text}", style="yellow") for text in result.remarks]
-    verdict += [Text(f"problem: {text}", style="bold red") for text in result.problems]
-    if result.ok:
-        verdict.append(Text("no problem", style="bold green"))
-    return Group(*[part for part in parts if part is not None], *verdict)
-
-
-def _coverage_summary(coverage: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per exchange: its sessions by state, and the fewest and most securities of a session."""
-    rows = [
-        {
-            "exchange": exchange,
-            "first": days["date"].min(),
-            "last": days["date"].max(),
-            **{state: int((days["state"] == state).sum()) for state in ("full", "thin", "missing")},
-            "fewest": int(days["securities"].min()),
-            "most": int(days["securities"].max()),
-        }
-        for exchange, days in coverage.groupby("exchange")
-    ]
-    return pd.DataFrame(rows)
-
-
-def _table(title: str, frame: pd.DataFrame) -> "Table | None":
-    """Return a rich table of the first rows of `frame`, None where it has none; the title counts what is left out."""
-    from rich.table import Table
-
-    if frame.empty:
-        return None
-    more = f" (first {_SHOWN} of {len(frame)})" if len(frame) > _SHOWN else ""
-    table = Table(title=title + more, title_justify="left")
-    for name in frame.columns:
-        is_number = pd.api.types.is_numeric_dtype(frame[name])
-        table.add_column(str(name), justify="right" if is_number else "left")
-    for row in frame.head(_SHOWN).itertuples(index=False):
-        table.add_row(*(_shown(value) for value in row))
-    return table
-
-
-def _shown(value: object) -> str:
-    """Return a cell as text: whole numbers with thousands commas, small ones with four digits, days as days."""
-    if isinstance(value, pd.Timestamp):
-        return f"{value:%Y-%m-%d}"
-    if isinstance(value, float):
-        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
-    return f"{value:,}" if isinstance(value, int) else str(value)

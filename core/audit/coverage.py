@@ -64,7 +64,7 @@ def coverage_of(panel: Panel, seen: Mask2D, *, by_calendar: bool) -> pd.DataFram
     -------
     DataFrame
         exchange, date, securities, state (``full``, ``thin`` = less than half of the session before, ``missing``), from
-        the first to the last session on which the exchange was observed.
+        the first session on which the exchange was observed to the last one of the data.
     """
     suffix = np.array([exchange_of(symbol) for symbol in panel.symbols])
     tables = [
@@ -79,7 +79,7 @@ def _coverage_of_one(exchange: str, sessions: Sessions, count: NDArray[np.int64]
     if not len(active):
         days, counts = sessions[:0], count[:0]
     else:
-        days, counts = sessions[active[0] : active[-1] + 1], count[active[0] : active[-1] + 1]
+        days, counts = sessions[active[0] :], count[active[0] :]
     if len(days) and by_calendar and exchange in MAINLAND:
         whole = mainland().between(days[0], days[-1])
         filled = np.zeros(len(whole), dtype=np.int64)

@@ -1,6 +1,6 @@
 """The balance identities of a panel: where they hold, where they miss, and which of them prove something."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from ..kernels.balances import reconcile
 from ..panel.panel import Panel
 from ..panel.units import is_index
-from ..types import Panel2D
+from ..types import Panel2D, Sessions
+from .doubts import NOTE, Doubt, doubt
 
 WORST = 10
 """Rows of the tables of worst securities and days, per identity."""
@@ -104,11 +105,14 @@ class Judged:
     ----------
     summary : dict
         A row of `Audit.identities`.
+    bad_days : tuple of str
+        Sessions on which a third or more of at least three securities break it, with the share.
     securities, days : DataFrame
         The worst ones, most misses first.
     """
 
     summary: dict[str, object]
+    bad_days: tuple[str, ...]
     securities: pd.DataFrame
     days: pd.DataFrame
 
@@ -151,7 +155,7 @@ def judge(panel: Panel, identity: Identity, adjacent: NDArray[np.bool_]) -> Judg
     }
     securities = _worst(identity.name, "symbol", np.array(panel.symbols), miss, misses, judged, axis=0)
     days = _worst(identity.name, "date", panel.sessions.astype("datetime64[s]"), miss, misses, judged, axis=1)
-    return Judged(summary=summary, securities=securities, days=days)
+    return Judged(summary=summary, bad_days=_bad_days(misses, judged, panel.sessions), securities=securities, days=days)
 
 
 def _worst(
@@ -172,3 +176,18 @@ def _worst(
     cells = judged.sum(axis=axis)[order]
     columns = {"identity": identity, label: labels[order], "cells": cells, "misses": count[order]}
     return pd.DataFrame({**columns, "largest_miss": largest[order]})
+
+
+def _bad_days(misses: NDArray[np.bool_], judged: NDArray[np.bool_], sessions: Sessions) -> tuple[str, ...]:
+    count = judged.sum(axis=1)
+    share = np.divide(misses.sum(axis=1), count, out=np.zeros(len(count)), where=count >= 3)
+    return tuple(f"{sessions[t]} ({share[t]:.0%} of {count[t]})" for t in np.flatnonzero(share >= 1.0 / 3.0))
+
+
+def daily_doubts(judged: Iterable[Judged]) -> Iterator[Doubt]:
+    """Yield the identities that many securities break on the same session: the exchange restated the day before."""
+    for one in judged:
+        if one.summary["proves"] == "consistency":
+            detail = f"a third or more of the securities break `{one.summary['text']}`"
+            remedy = "read no flow of these sessions from the balances"
+            yield from doubt("identity_breaks_by_day", NOTE, one.bad_days, detail, remedy)

@@ -6,6 +6,7 @@ import backtrader as bt
 import numpy as np
 
 from ..account import admission, credit
+from ..account.commissions import check
 from ..account.credit_orders import execute
 from ..account.journal import Journal
 from ..account.lots import whole
@@ -41,20 +42,8 @@ class CreditBroker(StockSettings, OrderEntry):
         CNY at the start.
     market : Market
     schedule : TermSchedule
-    slippage : float
-        Fraction of the price, against the order.
     progress : callable(int), optional
         Called with the session's index after each close.
-    selection : str
-        Which long positions a forced sale takes first: `largest`, `losers` or `pro_rata`.
-    forced_sale_cash : str
-        `first`: available cash repays before a forced sale sells anything; `keep`: it does not.
-    fee_on_value : bool
-        Borrow fees accrue on the daily market value of what is owed, not on the sell amount.
-    posting_day : int
-        Day of the month from which on accrued interest is posted from cash; 0 = it is paid at repayment only.
-    dividend_tax_rate : float
-        Fraction of dividends that is withheld.
     refusal_line : bool
         Whether a run that refused orders ends with one line about them, the warning `OrdersRefused`.
 
@@ -69,13 +58,7 @@ class CreditBroker(StockSettings, OrderEntry):
     params = (
         ("market", None),
         ("schedule", None),
-        ("slippage", 0.0),
         ("progress", None),
-        ("selection", "largest"),
-        ("forced_sale_cash", "first"),
-        ("fee_on_value", False),
-        ("posting_day", 0),
-        ("dividend_tax_rate", 0.0),
         ("refusal_line", True),
         ("checksubmit", False),
     )
@@ -99,7 +82,7 @@ class CreditBroker(StockSettings, OrderEntry):
         self._analyzers = StockAnalyzers()
         self._clock = SessionClock(market.panel.sessions, market.panel.symbols)
         self._upkeep = Upkeep(self)
-        self._desk = RiskDesk(self, self.p.selection, self.p.forced_sale_cash == "first")
+        self._desk = RiskDesk(self)
         self._column = {symbol: j for j, symbol in enumerate(market.panel.symbols)}
         self._feeds: list[Any] = []
         self._traded: dict[int, float] = {}
@@ -160,8 +143,8 @@ class CreditBroker(StockSettings, OrderEntry):
             equip(self.cerebro.runningstrats)
             tell_late(self.cerebro.runningstrats)
         self.t, schedule = t, self.schedule
-        fee_price = self.market.marks[t - 1] if self.p.fee_on_value and t > 0 else credit.ON_SELL_AMOUNT
-        credit.start_session(self.ledger, schedule.day[t], schedule.due[t], schedule.day_count[t], fee_price)
+        day, marks = schedule.day[t], self.market.marks[max(t - 1, 0)]
+        credit.start_session(self.ledger, day, schedule.due[t], schedule.day_count[t], marks, schedule.options)
         self._traded.clear()
         self._upkeep.open()
         self._desk.open()
@@ -220,7 +203,7 @@ class CreditBroker(StockSettings, OrderEntry):
             self._settle_off_market(order, kind, j, quote)
             return
         if order.exectype == bt.Order.Market:
-            slippage = 0.0 if "fill_price" in order.info else self.p.slippage
+            slippage = 0.0 if "fill_price" in order.info else self.schedule.options.slippage
             self._judge(order, kind, j, quote, slippage)
         elif not quote.is_suspended:
             super()._try_exec(order)
@@ -277,7 +260,9 @@ class CreditBroker(StockSettings, OrderEntry):
         borrowable, is_forced = float(self._borrowable()[j]), "forced" in order.info
         asked = Order(int(kind), j, moved, float(price), amount, float(size), borrowable, is_forced, float(most))
         terms = self.schedule.on(self.t, int(self.market.arrays.fee_class[j]))
-        return execute(self.ledger, asked, marks, haircuts, terms)
+        effect = execute(self.ledger, asked, marks, haircuts, terms)
+        check(self.schedule.arrays.commission, effect.commission, f"{effect.shares:g} shares for {effect.value:g} CNY")
+        return effect
 
     def _borrowable(self) -> Row:
         if self._borrow_row[0] != self.t:

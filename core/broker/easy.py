@@ -6,9 +6,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..account.market import Market, MarketSettings
-from ..account.terms import BrokerTerms, TermSchedule
-from ..config import quantities
+from ..account.commissions import own_model
+from ..account.market import Market
+from ..account.terms import TermSchedule
+from ..config.run import AccountConfig, CommissionConfig, Conditions, CostsConfig, ExecutionConfig, MarketConfig
+from ..config.values import Model
+from ..config.yaml_file import checked, dotted_keys
 from ..errors import ConfigError, DataError
 from ..panel.actions import ActionTable
 from ..panel.completion import complete
@@ -17,7 +20,6 @@ from ..rulebook import Rulebook, board_of
 from ..symbols import instead, is_misspelt, quoted
 from ..types import Board, Row, Sessions
 from .credit_broker import CreditBroker
-from .risk_desk import SELECTION
 
 _PRICES = ("open", "high", "low", "close")
 
@@ -25,18 +27,14 @@ _PRICES = ("open", "high", "low", "close")
 def credit_broker(
     panel: Panel,
     *,
-    cash: float = 1_000_000.0,
+    cash: float | None = None,
+    account: AccountConfig | Mapping[str, Any] | None = None,
+    costs: CostsConfig | Mapping[str, Any] | None = None,
+    market: MarketConfig | Mapping[str, Any] | None = None,
+    execution: ExecutionConfig | Mapping[str, Any] | None = None,
     boards: Sequence[Board] | Board | None = None,
     rulebook: Rulebook | None = None,
-    terms: BrokerTerms | None = None,
-    settings: MarketSettings | None = None,
     actions: ActionTable | None = None,
-    slippage: float = 0.0,
-    selection: str = "largest",
-    forced_sale_cash: str = "first",
-    fee_on_value: bool = False,
-    posting_day: int = 0,
-    dividend_tax_rate: float = 0.0,
 ) -> CreditBroker:
     """Return a broker with a credit account over `panel`, to be set as ``cerebro.broker``.
 
@@ -44,22 +42,18 @@ def credit_broker(
     ----------
     panel : Panel
         (T, N); needs ``close``. What it lacks and its fields determine is derived (`complete`).
-    cash : float
-        CNY at the start.
+    cash : float, optional
+        CNY at the start: `account.cash`.
+    account, costs, market, execution : mapping or model, optional
+        The sections of a configuration, with its keys, defaults and errors: ``account={"financing_rate": 0.06}``. In
+        ``costs`` the commission may be a function of your own (`own_model`): ``{"commission": tiered}``, or
+        ``{"commission": {"name": tiered, "parameters": {...}}}``.
     boards : Board, or sequence of Board (N,), optional
-        One for all, or one per security; by default from the codes (``600000.SH``).
+        One for all, or one per security; by default `market.board`, else from the codes (``600000.SH``).
     rulebook : Rulebook, optional
         By default the market's.
-    terms : BrokerTerms, optional
-        Commission, rates, credit line and maintenance ratio lines.
-    settings : MarketSettings, optional
-        Price limits, eligibility, volume share, and so on.
     actions : ActionTable, optional
         Corporate actions, for unadjusted prices.
-    slippage : float
-        Fraction of the price, against the order.
-    selection, forced_sale_cash, fee_on_value, posting_day, dividend_tax_rate
-        See `CreditBroker`.
 
     Returns
     -------
@@ -69,7 +63,7 @@ def credit_broker(
     Raises
     ------
     ConfigError
-        A number outside its range, an unknown `selection`.
+        An unknown key; a value that cannot be meant, with what to write instead.
     DataError
         A panel without sessions or securities or ``close``; boards that do not fit; a code that tells no board.
     DateError
@@ -107,28 +101,45 @@ def credit_broker(
     >>> float(round(broker.getvalue(), 2))  # 1,000 gained; fees 5.10 and 10.61; 3 days on 10,005.10 borrowed
     100977.33
     """
-    _check_numbers(cash, slippage, posting_day, dividend_tax_rate)
-    if selection not in SELECTION:
-        raise ConfigError(f"`selection` should be one of {', '.join(SELECTION)}, got {selection!r}")
-    if forced_sale_cash not in ("first", "keep"):
-        raise ConfigError(f"`forced_sale_cash` should be first or keep, got {forced_sale_cash!r}")
+    own, costs = _own_commission(costs)
+    conditions = _conditions(cash, account=account, costs=costs, market=market, execution=execution)
     if 0 in panel.shape:
         raise DataError(f"`panel` holds {panel.shape[0]} sessions and {panel.shape[1]} securities: give one of each")
     panel = complete(panel)
     rulebook = Rulebook.load() if rulebook is None else rulebook
-    market = Market(panel, _boards(panel, boards), rulebook, settings or MarketSettings(), actions)
+    boards = _boards(panel, boards, conditions.market.board)
+    met = Market(panel, boards, rulebook, conditions, actions)
     make: Any = CreditBroker  # type checkers cannot see that its metaclass takes the params
-    return make(
-        cash=float(cash),
-        market=market,
-        schedule=TermSchedule(rulebook, terms or BrokerTerms(), panel.sessions, market.arrays.fee_class),
-        slippage=slippage,
-        selection=selection,
-        forced_sale_cash=forced_sale_cash,
-        fee_on_value=fee_on_value,
-        posting_day=posting_day,
-        dividend_tax_rate=dividend_tax_rate,
-    )
+    commission = None if own is None else own_model(*own, conditions.costs)
+    schedule = TermSchedule(rulebook, conditions, panel.sessions, met.arrays.fee_class, commission)
+    return make(cash=conditions.account.cash, market=met, schedule=schedule)
+
+
+def _own_commission(costs: Any) -> tuple[tuple[Any, Mapping[str, Any]] | None, Any]:
+    """Return the function and the parameters of a commission model of the user's own, and the costs without it."""
+    given = costs.get("commission") if isinstance(costs, Mapping) else None
+    named = given if isinstance(given, Mapping) else {"name": given}
+    if not callable(named.get("name")):
+        return None, costs
+    rest = {key: value for key, value in costs.items() if key != "commission"}
+    return (named["name"], named.get("parameters", {})), rest
+
+
+def _conditions(cash: float | None, **sections: Model | Mapping[str, Any] | None) -> Conditions:
+    """Return the sections as one; ConfigError with every key that is wrong."""
+    given = {name: _plain(section) for name, section in sections.items() if section is not None}
+    if cash is not None:
+        given["account"] = {**given.get("account", {}), "cash": cash}
+    keys = [key for name, section in given.items() for key in dotted_keys(name, section)]
+    conditions = checked(given, "credit_broker", dict.fromkeys(keys), Conditions)
+    if conditions.costs.commission != CommissionConfig():
+        name = conditions.costs.commission.name
+        raise ConfigError(f"`costs.commission` {name!r} should be the function itself, not its file: import it")
+    return conditions
+
+
+def _plain(section: Model | Mapping[str, Any]) -> dict[str, Any]:
+    return section.model_dump(exclude_unset=True) if isinstance(section, Model) else dict(section)
 
 
 def panel_of_frames(frames: Mapping[str, pd.DataFrame], *, adjusted: bool, source: str = "data frames") -> Panel:
@@ -143,7 +154,7 @@ def panel_of_frames(frames: Mapping[str, pd.DataFrame], *, adjusted: bool, sourc
     adjusted : bool
         Whether the prices are adjusted for dividends and splits; noted in ``Panel.source``. Unadjusted prices want a
         table of corporate actions, or every ex-date is a loss. Adjusted ones are not those that price limits and lots
-        were made for: consider ``MarketSettings(price_limits=False)``.
+        were made for: consider ``market={"price_limits": False}``.
     source : str
         Where the bars come from, in words.
 
@@ -188,15 +199,9 @@ def _check_symbols(frames: Mapping[Any, Any]) -> None:
             raise DataError(f"`frames` should map symbols such as '600519.SH', got {symbol!r}: {instead(symbol)}")
 
 
-def _check_numbers(cash: float, slippage: float, posting_day: int, dividend_tax_rate: float) -> None:
-    quantities.check("cash", cash, quantities.CASH)
-    quantities.check("slippage", slippage, quantities.SLIPPAGE)
-    quantities.check("dividend_tax_rate", dividend_tax_rate, quantities.DIVIDEND_TAX_RATE)
-    if isinstance(posting_day, bool) or posting_day not in range(29):
-        raise ConfigError(f"`posting_day` should be a day of the month up to 28, or 0 for none, got {posting_day}")
-
-
-def _boards(panel: Panel, boards: Sequence[Board] | Board | None) -> list[Board]:
+def _boards(panel: Panel, boards: Sequence[Board] | Board | None, stated: str | None) -> list[Board]:
+    if boards is None and stated is not None:
+        boards = Board[stated.upper()]
     if isinstance(boards, Board):
         return [boards] * len(panel.symbols)
     if boards is None:

@@ -14,7 +14,7 @@ _REMEDIES = {
     Refusal.NOT_ELIGIBLE: "only eligible securities are financed or shorted",
     Refusal.NO_CASH: "sell before you buy, and leave room for fees and the next open",
     Refusal.NO_MARGIN: "available_margin() tells what may be borrowed",
-    Refusal.CREDIT_LINE: "BrokerTerms(credit_line=…) caps the debt",
+    Refusal.CREDIT_LINE: "`account.credit_line` caps the debt",
     Refusal.NO_SHARES: "a plain sale needs own shares: kind=OrderKind.SHORT_SELL borrows, close() chooses by itself",
     Refusal.EXPIRED: "the day's volume was too small",
 }

@@ -12,13 +12,6 @@ from ..account.sale_size import Dealing, SaleRule
 from ..types import MarginEvent, OrderKind, Refusal, Row
 from .account_state import AccountState
 
-SELECTION = {
-    "largest": forced_sales.LARGEST_FIRST,
-    "losers": forced_sales.LOSERS_FIRST,
-    "pro_rata": forced_sales.PRO_RATA,
-}
-"""Name -> order in which a forced sale takes the long positions."""
-
 
 class RiskDesk:
     """Watches one account at its closes and sells at its opens.
@@ -26,16 +19,10 @@ class RiskDesk:
     Parameters
     ----------
     broker : AccountState
-    selection : str
-        A key of `SELECTION`.
-    cash_first : bool
-        Available cash repays before a forced sale sells anything.
     """
 
-    def __init__(self, broker: AccountState, selection: str, cash_first: bool) -> None:
+    def __init__(self, broker: AccountState) -> None:
         self._broker = broker
-        self._order = SELECTION[selection]
-        self._cash_first = cash_first
         self._due: list[int] = []
 
     # ---- before the open ------------------------------------------------------------------------------------------
@@ -56,10 +43,9 @@ class RiskDesk:
     def _valuation(self) -> tuple[Row, Dealing, SaleRule]:
         broker, market, t = self._broker, self._broker.market, self._broker.t
         price, _ = broker.fill_valuation()
-        deal = Dealing(*market.lots(t), *market.dealing_prices(t, broker.p.slippage), market.arrays.fee_class)
-        restore, proceeds_pay = broker.schedule.lines(t).restore, broker.schedule.on(t).proceeds_pay
-        rule = SaleRule(self._order, restore, self._cash_first, proceeds_pay, broker.schedule.costs(t))
-        return np.nan_to_num(price), deal, rule
+        prices = market.dealing_prices(t, broker.schedule.options.slippage)
+        deal = Dealing(*market.lots(t), *prices, market.arrays.fee_class)
+        return np.nan_to_num(price), deal, broker.schedule.sale_rule(t)
 
     def _sell(self, tried: np.ndarray, price: Row, deal: Dealing, rule: SaleRule) -> int:
         """Sell until the ratio is back or every position was tried; return whether it is still short of it."""

@@ -5,11 +5,11 @@ from typing import Any, NoReturn
 from ..errors import ConfigError
 
 _PLACES = {
-    "setcommission": "costs belong in BrokerTerms (commission_rate, commission_minimum) and in the rulebook",
-    "addcommissioninfo": "costs belong in BrokerTerms (commission_rate, commission_minimum) and in the rulebook",
-    "set_filler": "the part of a session's volume that an order may be is MarketSettings.volume_share",
-    "set_slippage_perc": "slippage is the parameter `slippage` of CreditBroker",
-    "set_slippage_fixed": "slippage is the parameter `slippage` of CreditBroker, a fraction of the price",
+    "setcommission": "costs belong in `costs` of the account and in the rulebook",
+    "addcommissioninfo": "costs belong in `costs` of the account and in the rulebook",
+    "set_filler": "the part of a session's volume that an order may be is `execution.volume_share`",
+    "set_slippage_perc": "slippage is `costs.slippage` of the account",
+    "set_slippage_fixed": "slippage is `costs.slippage` of the account, a fraction of the price",
     "set_fund_history": "the account's own equity is its history",
     "add_order_history": "orders pass through the account one by one: submit them from a strategy",
     "set_shortcash": "short proceeds are always locked",

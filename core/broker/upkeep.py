@@ -3,14 +3,13 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..account import credit, credit_contracts
 from ..account.corporate_actions import apply_action
 from ..account.lots import whole
 from ..account.order_terms import Effect
 from ..panel.actions import Action
-from ..types import MarginEvent, OrderKind, Sessions
+from ..types import MarginEvent, OrderKind
 from .account_state import AccountState
 
 
@@ -24,14 +23,13 @@ class Upkeep:
 
     def __init__(self, broker: AccountState) -> None:
         self._broker = broker
-        self._posts = posting_sessions(broker.market.panel.sessions, broker.p.posting_day)
 
     def open(self) -> None:
         """Carry out the corporate actions of the day, post interest where it is due, move cash in and out."""
         broker = self._broker
         for action in broker.market.actions.on(broker.t):
             self._act(action)
-        if self._posts[broker.t]:
+        if broker.schedule.arrays.posts[broker.t]:
             self._post_interest()
         self._take_cash_flows()
 
@@ -69,7 +67,7 @@ class Upkeep:
         """Carry out a corporate action; positions keep their cost, over more shares."""
         broker = self._broker
         j = action.symbol
-        effect = apply_action(broker.ledger, j, action.cash_per_share, action.share_ratio, broker.p.dividend_tax_rate)
+        effect = apply_action(broker.ledger, j, action.cash_per_share, action.share_ratio, broker.schedule.options)
         if effect.received or effect.owed:
             broker.journal.dividend(j, effect.received, effect.owed)
         new = effect.long_shares - effect.short_shares
@@ -80,18 +78,6 @@ class Upkeep:
                 for trades in strategy._trades[data].values():
                     if trades and trades[-1].isopen:
                         _grow(trades[-1], new)
-
-
-def posting_sessions(sessions: Sessions, day: int) -> NDArray[np.bool_]:
-    """Return which sessions (T,) are their month's first on or after `day` of the month; none where `day` is 0."""
-    posts = np.zeros(len(sessions), dtype=np.bool_)
-    if day:
-        month, after = sessions.astype("datetime64[M]"), np.timedelta64(day - 1, "D")
-        posting = month.astype("datetime64[D]") + after
-        before = (month - np.timedelta64(1, "M")).astype("datetime64[D]") + after
-        last = np.where((sessions - posting).astype(np.int64) >= 0, posting, before)
-        posts[1:] = sessions[:-1] < last[1:]
-    return posts
 
 
 def _grow(holding: Any, new: float) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from ..errors import ConfigError, EngineError, LiangrongError
 from ..run.first_use import tell_on_terminal
-from . import compare, rules, study
+from . import compare, declared, rules, study
 from .console import console, progress
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app = typer.Typer(
 data_app = typer.Typer(help="Import, inspect and audit data.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(data_app, name="data")
 rules.register(app)
+declared.register(app)
 study.register(app)
 compare.register(app)
 
@@ -197,13 +198,45 @@ def data_info(folder: Annotated[Path, typer.Argument(help="A dataset folder.")])
     terminal.print(findings_table(described["findings"]))
 
 
+@data_app.command("derive-actions")
+def data_derive_actions(
+    folder: Annotated[Path, typer.Argument(help="A dataset folder with unadjusted prices.")],
+    to: Annotated[Path, typer.Option("--to", help="The CSV to write, for `data.actions`.")],
+    adjusted: Annotated[Path | None, typer.Option("--adjusted", help="A dataset of the same prices, adjusted.")] = None,
+) -> None:
+    """Read dividends and splits off prices: off adj_factor, a published pre_close, or an adjusted series."""
+    from ..dataset.store import load
+    from ..folders import write_text
+    from ..panel.derived_actions import derive_actions
+
+    found = derive_actions(load(folder), None if adjusted is None else load(adjusted))
+    write_text(to, found.table.to_csv(index=False, lineterminator="\n"))
+    console().print(f"{len(found.table):,} corporate actions, read off {found.basis}: {to}", soft_wrap=True)
+
+
 @data_app.command("audit")
-def data_audit(folder: Annotated[Path, typer.Argument(help="A dataset folder.")]) -> None:
+def data_audit(
+    folder: Annotated[Path, typer.Argument(help="A dataset folder.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    page: Annotated[Path | None, typer.Option("--page", help="Write a page (HTML) there too.")] = None,
+) -> None:
     """Check identities, residuals, coverage, duplicates and gaps; exit code 1 where a finding is an error."""
-    from ..audit.audit import audit_dataset, render
+    from ..audit.audit import audit_dataset
 
     result = audit_dataset(folder)
-    console().print(render(result))
+    if page is not None:
+        from ..audit.page import render_page
+        from ..folders import write_text
+
+        write_text(page, render_page(result, folder.name))
+    if as_json:
+        import json
+
+        typer.echo(json.dumps(result.as_record(), ensure_ascii=False, indent=2))
+    else:
+        from ..audit.terminal import render
+
+        console().print(render(result))
     raise typer.Exit(result.exit_code)
 
 

@@ -58,11 +58,12 @@ def key_of(config: Config, delay: int, identity: str, digests: Digests | None = 
     actions = None if config.data.actions is None else digests.of_file(config.data.actions)
     content["data"] = {"identity": identity, "publication_lag": config.data.publication_lag, "actions": actions}
     content["strategy"] = _idea(content["strategy"], digests)
+    content["costs"]["commission"] = _idea(content["costs"]["commission"], digests)
     return _digest([json.dumps([content, delay, code_version()], sort_keys=True).encode()])
 
 
 def _idea(given: Mapping[str, Any], digests: Digests) -> dict[str, Any]:
-    """Return a strategy or a rule, its files replaced by their digests."""
+    """Return a strategy, a rule or a commission model, its files replaced by their digests."""
     made = dict(given)
     if (file := own_file(made["name"])) is not None:
         made["name"] = [digests.of_source(file), made["name"].rpartition(":")[2]]

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .board_figures import FIGURES
 from .jobs import PLAIN, Stress
-from .measure import FIGURES, Measured, returns_of
+from .measure import Measured, returns_of
 from .plan import Trial
 
 Runs = Mapping[int, Mapping[str, Measured]]

@@ -16,33 +16,11 @@ from ..run.metrics import summarise
 from ..run.result import Result
 from ..run.scenario import Scenario
 from ..types import Row
+from .board_figures import FIGURES
 from .warm import FIRST, first_session
 
 OPENING = ("buy", "margin_buy", "short_sell")
 """Fills that build a position."""
-
-FIGURES = (
-    "total_return",
-    "annualised_return",
-    "volatility",
-    "sharpe",
-    "sharpe_error",
-    "sortino",
-    "max_drawdown",
-    "calmar",
-    "turnover",
-    "average_leverage",
-    "interest",
-    "borrow_fee",
-    "fees",
-    "margin_calls",
-    "forced_orders",
-    "insolvent_date",
-    "fills",
-    "refusals",
-    "capacity",
-)
-"""Columns of a leaderboard, as `figures_of` gives them."""
 
 
 class Measured(NamedTuple):

@@ -12,14 +12,12 @@ from ..pages.document import document
 from ..pages.figures import Figure
 from ..pages.markup import muted, pair, section, table
 from . import charts as charts
+from .board_figures import AMOUNT, BOARD_FIGURES, COUNT, DATE, PERCENT
 from .luck_section import luck_sections
 
 Chart = Callable[[str, Figure], str]
 
 FIXED = ("rank", "trial", "label", "kind", "engine")
-PERCENT = ("total_return", "annualised_return", "volatility", "max_drawdown")
-AMOUNTS = ("interest", "borrow_fee", "fees", "capacity")
-COUNTS = ("margin_calls", "forced_orders", "fills", "refusals")
 MOST_HEATMAPS = 8
 
 SCRIPT = """<script>
@@ -124,7 +122,8 @@ def _headline(comparison: Any) -> str:
 def _board(board: pd.DataFrame, departures: Mapping[int, Departures]) -> str:
     varied = [name for name in board.columns if "." in name]
     head = "".join(
-        f'<th{_class(name)} scope="col"><button>{escape(_title(name))}</button></th>' for name in board.columns
+        f'<th{_class(name)}{_tip(name)} scope="col"><button>{escape(_title(name))}</button></th>'
+        for name in board.columns
     )
     lines = []
     for row in board.to_dict("records"):
@@ -138,10 +137,9 @@ def _board(board: pd.DataFrame, departures: Mapping[int, Departures]) -> str:
         '<option value="control">controls</option></select></label><span id="board-count" class="muted"></span></div>'
     )
     caption = muted(
-        "The highest Sharpe ratio first; a click on a heading sorts. Interest, fees and capacity in CNY. Capacity: "
-        "equity at which the median order that builds a position meets the volume cap. A label unfolds to where the "
-        "settings of its trial differ from the file that it is named after. One row alone: liangrong compare CONFIG "
-        "--trial NUMBER."
+        "The highest Sharpe ratio first; a click on a heading sorts, and the pointer on one tells what it means. A "
+        "label unfolds to where the settings of its trial differ from the file that it is named after. One row alone: "
+        "liangrong compare CONFIG --trial NUMBER."
     )
     made = f'<table id="board"><thead><tr>{head}</tr></thead><tbody>{"".join(lines)}</tbody></table>'
     return section("Leaderboard", "排行榜", f'{caption}{tools}<div class="scroll">{made}</div>')
@@ -149,6 +147,15 @@ def _board(board: pd.DataFrame, departures: Mapping[int, Departures]) -> str:
 
 def _class(name: str) -> str:
     return " class=text" if name in ("label", "kind", "engine") or "." in name else ""
+
+
+def _tip(name: str) -> str:
+    """Return unit and meaning of a figure, shown where the pointer rests on its heading."""
+    figure = BOARD_FIGURES.get(name)
+    if figure is None:
+        return ""
+    told = f"{figure.meaning} ({figure.unit})" if figure.unit else figure.meaning
+    return f' title="{escape(told)}"'
 
 
 def _title(name: str) -> str:
@@ -162,13 +169,12 @@ def _cell(name: str, value: Any, unfolding: str = "") -> str:
 
 
 def _shown(name: str, value: Any) -> str:
-    if name in PERCENT:
-        return formats.percent(value, 1, sign=name.endswith("return"))
-    if name in AMOUNTS:
-        return formats.amount(value)
-    if name in COUNTS or name.startswith("refused_") or name in FIXED or isinstance(value, str) or "." in name:
+    figure = BOARD_FIGURES.get(name)
+    if figure is None or figure.shown in (COUNT, DATE) or isinstance(value, str):
         return str(value)
-    return formats.number(value)
+    if figure.shown == PERCENT:
+        return formats.percent(value, 1, sign=name.endswith("return"))
+    return formats.amount(value) if figure.shown == AMOUNT else formats.number(value)
 
 
 def _charts(comparison: Any, chart: Chart) -> Iterator[str]:

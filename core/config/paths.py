@@ -33,7 +33,7 @@ def rooted(keys: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     Notes
     -----
     Paths are `data.path`, `data.actions`, `data.industries`, each parameter of the strategy and of its rules that
-    `is_file_key`, and the file of a strategy or rule that is named FILE.py:CLASS.
+    `is_file_key`, and the file of a strategy, a rule or a commission model that is named FILE.py:NAME.
     """
     return _changed(keys, lambda path: os.path.normpath(folder / path))
 
@@ -65,11 +65,13 @@ def fresh(value: Any) -> Any:
 
 def _changed(keys: Mapping[str, Any], change: Change) -> dict[str, Any]:
     made = {key: fresh(value) for key, value in keys.items()}
-    data, strategy = made.get("data"), made.get("strategy")
+    data, strategy, costs = made.get("data"), made.get("strategy"), made.get("costs")
     if isinstance(data, dict):
         data |= {key: _each(data[key], change) for key in _DATA if key in data}
     if isinstance(strategy, dict):
         made["strategy"] = _idea(strategy, change)
+    if isinstance(costs, dict) and "commission" in costs:
+        costs["commission"] = _idea(costs["commission"], change)
     return made
 
 

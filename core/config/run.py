@@ -9,6 +9,8 @@ from ..types import Board
 from . import quantities
 from .presets import with_presets
 from .values import (
+    NOTHING,
+    Applied,
     Cash,
     CommissionRate,
     Day,
@@ -26,6 +28,7 @@ from .values import (
     StampDutyRule,
     Symbol,
     TransferFeeRule,
+    Unlimited,
     number,
 )
 
@@ -77,11 +80,11 @@ class RuleConfig(Model):
     rules: list["RuleSpec"] = Field(default_factory=list, description="of a composed rule: those that it is made of")
 
 
-def _as_rule(given: Any) -> Any:
+def _as_named(given: Any) -> Any:
     return {"name": given} if isinstance(given, str) else given
 
 
-RuleSpec = Annotated[RuleConfig, BeforeValidator(_as_rule)]
+RuleSpec = Annotated[RuleConfig, BeforeValidator(_as_named)]
 """A text is the name of a rule with its defaults."""
 
 
@@ -131,8 +134,8 @@ class AccountConfig(Model):
     financing_margin_ratio: MarginRatioRule | None = Field(None, description="the rulebook's by date where absent")
     short_margin_ratio: MarginRatioRule | None = Field(None, description="the rulebook's by date where absent")
     haircut: HaircutRule | None = Field(None, description="the panel's, else the rulebook's cap, where absent")
-    credit_line: Cash | None = Field(None, description="CNY, caps principal + shorted value")
-    borrow_share: Fraction | None = Field(
+    credit_line: Unlimited[Cash] = Field(NOTHING, description="CNY, caps principal + shorted value")
+    borrow_share: Unlimited[Fraction] = Field(
         0.10, description="most that may be owed, as a share of the short volume published before; null = no limit"
     )
     finances_fees: bool = Field(True, description="a financed purchase finances its fees too")
@@ -150,8 +153,8 @@ class AccountConfig(Model):
     interest_posting_day: Annotated[int, Field(ge=1, le=28)] | None = Field(
         None, description="day of the month on which accrued interest is paid from cash; at repayment only where absent"
     )
-    financing_ratio_base: RatioBase | None = Field(
-        None, description="a financed purchase needs at least this less the haircut as its margin ratio"
+    financing_ratio_base: Applied[RatioBase] = Field(
+        NOTHING, description="a financed purchase needs at least this less the haircut as its margin ratio"
     )
     concentration: list[TierConfig] = Field(
         default_factory=list, description="most that one security may be of the assets, by maintenance ratio"
@@ -164,9 +167,26 @@ class AccountConfig(Model):
         return with_presets(given) if isinstance(given, dict) else given
 
 
+class CommissionConfig(Model):
+    """A commission model: the shipped one, or a function of a file of yours."""
+
+    name: str = Field(
+        "rate_with_minimum",
+        description="of the rate below with its minimum, or FILE.py:NAME, a function of shares, value in CNY, is_sale",
+    )
+    parameters: dict[str, Scalar | list[Scalar]] = Field(
+        default_factory=dict, description="those of the function: numbers, true or false, lists of numbers"
+    )
+
+
+CommissionSpec = Annotated[CommissionConfig, BeforeValidator(_as_named)]
+"""A text is the name of a model with its defaults."""
+
+
 class CostsConfig(Model):
     """What an order costs; fractions of the traded value."""
 
+    commission: CommissionSpec = Field(default_factory=CommissionConfig)
     commission_rate: CommissionRate = 0.00025
     commission_minimum: Minimum = Field(5.0, description="CNY per order")
     stamp_duty_rate: StampDutyRule | None = Field(None, description="the rulebook's by date where absent")
@@ -213,7 +233,7 @@ class ExecutionConfig(Model):
     fill: Literal["open", "close"] = Field(
         "open", description="of the session after the decision; `at_close`: the close of the decision itself"
     )
-    volume_share: PositiveFraction | None = Field(
+    volume_share: Unlimited[PositiveFraction] = Field(
         0.10, description="most of a session's volume that one order may be; null = no limit"
     )
 
@@ -222,6 +242,15 @@ class ExecutionConfig(Model):
         if self.decision == "at_close" and self.fill != "close":
             raise ValueError("`decision: at_close` needs `fill: close`: the open of that session is over")
         return self
+
+
+class Conditions(Model):
+    """What an order and an account meet: the part of a configuration that engines read."""
+
+    account: AccountConfig = Field(default_factory=AccountConfig)
+    costs: CostsConfig = Field(default_factory=CostsConfig)
+    market: MarketConfig = Field(default_factory=MarketConfig)
+    execution: ExecutionConfig = Field(default_factory=ExecutionConfig)
 
 
 class Config(Model):
@@ -237,6 +266,11 @@ class Config(Model):
     costs: CostsConfig = Field(default_factory=CostsConfig)
     market: MarketConfig = Field(default_factory=MarketConfig)
     execution: ExecutionConfig = Field(default_factory=ExecutionConfig)
+
+    @property
+    def conditions(self) -> Conditions:
+        """What an order and an account meet."""
+        return Conditions.model_construct(**{name: getattr(self, name) for name in Conditions.model_fields})
 
     def resolved(self) -> dict[str, Any]:
         """Return plain data with every default filled in, as `config.yaml` holds it."""

@@ -4,7 +4,7 @@ import datetime as dt
 import math
 import types
 from collections.abc import Callable
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
@@ -52,6 +52,25 @@ CommissionRate = Annotated[float, _bounds(quantities.COMMISSION_RATE), _answered
 Minimum = Annotated[float, _bounds(quantities.COMMISSION_MINIMUM), _answered(quantities.COMMISSION_MINIMUM)]
 Slippage = Annotated[float, _bounds(quantities.SLIPPAGE), _answered(quantities.SLIPPAGE)]
 Cash = Annotated[float, _bounds(quantities.CASH), _answered(quantities.CASH)]
+
+
+class Absent(NamedTuple):
+    """Beside a number that may be absent: what compiled code reads in its place."""
+
+    value: float
+
+
+N = TypeVar("N")
+if TYPE_CHECKING:  # the number that compiled code reads
+    Unlimited = Annotated[N, Absent(math.inf)]
+    Applied = Annotated[N, Absent(0.0)]
+else:
+    Unlimited = Annotated[N | None, Absent(math.inf)]
+    """A number that limits; null = no limit."""
+    Applied = Annotated[N | None, Absent(0.0)]
+    """A number that may not apply: null."""
+NOTHING: Any = None
+"""The default of either."""
 
 
 def _as_symbol(given: Any) -> Any:

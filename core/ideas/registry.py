@@ -1,13 +1,14 @@
 """From names in a configuration to strategies and rules: registered ones, or those of a user's own file."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..account.commissions import Commission, first_model, own_model
 from ..config.paths import own_file
-from ..config.run import RuleConfig, StrategyConfig
+from ..config.run import CommissionConfig, CostsConfig, RuleConfig, StrategyConfig
 from ..errors import ConfigError, did_you_mean
 from .own_modules import own_module
 from .rule import Rule
@@ -15,6 +16,8 @@ from .strategy import MarginStrategy
 
 GROUP = "liangrong.ideas"
 """Entry points of this group name modules that register ideas."""
+
+_FIRST_MODEL = CommissionConfig().name
 
 
 def resolve_strategy(config: StrategyConfig) -> Any:
@@ -103,27 +106,49 @@ def _register(known: dict[str, Any], more: Mapping[str, type], kind: str, module
             raise ConfigError(f"`{kind}` of {module} has `{name}`, which {other} registers: give yours another name")
 
 
+def resolve_commission(costs: CostsConfig) -> Commission:
+    """Return the commission model that a configuration names; ConfigError for an unknown or unfit one."""
+    name = costs.commission.name
+    if own_file(name) is None:
+        if name != _FIRST_MODEL:
+            hint = did_you_mean(name, (_FIRST_MODEL,))
+            raise ConfigError(f"there is no commission model `{name}`: {hint}known is {_FIRST_MODEL}, or FILE.py:NAME")
+        if costs.commission.parameters:
+            raise ConfigError(
+                f"`costs.commission.parameters` are those of a model of your own: {_FIRST_MODEL} takes "
+                "`costs.commission_rate` and `costs.commission_minimum`"
+            )
+        return first_model(costs)
+    is_function = lambda thing: callable(thing) and not isinstance(thing, type)  # noqa: E731
+    found = _from_file(name, is_function, "commission model", "a function of shares, value and is_sale")
+    return own_model(found, costs.commission.parameters, costs, name)
+
+
 def _named(name: str, known: Mapping[str, Any], base: type, what: str) -> Any:
     if own_file(name) is not None:
-        return _from_file(name, base, what)
+        return _from_file(name, lambda thing: _is_own(thing, base), what, f"a subclass of {base.__name__}")
     if name not in known:
         hint = did_you_mean(name, known)
         raise ConfigError(f"there is no {what} `{name}`: {hint}known are {', '.join(sorted(known))}, or FILE.py:CLASS")
     return known[name]
 
 
-def _from_file(name: str, base: type, what: str) -> Any:
-    """Return a class of a user's file; its module is loaded once for each state of its sources."""
+def _is_own(thing: Any, base: type) -> bool:
+    return isinstance(thing, type) and issubclass(thing, base) and thing is not base
+
+
+def _from_file(name: str, fits: Callable[[Any], bool], what: str, kind: str) -> Any:
+    """Return what fits of a user's file; its module is loaded once for each state of its sources."""
     file, _, attribute = name.rpartition(":")
     path = Path(file)
     if not path.is_file():
         raise ConfigError(f"{what} `{name}`: there is no file {path}")
     module = own_module(path.resolve(), what)
     found = getattr(module, attribute, None)
-    if not (isinstance(found, type) and issubclass(found, base)):
-        fitting = [k for k, v in vars(module).items() if isinstance(v, type) and issubclass(v, base) and v is not base]
+    if not fits(found):
+        fitting = [key for key, thing in vars(module).items() if fits(thing) and thing.__module__ == module.__name__]
         raise ConfigError(
-            f"{path} defines no {what} `{attribute}`: it should be a subclass of {base.__name__}; "
-            f"the file has {', '.join(fitting) or 'none'}"
+            f"{path} defines no {what} `{attribute}`: {did_you_mean(attribute, fitting)}it should be {kind}; the file "
+            f"has {', '.join(fitting) or 'none'}"
         )
     return found

@@ -192,7 +192,7 @@ class MarginStrategy(LotStrategy):
             lot_step=lot_step,
             is_financing_eligible=market.is_eligible("financing_eligible", t).astype(np.float64),
             borrowable=market.borrowable_next(t),
-            fee_rate=purchase_fee_rate(terms, broker.p.slippage),
+            fee_rate=purchase_fee_rate(terms),
         )
         holdings(broker.ledger, book)
         return book

@@ -16,6 +16,7 @@ class Kernel(Protocol[P, R_co]):
     """A compiled function: called like its Python source, which `py_func` is."""
 
     py_func: Callable[P, R_co]
+    signatures: list[Any]
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
         """Compute."""

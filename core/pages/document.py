@@ -19,15 +19,17 @@ def document(title: str, body: Iterable[str], figures: Mapping[str, Figure], plo
         HTML; an element with the id of a figure is where it is drawn.
     figures : mapping of str to Figure
     plotly : str, optional
-        A relative address of plotly.js, for many pages beside one file of `plotly_script`. By default it is part of the
-        page, which makes it about 5 MB.
+        A relative address of plotly.js, for many pages beside one file of `plotly_script`; empty for a page without
+        figures. By default it is part of the page, which makes it about 5 MB.
 
     Returns
     -------
     str
         It opens offline. The same arguments and plotly give the same text.
     """
-    script = f"<script>{plotly_script()}</script>" if plotly is None else f'<script src="{escape(plotly)}"></script>'
+    script = f"<script>{plotly_script()}</script>" if plotly is None else ""
+    if plotly:
+        script = f'<script src="{escape(plotly)}"></script>'
     return Template(_resource("report.html")).substitute(
         title=escape(title),
         style=_resource("report.css"),

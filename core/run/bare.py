@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..account.commissions import check
 from ..account.quotes import MarketArrays
 from ..account.run_state import CLOSES, Run, Setting, new_log, new_state
 from ..account.schedule import TermArrays
@@ -77,6 +78,7 @@ def _trial(run: Run) -> BareRun:
     for debt in debts:
         equity = equity - debt
     tally = run.log.tally[0]
+    check(run.schedule.commission, float(tally["commission"]))
     sums = {name: float(tally[name]) for name in ("value", "commission", "stamp_duty", "transfer_fee", "interest")}
     return BareRun(
         equity=equity,

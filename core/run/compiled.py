@@ -5,26 +5,27 @@ from typing import Any
 
 import numpy as np
 
-from ..account import credit
+from ..account import commissions, credit
 from ..account.journal import Journal
 from ..account.market import Market
 from ..account.order_terms import Effect
 from ..account.run_state import CAUSES, NO_DAY, Log, Run, Setting, new_log, new_state
 from ..account.session import simulate
 from ..account.target_orders import holdings
-from ..broker.risk_desk import SELECTION
-from ..broker.upkeep import posting_sessions
-from ..config.run import Config
 from ..errors import ConfigError
 from ..ideas.target_strategy import TargetStrategy
 from ..panel.actions import ActionTable
-from ..types import MarginEvent, OrderKind, Panel2D, Refusal, Sessions
+from ..types import MarginEvent, OrderKind, Panel2D, Refusal
 from .outcome import Outcome
 from .scenario import Scenario
 from .scores import has_targets, score_of, target_weights
 
 _CHUNK = 250  # sessions between two reports of progress
 _CAPACITY = 1024
+_FILLED = ("t", "kind", "symbol", "is_forced", "price", *Effect._fields[1:])
+_NOT_DONE = ("t", "kind", "symbol", "reason", "shares")
+_HAPPENED = ("t", "event", "deadline", "contract", "ratio", "amount")
+_FORCED = ("t", "cause", "kind", "symbol", "reason", "wanted", "done", "price")
 _OWN_HANDS = ("start", "prepare", "next", "decide", "order_to_weights", "book", "claims")
 
 
@@ -83,26 +84,20 @@ def setting_of(scenario: Scenario, weights: Panel2D, keeps_tables: bool) -> Sett
     return Setting(
         weights=np.require(weights, np.float64, ("C", "W")),
         row=row,
-        **_account_setting(config, sessions, scenario.market.actions),
+        **_actions(scenario.market.actions, len(sessions)),
         reserve=float(scenario.parameters["reserve"]),
         keeps_tables=keeps_tables,
     )
 
 
-def _account_setting(config: Config, sessions: Sessions, actions: ActionTable) -> dict[str, Any]:
-    of_day = [actions.on(t) for t in range(len(sessions))]
+def _actions(actions: ActionTable, sessions: int) -> dict[str, Any]:
+    of_day = [actions.on(t) for t in range(sessions)]
     rows = [action for of_session in of_day for action in of_session]
     return {
-        "posts": posting_sessions(sessions, config.account.interest_posting_day or 0),
         "action_from": np.cumsum([0, *map(len, of_day)], dtype=np.int64),
         "action_symbol": np.array([row.symbol for row in rows], dtype=np.int64),
         "action_cash": np.array([row.cash_per_share for row in rows], dtype=np.float64),
         "action_ratio": np.array([row.share_ratio for row in rows], dtype=np.float64),
-        "slippage": float(config.costs.slippage),
-        "selection": SELECTION[config.account.forced_sale],
-        "cash_first": config.account.forced_sale_cash == "first",
-        "fee_on_value": config.account.fee_basis == "market_value",
-        "dividend_tax_rate": float(config.account.dividend_tax_rate),
     }
 
 
@@ -126,16 +121,16 @@ def _outcome(run: Run, market: Market) -> Outcome:
     """Return the log of a finished run as the broker's journal, and what is held."""
     journal, sessions = Journal(market.panel.symbols), market.panel.sessions
     log, tally, ledger = run.log, run.log.tally[0], run.state.ledger
+    commissions.check(run.schedule.commission, float(tally["commission"]))
     for date, (*sums, margin) in zip(sessions, log.closes.tolist(), strict=True):
         journal.close(date, credit.Totals(*sums), margin)
-    for row in log.fills[: tally["fills"]].tolist():
-        t, kind, symbol, is_forced, price, *effect = row
+    for t, kind, symbol, is_forced, price, *effect in _rows(log.fills, tally["fills"], *_FILLED):
         journal.fill(sessions[t], OrderKind(kind), symbol, price, Effect(0, *effect), bool(is_forced))
-    for t, kind, symbol, reason, shares in log.refusals[: tally["refusals"]].tolist():
+    for t, kind, symbol, reason, shares in _rows(log.refusals, tally["refusals"], *_NOT_DONE):
         journal.refusal(sessions[t], OrderKind(kind), symbol, shares, Refusal(reason))
-    for t, event, deadline, contract, ratio, amount in log.events[: tally["events"]].tolist():
+    for t, event, deadline, contract, ratio, amount in _rows(log.events, tally["events"], *_HAPPENED):
         journal.event(sessions[t], MarginEvent(event), ratio, _date(deadline), amount, contract)
-    for t, cause, kind, symbol, reason, wanted, done, price in log.forced[: tally["forced"]].tolist():
+    for t, cause, kind, symbol, reason, wanted, done, price in _rows(log.forced, tally["forced"], *_FORCED):
         journal.forced_sale(sessions[t], CAUSES[cause], OrderKind(kind), symbol, wanted, done, price, Refusal(reason))
     for symbol, received, owed in log.dividends[: tally["dividends"]].tolist():
         journal.dividend(symbol, received, owed)
@@ -143,6 +138,11 @@ def _outcome(run: Run, market: Market) -> Outcome:
     journal.contracts(ledger.contracts[: ledger.account[0]["open_contracts"]])
     holdings(ledger, run.state.book)
     return Outcome(journal, run.state.book.long, run.state.book.short, 0.0, None)
+
+
+def _rows(table: np.ndarray, count: int, *names: str) -> list[Any]:
+    """Return the first rows of a table of the log as tuples of these fields."""
+    return table[list(names)][:count].tolist()
 
 
 def _date(day: int) -> np.datetime64:

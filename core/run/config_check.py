@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from ..account.terms import own_rules
 from ..config.run import Config
 from ..rulebook import DatedRule
 from .rules_used import changes_used, rules_used
-from .scenario import Scenario, broker_terms, prepare
+from .scenario import Scenario, prepare
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -49,7 +50,7 @@ def scenario_config(scenario: Scenario) -> dict[str, Any]:
 def _table(rules: list[DatedRule], scenario: Scenario) -> "RenderableType":
     from rich.table import Table
 
-    own = broker_terms(scenario.config).rules
+    own = own_rules(scenario.config.conditions)
     table = Table("rule", "from", "value", "grade", "source", box=None, pad_edge=False)
     for rule in rules:
         value = str(rule.value)

@@ -80,17 +80,10 @@ def broker_of(
     scenario: Scenario, progress: Callable[[int], None] | None = None, make: type[CreditBroker] = CreditBroker
 ) -> Any:
     """Return the broker of a scenario, of the class `make`; `progress` is called with each session that is over."""
-    account = scenario.config.account
     return make(
-        cash=account.cash,
+        cash=scenario.config.account.cash,
         market=scenario.market,
         schedule=scenario.schedule,
-        slippage=scenario.config.costs.slippage,
-        selection=account.forced_sale,
-        forced_sale_cash=account.forced_sale_cash,
-        fee_on_value=account.fee_basis == "market_value",
-        posting_day=account.interest_posting_day or 0,
-        dividend_tax_rate=account.dividend_tax_rate,
         refusal_line=False,  # the summary shows them
         progress=progress,
     )

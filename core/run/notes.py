@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
+from ..config.paths import own_file
 from ..types import Refusal
 from .rules_used import changes_used, rules_used
 from .scenario import Scenario
@@ -41,6 +42,8 @@ def _on_data(scenario: Scenario) -> Iterator[str]:
 
 def _on_rules(scenario: Scenario) -> Iterator[str]:
     config, panel = scenario.config, scenario.panel
+    if own_file(config.costs.commission.name) is not None:
+        yield f"Commissions are those of a model of your own, `{config.costs.commission.name}`."
     if config.market.board is not None:
         yield f"Every security follows the rules of the board `{config.market.board}`, by configuration."
     lists = [name for name in ("financing_eligible", "short_eligible") if name not in panel]

@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from ..account.tables import COLUMNS, OPTIONAL, make_table
+from ..account.columns import TABLES
+from ..account.tables import kinds_of, make_table
 from ..errors import DataError, OutputError
 from ..folders import refuse_foreign, replacing, write_text
 
-FILES = ("config.yaml", *(f"{name}.csv" for name in (*COLUMNS, *OPTIONAL)), "summary.json", "report.html")
+FILES = ("config.yaml", *(f"{name}.csv" for name in TABLES), "summary.json", "report.html")
 """What a result folder holds, and all that it may hold."""
 
 Report = str | Callable[["Result"], str]
@@ -42,31 +43,10 @@ class Result:
         Shown as the title of the report.
     config : dict
         The resolved configuration: plain numbers, texts, booleans, dates, lists and dicts.
-    equity : DataFrame (T,)
-        One row per session at its close: date, cash, long_value, short_value, principal, accrued, equity and
-        available_margin in CNY; maintenance_ratio as a fraction, infinite without debt.
-    fills : DataFrame
-        date, symbol, kind, shares, price, value, commission, stamp_duty, transfer_fee, interest (CNY, paid with this
-        fill). The kind is the lower-case name of an `OrderKind`, with `forced_` before it for a forced sale.
-    refusals : DataFrame
-        date, symbol, kind, shares, reason (the lower-case name of a `Refusal`).
-    contracts : DataFrame
-        id, kind (`financing` or `short`), symbol, opened, due, closed (NaT = open), principal and sell_amount at
-        opening (CNY), shares, rate (fraction per year), interest (CNY, paid and accrued until the end of the run).
-    margin_events : DataFrame
-        date, event (the lower-case name of a `MarginEvent`), ratio, deadline (of a call; due day of a contract; NaT =
-        none), amount (CNY to restore, or the shortfall of an insolvent account), contract (id, 0 = the account).
-    forced_sales : DataFrame
-        date, cause (maintenance, due, insolvent), symbol, kind, wanted and done (shares; CNY of a repayment), price,
-        reason ("" = all of it was done).
-    attribution : DataFrame
-        component, symbol ("" = the whole account), amount (CNY, costs negative).
-    market : DataFrame
-        date, financing_balance, short_balance, spread: sums over the universe, CNY; NaN = not published.
+    equity, fills, refusals, contracts, margin_events, forced_sales, attribution, market : DataFrame
+        As `account.columns.TABLES` declares them, column by column.
     differences : DataFrame, optional
-        Where the ledger differs from a broker's own figures: date, symbol, kind, item (a column of `fills` or `equity`,
-        or why an order was refused), ours, brokers, difference (ours - brokers), line (of the broker's file). None
-        where there are no such figures; without rows where all of them agree.
+        The same, where the run compares its ledger with a broker's own figures; without rows where all of them agree.
     summary : dict
         Figures; on disk NaN and infinity become null.
     notes : tuple of str
@@ -104,7 +84,7 @@ class Result:
 
     def tables(self) -> tuple[str, ...]:
         """Return the names of the tables that this result has."""
-        return (*COLUMNS, *(name for name in OPTIONAL if getattr(self, name) is not None))
+        return tuple(name for name in TABLES if getattr(self, name) is not None)
 
     def save(self, folder: str | Path, report: Report | None = None) -> Path:
         """Write the result as a folder of plain files, whole or not at all.
@@ -171,7 +151,7 @@ def load(folder: str | Path) -> Result:
     try:
         head = json.loads((source / "summary.json").read_text(encoding="utf-8"))
         config = yaml.safe_load((source / "config.yaml").read_text(encoding="utf-8"))
-        names = (*COLUMNS, *(name for name in OPTIONAL if (source / f"{name}.csv").exists()))
+        names = [name for name, one in TABLES.items() if not one.is_optional or (source / f"{name}.csv").exists()]
         tables = {name: _read_table(source / f"{name}.csv", name) for name in names}
         return Result(name=head["name"], config=config, summary=head["metrics"], notes=tuple(head["notes"]), **tables)
     except (OSError, LookupError, TypeError, ValueError, yaml.YAMLError) as error:
@@ -182,7 +162,7 @@ def load(folder: str | Path) -> Result:
 def _read_table(path: Path, name: str) -> pd.DataFrame:
     """Read one table; texts stay texts, however much they look like a missing value."""
     cells = pd.read_csv(path, dtype=str, keep_default_na=False)
-    schema = COLUMNS.get(name) or OPTIONAL[name]
+    schema = kinds_of(name)
     kinds = {column: schema.get(column, "text") for column in map(str, cells)}
     blank = {"date": None, "float": "nan"}
     return make_table(

@@ -4,10 +4,10 @@ import numpy as np
 
 from ..account.market_arrays import unlimited_by_data
 from ..account.schedule import ANY, SHANGHAI, SHENZHEN
-from ..account.terms import RULE_KEYS
+from ..account.terms import RULE_KEYS, own_rules
 from ..rulebook import DatedRule, Rulebook, ruled_as
 from ..types import DAY, Board
-from .scenario import Scenario, broker_terms
+from .scenario import Scenario
 
 _FLOAT_CAP_KEYS = ("float_cap_suspend", "float_cap_resume")
 _SHORT_CAP_KEYS = ("short_float_cap_suspend", "short_float_cap_resume")
@@ -32,14 +32,14 @@ def rules_used(scenario: Scenario) -> list[DatedRule]:
 
 def changes_used(scenario: Scenario) -> list[DatedRule]:
     """Return those of `rules_used` that change after the first session and that no number of the user's replaces."""
-    own = broker_terms(scenario.config).rules
+    own = own_rules(scenario.config.conditions)
     replaced = {key for key, value in own.items() if value.override}
     first = scenario.panel.sessions[0]
     return [rule for rule in rules_used(scenario) if rule.effective > first and rule.key not in replaced]
 
 
 def _is_read(rule: DatedRule, boards: set[Board], scenario: Scenario) -> bool:
-    market = scenario.market
+    market, applied = scenario.market, scenario.config.market
     if rule.key in _TRANSFER_KEYS:
         return bool(np.isin(_CLASS_OF[rule.status], market.arrays.fee_class).all())
     if rule.key in RULE_KEYS:
@@ -47,16 +47,16 @@ def _is_read(rule: DatedRule, boards: set[Board], scenario: Scenario) -> bool:
     if rule.key == "haircut_cap":
         return _is_met(rule.status == "etf", scenario) and rule.status in ("etf", "other_share", "st")
     if rule.key == "price_limit":
-        return market.settings.price_limits and rule.board in boards
+        return applied.price_limits and rule.board in boards
     if rule.key == "unlimited_first_sessions":
         is_young = unlimited_by_data(market.panel, market.listed)
-        return market.settings.price_limits and rule.board in {market.boards[j] for j in np.flatnonzero(is_young)}
+        return applied.price_limits and rule.board in {market.boards[j] for j in np.flatnonzero(is_young)}
     if rule.key in _FLOAT_CAP_KEYS:
         return len(market.arrays.is_capped) > 0 and _is_met(rule.status == "etf", scenario)
     if rule.key in _SHORT_CAP_KEYS:
         return len(market.arrays.is_short_capped) > 0
     if rule.key == "uptick":
-        return market.settings.uptick and _is_met(rule.status == "etf", scenario)
+        return applied.uptick and _is_met(rule.status == "etf", scenario)
     return rule.key in _LOT_KEYS and rule.board in boards
 
 

@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 
 from ..account.market import Market
-from ..account.market_arrays import MarketSettings, listing_rows
-from ..account.terms import BrokerTerms, BrokerValue, TermSchedule
+from ..account.market_arrays import listing_rows
+from ..account.terms import TermSchedule
 from ..config.run import Config
-from ..config.values import RuleValue
 from ..errors import ConfigError, DataError, DateError
-from ..ideas.registry import resolve_rule, resolve_strategy
+from ..ideas.registry import resolve_commission, resolve_rule, resolve_strategy
 from ..panel.actions import ActionTable, read_actions
 from ..panel.calendar import mainland
 from ..panel.completion import complete
@@ -108,14 +107,14 @@ def assemble(
     first, panel, history = panels_of(raw, config) if panels is None else panels
     strategy, parameters, rule = check_idea(config, history)
     rulebook = Rulebook.load()
-    terms, settings = broker_terms(config), market_settings(config)
+    conditions, commission = config.conditions, resolve_commission(config.costs)
     market = kept.part(
-        ("market", repr(settings), config.market.board, config.data.actions, config.window),
-        lambda: _market(config, rulebook, settings, panel, raw, first),
-    )
+        ("market", Market.shape(conditions), config.data.actions, config.window),
+        lambda: _market(config, rulebook, panel, raw, first),
+    ).under(conditions)
     schedule = kept.part(
-        ("schedule", repr(terms), config.market.board, config.window),
-        lambda: TermSchedule(rulebook, terms, panel.sessions, market.arrays.fee_class),
+        ("schedule", repr(conditions), commission, config.window),
+        lambda: TermSchedule(rulebook, conditions, panel.sessions, market.arrays.fee_class, commission),
     )
     return Scenario(
         config=config,
@@ -148,12 +147,10 @@ def seen_by(config: Config) -> str:
     return f"{config.window.start} {config.window.end} {config.execution.decision} {lags}"
 
 
-def _market(
-    config: Config, rulebook: Rulebook, settings: MarketSettings, panel: Panel, raw: Panel, first: int
-) -> Market:
+def _market(config: Config, rulebook: Rulebook, panel: Panel, raw: Panel, first: int) -> Market:
     """Return the market of a run; when a security was listed is judged by all the data, not by the window."""
     boards, actions = _boards(panel, config), _actions(config, panel)
-    return Market(panel, boards, rulebook, settings, actions, listing_rows(raw, first))
+    return Market(panel, boards, rulebook, config.conditions, actions, listing_rows(raw, first))
 
 
 def panels_of(raw: Panel, config: Config) -> tuple[int, Panel, Panel]:
@@ -170,56 +167,6 @@ def _actions(config: Config, panel: Panel) -> ActionTable | None:
 def decided_on(panel: Panel, config: Config) -> Panel:
     """Return the panel as the decisions of a run see it: each field from its publication on."""
     return published(panel, Decision[config.execution.decision.upper()], config.data.publication_lag)
-
-
-def broker_terms(config: Config) -> BrokerTerms:
-    """Return the broker's terms that a configuration states."""
-    account, costs = config.account, config.costs
-    stated = {
-        "financing_margin_ratio": account.financing_margin_ratio,
-        "short_margin_ratio": account.short_margin_ratio,
-        "stamp_duty_sell": costs.stamp_duty_rate,
-        "transfer_fee": costs.transfer_fee_rate,
-    }
-    return BrokerTerms(
-        financing_rate=account.financing_rate,
-        borrow_rate=account.borrow_rate,
-        commission_rate=costs.commission_rate,
-        commission_minimum=costs.commission_minimum,
-        credit_line=_or_infinite(account.credit_line),
-        warn=account.lines.warn,
-        call=account.lines.call,
-        restore=account.lines.restore,
-        instant=account.lines.instant,
-        withdraw=account.lines.withdraw,
-        cure=account.lines.cure,
-        grace=account.lines.grace,
-        finances_fees=account.finances_fees,
-        extends=account.extension == "auto",
-        financing_ratio_base=account.financing_ratio_base or 0.0,
-        tiers=tuple((tier.below, tier.share) for tier in account.concentration),
-        rules={key: BrokerValue(rule.value, rule.override) for key, rule in stated.items() if rule is not None},
-    )
-
-
-def market_settings(config: Config) -> MarketSettings:
-    """Return how the market's rules apply, as a configuration states it."""
-    haircut: RuleValue | None = config.account.haircut
-    return MarketSettings(
-        fill_at_close=config.execution.fill == "close",
-        price_limits=config.market.price_limits,
-        uptick=config.market.uptick,
-        everything_eligible=config.market.eligibility == "all",
-        volume_share=_or_infinite(config.execution.volume_share),
-        borrow_share=_or_infinite(config.account.borrow_share),
-        haircut=haircut.value if haircut else None,
-        haircut_overrides=haircut.override if haircut else False,
-        float_cap=config.market.float_cap,
-    )
-
-
-def _or_infinite(value: float | None) -> float:
-    return np.inf if value is None else value
 
 
 def _universe(panel: Panel, config: Config) -> Panel:

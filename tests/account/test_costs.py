@@ -94,9 +94,11 @@ def test_compiled_and_interpreted_fees_agree():
             fees,
             [costs.total_fees(each) for each in fees],
             [costs._share(value, 0.0003) for value in (1.0, 38_150.0)],
+            [repr(float(costs.amount_of(said))) for said in (0.0, 1.005, math.inf, -0.01, math.nan)],
         )
 
     compiled = answers()
-    assert set(compiled_functions(costs)) == {"order_fees", "total_fees", "_share"}
+    own = {"order_fees", "rate_with_minimum", "total_fees", "amount_of", "_share"}
+    assert set(compiled_functions(costs)) == {*own, "asked"}, "`asked` calls an address, which Python cannot"
     with interpreted():
         assert answers() == compiled

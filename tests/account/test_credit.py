@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from liangrong.core.account import credit, credit_contracts
 from liangrong.core.account.credit import FINANCING, NOT_CLOSED, SHORT, Totals
 from liangrong.core.types import OrderKind
-from oracles.ledger_bridge import KernelAccount, terms
+from oracles.ledger_bridge import ON_SELL_AMOUNT, KernelAccount, terms
 from oracles.ledger_interpreted import compiled_functions, interpreted
 
 NAN = math.nan
@@ -89,7 +89,7 @@ def test_the_list_of_the_collateral_ascends_and_forgets_what_is_sold_at_the_next
     assert ledger.held[: ledger.account[0]["held"]].tolist() == [0, 3, 4]
     credit_contracts.take_collateral(ledger, 3, 200.0)
     assert credit.totals(ledger, np.array([1.0, NAN, NAN, NAN, 2.0])).long_value == 300.0
-    credit.start_session(ledger, 20_000, 20_180, 360.0, credit.ON_SELL_AMOUNT)
+    credit.start_session(ledger, 20_000, 20_180, 360.0, *ON_SELL_AMOUNT)
     assert ledger.held[: ledger.account[0]["held"]].tolist() == [0, 4]
     assert ledger.bought_today.tolist() == [0.0] * 5
 
@@ -106,7 +106,7 @@ def test_positions_add_up_collateral_and_contracts():
 @pytest.mark.parametrize(("days", "interest"), [(0, 0.0), (1, 10.0), (3, 30.0), (30, 300.0)])
 def test_accrual_by_calendar_days(days, interest):
     ledger = ledger_with((FINANCING, 0, 100.0, 45_000.0, 5), (SHORT, 1, 100.0, 90_000.0, 5))
-    credit.accrue(ledger, days, 360.0, credit.ON_SELL_AMOUNT)
+    credit.accrue(ledger, days, 360.0, *ON_SELL_AMOUNT)
     assert ledger.contracts["accrued"][:2] - 0.5 == pytest.approx([interest, 2 * interest], abs=1e-9)
 
 
@@ -130,7 +130,7 @@ def test_accrual_does_not_care_how_sessions_cut_the_days(gaps):
 
 def test_the_first_session_accrues_nothing():
     ledger = ledger_with((FINANCING, 0, 100.0, 36_000.0, 5))
-    credit.start_session(ledger, 20_000, 20_180, 360.0, credit.ON_SELL_AMOUNT)
+    credit.start_session(ledger, 20_000, 20_180, 360.0, *ON_SELL_AMOUNT)
     assert ledger.contracts[0]["accrued"] == 0.5
     assert (ledger.account[0]["today"], ledger.account[0]["due"]) == (20_000, 20_180)
 
@@ -139,7 +139,7 @@ def test_a_new_session_frees_what_was_bought_the_day_before():
     ledger = credit.open_ledger(0.0, 2)
     credit_contracts.add_collateral(ledger, 1, 300.0, 100.0, 3000.0)
     assert ledger.bought_today.tolist() == [0.0, 100.0]
-    credit.start_session(ledger, 10_001, 10_181, 360.0, credit.ON_SELL_AMOUNT)
+    credit.start_session(ledger, 10_001, 10_181, 360.0, *ON_SELL_AMOUNT)
     assert ledger.bought_today.tolist() == [0.0, 0.0]
     assert ledger.collateral.tolist() == [0.0, 300.0]
 
@@ -202,9 +202,9 @@ def test_compiled_and_interpreted_agree():
         ledger.contracts[1]["closed"] = 9
         credit_contracts.add_collateral(ledger, 0, 10.0 / 3.0, 0.0, 0.0)
         long, short, closed = np.empty(3), np.empty(3), np.zeros(4, credit.CONTRACT)
-        credit.start_session(ledger, 20_000, 20_180, 360.0, credit.ON_SELL_AMOUNT)
-        credit.start_session(ledger, 20_007, 20_187, 360.0, credit.ON_SELL_AMOUNT)
-        credit.accrue(ledger, 3, 365.0, credit.ON_SELL_AMOUNT)
+        credit.start_session(ledger, 20_000, 20_180, 360.0, *ON_SELL_AMOUNT)
+        credit.start_session(ledger, 20_007, 20_187, 360.0, *ON_SELL_AMOUNT)
+        credit.accrue(ledger, 3, 365.0, *ON_SELL_AMOUNT)
         sums = credit.totals(ledger, PRICE)
         credit.positions(ledger, long, short)
         return {

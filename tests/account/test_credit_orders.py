@@ -28,8 +28,8 @@ REGIMES = (
     ),
     (40, terms(COSTS[0], financing_rate=0.0835, borrow_rate=0.1035, financing_ratio=1.0, short_ratio=0.5)),
     (80, terms(COSTS[1], financing_rate=0.06, borrow_rate=0.09, financing_ratio=0.8, short_ratio=1.2)),
-    (120, terms(COSTS[1], financing_rate=0.05, borrow_rate=0.12, finances_fees=False, warn_ratio=1.5)),
-    (130, terms(COSTS[1], financing_ratio=0.5, financing_ratio_base=1.2, warn_ratio=1.3, **TIERS)),
+    (120, terms(COSTS[1], financing_rate=0.05, borrow_rate=0.12, finances_fees=False, warn=1.5)),
+    (130, terms(COSTS[1], financing_ratio=0.5, financing_ratio_base=1.2, warn=1.3, **TIERS)),
     (160, terms(COSTS[0], day_count=365.0, credit_line=40_000.0, financing_rate=0.0, borrow_rate=0.0)),
     (200, terms(COSTS[2])),
 )

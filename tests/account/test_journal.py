@@ -1,10 +1,11 @@
 """The journal's tables: columns as the result wants them, NaN and NaT where nothing applies."""
 
 import numpy as np
+from liangrong.core.account.columns import TABLES
 from liangrong.core.account.credit import CONTRACT, FINANCING, NOT_CLOSED, SHORT, Totals
 from liangrong.core.account.journal import Journal
 from liangrong.core.account.order_terms import Effect
-from liangrong.core.account.tables import COLUMNS, make_table
+from liangrong.core.account.tables import make_table
 from liangrong.core.types import OrderKind, Refusal
 
 DAY = np.datetime64("2024-03-05", "D")
@@ -21,7 +22,7 @@ def contract(**values):
 def test_an_empty_journal_has_every_column():
     tables = Journal(("600000.SH",)).tables()
     assert {name: tuple(table) for name, table in tables.items()} == {
-        name: tuple(COLUMNS[name]) for name in COLUMNS if name not in ("attribution", "market")
+        name: one.names() for name, one in TABLES.items() if name not in ("attribution", "market", "differences")
     }
     assert all(make_table(name, table).empty for name, table in tables.items())
 

@@ -22,14 +22,14 @@ from liangrong.core.account import (
 )
 from liangrong.core.account.costs import CostTerms
 from liangrong.core.types import OrderKind, Refusal
-from oracles.ledger_bridge import KernelAccount, dealing, sale_rule, terms
+from oracles.ledger_bridge import KernelAccount, dealing, sale_rule, taxed, terms
 
 SECURITIES = 3
 TOLERANCE = 1e-6
 CONDITIONS = (
     terms(CostTerms(0.00025, 5.0, 0.001, 0.00002), financing_ratio=0.5, short_ratio=0.5, cover_delay=0),
     terms(CostTerms(0.00025, 5.0, 0.001, 0.00002), financing_rate=0.0835, borrow_rate=0.1035),
-    terms(CostTerms(0.0003, 0.0, 0.0005, 0.00001), financing_ratio=0.8, finances_fees=False, warn_ratio=1.2),
+    terms(CostTerms(0.0003, 0.0, 0.0005, 0.00001), financing_ratio=0.8, finances_fees=False, warn=1.2),
 )
 LINES = (calls.Lines(1.4, 1.3, 1.3, 1.4, 1.1, 1), calls.Lines(1.45, 1.4, 1.5, 1.5, 1.2, 0))
 LOTS = dealing([100.0, 100.0, 200.0], [100.0, 100.0, 1.0])
@@ -92,7 +92,7 @@ class CreditAccount(RuleBasedStateMachine):
         self.price_gain += float(np.sum((long - short) * (account.price - before)))
         self.day += gap
         account.terms = CONDITIONS[regime]
-        account.session(self.day, before if self.by_value else credit.ON_SELL_AMOUNT)
+        account.session(self.day, before if self.by_value else None)
         due = account.contracts["id"][account.contracts["due"] < 10_000 + self.day].tolist()
         for identity in due:
             self.force(identity, blocked)
@@ -157,7 +157,7 @@ class CreditAccount(RuleBasedStateMachine):
         tax=st.sampled_from([0.0, 0.2]),
     )
     def act(self, symbol, cash, ratio, tax):
-        effect = corporate_actions.apply_action(self.account.ledger, symbol, cash, ratio, tax)
+        effect = corporate_actions.apply_action(self.account.ledger, symbol, cash, ratio, taxed(tax))
         self.dividends += effect.received - effect.owed
         self.price_gain += (effect.long_shares - effect.short_shares) * self.account.price[symbol]
 

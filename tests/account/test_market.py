@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 from broker.markets import panel
-from liangrong.core.account.market import Market, MarketSettings
-from liangrong.core.errors import ConfigError, DataError, DateError
+from conditions import conditions
+from liangrong.core.account.market import Market
+from liangrong.core.errors import DataError, DateError
 from liangrong.core.rulebook import Rulebook, board_of
 
 NAN = np.nan
@@ -13,7 +14,7 @@ TWO = ("600000.SH", "510300.SH")
 
 def market_of(given, **settings):
     boards = [board_of(symbol) for symbol in given.symbols]
-    return Market(given, boards, Rulebook.load(), MarketSettings(**settings))
+    return Market(given, boards, Rulebook.load(), conditions(**settings))
 
 
 GAPPY = panel(
@@ -42,7 +43,7 @@ def test_marks_are_unknown_before_the_first_close():
     ],
 )
 def test_fills_are_valued_at_the_open_or_at_the_close(at_close, expected):
-    market = market_of(GAPPY, fill_at_close=at_close)
+    market = market_of(GAPPY, fill="close" if at_close else "open")
     assert [market.fill_marks(t).tolist() for t in range(4)] == expected
 
 
@@ -99,23 +100,7 @@ def test_published_haircuts_special_treatment_and_the_brokers_own():
     assert market_of(given).haircuts(1).tolist() == [0.0, 0.8]
     assert market_of(given, haircut=0.75).haircuts(0).tolist() == [0.7, 0.75]
     assert market_of(given, haircut=0.75).haircuts(1).tolist() == [0.0, 0.75]
-    assert market_of(given, haircut=0.75, haircut_overrides=True).haircuts(1).tolist() == [0.75, 0.75]
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "message"),
-    [
-        ("haircut", 70, "`haircut` should be a haircut, a fraction from 0 to 1, got 70: write 0.7 for 70 %"),
-        ("haircut", True, "`haircut` should be a number, got true"),
-        ("volume_share", 10, "`volume_share` should be a share, a fraction above 0 to 1, got 10: write 0.1 for 10 %"),
-        ("volume_share", 0.0, "`volume_share` should be a share, a fraction above 0"),
-        ("borrow_share", "20%", "`borrow_share` should be a number, got '20%': write 0.2"),
-        ("borrow_share", NAN, "`borrow_share` should be .*, got nan"),
-    ],
-)
-def test_settings_that_cannot_be_meant(name, value, message):
-    with pytest.raises(ConfigError, match=message):
-        MarketSettings(**{name: value})
+    assert market_of(given, haircut={"value": 0.75, "override": True}).haircuts(1).tolist() == [0.75, 0.75]
 
 
 def test_lots_by_board():
@@ -152,7 +137,7 @@ def test_lists():
     given = panel([10.0] * 3, financing_eligible=[1.0, 0.0, NAN])
     assert [bool(market_of(given).is_eligible("financing_eligible", t)[0]) for t in range(3)] == [True, False, False]
     assert market_of(given).is_eligible("short_eligible", 1)[0]
-    assert market_of(given, everything_eligible=True).is_eligible("financing_eligible", 1)[0]
+    assert market_of(given, eligibility="all").is_eligible("financing_eligible", 1)[0]
     assert not market_of(given).quote(1, 0).is_financing_eligible
 
 

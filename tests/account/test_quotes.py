@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from liangrong.core.account import quotes
+from liangrong.core.config.options import code
 from liangrong.core.kernels.prices import limit_prices
 from liangrong.core.types import Board
 from oracles.ledger_interpreted import compiled_functions, interpreted
@@ -43,9 +44,10 @@ def seen(market, t):
 
 
 def expected(market, t):
-    """Return the same from the panel and the settings."""
-    panel, settings, size = market.panel, market.settings, len(market.boards)
-    base = panel["close"][t] if settings.fill_at_close or "open" not in panel else panel["open"][t]
+    """Return the same from the panel and the options."""
+    panel, options, size = market.panel, market.arrays.options, len(market.boards)
+    at_close = options.fill == code("fill", "close")
+    base = panel["close"][t] if at_close or "open" not in panel else panel["open"][t]
     halted = panel["suspended"][t] > 0.0
     before = np.where(np.isnan(panel["pre_close"][t]), market.marks[max(t - 1, 0)], panel["pre_close"][t])
     rows = {"price": base, "is_suspended": halted}
@@ -55,9 +57,9 @@ def expected(market, t):
         base < np.array([of.lowest for of in quote]) - slack
     )
     rows["fill_marks"] = np.where(halted, market.marks[t], np.where(np.isnan(base) | outside, before, base))
-    rows["high"] = base if settings.fill_at_close or "high" not in panel else panel["high"][t]
+    rows["high"] = base if at_close or "high" not in panel else panel["high"][t]
     is_share = np.array([board is not Board.ETF for board in market.boards])
-    rows["floor"] = np.nan_to_num(panel["pre_close"][t]) * is_share if settings.uptick else np.zeros(size)
+    rows["floor"] = np.nan_to_num(panel["pre_close"][t]) * is_share if options.uptick else np.zeros(size)
     rows["limit_up"], rows["limit_down"] = limits(market, t)
     rows["per_unit"] = np.where(is_share, 100.0, 1000.0)
     for name, limit in (("highest", "limit_up"), ("lowest", "limit_down")):
@@ -65,12 +67,14 @@ def expected(market, t):
     rows["haircuts"] = haircuts(market, t)
     shares = panel["short_volume"][t] if "short_volume" in panel else np.full(size, np.inf)
     rows["borrowable_row"] = np.full(size, np.inf)
-    if np.isfinite(settings.borrow_share):
-        rows["borrowable_row"] = np.floor(np.nan_to_num(shares, posinf=np.inf) * settings.borrow_share)
+    if np.isfinite(options.borrow_share):
+        rows["borrowable_row"] = np.floor(np.nan_to_num(shares, posinf=np.inf) * options.borrow_share)
     volume = panel["volume"][t]
-    rows["volume_cap"] = np.where(np.isnan(volume), np.inf, np.floor(volume * settings.volume_share))
+    rows["volume_cap"] = np.where(np.isnan(volume), np.inf, np.floor(volume * options.volume_share))
     for name in ("financing", "short"):
-        published = None if settings.everything_eligible else last_known(panel, f"{name}_eligible", t)
+        published = (
+            None if options.eligibility == code("eligibility", "all") else last_known(panel, f"{name}_eligible", t)
+        )
         rows[name] = np.ones(size) if published is None else published > 0.0
     rows["minimum"] = np.array([200.0 if board is Board.STAR else 100.0 for board in market.boards])
     rows["step"] = np.array([1.0 if board in (Board.STAR, Board.BSE) else 100.0 for board in market.boards])
@@ -79,7 +83,7 @@ def expected(market, t):
 
 
 def limits(market, t):
-    if not market.settings.price_limits:
+    if not market.arrays.options.price_limits:
         return np.full(len(market.boards), np.inf), np.zeros(len(market.boards))
     ticks = np.array([0.001 if board is Board.ETF else 0.01 for board in market.boards])
     row = slice(t, t + 1)
@@ -94,16 +98,16 @@ def limits(market, t):
 
 
 def haircuts(market, t):
-    settings, panel = market.settings, market.panel
-    if settings.haircut_overrides and settings.haircut is not None:
-        return np.full(len(market.boards), settings.haircut)
+    own, panel = market.arrays.own_haircut, market.panel
+    if market.arrays.own_haircut_alone:
+        return np.full(len(market.boards), own)
     caps = market.arrays.haircut_cap.copy()
     published, is_st = last_known(panel, "haircut", t), last_known(panel, "is_st", t)
     if published is not None:
         caps = np.where(np.isnan(published), caps, published)
     if is_st is not None:
         caps = np.where(is_st > 0.0, 0.0, caps)
-    return caps if settings.haircut is None else np.minimum(caps, settings.haircut)
+    return np.minimum(caps, own)
 
 
 def last_known(panel, name, t):
@@ -140,7 +144,7 @@ def test_the_float_cap_follows_the_balances_of_the_session_before():
 
 def test_before_the_first_session_nothing_is_published():
     arrays = next(draw(n).market.arrays for n in range(200) if len(draw(n).market.arrays.short_volume))
-    limited = arrays._replace(borrow_share=0.5)
+    limited = arrays._replace(options=arrays.options._replace(borrow_share=0.5))
     assert quotes.borrowable_next(limited, -1, 0) == 0.0
     assert quotes.borrowable_next(limited, 3, 0) == np.floor(limited.short_volume[3, 0] * 0.5)
 

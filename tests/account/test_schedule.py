@@ -3,10 +3,11 @@
 import datetime as dt
 
 import numpy as np
+from conditions import ALONE, conditions
 from hypothesis import example, given, seed, settings
 from hypothesis import strategies as st
 from liangrong.core.account import schedule
-from liangrong.core.account.terms import BrokerTerms, BrokerValue, TermSchedule
+from liangrong.core.account.terms import TermSchedule
 from liangrong.core.rulebook import Rulebook
 from oracles.ledger_interpreted import interpreted
 
@@ -33,26 +34,24 @@ def test_months_later_is_the_calendars(day, months):
 
 
 def of(*days, **terms):
-    return TermSchedule(Rulebook.load(), BrokerTerms(**terms), np.array(days, dtype="datetime64[D]"))
+    return TermSchedule(Rulebook.load(), conditions(**terms), np.array(days, dtype="datetime64[D]"))
 
 
-_TRANSFER = {"transfer_fee": BrokerValue(0.0, True)}  # whose record begins later
+_TRANSFER = {"transfer_fee_rate": ALONE}  # whose record begins later
 
 
 def test_an_extension_needs_the_broker_and_the_rule():
     days = "2015-06-30", "2015-07-01"
     due = int(np.datetime64("2015-06-30", "D").astype(np.int64))
     december = int(np.datetime64("2015-12-30", "D").astype(np.int64))
-    allowed = TermSchedule(
-        Rulebook.load(), BrokerTerms(rules={}), np.array(["2016-01-04", "2023-06-01"], dtype="datetime64[D]")
-    )
+    allowed = TermSchedule(Rulebook.load(), conditions(), np.array(["2016-01-04", "2023-06-01"], dtype="datetime64[D]"))
     assert allowed.extended(0, due) == december
-    assert of("2016-01-04", extends=False).extended(0, due) == -1
-    assert [schedule.extended(of(day, rules=_TRANSFER).arrays, 0, due) for day in days] == [-1, december]
+    assert of("2016-01-04", extension="none").extended(0, due) == -1
+    assert [schedule.extended(of(day, **_TRANSFER).arrays, 0, due) for day in days] == [-1, december]
 
 
 def test_compiled_and_interpreted_agree():
-    terms = of("2024-01-08", "2024-01-09", tiers=((1.8, 0.5), (1.4, 0.3)))
+    terms = of("2024-01-08", "2024-01-09", concentration=[{"below": 1.8, "share": 0.5}, {"below": 1.4, "share": 0.3}])
 
     def rows():
         arrays = terms.arrays

@@ -120,7 +120,7 @@ TIERS = {"tier_below": np.array([1.8, 2.4]), "tier_share": np.array([0.5, 0.7])}
     ],
 )
 def test_tiers_of_concentration(owed, share, refusal):
-    opened = account(1e6, 1.0, 1.0, warn_ratio=1.0, financing_ratio=0.5)
+    opened = account(1e6, 1.0, 1.0, warn=1.0, financing_ratio=0.5)
     opened.must(MARGIN_BUY, 1, owed)
     opened.ledger.account[0]["cash"] = 100_000.0 - owed
     opened.must(BUY, 0, min(share, 100_000 - owed) - 200)

@@ -19,7 +19,7 @@ def near(expected):
 
 def holding(own, financed, *, price=10.0, costs=FREE):
     """Return an account with `own` and `financed` shares bought at 10 the day before, now at `price`, without cash."""
-    opened = KernelAccount(1e9, 1, conditions=terms(costs, financing_rate=0.0, warn_ratio=1.3))
+    opened = KernelAccount(1e9, 1, conditions=terms(costs, financing_rate=0.0, warn=1.3))
     opened.price[0] = 10.0
     opened.must(BUY, 0, own)
     opened.must(MARGIN_BUY, 0, financed)
@@ -137,7 +137,7 @@ def test_the_restore_line_is_the_one_that_is_asked_for():
     [(1.0, 10_000, 2.0, -0.350), (0.8, 12_500, 1.8, -0.278), (0.5, 20_000, 1.5, -0.133)],
 )
 def test_the_fall_that_calls_an_account_of_highest_leverage(ratio, financed, maintenance, fall):
-    opened = KernelAccount(10_000.0, 1, conditions=terms(financing_rate=0.0, financing_ratio=ratio, warn_ratio=1.3))
+    opened = KernelAccount(10_000.0, 1, conditions=terms(financing_rate=0.0, financing_ratio=ratio, warn=1.3))
     opened.price[0] = 1.0
     opened.must(MARGIN_BUY, 0, financed)
     assert opened.do(MARGIN_BUY, 0, 100).refusal == Refusal.NO_MARGIN

@@ -2,14 +2,15 @@
 
 import numpy as np
 import pytest
+from conditions import conditions
 from liangrong.core.account import credit
 from liangrong.core.account.costs import order_fees
-from liangrong.core.account.terms import BrokerTerms, TermSchedule
+from liangrong.core.account.terms import TermSchedule
 from liangrong.core.errors import DateError
 from liangrong.core.kernels.prices import limit_prices
 from liangrong.core.rulebook import Rulebook, limit_ratio
 from liangrong.core.types import Board, OrderKind, Refusal
-from oracles.ledger_bridge import KernelAccount, terms
+from oracles.ledger_bridge import ON_SELL_AMOUNT, KernelAccount, terms
 
 BUY, SELL, MARGIN_BUY, SELL_TO_REPAY, REPAY, SHORT_SELL, BUY_TO_RETURN, RETURN_SHARES = OrderKind
 
@@ -29,7 +30,7 @@ def days(*texts):
 
 
 def schedule(*texts):
-    return TermSchedule(Rulebook.load(), BrokerTerms(), days(*texts))
+    return TermSchedule(Rulebook.load(), conditions(), days(*texts))
 
 
 def test_weekends_and_holidays_bear_interest():
@@ -106,7 +107,7 @@ def test_leverage_is_not_free():
 
 
 def test_an_account_under_water_opens_nothing_more():
-    opened = account(10_000.0, financing_ratio=0.5, warn_ratio=1.4)
+    opened = account(10_000.0, financing_ratio=0.5, warn=1.4)
     opened.must(MARGIN_BUY, 0, 2000)
     opened.session(1)
     opened.price[0] = 4.0
@@ -204,10 +205,10 @@ def test_contracts_fall_due_after_six_months_of_the_calendar():
 def test_the_ledger_takes_days_from_the_calendar_of_the_schedule():
     found = schedule("2024-02-08", "2024-02-19")  # the spring festival lies between two sessions
     ledger = credit.open_ledger(50_000.0, 1)
-    credit.start_session(ledger, int(found.day[0]), int(found.due[0]), found.day_count[0], credit.ON_SELL_AMOUNT)
+    credit.start_session(ledger, int(found.day[0]), int(found.due[0]), found.day_count[0], *ON_SELL_AMOUNT)
     opened = KernelAccount(50_000.0, 1, conditions=found.on(0))
     opened.ledger = ledger
     opened.must(MARGIN_BUY, 0, 1000, 10.0)
-    credit.start_session(ledger, int(found.day[1]), int(found.due[1]), found.day_count[1], credit.ON_SELL_AMOUNT)
+    credit.start_session(ledger, int(found.day[1]), int(found.due[1]), found.day_count[1], *ON_SELL_AMOUNT)
     principal = opened.contracts["principal"][0]
     assert opened.contracts["accrued"][0] == near(principal * 0.0835 / 360 * 11)

@@ -57,7 +57,7 @@ def test_gains_and_losses_in_margin_and_maintenance_ratio(financed, shorted, mar
     [(1.0, 100, 2.0, -0.35), (0.8, 125, 1.8, -0.278), (0.5, 200, 1.5, -0.133)],
 )
 def test_highest_leverage_from_a_hundred_of_cash(ratio, financed, maintenance, fall):
-    opened = account(100.0, 1.0, conditions=terms(financing_ratio=ratio, warn_ratio=1.3))
+    opened = account(100.0, 1.0, conditions=terms(financing_ratio=ratio, warn=1.3))
     assert opened.do(MARGIN_BUY, 0, financed + 1).refusal == Refusal.NO_MARGIN
     opened.must(MARGIN_BUY, 0, financed)
     assert opened.do(MARGIN_BUY, 0, 1).refusal == Refusal.NO_MARGIN

@@ -5,7 +5,8 @@ import io
 
 import numpy as np
 import pytest
-from liangrong.core.audit.audit import audit, audit_dataset, render
+from liangrong.core.audit.audit import audit, audit_dataset
+from liangrong.core.audit.terminal import render
 from liangrong.core.dataset import store
 from liangrong.core.panel.calendar import mainland
 from liangrong.core.panel.panel import Panel
@@ -23,7 +24,7 @@ def consistent(symbols=("600000.SH", "000001.SZ"), seed=3) -> Panel:
     sold, returned = rng.integers(0, 100, shape), rng.integers(0, 100, shape)
     financing = 10**9 + np.cumsum(buy - repay, axis=0)
     short = 10**5 + np.cumsum(sold - returned, axis=0)
-    close = np.round(rng.uniform(5, 50, shape), 2)
+    close = np.round(rng.uniform(5, 50, shape[1]) * np.exp(np.cumsum(rng.normal(0.0, 0.01, shape), axis=0)), 2)
     balance = np.round(short * close)
     fields = {
         "financing_balance": financing,

@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 from broker.markets import Run, Scripted, free
-from liangrong.core.account.market import Market, MarketSettings
+from conditions import conditions
+from liangrong.core.account.market import Market
 from liangrong.core.account.tables import make_table
-from liangrong.core.account.terms import BrokerValue, TermSchedule
+from liangrong.core.account.terms import TermSchedule
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.credit_broker import CreditBroker
 from liangrong.core.broker.feed import feeds_of
@@ -15,14 +16,15 @@ from liangrong.core.panel.actions import Action, ActionTable
 from liangrong.core.rulebook import Rulebook, board_of
 from liangrong.core.run.attribution import attribute
 
-HALF = {"financing_margin_ratio": BrokerValue(0.5, True), "short_margin_ratio": BrokerValue(0.5, True)}
-BROKER_WORDS = ("slippage", "selection", "fee_on_value", "posting_day", "dividend_tax_rate", "forced_sale_cash")
+HALF = {
+    "financing_margin_ratio": {"value": 0.5, "override": True},
+    "short_margin_ratio": {"value": 0.5, "override": True},
+}
 
 
 def terms(**changes: Any) -> Any:
     """Return terms without fees and interest and with margin ratios of 0.5, with `changes`."""
-    changes["rules"] = {**HALF, **changes.get("rules", {})}
-    return free(**{"financing_rate": 0.0, "borrow_rate": 0.0, **changes})
+    return free(**{"financing_rate": 0.0, "borrow_rate": 0.0, **HALF, **changes})
 
 
 def watched(
@@ -36,13 +38,17 @@ def watched(
     """
     options = words.pop("options", {})
     of = terms() if of is None else of
-    own = {"forced_sale_cash": "keep"} | {name: words.pop(name) for name in BROKER_WORDS if name in words}
-    settings: dict[str, Any] = {"haircut": 1.0, "haircut_overrides": True, "price_limits": False, **words}
+    kept: dict[str, Any] = {
+        "forced_sale_cash": "keep",
+        "haircut": {"value": 1.0, "override": True},
+        "price_limits": False,
+    }
+    given = conditions(**{**kept, **of, **words})
     rulebook = Rulebook.load()
     table = ActionTable({t: [Action(*row) for row in rows] for t, rows in (actions or {}).items()})
-    market = Market(panel, [board_of(s) for s in panel.symbols], rulebook, MarketSettings(**settings), table)
-    schedule = TermSchedule(rulebook, of, panel.sessions, market.arrays.fee_class)
-    broker = CreditBroker(cash=cash, market=market, schedule=schedule, refusal_line=False, **own)
+    market = Market(panel, [board_of(s) for s in panel.symbols], rulebook, given, table)
+    schedule = TermSchedule(rulebook, given, panel.sessions, market.arrays.fee_class)
+    broker = CreditBroker(cash=cash, market=market, schedule=schedule, refusal_line=False)
     cerebro = PanelCerebro()
     cerebro.broker = broker
     for feed in feeds_of(panel):

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from liangrong.core.account.market import Market, MarketSettings
-from liangrong.core.account.terms import BrokerTerms, BrokerValue, TermSchedule
+from conditions import FREE, conditions
+from liangrong.core.account.market import Market
+from liangrong.core.account.terms import TermSchedule
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.credit_broker import CreditBroker
 from liangrong.core.broker.feed import feeds_of
@@ -20,15 +21,11 @@ from liangrong.core.types import Board
 
 MONDAY = "2024-03-04"
 SHARES = ("600000.SH", "600001.SH", "600002.SH", "600003.SH")
-FREE_RULES = {"stamp_duty_sell": BrokerValue(0.0, True), "transfer_fee": BrokerValue(0.0, True)}
-FREE = BrokerTerms(commission_rate=0.0, commission_minimum=0.0, rules=FREE_RULES)
-"""No fees, so that hand arithmetic shows one thing at a time; interest as ever."""
 
 
-def free(**changes: Any) -> BrokerTerms:
-    """Return the terms without fees, with `changes`."""
-    rules = {**FREE_RULES, **changes.pop("rules", {})}
-    return BrokerTerms(commission_rate=0.0, commission_minimum=0.0, rules=rules, **changes)
+def free(**changes: Any) -> dict[str, Any]:
+    """Return the options without fees, with `changes`."""
+    return {**FREE, **changes}
 
 
 def rows(values: Any, shape: tuple[int, int] | None = None) -> np.ndarray:
@@ -123,26 +120,26 @@ class Run:
 
 def account(
     panel: Panel,
-    terms: BrokerTerms = FREE,
+    terms: dict[str, Any] = FREE,
     *,
     cash: float = 100_000.0,
     boards: list[Board] | None = None,
     broker_class: type = CreditBroker,
-    slippage: float = 0.0,
-    **settings: Any,
+    **options: Any,
 ) -> CreditBroker:
-    """Return a broker over `panel`; `settings` are those of the market. Tests read the refusals, not the last line."""
+    """Return a broker over `panel`; of these options. Tests read the refusals, not the last line."""
     rulebook = Rulebook.load()
     boards = [board_of(symbol) for symbol in panel.symbols] if boards is None else boards
-    market = Market(panel, boards, rulebook, MarketSettings(**settings))
-    schedule = TermSchedule(rulebook, terms, panel.sessions, market.arrays.fee_class)
-    return broker_class(cash=cash, market=market, schedule=schedule, slippage=slippage, refusal_line=False)
+    given = conditions(**{**terms, **options})
+    market = Market(panel, boards, rulebook, given)
+    schedule = TermSchedule(rulebook, given, panel.sessions, market.arrays.fee_class)
+    return broker_class(cash=cash, market=market, schedule=schedule, refusal_line=False)
 
 
 def run(
     panel: Panel,
     script: dict[int, list[Any]] | None,
-    terms: BrokerTerms = FREE,
+    terms: dict[str, Any] = FREE,
     *,
     cerebro: Any = None,
     options: dict[str, Any] | None = None,

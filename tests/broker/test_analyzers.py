@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from broker.markets import panel, run
 from broker.test_native import assert_alike, gamble, market, ours_of, plain_broker, played, stock_feeds
-from liangrong.core.account.terms import BrokerTerms
 from liangrong.core.broker import analyzers
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.errors import ConfigError
@@ -25,7 +24,7 @@ def analysed(prices, script, terms=None, engine=PanelCerebro, options=None, **wo
     cerebro = engine(stdstats=False)
     for name in OURS:
         cerebro.addanalyzer(getattr(analyzers, name), _name=name)
-    terms = BrokerTerms() if terms is None else terms
+    terms = {} if terms is None else terms
     done = run(prices, script, terms, cerebro=cerebro, options=options, **words)
     return done, {name: done.strategy.analyzers.getbyname(name).get_analysis() for name in OURS}
 
@@ -145,7 +144,7 @@ def test_an_account_without_orders():
 
 @pytest.mark.parametrize("seed", range(3))
 def test_costs_are_those_of_fills_and_contracts(seed):
-    words = {"everything_eligible": True, "cash": 60_000.0, "uptick": False, "price_limits": False}
+    words = {"eligibility": "all", "cash": 60_000.0, "uptick": False, "price_limits": False}
     prices = market(seed, securities=2)
     done, analysis = analysed(complete(prices), {session: [gamble] * 3 for session in range(58)}, **words)
     total, fills = analysis["InterestAndFees"]["total"], done.tables["fills"]

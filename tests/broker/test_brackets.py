@@ -4,7 +4,7 @@ import backtrader as bt
 import numpy as np
 import pytest
 from broker.plain import call, frame, played
-from liangrong.core.account.market import MarketSettings
+from conditions import sections
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.refusal_summary import OrdersRefused
 from liangrong.core.types import OrderKind as Kind
@@ -105,7 +105,7 @@ def test_exits_watch_over_what_a_thin_market_filled(engine):
     prices = [10.0, 10.0, 9.4, 9.4, 9.4, 9.4]
     frames = {"600000.SH": bars(prices, prices, prices, np.array([1e4, 2e4, 7e3, 7e3, 7e3, 7e3]))}
     with pytest.warns(OrdersRefused, match="^1 of 3 orders refused: expired 1"):
-        done = played({0: [step]}, frames=frames, engine=engine, settings=MarketSettings(volume_share=0.1))
+        done = played({0: [step]}, frames=frames, engine=engine, **sections(volume_share=0.1))
     fills = done.broker.journal.tables()["fills"]
     assert fills["shares"] == [2_000, 700, 700, 600]
     assert [order.size for order in done.told if order.status == order.Canceled] == [5_000, -600]
@@ -116,7 +116,7 @@ def test_a_thin_market_returns_a_short_in_parts():
     step = call("sell_bracket", size=500, exectype=MARKET, kind=Kind.SHORT_SELL, stopprice=10.5, limitprice=9.0)
     prices = [10.0, 10.0, 10.6, 10.6, 10.6]
     frames = {"600000.SH": bars(prices, prices, prices, np.array([1e4, 1e4, 2e3, 2e3, 2e3]))}
-    done = played({0: [step]}, frames=frames, settings=MarketSettings(volume_share=0.1))
+    done = played({0: [step]}, frames=frames, **sections(volume_share=0.1))
     assert done.broker.journal.tables()["fills"]["shares"] == [500, 200, 200, 100]
     assert done.broker.holding(done.data) == (0.0, 0.0, 0.0)
 
@@ -143,7 +143,7 @@ def test_an_odd_return_ends_in_lots_and_leaves_the_rest_as_collateral():
     )
     prices = [10.0, 10.0, 10.6, 10.6, 10.6]
     frames = {"600000.SH": bars(prices, prices, prices, np.array([1e4, 1e4, 2e3, 2e3, 2e3]))}
-    done = played({0: [step]}, frames=frames, settings=MarketSettings(volume_share=0.1))
+    done = played({0: [step]}, frames=frames, **sections(volume_share=0.1))
     assert done.broker.journal.tables()["fills"]["shares"] == [500, 200, 200, 100]
     assert done.broker.holding(done.data) == (50.0, 0.0, 50.0)
 
@@ -153,6 +153,6 @@ def test_an_exit_of_less_than_the_entry_is_not_raised():
     prices = [10.0, 10.0, 10.6, 10.6]
     frames = {"600000.SH": bars(prices, prices, prices, np.array([1e4, 2e4, 1e6, 1e6]))}
     with pytest.warns(OrdersRefused, match="^1 of 3 orders refused: expired 1"):
-        done = played({0: [step]}, frames=frames, settings=MarketSettings(volume_share=0.1))
+        done = played({0: [step]}, frames=frames, **sections(volume_share=0.1))
     assert done.broker.journal.tables()["fills"]["shares"] == [2_000, 1_000]
     assert sorted(order.size for order in done.told if order.status == order.Canceled) == [-2_000, 5_000]

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from broker.markets import free, panel, run
-from liangrong.core.account.terms import BrokerTerms, BrokerValue
 
 approx = pytest.approx
 SESSIONS = {
@@ -20,7 +19,7 @@ def flat(name, **words):
 
 def test_stamp_duty_was_halved_on_2023_08_28():
     script = {0: [("buy_collateral", 0, 2_000)], 1: [("sell_collateral", 0, 1_000)], 2: [("sell_collateral", 0, 1_000)]}
-    done = run(flat("duty"), script, BrokerTerms())
+    done = run(flat("duty"), script, {})
     assert [str(day) for day in done.column("fills", "date")] == ["2023-08-24", "2023-08-25", "2023-08-28"]
     assert done.column("fills", "stamp_duty") == [0.0, 10.0, 5.0]
     assert done.column("fills", "transfer_fee") == [0.2, 0.1, 0.1]
@@ -28,13 +27,13 @@ def test_stamp_duty_was_halved_on_2023_08_28():
 
 
 def test_short_sales_pay_stamp_duty_and_returns_do_not():
-    done = run(flat("duty"), {0: [("short_sell", 0, 1_000)], 1: [("buy_to_return", 0, 1_000)]}, BrokerTerms())
+    done = run(flat("duty"), {0: [("short_sell", 0, 1_000)], 1: [("buy_to_return", 0, 1_000)]}, {})
     assert done.column("fills", "stamp_duty") == [10.0, 0.0]
 
 
 def test_a_fund_pays_neither_stamp_duty_nor_transfer_fee():
     orders = {0: [("buy_collateral", 0, 1_000), ("short_sell", 0, 300)], 1: [("sell_collateral", 0, 1_000)]}
-    done = run(flat("duty", symbols=["510300.SH"]), orders, BrokerTerms())
+    done = run(flat("duty", symbols=["510300.SH"]), orders, {})
     assert done.column("fills", "stamp_duty") == [0.0] * 3
     assert done.column("fills", "transfer_fee") == [0.0] * 3
     assert done.column("fills", "commission") == [5.0] * 3
@@ -65,7 +64,7 @@ def test_the_ratio_of_the_day_decides_how_much_may_be_financed(name, before, aft
 
 def test_a_brokers_own_ratio_holds_where_it_is_stricter_or_replaces_the_rule():
     for value, override, ratios in ((0.9, False, [1.0, 0.9]), (0.7, False, [1.0, 0.8]), (0.7, True, [0.7, 0.7])):
-        terms = free(rules={"financing_margin_ratio": BrokerValue(value, override)})
+        terms = free(financing_margin_ratio={"value": value, "override": override})
         done = run(flat("cut"), {0: [("margin_buy", 0, 1_000)], 1: [("margin_buy", 0, 1_000)]}, terms)
         assert done.broker.ledger.contracts["ratio"][:2].tolist() == ratios
 

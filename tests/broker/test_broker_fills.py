@@ -30,7 +30,7 @@ def test_orders_fill_at_the_open_of_the_session_after_the_decision():
 
 def test_or_at_its_close():
     market = panel([10.0, 10.2, 10.4], [10.1, 10.3, 10.5])
-    assert price_of(run(market, {0: [("buy_collateral", 0, 100)]}, fill_at_close=True)) == [10.3]
+    assert price_of(run(market, {0: [("buy_collateral", 0, 100)]}, fill="close")) == [10.3]
 
 
 def test_a_panel_of_closes_fills_at_the_close():
@@ -43,14 +43,14 @@ def test_a_panel_of_closes_fills_at_the_close():
 @pytest.mark.parametrize(("close", "reason"), [(11.0, "limit_up"), (10.99, ""), (9.0, "")])
 def test_limits_are_asked_at_the_close_where_orders_fill_there(close, reason):
     market = panel([10.0, 10.0, 10.0], [10.0, close, close])
-    assert run(market, {0: [("buy_collateral", 0, 100)]}, fill_at_close=True).orders[0][1] == reason
+    assert run(market, {0: [("buy_collateral", 0, 100)]}, fill="close").orders[0][1] == reason
     locked_at_the_open = panel([10.0, 11.0, 10.0], [10.0, 10.5, 10.0])
-    assert run(locked_at_the_open, {0: [("buy_collateral", 0, 100)]}, fill_at_close=True).orders[0][1] == ""
+    assert run(locked_at_the_open, {0: [("buy_collateral", 0, 100)]}, fill="close").orders[0][1] == ""
 
 
 def test_the_uptick_is_asked_at_the_close_where_orders_fill_there():
     market = panel([10.0, 10.5, 10.5], [10.0, 9.9, 9.9])
-    assert run(market, {0: [("short_sell", 0, 100)]}, fill_at_close=True).orders == [("Rejected", "uptick")]
+    assert run(market, {0: [("short_sell", 0, 100)]}, fill="close").orders == [("Rejected", "uptick")]
     assert run(market, {0: [("short_sell", 0, 100)]}).orders == [("Completed", "")]
 
 
@@ -87,11 +87,11 @@ def test_a_fill_values_what_trades_at_the_open_and_the_rest_at_the_close_before(
     for shares, reason in ((18_200, ""), (18_300, "no_margin")):
         script = {0: held, 1: [("margin_buy", 2, shares)]}
         opens_as_closes = panel(closes, closes, pre_close=[closes[0], closes[0], closes[1], [9.9, 10.5, 5.0]])
-        held_at = run(opens_as_closes, {0: held}, fill_at_close=True)
+        held_at = run(opens_as_closes, {0: held}, fill="close")
         assert held_at.cash == approx(100_000 - 4_000 * 10.2 - 4_000 * 10.5)
         fixed = panel(opens, closes, pre_close=opens_as_closes["pre_close"])
         cash = 20_000 + 4_000 * (10.2 + 10.5)
-        assert run(fixed, script, cash=cash, fill_at_close=True).orders[-1][1] == reason
+        assert run(fixed, script, cash=cash, fill="close").orders[-1][1] == reason
 
 
 def test_a_suspended_holding_keeps_its_last_close():

@@ -5,7 +5,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from broker.markets import Scripted, account, panel, run
-from liangrong.core.account.terms import BrokerTerms
 from liangrong.core.broker import analyzers
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.credit_broker import CreditBroker
@@ -79,7 +78,7 @@ def image(done):
 
 
 def played(**words):
-    return run(PANEL, SCRIPT, BrokerTerms(), **SETTINGS, **words)
+    return run(PANEL, SCRIPT, {}, **SETTINGS, **words)
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +116,7 @@ def test_observers_and_analyzers_change_nothing(expected):
 
 def test_one_cerebro_may_run_twice():
     cerebro = PanelCerebro()
-    cerebro.broker = account(PANEL, BrokerTerms(), **SETTINGS)
+    cerebro.broker = account(PANEL, {}, **SETTINGS)
     for feed in feeds_of(PANEL):
         cerebro.adddata(feed)
     cerebro.addstrategy(Scripted, script=SCRIPT)
@@ -134,7 +133,7 @@ def test_sessions_before_a_slow_indicator_is_ready_are_booked_too():
             super().__init__()
             self.slow = bt.ind.SMA(self.datas[0], period=12)
 
-    done = run(PANEL, SCRIPT, BrokerTerms(), strategy=Slow, **SETTINGS)
+    done = run(PANEL, SCRIPT, {}, strategy=Slow, **SETTINGS)
     assert len(done.column("equity", "date")) == 40
     assert min(done.column("fills", "date")) > PANEL.sessions[11]
 
@@ -152,7 +151,7 @@ LEVERED = {
 
 def test_forced_sales_are_the_same_in_every_mode():
     def image_of(**words):
-        done = run(CRASH, LEVERED, BrokerTerms(), broker_class=Audited, **words)
+        done = run(CRASH, LEVERED, {}, broker_class=Audited, **words)
         return done, image(done)
 
     done, expected = image_of()
@@ -199,7 +198,7 @@ class Audited(CreditBroker):
 @pytest.mark.parametrize("seed", range(4))
 def test_what_must_always_hold(seed):
     given = market(60, seed=seed)
-    done = run(given, {t: [gamble] * 5 for t in range(59)}, BrokerTerms(), broker_class=Audited, **SETTINGS)
+    done = run(given, {t: [gamble] * 5 for t in range(59)}, {}, broker_class=Audited, **SETTINGS)
     table = {name: np.array(values) for name, values in done.tables["equity"].items()}
     parts = table["cash"] + table["long_value"] - table["short_value"] - table["principal"] - table["accrued"]
     assert np.abs(table["equity"] - parts).max() < 1e-9

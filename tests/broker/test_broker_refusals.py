@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from broker.markets import free, panel, run
 from liangrong.core.account.tables import make_table
-from liangrong.core.account.terms import BrokerTerms
 from liangrong.core.broker.credit_broker import CreditBroker
 
 approx = pytest.approx
@@ -188,7 +187,7 @@ def test_not_eligible():
     market = panel([10.0] * 3, financing_eligible=[1.0, 0.0, 1.0], short_eligible=[1.0, NAN, 1.0])
     for order in ("margin_buy", "short_sell"):
         assert refused(market, {0: [(order, 0, 100)]}) == ("Rejected", "not_eligible")
-        assert refused(market, {0: [(order, 0, 100)]}, everything_eligible=True) == ("Completed", "")
+        assert refused(market, {0: [(order, 0, 100)]}, eligibility="all") == ("Completed", "")
     assert refused(market, {0: [("buy_collateral", 0, 100)]}) == ("Completed", "")
 
 
@@ -204,8 +203,8 @@ def test_no_cash_counts_the_fees():
     # 100,000 costs commission 25 and transfer fee 1.
     market = panel([10.0] * 3)
     script = {0: [("buy_collateral", 0, 10_000)]}
-    assert refused(market, script, BrokerTerms(), cash=100_025.99) == ("Margin", "no_cash")
-    assert refused(market, script, BrokerTerms(), cash=100_026.0) == ("Completed", "")
+    assert refused(market, script, {}, cash=100_025.99) == ("Margin", "no_cash")
+    assert refused(market, script, {}, cash=100_026.0) == ("Completed", "")
 
 
 def test_no_margin():
@@ -224,7 +223,7 @@ def test_margin_of_collateral_counts_by_its_haircut():
         assert refused(market, script)[1] == reason
     for haircut, overrides, most in ((0.5, False, 9_300), (0.9, False, 10_300), (0.9, True, 11_800)):
         script = {0: [("buy_collateral", 0, 5_000)], 1: [("margin_buy", 0, most)]}
-        given = {"haircut": haircut, "haircut_overrides": overrides}
+        given = {"haircut": {"value": haircut, "override": overrides}}
         assert refused(market, script, **given) == ("Completed", "")
         script[1] = [("margin_buy", 0, most + 100)]
         assert refused(market, script, **given) == ("Margin", "no_margin")

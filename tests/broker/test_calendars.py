@@ -4,12 +4,15 @@ The reference is stock backtrader with its own broker on stock feeds. Market ord
 feed without a new bar is met by the bar that the decision has seen already, in stock backtrader; here it waits.
 """
 
+from typing import Any
+
 import backtrader as bt
 import numpy as np
 import pandas as pd
 import pytest
 from broker.gambling import stock_feeds
 from broker.test_native import UNLIMITED, charged, market, plain_broker
+from conditions import sections
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.credit_broker import CreditBroker
 from liangrong.core.broker.easy import credit_broker, panel_of_frames
@@ -81,7 +84,7 @@ class Rotating(bt.Strategy):
 
 def rotated(engine, panel, feeds, run=None, broker=None, add=None):
     cerebro = engine(stdstats=False)
-    settings = {"cash": 12_000.0, "terms": charged(0.0), "settings": UNLIMITED, "boards": Board.MAIN}
+    settings: dict[str, Any] = {"cash": 12_000.0, "boards": Board.MAIN, **sections(**charged(0.0), **UNLIMITED)}
     cerebro.broker = broker or credit_broker(panel, **settings)
     for feed in feeds:
         cerebro.adddata(feed)
@@ -194,7 +197,7 @@ def test_an_order_waits_for_a_bar_of_its_own_feed():
                 fills.append((bt.num2date(order.executed.dt).date().isoformat(), order.executed.price))
 
     cerebro = bt.Cerebro(stdstats=False)
-    cerebro.broker = credit_broker(panel_of_frames(frames, adjusted=True), settings=UNLIMITED)
+    cerebro.broker = credit_broker(panel_of_frames(frames, adjusted=True), **sections(**UNLIMITED))
     for symbol, frame in frames.items():
         cerebro.adddata(bt.feeds.PandasData(dataname=frame, name=symbol))
     cerebro.addstrategy(Stopped)
@@ -204,7 +207,7 @@ def test_an_order_waits_for_a_bar_of_its_own_feed():
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_run_may_begin_and_end_within_the_panel(engine):
-    broker = credit_broker(PANEL, cash=12_000.0, terms=charged(0.0), settings=UNLIMITED)
+    broker = credit_broker(PANEL, cash=12_000.0, **sections(**charged(0.0), **UNLIMITED))
     part = PANEL.window(PANEL.sessions[7], PANEL.sessions[40])
     mine = rotated(engine, PANEL, feeds_of(part), broker=broker)
     assert_like(mine, stock_run(part, stock_feeds(part)))
@@ -296,7 +299,7 @@ def test_an_order_to_a_feed_that_is_not_traded(target):
 
     for astray in (True, False):
         cerebro = bt.Cerebro(stdstats=False)
-        cerebro.broker = broker = credit_broker(PANEL, settings=UNLIMITED)
+        cerebro.broker = broker = credit_broker(PANEL, **sections(**UNLIMITED))
         for feed in [*feeds_of(PANEL), index_of("fewer")]:
             cerebro.adddata(feed)
         cerebro.resampledata(cerebro.datas[0], timeframe=WEEKS, name="slow")
@@ -327,7 +330,7 @@ class Counting(MarginStrategy):
 
 def decided(feeds):
     cerebro = PanelCerebro()
-    cerebro.broker = credit_broker(PANEL, settings=UNLIMITED)
+    cerebro.broker = credit_broker(PANEL, **sections(**UNLIMITED))
     for feed in feeds:
         cerebro.adddata(feed)
     cerebro.addstrategy(Counting)

@@ -37,7 +37,7 @@ def test_classes_of_ours_are_classes_of_backtrader():
 
     class MyBroker(CreditBroker):
         # pyrefly: ignore[bad-override]  backtrader adds them to the parent's
-        params = (("slippage", 0.01), ("own", "x"))
+        params = (("refusal_line", False), ("own", "x"))
 
     class MyCerebro(PanelCerebro):
         # pyrefly: ignore[bad-override]  backtrader adds them to the parent's
@@ -49,5 +49,5 @@ def test_classes_of_ours_are_classes_of_backtrader():
     assert MyCerebro(stdstats=False).p.stdstats is False
     made = credit_broker(PANEL)
     mine = MyBroker(market=made.p.market, schedule=made.p.schedule, own="y")
-    assert (mine.p.slippage, mine.p.own, mine.p.selection) == (0.01, "y", "largest")
+    assert (mine.p.refusal_line, mine.p.own, mine.p.progress) == (False, "y", None)
     assert isinstance(mine, bt.brokers.BackBroker)

@@ -4,7 +4,7 @@ import backtrader as bt
 import pandas as pd
 import pytest
 from broker.plain import call, frame, played
-from liangrong.core.account.terms import BrokerTerms
+from conditions import sections
 from liangrong.core.types import OrderKind
 
 
@@ -50,7 +50,7 @@ def test_it_is_what_the_fills_charged():
     def ask(strategy):
         asked.extend(info(strategy).getcommission(size, 10.0) for size in (3_000, -3_000))
 
-    done = played({0: [ask, call("buy", size=3_000)], 2: [call("close")]}, terms=BrokerTerms(commission_rate=0.0003))
+    done = played({0: [ask, call("buy", size=3_000)], 2: [call("close")]}, **sections(commission_rate=0.0003))
     charged = [order.executed.comm for order in done.told if order.status == order.Completed]
     assert asked == pytest.approx(charged, abs=1e-12)
     assert charged == pytest.approx([9.30, 24.30])

@@ -7,7 +7,7 @@ import pytest
 from broker.desk import terms, watched
 from broker.markets import panel
 
-TIERS = terms(tiers=((2.4, 0.7), (1.8, 0.5)))  # in any order
+TIERS = terms(concentration=[{"below": 2.4, "share": 0.7}, {"below": 1.8, "share": 0.5}])  # in any order
 FLAT = panel([[10.0, 10.0]] * 4)
 
 
@@ -45,7 +45,7 @@ def test_a_purchase_with_own_cash_counts_once_there_is_debt():
 @pytest.mark.parametrize(("bought", "reason"), [(7_500, ""), (7_600, "concentration")])
 def test_shorts_are_debt_and_their_proceeds_assets(bought, reason):
     # Short 150,000: 250,000 / 150,000 = 1.67, so 30 % are 75,000.
-    of = terms(tiers=((1.8, 0.3),))
+    of = terms(concentration=[{"below": 1.8, "share": 0.3}])
     assert reasons(("short_sell", 1, 15_000), ("buy_collateral", 0, bought), of=of) == ["", reason]
     assert reasons(("short_sell", 1, 12_000), ("buy_collateral", 0, bought), of=of) == ["", ""]  # 1.83
 

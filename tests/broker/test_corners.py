@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from broker.desk import forced, ratios, terms, watched
 from broker.markets import free, panel, run
+from conditions import conditions
 from liangrong.core.account.market import Market
-from liangrong.core.account.market_arrays import MarketSettings, listing_rows
-from liangrong.core.account.terms import BrokerTerms, BrokerValue, TermSchedule, fee_classes
+from liangrong.core.account.market_arrays import listing_rows
+from liangrong.core.account.terms import TermSchedule, fee_classes
 from liangrong.core.errors import DateError
 from liangrong.core.kernels.reference import Ex, reference_prices
 from liangrong.core.panel.actions import Action, ActionTable
@@ -19,7 +20,7 @@ IN_2014 = np.array(["2014-06-03", "2014-06-04", "2014-06-05", "2014-06-06"], dty
 
 
 def market_of(given, **settings):
-    return Market(given, [board_of(s) for s in given.symbols], Rulebook.load(), MarketSettings(**settings))
+    return Market(given, [board_of(s) for s in given.symbols], Rulebook.load(), conditions(**settings))
 
 
 # --- fees before 2015-08-01 --------------------------------------------------------------------------------------
@@ -29,29 +30,29 @@ def test_before_2015_shanghai_takes_its_transfer_fee_on_par_and_shenzhen_on_the_
     # 1,000 shares: 0.3 per mille of 1,000 CNY of par value; 0.0255 per mille of 20,000 CNY. A fund pays neither.
     market = panel([[10.0, 20.0, 4.0]] * 4, days=IN_2014, symbols=["600000.SH", "000001.SZ", "510300.SH"])
     script = {0: [("buy_collateral", j, 1_000) for j in range(3)], 1: [("sell_collateral", 0, 500)]}
-    done = run(market, script, BrokerTerms())
+    done = run(market, script, {})
     assert done.column("fills", "transfer_fee") == approx([0.30, 0.51, 0.0, 0.15])
 
 
 @pytest.mark.parametrize(
     ("own", "fee"),
     [
-        (BrokerValue(0.00005), 0.50),  # of 10,000 CNY: more than 0.30 on par
-        (BrokerValue(0.00001), 0.30),
-        (BrokerValue(0.00001, True), 0.10),
+        ({"value": 0.00005}, 0.50),  # of 10,000 CNY: more than 0.30 on par
+        ({"value": 0.00001}, 0.30),
+        ({"value": 0.00001, "override": True}, 0.10),
     ],
 )
 def test_a_brokers_transfer_fee_is_the_least_or_stands_alone(own, fee):
     market = panel([10.0] * 4, days=IN_2014)
-    of = BrokerTerms(rules={"transfer_fee": own})
+    of = {"transfer_fee_rate": own}
     assert run(market, {0: [("buy_collateral", 0, 1_000)]}, of).column("fills", "transfer_fee") == approx([fee])
 
 
 def test_a_share_of_no_known_exchange_has_no_transfer_fee_before_the_record():
     classes = fee_classes(["600000.SH", "2330.TW"], [Board.MAIN, Board.MAIN])
-    TermSchedule(Rulebook.load(), BrokerTerms(), IN_2014, classes[:1])
+    TermSchedule(Rulebook.load(), conditions(), IN_2014, classes[:1])
     with pytest.raises(DateError, match=r"does not know `transfer_fee` on 2014-06-03, its record begins on 2015-08-01"):
-        TermSchedule(Rulebook.load(), BrokerTerms(), IN_2014, classes)
+        TermSchedule(Rulebook.load(), conditions(), IN_2014, classes)
 
 
 # --- prices that cannot have been --------------------------------------------------------------------------------
@@ -101,7 +102,7 @@ def test_a_security_whose_first_row_lies_inside_the_data_is_taken_as_listed_that
 def test_listed_before_the_window_is_counted_from_its_first_row():
     later = YOUNG.window(YOUNG.sessions[4], None)
     boards = [board_of(symbol) for symbol in later.symbols]
-    market = Market(later, boards, Rulebook.load(), MarketSettings(), None, listing_rows(YOUNG, 4))
+    market = Market(later, boards, Rulebook.load(), conditions(), None, listing_rows(YOUNG, 4))
     assert np.isinf(market.arrays.limit_ratio[:, 1]).tolist() == [True, True, True, False, False]
 
 
@@ -179,7 +180,7 @@ def test_what_an_insolvent_account_cannot_pay_is_said_once():
 def test_each_due_contract_of_one_security_is_closed_on_its_day():
     days = np.array(["2024-03-04", "2024-03-05", "2024-09-05", "2024-09-06", "2024-09-09"], dtype="datetime64[D]")
     script = {0: [("short_sell", 0, 1_000), ("short_sell", 0, 500)]}
-    done = watched(panel([10.0] * 5, days=days), script, terms(extends=False))
+    done = watched(panel([10.0] * 5, days=days), script, terms(extension="none"))
     assert forced(done) == [(3, 0, "buy_to_return", 1_000, 1_000, ""), (3, 0, "buy_to_return", 500, 500, "")]
 
 
@@ -224,7 +225,7 @@ def test_no_key_of_the_rulebook_is_read_by_nothing(monkeypatch):
     monkeypatch.setattr(Rulebook, "_candidates", noted)
     late = np.array([[10.0, np.nan], [10.0, 10.0], [10.0, 10.0]])  # the second is listed inside the data
     given = panel(late, short_volume=1e5, float_shares=1e9, float_cap=1e10, financing_balance=1e8)
-    run(given, {1: [("buy_collateral", 0, 100)]}, BrokerTerms())
+    run(given, {1: [("buy_collateral", 0, 100)]}, {})
     assert asked == set(Rulebook.load().keys)
 
 
@@ -281,10 +282,10 @@ def test_at_a_fill_a_suspended_security_counts_with_its_ex_right_mark():
     closes = np.column_stack([[10.0, NAN, NAN, 5.0], [20.0] * 4])
     given = panel(np.column_stack([[10.0] * 4, [20.0] * 4]), closes)
     table = ActionTable({2: [Action(0, 0.0, 1.0)]})
-    market = Market(given, [Board.MAIN] * 2, Rulebook.load(), MarketSettings(), table)
+    market = Market(given, [Board.MAIN] * 2, Rulebook.load(), conditions(), table)
     assert [market.fill_marks(t).tolist() for t in (1, 2)] == [[10.0, 20.0], [5.0, 20.0]]
 
 
 def test_the_withdraw_line_of_the_rules_is_the_least():
-    of = [TermSchedule(Rulebook.load(), BrokerTerms(withdraw=line), YOUNG.sessions).withdraw(0) for line in (2.0, 3.5)]
+    of = [TermSchedule(Rulebook.load(), conditions(withdraw=line), YOUNG.sessions).withdraw(0) for line in (2.0, 3.5)]
     assert of == [3.0, 3.5]

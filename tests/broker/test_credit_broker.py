@@ -2,10 +2,9 @@
 
 import pytest
 from broker.markets import panel, run
-from liangrong.core.account.terms import BrokerTerms
 
 approx = pytest.approx
-WITH_FEES = BrokerTerms()
+WITH_FEES = {}
 # Nothing moves during a session; 11 after 10 is at the upper limit, 9 after 10 at the lower one.
 RISING = panel([10.0, 10.0, 11.0, 12.0])
 FALLING = panel([10.0, 10.0, 9.0, 9.0], low=9.0, high=10.0)
@@ -49,7 +48,7 @@ def test_margin_buy_finances_value_and_fees_and_sell_to_repay_pays_interest_then
 
 
 def test_margin_buy_with_fees_from_cash():
-    done = run(RISING, {0: [("margin_buy", 0, 1000)]}, BrokerTerms(finances_fees=False))
+    done = run(RISING, {0: [("margin_buy", 0, 1000)]}, {"finances_fees": False})
     assert done.column("contracts", "principal") == [10_000.0]
     assert done.cash == approx(100_000 - 5.10)
 

@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 from broker.desk import events, forced, terms, watched
 from broker.markets import panel
-from liangrong.core.account.terms import BrokerTerms
 
 approx = pytest.approx
 NAN = np.nan
-NEVER = terms(extends=False)
+NEVER = terms(extension="none")
 OPENED = {0: [("margin_buy", 0, 1_000)]}
 AROUND_DUE = ["2024-03-04", "2024-03-05", "2024-09-04", "2024-09-05", "2024-09-06", "2024-09-09", "2024-09-10"]
 
@@ -160,7 +159,7 @@ def test_a_due_contract_and_a_maintenance_sale_on_one_day():
 
 def test_costs_and_interest_of_a_closed_contract():
     # 1,000 at 10.00 with the fees of 2024: 10,000 + 5.00 + 0.10 borrowed; 185 days from 03-05 to 09-06 at 8.35 %.
-    done = watched(market([10.0] * 7), OPENED, BrokerTerms(extends=False))
+    done = watched(market([10.0] * 7), OPENED, {"extension": "none"})
     assert done.column("contracts", "principal") == approx([10_005.10])
     assert done.column("contracts", "interest") == approx([10_005.10 * 0.0835 / 360 * 185])
     assert done.column("fills", "kind")[:2] == ["margin_buy", "forced_sell_to_repay"]

@@ -7,10 +7,11 @@ import backtrader as bt
 import numpy as np
 import pandas as pd
 import pytest
+from account import own_costs
 from broker.markets import FREE, Scripted
 from broker.markets import panel as panel_by_hand
-from liangrong.core.account.market import MarketSettings
-from liangrong.core.account.terms import BrokerTerms
+from conditions import sections
+from liangrong.core.account.forced_sales import LOSERS_FIRST
 from liangrong.core.broker import easy
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.easy import credit_broker, panel_of_frames
@@ -139,7 +140,7 @@ def test_the_example_of_the_docstring():
 
 def test_what_the_panel_lacks_is_derived():
     frame = bars(["2024-03-04", "2024-03-05", "2024-03-07"], [10.0, 11.0, 11.0], volume=[1e6, 1e6, 0.0])
-    broker = credit_broker(panel_of(frame), cash=50_000.0, terms=FREE)
+    broker = credit_broker(panel_of(frame), cash=50_000.0, **sections(**FREE))
     assert broker.market.panel["pre_close"][1:, 0].tolist() == [10.0, 11.0]
     assert broker.market.panel["suspended"][:, 0].tolist() == [0.0, 0.0, 1.0]
     with pytest.warns(OrdersRefused, match="^2 of 2 orders refused: limit_up 1, suspended 1 "):
@@ -154,13 +155,17 @@ def test_every_number_reaches_the_account():
     broker = credit_broker(
         falls,
         cash=20_000.0,
-        terms=BrokerTerms(commission_rate=0.003, commission_minimum=0.0, financing_rate=0.36),
-        settings=MarketSettings(price_limits=False),
         actions=table,
-        slippage=0.01,
-        selection="losers",
-        posting_day=20,
-        dividend_tax_rate=0.2,
+        **sections(
+            commission_rate=0.003,
+            commission_minimum=0.0,
+            financing_rate=0.36,
+            price_limits=False,
+            slippage=0.01,
+            forced_sale="losers",
+            interest_posting_day=20,
+            dividend_tax_rate=0.2,
+        ),
     )
     played(broker, {0: [("margin_buy", 0, 100)]})
     fills = broker.journal.tables()["fills"]
@@ -169,15 +174,14 @@ def test_every_number_reaches_the_account():
     principal = 1_010.0 + 3.03 + 0.01
     assert (fills["kind"][1], fills["interest"][1]) == ("repay", pytest.approx(principal * 0.001))
     assert broker.cash == pytest.approx(20_000.0 - principal * 0.001 + 100 * 0.5 * 0.8)
-    assert broker.p.selection == "losers"
+    assert broker.schedule.options.forced_sale == LOSERS_FIRST
 
 
 def test_borrow_fees_by_market_value():
     flat, script = panel_by_hand([10.0, 10.0, 8.0, 8.0, 8.0]), {0: [("short_sell", 0, 100)]}
-    words = {"terms": FREE, "settings": MarketSettings(price_limits=False)}
     accrued = []
-    for on_value in (False, True):
-        broker = credit_broker(flat, fee_on_value=on_value, **words)
+    for basis in ("sell_amount", "market_value"):
+        broker = credit_broker(flat, **sections(**FREE, price_limits=False, fee_basis=basis))
         played(broker, script)
         accrued.append(broker.sums().accrued / (0.1035 / 360))
     assert accrued == pytest.approx([3 * 1_000.0, 1_000.0 + 2 * 800.0])
@@ -193,20 +197,14 @@ def test_boards_come_from_codes_or_are_given():
 
 
 WRONG_WORDS: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
-    "cash": ({"cash": 0.0}, ConfigError, "`cash` should be an amount in CNY above 0 to .*, got 0"),
-    "nan": ({"cash": np.nan}, ConfigError, "`cash` should be an amount in CNY .*, got nan"),
-    "commas": ({"cash": "1,000,000"}, ConfigError, "`cash` should be a number, got '1,000,000': write 1_000_000"),
-    "slippage": (
-        {"slippage": 1.5},
-        ConfigError,
-        "`slippage` should be .* below 0.1, got 1.5: write 0.015 for 1.5 %",
-    ),
-    "true": ({"slippage": True}, ConfigError, "`slippage` should be a number, got true"),
-    "tax": ({"dividend_tax_rate": -0.1}, ConfigError, "`dividend_tax_rate` should be a tax on dividends, a fraction"),
-    "percent": ({"dividend_tax_rate": 20}, ConfigError, "got 20: write 0.2 for 20 %"),
-    "day": ({"posting_day": 31}, ConfigError, "`posting_day` should be a day of the month up to 28"),
-    "true day": ({"posting_day": True}, ConfigError, "`posting_day` should be a day of the month .*, got True"),
-    "selection": ({"selection": "best"}, ConfigError, "`selection` should be one of largest, losers, pro_rata, got 'b"),
+    "cash": ({"cash": 0.0}, ConfigError, "`account.cash`: input should be greater than 0, got 0"),
+    "nan": ({"cash": np.nan}, ConfigError, "`account.cash`: .*finite number.*, got nan"),
+    "commas": ({"cash": "1,000,000"}, ConfigError, "`account.cash`: .* number, got '1,000,000': write 1_000_000"),
+    "slippage": ({"costs": {"slippage": 1.5}}, ConfigError, "should be .* below 0.1, got 1.5: write 0.015 for 1.5 %"),
+    "true": ({"costs": {"slippage": True}}, ConfigError, "`costs.slippage`: should be a number, got true"),
+    "percent": ({"account": {"financing_rate": 8.35}}, ConfigError, "got 8.35: write 0.0835 for 8.35 %"),
+    "key": ({"account": {"financing_rat": 0.1}}, ConfigError, "not a known key: did you mean `financing_rate`"),
+    "choice": ({"account": {"forced_sale": "best"}}, ConfigError, "`account.forced_sale`: .*'largest', 'losers' or"),
     "boards": ({"boards": [Board.MAIN] * 2}, DataError, "`boards` should be a Board, or one for each of the 1"),
     "names": ({"boards": ["MAIN"]}, DataError, "`boards` should be a Board, or one for each of the 1"),
 }
@@ -259,11 +257,11 @@ class Leveraged(bt.Strategy):
 
 FLAT = panel_by_hand([10.0] * 5)
 REFUSED = {
-    "setcommission": ((0.001,), "BrokerTerms"),
-    "addcommissioninfo": ((bt.CommInfoBase(),), "BrokerTerms"),
-    "set_filler": ((bt.fillers.FixedSize(),), "MarketSettings.volume_share"),
-    "set_slippage_perc": ((0.01,), "`slippage`"),
-    "set_slippage_fixed": ((0.01,), "`slippage`"),
+    "setcommission": ((0.001,), "`costs` of the account"),
+    "addcommissioninfo": ((bt.CommInfoBase(),), "`costs` of the account"),
+    "set_filler": ((bt.fillers.FixedSize(),), "`execution.volume_share`"),
+    "set_slippage_perc": ((0.01,), "`costs.slippage`"),
+    "set_slippage_fixed": ((0.01,), "`costs.slippage`"),
     "add_order_history": (([],), "submit them from a strategy"),
     "set_fund_history": (([],), "own equity"),
     "set_shortcash": ((False,), "always locked"),
@@ -326,11 +324,11 @@ FOUR = bars([*DAYS, "2024-03-07"], [10.0, 10.0, 10.0, 10.0])
 
 
 @pytest.mark.parametrize("name", SILENT)
-@pytest.mark.parametrize("share", [np.inf, 0.1])
+@pytest.mark.parametrize("share", [None, 0.1])
 def test_a_security_without_volume_trades(name, share):
     """Beside one whose volume is published, so that the panel has the field."""
     panel = panel_of_frames({"600000.SH": SILENT[name](FOUR), "600001.SH": FOUR}, adjusted=True)
-    broker = credit_broker(panel, terms=FREE, settings=MarketSettings(volume_share=share))
+    broker = credit_broker(panel, **sections(**FREE, volume_share=share))
     done = played(broker, {0: [("buy_collateral", 0, 1000)], 1: [("buy_collateral", 0, 100)]})
     assert broker.market.panel["suspended"][:, 0].tolist() == [0.0] * 4
     assert [order.getstatusname() for order in done.orders] == ["Completed", "Completed"]
@@ -340,7 +338,31 @@ def test_a_security_without_volume_trades(name, share):
 @pytest.mark.filterwarnings("ignore::liangrong.core.broker.refusal_summary.OrdersRefused")
 def test_a_volume_of_zero_among_others_is_a_suspension():
     halted = FOUR.assign(volume=[1e6, 0.0, 1e6, 1e6])
-    broker = credit_broker(panel_of(halted), terms=FREE)
+    broker = credit_broker(panel_of(halted), **sections(**FREE))
     done = played(broker, {0: [("buy_collateral", 0, 1000)]})
     assert broker.market.panel["suspended"][:, 0].tolist() == [0.0, 1.0, 0.0, 0.0]
     assert done.orders[0].info.refusal.name == "SUSPENDED"
+
+
+# ---- a commission model of one's own ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sale", [False, True])
+def test_a_function_is_a_commission_model(sale):
+    parameters = {"bounds": [2_000], "rates": [0.002, 0.001], "least": 1}
+    broker = credit_broker(
+        panel_by_hand([10.0] * 4),
+        costs={"commission": {"name": own_costs.tiered, "parameters": parameters}, "slippage": 0.0},
+    )
+    script = {0: [("buy_collateral", 0, 100), ("buy_collateral", 0, 300)], 1: [("sell_collateral", 0, 100)]}
+    done = played(broker, script)
+    assert broker.journal.tables()["fills"]["commission"] == [2.0, 3.0, 2.0]
+    comminfo = broker.getcommissioninfo(done.data0)
+    assert comminfo.getcommission(-100 if sale else 100, 10.0) == pytest.approx(2.0 + 0.01 + 0.5 * sale)
+
+
+def test_a_commission_model_that_cannot_be_used_is_refused():
+    with pytest.raises(ConfigError, match=r"`costs.commission` dearer_sale needs `on_sale`"):
+        credit_broker(FLAT, costs={"commission": own_costs.dearer_sale})
+    with pytest.raises(ConfigError, match=r"`costs.commission` 'my_costs.py:tiered' should be the function itself"):
+        credit_broker(FLAT, costs={"commission": "my_costs.py:tiered"})

@@ -13,10 +13,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from broker.gambling import stock_feeds
-from broker.markets import FREE, Scripted, run
+from broker.markets import FREE, Scripted, free, run
 from broker.markets import panel as panel_by_hand
-from liangrong.core.account.market import MarketSettings
-from liangrong.core.account.terms import BrokerTerms, BrokerValue
+from conditions import sections
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.easy import credit_broker, panel_of_frames
 from liangrong.core.broker.feed import feeds_of
@@ -27,12 +26,11 @@ from liangrong.core.types import Board, OrderKind
 # Who orders at random is refused now and then, by both brokers alike.
 pytestmark = pytest.mark.filterwarnings("ignore::liangrong.core.broker.refusal_summary.OrdersRefused")
 
-UNLIMITED = MarketSettings(price_limits=False, uptick=False, everything_eligible=True)
-NO_TAX = {"stamp_duty_sell": BrokerValue(0.0, True), "transfer_fee": BrokerValue(0.0, True)}
+UNLIMITED = {"price_limits": False, "uptick": False, "eligibility": "all", "volume_share": None}
 
 
 def charged(rate):
-    return BrokerTerms(commission_rate=rate, commission_minimum=0.0, rules=NO_TAX)
+    return free(commission_rate=rate)
 
 
 def market(seed, sessions=60, securities=3):
@@ -178,7 +176,7 @@ def played(cerebro, broker, feeds, strategy, run=None, add=None, **params):
 
 
 def ours_of(panel, cash, rate, strategy, engine=PanelCerebro, run=None, add=None, boards=Board.MAIN, **params):
-    broker = credit_broker(panel, cash=cash, terms=charged(rate), settings=UNLIMITED, boards=boards)
+    broker = credit_broker(panel, cash=cash, **sections(**charged(rate), **UNLIMITED), boards=boards)
     feeds = feeds_of(broker.market.panel)
     # pyrefly: ignore[unexpected-keyword]  backtrader's metaclass passes arguments on
     return played(engine(stdstats=False), broker, feeds, strategy, run, add, **params)
@@ -227,7 +225,7 @@ def test_on_real_bars_too(real, symbol):
     bars = pd.read_csv(real / "ashare" / f"{symbol[:6]}_daily.csv").rename(columns={"day": "date"})
     panel = panel_of_frames({symbol: bars}, adjusted=False)
     cash = 1_200.0 * panel["close"][0, 0]
-    broker = credit_broker(panel, cash=cash, terms=charged(0.001), settings=UNLIMITED, boards=Board.MAIN)
+    broker = credit_broker(panel, cash=cash, **sections(**charged(0.001), **UNLIMITED), boards=Board.MAIN)
     mine = played(PanelCerebro(), broker, feeds_of(broker.market.panel), Trader, seed=1)
     stock = plain_broker(cash, HalfUp(), checksubmit=False)
     theirs = played(bt.Cerebro(stdstats=False), stock, stock_feeds(panel), Trader, seed=1)
@@ -269,7 +267,7 @@ def gamble(strategy):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_trades_hold_every_fee_and_all_interest_that_a_fill_paid(seed):
-    broker = credit_broker(market(seed, securities=2), cash=60_000.0, settings=UNLIMITED)
+    broker = credit_broker(market(seed, securities=2), cash=60_000.0, **sections(**UNLIMITED))
     script = {session: [gamble] * 3 for session in range(58)}
     strategy = played(PanelCerebro(), broker, feeds_of(broker.market.panel), Scripted, script=script)
     fills, sums = broker.journal.tables()["fills"], broker.sums()
@@ -355,7 +353,7 @@ def test_what_close_closes(entry, words, left):
 def test_bonus_shares_enter_the_open_trade():
     halved = panel_by_hand([10.0, 10.0, 10.0, 5.0, 5.0, 5.0, 6.0, 6.0])
     actions = ActionTable({3: [Action(0, 0.0, 1.0)]})
-    broker = credit_broker(halved, cash=20_000.0, terms=FREE, settings=UNLIMITED, actions=actions)
+    broker = credit_broker(halved, cash=20_000.0, **sections(**FREE, **UNLIMITED), actions=actions)
     script = {0: [("buy_collateral", 0, 1000)], 5: [lambda strategy: strategy.close()]}
     done = played(PanelCerebro(), broker, feeds_of(broker.market.panel), Scripted, script=script)
     assert done.trades[-1][1:] == (True, 0.0, pytest.approx(2000.0), pytest.approx(2000.0))

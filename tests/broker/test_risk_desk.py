@@ -8,10 +8,11 @@ interest, margin ratios are 0.5 and haircuts 1.
 import numpy as np
 import pandas as pd
 import pytest
-from broker.desk import events, forced, ratios, session, terms, watched
+from broker.desk import HALF, events, forced, ratios, session, terms, watched
 from broker.markets import panel
+from conditions import conditions
 from liangrong.core.account.tables import make_table
-from liangrong.core.account.terms import BrokerTerms, TermSchedule
+from liangrong.core.account.terms import TermSchedule
 from liangrong.core.rulebook import Rulebook
 
 approx = pytest.approx
@@ -128,25 +129,23 @@ def test_before_2015_a_call_that_reaches_150_percent_is_cured():
 
 def test_the_lines_of_the_day_before_the_change_the_day_and_the_day_after():
     days = np.array(["2015-06-30", "2015-07-01", "2015-07-02"], dtype="datetime64[D]")
-    schedule = TermSchedule(Rulebook.load(), terms(), days)
+    schedule = TermSchedule(Rulebook.load(), conditions(**terms()), days)
     found = [(of.call, of.cure, of.restore, of.grace) for of in map(schedule.lines, range(3))]
     assert found == [(1.3, 1.5, 1.5, 2), (1.3, 1.3, 1.4, 1), (1.3, 1.3, 1.4, 1)]
 
 
 def test_a_broker_below_the_statutory_line_is_bound_by_it_and_a_stricter_one_is_not_held_back():
     days = np.array(["2015-07-01", "2019-08-16", "2019-08-19", "2019-08-20"], dtype="datetime64[D]")
-    lax = TermSchedule(Rulebook.load(), terms(call=1.2, restore=1.25), days)
+    lax = TermSchedule(Rulebook.load(), conditions(**terms(call=1.2, restore=1.25)), days)
     assert [lax.lines(t).call for t in range(4)] == [1.3, 1.3, 1.2, 1.2]
     assert [lax.lines(t).restore for t in range(4)] == [1.3, 1.3, 1.25, 1.25]
-    strict = TermSchedule(Rulebook.load(), terms(call=1.4, restore=1.5), days)
+    strict = TermSchedule(Rulebook.load(), conditions(**terms(call=1.4, restore=1.5)), days)
     assert [strict.lines(t).call for t in range(4)] == [1.4] * 4
 
 
 # ---- how much is sold ---------------------------------------------------------------------------------------------
 
-WITH_FEES = BrokerTerms(
-    financing_rate=0.0, rules={key: rule for key, rule in terms().rules.items() if key.endswith("margin_ratio")}
-)
+WITH_FEES = {"financing_rate": 0.0, **HALF}
 
 
 def fees_of(value):
@@ -221,7 +220,7 @@ FALLEN = np.column_stack([prices(8.0), prices(4.2), prices(6.0)])
     ],
 )
 def test_three_orders_of_selection(selection, sold):
-    done = watched(panel(FALLEN), THREE, selection=selection)
+    done = watched(panel(FALLEN), THREE, forced_sale=selection)
     assert [(row[1], row[3]) for row in forced(done)] == sold
     assert all(row[0] == 4 and row[3] == row[4] for row in forced(done))
     assert ratios(done)[4] >= 1.4

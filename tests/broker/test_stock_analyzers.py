@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 from broker.markets import panel
 from broker.test_native import UNLIMITED
-from liangrong.core.account.terms import BrokerTerms, TermSchedule
+from conditions import conditions, sections
+from liangrong.core.account.terms import TermSchedule
 from liangrong.core.broker import analyzers
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.easy import credit_broker
@@ -50,7 +51,7 @@ class Levered(bt.Strategy):
 def levered(engine, add, strategy=Levered, market=MARKET, extra=(), **words):
     """Run; return strategy, its equity by close and all tables."""
     cerebro = engine(**words)
-    cerebro.broker = broker = credit_broker(market, cash=100_000.0, settings=UNLIMITED, actions=DIVIDEND)
+    cerebro.broker = broker = credit_broker(market, cash=100_000.0, **sections(**UNLIMITED), actions=DIVIDEND)
     for feed in (*feeds_of(broker.market.panel), *extra):
         cerebro.adddata(feed)
     add(cerebro)
@@ -293,8 +294,8 @@ def test_each_close_is_held_against_the_lines_of_its_own_session():
             return super().lines(t)
 
     cerebro = PanelCerebro()
-    cerebro.broker = broker = credit_broker(MARKET, settings=UNLIMITED)
-    broker.p.schedule = Asking(Rulebook.load(), BrokerTerms(), MARKET.sessions)
+    cerebro.broker = broker = credit_broker(MARKET, **sections(**UNLIMITED))
+    broker.p.schedule = Asking(Rulebook.load(), conditions(), MARKET.sessions)
     for feed in feeds_of(MARKET.window(MARKET.sessions[7], MARKET.sessions[30])):
         cerebro.adddata(feed)
     cerebro.addstrategy(bt.Strategy)

@@ -7,6 +7,7 @@ single shares above 100). Where a credit account cannot be what backtrader's bro
 
 import io
 from itertools import product
+from typing import Any
 
 import backtrader as bt
 import numpy as np
@@ -14,6 +15,7 @@ import pytest
 from broker.gambling import stock_feeds
 from broker.test_analyzers import flat
 from broker.test_native import UNLIMITED, assert_alike, charged, market
+from conditions import sections
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.easy import credit_broker
 from liangrong.core.broker.feed import feeds_of
@@ -36,7 +38,7 @@ def engine_of(combo, feeds=2, optreturn=True):
     kind, engine, broker = combo
     cerebro = engine(stdstats=False, optreturn=optreturn)
     if broker == "credit":
-        words = {"terms": charged(0.0), "settings": UNLIMITED, "boards": Board.BSE}
+        words: dict[str, Any] = {"boards": Board.BSE, **sections(**charged(0.0), **UNLIMITED)}
         cerebro.broker = credit_broker(PANEL, cash=CASH, **words)
     else:
         cerebro.broker.setcash(CASH)

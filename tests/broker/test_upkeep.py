@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from broker.desk import terms, watched
 from broker.markets import panel
-from liangrong.core.account.market import Market, MarketSettings
+from conditions import conditions
+from liangrong.core.account.market import Market
 from liangrong.core.panel.actions import Action, ActionTable
 from liangrong.core.rulebook import Rulebook, board_of
 from liangrong.core.types import Board
@@ -118,7 +119,7 @@ def test_an_action_of_a_suspended_security_reaches_its_holders():
 def market_of(opens, actions, imputed=IMPUTED, closes=None, symbols=None, **fields):
     made = panel(opens, closes, symbols=symbols, **fields).with_fields({}, imputed)
     table = ActionTable({t: [Action(*row) for row in rows] for t, rows in actions.items()})
-    return Market(made, [board_of(s) for s in made.symbols], Rulebook.load(), MarketSettings(), table)
+    return Market(made, [board_of(s) for s in made.symbols], Rulebook.load(), conditions(), table)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +179,7 @@ def posted(days, day=20, script=None, opens=None, of=None):
     script = {0: [("margin_buy", 0, 1_000)]} if script is None else script
     opens = [10.0] * len(days) if opens is None else opens
     made = panel(opens, days=np.array(days, dtype="datetime64[D]"))
-    done = watched(made, script, of or terms(financing_rate=TWO_A_DAY), posting_day=day)
+    done = watched(made, script, of or terms(financing_rate=TWO_A_DAY), interest_posting_day=day)
     rows = zip(
         done.column("fills", "date"), done.column("fills", "kind"), done.column("fills", "interest"), strict=True
     )
@@ -211,7 +212,7 @@ def test_borrow_fees_are_posted_too_from_the_proceeds_where_other_cash_is_short(
     of = terms(borrow_rate=TWO_A_DAY)
     script = {0: [("short_sell", 0, 1_000)], 1: [("buy_collateral", 1, 9_900)]}
     made = panel([[10.0, 10.0]] * 5, days=np.array(days, dtype="datetime64[D]"))
-    done = watched(made, script, of, cash=99_010.0, posting_day=20)
+    done = watched(made, script, of, cash=99_010.0, interest_posting_day=20)
     assert done.column("fills", "interest")[-1] == approx(32.0)
     assert done.column("equity", "accrued")[3:] == approx([0.0, 2.0])
     assert done.broker.getcash() == 0.0
@@ -219,7 +220,7 @@ def test_borrow_fees_are_posted_too_from_the_proceeds_where_other_cash_is_short(
 
 
 def test_without_a_posting_day_interest_waits_for_repayment():
-    done, rows = posted(["2024-03-04", "2024-03-05", "2024-03-20", "2024-03-21"], day=0)
+    done, rows = posted(["2024-03-04", "2024-03-05", "2024-03-20", "2024-03-21"], day=None)
     assert rows == []
     assert done.column("equity", "accrued")[-1] == approx(32.0)
 
@@ -232,7 +233,7 @@ def test_the_borrow_fee_on_the_sell_amount_and_on_the_market_value():
     made = panel([10, 10, 12, 12, 15, 15], [10, 10, 12, 12, 15, 15])
     of = terms(borrow_rate=TWO_A_DAY)
     on_sale = watched(made, {0: [("short_sell", 0, 1_000)]}, of)
-    on_value = watched(made, {0: [("short_sell", 0, 1_000)]}, of, fee_on_value=True)
+    on_value = watched(made, {0: [("short_sell", 0, 1_000)]}, of, fee_basis="market_value")
     assert on_sale.column("equity", "accrued") == approx([0, 0, 2.0, 4.0, 6.0, 12.0])
     assert on_value.column("equity", "accrued") == approx([0, 0, 2.0, 4.4, 6.8, 6.8 + 3 * 3.0])
 

@@ -11,7 +11,7 @@ from liangrong.core.compare import keys
 from liangrong.core.compare.comparing import carry_out_all, prepare_comparison
 from liangrong.core.compare.keys import code_files, code_version, key_of
 from liangrong.core.config.run import RuleConfig
-from liangrong.core.config.yaml_file import load
+from liangrong.core.config.yaml_file import load, parse
 
 ROOT = Path(__file__).parents[2]
 RULE = '''
@@ -140,7 +140,7 @@ def test_a_comparison_goes_on_where_nothing_changed_and_runs_again_what_did(tmp_
 ALONE = """
 import sys
 from pathlib import Path
-from liangrong.core.config.yaml_file import load
+from liangrong.core.config.yaml_file import load, parse
 from liangrong.core.compare.ground import make_ground
 from liangrong.core.compare.jobs import Job, carry_out
 from liangrong.core.run.scenario import load_universe
@@ -191,3 +191,20 @@ def test_the_packages_of_the_key_are_those_that_compute():
     assert {"numpy", "numba", "pandas", "backtrader"} <= keys._code().packages
     assert not {"plotly", "rich", "typer"} & keys._code().packages
     assert keys._distributions("yaml") == ["PyYAML"]
+
+
+def test_a_commission_model_counts_by_its_content_and_its_parameters(tmp_path):
+    def key(folder, each=0.01):
+        commission = {"name": str(tmp_path / folder / "fees.py:flat"), "parameters": {"each": each}}
+        content = {**RUN, "name": "keyed", "costs": {"commission": commission}}
+        return key_of(parse(yaml.safe_dump(content), "keyed", tmp_path), 0, "identity")
+
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        text = "from own_rates import rate\n\n\ndef flat(shares, value, is_sale, each):\n    return each + rate\n"
+        (tmp_path / folder / "fees.py").write_text(text, encoding="utf-8")
+        (tmp_path / folder / "own_rates.py").write_text("rate = 1.0\n", encoding="utf-8")
+    assert key("a", 0.02) != key("a")
+    assert key("a") == key("b"), "where the file lies decides nothing"
+    (tmp_path / "b" / "own_rates.py").write_text("rate = 2.0\n", encoding="utf-8")
+    assert key("a") != key("b"), "what it imports does"

@@ -23,6 +23,7 @@ def test_every_path_of_a_run_is_rooted_and_nothing_else():
             "rule": rule,
             "parameters": {"file": "o.csv", "a_file": ["x", "y"], "n_file": 3},
         },
+        "costs": {"commission": {"name": "f.py:tiered", "parameters": {"each": 0.1}}},
     }
     before = copy.deepcopy(keys)
     made = rooted(keys, AT)
@@ -37,12 +38,16 @@ def test_every_path_of_a_run_is_rooted_and_nothing_else():
     assert made["strategy"]["name"] == "there/s.py:S"
     assert made["strategy"]["parameters"] == {"file": "there/o.csv", "a_file": ["there/x", "there/y"], "n_file": 3}
     assert unrooted(made, AT) == {**keys, "data": {**keys["data"], "actions": os.path.relpath("/abs/a.csv", AT)}}
+    assert made["costs"] == {"commission": {"name": "there/f.py:tiered", "parameters": {"each": 0.1}}}
+    assert rooted({"costs": {"commission": "f.py:a"}}, AT) == {"costs": {"commission": "there/f.py:a"}}
     inner = made["strategy"]["rule"]["rules"]
     assert inner[0] == "there/mine.py:A"
     assert inner[1] == {"name": "there/b.py:B", "parameters": {"weights_file": "there/w.csv", "profile": "p.csv"}}
 
 
-@pytest.mark.parametrize("keys", [{"data": 3, "strategy": "x"}, {"strategy": {"rule": 4, "parameters": None}}, {}])
+@pytest.mark.parametrize(
+    "keys", [{"data": 3, "strategy": "x", "costs": 4}, {"strategy": {"rule": 4, "parameters": None}}, {}]
+)
 def test_what_the_schema_will_refuse_is_left_to_it(keys):
     assert rooted(keys, AT) == keys
 

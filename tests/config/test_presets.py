@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 import yaml
 from broker.markets import panel
+from liangrong.core.config.options import options_of
 from liangrong.core.config.presets import PRESETS
 from liangrong.core.config.run import Config, validate
 from liangrong.core.config.yaml_file import load
 from liangrong.core.errors import ConfigError
 from liangrong.core.run.engines import run
-from liangrong.core.run.scenario import broker_terms
 from run.configured import SYNTHETIC, TREND, configured, dataset
 
 LINES = ("warn", "call", "restore", "instant")
@@ -71,9 +71,10 @@ def test_several_combine_and_the_later_wins():
 
 
 def test_the_terms_of_the_account_are_those_of_the_preset():
-    of = broker_terms(configured({"account.preset": ["lines_145_130_110", "ratio_by_haircut"]}))
+    config = configured({"account.preset": ["lines_145_130_110", "ratio_by_haircut"]})
+    of, tiers = options_of(config.conditions), config.account.concentration
     assert (of.warn, of.restore, of.financing_ratio_base) == (1.45, 1.45, 1.7)
-    assert of.tiers == ((1.8, 0.5), (2.4, 0.7))
+    assert tuple((tier.below, tier.share) for tier in tiers) == ((1.8, 0.5), (2.4, 0.7))
 
 
 def test_an_unknown_preset_is_refused_with_the_nearest(tmp_path):

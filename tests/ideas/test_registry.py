@@ -41,7 +41,8 @@ def test_a_file_is_loaded_once_and_again_when_it_changed(tmp_path):
         (
             "rule.py:Groth",
             None,
-            "rule.py defines no rule `Groth`: it should be a subclass of Rule; the file has Growth, ",
+            r"rule.py defines no rule `Groth`: did you mean `Growth`\? it should be a subclass of Rule; the file has "
+            "Growth, ",
         ),
         ("rule.py:np", None, "rule.py defines no rule `np`"),
         ("bad.py:A", "1 +", "bad.py: this rule file cannot be imported: SyntaxError: invalid syntax"),

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from broker.markets import Scripted, account, panel, run
-from liangrong.core.account.terms import BrokerTerms
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.credit_broker import CreditBroker
 from liangrong.core.broker.feed import feeds_of
@@ -34,9 +33,7 @@ class Recording(CreditBroker):
 
 def asked(name, market, history=None, first=0):
     cerebro = PanelCerebro()
-    cerebro.broker = account(
-        market, BrokerTerms(), cash=5e6, broker_class=Recording, volume_share=0.1, borrow_share=0.5
-    )
+    cerebro.broker = account(market, {}, cash=5e6, broker_class=Recording, volume_share=0.1, borrow_share=0.5)
     for feed in feeds_of(market):
         cerebro.adddata(feed)
     cerebro.addstrategy(STRATEGIES[name], history=history, first=first, **PARAMETERS[name])

@@ -79,5 +79,5 @@ def test_the_short_list_of_a_decision_at_the_close_is_that_of_its_session():
 
 
 def test_buy_and_hold_buys_at_the_close_too():
-    done = run(panel([10.0] * 4), None, free(), strategy=BuyAndHold, parameters={"lead": 1}, fill_at_close=True)
+    done = run(panel([10.0] * 4), None, free(), strategy=BuyAndHold, parameters={"lead": 1}, fill="close")
     assert done.column("fills", "date") == [panel([10.0] * 4).sessions[1]]

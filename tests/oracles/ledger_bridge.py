@@ -19,6 +19,7 @@ from liangrong.core.account import (
 )
 from liangrong.core.account.costs import CostTerms
 from liangrong.core.account.sale_size import Dealing, SaleRule
+from liangrong.core.config.options import DEFAULTS, Options
 from liangrong.core.types import MarginEvent, OrderKind, Refusal
 
 from .ledger import Account, DayTerms, Done
@@ -28,13 +29,25 @@ from .ledger_risk import EVENTS, STATES, DayLines, Desk, Lots, Watch
 INF = float("inf")
 TOLERANCE = 1e-6  # CNY
 TIE = 1e-6  # CNY; floats may decide a comparison of two amounts this near either way, and a payment this near is full
+ON_SELL_AMOUNT = np.empty(0), DEFAULTS
+"""Marks and options of an account whose borrow fee is of the sell amount; the marks are not read."""
+
 FREE = CostTerms(0.0, 0.0, 0.0, 0.0)
 
 
 def terms(costs=FREE, **changes) -> order_terms.Terms:
     """Return terms without costs, with common rates; `changes` replace fields."""
-    plain = order_terms.Terms(costs, 360.0, 0.08, 0.10, 1.0, 1.0, INF, 1.4, 1, True)
-    return plain._replace(**changes)
+    options = {"financing_rate": 0.08, "borrow_rate": 0.10}
+    fields = {"financing_ratio": 1.0, "short_ratio": 1.0, "cover_delay": 1}
+    for name, value in changes.items():
+        (options if name in DEFAULTS._fields else fields)[name] = value
+    fields = {"day_count": 360.0, **fields}
+    return order_terms.Terms(DEFAULTS._replace(**options), costs, **fields)
+
+
+def taxed(rate: float) -> Options:
+    """Return common options with a tax on dividends."""
+    return DEFAULTS._replace(dividend_tax_rate=rate)
 
 
 def dealing(minimum, step) -> Dealing:
@@ -45,7 +58,13 @@ def dealing(minimum, step) -> Dealing:
 
 def sale_rule(order: int, restore: float, costs: CostTerms, cash_first: bool = True) -> SaleRule:
     """Return the rule of a forced sale; every security costs the same."""
-    return SaleRule(order, restore, cash_first, True, (costs, costs, costs, costs))
+    first = forced_sales.CASH_FIRST
+    options = DEFAULTS._replace(forced_sale=order, forced_sale_cash=first if cash_first else 1 - first)
+    return SaleRule(options, restore, True, (costs, costs, costs, costs))
+
+
+def is_cash_first(rule: SaleRule) -> bool:
+    return rule.options.forced_sale_cash == forced_sales.CASH_FIRST
 
 
 def order(kind, symbol=0, shares=0.0, price=0.0, *, amount=0.0, lot=100, borrowable=INF, most=INF) -> order_terms.Order:
@@ -65,9 +84,12 @@ def decimals(row) -> list[Decimal]:
 
 
 def decimal_terms(t: order_terms.Terms) -> DayTerms:
-    plain: list[Any] = [*decimals(t.costs), *decimals(t[1:8]), t.cover_delay, t.finances_fees]
+    of = t.options
     tiers = zip(decimals(t.tier_below), decimals(t.tier_share), strict=True)
-    return DayTerms(*plain, financing_ratio_base=decimal(t.financing_ratio_base), tiers=tuple(tiers))
+    rates = t.day_count, of.financing_rate, of.borrow_rate, t.financing_ratio, t.short_ratio, of.credit_line, of.warn
+    base = decimal(of.financing_ratio_base)
+    plain: list[Any] = [*decimals(t.costs[:5]), *decimals(rates), t.cover_delay, of.finances_fees]
+    return DayTerms(*plain, financing_ratio_base=base, tiers=tuple(tiers))
 
 
 class KernelAccount:
@@ -81,8 +103,14 @@ class KernelAccount:
         self.term = 180  # days until a contract that opens falls due
         self.session(day)
 
-    def session(self, day: int, fee_price=credit.ON_SELL_AMOUNT) -> None:
-        credit.start_session(self.ledger, 10_000 + day, 10_000 + day + self.term, self.terms.day_count, fee_price)
+    def session(self, day: int, marks=None) -> None:
+        """Open a session; with `marks` a borrow fee follows the value of what is owed, else the sell amount."""
+        options = self.terms.options
+        if marks is not None:
+            options = options._replace(fee_basis=credit.ON_MARKET_VALUE)
+        marks = np.empty(0) if marks is None else np.asarray(marks, float)
+        today = 10_000 + day
+        credit.start_session(self.ledger, today, today + self.term, self.terms.day_count, marks, options)
 
     def do(self, kind, symbol=0, shares=0.0, price=None, *, fill=None, **more) -> order_terms.Effect:
         """Carry out an order at the mark, or at `fill`; a `price` becomes the mark first."""
@@ -161,12 +189,12 @@ class Twins:
         kernel = self.kernel
         kernel.sweep()
         kernel.terms, kernel.price, kernel.haircut = conditions, np.array(price), np.array(haircut)
-        kernel.session(day, credit.ON_SELL_AMOUNT if fee_price is None else np.array(fee_price))
+        kernel.session(day, fee_price)
         exact = None if fee_price is None else decimals(fee_price)
         self.oracle.start_session(10_000 + day, decimal(conditions.day_count), exact)
 
     def act(self, symbol: int, cash_per_share: float, share_ratio: float, tax: float) -> None:
-        corporate_actions.apply_action(self.kernel.ledger, symbol, cash_per_share, share_ratio, tax)
+        corporate_actions.apply_action(self.kernel.ledger, symbol, cash_per_share, share_ratio, taxed(tax))
         self.oracle.act(symbol, *decimals((cash_per_share, share_ratio, tax)))
 
     def post(self) -> None:
@@ -198,7 +226,15 @@ class Twins:
         kernel, n = self.kernel, len(self.kernel.price)
         marks, conditions = decimals(np.nan_to_num(kernel.price)), decimal_terms(kernel.terms)
         steps = [Lots(*pair) for pair in zip(decimals(lots.minimum), decimals(lots.step), strict=True)]
-        desk = Desk(self.oracle, marks, steps, rule.order, decimal(rule.restore), conditions, rule.cash_first)
+        desk = Desk(
+            self.oracle,
+            marks,
+            steps,
+            int(rule.options.forced_sale),
+            decimal(rule.restore),
+            conditions,
+            is_cash_first(rule),
+        )
         tried = np.zeros((2, n), dtype=np.bool_)
         for _ in range(4 * n + 4):
             choice = forced_sales.next_forced_order(kernel.ledger, np.nan_to_num(kernel.price), lots, rule, tried)
@@ -217,7 +253,15 @@ class Twins:
         kernel, n = self.kernel, len(self.kernel.price)
         marks, conditions = decimals(kernel.price), decimal_terms(kernel.terms)
         steps = [Lots(*pair) for pair in zip(decimals(lots.minimum), decimals(lots.step), strict=True)]
-        desk = Desk(self.oracle, marks, steps, rule.order, decimal(rule.restore), conditions, rule.cash_first)
+        desk = Desk(
+            self.oracle,
+            marks,
+            steps,
+            int(rule.options.forced_sale),
+            decimal(rule.restore),
+            conditions,
+            is_cash_first(rule),
+        )
         tried = np.zeros((2, n), dtype=np.bool_)
         live = [c["id"] for c in kernel.contracts if c["closed"] == credit.NOT_CLOSED]
         if identity not in live:

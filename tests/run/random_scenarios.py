@@ -16,7 +16,7 @@ from liangrong.core.panel.actions import Action, ActionTable
 from liangrong.core.panel.panel import Panel
 from liangrong.core.rulebook import Rulebook
 from liangrong.core.run.engines import _run_backtrader
-from liangrong.core.run.scenario import Scenario, assemble, market_settings
+from liangrong.core.run.scenario import Scenario, assemble
 
 STARTS = ("2012-02-01", "2015-03-02", "2016-05-03", "2020-12-01", "2023-06-01", "2024-01-08")
 CODES = ("600000.SH", "000001.SZ", "300001.SZ", "510300.SH", "600001.SH", "688001.SH", "430001.BJ", "600002.SH")
@@ -169,7 +169,7 @@ def draw(seed: int, sessions: int = 36) -> Scenario:
     assert not isinstance(config, list), config
     scenario = assemble(config, panel)
     table = actions(rng, scenario.panel)
-    of_market = Market(scenario.panel, scenario.market.boards, Rulebook.load(), market_settings(config), actions=table)
+    of_market = Market(scenario.panel, scenario.market.boards, Rulebook.load(), config.conditions, actions=table)
     return with_targets(replace(scenario, market=of_market), targets(rng, scenario.panel.shape))
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from liangrong.core.account.tables import COLUMNS, make_table
+from liangrong.core.account.tables import kinds_of, make_table
 from liangrong.core.errors import DataError, OutputError
 from liangrong.core.run import result as module
 from liangrong.core.run.result import FILES, Result, load
@@ -65,14 +65,10 @@ def test_a_result_without_trades_comes_back(tmp_path):
 
 def test_text_form_of_the_awkward_values(tmp_path):
     days = np.array(["2024-02-29", "2024-03-01"], dtype="datetime64[D]")
-    numbers = {column: [0.1 + 0.2, 1e-7] for column in COLUMNS["equity"]}
+    numbers = {column: [0.1 + 0.2, 1e-7] for column in kinds_of("equity")}
     equity: Any = {**numbers, "date": days, "maintenance_ratio": [math.inf, 1.3], "available_margin": [math.nan, -0.0]}
-    market: Any = {
-        "date": days,
-        "financing_balance": [1e10, math.nan],
-        "short_balance": [1.0, 2.0],
-        "spread": [3.0, 4.0],
-    }
+    market: Any = {"date": days, "financing_balance": [1e10, math.nan], "short_balance": [1.0, 2.0]}
+    market["spread"] = [3.0, 4.0]
     contract: Any = {
         "id": [1],
         "kind": ["financing"],
@@ -229,11 +225,11 @@ def test_a_configuration_that_yaml_cannot_express(result, tmp_path):
 
 
 def test_tables_take_their_columns_and_types():
-    made = make_table("fills", {name: [] for name in reversed(list(COLUMNS["fills"]))})
-    assert list(made) == list(COLUMNS["fills"])
+    made = make_table("fills", {name: [] for name in reversed(kinds_of("fills"))})
+    assert list(made) == list(kinds_of("fills"))
     assert made["date"].dtype == "datetime64[s]"
     assert made["shares"].dtype == np.int64
-    row = {name: [1] for name in COLUMNS["fills"]} | {"date": ["2024-01-02"], "symbol": ["a"], "kind": ["buy"]}
+    row = {name: [1] for name in kinds_of("fills")} | {"date": ["2024-01-02"], "symbol": ["a"], "kind": ["buy"]}
     assert make_table("fills", row)["price"].dtype == np.float64
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from broker.markets import SHARES, panel
+from liangrong.core.config.options import code
 from liangrong.core.errors import ConfigError, DataError, DateError
 from liangrong.core.run.engines import execute, run
 from liangrong.core.run.scenario import prepare
@@ -185,19 +186,19 @@ def test_terms_and_settings_come_from_the_configuration():
         "execution.volume_share": None,
     }
     scenario = prepare(configured(keys))
-    terms, market = scenario.schedule.on(0), scenario.market
-    assert (terms.financing_rate, terms.credit_line, terms.short_ratio, terms.warn_ratio) == (0.06, 1e6, 1.2, 1.6)
+    terms, market, options = scenario.schedule.on(0), scenario.market, scenario.market.arrays.options
+    assert repr(terms.options) == repr(options)
+    assert (options.financing_rate, options.credit_line, terms.short_ratio, options.warn) == (0.06, 1e6, 1.2, 1.6)
     assert (terms.costs.commission_rate, terms.costs.stamp_duty_rate) == (0.0001, 0.0)
-    assert market.settings.fill_at_close
-    assert market.settings.everything_eligible
-    assert not market.settings.price_limits
-    assert (market.settings.volume_share, market.settings.borrow_share) == (np.inf, np.inf)
+    assert (options.fill, options.eligibility) == (code("fill", "close"), code("eligibility", "all"))
+    assert not options.price_limits
+    assert (options.volume_share, options.borrow_share) == (np.inf, np.inf)
     assert set(market.haircuts(0)) == {0.5}
 
 
 def test_defaults_of_the_configuration_reach_the_market():
-    settings = prepare(configured()).market.settings
-    assert (settings.volume_share, settings.borrow_share, settings.fill_at_close) == (0.1, 0.1, False)
+    options = prepare(configured()).market.arrays.options
+    assert (options.volume_share, options.borrow_share, options.fill) == (0.1, 0.1, code("fill", "open"))
     assert prepare(configured()).parameters["long_weight"] == 1.2
 
 

@@ -8,7 +8,6 @@ import pytest
 from broker.markets import panel
 from broker.markets import run as drive
 from liangrong.core.account.tables import make_table
-from liangrong.core.account.terms import BrokerTerms
 from liangrong.core.config.yaml_file import load
 from liangrong.core.errors import ConfigError, DataError, DateError
 from liangrong.core.run.engines import run
@@ -382,9 +381,9 @@ def test_replay_does_not_depend_on_how_backtrader_runs(tmp_path, preload, exactb
     path = tmp_path / "orders.csv"
     path.write_text(STATEMENT, encoding="utf-8")
     done = drive(
-        market(), None, BrokerTerms(financing_rate=0.09, borrow_rate=0.108), strategy=Replay, cash=200_000.0,
+        market(), None, {"financing_rate": 0.09, "borrow_rate": 0.108}, strategy=Replay, cash=200_000.0,
         parameters={"file": str(path)}, options={"preload": preload, "runonce": preload, "exactbars": exactbars},
-        haircut=0.6, haircut_overrides=True,
+        haircut={"value": 0.6, "override": True},
     )  # fmt: skip
     tables = {name: make_table(name, done.tables[name]) for name in ("fills", "equity")}
     found = (compare(done.strategy.claims(), tables)[0], tables["fills"])

@@ -1,0 +1,183 @@
+"""The tables of a run, declared once: every column with its type, its unit and its meaning.
+
+From here follow the headers of a result's CSV files and the types of its tables, the rows of the compiled log, what the
+journal notes at a close, and what `liangrong tables` prints. A column of `equity` is one line here: its name, and how
+it follows from the account's sums.
+"""
+
+from collections.abc import Callable, Mapping
+from operator import attrgetter
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .credit import Totals, equity, maintenance_ratio
+
+DATE, TEXT, INT, FLOAT = "date", "text", "int", "float"
+"""Types: datetime64[s], NaT = none; text, "" = none; whole numbers; floats, NaN = none, infinity where it is said."""
+
+
+class Column(NamedTuple):
+    """One column."""
+
+    name: str
+    kind: str
+    unit: str  # "" = none
+    meaning: str
+    of: Callable[[Totals], float] | None = None  # of the account's sums at a close
+
+
+class Table(NamedTuple):
+    """One table, and one CSV file of a result."""
+
+    meaning: str
+    columns: tuple[Column, ...]
+    is_optional: bool = False  # only some runs have it
+
+    def names(self) -> tuple[str, ...]:
+        """Return the columns' names."""
+        return tuple(column.name for column in self.columns)
+
+
+_KIND = Column("kind", TEXT, "", "order kind; forced_... = the broker's own order")
+_SYMBOL = Column("symbol", TEXT, "", "security, such as 600519.SH; empty = none")
+_SESSION = Column("date", DATE, "", "session")
+
+
+def _summed(name: str, meaning: str) -> Column:
+    """Return a column that is one of the account's sums."""
+    return Column(name, FLOAT, "CNY", meaning, attrgetter(name))
+
+
+TABLES: Mapping[str, Table] = MappingProxyType(
+    {
+        "equity": Table(
+            "the account at every close",
+            (
+                _SESSION,
+                _summed("cash", "all cash, locked short proceeds included"),
+                _summed("long_value", "market value of the shares held"),
+                _summed("short_value", "market value of the shares owed"),
+                _summed("principal", "owed on financing contracts, without interest"),
+                _summed("accrued", "interest, borrow fees and dividends owed and not yet paid"),
+                Column("equity", FLOAT, "CNY", "cash + long value - short value - principal - accrued", equity),
+                Column("maintenance_ratio", FLOAT, "fraction", "assets over debt; inf = no debt", maintenance_ratio),
+                Column("available_margin", FLOAT, "CNY", "margin that new contracts may bind"),
+            ),
+        ),
+        "fills": Table(
+            "every order that was carried out",
+            (
+                _SESSION,
+                _SYMBOL,
+                _KIND,
+                Column("shares", INT, "shares", "traded or returned"),
+                Column("price", FLOAT, "CNY per share", "slippage and tick included; empty = nothing traded"),
+                Column("value", FLOAT, "CNY", "traded, or repaid"),
+                Column("commission", FLOAT, "CNY", ""),
+                Column("stamp_duty", FLOAT, "CNY", ""),
+                Column("transfer_fee", FLOAT, "CNY", ""),
+                Column("interest", FLOAT, "CNY", "interest and borrow fee paid with it"),
+            ),
+        ),
+        "refusals": Table(
+            "every order, or rest of an order, that was not carried out",
+            (
+                _SESSION,
+                _SYMBOL,
+                _KIND,
+                Column("shares", INT, "shares", "asked for and not done"),
+                Column("reason", TEXT, "", "why, such as no_cash, limit_up or expired"),
+            ),
+        ),
+        "contracts": Table(
+            "every financing and short contract",
+            (
+                Column("id", INT, "", "in the order of opening"),
+                Column("kind", TEXT, "", "financing or short"),
+                _SYMBOL,
+                Column("opened", DATE, "", ""),
+                Column("due", DATE, "", "the last one, where it was extended"),
+                Column("closed", DATE, "", "empty = open at the end"),
+                Column("principal", FLOAT, "CNY", "of a financing contract, at opening"),
+                Column("sell_amount", FLOAT, "CNY", "of a short contract, at opening"),
+                Column("shares", INT, "shares", "at opening"),
+                Column("rate", FLOAT, "fraction a year", "of its opening day"),
+                Column("interest", FLOAT, "CNY", "paid, and accrued until the end"),
+            ),
+        ),
+        "margin_events": Table(
+            "warnings, calls, forced sales ordered, contracts due or extended",
+            (
+                _SESSION,
+                Column("event", TEXT, "", "such as warn, call, cured, forced_sale, due, extended"),
+                Column("ratio", FLOAT, "fraction", "maintenance ratio"),
+                Column("deadline", DATE, "", "of a call; due day of a contract"),
+                Column("amount", FLOAT, "CNY", "to restore, or the shortfall of an insolvent account"),
+                Column("contract", INT, "", "its id; 0 = the account"),
+            ),
+        ),
+        "forced_sales": Table(
+            "every forced order, what was wanted of it and what was done",
+            (
+                _SESSION,
+                Column("cause", TEXT, "", "maintenance, due or insolvent"),
+                _SYMBOL,
+                Column("kind", TEXT, "", "order kind"),
+                Column("wanted", FLOAT, "shares", "CNY of a repayment"),
+                Column("done", FLOAT, "shares", "CNY of a repayment"),
+                Column("price", FLOAT, "CNY per share", "empty = nothing traded"),
+                Column("reason", TEXT, "", "why not all of it; empty = all was done"),
+            ),
+        ),
+        "attribution": Table(
+            "what the change of equity consists of",
+            (
+                Column("component", TEXT, "", "price P&L, dividends, each cost"),
+                Column("symbol", TEXT, "", "security; empty = the whole account"),
+                Column("amount", FLOAT, "CNY", "costs are negative"),
+            ),
+        ),
+        "market": Table(
+            "the universe's balances",
+            (
+                _SESSION,
+                Column("financing_balance", FLOAT, "CNY", "sum over the securities; empty = not published"),
+                Column("short_balance", FLOAT, "CNY", "the same"),
+                Column("spread", FLOAT, "CNY", "financing balance - short balance"),
+            ),
+        ),
+        "differences": Table(
+            "where the ledger differs from a broker's own figures",
+            (
+                _SESSION,
+                _SYMBOL,
+                _KIND,
+                Column("item", TEXT, "", "column of fills or equity, or why an order was refused"),
+                Column("ours", FLOAT, "of the item", ""),
+                Column("brokers", FLOAT, "of the item", ""),
+                Column("difference", FLOAT, "of the item", "ours - the broker's"),
+                Column("line", INT, "", "of the broker's file"),
+            ),
+            is_optional=True,
+        ),
+    }
+)
+"""Name -> table; the result's file is NAME.csv."""
+
+_LOGGED = {DATE: "i8", TEXT: "i8", INT: "f8", FLOAT: "f8"}
+
+
+def row_type(table: str, **more: str) -> np.dtype:
+    """Return the type of a row of the compiled log: a session as its row `t`, texts as codes, days as numbers.
+
+    `more` are types of fields that the log has beside the columns, or of columns that it keeps otherwise.
+    """
+    fields = {"t" if c.name == "date" else c.name: _LOGGED[c.kind] for c in TABLES[table].columns}
+    return np.dtype(list((fields | more).items()))
+
+
+def at_close(sums: Totals, **known: Any) -> tuple[Any, ...]:
+    """Return a row of `equity`: what is `known`, and what follows from the account's sums."""
+    return tuple(known[c.name] if c.of is None else c.of(sums) for c in TABLES["equity"].columns)

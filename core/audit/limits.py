@@ -1,0 +1,90 @@
+"""Closes beyond the price limit of their day: a corporate action that no table tells, or a wrong price."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..errors import DataError
+from ..kernels.prices import carry_forward
+from ..panel.panel import Panel
+from ..panel.units import is_index
+from ..rulebook import board_of, limit_ratio
+from ..types import Board
+
+_ROUNDING = 0.011
+"""CNY by which a rounded limit may lie beyond the ratio, and a price beyond that."""
+
+_YOUNG = 5
+"""Sessions after the first row in the data, while a new listing may have no limit or one of its own."""
+
+
+class Move(NamedTuple):
+    """A close and the one before it."""
+
+    t: int
+    j: int
+    before: float
+    close: float
+    ratio: float
+
+    def words(self, panel: Panel) -> str:
+        """Return the move in words, with the split that it looks like."""
+        change = self.close / self.before - 1.0
+        return (
+            f"{panel.symbols[self.j]} {panel.sessions[self.t]}: {self.close:g} after {self.before:g} "
+            f"({change:+.1%}, limit {self.ratio:.0%})"
+        )
+
+
+def beyond_limit(panel: Panel) -> list[Move]:
+    """Return the closes beyond the limit of their day, by session.
+
+    Parameters
+    ----------
+    panel : Panel
+        With close; a published pre_close is the reference, else the last close. Indices, and codes that tell no board,
+        are left out.
+
+    Raises
+    ------
+    DateError
+        A session before the record of price limits.
+
+    Notes
+    -----
+    Where the data do not tell special treatment every share has the limit of its board. The first sessions of a
+    security that is listed inside the data are left out: rules gave them other limits or none.
+    """
+    columns, boards = _judged(panel)
+    if not columns:
+        return []
+    close = np.ascontiguousarray(panel["close"][:, columns])
+    reference = np.full(close.shape, np.nan)
+    reference[1:] = carry_forward(close)[:-1]
+    published = panel.get("pre_close")
+    if published is not None and "pre_close" not in panel.imputed:
+        reference = np.where(published[:, columns] > 0.0, published[:, columns], reference)
+    status = panel.get("is_st")
+    st = np.zeros(close.shape) if status is None else np.nan_to_num(status[:, columns])
+    ratio = limit_ratio(boards, np.where(np.isnan(close), np.nan, st), panel.sessions)
+    with np.errstate(invalid="ignore"):
+        where = np.abs(close - reference) > reference * ratio + _ROUNDING
+    first = (~np.isnan(close)).argmax(axis=0)
+    where &= np.arange(len(close))[:, None] >= np.where(first > 0, first + _YOUNG, 1)
+    return [
+        Move(int(t), columns[k], float(reference[t, k]), float(close[t, k]), float(ratio[t, k]))
+        for t, k in np.argwhere(where)
+    ]
+
+
+def _judged(panel: Panel) -> tuple[list[int], list[Board]]:
+    columns, boards = [], []
+    for j, symbol in enumerate(panel.symbols):
+        try:
+            board = board_of(symbol)
+        except DataError:
+            continue
+        if not is_index(symbol):
+            columns.append(j)
+            boards.append(board)
+    return columns, boards

@@ -1,0 +1,79 @@
+"""An audit in the terminal."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from .audit import Audit
+
+if TYPE_CHECKING:
+    from rich.console import Group
+    from rich.table import Table
+
+_SHOWN = 12
+_SHORT = {"median_miss": "median", "largest_miss": "largest", "largest_relative_miss": "relative"}
+
+
+def render(result: Audit) -> "Group":
+    """Return the audit as tables for the terminal: ``Console().print(render(audit))``."""
+    from rich.console import Group
+    from rich.text import Text
+
+    coverage = result.coverage[result.coverage["state"] != "full"]
+    identities = result.identities.drop(columns=["text", "proves"], errors="ignore").rename(columns=_SHORT)
+    parts = [
+        _table("Identities", identities),
+        Text("\n".join(f"  {row.identity}: {row.text} ({row.proves})" for row in result.identities.itertuples())),
+        _table("Coverage by exchange", _coverage_summary(result.coverage)),
+        _table("Worst securities", result.worst_securities),
+        _table("Worst days", result.worst_days),
+        _table("Sessions with missing or thin coverage", coverage),
+        _table("Securities that stop and come back", result.gaps),
+        _table("Noticed at import", result.findings.drop(columns="examples")),
+    ]
+    verdict = [Text(f"remark: {text}", style="yellow") for text in result.remarks]
+    verdict += [Text(f"problem: {text}", style="bold red") for text in result.problems]
+    if result.ok:
+        verdict.append(Text("no problem", style="bold green"))
+    return Group(*[part for part in parts if part is not None], *verdict)
+
+
+def _coverage_summary(coverage: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per exchange: its sessions by state, and the fewest and most securities of a session."""
+    rows = [
+        {
+            "exchange": exchange,
+            "first": days["date"].min(),
+            "last": days["date"].max(),
+            **{state: int((days["state"] == state).sum()) for state in ("full", "thin", "missing")},
+            "fewest": int(days["securities"].min()),
+            "most": int(days["securities"].max()),
+        }
+        for exchange, days in coverage.groupby("exchange")
+    ]
+    return pd.DataFrame(rows)
+
+
+def _table(title: str, frame: pd.DataFrame) -> "Table | None":
+    """Return a rich table of the first rows of `frame`, None where it has none; the title counts what is left out."""
+    from rich.table import Table
+
+    if frame.empty:
+        return None
+    more = f" (first {_SHOWN} of {len(frame)})" if len(frame) > _SHOWN else ""
+    table = Table(title=title + more, title_justify="left")
+    for name in frame.columns:
+        is_number = pd.api.types.is_numeric_dtype(frame[name])
+        table.add_column(str(name), justify="right" if is_number else "left")
+    for row in frame.head(_SHOWN).itertuples(index=False):
+        table.add_row(*(_shown(value) for value in row))
+    return table
+
+
+def _shown(value: object) -> str:
+    """Return a cell as text: whole numbers with thousands commas, small ones with four digits, days as days."""
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d}"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return f"{value:,}" if isinstance(value, int) else str(value)

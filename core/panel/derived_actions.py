@@ -1,0 +1,103 @@
+"""A table of corporate actions out of prices: from published references, adjustment factors or an adjusted series."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from ..errors import DataError
+from ..kernels.prices import carry_forward
+from ..types import Mask2D, Panel2D
+from .actions import COLUMNS
+from .panel import Panel
+
+STEP = 0.1
+"""Shares per share: bonus and split shares are told in tenths, what is left of a fall is cash."""
+
+_NOISE = 2e-3
+"""Fraction by which rounded prices may miss each other without a corporate action."""
+
+_TICK = 0.0051  # CNY: a reference is rounded to the cent
+
+
+class Derived(NamedTuple):
+    """Corporate actions as read off prices."""
+
+    table: pd.DataFrame  # date, symbol, cash_per_share (CNY), share_ratio (new shares per share)
+    basis: str  # what they were read off, in words
+
+
+def derive_actions(panel: Panel, adjusted: Panel | None = None) -> Derived:
+    """Return the corporate actions that prices tell.
+
+    Parameters
+    ----------
+    panel : Panel
+        Unadjusted closes; read are, the first that is there: `adjusted`, `adj_factor`, a published `pre_close`.
+    adjusted : Panel, optional
+        The same securities with forward- or backward-adjusted closes.
+
+    Raises
+    ------
+    DataError
+        Nothing to read them off; no security or session in common.
+
+    Notes
+    -----
+    A price tells one number of each ex-date, by how much the reference lies below the last close. Whole tenths of it
+    are taken as new shares, the rest as cash: the value on the ex-date is right, and so is a plain dividend or a plain
+    split; a dividend of more than a tenth of the price is told as a bonus of the same value. Ex-dates inside a
+    suspension stand on the first session after it. Falls of less than 0.2 % are left out where adjusted prices tell
+    them, since those are rounded.
+    """
+    close = panel["close"]
+    last = np.full(close.shape, np.nan)
+    last[1:] = carry_forward(close)[:-1]
+    reference, basis, noise = _reference(panel, adjusted, last)
+    with np.errstate(invalid="ignore"):
+        where = ~np.isnan(close) & (np.abs(reference - last) > np.maximum(_TICK, noise * last))
+        where &= reference < last
+    rows = list(_rows(panel, last, reference, where))
+    return Derived(pd.DataFrame(rows, columns=list(COLUMNS)), basis)
+
+
+def _reference(panel: Panel, adjusted: Panel | None, last: Panel2D) -> tuple[Panel2D, str, float]:
+    """Return the reference price of each session (T, N), what it was read off, and how far it may miss."""
+    if adjusted is not None:
+        factor = _aligned(panel, adjusted) / panel["close"]
+        return last * _falls(factor), "an adjusted series beside the unadjusted one", _NOISE
+    if "adj_factor" in panel:
+        return last * _falls(panel["adj_factor"]), "adj_factor", 1e-6
+    if "pre_close" in panel and "pre_close" not in panel.imputed:
+        return panel["pre_close"], "published pre_close", 0.0
+    raise DataError(
+        "nothing tells corporate actions here: the data have neither `adj_factor` nor a published `pre_close`; "
+        "give an adjusted series of the same securities"
+    )
+
+
+def _falls(factor: Panel2D) -> Panel2D:
+    """Return the last known factor over that of the session (T, N)."""
+    before = np.full(factor.shape, np.nan)
+    before[1:] = carry_forward(factor)[:-1]
+    return before / factor
+
+
+def _aligned(panel: Panel, adjusted: Panel) -> Panel2D:
+    """Return the adjusted closes on the sessions and securities of `panel`, NaN where they have none."""
+    out = np.full(panel.shape, np.nan)
+    sessions, own, theirs = np.intersect1d(panel.sessions, adjusted.sessions, return_indices=True)
+    shared = [symbol for symbol in panel.symbols if symbol in set(adjusted.symbols)]
+    if not len(sessions) or not shared:
+        raise DataError("the adjusted series should cover the same securities and sessions: they have none in common")
+    for symbol in shared:
+        out[own, panel.symbols.index(symbol)] = adjusted["close"][theirs, adjusted.symbols.index(symbol)]
+    return out
+
+
+def _rows(panel: Panel, last: Panel2D, reference: Panel2D, where: Mask2D) -> Iterator[tuple[str, str, float, float]]:
+    for t, j in np.argwhere(where):
+        ratio = np.floor((last[t, j] / reference[t, j] - 1.0) / STEP + 1e-3) * STEP
+        cash = max(last[t, j] - reference[t, j] * (1.0 + ratio), 0.0)
+        yield str(panel.sessions[t]), panel.symbols[j], round(float(cash), 4), round(float(ratio), 4)
