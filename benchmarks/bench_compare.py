@@ -14,7 +14,7 @@ from functools import lru_cache
 import pytest
 from liangrong.core.compare.ground import make_ground
 from liangrong.core.compare.measure import measure
-from liangrong.core.config.run import validate
+from liangrong.core.config.run import Config
 from liangrong.core.run.bare import simulate_equity
 from liangrong.core.run.compiled import setting_of, targets_of
 from liangrong.core.run.engines import execute
@@ -48,7 +48,7 @@ def config_of(quantile):
         "costs": {"slippage": 0.0005},
         "execution": {"engine": "compiled"},
     }
-    return validate(keys)
+    return Config.model_validate(keys)
 
 
 @lru_cache(maxsize=2)

@@ -25,7 +25,8 @@ def parameter(
     return dataclasses.field(default=default, metadata={"doc": doc, "low": low, "high": high, "choices": choices})
 
 
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(parameter,))
+# `parameter` is no field specifier to checkers: they would look for its default among keywords only.
+@dataclass_transform(frozen_default=True, kw_only_default=True)
 class Rule:
     """A claim about margin balances as a score.
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ from liangrong.core.compare.measure import Measured
 
 
 def job(number, engine="compiled"):
-    return Job(f"{engine}{number}", "label", SimpleNamespace(execution=SimpleNamespace(engine=engine)), 0)
+    config: Any = SimpleNamespace(execution=SimpleNamespace(engine=engine))
+    return Job(f"{engine}{number}", "label", config, 0)
 
 
 def carried(jobs, workers, seconds):

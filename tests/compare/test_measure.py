@@ -1,6 +1,7 @@
 """A trial's figures come from arrays; they are those of the run's own tables and summary to the last digit."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -53,7 +54,7 @@ def test_what_opened_positions_is_what_the_fills_say(seed):
     scenario = on(draw(seed, sessions=80), "compiled")
     fills, panel = execute(scenario).fills, scenario.panel
     kinds = ("buy", "margin_buy", "short_sell")
-    rows = [row for row in fills.itertuples() if row.kind in kinds]
+    rows: list[Any] = [row for row in fills.itertuples() if row.kind in kinds]
     account = account_of(scenario)
     dates = panel.sessions[account.opened.session].astype("datetime64[s]")
     symbols = [panel.symbols[j] for j in account.opened.security]

@@ -1,12 +1,13 @@
 """Stress on the best trials only: who they are, that they have what they would have had, and that it is said."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from compare.small import written
 from liangrong.core.compare.comparing import carry_out_all, concluded, prepare_comparison
 from liangrong.core.compare.leaderboard import best_trials
 from liangrong.core.compare.measure import Measured
-from liangrong.core.compare.outlook import describe_comparison
+from liangrong.core.compare.outlook import check_comparison
 from liangrong.core.compare.page import render_leaderboard
 from liangrong.core.compare.save import csv
 from liangrong.core.errors import ConfigError
@@ -76,7 +77,7 @@ def test_more_than_there_are_is_all_of_them(tmp_path):
 
 
 def test_check_says_how_many_runs_at_most(tmp_path):
-    told = "".join(str(part) for part in describe_comparison(written(tmp_path, stress={"best": 3}), out=tmp_path / "o"))
+    told = "\n".join(check_comparison(written(tmp_path, stress={"best": 3}), out=tmp_path / "o").runs)
     assert (
         "4 trials and 4 controls, each as it is, the best 3 and every control under 5 stresses: at most 43 runs."
         in told
@@ -85,10 +86,10 @@ def test_check_says_how_many_runs_at_most(tmp_path):
 
 def test_equal_trials_are_taken_in_the_order_of_the_configuration(both):
     trials = both[0][0].plan.trials
-    runs = {trial.number: {"plain": Measured({"sharpe": None}, [])} for trial in trials}
+    runs = {trial.number: {"plain": Measured({"sharpe": None}, np.empty(0))} for trial in trials}
     assert best_trials(trials, runs, 2) == [1, 2]
-    runs[4] = {"plain": Measured({"sharpe": 0.1}, [])}
-    runs[trials[-1].number] = {"plain": Measured({"sharpe": 9.0}, [])}  # a control
+    runs[4] = {"plain": Measured({"sharpe": 0.1}, np.empty(0))}
+    runs[trials[-1].number] = {"plain": Measured({"sharpe": 9.0}, np.empty(0))}  # a control
     assert best_trials(trials, runs, 2) == [1, 4]
 
 
