@@ -361,7 +361,7 @@ def test_a_function_is_a_commission_model(sale):
 
 
 def test_a_commission_model_that_cannot_be_used_is_refused():
-    with pytest.raises(ConfigError, match="`costs.commission` dearer_sale needs `on_sale`"):
+    with pytest.raises(ConfigError, match=r"`costs.commission` dearer_sale needs `on_sale`"):
         credit_broker(FLAT, costs={"commission": own_costs.dearer_sale})
     with pytest.raises(ConfigError, match=r"`costs.commission` 'my_costs.py:tiered' should be the function itself"):
         credit_broker(FLAT, costs={"commission": "my_costs.py:tiered"})
