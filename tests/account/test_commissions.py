@@ -1,4 +1,4 @@
-# ruff: noqa: ARG001 - models are asked about the whole order
+# ruff: noqa: ARG001, ARG002 - models are asked about the whole order
 """Commission models of a user's own: amounts by hand, what is refused, and forced sales that they size."""
 
 import math
@@ -123,6 +123,11 @@ def speaking(shares, value, is_sale):
     return float(f"{value:.2f}")
 
 
+class Priced:
+    def __call__(self, shares, value, is_sale):
+        return 1.0
+
+
 SHAPE = r"should be a function of \(shares, value, is_sale, and parameters of its own\), got"
 WRONG = {
     "signature": (no_order, {}, rf"no_order {SHAPE} \(amount\)"),
@@ -142,6 +147,7 @@ WRONG = {
     "endless": (endless, {}, "endless failed for .* CNY: ZeroDivisionError"),
     "failing": (failing, {}, "failing failed for 1 shares for 0.15 CNY: KeyError: 'x'"),
     "too few": (own_costs.tiered, {"rates": [0.1]}, "tiered failed for .*: IndexError"),
+    "object": (Priced(), {}, "cannot be compiled by numba"),
     "uncompilable": (speaking, {}, "speaking cannot be compiled by numba"),
 }
 
