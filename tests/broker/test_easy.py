@@ -52,7 +52,7 @@ def test_frames_meet_on_the_days_of_all():
 
 
 def test_dates_may_lie_in_a_column_and_names_in_capitals():
-    frame = GOOD.rename(columns=str.title).assign(Code=1, Short_Volume=pd.Series([5, None, 7]))
+    frame = GOOD.rename(columns=str.title).assign(Code=1, Short_Volume=np.array([5.0, np.nan, 7.0]))
     frame = frame.assign(Date=["2024-03-04 15:00", "2024-03-05 15:00", "2024-03-06 15:00"]).reset_index(drop=True)
     panel = panel_of(frame)
     assert panel.sessions.astype(str).tolist() == DAYS
