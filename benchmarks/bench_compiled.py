@@ -96,7 +96,7 @@ def inputs(whole, long=INVESTED, short=0.0):
     """Return what every trial over a scenario shares: market, terms, setting; and the rows of weights."""
     shape = whole.panel.shape
     table = by_session(weights(shape, long, short), shape)
-    rows, setting = rebalances(table, setting_of(whole, table, keeps_tables=False))
+    rows, setting = rebalances(table, setting_of(whole, table, keeps_margin=False))
     return (whole.market.arrays, whole.schedule.arrays, setting), rows
 
 

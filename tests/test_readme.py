@@ -5,7 +5,10 @@ import runpy
 from pathlib import Path
 
 import pytest
+from liangrong.core.account.commissions import own_model
+from liangrong.core.account.costs import CostTerms, order_fees
 from liangrong.core.broker.refusal_summary import RefusalTally
+from liangrong.core.config.run import CostsConfig
 from liangrong.core.types import OrderKind, Refusal
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
@@ -41,3 +44,19 @@ def test_the_line_about_refusals_is_quoted_as_it_is():
     tally.submitted = 1_489
     tally.refused[Refusal.LOT] = 1_461
     assert tally.line() in " ".join(section("Coming from plain backtrader").split())
+
+
+def test_the_commission_model_is_one(tmp_path):
+    programs = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+    text = next(text for text in programs if "def tiered" in text)
+    tiered = runpy.run_path(str(_written(tmp_path, text)))["tiered"]
+    made = own_model(tiered, {"least": 1}, CostsConfig())
+    of = CostTerms(made.rate, 0.0, 0.0, 0.0, 0.0, made.at)
+    fees = [order_fees(1.0, value, False, of).commission for value in (100.0, 99_999.0, 1e5, 1e6)]
+    assert fees == [1.0, 30.0, 20.0, 100.0]
+
+
+def _written(folder, text):
+    path = folder / "my_costs.py"
+    path.write_text(text, encoding="utf-8")
+    return path

@@ -92,19 +92,17 @@ def check(
     from ..config.comparison import is_comparison
 
     if is_comparison(config):
-        from ..compare.outlook import describe_comparison
+        from ..compare.outlook import check_comparison
 
-        parts = describe_comparison(config, overrides, out, workers)
+        found = check_comparison(config, overrides, out, workers)
     elif out is not None or workers > 1:
         raise ConfigError(f"`--out` and `--workers` belong to a comparison: {config} is the configuration of a run")
     else:
         from ..config.yaml_file import load
-        from ..run.config_check import describe
+        from ..run.config_check import check_config
 
-        parts = describe(load(config, overrides))
-    terminal = console()
-    for part in parts:
-        terminal.print(part, soft_wrap=isinstance(part, str), highlight=False, markup=False)
+        found = check_config(load(config, overrides))
+    console().print(repr(found), soft_wrap=True, highlight=False, markup=False)
 
 
 @app.command()

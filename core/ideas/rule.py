@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import functools
 import typing
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar, dataclass_transform
@@ -97,6 +98,7 @@ class Rule:
         return 1 + max([int(getattr(self, name)) for name in names], default=0)
 
     @classmethod
+    @functools.cache
     def parameters(cls) -> tuple[Parameter, ...]:
         """Return the parameters with their types and bounds."""
         kinds = typing.get_type_hints(cls)

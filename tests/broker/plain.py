@@ -5,8 +5,8 @@ from typing import Any
 import backtrader as bt
 import numpy as np
 import pandas as pd
+from liangrong import credit_broker, panel_of_frames
 from liangrong.core.broker.cerebro import PanelCerebro
-from liangrong.core.broker.easy import credit_broker, panel_of_frames
 from liangrong.core.broker.feed import feeds_of
 
 MONDAY = "2024-03-04"

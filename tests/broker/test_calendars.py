@@ -13,9 +13,9 @@ import pytest
 from broker.gambling import stock_feeds
 from broker.test_native import UNLIMITED, charged, market, plain_broker
 from conditions import sections
+from liangrong import credit_broker, panel_of_frames
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.credit_broker import CreditBroker
-from liangrong.core.broker.easy import credit_broker, panel_of_frames
 from liangrong.core.broker.feed import feeds_of
 from liangrong.core.errors import ConfigError
 from liangrong.core.ideas.strategy import MarginStrategy

@@ -11,10 +11,10 @@ from account import own_costs
 from broker.markets import FREE, Scripted
 from broker.markets import panel as panel_by_hand
 from conditions import sections
+from liangrong import credit_broker, panel_of_frames
 from liangrong.core.account.forced_sales import LOSERS_FIRST
 from liangrong.core.broker import easy
 from liangrong.core.broker.cerebro import PanelCerebro
-from liangrong.core.broker.easy import credit_broker, panel_of_frames
 from liangrong.core.broker.feed import feeds_of
 from liangrong.core.broker.refusal_summary import OrdersRefused
 from liangrong.core.errors import ConfigError, DataError, DateError

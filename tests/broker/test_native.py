@@ -16,8 +16,8 @@ from broker.gambling import stock_feeds
 from broker.markets import FREE, Scripted, free, run
 from broker.markets import panel as panel_by_hand
 from conditions import sections
+from liangrong import credit_broker, panel_of_frames
 from liangrong.core.broker.cerebro import PanelCerebro
-from liangrong.core.broker.easy import credit_broker, panel_of_frames
 from liangrong.core.broker.feed import feeds_of
 from liangrong.core.panel.actions import Action, ActionTable
 from liangrong.core.panel.panel import Panel

@@ -9,9 +9,9 @@ from typing import Any
 import backtrader as bt
 import pytest
 from broker.plain import Plain, call, frame
+from liangrong import credit_broker, panel_of_frames
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.credit_broker import CreditBroker
-from liangrong.core.broker.easy import credit_broker, panel_of_frames
 from liangrong.core.broker.feed import feeds_of
 from liangrong.core.broker.refusal_summary import OrdersRefused, RefusalTally
 from liangrong.core.config.yaml_file import load

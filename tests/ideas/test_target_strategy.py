@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from broker.markets import free, panel, run
 from liangrong.core.errors import ConfigError
-from liangrong.strategies import BuyAndHold, Parameter, Quantile, Setting, TargetStrategy, defaults
+from liangrong.strategies import BuyAndHold, Parameter, Quantile, Setting, TargetStrategy
 
 NAN = np.nan
 
@@ -13,7 +13,6 @@ class Fixed(TargetStrategy):
     """Half of the equity in the first security from the `after`-th session of the run on."""
 
     PARAMETERS = (Parameter("after", int, 1, "sessions", low=0),)
-    params = defaults(PARAMETERS)
 
     @classmethod
     def targets(cls, setting, parameters):

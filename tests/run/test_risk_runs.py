@@ -13,12 +13,11 @@ import pandas as pd
 import pytest
 from broker.markets import panel
 from liangrong.core.config.yaml_file import load
-from liangrong.core.run.config_check import describe
+from liangrong.core.run.config_check import check_config
 from liangrong.core.run.engines import execute, run
 from liangrong.core.run.page import render
 from liangrong.core.run.rules_used import rules_used
 from liangrong.core.run.scenario import prepare
-from rich.console import Console
 from run.configured import configured, dataset
 
 HALF = {"value": 0.5, "override": True}
@@ -257,11 +256,7 @@ def test_concentration_of_the_configuration(made):
 
 
 def told_by_check(config):
-    console = Console(width=250, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
-    with console.file:
-        for part in describe(config):
-            console.print(part, soft_wrap=isinstance(part, str), highlight=False)
-    return console.export_text()
+    return check_config(config).text(250)
 
 
 CROSSING = np.array(["2015-06-29", "2015-06-30", "2015-07-01", "2015-07-02"], dtype="datetime64[D]")

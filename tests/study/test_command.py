@@ -89,7 +89,7 @@ def test_parameters_belong_to_one_rule():
     named = named_rules(["spread_momentum"], ["sessions=3", "scale = turnover"])
     assert named["spread_momentum"].parameters == {"sessions": 3, "scale": "turnover"}
     for names, given, message in (
-        (["all"], ["k=3"], "`--set` gives parameters to a single rule, and there are 3"),
+        (["all"], ["k=3"], r"parameters \(`--set`\) are of a single rule, and there are 3"),
         (["breadth"], ["k"], "`--set k` should read NAME=VALUE"),
         (["breadth"], ["k=[1"], r"`--set k=\[1`: not a value in YAML"),
     ):
@@ -136,8 +136,8 @@ def test_the_window_ends_the_data_and_begins_the_study(config, panel):
     assert made.tables["turnover"]["scored"].iloc[0] > 10
     for start, end, error, message in (
         ("2030-01-01", None, DateError, "no session lies between 2030-01-01"),
-        ("2021-05-05", "2021-05-01", ConfigError, "`--start` 2021-05-05 should not lie after `--end` 2021-05-01"),
-        ("May", None, ConfigError, "`--start` should be a day such as 2015-01-05, got 'May'"),
+        ("2021-05-05", "2021-05-01", ConfigError, "`start` 2021-05-05 should not lie after `end` 2021-05-01"),
+        ("May", None, ConfigError, "`start` should be a day such as 2015-01-05, got 'May'"),
     ):
         with pytest.raises(error, match=message):
             ground(config, start=start, end=end)
