@@ -14,7 +14,7 @@ from functools import lru_cache
 import pytest
 from liangrong.core.compare.ground import make_ground
 from liangrong.core.compare.measure import measure
-from liangrong.core.config.run import Config, validate
+from liangrong.core.config.run import Config
 from liangrong.core.run.bare import simulate_equity
 from liangrong.core.run.compiled import setting_of, targets_of
 from liangrong.core.run.engines import execute
@@ -38,7 +38,7 @@ def forget_all(forget):
 
 
 @lru_cache(maxsize=len(LEGS))
-def config_of(quantile) -> Config:
+def config_of(quantile):
     form = {"rebalance": "monthly", "quantile": quantile, "long_weight": 1.2, "short_weight": 0.3}
     keys = {
         "name": "trial",
@@ -48,9 +48,7 @@ def config_of(quantile) -> Config:
         "costs": {"slippage": 0.0005},
         "execution": {"engine": "compiled"},
     }
-    config = validate(keys)
-    assert isinstance(config, Config), config
-    return config
+    return Config.model_validate(keys)
 
 
 @lru_cache(maxsize=2)

@@ -194,9 +194,10 @@ def test_capacity_by_hand(small):
     each = [cash * 0.1 * volume[0, 0] / 500, 2 * cash * 0.1 * volume[1, 1] / 700, 3 * cash * 0.1 * volume[2, 2] / 900]
     assert capacity(opened, equity, scenario) == pytest.approx(sorted(each)[1], rel=1e-12)
     for row, alone in enumerate(each):
-        one = Opened._make(values[[row]] for values in opened)
+        one = Opened(opened.session[[row]], opened.security[[row]], opened.shares[[row]])
         assert capacity(one, equity, scenario) == pytest.approx(alone, rel=1e-12)
-    assert capacity(Opened._make(values[:0] for values in opened), equity, scenario) is None
+    none = Opened(opened.session[:0], opened.security[:0], opened.shares[:0])
+    assert capacity(none, equity, scenario) is None
 
 
 def test_a_ground_survives_being_taken_apart(small, tmp_path):

@@ -77,7 +77,7 @@ def test_more_than_there_are_is_all_of_them(tmp_path):
 
 
 def test_check_says_how_many_runs_at_most(tmp_path):
-    told = check_comparison(written(tmp_path, stress={"best": 3}), out=tmp_path / "o").text(200)
+    told = "\n".join(check_comparison(written(tmp_path, stress={"best": 3}), out=tmp_path / "o").runs)
     assert (
         "4 trials and 4 controls, each as it is, the best 3 and every control under 5 stresses: at most 43 runs."
         in told
