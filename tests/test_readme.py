@@ -4,13 +4,17 @@ import re
 import runpy
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import backtrader as bt
 import liangrong as lr
 import numpy as np
 import pandas as pd
 import pytest
+from liangrong.core.account.commissions import own_model
+from liangrong.core.account.costs import CostTerms, order_fees
 from liangrong.core.broker.refusal_summary import RefusalTally
+from liangrong.core.config.run import CostsConfig
 from liangrong.core.ideas.registry import GROUP
 from liangrong.core.types import OrderKind, Refusal
 
@@ -89,7 +93,7 @@ def test_the_rule_and_the_strategy_keep_their_contract_and_run(tmp_path, monkeyp
 
 def test_the_backtrader_program_runs_on_frames_and_a_strategy():
     (text,) = programs("In a backtrader program of your own")
-    given = {"frame": bars(1), "other": bars(2), "MyStrategy": type("MyStrategy", (bt.Strategy,), {})}
+    given: dict[str, Any] = {"frame": bars(1), "other": bars(2), "MyStrategy": type("MyStrategy", (bt.Strategy,), {})}
     exec(compile(text, "README", "exec"), given)
     assert given["broker"].getvalue() == 1_000_000.0
 
@@ -97,3 +101,19 @@ def test_the_backtrader_program_runs_on_frames_and_a_strategy():
 def test_the_lines_of_a_package_are_those_that_the_registry_reads():
     (lines,) = re.findall(r"^```toml\n(.*?)^```", section("Your own package"), re.DOTALL | re.MULTILINE)
     assert tomllib.loads(lines) == {"project": {"entry-points": {GROUP: {"my_ideas": "my_package.ideas"}}}}
+
+
+def test_the_commission_model_is_one(tmp_path):
+    programs = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+    text = next(text for text in programs if "def tiered" in text)
+    tiered = runpy.run_path(str(_written(tmp_path, text)))["tiered"]
+    made = own_model(tiered, {"least": 1}, CostsConfig())
+    of = CostTerms(made.rate, 0.0, 0.0, 0.0, 0.0, made.at)
+    fees = [order_fees(1.0, value, False, of).commission for value in (100.0, 99_999.0, 1e5, 1e6)]
+    assert fees == [1.0, 30.0, 20.0, 100.0]
+
+
+def _written(folder, text):
+    path = folder / "my_costs.py"
+    path.write_text(text, encoding="utf-8")
+    return path

@@ -121,21 +121,25 @@ def _has_room(run: Run, t: int) -> bool:
     contracts, pending = account["open_contracts"] + state.count[0], state.count[0]
     if contracts > state.ledger.contracts.size:
         return False
-    if not run.setting.keeps_tables:
-        return True
     is_forced = state.count[1] > 0 or account["risk_state"] in (FORCED, INSOLVENT)
     # Every position is tried once by maintenance and once for each due contract, and what a sale brings is repaid.
     positions = account["held"] + account["open_contracts"] + 1
     forced = (state.count[1] + 1) * (3 * positions + 4) if is_forced else 0
     actions = run.setting.action_from[t + 1] - run.setting.action_from[t]
     return (
-        tally["fills"] + 1 + forced + pending <= log.fills.size
-        and tally["refusals"] + pending <= log.refusals.size
-        and tally["events"] + 2 + contracts <= log.events.size
-        and tally["forced"] + forced <= log.forced.size
-        and tally["dividends"] + actions <= log.dividends.size
-        and tally["closed"] + contracts <= log.closed.size
+        _fits(tally["fills"] + 1 + forced + pending, log.fills.size)
+        and _fits(tally["refusals"] + pending, log.refusals.size)
+        and _fits(tally["events"] + 2 + contracts, log.events.size)
+        and _fits(tally["forced"] + forced, log.forced.size)
+        and _fits(tally["dividends"] + actions, log.dividends.size)
+        and _fits(tally["closed"] + contracts, log.closed.size)
     )
+
+
+@lean_inlined
+def _fits(rows: int, size: int) -> bool:
+    """Tell whether a table has room for so many rows; one of no size is counted only."""
+    return size == 0 or rows <= size
 
 
 # ---- before the open ------------------------------------------------------------------------------------------------
@@ -270,7 +274,7 @@ def _close(run: Run, t: int) -> None:
     closes = log.closes[t]
     closes[0], closes[1], closes[2], closes[3] = sums.cash, sums.long_value, sums.short_value, sums.principal
     closes[4], closes[5] = sums.accrued, sums.locked
-    if run.setting.keeps_tables:
+    if run.setting.keeps_margin:
         haircuts(run.market, t, state.haircut)
         closes[6] = available_margin(ledger, marks, state.haircut)
     lines = lines_on(run.schedule, t)

@@ -80,15 +80,25 @@ def _runs(prepared: Prepared, folder: Path, workers: int) -> Iterator[str]:
     trials = prepared.plan.trials
     jobs = {job.key: job for of_trial in prepared.jobs().values() for job in of_trial.values()}
     own = [trial for trial in trials if not trial.is_control]
-    stressed = f", each as it is and under {len(prepared.stresses)} stresses" if prepared.stresses else ""
-    yield f"{count(len(own))} trials and {len(trials) - len(own)} controls{stressed}: {count(len(jobs))} runs."
+    yield f"{count(len(own))} trials and {len(trials) - len(own)} controls{_stressed(prepared, len(jobs))}."
     yield from (f"• {note}" for note in prepared.plan.notes)
     yield from (f"Varies: {words}" for words in varied(own))
     known = _kept(folder)
     left = [job for key, job in jobs.items() if key not in known]
     yield f"Kept in {folder}: {count(len(jobs) - len(left))} of them; {count(len(left))} are left."
     if left:
-        yield estimate(paces(prepared.ground, jobs, known), workers)
+        found = paces(prepared.ground, jobs, known)
+        first = found[0]._replace(left=found[0].left + prepared.later)  # trials come before controls
+        yield estimate([first, *found[1:]], workers)
+
+
+def _stressed(prepared: Prepared, sure: int) -> str:
+    """Return in words which trials are run under stress, and how many runs that makes beside those that are sure."""
+    stresses = len(prepared.stresses)
+    if prepared.best is not None:
+        best, runs = prepared.later // stresses, f"at most {count(sure + prepared.later)} runs"
+        return f", each as it is, the best {count(best)} and every control under {stresses} stresses: {runs}"
+    return f"{f', each as it is and under {stresses} stresses' if stresses else ''}: {count(sure)} runs"
 
 
 def varied(trials: Sequence[Trial]) -> Iterator[str]:

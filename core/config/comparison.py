@@ -84,6 +84,12 @@ class WalkForwardConfig(Model):
     embargo: Annotated[int, Field(ge=0)] = 0
 
 
+class StressConfig(Model):
+    """Which trials are run under stress."""
+
+    best: Annotated[int, Field(ge=1)] = Field(description="so many trials by Sharpe ratio, and every control")
+
+
 class CompareConfig(Model):
     """A comparison."""
 
@@ -100,7 +106,9 @@ class CompareConfig(Model):
     )
     judge: JudgeConfig = Field(default_factory=JudgeConfig)
     walk_forward: WalkForwardConfig | None = Field(None, description="a quarter decides over a sixteenth where absent")
-    stress: bool = True
+    stress: bool | StressConfig = Field(
+        True, description="every trial and control under each stress; {best: 20}: the best trials and the controls"
+    )
 
     @model_validator(mode="after")
     def _runnable(self) -> "CompareConfig":

@@ -55,7 +55,7 @@ def simulate_equity(
     """
     sessions, securities = market.marks.shape
     weights = np.require(weights, np.float64, ("C", "W"))
-    setting = setting._replace(weights=weights, keeps_tables=False)
+    setting = setting._replace(weights=weights, keeps_margin=False)
     run = Run(market, schedule, setting, new_state(cash, securities), new_log(sessions, 0))
     t = 0
     while (t := simulate(run, t, sessions)) < sessions:

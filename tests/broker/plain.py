@@ -62,7 +62,7 @@ def played(
     """Return the strategy after its run; `account` goes to `credit_broker`, `add` is called with the engine."""
     cerebro = engine()
     panel = panel_of_frames({symbol: frame(price)} if frames is None else frames, adjusted=True)
-    cerebro.broker = broker = credit_broker(panel, **{"cash": 100_000.0, **account})
+    cerebro.broker = broker = credit_broker(panel, cash=account.pop("cash", 100_000.0), **account)
     for feed in feeds_of(broker.market.panel):
         cerebro.adddata(feed)
     if add is not None:

@@ -178,6 +178,7 @@ def played(cerebro, broker, feeds, strategy, run=None, add=None, **params):
 def ours_of(panel, cash, rate, strategy, engine=PanelCerebro, run=None, add=None, boards=Board.MAIN, **params):
     broker = credit_broker(panel, cash=cash, **sections(**charged(rate), **UNLIMITED), boards=boards)
     feeds = feeds_of(broker.market.panel)
+    # pyrefly: ignore[unexpected-keyword]  backtrader's metaclass passes arguments on
     return played(engine(stdstats=False), broker, feeds, strategy, run, add, **params)
 
 

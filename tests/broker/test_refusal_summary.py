@@ -4,6 +4,7 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
+from typing import Any
 
 import backtrader as bt
 import pytest
@@ -29,7 +30,7 @@ def engine(add, cerebro=None):
     return cerebro
 
 
-def lines(cerebro, action="always", **words):
+def lines(cerebro, action: Any = "always", **words):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter(action)
         cerebro.run(**words)

@@ -73,7 +73,7 @@ def test_the_short_list_of_a_decision_at_the_close_is_that_of_its_session():
     setting = Setting(panel([[10.0, 10.0]] * 3), 0, np.array([[1.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.eye(3)[:, :2])
     using = Quantile.check({"minimum": 1, "quantile": 0.5, "rebalance": "daily"}, "x")
     # The first session is not decided; on the second the first security is worst and on the list.
-    assert Quantile.table(setting._replace(score=-setting.score), using, 1)[1].tolist() == [1.2, 0.0]
+    assert Quantile.table(setting._replace(score=-np.eye(3)[:, :2]), using, 1)[1].tolist() == [1.2, 0.0]
     assert Quantile.table(setting, using, 1)[1].tolist() == [-0.3, 1.2]
 
 

@@ -160,6 +160,12 @@ def reads(result, refuses=True):
     return Source(name="mine", description="files of mine", read=read)
 
 
+def fails_on_what_is_empty(paths):
+    if not all(path.stat().st_size for path in paths):
+        raise ZeroDivisionError
+    return Imported(panel(), ())
+
+
 def found(kept, **changes):
     return Imported(kept if not changes else panel(**changes), ())
 
@@ -207,7 +213,7 @@ SOURCES_THAT_BREAK = {
         Source(
             name="mine",
             description="x",
-            read=lambda paths: Imported(panel(), ()) if all(p.stat().st_size for p in paths) else 1 / 0,
+            read=fails_on_what_is_empty,
         ),
         "should refuse an empty file with DataError, got ZeroDivisionError",
     ),
@@ -215,7 +221,7 @@ SOURCES_THAT_BREAK = {
         Source(name="mine", description=" ", read=reads(None).read),
         "should say in one line what it reads",
     ),
-    "fails": (reads(lambda _: 1 / 0), "should read the files, got ZeroDivisionError"),
+    "fails": (reads(lambda _: {}["nothing"]), "should read the files, got KeyError"),
     "unknown": ("no_source", "a source should be a Source, or the name of a known one, got 'no_source'"),
 }
 

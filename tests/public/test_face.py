@@ -139,3 +139,9 @@ def test_readme_and_starters_use_nothing_deeper():
     assert len(programs) > 3
     assert len(starters) == 2
     assert not [text for text in (*programs, *starters) if any(name in text for name in DEEPER)]
+
+
+def test_type_checkers_find_the_modules_of_the_face():
+    names = Path(__file__).parents[2] / ".ci" / "names" / "liangrong"
+    assert {path.name for path in names.glob("*.py")} == {path.name for path in PUBLIC.glob("*.py")}
+    assert all(path.resolve() == (PUBLIC / path.name).resolve() for path in names.glob("*.py"))

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from liangrong.core.study.outcome import Study
+from liangrong.core.study.side_by_side import SideBySide
 
 ROOT = Path(__file__).parents[2]
 MARKET = {"source": "synthetic", "options": {"securities": 12, "sessions": 150}}
@@ -126,13 +128,17 @@ WIDE = {**RUN, "data": {"source": "synthetic", "options": {"securities": 30, "se
 
 def test_studies_of_one_rule_and_of_several(tmp_path):
     one = lr.study("lag(spread_momentum)", WIDE, horizons=[1, 5], start=dt.date(2021, 2, 1), out=tmp_path / "one")
+    assert isinstance(one, Study)
     assert one.subject.name == "lag(spread_momentum)"
     assert one.summary["start"] >= "2021-02-01"
     assert (tmp_path / "one" / "report.html").is_file()
     stated = {"name": "spread_momentum", "parameters": {"sessions": np.int64(3)}}
     several = lr.study(["spread_momentum", stated], WIDE, horizons=[1, 5])
+    assert isinstance(several, SideBySide)
     assert set(several.table["rule"]) == {"spread_momentum", "spread_momentum (sessions: 3)"}
     same = lr.study("spread_momentum", WIDE, horizons=[1, 5], parameters={"sessions": 3})
+    assert isinstance(same, Study)
+    assert isinstance(lr.study(["breadth"], WIDE, horizons=[1]), SideBySide)
     assert same.summary["ic"] == several.table.set_index("rule").loc["spread_momentum (sessions: 3)", "ic"]
     with pytest.raises(lr.ConfigError, match="`data` should be a dataset folder or a YAML configuration, got"):
         lr.study("breadth", tmp_path / "nowhere")

@@ -103,8 +103,9 @@ def test_the_day_of_a_fill_at_the_close_does_not_matter_to_its_decision(tmp_path
 def traded(name):
     """Return the rule `name` as a configuration has it, of other rules where it is made of some."""
     children = []
-    if issubclass(RULES[name], Composed):
-        children = [{"name": "spread_zscore"}, {"name": "breadth"}][: RULES[name].COUNT[1] or 2]
+    kind = RULES[name]
+    if issubclass(kind, Composed):
+        children = [{"name": "spread_zscore"}, {"name": "breadth"}][: kind.COUNT[1] or 2]
     return RuleConfig.model_validate({"name": name, "rules": children})
 
 
@@ -208,7 +209,7 @@ def test_only_what_is_not_public_changes(keys, known):
     assert (np.nan_to_num(other["high"], nan=9e9) >= np.nan_to_num(other["low"], nan=0.0)).all()
     ended = changed(config, raw, 50, ENDS)
     assert len(ended.raw.sessions) == 51
-    assert ended.config.window.end.isoformat() == str(raw.sessions[50])
+    assert str(ended.config.window.end) == str(raw.sessions[50])
     late = changed(config, raw, 50, LATER).config.data.publication_lag
     assert late["close"] == 1
     assert late["pre_close"] == 0

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from typing import Any
 
 import numpy as np
 import pytest
@@ -59,7 +60,8 @@ def test_a_repetition_that_is_killed_is_told_and_the_next_one_runs(visible):
 def test_without_copies_every_repetition_is_a_new_process_with_the_same_data():
     with Crew(1, forks=False) as crew:
         crew.load(configured())
-        crew.keep(False, None)
+        nothing: Any = None
+        crew.keep(False, nothing)
         assert crew.ask(shape) == crew.ask(shape) == ((60, 20), [False])
         assert crew.ask(touched)[0] == crew.ask(touched)[0] == 0
 
@@ -80,7 +82,14 @@ DAY, NEXT = np.datetime64("2022-03-01"), np.datetime64("2022-03-02")
 
 
 def answered(*findings, **keys):
-    given = {"cuts": (DAY,), "stretches": ((DAY, DAY),), "sessions": 9, "compared": 1234, "runs": 7, "seconds": 250.0}
+    given: dict[str, Any] = {
+        "cuts": (DAY,),
+        "stretches": ((DAY, DAY),),
+        "sessions": 9,
+        "compared": 1234,
+        "runs": 7,
+        "seconds": 250.0,
+    }
     found = Lookahead(subject="a.py:Rule", strategy="quantile", findings=findings, **(given | keys))
     return list(words.answer(found))
 

@@ -6,6 +6,7 @@ financed.
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -108,7 +109,7 @@ def test_every_forced_fill_stands_in_the_table_and_the_parts_sum_up():
     assert result.attribution["amount"].sum() == pytest.approx(result.equity["equity"].iloc[-1] - 1e7, abs=1e-6)
     assert result.summary["largest_identity_error"] < 1e-6
     assert (result.equity["principal"] >= 0.0).all()
-    suspended = pd.DataFrame(scenario.panel["suspended"], scenario.panel.sessions, scenario.panel.symbols)
+    suspended: Any = pd.DataFrame(scenario.panel["suspended"], scenario.panel.sessions, scenario.panel.symbols)
     assert not any(suspended.loc[row.date, row.symbol] for row in fills[traded].itertuples())
 
 

@@ -154,7 +154,7 @@ def test_the_first_score_ends_the_warmup(rule):
 
 @pytest.mark.parametrize("rule", EACH)
 def test_docstrings_state_claim_and_formula(rule):
-    text = inspect.cleandoc(type(rule).__doc__)  # Python 3.13 strips the indent by itself
+    text = inspect.cleandoc(type(rule).__doc__ or "")  # Python 3.13 strips the indent by itself
     assert "\nClaim: " in text
     assert "\nFormula: " in text
     assert all(p.name in text for p in type(rule).parameters())

@@ -86,7 +86,7 @@ def test_the_first_score_ends_the_warmup(name, given):
 
 @pytest.mark.parametrize("name", RULES)
 def test_docstrings_state_claim_and_formula(name):
-    text = inspect.cleandoc(RULES[name].__doc__)  # Python 3.13 strips the indent by itself
+    text = inspect.cleandoc(RULES[name].__doc__ or "")  # Python 3.13 strips the indent by itself
     assert "\nClaim: " in text
     assert "\nFormula: " in text
     assert all(p.name in text for p in RULES[name].parameters())
