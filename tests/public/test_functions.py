@@ -1,6 +1,8 @@
 """The functions of the face do what the commands of their names do, on files, mappings and configurations."""
 
 import datetime as dt
+import doctest
+import sys
 from pathlib import Path
 
 import liangrong as lr
@@ -93,6 +95,12 @@ def test_what_was_read_can_be_given_again(name, monkeypatch):
 def test_errors_name_the_key_and_where_it_stands(config, overrides, match):
     with pytest.raises(lr.ConfigError, match=match):
         lr.run(config, overrides)
+
+
+def test_the_examples_of_the_functions():
+    found = doctest.testmod(sys.modules[lr.run.__module__])
+    assert found.failed == 0
+    assert found.attempted >= 6
 
 
 def test_a_run_is_written_where_it_is_asked_for(tmp_path):
