@@ -111,6 +111,7 @@ def test_a_name_that_is_none_is_said_as_of_any_module():
 ROOM = Path(__file__).parents[2] / "core" / "kernels"
 NOT_OF_PANELS = {
     *("arrays", "cells", "jit", "prefetch", "windows", "cross_section_moments", "cross_section_sort"),  # their tools
+    *("cache_home", "cache_key", "cache_news", "kernel_cache"),
     *("held", "reference", "statistics"),  # of equity, of studies, of the ex-right table
 }
 INNER = {"add_centred_ranks", "limit_prices", "limits_of", "roll_row", "round_cent", "round_half_up_scalar"}
