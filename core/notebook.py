@@ -114,7 +114,7 @@ def _table(rows: Sequence[Sequence[str]]) -> str:
             for place, cell in enumerate(row)
         )
         made.append(f'<tr style="background:none">{cells}</tr>')
-    return f'<table style="border-collapse:collapse;margin:4px 0">{"".join(made)}</table>' if made else ""
+    return f'<table style="font:inherit;border-collapse:collapse;margin:4px 0">{"".join(made)}</table>' if made else ""
 
 
 def _plot(curves: Sequence[Curve], caption: str) -> str:
@@ -135,11 +135,12 @@ def _plot(curves: Sequence[Curve], caption: str) -> str:
         f"{escape(name)}</span>"
         for place, (name, _) in enumerate(drawn)
     )
+    said = f"{caption}; from {low:,.4g} to {high:,.4g}"
     return (
         f'<svg viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" width="{_WIDTH:g}" height="{_HEIGHT:g}" role="img" '
         f'aria-label="{escape(caption)}" style="display:block;max-width:100%;margin:4px 0">'
         f'<rect x=".5" y=".5" width="{_WIDTH - 1:g}" height="{_HEIGHT - 1:g}" fill="none" stroke="currentColor" '
-        f'stroke-opacity=".2"/>{lines}</svg><div>{names}<span style="{_MUTED}">{escape(caption)}</span></div>'
+        f'stroke-opacity=".2"/>{lines}</svg><div>{names}<span style="{_MUTED}">{escape(said)}</span></div>'
     )
 
 

@@ -58,6 +58,7 @@ def test_a_line_has_its_values_in_their_places_and_a_gap_where_one_is_missing():
     slope = np.diff(heights) / np.diff(given)
     np.testing.assert_allclose(slope, slope[0], rtol=0.02)  # straight, and up is up
     assert slope[0] < 0.0
+    assert "by session; from 1 to 5" in CARD.html()
     np.testing.assert_allclose(np.diff(second[:, 0]), second[1, 0] - second[0, 0], atol=0.11)
 
 
@@ -87,7 +88,7 @@ def shown():
     """Yield every object of the face that shows itself, with words that it has to say."""
     yield lr.testing.sample_panel(), ("300 sessions x 16 securities", "fields: pre_close, ", "synthetic")
     yield lr.run(RUN), ("Result small, 150 sessions", "Sharpe", "drawdown")
-    yield lr.study("spread_momentum", RUN, horizons=[1, 5]), ("Study of spread_momentum", "rank correlation")
+    yield lr.study("spread_momentum", RUN, horizons=[1, 5]), ("Study of spread_momentum", "correlation over time")
     yield lr.study(["spread_momentum", "breadth"], RUN, horizons=[1, 5]), ("Study of 2 rules", "verdict")
     yield lr.lookahead(RUN, cuts=1, workers=1), ("Look-ahead in", "no look-ahead found")
     yield lr.check(RUN), ("12 securities, 150 sessions", "stamp_duty_sell")
