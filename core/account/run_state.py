@@ -65,7 +65,7 @@ TABLES = Log._fields[1:-1]
 """The tables that grow."""
 
 
-class Setting(NamedTuple):
+class RunInput(NamedTuple):
     """What a run reads beside market and terms."""
 
     weights: Panel2D  # target weights, signed fractions of equity
@@ -103,7 +103,7 @@ class Run(NamedTuple):
 
     market: MarketArrays
     schedule: TermArrays
-    setting: Setting
+    setting: RunInput
     state: State
     log: Log
 

@@ -9,7 +9,7 @@ from ..account import commissions, credit
 from ..account.journal import Journal
 from ..account.market import Market
 from ..account.order_terms import Effect
-from ..account.run_state import CAUSES, NO_DAY, TABLES, Run, Setting, new_log, new_state
+from ..account.run_state import CAUSES, NO_DAY, TABLES, Run, RunInput, new_log, new_state
 from ..account.session import simulate
 from ..account.target_orders import holdings
 from ..errors import ConfigError
@@ -42,7 +42,7 @@ def run_compiled(scenario: Scenario, progress: Callable[[int, int], None] | None
 
 
 def simulated(
-    scenario: Scenario, setting: Setting, kept: Sequence[str], progress: Callable[[int, int], None] | None = None
+    scenario: Scenario, setting: RunInput, kept: Sequence[str], progress: Callable[[int, int], None] | None = None
 ) -> Run:
     """Return the finished run of a scenario, with the tables of its log that are `kept`; the others count only.
 
@@ -90,12 +90,12 @@ def is_event_driven(strategy: Any) -> str:
     return f"it defines {', '.join(own)} of its own" if own else ""
 
 
-def setting_of(scenario: Scenario, weights: Panel2D, keeps_margin: bool) -> Setting:
+def setting_of(scenario: Scenario, weights: Panel2D, keeps_margin: bool) -> RunInput:
     """Return what a run of `weights` (T, N) reads beside market and terms."""
     config, sessions = scenario.config, scenario.panel.sessions
     row = np.arange(len(sessions)) + int(config.execution.decision == "at_close")
     row[-1] = -1  # there is no next session to trade in
-    return Setting(
+    return RunInput(
         weights=np.require(weights, np.float64, ("C", "W")),
         row=row,
         **_actions(scenario.market.actions, len(sessions)),
