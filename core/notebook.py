@@ -16,13 +16,16 @@ COLOURS = ("#3b82f6", "#e8710a", "#1a9e6f", "#a86bd6", "#d0496f", "#8a8f98")
 POINTS = 300
 """Most points of a line: as many as it has pixels."""
 
+TEXTS = 2
+"""Columns of a table that are words, the first ones."""
+
 LONGEST, SENTENCES = 116, 4
 """Signs of a sentence, and sentences, that are shown as text; HTML has them whole."""
 
 _WIDTH, _HEIGHT, _PAD = 420.0, 96.0, 4.0
 _CARD = "font:13px/1.5 system-ui,sans-serif;max-width:52em;padding:2px 0;overflow-x:auto"
 _MUTED = "opacity:.7"
-_CELL = "padding:0 12px 0 0;border:0;background:none;white-space:nowrap;text-align:"
+_CELL = "font:inherit;padding:0 12px 0 0;border:0;background:none;white-space:nowrap;text-align:"
 
 
 class Curve(NamedTuple):
@@ -68,8 +71,8 @@ class Card(NamedTuple):
 
     def html(self) -> str:
         """Return it as a piece of HTML; every text is escaped."""
-        figures = "".join(
-            f'<span style="margin-right:16px;white-space:nowrap"><span style="{_MUTED}">{escape(name)}</span> '
+        figures = " ".join(
+            f'<span style="display:inline-block;margin-right:12px"><span style="{_MUTED}">{escape(name)}</span> '
             f"{escape(value)}</span>"
             for name, value in self.figures
         )
@@ -107,11 +110,11 @@ def _table(rows: Sequence[Sequence[str]]) -> str:
     for number, row in enumerate(rows):
         weight = f";{_MUTED}" if number == 0 else ""
         cells = "".join(
-            f'<td style="{_CELL}{"left" if place == 0 else "right"}{weight}">{escape(cell)}</td>'
+            f'<td style="{_CELL}{"left" if place < TEXTS else "right"}{weight}">{escape(cell)}</td>'
             for place, cell in enumerate(row)
         )
         made.append(f'<tr style="background:none">{cells}</tr>')
-    return f'<table style="border-collapse:collapse;margin:4px 0">{"".join(made)}</table>' if made else ""
+    return f'<table style="font:inherit;border-collapse:collapse;margin:4px 0">{"".join(made)}</table>' if made else ""
 
 
 def _plot(curves: Sequence[Curve], caption: str) -> str:
@@ -132,11 +135,12 @@ def _plot(curves: Sequence[Curve], caption: str) -> str:
         f"{escape(name)}</span>"
         for place, (name, _) in enumerate(drawn)
     )
+    said = f"{caption}; from {low:,.4g} to {high:,.4g}"
     return (
         f'<svg viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" width="{_WIDTH:g}" height="{_HEIGHT:g}" role="img" '
         f'aria-label="{escape(caption)}" style="display:block;max-width:100%;margin:4px 0">'
         f'<rect x=".5" y=".5" width="{_WIDTH - 1:g}" height="{_HEIGHT - 1:g}" fill="none" stroke="currentColor" '
-        f'stroke-opacity=".2"/>{lines}</svg><div>{names}<span style="{_MUTED}">{escape(caption)}</span></div>'
+        f'stroke-opacity=".2"/>{lines}</svg><div>{names}<span style="{_MUTED}">{escape(said)}</span></div>'
     )
 
 

@@ -196,7 +196,9 @@ def _few(names: tuple[str, ...]) -> str:
 
 
 def _line(fields: Mapping[str, Panel2D]) -> tuple[str, Panel2D]:
-    """Return what a panel's plot shows, in words and by session (T,): the balances, else how many have a price."""
+    """Return what a panel's plot shows, in words and by session (T,): the mean balance, else how many have a price."""
     if "financing_balance" in fields:
-        return "financing balance, all securities", np.nansum(fields["financing_balance"], axis=1)
+        balances = fields["financing_balance"]
+        known = np.isfinite(balances).sum(axis=1)
+        return "mean financing balance", np.where(known > 0, np.nansum(balances, axis=1) / np.maximum(known, 1), np.nan)
     return "securities with a close", np.isfinite(fields.get("close", np.empty((0, 0)))).sum(axis=1).astype(np.float64)

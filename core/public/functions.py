@@ -171,7 +171,7 @@ def study(
     Returns
     -------
     Study or SideBySide
-        Of one rule; of several.
+        Of one rule; of a sequence of them or ``"all"``.
 
     Raises
     ------
@@ -186,7 +186,7 @@ def study(
     config, entry = command.configured(data, entry, start, end)
     more = {} if horizons is None else {"horizons": tuple(horizons)}
     studied = command.prepare_study(config, Design(focus=focus, quantiles=quantiles, entry=entry, **more))
-    if len(named) == 1:
+    if isinstance(rules, str | Mapping) and rules != "all":
         ((name, rule),) = named.items()
         made = command.study_rule(studied, rule, name, progress)
         if out is not None:

@@ -80,9 +80,7 @@ def _steady(rule: Rule, name: str, panel: Panel) -> Panel2D:
     untouched(name, before, panel)
     shared = [field for field, values in panel.fields.items() if np.shares_memory(score, values)]
     if shared:
-        raise ContractError(
-            f"the score of {name} should be an array of its own, it is a view of `{shared[0]}`: copy it"
-        )
+        raise ContractError(f"the score of {name} should be its own array, it is a view of `{shared[0]}`: copy it")
     again = computed(name, "the panel, a second time", lambda: rule.score(panel), panel.shape)
     same(f"{name} is not deterministic", score, again, panel)
     copied = portable(name, rule)

@@ -38,6 +38,9 @@ from .core.types import Panel2D
 FIRST = 7
 """Row of the panel on which a run begins: decisions may look back."""
 
+OPTIONAL = ("adj_factor", "suspended")
+"""Read by whoever compares prices of different days or asks what trades, where the panel has it."""
+
 CUTS = 6
 """Sessions at which a strategy that decides session by session is tested."""
 
@@ -113,18 +116,15 @@ def _check_targets(strategy: type[TargetStrategy], name: str, parameters: dict[s
     untouched(name, before[0], panel)
     for field, given, content in zip(Setting._fields[2:], setting[2:], before[1], strict=True):
         if given is not None and given.tobytes() != content:
-            raise ContractError(
-                f"{name} should leave what it is given as it is, it wrote into `{field}`: copy it first"
-            )
+            raise ContractError(f"{name} should leave its setting as it is, it wrote into `{field}`: copy it first")
     same(f"{name} is not deterministic", whole, targets(setting, "the panel, a second time"), panel, first)
     for end in (end for end in cuts(len(panel.sessions)) if end > max(first, strategy.warmup(parameters))):
         ended = f"a history that ends on {panel.sessions[end - 1]}"
         part = targets(_until(setting, end), ended)
         same(f"{name} knew the future, on {ended}", part, whole[: end - first], panel, first)
     needs = strategy.needs(parameters)
-    lean = targets(
-        setting._replace(panel=only(panel, (*needs, "adj_factor", "suspended"))), f"a panel of {needs} alone"
-    )
+    fewer = only(panel, (*needs, *OPTIONAL))
+    lean = targets(setting._replace(panel=fewer), f"a panel of {', '.join(fewer.fields)} alone")
     same(f"{name} reads other fields than it says it needs {needs}", whole, lean, panel, first)
     _wants_nothing_unknown(name, targets, setting)
 

@@ -1,8 +1,6 @@
 """Contracts of what users write: put a rule, a strategy or a source of your own through them in your tests.
 
->>> from liangrong import testing
->>> from liangrong.strategies.rules.controls import PriceMomentum
->>> testing.check_rule(PriceMomentum(sessions=20))
+``lr.testing.check_rule(Mine(window=20))``, ``check_strategy(MyStrategy)``, ``check_source("ohlcv", paths)``.
 
 Each check passes in silence or raises `ContractError`, an AssertionError, with one sentence: what, where, what was
 expected, and what came instead.

@@ -8,7 +8,7 @@ import yaml
 
 from ..config.python_values import plain_value
 from ..config.run import RuleConfig, StrategyConfig
-from ..config.yaml_file import checked
+from ..config.yaml_file import Lines, checked, dotted_keys
 from ..errors import ConfigError
 from ..ideas.registry import resolve_rule
 from ..run.explain import rules
@@ -76,7 +76,8 @@ def _stated(name: str | Mapping[str, Any]) -> dict[str, RuleConfig]:
     if isinstance(name, str):
         return {name: parse_rule(name)}
     raw = plain_value(name)
-    rule = checked(raw, "rule", {}, RuleConfig)
+    places: Lines = {dotted: None for key, value in raw.items() for dotted in dotted_keys(key, value)}
+    rule = checked(raw, "rule", places, RuleConfig)
     inner = f"({', '.join(child.name for child in rule.rules)})" if rule.rules else ""
     own = ", ".join(f"{key}: {value}" for key, value in rule.parameters.items())
     return {f"{rule.name}{inner}{f' ({own})' if own else ''}": rule}

@@ -87,7 +87,10 @@ class Study(Shown):
         get, percent, number = self.summary.get, formats.percent, formats.number
         figures = [
             ("horizon", f"{self.plan.horizon} sessions"),
-            ("rank correlation", f"{number(get('ic'), 4)} (t {number(get('ic_t'))})"),
+            (
+                "correlation over time" if get("kind") == "market" else "rank correlation",
+                f"{number(get('timing' if get('kind') == 'market' else 'ic'), 4)} (t {number(get('t'))})",
+            ),
             ("spread", f"{percent(get('spread'), sign=True)} (t {number(get('spread_t'))})"),
             ("sessions", formats.count(get("scored_sessions"))),
             ("coverage", percent(get("coverage"), 0)),
