@@ -58,7 +58,7 @@ class Books(NamedTuple):
     insolvent_date: str | None
 
 
-class Exposure(NamedTuple):
+class Exposures(NamedTuple):
     """Fractions of equity (T,), NaN where it is not positive."""
 
     long: Row
@@ -124,11 +124,11 @@ def trading(books: Books, years: float) -> dict[str, Any]:
     }
 
 
-def exposure(equity: Row, long_value: Row, short_value: Row) -> Exposure:
+def exposure(equity: Row, long_value: Row, short_value: Row) -> Exposures:
     """Return long and short value (T,) as fractions of equity, and their sum, the leverage."""
     base = np.where(equity > 0.0, equity, np.nan)
     long, short = long_value / base, short_value / base
-    return Exposure(long, short, long + short)
+    return Exposures(long, short, long + short)
 
 
 def exposures(books: Books) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def summarise(
     Notes
     -----
     Costs are positive. The financing interest and the borrow fee are what the contracts were charged, paid or still
-    accrued. Exposure and leverage pass over sessions whose equity is not positive.
+    accrued. Exposures and leverage pass over sessions whose equity is not positive.
     """
     equity = result.equity
     account = books.books_of({name: getattr(result, name) for name in books.TABLES})

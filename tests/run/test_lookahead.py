@@ -10,7 +10,7 @@ from liangrong.core.errors import ConfigError
 from liangrong.core.panel.publication import PUBLIC, Public
 from liangrong.core.run.lookahead import ENDS, LATER, OTHER, check_lookahead
 from liangrong.core.run.lookahead.cuts import MONTH, chosen, stretches
-from liangrong.core.run.lookahead.observed import Difference, Observed, differences
+from liangrong.core.run.lookahead.observed import Deviation, Observed, differences
 from liangrong.core.run.lookahead.tampered import changed
 from liangrong.core.run.scenario import load_universe
 from liangrong.strategies import STRATEGIES
@@ -225,7 +225,7 @@ def test_the_last_digits_of_a_sum_are_no_difference_and_anything_else_is():
         return differences(Observed({"score": before}, None), Observed({"score": after}, None), 2, 2, ("A", "B", "C"))
 
     assert found(0, np.nextafter(1.0, 2.0)) == found(2, 3e-17) == []
-    assert found(0, 1.0 + 1e-10) == [Difference("score", 0, "A", 1.0, 1.0 + 1e-10)]
+    assert found(0, 1.0 + 1e-10) == [Deviation("score", 0, "A", 1.0, 1.0 + 1e-10)]
     for t, j, value in ((1, 1, 2.0), (1, 0, np.nan), (1, 2, 1e300), (1, 0, -np.inf)):
         ((what, row, symbol, *_),) = found(j, value, t)
         assert (what, row, symbol) == ("score", t, "ABC"[j])

@@ -22,7 +22,7 @@ KEPT = "keeps what it saw"
 
 
 @dataclass(frozen=True)
-class Finding:
+class Peek:
     """One thing that is wrong with how decisions are made.
 
     Parameters
@@ -77,7 +77,7 @@ class Lookahead(Shown):
     runs : int
         Repetitions, each in a process that had not seen the user's file.
     seconds : float
-    findings : tuple of Finding
+    findings : tuple of Peek
         The earliest of each kind; empty where nothing is wrong.
     tests : tuple of str
         What was done after each cut, of `ENDS`, `OTHER` and `LATER`.
@@ -95,7 +95,7 @@ class Lookahead(Shown):
     compared: int
     runs: int
     seconds: float
-    findings: tuple[Finding, ...]
+    findings: tuple[Peek, ...]
     tests: tuple[str, ...] = (ENDS, OTHER, LATER)
     untested: str = ""
     unseen: tuple[str, ...] = ()
@@ -116,6 +116,6 @@ class Lookahead(Shown):
         return Card(f"Look-ahead in {self.subject}: {said}", figures, [*found, *notes])
 
     @property
-    def peeks(self) -> tuple[Finding, ...]:
+    def peeks(self) -> tuple[Peek, ...]:
         """The findings of decisions that knew the future."""
         return tuple(finding for finding in self.findings if finding.kind == PEEK)
