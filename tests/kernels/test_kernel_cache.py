@@ -177,7 +177,9 @@ def test_a_damaged_cache_is_removed_and_made_again_with_one_line(home, package, 
     assert len(err.splitlines()) == 1
     assert err.startswith(f"liangrong: a damaged kernel cache in {path.parent} was removed")
     assert only(home) == path
-    assert len(path.read_bytes()) == len(sound)
+    made = path.read_bytes()  # its length may differ by some bytes: numba numbers what it compiles
+    assert made == with_digest(made[32:])
+    assert pickle.loads(made[32:])[0] == pickle.loads(sound[32:])[0]
     assert cache_news.COMPILED == {"panel": 2}
     assert package("probe.panel.other").third(6.0) == 2.0
     assert cache_news.COMPILED == {"panel": 2}
