@@ -75,7 +75,14 @@ print(key_of(load("run.yaml"), 0, "data"))
 """
 
 
-@pytest.mark.parametrize("name", ["acme_margin/helpers.py", "acme_margin/scale.csv", "acme_margin/__init__.py"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "acme_margin/helpers.py",
+        pytest.param("acme_margin/scale.csv", marks=pytest.mark.slow),
+        pytest.param("acme_margin/__init__.py", marks=pytest.mark.slow),
+    ],
+)
 def test_a_change_of_any_file_of_the_package_is_another_run(tmp_path, name):
     work = written(tmp_path / "work", CONFIGS)
     found = as_installed(tmp_path / "one"), as_installed(tmp_path / "two", {**FILES, name: FILES[name] + "\n"})

@@ -92,6 +92,7 @@ def test_parameters_that_a_strategy_does_not_have():
         check_strategy(bad.Target, {"wait": 1})
 
 
+@pytest.mark.slow
 def test_a_strategy_that_decides_session_by_session_goes_through_the_look_ahead_check():
     with pytest.raises(ContractError, match="`EventPeeks` knew the future: orders of"):
         check_strategy(bad.EventPeeks, panel=lean_market())
