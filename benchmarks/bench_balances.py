@@ -6,6 +6,7 @@ cumulative sums of the rivals are exact and every answer can be compared with `=
 """
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,20 +19,20 @@ CONTEST = KERNELS["balance_series"]
 
 
 @lru_cache(maxsize=1)
-def market(shape, is_anchored):
+def market(shape, is_anchored) -> Any:
     """Return flows (T, N); without anchors, gaps only where a security has left, so that cumulative sums can do it."""
     rng = np.random.default_rng(20)
     missing = rng.random(shape) < GAPS
     if not is_anchored:
         last = rng.integers(int(shape[0] * (1 - 2 * GAPS)), shape[0], shape[1])
         missing = np.arange(shape[0])[:, None] > last
-    panels = [rng.integers(0, 10**6, shape).astype(np.float64) for _ in range(4)]
+    panels: list[Any] = [rng.integers(0, 10**6, shape).astype(np.float64) for _ in range(4)]
     panels.append(rng.integers(100, 10**5, shape) / 100)
     panels += [rng.integers(10**8, 10**10, shape).astype(np.float64) for _ in range(2)] if is_anchored else [None] * 2
     for k, panel in enumerate(panels):
         if panel is not None:
             panel[np.roll(missing, 7 * k, axis=1) if is_anchored else missing] = np.nan
-    openings = [None] * 2 if is_anchored else rng.integers(10**8, 10**10, (2, shape[1])).astype(np.float64)
+    openings: Any = [None] * 2 if is_anchored else rng.integers(10**8, 10**10, (2, shape[1])).astype(np.float64)
     return Flows(*panels, *openings)
 
 
@@ -40,7 +41,7 @@ def some_answers(shape, is_anchored):
     """Return the columns that are checked and what the oracle says of them."""
     columns = np.unique(np.linspace(0, shape[1] - 1, 12).astype(int))
     flows = market(shape, is_anchored)
-    picked = [None if array is None else array[..., columns] for array in flows]
+    picked: list[Any] = [None if array is None else array[..., columns] for array in flows]
     return columns, CONTEST.oracle(Flows(*picked))
 
 
@@ -65,7 +66,8 @@ def frames(shape, is_anchored, rival):
             return pl.from_numpy(panel).fill_nan(None)
     else:
         return flows
-    return Flows(*(None if panel is None else make(panel) for panel in flows[:7]), *flows[7:])
+    made: list[Any] = [None if panel is None else make(panel) for panel in flows[:7]]
+    return Flows(*made, *flows[7:])
 
 
 def to_numpy(panel):

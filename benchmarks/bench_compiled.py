@@ -16,7 +16,7 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
-from liangrong.core.config.run import validate
+from liangrong.core.config.run import Config, validate
 from liangrong.core.panel.panel import Panel
 from liangrong.core.run.bare import rebalances, simulate_equity
 from liangrong.core.run.compiled import run_compiled, setting_of
@@ -82,7 +82,9 @@ def assembled(shape):
         "market": {"eligibility": "all"},
         "costs": costs | {"stamp_duty_rate": free, "transfer_fee_rate": free},
     }
-    return assemble(validate(config), Panel(sessions=weekdays(shape[0]), symbols=symbols, fields=fields))
+    settings = validate(config)
+    assert isinstance(settings, Config), settings
+    return assemble(settings, Panel(sessions=weekdays(shape[0]), symbols=symbols, fields=fields))
 
 
 @lru_cache(maxsize=2)
@@ -94,7 +96,7 @@ def inputs(whole, long=INVESTED, short=0.0):
     """Return what every trial over a scenario shares: market, terms, setting; and the rows of weights."""
     shape = whole.panel.shape
     table = by_session(weights(shape, long, short), shape)
-    rows, setting = rebalances(table, setting_of(whole, table, keeps_tables=False))
+    rows, setting = rebalances(table, setting_of(whole, table, keeps_margin=False))
     return (whole.market.arrays, whole.schedule.arrays, setting), rows
 
 

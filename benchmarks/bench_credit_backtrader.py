@@ -23,6 +23,8 @@ from liangrong.core.panel.panel import Panel
 from liangrong.core.types import Board
 
 _SPEC = importlib.util.spec_from_file_location("plain_rotation", Path(__file__).with_name("bench_backtrader.py"))
+assert _SPEC is not None
+assert _SPEC.loader is not None
 plain = importlib.util.module_from_spec(_SPEC)
 sys.modules[_SPEC.name] = plain  # backtrader looks a strategy's module up there
 _SPEC.loader.exec_module(plain)

@@ -1,6 +1,7 @@
 """Rolling correlations of two whole panels, against pandas, polars and numbagg (both with all their threads)."""
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,7 +33,8 @@ def balances(shape):
 @lru_cache(maxsize=1)
 def some_answers(shape, window):
     columns = np.unique(np.linspace(0, shape[1] - 1, 6).astype(int))
-    return columns, two_pass_correlation(*(side[:, columns] for side in balances(shape)), window, window // 2)
+    first, second = balances(shape)
+    return columns, two_pass_correlation(first[:, columns], second[:, columns], window, window // 2)
 
 
 @lru_cache(maxsize=1)
@@ -41,7 +43,7 @@ def output(shape):
 
 
 @lru_cache(maxsize=4)
-def frames(shape, rival):
+def frames(shape, rival) -> Any:
     """Return what the rival's function takes before the window, in its own form; making it is not timed."""
     if rival == "pandas":
         pd = pytest.importorskip("pandas")
@@ -68,13 +70,13 @@ def _forget(forget):
 @pytest.mark.parametrize("window", [60, 250])
 @pytest.mark.parametrize("rival", ["ours", "ours, 4 threads", *CONTEST.rivals])
 def test_correlation(contest, shape, rival, window):
-    data, least = frames(shape, rival), window // 2
+    (first, second), least = frames(shape, rival), window // 2
 
     def run():
         if rival.startswith("ours"):
             threads = 4 if rival.endswith("threads") else 1
-            return rolling_correlation(*data, window, min_count=least, out=output(shape), threads=threads)
-        return CONTEST.rivals[rival](*data, window, least)
+            return rolling_correlation(first, second, window, min_count=least, out=output(shape), threads=threads)
+        return CONTEST.rivals[rival](first, second, window, least)
 
     def check(answer):
         columns, expected = some_answers(shape, window)
@@ -91,12 +93,14 @@ def test_correlation(contest, shape, rival, window):
 @pytest.mark.parametrize("rival", ["ours", "pandas"])
 def test_one_more_session(contest, shape, rival, window):
     """Compute the last row only: ours from a start row, pandas on the last `window` rows."""
-    data, least, last = frames(shape, rival), window // 2, shape[0] - 1
+    (first, second), least, last = frames(shape, rival), window // 2, shape[0] - 1
 
     def run():
         if rival == "ours":
-            return rolling_correlation(*data, window, min_count=least, start=last, out=output(shape), threads=1)[last]
-        recent = (side.iloc[-window:] for side in data)
+            return rolling_correlation(
+                first, second, window, min_count=least, start=last, out=output(shape), threads=1
+            )[last]
+        recent = (side.iloc[-window:] for side in (first, second))
         return CONTEST.rivals[rival](*recent, window, least).iloc[-1].to_numpy()
 
     def check(answer):

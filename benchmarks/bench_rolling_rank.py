@@ -4,6 +4,7 @@ Polars and bottleneck rank on scales of their own; what turns theirs into percen
 """
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -42,7 +43,7 @@ def output(shape):
 
 
 @lru_cache(maxsize=4)
-def frame(shape, kind, rival):
+def frame(shape, kind, rival) -> Any:
     """Return the panel in the rival's own form; making it is not timed."""
     if rival == "pandas":
         return pytest.importorskip("pandas").DataFrame(panel(shape, kind))

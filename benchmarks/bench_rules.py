@@ -7,6 +7,7 @@ the sample that is checked: all of them would not fit into a small machine.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from typing import Any
 
 import numba
 import numpy as np
@@ -59,7 +60,7 @@ def market(shape):
     close = np.maximum(np.round(10.0 * walk(rng, shape, 0.02), 2), 0.01)
     float_shares = np.broadcast_to(np.round(10 ** rng.uniform(8, 10, shape[1])), shape).copy()
     volume = np.round(float_shares * rng.uniform(0.001, 0.03, shape))
-    fields = {
+    fields: dict[str, Any] = {
         "close": close,
         "adj_factor": np.cumprod(np.where(rng.random(shape) < 0.002, 1.05, 1.0), axis=0),
         "volume": volume,
@@ -76,7 +77,7 @@ def market(shape):
         values[np.arange(shape[0])[:, None] < listed_from] = np.nan
         if name in ("volume", "amount"):
             values[is_suspended] = np.nan
-    sessions = np.busday_offset("2010-03-31", np.arange(shape[0]))
+    sessions = np.busday_offset(np.datetime64("2010-03-31"), np.arange(shape[0]))
     return Panel(sessions=sessions, symbols=tuple(f"{600000 + j}.SH" for j in range(shape[1])), fields=fields)
 
 
@@ -100,12 +101,13 @@ def _forget(forget):
 @contextmanager
 def using(threads) -> Iterator[None]:
     """Let the kernels use so many threads where nobody says how many."""
-    kept = numba.config.NUMBA_NUM_THREADS
-    numba.config.NUMBA_NUM_THREADS = threads
+    settings: Any = numba.config
+    kept = settings.NUMBA_NUM_THREADS
+    settings.NUMBA_NUM_THREADS = threads
     try:
         yield
     finally:
-        numba.config.NUMBA_NUM_THREADS = kept
+        settings.NUMBA_NUM_THREADS = kept
 
 
 def scorer(rival, shape):

@@ -1,6 +1,6 @@
 """Trading ideas: strategies that turn balances into orders of a credit account."""
 
-from ..core.ideas.parameters import Parameter, defaults
+from ..core.ideas.parameters import Parameter
 from ..core.ideas.strategy import MarginStrategy
 from ..core.ideas.target_strategy import Setting, TargetStrategy
 from .buy_and_hold import BuyAndHold
@@ -26,5 +26,4 @@ __all__ = [
     "TargetStrategy",
     "Threshold",
     "Timing",
-    "defaults",
 ]

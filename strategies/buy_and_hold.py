@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.ideas.parameters import Parameter, defaults
+from ..core.ideas.parameters import Parameter
 from ..core.ideas.target_strategy import Setting, TargetStrategy
 from ..core.types import Panel2D
 
@@ -17,7 +17,6 @@ class BuyAndHold(TargetStrategy):
     """
 
     PARAMETERS = (Parameter("leverage", float, 1.0, "long value over equity at the start", low=0.01, high=3.0),)
-    params = defaults(PARAMETERS)
 
     @classmethod
     def targets(cls, setting: Setting, parameters: Mapping[str, Any]) -> Panel2D:

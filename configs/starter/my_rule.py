@@ -1,8 +1,7 @@
 """A rule of your own: `rule: my_rule.py:CrowdedAndFalling` in a configuration, in run, study and lookahead."""
 
 import numpy as np
-from liangrong.core.kernels.rolling import rolling_zscore
-from liangrong.strategies.rules import Rule, parameter
+from liangrong import Rule, kernels, parameter
 
 
 class CrowdedAndFalling(Rule):
@@ -21,7 +20,7 @@ class CrowdedAndFalling(Rule):
 
     def score(self, panel):
         """Return (T, N): positive = expected to outperform, NaN = no opinion. Row t may use rows up to t only."""
-        crowding = rolling_zscore(panel["financing_balance"], self.window)
+        crowding = kernels.rolling_zscore(panel["financing_balance"], self.window)
         price = panel["close"] * panel["adj_factor"]
         falls = np.zeros(price.shape, dtype=bool)
         falls[self.fall_window :] = price[self.fall_window :] < price[: -self.fall_window]

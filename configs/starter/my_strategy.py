@@ -1,24 +1,22 @@
 """A strategy of your own: `strategy: {name: my_strategy.py:BuyTheUnloved}` in a configuration."""
 
+import liangrong as lr
 import numpy as np
-from liangrong.core.kernels.rolling import rolling_zscore
-from liangrong.strategies import MarginStrategy, Parameter, defaults
 
 
-class BuyTheUnloved(MarginStrategy):
+class BuyTheUnloved(lr.MarginStrategy):
     """Buy with own cash what the crowd has stopped financing, and sell it when they are back."""
 
     PARAMETERS = (
-        Parameter("window", int, 60, "sessions of the z-score", low=3),
-        Parameter("enter", float, 2.0, "z-score below whose negative a position is opened", low=0.0),
-        Parameter("weight", float, 0.1, "fraction of equity per position", low=0.0, high=1.0),
+        lr.Parameter("window", int, 60, "sessions of the z-score", low=3),
+        lr.Parameter("enter", float, 2.0, "z-score below whose negative a position is opened", low=0.0),
+        lr.Parameter("weight", float, 0.1, "fraction of equity per position", low=0.0, high=1.0),
     )
-    params = defaults(PARAMETERS)
     NEEDS = ("close", "financing_balance")
 
     def prepare(self, panel):
         """Compute signals once; row t may use rows up to t."""
-        self.score = rolling_zscore(panel["financing_balance"], self.p.window)
+        self.score = lr.kernels.rolling_zscore(panel["financing_balance"], self.p.window)
 
     def decide(self):
         """Submit orders after a close; they meet the next session. The account is in self.broker, self.book()."""

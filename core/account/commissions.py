@@ -21,6 +21,7 @@ Model = Callable[..., float]
 ORDER = ("shares", "value", "is_sale")
 """What a model is asked: shares, CNY, true or false."""
 
+_policy = numba.njit(nogil=True, error_model="numpy")
 _SIGNATURE = types.float64(types.float64, types.float64, types.boolean)
 _PROBES = [
     (shares, shares * price, is_sale)
@@ -75,7 +76,7 @@ def own_model(function: Model, parameters: Mapping[str, Any], costs: CostsConfig
     """
     name = name or getattr(function, "__name__", repr(function))
     values = _values(function, parameters, costs, name)
-    key = (function, values)
+    key = function, repr(values)  # 1.0 and true are one to a dict
     if key not in _known:
         _known[key] = _made(function, values, name)
     return _known[key]
@@ -152,10 +153,22 @@ def _made(function: Model, values: tuple[Any, ...], name: str) -> Commission:
 
 def _compiled(function: Model, values: tuple[Any, ...], name: str) -> Any:
     """Return the machine code of a model with its parameters inside; what raises there answers NaN."""
-    policy = numba.njit(nogil=True, error_model="numpy")
-    model = function if hasattr(function, "py_func") else policy(function)
+    _try_out(function, values, name)
+    try:
+        model = function if hasattr(function, "py_func") else _policy(function)
+        return numba.cfunc(_SIGNATURE)(_answering(model, values))
+    except Exception as error:  # numba's errors have no common base
+        told = next((line.strip() for line in str(error).splitlines()[1:] if line.strip()), str(error))
+        raise ConfigError(
+            f"`costs.commission` {name} cannot be compiled by numba, which takes numbers, tuples and plain functions "
+            f"of them: {told}"
+        ) from None
 
-    @policy
+
+def _answering(model: Any, values: tuple[Any, ...]) -> Model:
+    """Return a function of the order alone, without an error: what numba can make a callback of."""
+
+    @_policy
     def bound(shares: float, value: float, is_sale: bool) -> float:
         return model(shares, value, is_sale, *values)
 
@@ -165,15 +178,7 @@ def _compiled(function: Model, values: tuple[Any, ...], name: str) -> Any:
         except Exception:  # numba knows no narrower one
             return math.nan
 
-    _try_out(function, values, name)
-    try:
-        return numba.cfunc(_SIGNATURE)(answer)
-    except Exception as error:  # numba's errors have no common base
-        told = next((line.strip() for line in str(error).splitlines()[1:] if line.strip()), str(error))
-        raise ConfigError(
-            f"`costs.commission` {name} cannot be compiled by numba, which takes numbers, tuples and plain functions "
-            f"of them: {told}"
-        ) from None
+    return answer
 
 
 def _try_out(function: Model, values: tuple[Any, ...], name: str) -> None:

@@ -63,6 +63,7 @@ class Market:
         """int (N,): row of the panel on which each security was listed, as far as the data tell."""
         self.arrays = market_arrays(panel, boards, rulebook, conditions, self.marks, self.listed)
         """The same market for compiled code."""
+        self._derived: dict[str, Panel2D] = {}  # made when it is asked for, once for all conditions of one shape
 
     def under(self, conditions: Conditions) -> "Market":
         """Return the same market, its arrays shared, under conditions of one `shape` with its own."""
@@ -140,7 +141,12 @@ class Market:
         lists = getattr(self.arrays, name)
         return lists[t] > 0.0 if len(lists) else np.ones(len(self.boards), dtype=np.bool_)
 
+    @property
     def shortable(self) -> Panel2D:
-        """Return the short list of every session (T, N): 1 where the security may be shorted."""
-        rows = range(len(self.panel.sessions))
-        return np.array([self.is_eligible("short_eligible", t) for t in rows], dtype=np.float64)
+        """The short list of every session (T, N), read only: 1 where the security may be shorted."""
+        if "shortable" not in self._derived:
+            lists = self.arrays.short_eligible
+            table = (lists > 0.0).astype(np.float64) if len(lists) else np.ones(self.panel.shape)
+            table.flags.writeable = False
+            self._derived["shortable"] = table
+        return self._derived["shortable"]

@@ -1,5 +1,6 @@
 """What a compiled run reads and what it changes: its setting, its state and its log, all plain arrays."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -50,7 +51,7 @@ CLOSES = (*Totals._fields, "available_margin")
 class Log(NamedTuple):
     """What happened, row by row; a table of no capacity is counted only."""
 
-    closes: Panel2D  # (T, CLOSES) CNY; available_margin is NaN in a run without tables
+    closes: Panel2D  # (T, CLOSES) CNY; available_margin is NaN unless the setting keeps it
     fills: NDArray[np.void]
     refusals: NDArray[np.void]
     events: NDArray[np.void]
@@ -60,7 +61,11 @@ class Log(NamedTuple):
     tally: NDArray[np.void]  # (1,)
 
 
-class Setting(NamedTuple):
+TABLES = Log._fields[1:-1]
+"""The tables that grow."""
+
+
+class RunInput(NamedTuple):
     """What a run reads beside market and terms."""
 
     weights: Panel2D  # target weights, signed fractions of equity
@@ -70,7 +75,7 @@ class Setting(NamedTuple):
     action_cash: Row  # CNY per share, gross
     action_ratio: Row  # new shares per share
     reserve: float  # fraction of equity kept as cash
-    keeps_tables: bool
+    keeps_margin: bool  # whether the available margin at each close is reckoned too
 
 
 class State(NamedTuple):
@@ -98,7 +103,7 @@ class Run(NamedTuple):
 
     market: MarketArrays
     schedule: TermArrays
-    setting: Setting
+    setting: RunInput
     state: State
     log: Log
 
@@ -127,11 +132,11 @@ def new_state(cash: float, securities: int) -> State:
     )
 
 
-def new_log(sessions: int, capacity: int) -> Log:
-    """Return an empty log; `capacity` 0 keeps no tables but the closes."""
-    closes = np.full((sessions, len(CLOSES)), np.nan)
-    tables = [np.empty(capacity, kind) for kind in (FILL, REFUSED, EVENT, FORCED_ORDER, DIVIDEND, CONTRACT)]
-    return Log._make((closes, *tables, np.zeros(1, TALLY)))
+def new_log(sessions: int, capacity: int, kept: Sequence[str] = TABLES) -> Log:
+    """Return an empty log with room for `capacity` rows in the tables that are `kept`; the others count only."""
+    kinds = (FILL, REFUSED, EVENT, FORCED_ORDER, DIVIDEND, CONTRACT)
+    tables = {name: np.empty(capacity if name in kept else 0, kind) for name, kind in zip(TABLES, kinds, strict=True)}
+    return Log(closes=np.full((sessions, len(CLOSES)), np.nan), **tables, tally=np.zeros(1, TALLY))
 
 
 @lean

@@ -1,7 +1,6 @@
 """The compiled engine: the day loop over target weights, out of the functions that the backtrader broker calls.
 
-One session: interest and fees accrue, corporate actions, interest is posted, forced sales, the orders of the last
-decision, the marks of the close, margin calls, contracts that fall due, the next decision.
+One session follows `steps.STEPS`: a function for each of them, under its name.
 """
 
 from typing import NamedTuple
@@ -16,6 +15,7 @@ from .corporate_actions import apply_action
 from .credit import (
     FORCED,
     INSOLVENT,
+    Totals,
     available_cash,
     available_margin,
     equity,
@@ -91,26 +91,26 @@ def simulate(run: Run, first: int, last: int) -> int:
         Sessions; below `last` is returned where contracts or tables have no room for the next session: make room
         and call again from there.
     """
-    state = run.state
     for t in range(first, last):
         if not _has_room(run, t):
             return t
-        _start(run, t)
-        risk_state = state.ledger.account[0]["risk_state"]
-        is_forced = state.count[1] > 0 or risk_state in (FORCED, INSOLVENT)
-        if is_forced or state.count[0] > 0:
-            state.traded[:] = 0.0
-            fill_marks(run.market, t, state.price)
-            haircuts(run.market, t, state.haircut)
-            if is_forced:
-                _sell_by_force(run, t)
-            for i in range(state.count[0]):
-                kind, j, size = state.pending.kind[i], state.pending.symbol[i], state.size[i]
-                _fill(run, t, Wish(kind, j, size, state.pending.amount[i], False))
-            state.count[0] = 0
-        _close(run, t)
+        _accrue(run, t)
+        _act(run, t)
+        _post(run, t)
+        _open(run, t)
+        _force(run, t)
+        _fill(run, t)
+        sums = _mark(run, t)
+        _judge(run, t, sums)
+        _fall_due(run, t)
         _decide(run, t)
     return last
+
+
+@lean_inlined
+def _is_forced(run: Run) -> bool:
+    """Tell whether this open sells by force."""
+    return run.state.count[1] > 0 or run.state.ledger.account[0]["risk_state"] in (FORCED, INSOLVENT)
 
 
 @lean_inlined
@@ -121,47 +121,70 @@ def _has_room(run: Run, t: int) -> bool:
     contracts, pending = account["open_contracts"] + state.count[0], state.count[0]
     if contracts > state.ledger.contracts.size:
         return False
-    if not run.setting.keeps_tables:
-        return True
-    is_forced = state.count[1] > 0 or account["risk_state"] in (FORCED, INSOLVENT)
     # Every position is tried once by maintenance and once for each due contract, and what a sale brings is repaid.
     positions = account["held"] + account["open_contracts"] + 1
-    forced = (state.count[1] + 1) * (3 * positions + 4) if is_forced else 0
+    forced = (state.count[1] + 1) * (3 * positions + 4) if _is_forced(run) else 0
     actions = run.setting.action_from[t + 1] - run.setting.action_from[t]
     return (
-        tally["fills"] + 1 + forced + pending <= log.fills.size
-        and tally["refusals"] + pending <= log.refusals.size
-        and tally["events"] + 2 + contracts <= log.events.size
-        and tally["forced"] + forced <= log.forced.size
-        and tally["dividends"] + actions <= log.dividends.size
-        and tally["closed"] + contracts <= log.closed.size
+        _fits(tally["fills"] + 1 + forced + pending, log.fills.size)
+        and _fits(tally["refusals"] + pending, log.refusals.size)
+        and _fits(tally["events"] + 2 + contracts, log.events.size)
+        and _fits(tally["forced"] + forced, log.forced.size)
+        and _fits(tally["dividends"] + actions, log.dividends.size)
+        and _fits(tally["closed"] + contracts, log.closed.size)
     )
+
+
+@lean_inlined
+def _fits(rows: int, size: int) -> bool:
+    """Tell whether a table has room for so many rows; one of no size is counted only."""
+    return size == 0 or rows <= size
 
 
 # ---- before the open ------------------------------------------------------------------------------------------------
 
 
 @lean_inlined
-def _start(run: Run, t: int) -> None:
-    """Accrue, carry out the corporate actions of the day, post interest where it is due."""
-    schedule, setting, ledger = run.schedule, run.setting, run.state.ledger
-    options, marks = schedule.options, run.market.marks[t - 1 if t > 0 else 0]
-    start_session(ledger, schedule.day[t], schedule.due[t], schedule.day_count[t], marks, options)
+def _accrue(run: Run, t: int) -> None:
+    schedule, marks = run.schedule, run.market.marks[t - 1 if t > 0 else 0]
+    days = schedule.day[t], schedule.due[t], schedule.day_count[t]
+    start_session(run.state.ledger, days[0], days[1], days[2], marks, schedule.options)
+
+
+@lean_inlined
+def _act(run: Run, t: int) -> None:
+    setting, ledger, options = run.setting, run.state.ledger, run.schedule.options
     for i in range(setting.action_from[t], setting.action_from[t + 1]):
         j = setting.action_symbol[i]
         effect = apply_action(ledger, j, setting.action_cash[i], setting.action_ratio[i], options)
         if effect.received != 0.0 or effect.owed != 0.0:
             note_dividend(run.log, j, effect.received, effect.owed)
-    if schedule.posts[t]:
-        posted = post_interest(ledger, schedule.proceeds_pay[t])
+
+
+@lean_inlined
+def _post(run: Run, t: int) -> None:
+    if run.schedule.posts[t]:
+        posted = post_interest(run.state.ledger, run.schedule.proceeds_pay[t])
         if posted > 0.0:
             effect = Effect(0, 0.0, posted, 0.0, 0.0, 0.0, posted)
             note_fill(run.log, t, _REPAY, -1, 0.0, effect, False)
 
 
+@lean_inlined
+def _open(run: Run, t: int) -> None:
+    """Fill the rows of the prices and haircuts at which the orders of this session are judged, where there are any."""
+    state = run.state
+    if state.count[0] > 0 or _is_forced(run):
+        state.traded[:] = 0.0
+        fill_marks(run.market, t, state.price)
+        haircuts(run.market, t, state.haircut)
+
+
 @lean
-def _sell_by_force(run: Run, t: int) -> None:
+def _force(run: Run, t: int) -> None:
     """Close the contracts that fell due, then sell until the ratio is back or every position was tried."""
+    if not _is_forced(run):
+        return
     state, account = run.state, run.state.ledger.account[0]
     deal, rule = _dealing(run, t), sale_rule_on(run.schedule, t)
     for i in range(state.count[1]):
@@ -204,7 +227,7 @@ def _carry_out(run: Run, t: int, choice: Choice, cause: int) -> bool:
         size = lots_above(size, state.book.lot_minimum[j], state.book.lot_step[j])
     if kind != _REPAY:
         state.tried[1 if kind == _BUY_TO_RETURN else 0, j] = True
-    fill = _fill(run, t, Wish(kind, j, size, choice.shares, True))
+    fill = _meet(run, t, Wish(kind, j, size, choice.shares, True))
     fill = Filled(min(fill.done, choice.shares), fill.price, fill.reason)
     note_forced(run.log, t, cause, kind, -1 if kind == _REPAY else j, choice.shares, fill)
     return fill.done > 0.0 or kind != _REPAY
@@ -214,7 +237,16 @@ def _carry_out(run: Run, t: int, choice: Choice, cause: int) -> bool:
 
 
 @lean_inlined
-def _fill(run: Run, t: int, wish: Wish) -> Filled:
+def _fill(run: Run, t: int) -> None:
+    state = run.state
+    for i in range(state.count[0]):
+        kind, j, size = state.pending.kind[i], state.pending.symbol[i], state.size[i]
+        _meet(run, t, Wish(kind, j, size, state.pending.amount[i], False))
+    state.count[0] = 0
+
+
+@lean_inlined
+def _meet(run: Run, t: int, wish: Wish) -> Filled:
     """Ask the market, then the account, and note what came of it."""
     state, ledger, j = run.state, run.state.ledger, wish.symbol
     reason, most, price, borrowable, of_class = _NONE, wish.size, 0.0, 0.0, ANY
@@ -256,8 +288,8 @@ def _note(run: Run, t: int, wish: Wish, price: float, effect: Effect) -> Filled:
 
 
 @lean_inlined
-def _close(run: Run, t: int) -> None:
-    """Mark the account, judge its ratio, then its contracts' due days."""
+def _mark(run: Run, t: int) -> Totals:
+    """Hand closed contracts to the log, note the account at the marks of the close, and return its sums."""
     state, log, tally = run.state, run.log, run.log.tally[0]
     ledger, marks = state.ledger, run.market.marks[t]
     if ledger.account[0]["closed_today"] > 0:
@@ -270,21 +302,25 @@ def _close(run: Run, t: int) -> None:
     closes = log.closes[t]
     closes[0], closes[1], closes[2], closes[3] = sums.cash, sums.long_value, sums.short_value, sums.principal
     closes[4], closes[5] = sums.accrued, sums.locked
-    if run.setting.keeps_tables:
+    if run.setting.keeps_margin:
         haircuts(run.market, t, state.haircut)
         closes[6] = available_margin(ledger, marks, state.haircut)
-    lines = lines_on(run.schedule, t)
+    return sums
+
+
+@lean_inlined
+def _judge(run: Run, t: int, sums: Totals) -> None:
+    ledger, log, lines = run.state.ledger, run.log, lines_on(run.schedule, t)
     event = judge_close(ledger, sums, lines, t)
     while event != _NO_EVENT:
         deadline = ledger.account[0]["deadline"] if event == _CALL else run.schedule.day.size
         day = run.schedule.day[deadline] if deadline < run.schedule.day.size else NO_DAY
         note_event(log, t, event, maintenance_ratio(sums), day, event_amount(event, sums, lines), 0)
         event = judge_close(ledger, sums, lines, t) if is_due_at_once(ledger, event, t) else _NO_EVENT
-    _judge_contracts(run, t)
 
 
 @lean_inlined
-def _judge_contracts(run: Run, t: int) -> None:
+def _fall_due(run: Run, t: int) -> None:
     """Extend the contracts that fell due, or put them on the list for the next open."""
     state, contracts, day = run.state, run.state.ledger.contracts, run.schedule.day[t]
     state.count[1] = 0

@@ -58,3 +58,10 @@ class AccountState(bt.brokers.BackBroker):
 
     def _index(self, data: Any) -> int:
         return column_of(data, self._column)
+
+    def sums(self) -> credit.Totals:
+        """Return the account's sums at the marks of the last close."""
+        return credit.totals(self.ledger, self._marks())
+
+    def _marks(self) -> Row:
+        return self.market.marks[max(self.t, 0)]

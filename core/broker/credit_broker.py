@@ -1,5 +1,6 @@
 """CreditBroker: backtrader's broker, with a credit account (信用账户) in the place of its cash and margin."""
 
+from collections.abc import Callable
 from typing import Any
 
 import backtrader as bt
@@ -13,6 +14,7 @@ from ..account.lots import whole
 from ..account.market import Market
 from ..account.order_kinds import BOUGHT, OFF_MARKET, shown_symbol
 from ..account.order_terms import Effect, Order
+from ..account.steps import STEPS
 from ..account.terms import TermSchedule
 from ..errors import ConfigError
 from ..types import OrderKind, Refusal, Row
@@ -83,6 +85,16 @@ class CreditBroker(StockSettings, OrderEntry):
         self._clock = SessionClock(market.panel.sessions, market.panel.symbols)
         self._upkeep = Upkeep(self)
         self._desk = RiskDesk(self)
+        self._steps: dict[str, Callable[[], None]] = {
+            "accrue": self._accrue,
+            "act": self._upkeep.act,
+            "post": self._upkeep.post,
+            "force": self._desk.force,
+            "fill": self._fill_pending,
+            "mark": self._mark,
+            "judge": self._desk.judge,
+            "fall_due": self._desk.fall_due,
+        }
         self._column = {symbol: j for j, symbol in enumerate(market.panel.symbols)}
         self._feeds: list[Any] = []
         self._traded: dict[int, float] = {}
@@ -98,10 +110,6 @@ class CreditBroker(StockSettings, OrderEntry):
         return credit.available_cash(self.ledger)
 
     get_cash = getcash
-
-    def sums(self) -> credit.Totals:
-        """Return the account's sums at the marks of the last close."""
-        return credit.totals(self.ledger, self._marks())
 
     def available_margin(self) -> float:
         """Return the available margin (保证金可用余额) at the marks of the last close, in CNY."""
@@ -134,7 +142,7 @@ class CreditBroker(StockSettings, OrderEntry):
     # ---- the session ----------------------------------------------------------------------------------------------
 
     def next(self) -> None:
-        """Run one session: accrue, corporate actions, forced sales, what is pending, and the marks of the close."""
+        """Run one session, but for the decision, which backtrader asks the strategies for."""
         t = self._clock.row(self.cerebro.datas, self.t)
         if t == self.t:  # a bar of an index, or a resampled one: no session
             self._analyzers.check_step(self.cerebro.runningstrats)
@@ -142,21 +150,24 @@ class CreditBroker(StockSettings, OrderEntry):
         if self.t < 0:
             equip(self.cerebro.runningstrats)
             tell_late(self.cerebro.runningstrats)
-        self.t, schedule = t, self.schedule
-        day, marks = schedule.day[t], self.market.marks[max(t - 1, 0)]
-        credit.start_session(self.ledger, day, schedule.due[t], schedule.day_count[t], marks, schedule.options)
+        self.t = t
         self._traded.clear()
-        self._upkeep.open()
-        self._desk.open()
-        while self._toactivate:
-            self._toactivate.popleft().activate()
-        if self.pending:
-            self._fill_pending()
-        self._end_session()
+        for step in STEPS[:-1]:
+            self._steps[step.name]()
+        self._tell_backtrader()
         if self.p.progress is not None:
             self.p.progress(t)
 
+    def _accrue(self) -> None:
+        t, schedule = self.t, self.schedule
+        day, marks = schedule.day[t], self.market.marks[max(t - 1, 0)]
+        credit.start_session(self.ledger, day, schedule.due[t], schedule.day_count[t], marks, schedule.options)
+
     def _fill_pending(self) -> None:
+        while self._toactivate:
+            self._toactivate.popleft().activate()
+        if not self.pending:
+            return
         self.pending.append(None)  # an order may cancel others, so their number is no guide
         while (order := self.pending.popleft()) is not None:
             if order.expire():
@@ -170,7 +181,7 @@ class CreditBroker(StockSettings, OrderEntry):
                 elif order.status == bt.Order.Completed:
                     self._bracketize(order)
 
-    def _end_session(self) -> None:
+    def _mark(self) -> None:
         ledger = self.ledger
         if ledger.account[0]["closed_today"] > 0:
             if len(self._closed) < ledger.account[0]["closed_today"]:
@@ -180,7 +191,9 @@ class CreditBroker(StockSettings, OrderEntry):
         sums = self.sums()
         self.journal.close(self.date, sums, self.available_margin())
         self._analyzers.check_close(self.cerebro.runningstrats, sums)
-        self._desk.close(sums)
+
+    def _tell_backtrader(self) -> None:
+        sums = self.sums()
         self._value = self._valuelever = credit.equity(sums)
         self.cash = self.getcash()
         self._valuemkt = self._valuemktlever = sums.long_value - sums.short_value
@@ -314,6 +327,3 @@ class CreditBroker(StockSettings, OrderEntry):
         order.addcomminfo(comminfo)
         self.notify(order)
         self._ococheck(order)
-
-    def _marks(self) -> Row:
-        return self.market.marks[max(self.t, 0)]

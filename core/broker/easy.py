@@ -1,10 +1,7 @@
-"""A credit account without a configuration file: from data frames to a broker in two calls."""
+"""A credit account without a configuration file: from a panel to a broker in one call."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-
-import numpy as np
-import pandas as pd
 
 from ..account.commissions import own_model
 from ..account.market import Market
@@ -15,13 +12,10 @@ from ..config.yaml_file import checked, dotted_keys
 from ..errors import ConfigError, DataError
 from ..panel.actions import ActionTable
 from ..panel.completion import complete
-from ..panel.panel import FIELDS, Panel
+from ..panel.panel import Panel
 from ..rulebook import Rulebook, board_of
-from ..symbols import instead, is_misspelt, quoted
-from ..types import Board, Row, Sessions
+from ..types import Board
 from .credit_broker import CreditBroker
-
-_PRICES = ("open", "high", "low", "close")
 
 
 def credit_broker(
@@ -76,24 +70,21 @@ def credit_broker(
     Examples
     --------
     >>> import backtrader as bt
+    >>> import liangrong as lr
     >>> import pandas as pd
-    >>> from liangrong.core.broker.cerebro import PanelCerebro
-    >>> from liangrong.core.broker.easy import credit_broker, panel_of_frames
-    >>> from liangrong.core.broker.feed import feeds_of
-    >>> from liangrong.core.types import OrderKind
     >>> days = pd.bdate_range("2024-03-04", periods=5)
     >>> price = [10.0, 10.0, 10.5, 11.0, 11.0]
     >>> bars = pd.DataFrame({"open": price, "high": price, "low": price, "close": price, "volume": 1e6}, index=days)
     >>> class Leveraged(bt.Strategy):
     ...     def next(self):
     ...         if len(self) == 1:
-    ...             self.buy(size=1000, kind=OrderKind.MARGIN_BUY)
+    ...             self.buy(size=1000, kind=lr.OrderKind.MARGIN_BUY)
     ...         if len(self) == 4:
-    ...             self.sell(size=1000, kind=OrderKind.SELL_TO_REPAY)
-    >>> broker = credit_broker(panel_of_frames({"600000.SH": bars}, adjusted=True), cash=100_000.0)
-    >>> cerebro = PanelCerebro()
+    ...             self.sell(size=1000, kind=lr.OrderKind.SELL_TO_REPAY)
+    >>> broker = lr.credit_broker(lr.panel_of_frames({"600000.SH": bars}, adjusted=True), cash=100_000.0)
+    >>> cerebro = lr.PanelCerebro()
     >>> cerebro.broker = broker
-    >>> for feed in feeds_of(broker.market.panel):
+    >>> for feed in lr.feeds_of(broker.market.panel):
     ...     _ = cerebro.adddata(feed)
     >>> cerebro.addstrategy(Leveraged)
     0
@@ -142,63 +133,6 @@ def _plain(section: Model | Mapping[str, Any]) -> dict[str, Any]:
     return section.model_dump(exclude_unset=True) if isinstance(section, Model) else dict(section)
 
 
-def panel_of_frames(frames: Mapping[str, pd.DataFrame], *, adjusted: bool, source: str = "data frames") -> Panel:
-    """Return the panel of daily bars that lie in one data frame per security.
-
-    Parameters
-    ----------
-    frames : mapping of str to DataFrame
-        Symbol -> bars, one row per day in any order, dated by a `DatetimeIndex` or a column ``date``. Columns open,
-        high, low, close (CNY per share), as a rule volume (shares), and whatever else is a canonical field (`FIELDS`),
-        in any case; other columns are left out.
-    adjusted : bool
-        Whether the prices are adjusted for dividends and splits; noted in ``Panel.source``. Unadjusted prices want a
-        table of corporate actions, or every ex-date is a loss. Adjusted ones are not those that price limits and lots
-        were made for: consider ``market={"price_limits": False}``.
-    source : str
-        Where the bars come from, in words.
-
-    Returns
-    -------
-    Panel
-        Sessions: all days that some frame has; securities in the order of `frames`.
-
-    Raises
-    ------
-    DataError
-        No frame or an empty one, a code in another spelling than ``600519.SH``, a missing column, dates that are none,
-        a day twice, text among the numbers, a price that is not positive, a high below the low, an open or close
-        outside of both, a negative volume.
-
-    Notes
-    -----
-    NaN handling: a day that a frame lacks, or whose close is NaN, is a session without trade. So is a day with a volume
-    of 0; but a security whose volume is 0 or NaN on all days, or that has no such column (an index), trades whenever it
-    has a close, in any quantity, and so does a day whose volume is NaN.
-    """
-    if not frames:
-        raise DataError("`frames` should map symbols to data frames, got none")
-    _check_symbols(frames)
-    bars = {symbol: _bars(symbol, frame) for symbol, frame in frames.items()}
-    sessions = np.unique(np.concatenate([days for days, _ in bars.values()]))
-    fields: dict[str, np.ndarray] = {}
-    for j, (days, columns) in enumerate(bars.values()):
-        t = np.searchsorted(sessions, days)
-        for name, values in columns.items():
-            fields.setdefault(name, np.full((len(sessions), len(bars)), np.nan))[t, j] = values
-    stated = "adjusted prices" if adjusted else "unadjusted prices"
-    return Panel(sessions=sessions, symbols=tuple(bars), fields=fields, source=f"{source}, {stated}")
-
-
-def _check_symbols(frames: Mapping[Any, Any]) -> None:
-    """Refuse keys that are numbers, or mainland codes in another spelling: the suffix tells exchange and board."""
-    for symbol in frames:
-        if not isinstance(symbol, str):
-            raise DataError(f"`frames` should map symbols to data frames: {symbol!r} {quoted(symbol)}")
-        if is_misspelt(symbol):
-            raise DataError(f"`frames` should map symbols such as '600519.SH', got {symbol!r}: {instead(symbol)}")
-
-
 def _boards(panel: Panel, boards: Sequence[Board] | Board | None, stated: str | None) -> list[Board]:
     if boards is None and stated is not None:
         boards = Board[stated.upper()]
@@ -214,64 +148,3 @@ def _boards(panel: Panel, boards: Sequence[Board] | Board | None, stated: str | 
             f"`boards` should be a Board, or one for each of the {len(panel.symbols)} securities, got {boards!r}"
         )
     return list(boards)
-
-
-def _bars(symbol: str, frame: pd.DataFrame) -> tuple[Sessions, dict[str, Row]]:
-    """Return the days (rows,) and the canonical columns of one frame, checked."""
-    if not isinstance(frame, pd.DataFrame):
-        raise DataError(f"`frames[{symbol!r}]` should be a DataFrame, got {type(frame).__name__}")
-    named = {str(name).strip().lower(): name for name in frame.columns}
-    missing = [name for name in _PRICES if name not in named]
-    if missing or frame.empty:
-        what = f"lacks the column {', '.join(missing)}" if missing else "is empty"
-        raise DataError(f"`frames[{symbol!r}]` {what}; it has {', '.join(map(str, frame.columns))}")
-    days = _days(symbol, frame[named["date"]] if "date" in named else frame.index)
-    columns = {name: _numbers(symbol, name, frame[named[name]]) for name in FIELDS if name in named}
-    _check_bars(symbol, days, columns)
-    return days, columns
-
-
-def _days(symbol: str, stamps: "pd.Series | pd.Index") -> Sessions:
-    """Return the day of each row; numbers are no dates, pandas would count nanoseconds from 1970."""
-    where = f"the dates of `frames[{symbol!r}]`"
-    if pd.api.types.is_numeric_dtype(stamps):
-        raise DataError(f"{where} are numbers: date the rows by a DatetimeIndex or a column `date`")
-    try:
-        parsed = pd.DatetimeIndex(pd.to_datetime(stamps, format="ISO8601"))
-    except (ValueError, TypeError) as error:
-        raise DataError(f"{where} cannot be read as days ({error}): write 2024-03-04") from None
-    if parsed.tz is not None:
-        raise DataError(f"{where} carry the time zone {parsed.tz}: give the exchange's days without one")
-    days = parsed.to_numpy().astype("datetime64[D]")
-    if np.isnat(days).any():
-        raise DataError(f"{where} have a gap in row {int(np.flatnonzero(np.isnat(days))[0])}: every row needs its day")
-    unique, counts = np.unique(days, return_counts=True)
-    if (counts > 1).any():
-        raise DataError(f"{where} have {unique[counts > 1][0]} more than once: the bars should be daily ones")
-    return days
-
-
-def _numbers(symbol: str, name: str, column: pd.Series) -> Row:
-    try:
-        return column.to_numpy(dtype=np.float64, na_value=np.nan)
-    except (ValueError, TypeError) as error:
-        raise DataError(f"`{name}` of `frames[{symbol!r}]` should be numbers ({error})") from None
-
-
-def _check_bars(symbol: str, days: Sessions, columns: dict[str, Row]) -> None:
-    """Raise DataError at the first bar that no market could have made."""
-    opened, high, low, close = (columns[name] for name in _PRICES)
-    with np.errstate(invalid="ignore"):
-        faults = {
-            f"a {name} that is no positive price": ~np.isnan(columns[name])
-            & ~((columns[name] > 0.0) & np.isfinite(columns[name]))
-            for name in _PRICES
-        }
-        faults["a high below its low, open or close"] = (high < low) | (high < opened) | (high < close)
-        faults["a low above its open or close"] = (low > opened) | (low > close)
-        faults["a negative volume"] = columns.get("volume", close) < 0.0
-    for what, is_faulty in faults.items():
-        if is_faulty.any():
-            row = int(np.flatnonzero(is_faulty)[0])
-            bar = ", ".join(f"{name} {columns[name][row]:.15g}" for name in columns)
-            raise DataError(f"`frames[{symbol!r}]` has {what} on {days[row]}: {bar}; mend or drop the bar")

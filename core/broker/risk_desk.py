@@ -27,7 +27,7 @@ class RiskDesk:
 
     # ---- before the open ------------------------------------------------------------------------------------------
 
-    def open(self) -> None:
+    def force(self) -> None:
         """Carry out the forced sales that are due, before any order of the strategy."""
         account = self._broker.ledger.account[0]
         state = account["risk_state"]
@@ -97,16 +97,16 @@ class RiskDesk:
 
     # ---- after the close ------------------------------------------------------------------------------------------
 
-    def close(self, sums: credit.Totals) -> None:
-        """Judge the account's ratio, then its contracts' due days."""
+    def judge(self) -> None:
+        """Judge the account's ratio at the marks of the close."""
         broker = self._broker
+        sums = broker.sums()
         lines = broker.schedule.lines(broker.t)
         event = MarginEvent(calls.judge_close(broker.ledger, sums, lines, broker.t))
         while event is not MarginEvent.NONE:
             self._note(event, sums, lines)
             is_due = calls.is_due_at_once(broker.ledger, int(event), broker.t)
             event = MarginEvent(calls.judge_close(broker.ledger, sums, lines, broker.t)) if is_due else MarginEvent.NONE
-        self._judge_contracts()
 
     def _note(self, event: MarginEvent, sums: credit.Totals, lines: calls.Lines) -> None:
         broker = self._broker
@@ -119,7 +119,7 @@ class RiskDesk:
         sessions = self._broker.market.panel.sessions
         return sessions[t] if t is not None and t < len(sessions) else np.datetime64("NaT", "D")
 
-    def _judge_contracts(self) -> None:
+    def fall_due(self) -> None:
         """Extend the contracts that fell due, or put them on the list for the next open."""
         broker, t = self._broker, self._broker.t
         contracts = broker.ledger.contracts[: broker.ledger.account[0]["open_contracts"]]

@@ -24,12 +24,14 @@ class Upkeep:
     def __init__(self, broker: AccountState) -> None:
         self._broker = broker
 
-    def open(self) -> None:
-        """Carry out the corporate actions of the day, post interest where it is due, move cash in and out."""
-        broker = self._broker
-        for action in broker.market.actions.on(broker.t):
+    def act(self) -> None:
+        """Carry out the corporate actions of the day."""
+        for action in self._broker.market.actions.on(self._broker.t):
             self._act(action)
-        if broker.schedule.arrays.posts[broker.t]:
+
+    def post(self) -> None:
+        """Post interest where it is due, and move cash in and out."""
+        if self._broker.schedule.arrays.posts[self._broker.t]:
             self._post_interest()
         self._take_cash_flows()
 

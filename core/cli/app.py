@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import ConfigError, EngineError, LiangrongError
+from ..run.first_use import tell_on_terminal
 from . import compare, declared, rules, study
 from .console import console, progress
 
@@ -91,19 +92,17 @@ def check(
     from ..config.comparison import is_comparison
 
     if is_comparison(config):
-        from ..compare.outlook import describe_comparison
+        from ..compare.outlook import check_comparison
 
-        parts = describe_comparison(config, overrides, out, workers)
+        found = check_comparison(config, overrides, out, workers)
     elif out is not None or workers > 1:
         raise ConfigError(f"`--out` and `--workers` belong to a comparison: {config} is the configuration of a run")
     else:
         from ..config.yaml_file import load
-        from ..run.config_check import describe
+        from ..run.config_check import check_config
 
-        parts = describe(load(config, overrides))
-    terminal = console()
-    for part in parts:
-        terminal.print(part, soft_wrap=isinstance(part, str), highlight=False, markup=False)
+        found = check_config(load(config, overrides))
+    console().print(repr(found), soft_wrap=True, highlight=False, markup=False)
 
 
 @app.command()
@@ -126,12 +125,13 @@ def schema(
 def bench(
     sizes: Annotated[str, typer.Option(help="Sizes to measure, of S, M, L.")] = "S,M",
     keyword: Annotated[str | None, typer.Option("-k", help="Only benchmarks whose name holds this.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print every field, for a program.")] = False,
 ) -> None:
-    """Run the benchmarks of a source checkout and print one table of ratios."""
+    """Run the benchmarks of a source checkout and print one line for each contestant."""
     from . import bench as benchmarks
 
     table = benchmarks.run([size.strip() for size in sizes.split(",") if size.strip()], keyword)
-    console().print(benchmarks.render(table))
+    typer.echo(benchmarks.render_json(table) if as_json else benchmarks.render(table))
 
 
 @app.command()
@@ -142,8 +142,8 @@ def warmup() -> None:
     from ..run.warmup import compile_kernels
 
     started = time.perf_counter()
-    folder = compile_kernels()
-    console().print(f"Kernels compiled in {time.perf_counter() - started:.1f} s, cached in {folder}", soft_wrap=True)
+    done = compile_kernels()
+    console().print(f"{done} ({time.perf_counter() - started:.1f} s)", soft_wrap=True, highlight=False)
 
 
 @data_app.command("sources")
@@ -253,6 +253,7 @@ def data_audit(
 
 def main() -> None:
     """Run the command line: one clear message and exit code 2 for the user's own error, 1 where engines differ."""
+    tell_on_terminal()
     try:
         app()
     except LiangrongError as error:

@@ -6,23 +6,29 @@ of `benchmarks/conftest.py`.
 
 import importlib.util
 import json
+import math
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import groupby
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import ConfigError, LiangrongError
-
-if TYPE_CHECKING:
-    from rich.table import Table
 
 SIZES = ("S", "M", "L")
 FOLDER = Path(__file__).resolve().parents[2] / "benchmarks"
 OURS, LIMIT = "ours", "copy"
+
+_HEADINGS = f"{'median':>10}{'x ours':>10}{'copy':>7}{'error':>8}{'NaN':>10}"
+_LEGEND = (
+    "x ours: the median over that of ours; copy: share of the speed of a plain copy;",
+    "error: the largest relative one against an exact oracle; NaN: cells that are NaN",
+    "in the answer or in the oracle, not in both.",
+)
 
 _NO_TESTS_COLLECTED = 5
 
@@ -128,19 +134,20 @@ def read(report: Mapping[str, Any]) -> BenchTable:
     return BenchTable(tuple(rows), f"{machine}Python {info['python_version']}")
 
 
-def render(table: BenchTable) -> "Table":
-    """Return `table` as one rich table of ratios, to be printed on a rich `Console`."""
-    from rich.table import Table
+def render(table: BenchTable) -> str:
+    """Return `table` as text: each piece of work by its whole name, under it one line a contestant, ours first."""
+    ordered = sorted(table.rows, key=lambda row: (row.work, SIZES.index(row.size), row.rival != OURS, row.rival))
+    width = max([len("contestant"), *(len(row.rival) for row in ordered)]) + 2
+    lines = [f"{'contestant':{width}}{_HEADINGS}", ""]
+    for (work, size), rows in groupby(ordered, key=lambda row: (row.work, row.size)):
+        lines += [f"{work}, size {size}", *(f"  {row.rival:{width - 2}}{_figures(row)}" for row in rows), ""]
+    return "\n".join([*lines, *_LEGEND, table.machine])
 
-    title = "Median times; the ratio says how often ours runs while the contestant runs once"
-    view = Table(title=title, caption=table.machine)
-    for name in ("work", "size", "contestant"):
-        view.add_column(name)
-    for name in ("median", "ratio to ours", "of copy speed", "error", "NaN mismatches"):
-        view.add_column(name, justify="right")
-    for cells, is_last in _cells(table.rows):
-        view.add_row(*cells, end_section=is_last)
-    return view
+
+def render_json(table: BenchTable) -> str:
+    """Return `table` as JSON: all fields of each `BenchRow`; an error without bound is the string ``inf``."""
+    rows = [{name: _plain(value) for name, value in asdict(row).items()} for row in table.rows]
+    return json.dumps({"machine": table.machine, "rows": rows}, indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def _check(sizes: Sequence[str], folder: Path) -> None:
@@ -184,17 +191,17 @@ def _row(
     return BenchRow(work, size, rival, seconds[key], ratio, share, *accuracy)
 
 
-def _cells(rows: Iterable[BenchRow]) -> Iterable[tuple[tuple[str, ...], bool]]:
-    """Yield printed cells, and whether the row is the last of its group."""
-    ordered = sorted(rows, key=lambda row: (row.work, SIZES.index(row.size), row.rival != OURS, row.rival))
-    for i, row in enumerate(ordered):
-        ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
-        share = "" if row.copy_share is None else f"{row.copy_share:.0%}"
-        error = "" if row.error is None else f"{row.error:.0e}" if row.error else "0"
-        mismatches = "" if row.nan_mismatches is None else f"{row.nan_mismatches:,}"
-        after = ordered[i + 1] if i + 1 < len(ordered) else None
-        is_last = after is None or (after.work, after.size) != (row.work, row.size)
-        yield (row.work, row.size, row.rival, _duration(row.seconds), ratio, share, error, mismatches), is_last
+def _plain(value: Any) -> Any:
+    """Return what JSON can say: it has no word for numbers that are not finite."""
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _figures(row: BenchRow) -> str:
+    ratio = "" if row.ratio is None else f"{row.ratio:,.2f}"
+    share = "" if row.copy_share is None else f"{row.copy_share:.0%}"
+    error = "" if row.error is None else f"{row.error:.0e}" if row.error else "0"
+    mismatches = "" if row.nan_mismatches is None else f"{row.nan_mismatches:,}"
+    return f"{_duration(row.seconds):>10}{ratio:>10}{share:>7}{error:>8}{mismatches:>10}".rstrip()
 
 
 def _duration(seconds: float) -> str:

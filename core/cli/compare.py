@@ -40,13 +40,12 @@ def compare(
 
         with claimed(out or Path("comparisons") / prepared.config.name) as folder:
             carry = _executor(executor, workers, address, folder)
-            comparison, now = _compare(terminal, prepared, folder, carry, lambda **done: bar.update(task, **done))
-    total = len({job.key for of_trial in prepared.jobs().values() for job in of_trial.values()})
-    _print(terminal, comparison, f"Runs: {now} now, {total - now} from before.", folder)
+            comparison, counts = _compare(terminal, prepared, folder, carry, lambda **done: bar.update(task, **done))
+    _print(terminal, comparison, counts, folder)
 
 
-def _compare(terminal: Any, prepared: Any, folder: Path, carry: Any, show: Any) -> tuple[Any, int]:
-    """Return the finished comparison, written into its folder, and how many runs were carried out."""
+def _compare(terminal: Any, prepared: Any, folder: Path, carry: Any, show: Any) -> tuple[Any, str]:
+    """Return the finished comparison, written into its folder, and in words how many runs were carried out."""
     from ..compare.comparing import carry_out_all, concluded
     from ..compare.save import prepare_folder, save_comparison
 
@@ -54,12 +53,19 @@ def _compare(terminal: Any, prepared: Any, folder: Path, carry: Any, show: Any) 
     for note in prepared.plan.notes:
         terminal.print(f"• {note}", highlight=False)
     show(description="running")
-    runs, now = carry_out_all(prepared, folder, carry, lambda done, total: show(completed=done, total=total))
+    total = 0
+
+    def report(done: int, runs: int) -> None:
+        nonlocal total
+        total = runs
+        show(completed=done, total=runs)
+
+    runs, now = carry_out_all(prepared, folder, carry, report)
     show(description="judging")
     comparison = concluded(prepared, runs)
     save_comparison(comparison, folder)
     show(description="done")
-    return comparison, now
+    return comparison, f"Runs: {now:,} now, {total - now:,} from before."
 
 
 def _check(executor: str, address: str | None) -> None:

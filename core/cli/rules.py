@@ -88,7 +88,7 @@ def _print_list(what: str, explained: Any) -> None:
     for one in explained:
         fields = ", ".join(field for field, _ in one.fields) or "-"
         table.add_row(
-            one.name,
+            f"{one.name}\n({one.package})" if one.package else one.name,
             one.claim if what == "rule" and one.claim else one.summary,
             f"{one.takes} + {fields}" if one.takes else fields,
         )
@@ -100,6 +100,8 @@ def _print(one: "Explained") -> None:
 
     terminal = console()
     terminal.print(f"[bold]{one.name}[/bold]: {one.summary}", highlight=False)
+    if one.package:
+        terminal.print(f"\nFrom the package {one.package}.", highlight=False, markup=False)
     for title, text in (("Claim", one.claim), ("Formula", one.formula), ("", one.notes)):
         if text:
             terminal.print(f"\n{title + ': ' if title else ''}{text}", highlight=False, markup=False)

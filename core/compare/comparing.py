@@ -1,7 +1,7 @@
 """A comparison from its configuration to its folder."""
 
 import importlib.util
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,29 +9,37 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..config.comparison import CompareConfig, load_compare
+from ..config.comparison import CompareConfig, Given, StressConfig, load_compare
+from ..config.python_values import Overrides
 from ..errors import ConfigError, LiangrongError
 from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..luck.verdict import judge
 from ..luck.walk import windows
+from ..notebook import Card, Shown
 from ..pages.departures_section import Departures
+from ..pages.formats import count
 from ..rulebook.regimes import regime_of
 from ..run.engines import execute
 from ..run.result import Result
 from ..run.scenario import load_universe
+from .card import comparison_card
 from .claim import claimed
 from .departures import Stated
 from .executors import Executor, here
 from .ground import Ground, identity_of, make_ground
 from .jobs import PLAIN, STRESSES, Job, Stress, jobs_of
 from .keys import Digests
-from .leaderboard import Runs, leaderboard, returns_table, stress_table
+from .leaderboard import Runs, best_trials, leaderboard, returns_table, stress_table
 from .log import FILE, Store
+from .measure import Measured
 from .plan import Plan, Trial, plan_trials
 from .warm import common_sessions, said, with_first
 
 Progress = Callable[[int, int], object]
 """Called with the runs done and the runs in all."""
+
+Jobs = Mapping[int, Mapping[str, Job]]
+"""Number of the trial -> name of the stress -> run."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +54,7 @@ class Prepared:
     identity : str
         Digest of the data.
     path : Path
-        Of the comparison's file.
+        Of the comparison's file; its name where it has none.
     """
 
     config: CompareConfig
@@ -57,17 +65,37 @@ class Prepared:
 
     @property
     def stresses(self) -> tuple[Stress, ...]:
-        """The stresses that every trial is run under."""
+        """The stresses that trials are run under."""
         return STRESSES if self.config.stress else ()
 
-    def jobs(self) -> dict[int, dict[str, Job]]:
-        """Return the runs by number of the trial and name of the stress."""
+    @property
+    def best(self) -> int | None:
+        """How many of the best trials are run under them, beside the controls; None: all trials."""
+        return self.config.stress.best if isinstance(self.config.stress, StressConfig) else None
+
+    @property
+    def later(self) -> int:
+        """Runs at most under stress of trials of which only the others' runs tell whether they are among the best."""
+        own = sum(not trial.is_control for trial in self.plan.trials)
+        return 0 if self.best is None else len(self.stresses) * min(self.best, own)
+
+    def jobs(self, chosen: Collection[int] = ()) -> dict[int, dict[str, Job]]:
+        """Return the runs by number of the trial and name of the stress.
+
+        Where only the best are run under stress, those are the trials numbered in `chosen`.
+        """
         digests = Digests()
-        return {trial.number: jobs_of(trial, self.identity, self.stresses, digests) for trial in self.plan.trials}
+        return {
+            trial.number: jobs_of(trial, self.identity, self._stresses_of(trial, chosen), digests)
+            for trial in self.plan.trials
+        }
+
+    def _stresses_of(self, trial: Trial, chosen: Collection[int]) -> tuple[Stress, ...]:
+        return self.stresses if self.best is None or trial.is_control or trial.number in chosen else ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Comparison:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Comparison(Shown):
     """A finished comparison.
 
     Parameters
@@ -101,9 +129,18 @@ class Comparison:
     source: str
     synthetic: bool
 
+    def card(self) -> Card:
+        """Return what a comparison shows of itself: the best rows, the verdict, the equity of the first trials."""
+        return comparison_card(self.config.name, self.board, self.returns, (self.luck.headline, *self.notes))
 
-def prepare_comparison(path: Path, overrides: Iterable[str] = ()) -> Prepared:
+
+def prepare_comparison(given: Given, overrides: Overrides = ()) -> Prepared:
     """Read a comparison, check every trial, and load the panel that they share.
+
+    Parameters
+    ----------
+    given, overrides
+        As `load_compare`.
 
     Raises
     ------
@@ -112,7 +149,8 @@ def prepare_comparison(path: Path, overrides: Iterable[str] = ()) -> Prepared:
     """
     if importlib.util.find_spec("arch") is None:
         raise ConfigError("a comparison judges luck with the package arch: pip install 'liangrong[compare]'")
-    config, base = load_compare(path, overrides)
+    config, base = load_compare(given, overrides)
+    path = given if isinstance(given, Path) else Path(config.name)
     plan = plan_trials(config, base, path.parent)
     raw, findings = load_universe(plan.trials[0].config)
     ground = make_ground(raw, findings, (trial.config for trial in plan.trials))
@@ -143,33 +181,57 @@ def carry_out_all(
 ) -> tuple[Runs, int]:
     """Carry out what the folder's store lacks, and return all runs and how many were carried out now.
 
+    Only the runs of trials as they are have their equity curves.
+
     Raises
     ------
     OutputError
         Another comparison is at work in the folder.
     """
-    jobs = prepared.jobs()
-    wanted = {job.key: job for of_trial in jobs.values() for job in of_trial.values()}
     with claimed(folder) as target, Store(target / FILE) as store:
-        known = store.keys()
-        left = sorted((job for key, job in wanted.items() if key not in known), key=_what_is_shared)
-        done = len(wanted) - len(left)
-        report = progress or (lambda *_: None)
+        jobs = prepared.jobs()
+        now = _carried(prepared, jobs, store, executor or here, progress)
+        if prepared.best is not None:
+            jobs = prepared.jobs(best_trials(prepared.plan.trials, _figures(store, jobs), prepared.best))
+            now += _carried(prepared, jobs, store, executor or here, progress)
+        return _read(store, jobs), now
+
+
+def _carried(prepared: Prepared, jobs: Jobs, store: Store, executor: Executor, progress: Progress | None) -> int:
+    """Carry out those jobs that the store lacks, and return how many these are."""
+    wanted = {job.key: job for of_trial in jobs.values() for job in of_trial.values()}
+    known = store.keys()
+    left = sorted((job for key, job in wanted.items() if key not in known), key=_what_is_shared)
+    done = len(wanted) - len(left)
+    report = progress or (lambda *_: None)
+    report(done, len(wanted))
+    for batch in executor(prepared.ground, left) if left else ():
+        with store.together():
+            for key, measured in batch:
+                store.add(key, wanted[key].label, measured)
+        done += len(batch)
         report(done, len(wanted))
-        for key, measured in (executor or here)(prepared.ground, left) if left else ():
-            store.add(key, wanted[key].label, measured)
-            done += 1
-            report(done, len(wanted))
-        found = store.read(wanted)
-    runs = {number: {name: found[job.key] for name, job in of.items()} for number, of in jobs.items()}
-    return runs, len(left)
+    return len(left)
 
 
-def _what_is_shared(job: Job) -> tuple[str, str, str]:
-    """Return what orders jobs so that those with one score and one market follow one another."""
+def _figures(store: Store, jobs: Jobs) -> dict[int, dict[str, Measured]]:
+    found = store.figures({job.key for of in jobs.values() for job in of.values()})
+    return {number: {name: found[job.key] for name, job in of.items()} for number, of in jobs.items()}
+
+
+def _read(store: Store, jobs: Jobs) -> Runs:
+    """Return all runs, those of trials as they are with their equity curves."""
+    runs = _figures(store, jobs)
+    plain = store.read({of[PLAIN].key for of in jobs.values()})
+    return {number: {**of, PLAIN: plain[jobs[number][PLAIN].key]} for number, of in runs.items()}
+
+
+def _what_is_shared(job: Job) -> tuple[str, str, str, str]:
+    """Return what orders jobs so that those with one score, one market and one set of terms follow one another."""
     config = job.config
-    rule = config.strategy.rule
-    return "" if rule is None else rule.model_dump_json(), str(config.account.borrow_share), job.key
+    rule = "" if config.strategy.rule is None else config.strategy.rule.model_dump_json()
+    terms = config.account.model_dump_json() + config.costs.model_dump_json()
+    return rule, f"{config.account.borrow_share} {config.market.model_dump_json()}", terms, job.key
 
 
 def concluded(prepared: Prepared, runs: Runs) -> Comparison:
@@ -185,7 +247,7 @@ def concluded(prepared: Prepared, runs: Runs) -> Comparison:
     return Comparison(
         config=config,
         trials=trials,
-        board=with_first(leaderboard(trials, runs), figures, sessions),
+        board=with_first(leaderboard(trials, runs, says_stressed=prepared.best is not None), figures, sessions),
         stress=stress_table(trials, runs, prepared.stresses) if prepared.stresses else pd.DataFrame(),
         returns=returns,
         luck=_judged(config, trials, returns[common.start :], sessions[common.start :]),
@@ -251,6 +313,12 @@ def _notes(prepared: Prepared, runs: Runs) -> Iterable[str]:
     trials = prepared.plan.trials
     if prepared.ground.raw.synthetic:
         yield "Synthetic data: these figures say nothing about a real market."
+    if prepared.best is not None:
+        own = sum(not trial.is_control for trial in trials)
+        yield (
+            f"Run under stress: the best {count(min(prepared.best, own))} of {count(own)} trials by Sharpe ratio, and "
+            "every control."
+        )
     slow = [trial.label for trial in trials if trial.config.execution.engine == "backtrader"]
     if slow:
         yield f"Run by backtrader, without the stress of a later session: {', '.join(slow)}."

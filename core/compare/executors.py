@@ -5,23 +5,37 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import as_completed
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from ..errors import ConfigError, EngineError
+from .chunks import Chunk, Done, in_chunks
 from .ground import Ground, Parts, ground_of, map_parts, parts_of, remove_parts, write_parts
 from .jobs import Job, carry_out
-from .measure import Measured
 
-Done = tuple[str, Measured]
-Executor = Callable[[Ground, Sequence[Job]], Iterator[Done]]
+Executor = Callable[[Ground, Sequence[Job]], Iterator[list[Done]]]
+"""Carries jobs out and yields what is done, in lists that are stored at once."""
+
+Result = TypeVar("Result")
+
+
+class HasKey(Protocol):
+    """A piece of work that is known by a key."""
+
+    @property
+    def key(self) -> str:
+        """Its key."""
+        ...
+
+
+Keyed = TypeVar("Keyed", bound=HasKey)
 
 PATIENCE = 3
 """Times that all workers may die in a row without one finished run before the comparison stops."""
 
 
-def here(ground: Ground, jobs: Sequence[Job]) -> Iterator[Done]:
+def here(ground: Ground, jobs: Sequence[Job]) -> Iterator[list[Done]]:
     """Carry the jobs out in this process."""
-    return (carry_out(ground, job) for job in jobs)
+    return ([carry_out(ground, job)] for job in jobs)
 
 
 def processes(workers: int, shared: Path) -> Executor:
@@ -33,10 +47,14 @@ def processes(workers: int, shared: Path) -> Executor:
     # Not joblib.Parallel: where a worker dies it drops what others have finished but it has not handed on.
     loky = importlib.import_module("joblib.externals.loky")
 
-    def carried(ground: Ground, jobs: Sequence[Job]) -> Iterator[Done]:
+    def carried(ground: Ground, jobs: Sequence[Job]) -> Iterator[list[Done]]:
         folder = str(write_parts(parts_of(ground), shared))
+
+        def carry(chunks: Sequence[Chunk]) -> Iterator[tuple[str, list[Done]]]:
+            return until_done(chunks, lambda left: _in_processes(loky, workers, folder, left), _broken(loky))
+
         try:
-            yield from until_done(jobs, lambda left: _in_processes(loky, workers, folder, left), _broken(loky))
+            yield from in_chunks(jobs, workers, carry)
         finally:
             remove_parts(shared)
 
@@ -54,25 +72,31 @@ def cluster(address: str | None, workers: int) -> Executor:
     """
     distributed = _package("distributed", "`--executor dask`")
 
-    def carried(ground: Ground, jobs: Sequence[Job]) -> Iterator[Done]:
+    def carried(ground: Ground, jobs: Sequence[Job]) -> Iterator[list[Done]]:
         given = {"address": address} if address else {"n_workers": workers, "threads_per_worker": 1}
         quiet = {} if address else {"dashboard_address": None}
         with distributed.Client(**given, **quiet, set_as_default=False) as client:
             lost = (distributed.client.FutureCancelledError, distributed.scheduler.KilledWorker)
-            yield from until_done(jobs, lambda left: _on_cluster(distributed, client, ground, left, lost), lost)
+
+            def carry(chunks: Sequence[Chunk]) -> Iterator[tuple[str, list[Done]]]:
+                return until_done(chunks, lambda left: _on_cluster(distributed, client, ground, left, lost), lost)
+
+            yield from in_chunks(jobs, max(1, sum(client.nthreads().values())), carry)
 
     return carried
 
 
-def until_done(jobs: Sequence[Job], carry: Callable[[Sequence[Job]], Iterator[Done]], died: Any) -> Iterator[Done]:
-    """Yield what is done, and begin again with the rest where workers died."""
-    left, failures = {job.key: job for job in jobs}, 0
+def until_done(
+    work: Sequence[Keyed], carry: Callable[[Sequence[Keyed]], Iterator[tuple[str, Result]]], died: Any
+) -> Iterator[tuple[str, Result]]:
+    """Yield what is done with its key, and begin again with the rest where workers died."""
+    left, failures = {part.key: part for part in work}, 0
     while left:
         before = len(left)
         try:
-            for key, measured in carry(list(left.values())):
+            for key, done in carry(list(left.values())):
                 left.pop(key, None)
-                yield key, measured
+                yield key, done
         except died as error:
             failures = failures + 1 if len(left) == before else 0
             if failures >= PATIENCE:
@@ -82,23 +106,34 @@ def until_done(jobs: Sequence[Job], carry: Callable[[Sequence[Job]], Iterator[Do
                 ) from error
 
 
-def _in_processes(loky: Any, workers: int, folder: str, jobs: Sequence[Job]) -> Iterator[Done]:
+def _in_processes(loky: Any, workers: int, folder: str, chunks: Sequence[Chunk]) -> Iterator[tuple[str, list[Done]]]:
     executor = loky.get_reusable_executor(max_workers=workers)
-    futures = [executor.submit(_carry_mapped, folder, job) for job in jobs]
+    pending = {executor.submit(_carry_mapped, folder, chunk) for chunk in chunks}
     try:
-        yield from delivered(as_completed(futures), _broken(loky))
+        yield from delivered(_let_go(as_completed(pending), pending), _broken(loky))
     finally:
-        for future in futures:
+        for future in pending:
             future.cancel()
 
 
-def _on_cluster(distributed: Any, client: Any, ground: Ground, jobs: Sequence[Job], lost: Any) -> Iterator[Done]:
+def _let_go(finished: Iterable[Any], pending: set[Any]) -> Iterator[Any]:
+    """Yield what is finished and hold it no longer: it has results."""
+    for future in finished:
+        pending.discard(future)
+        yield future
+
+
+def _on_cluster(
+    distributed: Any, client: Any, ground: Ground, chunks: Sequence[Chunk], lost: Any
+) -> Iterator[tuple[str, list[Done]]]:
     (panel,) = client.scatter([parts_of(ground)], broadcast=True, hash=False)
-    futures = [client.submit(_carry_sent, panel, job, panel.key, pure=False, retries=PATIENCE) for job in jobs]
-    yield from delivered(distributed.as_completed(futures, loop=client.loop), lost)
+    futures = [client.submit(_carry_sent, panel, chunk, panel.key, pure=False, retries=PATIENCE) for chunk in chunks]
+    finished = distributed.as_completed(futures, loop=client.loop)
+    del futures  # a future that nobody holds frees its results
+    yield from delivered(finished, lost)
 
 
-def delivered(finished: Iterable[Any], died: Any) -> Iterator[Done]:
+def delivered(finished: Iterable[Any], died: Any) -> Iterator[Any]:
     """Yield the results that arrived, and only then raise what the death of a worker did to others."""
     failure = None
     for future in finished:
@@ -112,8 +147,12 @@ def delivered(finished: Iterable[Any], died: Any) -> Iterator[Done]:
         raise failure
 
 
-def _carry_mapped(folder: str, job: Job) -> Done:
-    return carry_out(_mapped(folder), job)
+def _carry_mapped(folder: str, chunk: Chunk) -> tuple[str, list[Done]]:
+    return _carry(_mapped(folder), chunk)
+
+
+def _carry(ground: Ground, chunk: Chunk) -> tuple[str, list[Done]]:
+    return chunk.key, [carry_out(ground, job) for job in chunk.jobs]
 
 
 @lru_cache(maxsize=1)
@@ -124,13 +163,13 @@ def _mapped(folder: str) -> Ground:
 _sent: dict[str, Ground] = {}
 
 
-def _carry_sent(parts: Parts, job: Job, token: str) -> Done:
-    """Carry a job out on the panel that was sent; its ground is made once in a worker."""
+def _carry_sent(parts: Parts, chunk: Chunk, token: str) -> tuple[str, list[Done]]:
+    """Carry a chunk out on the panel that was sent; its ground is made once in a worker."""
     ground = _sent.get(token)
     if ground is None:
         _sent.clear()
         ground = _sent[token] = ground_of(parts)
-    return carry_out(ground, job)
+    return _carry(ground, chunk)
 
 
 def _package(name: str, need: str) -> Any:

@@ -1,8 +1,8 @@
 """The key of a run: a digest of all that decides its result, so that a kept run is taken for no other."""
 
 import hashlib
-import inspect
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -32,6 +32,13 @@ class Digests:
     def of_source(self, name: str) -> str:
         """Return the digest of a user's Python file and of all that it comes to by its imports."""
         return self._once("source", name, lambda: _source_digest(Path(name).resolve()))
+
+    def of_package(self, module: str) -> str:
+        """Return the digest of an installed package that has a module, and of all that it comes to by its imports."""
+        parts = module.split(".")
+        names = (".".join(parts[:count]) for count in range(1, len(parts) + 1))
+        top = next(name for name in names if getattr(sys.modules[name], "__file__", None))  # not a namespace
+        return self._once("package", top, lambda: _package_digest(top))
 
     def _once(self, kind: str, name: str, make: Any) -> str:
         if (kind, name) not in self._known:
@@ -67,8 +74,8 @@ def _idea(given: Mapping[str, Any], digests: Digests) -> dict[str, Any]:
     made = dict(given)
     if (file := own_file(made["name"])) is not None:
         made["name"] = [digests.of_source(file), made["name"].rpartition(":")[2]]
-    elif (installed := _installed_file(made)) is not None:
-        made["name"] = [digests.of_source(installed), made["name"]]
+    elif (module := _foreign_module(made)) is not None:
+        made["name"] = [digests.of_package(module), made["name"]]
     made["parameters"] = {
         key: [digests.of_file(str(file)) for file in (value if isinstance(value, list) else [value]) if file]
         if is_file_key(key)
@@ -81,13 +88,11 @@ def _idea(given: Mapping[str, Any], digests: Digests) -> dict[str, Any]:
     return made
 
 
-def _installed_file(given: Mapping[str, Any]) -> str | None:
-    """Return the file of a strategy or a rule that another package registers; None for one of this project."""
+def _foreign_module(given: Mapping[str, Any]) -> str | None:
+    """Return the module of a strategy or a rule that another package registers; None for one of this project."""
     known: Mapping[str, type] = ideas().strategies if "rule" in given else ideas().rules
     found = known.get(given["name"])
-    if found is None or found.__module__.partition(".")[0] == PROJECT:
-        return None
-    return inspect.getfile(found)
+    return None if found is None or found.__module__.partition(".")[0] == PROJECT else found.__module__
 
 
 @cache
@@ -116,9 +121,30 @@ def _code() -> Reached:
 
 
 def _source_digest(path: Path) -> str:
-    own = reached([path], path.parent)
+    return _reached_digest(reached([path], path.parent), path.parent)
+
+
+def _package_digest(top: str) -> str:
+    """Return the digest of a package or a module that is imported already.
+
+    Notes
+    -----
+    All its files count, whatever they are: a rule may read a table that is installed beside it. What it imports counts
+    as of a user's file: other installed packages by their versions.
+    """
+    file = Path(str(sys.modules[top].__file__))
+    if file.name != "__init__.py":
+        return _source_digest(file)
+    folder = file.parent
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    code = [path for path in files if path.suffix == ".py"]
+    others = [path for path in files if path.suffix != ".py"]
+    return _digest([_reached_digest(reached(code, folder), folder).encode(), *_named(others, folder)])
+
+
+def _reached_digest(own: Reached, folder: Path) -> str:
     beyond = reached(own.project - _code().files.keys())  # of this project, beside what every run comes to
-    parts = [part for file, top in sorted(own.files.items()) for part in _named([file], top or path.parent)]
+    parts = [part for file, top in sorted(own.files.items()) for part in _named([file], top or folder)]
     parts += _named(_with_tables(beyond.files.keys() - _code().files.keys()), _CORE.parent)
     return _digest([*parts, *_versions(own.packages | beyond.packages)])
 
@@ -129,7 +155,8 @@ def _with_tables(files: Iterable[Path]) -> list[Path]:
 
 
 def _named(files: Iterable[Path], top: Path) -> list[bytes]:
-    return [part for file in files for part in (file.relative_to(top).as_posix().encode(), file.read_bytes())]
+    named = ((Path(os.path.relpath(file, top)).as_posix().encode(), file.read_bytes()) for file in files)
+    return [part for pair in named for part in pair]
 
 
 def _versions(packages: Iterable[str]) -> list[bytes]:

@@ -16,14 +16,17 @@ Runs = Mapping[int, Mapping[str, Measured]]
 """Number of the trial -> name of the stress -> what was measured."""
 
 REFUSED = "refused_"
+STRESSED = "stressed"
+"""Column that says which trials were run under stress, where not all of them were."""
+
 NAMES = ("name", "base")
 
 
-def leaderboard(trials: Sequence[Trial], runs: Runs) -> pd.DataFrame:
+def leaderboard(trials: Sequence[Trial], runs: Runs, says_stressed: bool = False) -> pd.DataFrame:
     """Return one row a trial, the highest Sharpe ratio first, ties in the order of the configuration.
 
     Columns: rank, trial (its number), label, kind (trial or control), engine, what the trials vary, the figures of
-    `FIGURES`, and the refusals by reason as ``refused_REASON``.
+    `FIGURES`, and the refusals by reason as ``refused_REASON``; `stressed` (yes or no), where it is said, before them.
     """
     reasons = sorted({reason for of in runs.values() for reason in of[PLAIN].figures["refusals_by_reason"]})
     varied = varied_keys(trials)
@@ -32,6 +35,8 @@ def leaderboard(trials: Sequence[Trial], runs: Runs) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     for key in varied:  # a whole number stays one beside a control that lacks the key
         table[key] = pd.Series([row[key] for row in rows], dtype=object)
+    if says_stressed:
+        table.insert(4, STRESSED, ["yes" if len(runs[trial.number]) > 1 else "no" for trial in trials])
     table.insert(0, "rank", [ranks[trial.number] for trial in trials])
     return table.sort_values("rank", kind="stable").reset_index(drop=True)
 
@@ -72,12 +77,21 @@ def _sharpe(measured: Measured) -> float:
     return 0.0 if value is None else value
 
 
-def stress_table(trials: Sequence[Trial], runs: Runs, stresses: Sequence[Stress]) -> pd.DataFrame:
-    """Return Sharpe ratio, rank and whether it beats every control, of each trial under each stress.
+def best_trials(trials: Sequence[Trial], runs: Runs, count: int) -> list[int]:
+    """Return the numbers of the `count` trials, controls left out, with the highest Sharpe ratios as they are."""
+    own = [trial for trial in trials if not trial.is_control]
+    ranks = rank_by_sharpe(own, runs, PLAIN)
+    return [trial.number for trial in own if (ranks[trial.number] or 0) <= count]
 
+
+def stress_table(trials: Sequence[Trial], runs: Runs, stresses: Sequence[Stress]) -> pd.DataFrame:
+    """Return Sharpe ratio, rank and whether it beats every control, of each trial that was run under stress.
+
+    Ranks are those among the trials of the table.
     `keeps_beating`: its Sharpe ratio is above that of every control as they are and under every stress that it has.
     """
     names = [PLAIN, *(stress.name for stress in stresses)]
+    trials = [trial for trial in trials if len(runs[trial.number]) > 1]
     best = {name: _best_control(trials, runs, name) for name in names}
     ranks = {name: rank_by_sharpe(trials, runs, name) for name in names}
     rows = []

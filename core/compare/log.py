@@ -2,13 +2,15 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..errors import OutputError
+from ..types import Row
 from .measure import Measured
 
 FILE = "trials.sqlite"
@@ -26,7 +28,7 @@ class Store:
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            self._file = sqlite3.connect(path, isolation_level=None, timeout=60.0)  # every row is a transaction
+            self._file = sqlite3.connect(path, isolation_level=None, timeout=60.0)  # transactions as said, else by row
         except sqlite3.Error as error:
             raise self._refused(error) from error
         try:
@@ -40,6 +42,17 @@ class Store:
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Write what is added inside as one transaction: all of it or nothing."""
+        self._done("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._file.rollback()
+            raise
+        self._done("COMMIT")
 
     def add(self, key: str, label: str, measured: Measured) -> None:
         """Write a finished run."""
@@ -56,16 +69,22 @@ class Store:
 
     def read(self, keys: Iterable[str]) -> dict[str, Measured]:
         """Return finished runs by key; OutputError where one is missing."""
-        found = {}
-        for key in keys:
-            rows = self._done("SELECT figures, equity FROM trials WHERE key = ?", (key,))
-            if not rows:
-                raise OutputError(f"{self._path} lacks a run that should be finished: run the comparison again")
-            figures, equity = rows[0]
-            found[key] = Measured(json.loads(figures), np.frombuffer(equity, dtype="<f8").astype(np.float64))
-        return found
+        found = {key: self._row("figures, equity", key) for key in keys}
+        return {key: Measured(json.loads(figures), _curve(equity)) for key, (figures, equity) in found.items()}
+
+    def figures(self, keys: Iterable[str]) -> dict[str, Measured]:
+        """Return finished runs by key as `read`, each with an empty equity curve: thousands of curves are large."""
+        return {key: Measured(json.loads(self._row("figures", key)[0]), np.empty(0)) for key in keys}
+
+    def _row(self, columns: str, key: str) -> tuple[Any, ...]:
+        rows = self._done(f"SELECT {columns} FROM trials WHERE key = ?", (key,))
+        if not rows:
+            raise OutputError(f"{self._path} lacks a run that should be finished: run the comparison again")
+        return rows[0]
 
     def _set_up(self) -> None:
+        # Written ahead, a row costs no wait for the disk, outlives the death of the process, and readers need not wait.
+        self._done("PRAGMA journal_mode = WAL")
         self._done("PRAGMA synchronous = NORMAL")
         columns = "key TEXT PRIMARY KEY, label TEXT, figures TEXT, equity BLOB, seconds REAL"
         self._done(f"CREATE TABLE IF NOT EXISTS trials ({columns})")
@@ -81,3 +100,7 @@ class Store:
 
     def _refused(self, error: sqlite3.Error) -> OutputError:
         return OutputError(f"{self._path} cannot be used as the store of a comparison: {error}")
+
+
+def _curve(equity: bytes) -> Row:
+    return np.frombuffer(equity, dtype="<f8").astype(np.float64, copy=False)

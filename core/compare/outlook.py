@@ -1,23 +1,23 @@
 """What a comparison comes to before it is run: its trials, what they vary, the runs that are kept, the time to go."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import yaml
 
+from ..config.comparison import Given
+from ..config.python_values import Overrides
 from ..pages.formats import count
-from ..run.config_check import dated_rules
+from ..run.config_check import Check, check_scenario
 from .comparing import Prepared, prepare_comparison
 from .ground import Ground
 from .jobs import Job, carry_out
 from .leaderboard import varied_keys
 from .log import FILE, Store
 from .plan import Trial
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
 
 SAMPLE, BUDGET = 5, 4.0
 """Most runs of an engine that are timed where no kept run tells, and the seconds after which no other begins."""
@@ -35,15 +35,26 @@ class Pace(NamedTuple):
     basis: str  # where that is from, in words
 
 
-def describe_comparison(
-    path: Path, overrides: Iterable[str] = (), out: Path | None = None, workers: int = 1
-) -> "Iterator[RenderableType]":
-    """Yield what `liangrong check` prints of a comparison.
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class ComparisonCheck(Check):
+    """What `liangrong check` prints of a comparison: its configuration, the rules of trial 1, and `runs` in words."""
+
+    runs: tuple[str, ...]
+
+    def dated(self, width: int | None = None) -> str:
+        """Return the rules of trial 1, the warnings, and the runs."""
+        return "\n".join(["Rules of trial 1:", super().dated(width), "", *self.runs])
+
+
+def check_comparison(
+    given: Given, overrides: Overrides = (), out: Path | None = None, workers: int = 1
+) -> ComparisonCheck:
+    """Return what a comparison comes to.
 
     Parameters
     ----------
-    path : Path
-    overrides : iterable of str
+    given, overrides
+        As `load_compare`.
     out : Path, optional
         Its folder; ``comparisons/NAME`` where absent. Nothing is run into it.
     workers : int
@@ -54,32 +65,40 @@ def describe_comparison(
     LiangrongError
         Whatever cannot be run as configured.
     """
-    prepared = prepare_comparison(path, overrides)
-    yield yaml.safe_dump(prepared.config.model_dump(mode="json"), sort_keys=False, allow_unicode=True).rstrip()
-    scenario = prepared.ground.scenario(prepared.plan.trials[0].config)
-    sessions = scenario.panel.sessions
-    yield (
-        f"\n{len(scenario.panel.symbols)} securities, {len(sessions)} sessions {sessions[0]}..{sessions[-1]}\n"
-        f"source: {scenario.panel.source}\n"
+    prepared = prepare_comparison(given, overrides)
+    first = check_scenario(prepared.ground.scenario(prepared.plan.trials[0].config))
+    return ComparisonCheck(
+        config=prepared.config.model_dump(mode="json"),
+        universe=first.universe,
+        rules=first.rules,
+        warnings=first.warnings,
+        runs=tuple(_runs(prepared, out or Path("comparisons") / prepared.config.name, workers)),
     )
-    yield "Rules of trial 1:"
-    yield from dated_rules(scenario)
-    yield "\n" + "\n".join(_runs(prepared, out or Path("comparisons") / prepared.config.name, workers))
 
 
 def _runs(prepared: Prepared, folder: Path, workers: int) -> Iterator[str]:
     trials = prepared.plan.trials
     jobs = {job.key: job for of_trial in prepared.jobs().values() for job in of_trial.values()}
     own = [trial for trial in trials if not trial.is_control]
-    stressed = f", each as it is and under {len(prepared.stresses)} stresses" if prepared.stresses else ""
-    yield f"{count(len(own))} trials and {len(trials) - len(own)} controls{stressed}: {count(len(jobs))} runs."
+    yield f"{count(len(own))} trials and {len(trials) - len(own)} controls{_stressed(prepared, len(jobs))}."
     yield from (f"• {note}" for note in prepared.plan.notes)
     yield from (f"Varies: {words}" for words in varied(own))
     known = _kept(folder)
     left = [job for key, job in jobs.items() if key not in known]
     yield f"Kept in {folder}: {count(len(jobs) - len(left))} of them; {count(len(left))} are left."
     if left:
-        yield estimate(paces(prepared.ground, jobs, known), workers)
+        found = paces(prepared.ground, jobs, known)
+        first = found[0]._replace(left=found[0].left + prepared.later)  # trials come before controls
+        yield estimate([first, *found[1:]], workers)
+
+
+def _stressed(prepared: Prepared, sure: int) -> str:
+    """Return in words which trials are run under stress, and how many runs that makes beside those that are sure."""
+    stresses = len(prepared.stresses)
+    if prepared.best is not None:
+        best, runs = prepared.later // stresses, f"at most {count(sure + prepared.later)} runs"
+        return f", each as it is, the best {count(best)} and every control under {stresses} stresses: {runs}"
+    return f"{f', each as it is and under {stresses} stresses' if stresses else ''}: {count(sure)} runs"
 
 
 def varied(trials: Sequence[Trial]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from ..pages.figures import Figure
 from ..pages.markup import muted, pair, section, table
 from . import charts as charts
 from .board_figures import AMOUNT, BOARD_FIGURES, COUNT, DATE, PERCENT
+from .leaderboard import STRESSED
 from .luck_section import luck_sections
 
 Chart = Callable[[str, Figure], str]
@@ -146,7 +147,7 @@ def _board(board: pd.DataFrame, departures: Mapping[int, Departures]) -> str:
 
 
 def _class(name: str) -> str:
-    return " class=text" if name in ("label", "kind", "engine") or "." in name else ""
+    return " class=text" if name in ("label", "kind", "engine", STRESSED) or "." in name else ""
 
 
 def _tip(name: str) -> str:
@@ -208,9 +209,10 @@ def _stress(comparison: Any, chart: Chart) -> Iterator[str]:
         return
     names = [name.removeprefix("rank_") for name in stress.columns if name.startswith("rank_")]
     kept = stress.loc[stress["keeps_beating"], "label"].tolist()
-    said = (
-        f"{len(kept)} of {int((stress['kind'] == 'trial').sum())} trials have a higher Sharpe ratio than every control"
-    )
+    run, own = (int((table["kind"] == "trial").sum()) for table in (stress, comparison.board))
+    rest = "" if run == own else f" (of {own:,}: the others were not run under stress)"
+    which = f"{run:,} trials{rest}"
+    said = f"{len(kept)} of {which} have a higher Sharpe ratio than every control"
     said += (
         f" as they are and under every stress{': ' + ', '.join(kept[:10]) if kept else ''}. This is no test of luck."
     )

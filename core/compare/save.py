@@ -25,7 +25,17 @@ LEADERBOARD, STRESS, RETURNS, LUCK, PAGE = (
     "luck.json",
     "leaderboard.html",
 )
-FILES = (FILE, f"{FILE}-journal", LOCK, "compare.yaml", LEADERBOARD, STRESS, RETURNS, LUCK, PAGE)
+FILES = (
+    FILE,
+    *(f"{FILE}-{end}" for end in ("journal", "wal", "shm")),
+    LOCK,
+    "compare.yaml",
+    LEADERBOARD,
+    STRESS,
+    RETURNS,
+    LUCK,
+    PAGE,
+)
 """What the folder of a comparison holds, and all files that it may hold."""
 
 SHARED = ".panel"

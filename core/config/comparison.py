@@ -1,6 +1,6 @@
 """The configuration of a comparison: which trials, against which controls, and how they are judged."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -8,8 +8,9 @@ from pydantic import Field, model_validator
 
 from ..errors import ConfigError
 from .paths import fresh, rooted
+from .python_values import Overrides
 from .run import Config, Model
-from .yaml_file import COMPARES, checked, dotted_keys, expanded, plain_keys, text_of
+from .yaml_file import COMPARES, Lines, checked, dotted_keys, expanded, keys_of, plain_keys, text_of
 
 Plain = Any
 Listed = list[dict[str, Any]]
@@ -83,6 +84,12 @@ class WalkForwardConfig(Model):
     embargo: Annotated[int, Field(ge=0)] = 0
 
 
+class StressConfig(Model):
+    """Which trials are run under stress."""
+
+    best: Annotated[int, Field(ge=1)] = Field(description="so many trials by Sharpe ratio, and every control")
+
+
 class CompareConfig(Model):
     """A comparison."""
 
@@ -99,7 +106,9 @@ class CompareConfig(Model):
     )
     judge: JudgeConfig = Field(default_factory=JudgeConfig)
     walk_forward: WalkForwardConfig | None = Field(None, description="a quarter decides over a sixteenth where absent")
-    stress: bool = True
+    stress: bool | StressConfig = Field(
+        True, description="every trial and control under each stress; {best: 20}: the best trials and the controls"
+    )
 
     @model_validator(mode="after")
     def _runnable(self) -> "CompareConfig":
@@ -122,11 +131,15 @@ class Base(NamedTuple):
 
     def config(self) -> Config:
         """Return the run configuration; ConfigError with every key that is wrong."""
-        places = {dotted: None for key, value in self.keys.items() for dotted in dotted_keys(key, value)}
+        places: Lines = {dotted: None for key, value in self.keys.items() for dotted in dotted_keys(key, value)}
         return checked(fresh(self.keys), self.name, places, Config)
 
 
-def load_compare(path: Path, overrides: Iterable[str] = ()) -> tuple[CompareConfig, Base]:
+Given = Path | Mapping[str, Any] | CompareConfig
+"""The file of a comparison, the keys of one, or what was read from one."""
+
+
+def load_compare(given: Given, overrides: Overrides = ()) -> tuple[CompareConfig, Base]:
     """Read the configuration of a comparison and the run that its trials vary.
 
     Raises
@@ -134,19 +147,19 @@ def load_compare(path: Path, overrides: Iterable[str] = ()) -> tuple[CompareConf
     ConfigError
         As `load`.
     """
-    raw, lines = plain_keys(text_of(path), str(path), overrides)
+    raw, lines, name, folder = keys_of(given, overrides)
     if COMPARES not in raw and "strategy" in raw:
         raise ConfigError(
-            f"{path} is the configuration of a run: `liangrong run` runs it, a comparison has `{COMPARES}`"
+            f"{name} is the configuration of a run: `liangrong run` runs it, a comparison has `{COMPARES}`"
         )
-    config = checked(expanded(raw), str(path), lines, CompareConfig)
-    base = Base({}, str(path)) if config.base is None else read_base(path.parent / config.base)
-    return config, base.with_keys(rooted(config.run, path.parent))
+    config = checked(expanded(raw), name, lines, CompareConfig)
+    base = Base({}, name) if config.base is None else read_base(folder / config.base)
+    return config, base.with_keys(rooted(config.run, folder))
 
 
-def is_comparison(path: Path) -> bool:
-    """Return whether a file is the configuration of a comparison; ConfigError where it cannot be read."""
-    return COMPARES in plain_keys(text_of(path), str(path))[0]
+def is_comparison(given: Any) -> bool:
+    """Return whether a file, or the keys of one, is that of a comparison; ConfigError where it cannot be read."""
+    return isinstance(given, CompareConfig) or (not isinstance(given, Config) and COMPARES in keys_of(given).raw)
 
 
 def read_base(path: Path, only: str | None = None) -> Base:

@@ -9,7 +9,7 @@ import math
 import types
 from collections import namedtuple
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
@@ -47,6 +47,10 @@ if TYPE_CHECKING:
 
     class Options(AccountConfig, LinesConfig, CostsConfig, MarketConfig, ExecutionConfig):
         """The options by name, as their models declare them."""
+
+        _fields: ClassVar[tuple[str, ...]]
+
+        def _replace(self, **changes: Any) -> "Options": ...
 else:
     Options = namedtuple("Options", _FIELDS)
 

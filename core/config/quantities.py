@@ -1,6 +1,6 @@
 """What the numbers of an account are: their bounds by what they mean, and the answer to one that cannot be meant.
 
-A configuration and the Python entry judge by the same kinds.
+A configuration judges by them, in YAML and in Python.
 """
 
 import math
@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-
-from ..errors import ConfigError
 
 _WRITTEN = re.compile(r"(?P<number>[-+]?[\d,_]*\.?\d+)\s*(?P<unit>[%‰万亿]?)")
 _UNITS = {"": 1.0, "%": 1e-2, "‰": 1e-3, "万": 1e4, "亿": 1e8}
@@ -117,14 +115,6 @@ def lines_fit(
 ) -> bool:
     """Return whether maintenance ratio lines lie in their order (`LINES_ORDER`)."""
     return instant < call <= restore <= withdraw and call <= warn and (cure is None or call <= cure)
-
-
-def check(name: str, value: Any, kind: Kind) -> None:
-    """Refuse a value that cannot be meant, or is a text; ConfigError names parameter, kind, value and remedy."""
-    is_text = isinstance(value, str) and number_of(value) is not None
-    told = f"should be a number, got {shown(value)}: write it without quotes" if is_text else kind.refusal(value)
-    if told is not None:
-        raise ConfigError(f"`{name}` {told}")
 
 
 def number_of(value: Any) -> float | None:

@@ -1,45 +1,78 @@
-"""From a YAML file and overrides to a Config, with errors that name the file, the dotted key and the line."""
+"""From a YAML file, or its keys, and overrides to a Config; errors name the file, the dotted key and the line."""
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import yaml
 
 from ..errors import ConfigError, did_you_mean
 from .paths import fresh, rooted
+from .python_values import Overrides, override_list, plain_value
 from .quantities import shown
 from .run import Config, Model, Problem, known_keys, validate_as
 
 M = TypeVar("M", bound=Model)
+Lines = dict[str, int | None]
+"""Dotted key -> its line, a key of `_PLACES`, or None where it is in no file."""
 
 COMPARES = "trials"
 """The key that tells the configuration of a comparison from that of a run."""
 
-_COMMAND_LINE = 0
+_PLACES = {0: "--set", -1: "overrides"}
+"""What stands for the line of a key that no file states."""
+
 _SCALARS = frozenset({"bool", "int", "float", "str"})
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 
 
-def load(path: Path | str, overrides: Iterable[str] = ()) -> Config:
+class Keys(NamedTuple):
+    """The keys of a configuration, before they are checked."""
+
+    raw: dict[str, Any]
+    lines: Lines  # dotted key -> its line
+    name: str  # of the file, for errors
+    folder: Path  # where relative paths start
+
+
+Given = Path | str | Mapping[str, Any] | Config
+"""A YAML file, the keys of one, or a configuration that is read already."""
+
+
+def load(given: Given, overrides: Overrides = ()) -> Config:
     """Read a configuration.
 
     Parameters
     ----------
-    path : path
-        A YAML file.
-    overrides : iterable of str
-        ``a.b=c``: the value of the dotted key ``a.b``, written as in YAML.
+    given : path, mapping or Config
+        A YAML file; the keys of one, their values those of YAML or of Python (`plain_value`), their relative paths from
+        the working folder; or a configuration that is read already.
+    overrides : iterable of str, or mapping
+        ``a.b=c``: the value of the dotted key ``a.b``, written as in YAML; or dotted keys and values.
 
     Raises
     ------
     ConfigError
         No such file, a YAML syntax error, an unknown key, a value of the wrong type or range.
     """
-    path = Path(path)
-    return parse(text_of(path), str(path), path.parent, overrides)
+    if isinstance(given, Config) and not overrides:
+        return given
+    return _config(keys_of(given, overrides))
+
+
+def keys_of(given: Path | str | Mapping[str, Any] | Model, overrides: Overrides = ()) -> Keys:
+    """Return the keys of a configuration of a run or a comparison, with `overrides`; parameters as `load`."""
+    if isinstance(given, Path | str):
+        path = Path(given)
+        return Keys(*plain_keys(text_of(path), str(path), overrides), str(path), path.parent)
+    raw = plain_value(given)
+    if not isinstance(raw, dict):
+        raise ConfigError(f"`config` should be the path of a YAML file or a mapping of its keys, got {given!r}")
+    lines: Lines = {dotted: None for key, value in raw.items() for dotted in dotted_keys(key, value)}
+    _override(raw, lines, overrides)
+    return Keys(raw, lines, "configuration", Path())
 
 
 def text_of(path: Path) -> str:
@@ -52,17 +85,20 @@ def text_of(path: Path) -> str:
         raise ConfigError(f"{path} cannot be read as a configuration: {error}") from None
 
 
-def parse(text: str, name: str, folder: Path, overrides: Iterable[str] = ()) -> Config:
+def parse(text: str, name: str, folder: Path, overrides: Overrides = ()) -> Config:
     """Read a configuration from `text`; relative data paths start at `folder`."""
-    raw, lines = plain_keys(text, name, overrides)
-    if COMPARES in raw:
-        raise ConfigError(f"{name} is a comparison, it has `{COMPARES}`: `liangrong compare` runs it")
-    return checked(rooted(expanded(raw), folder), name, lines, Config)
+    return _config(Keys(*plain_keys(text, name, overrides), name, folder))
 
 
-def plain_keys(text: str, name: str, overrides: Iterable[str] = ()) -> tuple[dict[str, Any], dict[str, int]]:
+def _config(keys: Keys) -> Config:
+    if COMPARES in keys.raw:
+        raise ConfigError(f"{keys.name} is a comparison, it has `{COMPARES}`: `liangrong compare` runs it")
+    return checked(rooted(expanded(keys.raw), keys.folder), keys.name, keys.lines, Config)
+
+
+def plain_keys(text: str, name: str, overrides: Overrides = ()) -> tuple[dict[str, Any], Lines]:
     """Return what a YAML text says, with `overrides`, and the line of every dotted key."""
-    lines: dict[str, int] = {}
+    lines: Lines = {}
     try:
         node = yaml.compose(text, Loader=_Loader)
         raw = _plain(node, "", lines, name) if node is not None else {}
@@ -71,12 +107,11 @@ def plain_keys(text: str, name: str, overrides: Iterable[str] = ()) -> tuple[dic
         raise ConfigError(f"{name}{line}: not valid YAML: {error.problem or error.context}") from None
     if not isinstance(raw, dict):
         raise ConfigError(f"{name}: a configuration should be a mapping of keys, got {type(raw).__name__}")
-    for override in overrides:
-        _apply(raw, override, lines)
+    _override(raw, lines, overrides)
     return raw, lines
 
 
-def checked(raw: dict[str, Any], name: str, lines: Mapping[str, int | None], model: type[M]) -> M:
+def checked(raw: dict[str, Any], name: str, lines: Lines, model: type[M]) -> M:
     """Return the `model` that `raw` describes; ConfigError with every key that is wrong, one a line."""
     config = validate_as(raw, model)
     if isinstance(config, list):
@@ -101,7 +136,7 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
-def _plain(node: yaml.Node, prefix: str, lines: dict[str, int], name: str) -> Any:
+def _plain(node: yaml.Node, prefix: str, lines: Lines, name: str) -> Any:
     """Return the node's plain value and note the line of every dotted key."""
     lines.setdefault(prefix, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
@@ -124,22 +159,30 @@ def _plain(node: yaml.Node, prefix: str, lines: dict[str, int], name: str) -> An
         loader.dispose()
 
 
-def _apply(raw: dict[str, Any], override: str, lines: dict[str, int]) -> None:
+def _override(raw: dict[str, Any], lines: Lines, overrides: Overrides) -> None:
+    """Lay overrides over `raw`, and note in `lines` that no file states them."""
+    for override in override_list(overrides):
+        is_text = isinstance(override, str)
+        said, place = (f"--set {override}", 0) if is_text else (f"overrides: {override[0]}", -1)
+        key, value = _key_and_value(override) if is_text else override
+        try:
+            put(raw, key.strip(), value)
+        except ConfigError as error:
+            raise ConfigError(f"`{said}`: {error}") from None
+        for dotted in _ancestors(key.strip()):
+            lines.setdefault(dotted, place)
+        for dotted in dotted_keys(key.strip(), value):
+            lines[dotted] = place
+
+
+def _key_and_value(override: str) -> tuple[str, Any]:
     key, equals, text = override.partition("=")
     if not equals or not key.strip():
         raise ConfigError(f"`--set {override}` should read a.b=c: a dotted key, an equals sign, a value")
     try:
-        value = yaml.load(text, Loader=_Loader)
+        return key, yaml.load(text, Loader=_Loader)
     except yaml.YAMLError as error:
         raise ConfigError(f"`--set {override}`: the value is not valid YAML: {error}") from None
-    try:
-        put(raw, key.strip(), value)
-    except ConfigError as error:
-        raise ConfigError(f"`--set {override}`: {error}") from None
-    for dotted in _ancestors(key.strip()):
-        lines.setdefault(dotted, _COMMAND_LINE)
-    for dotted in dotted_keys(key.strip(), value):
-        lines[dotted] = _COMMAND_LINE
 
 
 def put(raw: dict[str, Any], key: str, value: Any) -> None:
@@ -199,13 +242,13 @@ def _one_a_key(problems: list[Problem]) -> Iterator[Problem]:
             yield problem
 
 
-def _explained(problem: Problem, name: str, lines: Mapping[str, int | None], model: type[Model]) -> str:
+def _explained(problem: Problem, name: str, lines: Lines, model: type[Model]) -> str:
     keys = list(problem.keys)
     while keys and ".".join(keys) not in lines and problem.code != "missing":
         keys.pop()  # pydantic appends the name of a union's branch
     dotted = ".".join(keys)
     known = next((lines[d] for d in _ancestors(dotted) if d in lines), None)
-    where = "--set" if known == _COMMAND_LINE else f"{name}:{known}" if known else name
+    where = _PLACES.get(known, f"{name}:{known}") if known is not None else name
     if problem.code == "extra_forbidden":
         return f"{where}: `{dotted}` is not a known key{_suggestion(keys, model)}"
     if problem.code == "missing":

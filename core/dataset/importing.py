@@ -99,13 +99,8 @@ def _panel(found: Recognised, known: Panel | None, prefer: Prefer) -> tuple[Pane
     """Return what the dataset will hold, and where it disagreed with the files."""
     findings: list[Finding] = []
     panel = found.panel if known is None else known
-    if panel is None:
-        raise DataError(
-            "these files hold facts about securities (actions, listings, industries) and no days to put them on: "
-            "import prices or balances into the dataset first, or together with them"
-        )
-    if known is not None and found.panel is not None:
-        panel, findings = merge(known, found.panel, prefer, found.lists)
+    if known is not None and found.held is not None:
+        panel, findings = merge(known, found.held, prefer, found.lists)
         if not panel.adjusted:
             check_units(panel)
     _refuse_twice(panel, found.tables)

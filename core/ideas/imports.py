@@ -5,12 +5,14 @@ import importlib.util
 import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 PROJECT = (__package__ or "liangrong").partition(".core")[0]
 _CORE = Path(__file__).parents[1]
+_PUBLIC = _CORE / "public" if (_CORE / "public").is_dir() else _CORE.parent
+"""The folder of the public face: installed it is that of the package `liangrong` itself."""
 _INSTALLED = tuple({Path(sysconfig.get_paths()[name]) for name in ("purelib", "platlib")})
 
 
@@ -28,6 +30,16 @@ class _Import(NamedTuple):
     names: tuple[str, ...]  # asked of it: submodules, or what it defines
 
 
+class _Read(NamedTuple):
+    """What a source says of imports."""
+
+    imports: tuple[_Import, ...]
+    is_lazy: bool  # gives names by `__getattr__`
+    top: str  # name under which it has the top of this project; empty where it has it not
+    asked: frozenset[str]  # of the top: attributes; "*" where something else is done with it
+    mentioned: frozenset[str]  # attributes of anything, and names that it imports
+
+
 def reached(roots: Iterable[Path], top: Path | None = None) -> Reached:
     """Return what Python files come to by their imports, those inside functions too.
 
@@ -40,25 +52,33 @@ def reached(roots: Iterable[Path], top: Path | None = None) -> Reached:
 
     Notes
     -----
-    A package that gives names by `__getattr__` counts with every file below it. A package that is only passed through
-    counts with its ``__init__.py``, whose imports are not followed. What is imported by a name that is made up while
-    the program runs is not seen.
+    What the public face gives counts as the module that has it: ``from liangrong import Rule`` and the `Rule` of
+    ``lr.Rule`` alike; the whole project counts where something else is done with `lr`. A package that gives names by
+    `__getattr__` counts with every file below it. A package that is only passed through counts with its
+    ``__init__.py``, whose imports are not followed. What is imported by a name that is made up while the program runs
+    is not seen.
     """
     files: dict[Path, Path | None] = {}
     project: set[Path] = set()
     packages: set[str] = set()
     left: list[tuple[Path, Path | None]] = [(path, top) for path in roots]
+    tops: set[str] = set()
+    mentioned: set[str] = set()
     while left:
         path, start = left.pop()
         if path in files:
             continue
         files[path] = start
-        imports, is_lazy = _read(path.read_bytes())
-        if is_lazy and path.name == "__init__.py":
+        read = _read(path.read_bytes())
+        if read.is_lazy and path.name == "__init__.py":
             left += [(other, start) for other in path.parent.rglob("*.py")]
-        for one in imports:
+        if start is not None and read.top:
+            tops.add(read.top)
+            project |= set(_of_face(read.asked))
+        mentioned |= read.mentioned
+        for one in read.imports:
             if one.level:
-                left += [(found, start) for found in _modules(path.parents[one.level - 1], one)]
+                left += [(found, start) for found in _relative(path.parents[one.level - 1], one)]
             elif one.parts[0] == PROJECT:
                 project |= set(_of_project(one))
             elif start is None:
@@ -67,6 +87,8 @@ def reached(roots: Iterable[Path], top: Path | None = None) -> Reached:
                 left += [(found, folder) for found in _modules(folder, one)]
             elif is_installed(one.parts[0]):
                 packages.add(one.parts[0])
+    if tops & mentioned:  # one of the files has the top from another one
+        project |= set(_of_face({"*"}))
     passed = {above: start for path, start in files.items() for above in _packages_above(path, start)}
     return Reached({**passed, **files}, frozenset(project), frozenset(packages))
 
@@ -78,12 +100,11 @@ def is_installed(name: str) -> bool:
 
 
 @lru_cache(maxsize=512)
-def _read(source: bytes) -> tuple[tuple[_Import, ...], bool]:
-    """Return the imports of a source, and whether it gives names by `__getattr__`."""
+def _read(source: bytes) -> _Read:
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError):  # said with its line when it is imported
-        return (), False
+        return _Read((), False, "", frozenset(), frozenset())
     found: list[_Import] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -92,7 +113,31 @@ def _read(source: bytes) -> tuple[tuple[_Import, ...], bool]:
             parts = tuple(node.module.split(".")) if node.module else ()
             found.append(_Import(node.level, parts, tuple(alias.name for alias in node.names)))
     is_lazy = any(isinstance(node, ast.FunctionDef) and node.name == "__getattr__" for node in tree.body)
-    return tuple(found), is_lazy
+    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    mentioned = attributes.union(*(one.names for one in found)) - {"*"}
+    return _Read(tuple(found), is_lazy, *_top(tree), frozenset(mentioned))
+
+
+def _top(tree: ast.Module) -> tuple[str, frozenset[str]]:
+    """Return the name under which a source has the top of this project, and what it asks of it."""
+    aliases = [alias for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+    direct = {alias.asname or PROJECT for alias in aliases if alias.name == PROJECT}
+    tops = direct | {PROJECT for alias in aliases if alias.name.startswith(f"{PROJECT}.") and not alias.asname}
+    if not tops:
+        return "", frozenset()
+    used = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in tops]
+    asked = [
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in tops
+    ]
+    is_whole = len(tops) > 1 or len(used) != len(asked) or bool(direct and not used)
+    return sorted(tops)[0], frozenset({"*"} if is_whole else asked)
+
+
+def _relative(folder: Path, one: _Import) -> list[Path]:
+    """Return the files of a relative import; those of the public face begin at its own folder, or beside core."""
+    return _modules(folder, one) or (_modules(_CORE.parent, one) if folder == _PUBLIC else [])
 
 
 def _modules(folder: Path, one: _Import) -> list[Path]:
@@ -109,14 +154,33 @@ def _file_of(place: Path) -> list[Path]:
 
 
 def _of_project(one: _Import) -> Iterator[Path]:
-    if len(one.parts) == 1 and not one.names:  # whatever is reached from the top
-        for name in ("core", "strategies"):
-            yield from _room(name).rglob("*.py")
-    elif len(one.parts) == 1:
-        for name in one.names:
-            yield from _file_of(_room(name))
-    else:
+    if len(one.parts) == 1:  # what is asked of the top by `import` stands in `_top`
+        yield from _of_face(one.names)
+    elif _room(one.parts[1]).is_dir():
         yield from _modules(_room(one.parts[1]), one._replace(parts=one.parts[2:]))
+    else:
+        yield from _modules(_PUBLIC, one._replace(parts=one.parts[1:]))
+
+
+def _of_face(names: Iterable[str]) -> Iterator[Path]:
+    """Yield the modules that have names of the public face; all of the project for a name that it does not have."""
+    for name in names:
+        module = _face().get(name)
+        if module is not None:
+            yield from _relative(_PUBLIC, _Import(1, tuple(module.split(".")), ()))
+        elif name != "__version__":
+            for room in ("core", "strategies"):
+                yield from _room(room).rglob("*.py")
+
+
+@cache
+def _face() -> dict[str, str]:
+    """Return name -> module of the public face, read off its table."""
+    tree = ast.parse((_PUBLIC / "__init__.py").read_bytes())
+    tables = (
+        node.value for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "FACE"
+    )
+    return ast.literal_eval(next(tables))
 
 
 def _room(name: str) -> Path:

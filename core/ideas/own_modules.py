@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigError, LiangrongError
-from .imports import reached
+from .imports import PROJECT, reached
 
 _OWN = "liangrong_user_"
 """How the modules of users' own files are named."""
@@ -67,13 +67,13 @@ def own_files(path: Path) -> list[Path]:
 
 @contextmanager
 def blaming(found: Any, what: str) -> Generator[None, None, None]:
-    """Turn what the code of a user's own file raises into a ConfigError that names its line."""
+    """Turn what the code of a user's own file or package raises into a ConfigError that names its line."""
     try:
         yield
     except LiangrongError:
         raise
     except Exception as error:
-        if not (found.__module__.startswith(_OWN) or found.__module__.partition(".")[0] in _beside):
+        if found.__module__.partition(".")[0] == PROJECT:
             raise
         path = inspect.getfile(found)
         lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]

@@ -1,9 +1,11 @@
 """From names in a configuration to strategies and rules: registered ones, or those of a user's own file."""
 
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import metadata
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from ..account.commissions import Commission, first_model, own_model
@@ -59,6 +61,7 @@ class Ideas(NamedTuple):
     controls: Mapping[str, type[Rule]]  # rules that every comparison includes
     strategies: Mapping[str, type[MarginStrategy]]
     files: tuple[Path, ...]  # of the modules
+    packages: Mapping[tuple[str, str], str]  # (rule or strategy, name) -> whose it is; not those of this project
 
 
 @cache
@@ -73,37 +76,68 @@ def ideas() -> Ideas:
     Notes
     -----
     An entry point of the group names a module that may hold mappings of name to class: `RULES`, `CONTROLS` (rules too)
-    and `STRATEGIES` (portfolio forms among them). Those of this project are registered in the same way.
+    and `STRATEGIES` (portfolio forms among them). Those of this project are registered in the same way, and first.
     """
-    found: dict[str, dict[str, Any]] = {"RULES": {}, "CONTROLS": {}, "STRATEGIES": {}}
-    files = []
+    rules, controls, strategies = {}, {}, {}
+    files, packages = [], {}
     for entry in sorted(metadata.entry_points(group=GROUP), key=lambda entry: (not _is_ours(entry), entry.name)):
-        try:
-            module = entry.load()
-        except Exception as error:  # whatever a package of the user's raises
-            raise ConfigError(
-                f"`{entry.value}` of the group {GROUP} cannot be imported: {type(error).__name__}: {error}: "
-                f"mend or uninstall its package"
-            ) from error
+        owner = _owner(entry)
+        module = _loaded(entry, owner)
         files.append(Path(str(module.__file__)))
-        for kind, known in found.items():
-            _register(known, getattr(module, kind, {}), kind, entry.value)
-    return Ideas(found["RULES"], found["CONTROLS"], found["STRATEGIES"], tuple(files))
+        for kind, known in (("RULES", rules), ("CONTROLS", rules), ("CONTROLS", controls), ("STRATEGIES", strategies)):
+            for name in _register(known, getattr(module, kind, {}), kind, owner):
+                if not _is_ours(entry):
+                    packages["strategy" if kind == "STRATEGIES" else "rule", name] = owner
+    return Ideas(rules, controls, strategies, tuple(files), packages)
 
 
 def _is_ours(entry: metadata.EntryPoint) -> bool:
     return entry.value.partition(".")[0] == __name__.partition(".")[0]
 
 
-def _register(known: dict[str, Any], more: Mapping[str, type], kind: str, module: str) -> None:
-    """Add what a module registers; ConfigError for a class of another kind, or a name that is taken."""
+def _owner(entry: metadata.EntryPoint) -> str:
+    """Return the name of the distribution that has an entry point, as `pip uninstall` takes it."""
+    return entry.value.partition(".")[0] if entry.dist is None else entry.dist.name
+
+
+def _loaded(entry: metadata.EntryPoint, owner: str) -> ModuleType:
+    """Return the module of an entry point; ConfigError for anything else."""
+    try:
+        module = entry.load()
+    except (Exception, SystemExit) as error:  # whatever a package of the user's does
+        raise ConfigError(
+            f"the package `{owner}` registers ideas ({GROUP}) in `{entry.value}`, which cannot be imported: "
+            f"{type(error).__name__}: {error}: mend or uninstall it"
+        ) from error
+    if not isinstance(module, ModuleType):
+        raise ConfigError(
+            f"the package `{owner}` should name a module in the group {GROUP}, got `{entry.value}`: write it without "
+            "a colon, and let the module have RULES, CONTROLS or STRATEGIES"
+        )
+    return module
+
+
+def _register(known: dict[str, Any], more: Any, kind: str, owner: str) -> list[str]:
+    """Add what a module registers and return its names; ConfigError for what is no name or class, or is taken."""
     base = MarginStrategy if kind == "STRATEGIES" else Rule
+    if not isinstance(more, Mapping):
+        raise ConfigError(f"`{kind}` of the package `{owner}` should map names to classes, got {more!r}")
     for name, found in more.items():
+        if not (isinstance(name, str) and re.fullmatch(r"[\w.-]+", name)):
+            raise ConfigError(
+                f"`{kind}` of the package `{owner}` should have names of letters, digits, `_`, `-`, `.`, got {name!r}"
+            )
         if not (isinstance(found, type) and issubclass(found, base)):
-            raise ConfigError(f"`{kind}` of {module} should map names to subclasses of {base.__name__}, got {found!r}")
+            raise ConfigError(
+                f"`{kind}` of the package `{owner}` should map names to subclasses of {base.__name__}, "
+                f"`{name}` is {found!r}"
+            )
         if known.setdefault(name, found) is not found:
-            other = known[name].__module__
-            raise ConfigError(f"`{kind}` of {module} has `{name}`, which {other} registers: give yours another name")
+            raise ConfigError(
+                f"`{kind}` of the package `{owner}` has `{name}`, which {known[name].__module__} registers: "
+                "give yours another name, or uninstall one of them"
+            )
+    return list(more)
 
 
 def resolve_commission(costs: CostsConfig) -> Commission:

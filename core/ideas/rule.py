@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import functools
 import typing
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar, dataclass_transform
@@ -24,7 +25,8 @@ def parameter(
     return dataclasses.field(default=default, metadata={"doc": doc, "low": low, "high": high, "choices": choices})
 
 
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(parameter,))
+# `parameter` is no field specifier to checkers: they would look for its default among keywords only.
+@dataclass_transform(frozen_default=True, kw_only_default=True)
 class Rule:
     """A claim about margin balances as a score.
 
@@ -96,6 +98,7 @@ class Rule:
         return 1 + max([int(getattr(self, name)) for name in names], default=0)
 
     @classmethod
+    @functools.cache
     def parameters(cls) -> tuple[Parameter, ...]:
         """Return the parameters with their types and bounds."""
         kinds = typing.get_type_hints(cls)

@@ -16,11 +16,22 @@ from .parameters import Parameter, checked, defaults
 from .weights import plan
 
 
-class MarginStrategy(LotStrategy):
+class _Declared(type(LotStrategy)):
+    """Gives a strategy class its `PARAMETERS` as backtrader's `params`, beside those that it states itself."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], members: dict[str, Any]) -> Any:
+        """Make the class."""
+        mixed_in = [getattr(base, "PARAMETERS", ()) for base in bases if not hasattr(base, "params")]
+        declared = members.get("PARAMETERS", next(filter(None, mixed_in), ()))
+        params = dict(defaults(declared)) | dict(members.get("params", ()))
+        return super().__new__(cls, name, bases, {**members, "params": tuple(params.items())})
+
+
+class MarginStrategy(LotStrategy, metaclass=_Declared):
     """A strategy over a panel, in a credit account.
 
-    A subclass declares `PARAMETERS` and ``params = defaults(PARAMETERS)``, computes signals in `prepare` and decides
-    in `decide`, after each close. Its orders meet the next session.
+    A subclass declares `PARAMETERS`, which ``self.p`` then has, computes signals in `prepare` and decides in `decide`,
+    after each close. Its orders meet the next session.
 
     Parameters
     ----------

@@ -187,7 +187,7 @@ def _centred_ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
     )
 
 
-def block_length(sessions: int) -> float:
+def usual_block(sessions: int) -> float:
     """Return the mean block of a bootstrap of returns that do not overlap: T^(1/3), at least 1, at most T / 4."""
     return max(1.0, min(sessions ** (1.0 / 3.0), sessions / 4.0))
 

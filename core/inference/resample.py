@@ -1,5 +1,6 @@
 """What resamples of returns come to: each statistic in each of them, and how long their blocks have to be."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,9 @@ from ..types import Panel2D
 from .bootstrap import Draws
 from .checks import matrix, one_of
 from .sharpe import METRICS, ratio
+
+_COLUMNS = 1024
+"""Trials that are resampled at a time: what they need lies in the cache."""
 
 _SAMPLED = 64  # columns enough for a mean length of block; arch takes a millisecond for each
 
@@ -84,6 +88,18 @@ def resampled(returns: ArrayLike, times: Panel2D, metric: str = "sharpe") -> Pan
     """
     values = matrix("returns", returns, times.shape[1])
     one_of("metric", metric, METRICS)
+    out = np.empty((len(times), values.shape[1]))
+    for part in _parts(values.shape[1]):
+        out[:, part] = _resampled(values[:, part], times, metric)
+    return out
+
+
+def _parts(columns: int) -> Iterator[slice]:
+    """Yield the columns of thousands of trials in parts, so that what is computed on the way stays small."""
+    return (slice(start, start + _COLUMNS) for start in range(0, columns, _COLUMNS))
+
+
+def _resampled(values: Panel2D, times: Panel2D, metric: str) -> Panel2D:
     count, mean = len(values), values.mean(axis=0)
     away = values - mean
     shift = times @ away / count
@@ -114,7 +130,11 @@ def resampled_drawdowns(returns: ArrayLike, drawn: Draws) -> Panel2D:
     """
     values = matrix("returns", returns, drawn.shape[1])
     out = np.empty((len(drawn), values.shape[1]))
-    _drawdowns(values, drawn, np.empty(values.shape[1]), out)
+    for part in _parts(values.shape[1]):
+        own = np.ascontiguousarray(values[:, part])
+        fallen = np.empty((len(drawn), own.shape[1]))
+        _drawdowns(own, drawn, np.empty(own.shape[1]), fallen)
+        out[:, part] = fallen
     return out
 
 

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from ..errors import ConfigError
 from ..types import Panel2D
 from .arrays import as_output, as_panel
+from .jit import jit
 from .windows import run_shares, thread_count
 
 BLOCK = 512
@@ -100,3 +101,13 @@ def check_sessions(name: str, sessions: int, least: int) -> int:
     if sessions < least:
         raise ConfigError(f"`{name}` should be at least {least}, got {sessions}")
     return int(sessions)
+
+
+@jit
+def put(scratch, begin, end, out):
+    """Copy a block from scratch to the cells from `begin` to `end`.
+
+    A slice on the left would compile numba's check of its length, with the text of an error: three seconds.
+    """
+    for j in range(end - begin):
+        out[begin + j] = scratch[j]

@@ -103,7 +103,8 @@ def _compare_rows(kind, panel, sessions, rows, out):
     for t in range(rows[0], rows[1]):
         now, before, target = panel[t], panel[t - sessions], out[t]
         if kind == _LAG:
-            target[:] = before
+            for j in range(target.size):
+                target[j] = before[j]
         elif kind == _CHANGE:
             for j in range(target.size):
                 target[j] = now[j] - before[j]

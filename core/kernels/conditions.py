@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from ..errors import ConfigError
 from ..types import Panel2D
-from .cells import BLOCK, as_panels, check_sessions, sweep
+from .cells import BLOCK, as_panels, check_sessions, put, sweep
 from .jit import jit
 from .windows import check_apart
 
@@ -193,7 +193,7 @@ def _between(panels, bounds, cells, scratch, out):
         for j in range(end - begin):
             x = values[j]
             scratch[j] = 0.0 if (x <= low) | (x >= high) else x
-        out[begin:end] = scratch[: end - begin]
+        put(scratch, begin, end, out)
 
 
 @jit
@@ -212,7 +212,7 @@ def _gated(panels, task, cells, scratch, out):
         values, gate = panels[0][begin:end], panels[1][begin:end]
         for j in range(end - begin):
             scratch[j] = _pass(values[j], gate[j], task)
-        out[begin:end] = scratch[: end - begin]
+        put(scratch, begin, end, out)
 
 
 @jit
@@ -222,7 +222,7 @@ def _gated_by_change(panels, task, cells, scratch, out):
         values, now, before = panels[0][begin:end], panels[1][begin:end], panels[1][begin - task[3] : end - task[3]]
         for j in range(end - begin):
             scratch[j] = _pass(values[j], now[j] - before[j], task)
-        out[begin:end] = scratch[: end - begin]
+        put(scratch, begin, end, out)
 
 
 @jit
@@ -239,7 +239,7 @@ def _low_in_range(panels, task, cells, scratch, out):
             x, line = values[j], least[j] + task[0] * (most[j] - least[j])
             is_known = (x == x) & (price[j] == price[j]) & (line == line)
             scratch[j] = (x if price[j] <= line else 0.0) if is_known else np.nan
-        out[begin:end] = scratch[: end - begin]
+        put(scratch, begin, end, out)
 
 
 @jit
@@ -250,7 +250,7 @@ def _is_above(panels, _, cells, scratch, out):
         for j in range(end - begin):
             more = first[j] - second[j]
             scratch[j] = (1.0 if more > 0.0 else 0.0) if more == more else np.nan
-        out[begin:end] = scratch[: end - begin]
+        put(scratch, begin, end, out)
 
 
 @jit
@@ -262,7 +262,7 @@ def _direction(panels, task, cells, scratch, out):
             more = now[j] - before[j]
             sign = (1.0 if more > 0.0 else 0.0) - (1.0 if more < 0.0 else 0.0)
             scratch[j] = sign if more == more else np.nan
-        out[begin:end] = scratch[: end - begin]
+        put(scratch, begin, end, out)
 
 
 @jit
@@ -275,4 +275,4 @@ def _ramp(panels, line, cells, scratch, out):
             age = ages[j]
             height = min(max((age - young) * slope + 1.0, -1.0), 1.0)
             scratch[j] = (0.0 if age <= 0.0 else height) if age == age else np.nan
-        out[begin:end] = scratch[: end - begin]
+        put(scratch, begin, end, out)

@@ -93,6 +93,8 @@ def _add_squares(row, begin, width, pivot, mean, lanes):
 
 @jit
 def _zscores(panel, rows, lanes, out):
+    # Sums of every 64th value side by side, then the sum of those: additions that need not wait for each other run many
+    # to an instruction. A plain loop adds one by one, and the compiler may not change the order, which rounding knows.
     first, step = rows
     columns = np.uint64(panel.shape[1])
     whole = columns - columns % _LANES

@@ -71,6 +71,8 @@ def fill_clipped(low: float, high: float, panel: Panel2D, rows: Rows, out: Panel
 @jit
 def _key(bits):
     """Return an integer that orders as the double of these bits; -0.0 and 0.0 have one."""
+    # The bits of a positive double, read as an integer, grow with it; those of a negative one grow as it falls, which
+    # turning all bits but the sign mends. Integers have digits to sort by, doubles can only be compared.
     key = bits if bits >= 0 else bits ^ _REST
     return np.int64(0) if bits == _SIGN else key
 
@@ -102,6 +104,8 @@ def _find_keys(bits, keys):
 @jit
 def _find_words(keys, low, drop, place, words):
     """Set the words of the values in a row: the key less `low` without its last `drop` bits, then the column."""
+    # A word is written for every column, but only a value moves `n` on: the word of a gap is written over by the next.
+    # Without a branch it does not matter how the gaps are spread.
     n = _NONE
     for j in range(np.uint64(keys.size)):
         key = keys[j]
@@ -131,6 +135,10 @@ def _scatter(words, shift, places, target):
 @jit
 def _sort_by_word(words, spare, place, top, counts):
     """Return the array that holds the words in the order of their leading bits, `top` being how many they have."""
+    # Radix sort, the lowest digit first: a pass counts how often each of the 2048 values of a digit occurs, so knows
+    # where each value's words begin, and moves every word there in the order in which it comes. Words with equal digits
+    # keep their order, so that after the last pass they are ordered by all three digits. Nothing is compared; it
+    # replaces argsort, whose n log n comparisons a processor cannot foretell. All counts come from one reading.
     shift = max(place, top - min(top, _DIGIT * np.uint64(_PASSES)))
     low, middle, high = counts[0], counts[1], counts[2]
     counts[:] = _NONE
@@ -151,6 +159,8 @@ def _sort_by_word(words, spare, place, top, counts):
 @jit
 def _settle(words, place, keys):
     """Finish a nearly sorted row by its full keys; return whether it was done within patience."""
+    # Insertion sort, quadratic on a mess but one comparison a word where the order is right already. Only neighbours
+    # whose leading bits are equal can be in the wrong order.
     mask = (_ONE << place) - _ONE
     patience = _PATIENCE * words.size
     before = np.uint64(0)
@@ -172,6 +182,7 @@ def _settle(words, place, keys):
 @jit
 def _sort_by_key(words, spare, place, keys, low, counts):
     """Return the array that holds the words in the order of their keys, from all bits of these."""
+    # As `_sort_by_word`, with six digits, which are looked up in `keys` by the column of the word: slower, never wrong.
     mask = (_ONE << place) - _ONE
     for shift in range(_NONE, np.uint64(64), _DIGIT):
         counts[:] = _NONE
@@ -189,6 +200,8 @@ def _sort_by_key(words, spare, place, keys, low, counts):
 @jit
 def _sort(bits, place, scratch):
     """Return the words of the values of a row in ascending order; the last `place` bits of a word are its column."""
+    # A word carries its column along, so that one array moves, not keys and columns. Bits of the key that find no
+    # place beside the column are dropped (`drop`); what they would have told is settled afterwards.
     keys, words, spare, counts = scratch
     n, low, width = _find_keys(bits, keys)
     drop = width - min(width, np.uint64(64) - place)

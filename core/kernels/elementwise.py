@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from ..types import Panel2D
 from .arrays import as_panel
-from .cells import BLOCK, as_panels, check_sessions, sweep
+from .cells import BLOCK, as_panels, check_sessions, put, sweep
 from .jit import jit
 from .windows import check_apart
 
@@ -163,6 +163,7 @@ def change_over(
 
 @jit
 def _weighted_sum(panels, weights, cells, scratch, out):
+    # Each kernel of this file computes blocks in scratch and copies them, for the reason that `cells` gives.
     first, second = panels
     a, b = weights
     for begin in range(cells[0], cells[1], BLOCK):
@@ -170,7 +171,7 @@ def _weighted_sum(panels, weights, cells, scratch, out):
         x, y = first[begin:end], second[begin:end]
         for j in range(end - begin):
             scratch[j] = a * x[j] + b * y[j]
-        out[begin:end] = scratch[: end - begin]
+        put(scratch, begin, end, out)
 
 
 @jit
@@ -181,7 +182,7 @@ def _product(panels, _, cells, scratch, out):
         x, y = first[begin:end], second[begin:end]
         for j in range(end - begin):
             scratch[j] = x[j] * y[j]
-        out[begin:end] = scratch[: end - begin]
+        put(scratch, begin, end, out)
 
 
 @jit
@@ -194,7 +195,7 @@ def _ratio(panels, line, cells, scratch, out):
         for j in range(end - begin):
             quotient = times * (x[j] / scale[j]) + plus
             scratch[j] = quotient if scale[j] > 0.0 else np.nan
-        out[begin:end] = scratch[: end - begin]
+        put(scratch, begin, end, out)
 
 
 @jit
@@ -208,4 +209,4 @@ def _change_over(panels, task, cells, scratch, out):
         for j in range(end - begin):
             quotient = times * ((late[j] - early[j]) / scale[j])
             scratch[j] = quotient if scale[j] > 0.0 else np.nan
-        out[begin:end] = scratch[: end - begin]
+        put(scratch, begin, end, out)

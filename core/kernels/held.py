@@ -53,6 +53,7 @@ def held_returns(
 @jit
 def _fill_held(weights, codes, known, returns, horizon, held, out):
     """Fill out (T, C); `held` (N, C) is what is held of each security, by class: a session joins, another leaves."""
+    # `held` is moved on by one session, not summed anew over `horizon` of them for every row.
     for t in range(weights.shape[0]):
         before = t - horizon
         for j in range(weights.shape[1]):

@@ -1,56 +1,54 @@
-"""The one compilation policy of the kernels.
+"""The one compilation policy of the kernels, whatever their room; `kernel_cache` says where compiled ones are kept."""
 
-numba's disk cache does not notice a changed helper in another file, so the cache folder is named after a hash of all
-kernel sources: any change of any kernel starts an empty cache instead of running old machine code.
-"""
-
-import hashlib
-import os
-import tempfile
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 import numba
+from numba.core.dispatcher import Dispatcher
 
-_FOLDER = Path(__file__).parent
+from .kernel_cache import KernelCache
 
-
-def _source_hash() -> str:
-    digest = hashlib.sha256(numba.__version__.encode())
-    for path in sorted(_FOLDER.glob("*.py")):
-        digest.update(path.name.encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
+P = ParamSpec("P")
+R_co = TypeVar("R_co", covariant=True)
 
 
-def _cache_root() -> Path:
-    """Return the first folder that can be written: the user's cache, else the system's temporary folder."""
-    base = os.environ.get("XDG_CACHE_HOME")
-    home = Path(base) if base else Path.home() / ".cache"
-    for candidate in (home, Path(tempfile.gettempdir())):
-        folder = candidate / "liangrong"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError:
-            continue
-        if os.access(folder, os.W_OK):
-            return folder
-    return Path(tempfile.mkdtemp(prefix="liangrong-"))
+class Kernel(Protocol[P, R_co]):
+    """A compiled function: called like its Python source, which `py_func` is."""
+
+    py_func: Callable[P, R_co]
+    signatures: list[Any]
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
+        """Compute."""
+        ...
 
 
-CACHE_FOLDER = _cache_root() / _source_hash()
-numba.config.CACHE_DIR = str(CACHE_FOLDER)  # pyrefly: ignore[missing-attribute]  numba makes its options at run time
+_COUNTED: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+# numba's own name, which it may change: `numba` has an upper bound in pyproject for this and for `kernel_cache`.
+_UNCOUNTED: dict[str, Any] = _COUNTED | {"_nrt": False}
 
-jit = numba.njit(cache=True, nogil=True, error_model="numpy")
-"""Scalar helpers and single-threaded kernels: cached, without the GIL, IEEE division, no fastmath (NaN is data)."""
 
-_UNCOUNTED: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+def jit(function: Callable[P, R_co]) -> Kernel[P, R_co]:
+    """Compile scalar helpers and single-threaded kernels: without the GIL, IEEE division, no fastmath (NaN is data)."""
+    return _compiled(function, _COUNTED)
 
-lean = numba.njit(**_UNCOUNTED)
-"""The same for functions over many arrays in tuples: no array is counted in and out, which took most of their time.
 
-They may neither make nor return an array: numba would free it in their caller's hands.
-"""
+def lean(function: Callable[P, R_co]) -> Kernel[P, R_co]:
+    """Compile functions over many arrays in tuples: no array is counted in and out, which took most of their time.
 
-lean_inlined = numba.njit(forceinline=True, **_UNCOUNTED)
-"""The same inside their callers: called, each would be handed hundreds of words of array headers."""
+    They may neither make nor return an array: numba would free it in their caller's hands.
+    """
+    return _compiled(function, _UNCOUNTED)
+
+
+def lean_inlined(function: Callable[P, R_co]) -> Kernel[P, R_co]:
+    """Compile the same inside their callers: called, each would be handed hundreds of words of array headers."""
+    return _compiled(function, _UNCOUNTED | {"forceinline": True})
+
+
+def _compiled(function: Callable[..., Any], options: dict[str, Any]) -> Any:
+    kernel = numba.njit(**options)(function)
+    if isinstance(kernel, Dispatcher):  # else NUMBA_DISABLE_JIT is set, and it is the function itself
+        cached: Any = kernel
+        cached._cache = KernelCache(function)
+    return kernel

@@ -23,6 +23,7 @@ _READ, _WRITE, _KEEP, _DATA = 0, 1, 3, 1
 @jit
 def prefetch_tile(panel, out, t, tile):
     """Ask for the piece of `panel` that is read, and of `out` that is written, some rows after session `t`."""
+    # One request brings a whole line of eight values, so every eighth column is enough.
     row = t + _AHEAD
     if row < panel.shape[0]:
         left, width = tile
@@ -42,6 +43,8 @@ def prefetch_to_write(array, t, j):
 def _prefetch(purpose):
     @intrinsic
     def ask(_, array, t, j):
+        # numba has no word for this, LLVM has: find the address of array[t, j], then call
+        # llvm.prefetch(address, 0 to read or 1 to write, 0 to 3 = how long to keep, 1 = data and no instructions).
         def codegen(context, builder, signature, arguments):
             kind = signature.args[0]
             view = context.make_array(kind)(context, builder, arguments[0])

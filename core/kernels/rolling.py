@@ -139,6 +139,7 @@ def _fill(statistic: int, panels: tuple[Panel2D, ...], tiles: Sequence[Tile], wi
 def _choose_pivots(panel, tile, rows, pivots):
     """Set the pivots of a part to the first values in `rows` = (begin, end, step), 0 where there are none."""
     left, width = tile
+    # Row by row until no column lacks a pivot, often after one: a search down each column would jump from row to row.
     for j in range(width):
         pivots[j] = np.nan
     for t in range(rows[0], rows[1], rows[2]):
@@ -202,7 +203,8 @@ def _join(x, early, state, j):
     sum2 = state[_PREFIX_SUMS + j] + apart
     squares2 = state[_PREFIX_SQUARES + j] + apart * apart
     state[_PREFIX + j], state[_PREFIX_SUMS + j], state[_PREFIX_SQUARES + j] = n2, sum2, squares2
-    # Move the suffix to the other pivot; an empty part has none.
+    # Move the suffix to the other pivot, with gap = pivot1 - pivot2: a distance d becomes d + gap, their sum grows by
+    # n1 gap, their squares by 2 gap sum1 + n1 gap**2. An empty part has no pivot.
     gap = pivot1 - pivot2 if (n1 > 0.0) & (n2 > 0.0) else 0.0
     moved = n1 * gap
     total, squares = sum1 + sum2 + moved, squares1 + squares2 + gap * (sum1 + sum1 + moved)
@@ -239,6 +241,10 @@ def _finish_rows(panel, rows, tile, memory, task, out):
 
 @jit
 def _roll_tile(panel, tile, task, memory, out):
+    # With w = 4 rows to a block, the window that ends at row 9 is the suffix 6-7 of one block and the prefix 8-9 of the
+    # next. Suffixes are summed once, from the last row up, before a block begins; the prefix grows by a row with each
+    # output. That is two additions and a join for each cell. It replaces w additions for each cell, and the running sum
+    # that adds what enters and subtracts what leaves: there rounding piles up, and one infinite value spoils the rest.
     statistic, window, min_count, start = task
     suffix, state = memory
     for first in range(start // window * window, panel.shape[0], window):

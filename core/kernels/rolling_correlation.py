@@ -128,6 +128,8 @@ def _choose_pivots(panels, tile, rows, pivots):
 def _add(x, y, sums):
     """Return Welford's sums with the pair (x, y) added, both relative to their pivots; a NaN adds nothing."""
     n, mean_x, mean_y, squares_x, squares_y, products = sums
+    # Welford: a value moves the mean by a part of its distance from it; the squares grow by the product of its
+    # distances from the old mean and the new. Sums of squares less squared sums would lose the digits they share.
     is_pair = x == x and y == y
     n += 1.0 if is_pair else 0.0
     step_x = x - mean_x if is_pair else 0.0
@@ -214,6 +216,8 @@ def _finish_row(panels, rows, tile, scratch, min_count, out):
 
 @jit
 def _roll_tile(panels, tile, windows, scratch, out):
+    # Two parts for each window, a suffix of the block before and a prefix of this block: `rolling._roll_tile` has an
+    # example. It replaces two passes over every window; adding and subtracting would leave rounding behind for good.
     window, start = windows.window, windows.start
     empty = scratch.suffix.shape[0] - 1
     for block in range(start // window, (out.shape[0] + window - 1) // window):

@@ -129,6 +129,9 @@ def _finish_rows(panel, rows, tile, task, memory, out):
 @jit
 def _extreme_tile(panel, tile, task, memory, out):
     """Fill a tile with maxima (sign 1), or minima as the maxima of what is upside down (sign -1)."""
+    # The largest of a window is the larger of two: of a suffix of the block before and a prefix of this one (van Herk;
+    # `rolling._roll_tile` has an example). It replaces a search of the whole window, and the queue of candidates that
+    # other libraries keep for each column, whose length and branches depend on the values.
     sign, window, _, start = task
     suffix, prefix = memory
     for first in range(start // window * window, panel.shape[0], window):

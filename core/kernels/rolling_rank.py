@@ -122,6 +122,8 @@ def _fill(panels: tuple[Panel2D, ...], tiles: Sequence[Tile], windows: Windows, 
 @jit
 def _encode(panel, tile, rows, scales, codes):
     """Write the codes of `rows` = (begin, end)."""
+    # A code is four times shorter than a value, so that four times as many are compared at once. Where x < y, the code
+    # of x is not above that of y: different codes tell the order, equal ones nothing (`_settle_row`).
     left, width = tile
     lows, steps = scales[0], scales[1]
     for j in range(width):
@@ -145,6 +147,10 @@ def _encode(panel, tile, rows, scales, codes):
 @jit
 def _count(cells, rows, tile, counts):
     """Count which cells of `rows` = (first, last), the last with them, are below the last and which are not above."""
+    # Every cell of the window is compared with the last of its column, the columns side by side as they lie in memory.
+    # For each cell that is a whole window of work; the usual sorted window, into which a value is inserted and from
+    # which another is removed, needs far fewer steps, but each waits for the one before and branches on the values.
+    # These run many to an instruction. The counts are read and written once for `_SWEEP` rows.
     left, width = tile
     i, last = rows
     for j in range(width):
@@ -193,6 +199,8 @@ def _settle_row(panel, rows, oldest, tile, scratch, out):
 
     `oldest` is the session of the first codes.
     """
+    # The last is always among the codes equal to it, hence "more than one". Only values with that code are looked at: a
+    # lower code is a lower value. `places` is twice the rank, below + not above + 1; lower codes count in both.
     left, width = tile
     first, last = rows
     codes, counts, steps = scratch.codes, scratch.coded_counts, scratch.scales[1]

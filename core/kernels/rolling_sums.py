@@ -77,6 +77,7 @@ def _fill_counts(panels: tuple[Panel2D, ...], tiles: Sequence[Tile], windows: Wi
 
 @jit
 def _count_tile(panel, tile, windows, counts, out):
+    # What enters is added and what leaves subtracted, which whole numbers bear and sums of others would not.
     left, width = tile
     window, start = windows.window, windows.start
     counts[:] = 0.0
@@ -140,6 +141,9 @@ def _finish_rows(panel, rows, tile, memory, min_count, out):
 
 @jit
 def _sum_tile(panel, tile, windows, memory, out):
+    # By blocks of `window` rows: sums of the last 1, 2, ... rows of the block before, then row by row the prefix of
+    # this one; output = suffix + prefix, three additions for each cell and not `window` of them. `rolling._roll_tile`
+    # has an example. `last` is how many rows the first window takes from the block before; each later one, one less.
     window, min_count, start = windows
     suffix, prefix = memory  # row 0 of the suffixes stays empty
     for first in range(start // window * window, panel.shape[0], window):

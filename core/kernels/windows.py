@@ -83,6 +83,9 @@ def roll(
     DataError
         An `out` of another type, shape or layout, or that lies in the memory of the values.
     """
+    # By tiles: sums of a block of sessions over all columns would not stay in the cache between writing and reading
+    # them, over some hundred columns they do. One column at a time would stay there too, but would use one value of
+    # each line of the cache that it fetches, and no vectors.
     shape = panels[0].shape
     windows = check_windows(window, min_count, start)
     out = output_from("out", out, shape, windows.start)
@@ -182,6 +185,7 @@ def scratch(*shape: int) -> NDArray[np.float64]:
 
     Vectors that lie across two lines cost a sixth of the time of a z-score.
     """
+    # numpy begins where it likes, so ask for a line more and leave out what lies before the next multiple of 64 bytes.
     count = math.prod(shape)
     memory = np.zeros(count + _LINE)
     first = -memory.ctypes.data % (_LINE * memory.itemsize) // memory.itemsize

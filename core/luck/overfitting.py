@@ -13,7 +13,7 @@ from ..inference.sharpe import ratio
 from ..kernels.statistics import NO_VARIATION, SESSIONS_PER_YEAR
 from ..types import Panel2D, Row
 
-_CHUNK = 256  # splits at a time: 2 MB per array of 1,000 trials, which a cache holds
+_SPLITS, _CELLS = 256, 256_000  # at a time: 2 MB per array, which a cache holds, however many trials
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,8 +106,9 @@ def _splits(values: Panel2D, blocks: int, scale: float) -> tuple[Row, Row, Row]:
     halves = _halves(blocks)
     first, second = np.empty((len(halves), 3)), np.empty((len(halves), 3))
     count = length * (blocks // 2)
-    for start in range(0, len(halves), _CHUNK):
-        part = slice(start, start + _CHUNK)
+    step = max(1, min(_SPLITS, _CELLS // values.shape[1]))
+    for start in range(0, len(halves), step):
+        part = slice(start, start + step)
         chosen = halves[part]
         one = _sharpe(chosen @ sums, chosen @ squares, mean, count)
         other = _sharpe((1.0 - chosen) @ sums, (1.0 - chosen) @ squares, mean, count)

@@ -1,4 +1,4 @@
-"""Which trials beat the controls when all of them are tried: SPA, its stepwise form, the model confidence set."""
+"""Which trials beat the controls when all of them are tried: SPA and its stepwise form."""
 
 import math
 from typing import NamedTuple
@@ -101,43 +101,3 @@ def _stepwise(t: Panel2D, error: Panel2D, drawn: tuple[Panel2D, Panel2D], bound:
 
 def _share(hits: int | NDArray[np.int64], repetitions: int) -> Row:
     return (1.0 + np.asarray(hits, dtype=np.float64)) / (1.0 + repetitions)
-
-
-def confidence_set(metric: Row, drawn: Panel2D) -> Row:
-    """Return for each competitor the largest level at which the set of the best still holds it.
-
-    Parameters
-    ----------
-    metric : float64 (M,)
-        Of the sample, larger is better; trials and controls together.
-    drawn : float64 (B, M)
-        In the resamples.
-
-    Returns
-    -------
-    float64 (M,), fraction
-        The best has 1. Those above a level form the model confidence set: the best is among them with a probability
-        of at least 1 - level.
-
-    Notes
-    -----
-    The worst by t against the mean of those left goes first (T max). Competitors that cannot be told apart because
-    they are one all stay. Source: Hansen, Lunde and Nason (2011).
-    """
-    p, reached = np.ones(len(metric)), 0.0
-    left = np.arange(len(metric))
-    away = drawn - metric
-    while len(left) > 1:
-        error = away - away.mean(axis=1, keepdims=True)
-        deviation = np.sqrt(np.square(error).mean(axis=0))
-        moves = deviation > NO_VARIATION
-        if not moves.any():
-            break
-        scale = np.where(moves, deviation, np.inf)
-        behind = (metric[left].mean() - metric[left]) / scale
-        largest = (-error / scale).max(axis=1)
-        worst = int(behind.argmax())
-        reached = max(reached, float(_share(int((largest > behind[worst]).sum()), len(drawn))))
-        p[left[worst]] = reached
-        left, away = np.delete(left, worst), np.delete(away, worst, axis=1)
-    return p

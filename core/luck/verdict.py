@@ -14,13 +14,14 @@ from ..inference.resample import block_length, resampled
 from ..inference.sharpe import measured, minimum_track_record, moments, probabilistic_sharpe, sharpe_error
 from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..types import Panel2D, Row
+from .confidence import confidence_set
 from .deflated import deflated_sharpe
 from .increment import increment
 from .intervals import intervals
 from .outcome import Luck
 from .overfitting import overfitting
 from .regime_figures import by_regime
-from .superior import Superiority, confidence_set, superiority
+from .superior import Superiority, superiority
 from .walk import Window, walk_forward, windows
 from .words import Claim, headline
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError, DateError
+from ..notebook import Card, Curve, Shown
 from ..symbols import remedies
 from ..types import Mask2D, Panel2D, Sessions
 
@@ -50,8 +51,8 @@ FIELDS: Mapping[str, str] = MappingProxyType(
 """Canonical field -> unit. All are float64 (T, N), NaN = no observation; NaN is never 0."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Panel:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Panel(Shown):
     """Fields of N securities over T sessions.
 
     Parameters
@@ -113,6 +114,19 @@ class Panel:
         }
         parts = {"fields": dict(self.fields), "imputed": dict(self.imputed), "derived": dict(self.derived)}
         return _restored, ({**state, **parts},)
+
+    def card(self) -> Card:
+        """Return what a panel shows of itself: its size, fields and source, and one line."""
+        count, size = self.shape
+        span = f"{self.sessions[0]}..{self.sessions[-1]}" if count else "none"
+        caption, values = _line(self.fields)
+        return Card(
+            f"Panel: {count} sessions x {size} securities",
+            [("sessions", span), ("securities", _few(self.symbols)), ("synthetic", "yes" if self.synthetic else "no")],
+            [f"fields: {', '.join(self.fields) or 'none'}", f"source: {self.source or 'not said'}"],
+            curves=[Curve(caption, values)],
+            caption="by session",
+        )
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -181,3 +195,16 @@ def _checked(name: str, values: Panel2D, shape: tuple[int, int]) -> Panel2D:
         array = array.view()
         array.flags.writeable = False
     return array
+
+
+def _few(names: tuple[str, ...]) -> str:
+    return ", ".join(names) if len(names) <= 3 else f"{names[0]}, {names[1]}, … {names[-1]}"
+
+
+def _line(fields: Mapping[str, Panel2D]) -> tuple[str, Panel2D]:
+    """Return what a panel's plot shows, in words and by session (T,): the mean balance, else how many have a price."""
+    if "financing_balance" in fields:
+        balances = fields["financing_balance"]
+        known = np.isfinite(balances).sum(axis=1)
+        return "mean financing balance", np.where(known > 0, np.nansum(balances, axis=1) / np.maximum(known, 1), np.nan)
+    return "securities with a close", np.isfinite(fields.get("close", np.empty((0, 0)))).sum(axis=1).astype(np.float64)

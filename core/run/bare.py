@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..account.commissions import check
 from ..account.quotes import MarketArrays
-from ..account.run_state import CLOSES, Run, Setting, new_log, new_state
+from ..account.run_state import CLOSES, Run, RunInput, new_log, new_state
 from ..account.schedule import TermArrays
 from ..account.session import simulate
 from ..types import MarginEvent, Panel2D, Refusal, Row
@@ -35,7 +35,7 @@ class BareRun(NamedTuple):
 
 
 def simulate_equity(
-    market: MarketArrays, schedule: TermArrays, setting: Setting, weights: Panel2D, cash: float
+    market: MarketArrays, schedule: TermArrays, setting: RunInput, weights: Panel2D, cash: float
 ) -> BareRun:
     """Run `weights` over a prepared market.
 
@@ -45,7 +45,7 @@ def simulate_equity(
         `Market.arrays`; shared by all trials.
     schedule : TermArrays
         `TermSchedule.arrays`.
-    setting : Setting
+    setting : RunInput
         `setting_of` a scenario; its `row` says which row of `weights` is ordered after each close, so that a monthly
         rebalance may bring one row a month: see `rebalances`.
     weights : float64 (R, N)
@@ -55,7 +55,7 @@ def simulate_equity(
     """
     sessions, securities = market.marks.shape
     weights = np.require(weights, np.float64, ("C", "W"))
-    setting = setting._replace(weights=weights, keeps_tables=False)
+    setting = setting._replace(weights=weights, keeps_margin=False)
     run = Run(market, schedule, setting, new_state(cash, securities), new_log(sessions, 0))
     t = 0
     while (t := simulate(run, t, sessions)) < sessions:
@@ -63,7 +63,7 @@ def simulate_equity(
     return _trial(run)
 
 
-def rebalances(weights: Panel2D, setting: Setting) -> tuple[Panel2D, Setting]:
+def rebalances(weights: Panel2D, setting: RunInput) -> tuple[Panel2D, RunInput]:
     """Return the rows of `weights` (T, N) that order anything, and the setting that names them."""
     orders = ~np.isnan(weights).all(axis=1)
     place = np.where(orders, np.cumsum(orders) - 1, -1)

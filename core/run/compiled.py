@@ -1,6 +1,6 @@
 """The compiled engine: a scenario of target weights to the journal that backtrader's broker would have written."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ from ..account import commissions, credit
 from ..account.journal import Journal
 from ..account.market import Market
 from ..account.order_terms import Effect
-from ..account.run_state import CAUSES, NO_DAY, Log, Run, Setting, new_log, new_state
+from ..account.run_state import CAUSES, NO_DAY, TABLES, Run, RunInput, new_log, new_state
 from ..account.session import simulate
 from ..account.target_orders import holdings
 from ..errors import ConfigError
@@ -21,7 +21,7 @@ from .scenario import Scenario
 from .scores import has_targets, score_of, target_weights
 
 _CHUNK = 250  # sessions between two reports of progress
-_CAPACITY = 1024
+_CAPACITY = 4096  # rows of a table at first
 _FILLED = ("t", "kind", "symbol", "is_forced", "price", *Effect._fields[1:])
 _NOT_DONE = ("t", "kind", "symbol", "reason", "shares")
 _HAPPENED = ("t", "event", "deadline", "contract", "ratio", "amount")
@@ -37,23 +37,37 @@ def run_compiled(scenario: Scenario, progress: Callable[[int, int], None] | None
     ConfigError
         A strategy that is not a function of the panel.
     """
-    weights = targets_of(scenario)
+    setting = setting_of(scenario, targets_of(scenario), keeps_margin=True)
+    return _outcome(simulated(scenario, setting, TABLES, progress), scenario.market)
+
+
+def simulated(
+    scenario: Scenario, setting: RunInput, kept: Sequence[str], progress: Callable[[int, int], None] | None = None
+) -> Run:
+    """Return the finished run of a scenario, with the tables of its log that are `kept`; the others count only.
+
+    Raises
+    ------
+    ConfigError
+        As `commissions.check`.
+    """
     sessions, securities = scenario.panel.shape
     run = Run(
         scenario.market.arrays,
         scenario.schedule.arrays,
-        setting_of(scenario, weights, keeps_tables=True),
+        setting,
         new_state(scenario.config.account.cash, securities),
-        new_log(sessions, _CAPACITY),
+        new_log(sessions, _CAPACITY, kept),
     )
     t = 0
     while t < sessions:
-        reached = simulate(run, t, min(t + _CHUNK, sessions))
+        reached = simulate(run, t, sessions if progress is None else min(t + _CHUNK, sessions))
         run = run if reached > t else with_room(run)
         t = reached
         if progress is not None:
             progress(t, sessions)
-    return _outcome(run, scenario.market)
+    commissions.check(run.schedule.commission, float(run.log.tally[0]["commission"]))
+    return run
 
 
 def targets_of(scenario: Scenario) -> Panel2D:
@@ -76,25 +90,28 @@ def is_event_driven(strategy: Any) -> str:
     return f"it defines {', '.join(own)} of its own" if own else ""
 
 
-def setting_of(scenario: Scenario, weights: Panel2D, keeps_tables: bool) -> Setting:
+def setting_of(scenario: Scenario, weights: Panel2D, keeps_margin: bool) -> RunInput:
     """Return what a run of `weights` (T, N) reads beside market and terms."""
     config, sessions = scenario.config, scenario.panel.sessions
     row = np.arange(len(sessions)) + int(config.execution.decision == "at_close")
     row[-1] = -1  # there is no next session to trade in
-    return Setting(
+    return RunInput(
         weights=np.require(weights, np.float64, ("C", "W")),
         row=row,
         **_actions(scenario.market.actions, len(sessions)),
         reserve=float(scenario.parameters["reserve"]),
-        keeps_tables=keeps_tables,
+        keeps_margin=keeps_margin,
     )
 
 
 def _actions(actions: ActionTable, sessions: int) -> dict[str, Any]:
-    of_day = [actions.on(t) for t in range(sessions)]
-    rows = [action for of_session in of_day for action in of_session]
+    count = np.zeros(sessions + 1, dtype=np.int64)
+    rows = []
+    for t in sorted(actions.by_session):
+        count[t + 1] = len(actions.on(t))
+        rows += actions.on(t)
     return {
-        "action_from": np.cumsum([0, *map(len, of_day)], dtype=np.int64),
+        "action_from": np.cumsum(count),
         "action_symbol": np.array([row.symbol for row in rows], dtype=np.int64),
         "action_cash": np.array([row.cash_per_share for row in rows], dtype=np.float64),
         "action_ratio": np.array([row.share_ratio for row in rows], dtype=np.float64),
@@ -107,7 +124,7 @@ def with_room(run: Run) -> Run:
     ledger = credit.with_capacity(state.ledger, 2 * len(state.ledger.contracts))
     size = len(ledger.contracts)
     state = state._replace(ledger=ledger, due=np.resize(state.due, size), swept=np.resize(state.swept, size))
-    tables = {name: _doubled(getattr(log, name)) for name in Log._fields if name not in ("closes", "tally")}
+    tables = {name: _doubled(getattr(log, name)) for name in TABLES}
     return run._replace(state=state, log=log._replace(**tables))
 
 
@@ -121,7 +138,6 @@ def _outcome(run: Run, market: Market) -> Outcome:
     """Return the log of a finished run as the broker's journal, and what is held."""
     journal, sessions = Journal(market.panel.symbols), market.panel.sessions
     log, tally, ledger = run.log, run.log.tally[0], run.state.ledger
-    commissions.check(run.schedule.commission, float(tally["commission"]))
     for date, (*sums, margin) in zip(sessions, log.closes.tolist(), strict=True):
         journal.close(date, credit.Totals(*sums), margin)
     for t, kind, symbol, is_forced, price, *effect in _rows(log.fills, tally["fills"], *_FILLED):

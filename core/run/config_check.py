@@ -1,8 +1,12 @@
 """What a configuration comes to: the resolved keys and the dated rules over its sessions."""
 
+import io
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from html import escape
+from typing import Any
 
+import pandas as pd
 import yaml
 
 from ..account.terms import own_rules
@@ -11,33 +15,83 @@ from ..rulebook import DatedRule
 from .rules_used import changes_used, rules_used
 from .scenario import Scenario, prepare
 
-if TYPE_CHECKING:
-    from rich.console import RenderableType
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Check:
+    """What `liangrong check` prints of a configuration.
+
+    Parameters
+    ----------
+    config : dict
+        The resolved configuration, the strategy's defaults included.
+    universe : tuple of str
+        Securities, sessions and source, in words.
+    rules : DataFrame
+        The dated rules over the sessions of the run: rule, from, value, grade (with a star where the source is a
+        secondary one), source.
+    warnings : tuple of str
+        What the reader has to know about them, one sentence each.
+    """
+
+    config: dict[str, Any]
+    universe: tuple[str, ...]
+    rules: pd.DataFrame
+    warnings: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        """Return what the command prints."""
+        return self.text()
+
+    def text(self, width: int | None = None) -> str:
+        """Return it for a terminal of `width` columns, of this one where absent."""
+        return "\n".join([_yaml(self.config), "", *self.universe, "", self.dated(width)])
+
+    def _repr_html_(self) -> str:
+        """Return the same for notebooks."""
+        return f'<pre style="white-space:pre-wrap;background:none;color:inherit">{escape(repr(self))}</pre>'
+
+    def dated(self, width: int | None = None) -> str:
+        """Return the rules as a table, and the warnings."""
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table(*self.rules.columns, box=None, pad_edge=False)
+        for row in self.rules.astype(str).to_numpy().tolist():
+            table.add_row(*row)
+        file = io.StringIO()
+        Console(file=file, width=width, color_system=None, highlight=False, markup=False).print(table)
+        written = file.getvalue().rstrip("\n").splitlines()
+        return "\n".join([*(line.rstrip() for line in written), *([""] if self.warnings else []), *self.warnings])
 
 
-def describe(config: Config) -> "Iterator[RenderableType]":
-    """Yield what `liangrong check` prints: the configuration, the universe, the rules and the warnings.
+def check_config(config: Config) -> Check:
+    """Return what a configuration comes to.
 
     Raises
     ------
     LiangrongError
         Whatever cannot be run as configured.
     """
-    scenario = prepare(config)
-    yield yaml.safe_dump(scenario_config(scenario), sort_keys=False, allow_unicode=True).rstrip()
-    sessions = scenario.panel.sessions
-    yield (
-        f"\n{len(scenario.panel.symbols)} securities, {len(sessions)} sessions {sessions[0]}..{sessions[-1]}, "
-        f"{scenario.first} sessions of history before them\nsource: {scenario.panel.source}\n"
+    return check_scenario(prepare(config))
+
+
+def check_scenario(scenario: Scenario) -> Check:
+    """Return what a scenario comes to."""
+    sessions, rules = scenario.panel.sessions, rules_used(scenario)
+    size = f"{len(scenario.panel.symbols)} securities, {len(sessions)} sessions {sessions[0]}..{sessions[-1]}"
+    return Check(
+        config=scenario_config(scenario),
+        universe=(
+            f"{size}, {scenario.first} sessions of history before them",
+            f"source: {scenario.panel.source}",
+        ),
+        rules=_table(rules, scenario),
+        warnings=tuple(_warnings(rules, scenario)),
     )
-    yield from dated_rules(scenario)
 
 
-def dated_rules(scenario: Scenario) -> "Iterator[RenderableType]":
-    """Yield the table of the dated rules that a scenario uses, and the warnings about them."""
-    rules = rules_used(scenario)
-    yield _table(rules, scenario)
-    yield from _warnings(rules, scenario)
+def _yaml(content: dict[str, Any]) -> str:
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True).rstrip()
 
 
 def scenario_config(scenario: Scenario) -> dict[str, Any]:
@@ -47,24 +101,21 @@ def scenario_config(scenario: Scenario) -> dict[str, Any]:
     return resolved
 
 
-def _table(rules: list[DatedRule], scenario: Scenario) -> "RenderableType":
-    from rich.table import Table
-
+def _table(rules: list[DatedRule], scenario: Scenario) -> pd.DataFrame:
     own = own_rules(scenario.config.conditions)
-    table = Table("rule", "from", "value", "grade", "source", box=None, pad_edge=False)
+    rows = []
     for rule in rules:
         value = str(rule.value)
         if rule.key in own:
             value += f" (broker {own[rule.key].value:g}{', replaces it' if own[rule.key].override else ''})"
-        table.add_row(
-            rule.name, str(rule.effective), value, rule.grade + ("*" if rule.is_secondary else ""), rule.source
-        )
-    return table
+        grade = rule.grade + ("*" if rule.is_secondary else "")
+        rows.append((rule.name, str(rule.effective), value, grade, rule.source))
+    return pd.DataFrame(rows, columns=["rule", "from", "value", "grade", "source"])
 
 
 def _warnings(rules: list[DatedRule], scenario: Scenario) -> Iterator[str]:
     if any(rule.is_secondary for rule in rules):
-        yield "\n* secondary source, or partly from memory: check it before you rely on it"
+        yield "* secondary source, or partly from memory: check it before you rely on it"
     for rule in changes_used(scenario):
         scope = "new contracts only" if rule.binds_new_contracts_only else "open contracts too"
         yield f"the run crosses {rule.effective}: {rule.name} becomes {rule.value} ({scope})"

@@ -34,6 +34,8 @@ class Explained:
         What other rules it is made of; empty for none.
     example : str
         A configuration's `strategy` section, YAML.
+    package : str
+        Whose it is; empty of this project.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Explained:
     fields: tuple[tuple[str, str], ...]
     takes: str
     example: str
+    package: str = ""
 
 
 def rules() -> Iterator[Explained]:
@@ -66,7 +69,7 @@ def explain_rule(name: str) -> Explained:
     lines += _parameters_yaml(rule.parameters(), "    ")
     if takes:
         lines += ["    rules: [spread_zscore, market_regime]" if rule.COUNT[1] != 1 else "    rules: [spread_zscore]"]
-    return _explained(name, rule, rule.parameters(), fields, takes, lines)
+    return _explained("rule", name, rule, rule.parameters(), fields, takes, lines)
 
 
 def explain_strategy(name: str) -> Explained:
@@ -75,11 +78,11 @@ def explain_strategy(name: str) -> Explained:
     parameters = (*strategy.PARAMETERS, *strategy.COMMON)
     fields = strategy.needs({p.name: p.default for p in parameters})
     lines = ["strategy:", f"  name: {name}", *(["  rule: spread_zscore"] if strategy.USES_RULE else [])]
-    return _explained(name, strategy, parameters, fields, "", lines + _parameters_yaml(parameters, "  "))
+    return _explained("strategy", name, strategy, parameters, fields, "", lines + _parameters_yaml(parameters, "  "))
 
 
 def _explained(
-    name: str, thing: Any, parameters: Iterable[Any], fields: Iterable[str], takes: str, example: list[str]
+    what: str, name: str, thing: Any, parameters: Iterable[Any], fields: Iterable[str], takes: str, example: list[str]
 ) -> Explained:
     parts = _paragraphs(thing)
     return Explained(
@@ -88,6 +91,7 @@ def _explained(
         fields=tuple((field, WHEN[PUBLIC[field]]) for field in fields),
         takes=takes,
         example="\n".join(example),
+        package=ideas().packages.get((what, name), ""),
         **parts,
     )
 

@@ -9,14 +9,9 @@ import pandas as pd
 from ..kernels import statistics
 from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..rulebook.regimes import REGIMES, regime_of
+from . import books
+from .books import Books, performance
 from .result import Result, plain
-
-NOT_TRADES = frozenset({"repay", "return_shares"})
-"""Fills that move cash or shares to the broker: nothing is traded, so they are no turnover."""
-
-FORCED = "forced_"
-"""Stands before the kind of a fill that the broker ordered."""
-
 
 NOT_LINES = frozenset({"grace"})
 """Keys beside the lines that are no maintenance ratio: `grace` counts sessions."""
@@ -64,10 +59,11 @@ def summarise(
     Notes
     -----
     Costs are positive. The financing interest and the borrow fee are what the contracts were charged, paid or still
-    accrued. Exposure and leverage pass over sessions whose equity is not positive.
+    accrued. Exposures and leverage pass over sessions whose equity is not positive.
     """
     equity = result.equity
-    values = equity["equity"].to_numpy()
+    account = books.books_of({name: getattr(result, name) for name in books.TABLES})
+    values = account.equity
     opening = values[:1] if start_equity is None else np.array([start_equity])
     path = values if start_equity is None else np.concatenate([opening, values])
     figures = {
@@ -78,34 +74,17 @@ def summarise(
         "sessions": len(equity),
         "start_equity": _at(opening, 0),
         "end_equity": _at(values, -1),
-        **_performance(path, sessions_per_year, risk_free_rate),
+        **performance(path, sessions_per_year, risk_free_rate),
         **_drawdown_dates(path, equity["date"], len(path) - len(values)),
-        **_trading(result, values, (len(path) - 1) / sessions_per_year),
-        **_exposure(equity),
+        **_trading(account, result, (len(path) - 1) / sessions_per_year),
+        **books.exposures(account),
         **_maintenance(result),
-        **_risk(result),
-        "costs": _costs(result),
+        **_risk(account, result),
+        "costs": _costs(account, result),
         **_attribution(result, opening, values),
         "regimes": _regimes(path, equity["date"], len(path) - len(values), sessions_per_year, risk_free_rate),
     }
     return plain(figures)
-
-
-def _performance(path: np.ndarray, year: float, risk_free_rate: float) -> dict[str, Any]:
-    """Return the figures of one equity path whose first value is the equity before its first session."""
-    change = statistics.returns(path)
-    total = path[-1] / path[0] - 1.0 if len(path) and path[0] > 0 else math.nan
-    annual = statistics.annualised_return(total, len(path) - 1, year)
-    depth = statistics.max_drawdown(path).depth
-    return {
-        "total_return": total,
-        "annualised_return": annual,
-        "volatility": statistics.volatility(change, year),
-        "sharpe": statistics.sharpe(change, year, risk_free_rate),
-        "sortino": statistics.sortino(change, year, risk_free_rate),
-        "max_drawdown": depth,
-        "calmar": statistics.calmar(annual, depth),
-    }
 
 
 def _drawdown_dates(path: np.ndarray, dates: pd.Series, offset: int) -> dict[str, Any]:
@@ -115,22 +94,10 @@ def _drawdown_dates(path: np.ndarray, dates: pd.Series, offset: int) -> dict[str
     return {name: _day(dates, max(t - offset, 0)) if t >= 0 else None for name, t in zip(names, rows, strict=True)}
 
 
-def _trading(result: Result, equity: np.ndarray, years: float) -> dict[str, Any]:
-    fills = result.fills
-    kind = fills["kind"].str.removeprefix(FORCED)
-    is_forced = fills["kind"].str.startswith(FORCED)
-    value = fills["value"].abs().where(~kind.isin(NOT_TRADES), 0.0)
-    traded = float(value.sum())
-    average = float(np.nanmean(equity)) if np.isfinite(equity).any() else math.nan
+def _trading(account: Books, result: Result, years: float) -> dict[str, Any]:
     return {
-        "traded_value": traded,
-        "turnover": traded / average / years if average > 0 and years > 0 else math.nan,
-        "fills": len(fills),
-        "fills_by_kind": _counts(fills["kind"]),
-        "forced_fills": int(is_forced.sum()),
-        "forced_value": float(value[is_forced].sum()),
-        "refusals": len(result.refusals),
-        "refusals_by_reason": _counts(result.refusals["reason"]),
+        **books.trading(account, years),
+        "fills_by_kind": books.counted(result.fills["kind"]),
         "open_contracts": int(result.contracts["closed"].isna().sum()),
     }
 
@@ -148,19 +115,9 @@ def exposure(equity: pd.DataFrame) -> pd.DataFrame:
     DataFrame (T,)
         long, short, net, leverage.
     """
-    base = equity["equity"].where(equity["equity"] > 0)
-    long, short = equity["long_value"] / base, equity["short_value"] / base
-    return pd.DataFrame({"long": long, "short": short, "net": long - short, "leverage": long + short})
-
-
-def _exposure(equity: pd.DataFrame) -> dict[str, Any]:
-    shares = exposure(equity)
-    return {
-        "average_leverage": shares["leverage"].mean(),
-        "highest_leverage": shares["leverage"].max(),
-        "average_long_exposure": shares["long"].mean(),
-        "average_short_exposure": shares["short"].mean(),
-    }
+    shares = books.exposure(*(equity[name].to_numpy() for name in ("equity", "long_value", "short_value")))
+    table = {"long": shares.long, "short": shares.short, "net": shares.long - shares.short, "leverage": shares.leverage}
+    return pd.DataFrame(table, index=equity.index)
 
 
 def _maintenance(result: Result) -> dict[str, Any]:
@@ -178,31 +135,24 @@ def _maintenance(result: Result) -> dict[str, Any]:
     }
 
 
-def _risk(result: Result) -> dict[str, Any]:
+def _risk(account: Books, result: Result) -> dict[str, Any]:
     """Return what became of the account at its closes, and how far the forced sales went."""
     events, forced = result.margin_events, result.forced_sales
-    ruin = events[events["event"] == "insolvent"]
+    ruin = events[events["event"] == books.INSOLVENT]
     return {
-        "margin_events_by_kind": _counts(events["event"]),
-        "margin_calls": int((events["event"] == "call").sum()),
-        "forced_orders": len(forced),
+        "margin_events_by_kind": dict(account.events),
+        "margin_calls": account.events.get(books.CALL, 0),
+        "forced_orders": account.forced_orders,
         "forced_orders_unfilled": int((forced["done"] < forced["wanted"]).sum()),
-        "insolvent_date": _day(ruin["date"], 0),
+        "insolvent_date": account.insolvent_date,
         "insolvency_shortfall": _at(ruin["amount"].to_numpy(), 0),
     }
 
 
-def _costs(result: Result) -> dict[str, Any]:
-    fills, contracts = result.fills, result.contracts
-    charged = contracts.groupby("kind")["interest"].sum()
-    costs = {
-        "commission": float(fills["commission"].sum()),
-        "stamp_duty": float(fills["stamp_duty"].sum()),
-        "transfer_fee": float(fills["transfer_fee"].sum()),
-        "financing_interest": float(charged.get("financing", 0.0)),
-        "borrow_fee": float(charged.get("short", 0.0)),
-    }
-    return {**costs, "total": sum(costs.values()), "still_accrued": _at(result.equity["accrued"].to_numpy(), -1)}
+def _costs(account: Books, result: Result) -> dict[str, Any]:
+    charged = books.costs(account)
+    owed = _at(result.equity["accrued"].to_numpy(), -1)
+    return {**charged, "total": sum(charged.values()), "still_accrued": owed}
 
 
 def _attribution(result: Result, opening: np.ndarray, values: np.ndarray) -> dict[str, Any]:
@@ -231,16 +181,10 @@ def _regimes(path: np.ndarray, dates: pd.Series, offset: int, year: float, risk_
                 "start_date": _day(dates, first),
                 "end_date": _day(dates, last),
                 "sessions": len(inside),
-                **_performance(part, year, risk_free_rate),
+                **performance(part, year, risk_free_rate),
             }
         )
     return rows
-
-
-def _counts(names: pd.Series) -> dict[str, int]:
-    """Return how often each name occurs, the most frequent first, ties by name."""
-    counted = names.value_counts()
-    return {str(k): int(v) for k, v in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))}
 
 
 def _day(dates: pd.Series, row: int) -> str | None:

@@ -15,6 +15,8 @@ from ..account.columns import TABLES
 from ..account.tables import kinds_of, make_table
 from ..errors import DataError, OutputError
 from ..folders import refuse_foreign, replacing, write_text
+from ..notebook import Card, Curve, Shown
+from ..pages import formats
 
 FILES = ("config.yaml", *(f"{name}.csv" for name in TABLES), "summary.json", "report.html")
 """What a result folder holds, and all that it may hold."""
@@ -33,8 +35,8 @@ def plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Result:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Result(Shown):
     """What one run produced.
 
     Parameters
@@ -81,6 +83,30 @@ class Result:
             dates = getattr(self, name)["date"]
             if dates.isna().any() or not dates.is_monotonic_increasing or dates.duplicated().any():
                 raise DataError(f"the dates of table `{name}` should be strictly increasing, one row per session")
+
+    def card(self) -> Card:
+        """Return what a result shows of itself: the figures that matter first, the notes, the equity."""
+        get, percent, number = self.summary.get, formats.percent, formats.number
+        figures = [
+            ("return", percent(get("total_return"), sign=True)),
+            ("per year", percent(get("annualised_return"), sign=True)),
+            ("Sharpe", number(get("sharpe"))),
+            ("drawdown", percent(get("max_drawdown"))),
+            ("equity", f"{formats.amount(get('end_equity'))} CNY"),
+            ("average leverage", number(get("average_leverage"))),
+            ("lowest maintenance", percent(get("lowest_maintenance_ratio"))),
+            ("fills", formats.count(get("fills", len(self.fills)))),
+            ("refusals", formats.count(get("refusals", len(self.refusals)))),
+        ]
+        days = self.equity["date"].dt.strftime("%Y-%m-%d")
+        span = f", {len(days)} sessions {days.iloc[0]}..{days.iloc[-1]}" if len(days) else ""
+        return Card(
+            f"Result {self.name}{span}",
+            figures,
+            self.notes,
+            curves=[Curve("equity", self.equity["equity"])],
+            caption="CNY, by session",
+        )
 
     def tables(self) -> tuple[str, ...]:
         """Return the names of the tables that this result has."""

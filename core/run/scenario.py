@@ -105,7 +105,8 @@ def assemble(
     """
     kept = Kept(0) if kept is None else kept
     first, panel, history = panels_of(raw, config) if panels is None else panels
-    strategy, parameters, rule = check_idea(config, history)
+    idea = ("idea", config.strategy.model_dump_json(), seen_by(config))
+    strategy, parameters, rule = kept.part(idea, lambda: check_idea(config, history))
     rulebook = Rulebook.load()
     conditions, commission = config.conditions, resolve_commission(config.costs)
     market = kept.part(

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from ..ideas import target_strategy
+from ..ideas.own_modules import blaming
 from ..ideas.target_strategy import Setting, TargetStrategy
 from ..panel.panel import Panel
 from ..types import Panel2D
@@ -30,9 +31,10 @@ def rule_score(rule: Any, panel: Panel) -> Panel2D:
 
 def target_weights(scenario: Scenario, score: Panel2D | None) -> Panel2D:
     """Return the target weights (T, N) by sessions of the run, of a strategy that has them; see `TargetStrategy`."""
-    setting = Setting(panel=scenario.history, first=scenario.first, shortable=scenario.market.shortable(), score=score)
+    setting = Setting(panel=scenario.history, first=scenario.first, shortable=scenario.market.shortable, score=score)
     lead = int(scenario.config.execution.decision == "at_close")
-    weights = scenario.strategy.table(setting, scenario.parameters, lead)
+    with blaming(scenario.strategy, f"strategy `{scenario.config.strategy.name}`"):
+        weights = scenario.strategy.table(setting, scenario.parameters, lead)
     return weights if not scenario.delay else _later(weights, scenario.delay)
 
 

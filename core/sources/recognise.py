@@ -38,7 +38,7 @@ class Recognised(NamedTuple):
 
     Parameters
     ----------
-    panel : Panel or None
+    held : Panel or None
         None where the files hold other tables only.
     tables : Tables
     findings : tuple of Finding
@@ -47,11 +47,21 @@ class Recognised(NamedTuple):
         Fields that are 0 on the days of the files for what they do not name.
     """
 
-    panel: Panel | None
+    held: Panel | None
     tables: Tables
     findings: tuple[Finding, ...]
     taken: tuple[TakenFor, ...]
     lists: tuple[str, ...]
+
+    @property
+    def panel(self) -> Panel:
+        """What the files hold by day and security; DataError where that is nothing."""
+        if self.held is None:
+            raise DataError(
+                "these files hold facts about securities (actions, listings, industries) and no days to put them on: "
+                "import prices or balances into the dataset first, or together with them"
+            )
+        return self.held
 
 
 class _Group:

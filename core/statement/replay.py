@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..account.order_kinds import BOUGHT
 from ..errors import ConfigError, DataError, DateError
-from ..ideas.parameters import Parameter, defaults
+from ..ideas.parameters import Parameter
 from ..ideas.strategy import MarginStrategy
 from ..panel.panel import Panel
 from ..sources.codes import symbol_of
@@ -41,7 +41,6 @@ class Replay(MarginStrategy):
         Parameter("file", str, "", "the order list, CSV; relative to the configuration's folder"),
         Parameter("tolerance", float, 0.01, "CNY by which a figure may differ from the broker's", low=0.0),
     )
-    params = defaults(PARAMETERS)
     DECIDES = False
 
     @classmethod

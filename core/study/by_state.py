@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..inference.bootstrap import draws, times_drawn
-from ..inference.means import FEWEST_WINDOWS, block_length, interval
+from ..inference.means import FEWEST_WINDOWS, interval, usual_block
 from .design import Design
 from .measured import HELD_EXPECTED, HELD_NUMBER, HELD_SUM, Measures
 
@@ -25,7 +25,7 @@ def states_table(measures: Measures, plan: Design) -> pd.DataFrame:
     and in which securities. `same_session`: the state less the mean of its own sessions, weighted by events, which
     holds the securities only. `hit_difference`: share of positive returns, the state less all; it has no interval,
     since the sign of a return over h sessions is no sum over them. Intervals: 95 %, stationary bootstrap of whole
-    sessions in blocks (`block_length`), so that what securities share does not count as independent. What is resampled
+    sessions in blocks (`usual_block`), so that what securities share does not count as independent. What is resampled
     are the sessions in which returns were earned, not those of the decisions, so that returns do not overlap (see
     `inference`); NaN where the sessions hold fewer than `FEWEST_WINDOWS` spans of the horizon.
     """
@@ -37,7 +37,7 @@ def states_table(measures: Measures, plan: Design) -> pd.DataFrame:
             continue
         rows_held = np.any([values[d, :, HELD_NUMBER].sum(axis=1) > 0.0 for values in measures.states.values()], axis=0)
         held = int(rows_held.sum())
-        block = block_length(held)
+        block = usual_block(held)
         is_trusted = count / horizon >= FEWEST_WINDOWS
         times = times_drawn(draws(held, block, plan.resamples if is_trusted else 0, plan.seed))
         for place, (partition, values) in enumerate(measures.states.items()):

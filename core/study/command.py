@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from ..config.python_values import plain_value
 from ..config.run import Config, DataConfig, ExecutionConfig, RuleConfig, StrategyConfig, WindowConfig
-from ..config.yaml_file import load
+from ..config.yaml_file import Given, load
 from ..errors import ConfigError, DataError
 from ..folders import refuse_foreign, replacing, write_text
 from ..ideas.registry import resolve_rule
@@ -94,39 +95,40 @@ def prepare_study(config: Config, plan: Design) -> Studied:
     return Studied(traded=traded, seen=seen, first=first, plan=plan, controls=controls, notes=tuple(notes))
 
 
-def configured(data: Path, entry: str | None, start: str | None, end: str | None) -> tuple[Config, str]:
+def configured(data: Given, entry: str | None, start: Any = None, end: Any = None) -> tuple[Config, str]:
     """Return the configuration of a study and its entry.
 
     Parameters
     ----------
-    data : path
-        A dataset folder, or a YAML configuration.
+    data : path, mapping or Config
+        A dataset folder, or a configuration as `load` takes it.
     entry : {"open", "close"}, optional
         Where absent: close for a configuration that decides at the close, else open.
-    start, end : str, optional
+    start, end : str or date, optional
         First and last session, in the place of the configuration's.
 
     Notes
     -----
     A decision that enters at the close of t is taken then, so it does not see the balances of t.
     """
-    if data.is_dir():
+    data = Path(data) if isinstance(data, str) else data
+    if not isinstance(data, Path) or data.suffix in (".yaml", ".yml"):
+        config = load(data)
+    elif data.is_dir():
         source = DataConfig(source="dataset", path=str(data))
         config = Config(name="study", data=source, strategy=StrategyConfig(name="buy_and_hold"))
-    elif data.suffix in (".yaml", ".yml"):
-        config = load(data)
     else:
-        raise ConfigError(f"`--data {data}` should be a dataset folder or a YAML configuration")
+        raise ConfigError(f"`data` should be a dataset folder or a YAML configuration, got {data}")
     decision = config.execution.decision
     entry = entry or ("close" if decision == "at_close" else "open")
     if (entry == "close") != (decision == "at_close"):
         execution = ExecutionConfig(decision="at_close", fill="close") if entry == "close" else ExecutionConfig()
         config = config.model_copy(update={"execution": execution})
     window = config.window.model_dump() | {
-        name: _day(name, text) for name, text in (("start", start), ("end", end)) if text is not None
+        name: _day(name, plain_value(day)) for name, day in (("start", start), ("end", end)) if day is not None
     }
     if window["start"] and window["end"] and window["start"] > window["end"]:
-        raise ConfigError(f"`--start` {window['start']} should not lie after `--end` {window['end']}")
+        raise ConfigError(f"`start` {window['start']} should not lie after `end` {window['end']}")
     return config.model_copy(update={"window": WindowConfig(**window)}), entry
 
 
@@ -174,13 +176,24 @@ def save_study(made: Study, folder: Path) -> Path:
     return target
 
 
-def save_studies(
-    studied: Studied, named: Mapping[str, RuleConfig], folder: Path, progress: Progress | None = None
-) -> tuple[SideBySide, Path]:
-    """Study many rules and write their folders, the comparison and its page.
+def study_rules(
+    studied: Studied,
+    named: Mapping[str, RuleConfig],
+    progress: Progress | None = None,
+    keep: Callable[[Study, str], object] | None = None,
+) -> SideBySide:
+    """Study many rules and return them side by side.
 
     A rule that lacks a field which another choice of its scale does without takes that choice, and its name says so;
     one that lacks other fields is noted.
+
+    Parameters
+    ----------
+    studied : Studied
+    named : mapping of str to RuleConfig
+    progress : callable, optional
+    keep : callable(Study, str), optional
+        Called with each study and the name of its folder.
 
     Raises
     ------
@@ -188,42 +201,58 @@ def save_studies(
         An unknown rule or parameter.
     DataError
         The data suffice for none of the rules.
+    """
+    summaries, folders, notes = {}, {}, list(studied.notes)
+    for given, stated in named.items():
+        rule = fitted(stated, studied.seen.fields)
+        name = given if rule == stated else f"{given} ({', '.join(chosen(rule, stated))})"
+        lacking = missing(rule, studied.seen.fields)
+        if lacking:
+            notes.append(f"{name} needs {', '.join(lacking)}, which the data do not have.")
+            continue
+        made = study_rule(studied, rule, name, progress)
+        folders[name] = f"rules/{folder_name(name)}"
+        summaries[name] = made.summary
+        if keep is not None:
+            keep(made, folders[name])
+    if not summaries:
+        raise DataError(f"no rule can be studied on these data: {' '.join(notes)}")
+    return SideBySide(
+        table=compare(summaries, folders),
+        horizon=studied.plan.horizon,
+        source=studied.traded.source,
+        synthetic=studied.traded.synthetic,
+        notes=tuple(notes),
+    )
+
+
+def save_studies(
+    studied: Studied, named: Mapping[str, RuleConfig], folder: Path, progress: Progress | None = None
+) -> tuple[SideBySide, Path]:
+    """Study many rules and write their folders, the comparison and its page.
+
+    Raises
+    ------
+    ConfigError, DataError
+        As `study_rules`.
     OutputError
         The folder holds anything else.
     """
     target = folder.resolve()
     refuse_foreign(target, COMPARISON_FILES, "summary.json", "comparison of rules")
-    summaries, folders, notes = {}, {}, list(studied.notes)
     with replacing(target) as temporary:
-        for given, stated in named.items():
-            rule = fitted(stated, studied.seen.fields)
-            name = given if rule == stated else f"{given} ({', '.join(chosen(rule, stated))})"
-            lacking = missing(rule, studied.seen.fields)
-            if lacking:
-                notes.append(f"{name} needs {', '.join(lacking)}, which the data do not have.")
-                continue
-            made = study_rule(studied, rule, name, progress)
-            folders[name] = f"rules/{folder_name(name)}"
-            _write(made, temporary / folders[name], "../../plotly.js")
-            summaries[name] = made.summary
-        if not summaries:
-            raise DataError(f"no rule can be studied on these data: {' '.join(notes)}")
-        comparison = SideBySide(
-            table=compare(summaries, folders),
-            horizon=studied.plan.horizon,
-            source=studied.traded.source,
-            synthetic=studied.traded.synthetic,
-            notes=tuple(notes),
+        comparison = study_rules(
+            studied, named, progress, lambda made, place: _write(made, temporary / place, "../../plotly.js")
         )
         _write_comparison(comparison, temporary)
     return comparison, target
 
 
-def _day(name: str, text: str) -> dt.date:
+def _day(name: str, text: Any) -> dt.date:
     try:
         return dt.date.fromisoformat(text)
-    except ValueError:
-        raise ConfigError(f"`--{name}` should be a day such as 2015-01-05, got {text!r}") from None
+    except (ValueError, TypeError):
+        raise ConfigError(f"`{name}` should be a day such as 2015-01-05, got {text!r}") from None
 
 
 def _derived(rule: Any, panel: Panel) -> Sequence[str]:

@@ -1,12 +1,14 @@
 """The rules that a study's command line names."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from ..config.python_values import plain_value
 from ..config.run import RuleConfig, StrategyConfig
+from ..config.yaml_file import Lines, checked, dotted_keys
 from ..errors import ConfigError
 from ..ideas.registry import resolve_rule
 from ..run.explain import rules
@@ -40,15 +42,17 @@ def every_rule() -> dict[str, RuleConfig]:
     return found
 
 
-def named_rules(names: Sequence[str], parameters: Sequence[str] = ()) -> dict[str, RuleConfig]:
-    """Return the rules that a command line names, by name; ``all`` is every registered one.
+def named_rules(
+    names: Sequence[str | Mapping[str, Any]], parameters: Sequence[str] | Mapping[str, Any] = ()
+) -> dict[str, RuleConfig]:
+    """Return the rules that are asked for, by name; ``all`` is every registered one.
 
     Parameters
     ----------
-    names : sequence of str
-        As `parse_rule`.
-    parameters : sequence of str
-        ``name=value`` for a single rule, the value written as in YAML.
+    names : sequence of str or mapping
+        As `parse_rule`, or the keys of a rule in a configuration.
+    parameters : sequence of str, or mapping
+        ``name=value`` for a single rule, the value written as in YAML; or names and values.
 
     Raises
     ------
@@ -57,13 +61,26 @@ def named_rules(names: Sequence[str], parameters: Sequence[str] = ()) -> dict[st
     """
     found: dict[str, RuleConfig] = {}
     for name in names:
-        found |= every_rule() if name == "all" else {name: parse_rule(name)}
+        found |= every_rule() if name == "all" else _stated(name)
     if not parameters:
         return found
     if len(found) != 1:
-        raise ConfigError(f"`--set` gives parameters to a single rule, and there are {len(found)}: study one at a time")
+        raise ConfigError(f"parameters (`--set`) are of a single rule, and there are {len(found)}: study one at a time")
     ((name, rule),) = found.items()
-    return {name: rule.model_copy(update={"parameters": dict(map(_setting, parameters))})}
+    given = plain_value(parameters) if isinstance(parameters, Mapping) else dict(map(_setting, parameters))
+    return {name: rule.model_copy(update={"parameters": given})}
+
+
+def _stated(name: str | Mapping[str, Any]) -> dict[str, RuleConfig]:
+    """Return one rule by its name, which tells of its parameters and rules."""
+    if isinstance(name, str):
+        return {name: parse_rule(name)}
+    raw = plain_value(name)
+    places: Lines = {dotted: None for key, value in raw.items() for dotted in dotted_keys(key, value)}
+    rule = checked(raw, "rule", places, RuleConfig)
+    inner = f"({', '.join(child.name for child in rule.rules)})" if rule.rules else ""
+    own = ", ".join(f"{key}: {value}" for key, value in rule.parameters.items())
+    return {f"{rule.name}{inner}{f' ({own})' if own else ''}": rule}
 
 
 def fitted(rule: RuleConfig, fields: Collection[str]) -> RuleConfig:

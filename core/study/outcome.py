@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ..inference.means import FEWEST_WINDOWS
+from ..notebook import Card, Curve, Shown
+from ..pages import formats
 from . import figure_tables
 from .by_state import states_table
 from .control_rules import usable
@@ -59,8 +61,8 @@ class Subject:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Study:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Study(Shown):
     """How well a score foretold.
 
     Parameters
@@ -79,6 +81,30 @@ class Study:
     tables: Mapping[str, pd.DataFrame]
     summary: Mapping[str, Any]
     notes: tuple[str, ...]
+
+    def card(self) -> Card:
+        """Return what a study shows of itself: verdict, figures at its horizon, the growth of the quantile spread."""
+        get, percent, number = self.summary.get, formats.percent, formats.number
+        figures = [
+            ("horizon", f"{self.plan.horizon} sessions"),
+            (
+                "correlation over time" if get("kind") == "market" else "rank correlation",
+                f"{number(get('timing' if get('kind') == 'market' else 'ic'), 4)} (t {number(get('t'))})",
+            ),
+            ("spread", f"{percent(get('spread'), sign=True)} (t {number(get('spread_t'))})"),
+            ("sessions", formats.count(get("scored_sessions"))),
+            ("coverage", percent(get("coverage"), 0)),
+            ("beside controls", f"{percent(get('slope'), sign=True)} (t {number(get('slope_t'))})"),
+        ]
+        grown = self.tables["curves"]
+        spread = grown[f"q{self.plan.quantiles}"] / grown["q1"]
+        return Card(
+            f"Study of {self.subject.name}: {get('verdict')}",
+            figures,
+            [str(get("words")), *self.notes],
+            curves=[Curve("highest quantile over lowest", spread)],
+            caption="growth by session, no costs",
+        )
 
 
 def study(

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..inference.means import FEWEST_WINDOWS
+from ..notebook import Card, Shown
 from ..pages import formats
 from ..pages.document import document
 from ..pages.figures import Figure
@@ -25,9 +26,12 @@ COLUMNS = (
 )
 """Figures of a study's summary that are compared."""
 
+SHOWN = 10
+"""Rules that a short form lists."""
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class SideBySide:
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class SideBySide(Shown):
     """Many studies on the same data.
 
     Parameters
@@ -46,6 +50,24 @@ class SideBySide:
     source: str = ""
     synthetic: bool = False
     notes: tuple[str, ...] = ()
+
+    def card(self) -> Card:
+        """Return what it shows of itself: the rules with the largest |t|, and what luck alone would make."""
+        rows = [
+            (
+                row.rule,
+                row.verdict,
+                formats.number(row.timing if row.kind == "market" else row.ic, 3),
+                t_words(row.t, row.windows),
+            )
+            for row in tuples(self.table.head(SHOWN))
+        ]
+        more = [f"and {len(self.table) - SHOWN} more"] if len(self.table) > SHOWN else []
+        return Card(
+            f"Study of {len(self.table)} rules, horizon {self.horizon} sessions",
+            table=[("rule", "verdict", "correlation", "t"), *rows],
+            lines=[*more, luck(self), *self.notes],
+        )
 
 
 def compare(studies: Mapping[str, Mapping[str, object]], folders: Mapping[str, str]) -> pd.DataFrame:

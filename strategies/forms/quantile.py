@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from ...core.ideas.form import Form, long_weight, quantile, short_weight
-from ...core.ideas.parameters import defaults
 from ...core.ideas.rebalance_days import calendar_parameters, rebalances
 from ...core.ideas.target_strategy import Setting
 from ...core.types import Panel2D
@@ -32,7 +31,6 @@ class Quantile(Form):
         *SIZING,
         minimum(10),
     )
-    params = defaults(PARAMETERS)
 
     @classmethod
     def targets(cls, setting: Setting, parameters: Mapping[str, Any]) -> Panel2D:
@@ -54,7 +52,6 @@ class LongOnly(Form):
         *SIZING,
         minimum(10),
     )
-    params = defaults(PARAMETERS)
 
     @classmethod
     def targets(cls, setting: Setting, parameters: Mapping[str, Any]) -> Panel2D:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ...core.ideas.form import HYSTERESIS, Form, long_weight, short_weight
-from ...core.ideas.parameters import Parameter, defaults
+from ...core.ideas.parameters import Parameter
 from ...core.ideas.rebalance_days import calendar_parameters, rebalances
 from ...core.ideas.target_strategy import Setting
 from ...core.kernels.cross_section import cross_rank, cross_zscore
@@ -42,7 +42,6 @@ class Threshold(Form):
         *SIZING,
         minimum(1),
     )
-    params = defaults(PARAMETERS)
 
     @classmethod
     def targets(cls, setting: Setting, parameters: Mapping[str, Any]) -> Panel2D:

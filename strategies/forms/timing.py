@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from ...core.ideas.form import HYSTERESIS, Form, long_weight, short_weight
-from ...core.ideas.parameters import defaults
 from ...core.ideas.rebalance_days import calendar_parameters, rebalances
 from ...core.ideas.target_strategy import Setting
 from ...core.kernels.hysteresis import hysteresis
@@ -31,7 +30,6 @@ class Timing(Form):
         *SIZING,
         minimum(1),
     )
-    params = defaults(PARAMETERS)
 
     @classmethod
     def targets(cls, setting: Setting, parameters: Mapping[str, Any]) -> Panel2D:

@@ -1,6 +1,7 @@
 """What the market allows: each reason to refuse, the price of a fill, the counts of shares that the boards accept."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,8 +19,9 @@ OFF_MARKET = (OrderKind.REPAY, OrderKind.RETURN_SHARES)
 BOARD_LOTS = {"main": (100.0, 100.0), "star": (200.0, 1.0), "bse": (100.0, 1.0)}
 
 
-def quote(price=10.0, lot=(100.0, 100.0), **changes) -> Quote:
-    plain = Quote(price, 10.3, 9.8, 11.0, 9.0, False, True, True, *lot)
+def quote(price=10.0, lot=(100.0, 100.0), **changes: Any) -> Quote:
+    minimum, step = lot
+    plain = Quote(price, 10.3, 9.8, 11.0, 9.0, False, True, True, minimum, step)
     return plain._replace(**changes)
 
 
@@ -230,7 +232,7 @@ def test_the_volume_may_fill_no_lot():
     ],
 )
 def test_slippage_goes_on_to_the_next_tick_against_the_order(price, slippage, per_unit, sold, bought):
-    wide = {"limit_up": 99.0, "limit_down": 3.0} if price < 5.0 or price > 12.0 else {}
+    wide: dict[str, Any] = {"limit_up": 99.0, "limit_down": 3.0} if price < 5.0 or price > 12.0 else {}
     of = quote(price=price)._replace(per_unit=per_unit, **wide)
     assert admission.fill_price(int(OrderKind.SELL), of, slippage) == sold
     assert admission.fill_price(BUY, of, slippage) == bought
@@ -286,7 +288,7 @@ def test_compiled_and_interpreted_agree():
     counts = [float(count) for count in rng.integers(0, 500, 40)]
 
     def answers():
-        found = {
+        found: dict[str, list[Any]] = {
             "is_sale": [admission.is_sale(kind) for kind in range(8)],
             "is_purchase": [admission.is_purchase(kind) for kind in range(8)],
             "sold_at": [admission.sold_at(q, 0.03) for q in quotes],

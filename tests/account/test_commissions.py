@@ -1,7 +1,8 @@
-# ruff: noqa: ARG001 - models are asked about the whole order
+# ruff: noqa: ARG001, ARG002 - models are asked about the whole order
 """Commission models of a user's own: amounts by hand, what is refused, and forced sales that they size."""
 
 import math
+from typing import Any
 
 import numba
 import numpy as np
@@ -122,6 +123,11 @@ def speaking(shares, value, is_sale):
     return float(f"{value:.2f}")
 
 
+class Priced:
+    def __call__(self, shares, value, is_sale):
+        return 1.0
+
+
 SHAPE = r"should be a function of \(shares, value, is_sale, and parameters of its own\), got"
 WRONG = {
     "signature": (no_order, {}, rf"no_order {SHAPE} \(amount\)"),
@@ -141,6 +147,7 @@ WRONG = {
     "endless": (endless, {}, "endless failed for .* CNY: ZeroDivisionError"),
     "failing": (failing, {}, "failing failed for 1 shares for 0.15 CNY: KeyError: 'x'"),
     "too few": (own_costs.tiered, {"rates": [0.1]}, "tiered failed for .*: IndexError"),
+    "object": (Priced(), {}, "cannot be compiled by numba"),
     "uncompilable": (speaking, {}, "speaking cannot be compiled by numba"),
 }
 
@@ -148,8 +155,9 @@ WRONG = {
 @pytest.mark.parametrize("name", WRONG)
 def test_a_model_that_cannot_be_used(name):
     model, parameters, message = WRONG[name]
+    wrong: Any = model
     with pytest.raises(ConfigError, match=rf"`costs.commission` .*{message}|{message}"):
-        own_model(model, parameters, COSTS)
+        own_model(wrong, parameters, COSTS)
 
 
 @pytest.mark.parametrize("name", ["sometimes_nothing", "sometimes_negative", "sometimes_fails"])
@@ -185,7 +193,8 @@ def lacking(shares, price, of, need, restore):
 def test_a_forced_sale_is_large_enough_by_any_model(model, price, need):
     """And the least one where every lot brings more than its fees, which tried one after another shows."""
     of = terms(model)
-    deal = Dealing(*(np.array([x]) for x in (100.0, 100.0, price, price)), np.zeros(1, np.int64))
+    lot, at = np.array([100.0]), np.array([price])
+    deal = Dealing(lot, lot.copy(), at, at.copy(), np.zeros(1, np.int64))
     rule = SaleRule(DEFAULTS._replace(forced_sale_cash=1 - CASH_FIRST), 1.4, True, (of,) * 4)
     found = shares_to_sell(0, price, 100.0, 100.0, deal, rule, need)
     assert lacking(found, price, of, need, 1.4) <= 1e-6

@@ -1,5 +1,7 @@
 """Dividends, bonus and split shares: what long positions receive, what borrowers owe, and what stays as it was."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
@@ -12,7 +14,7 @@ from oracles.ledger_interpreted import compiled_functions, interpreted
 BUY, SELL, MARGIN_BUY, SELL_TO_REPAY, REPAY, SHORT_SELL, BUY_TO_RETURN, RETURN_SHARES = OrderKind
 
 
-def near(expected):
+def near(expected) -> Any:
     return pytest.approx(expected, abs=1e-6)  # CNY
 
 

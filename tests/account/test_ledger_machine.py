@@ -5,6 +5,8 @@ and marks, dividends, fees, interest. The account's equity must be the start plu
 is judged, and what is due to be sold is sold at the next open, as far as the securities trade.
 """
 
+from typing import Any
+
 import numpy as np
 from hypothesis import HealthCheck, event, settings
 from hypothesis import strategies as st
@@ -115,7 +117,7 @@ class CreditAccount(RuleBasedStateMachine):
             if kind != OrderKind.REPAY:
                 tried[int(kind == OrderKind.BUY_TO_RETURN), j] = True
             if j not in blocked or kind == OrderKind.REPAY:
-                before = credit.Ledger(*(part.copy() for part in ledger))
+                before: Any = credit.Ledger._make(part.copy() for part in ledger)
                 least, lot = self.least_interest(), (LOTS.minimum[j], LOTS.step[j])
                 effect = account.force(kind, j, choice.shares, lot)
                 self.tally(kind, effect, account.price[j], account.price[j], least)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+from typing import Any
 
 import pytest
 from oracles.account.story import Story, flat, together
@@ -42,7 +43,7 @@ def reasons(row):
     return row["reason"] if isinstance(row["reason"], frozenset) else {row["reason"]}
 
 
-def column(rows, name):
+def column(rows, name) -> list[Any]:
     return [None if row[name] is None else float(row[name]) for row in rows]
 
 

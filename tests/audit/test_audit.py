@@ -87,7 +87,8 @@ def test_consistent_data_have_no_problem():
 def test_one_wrong_cell_is_found_where_it_stands(field, identities):
     panel = changed(consistent(), field, 5, 1, -1000.0)
     result = audit(panel)
-    missed = result.identities.set_index("identity").eval("cells - holds")
+    told = result.identities.set_index("identity")
+    missed = told["cells"] - told["holds"]
     assert missed[missed > 0].to_dict() == identities
     assert set(result.worst_securities["symbol"]) == {"000001.SZ"}
     assert panel.sessions[5] in result.worst_days["date"].to_numpy().astype("datetime64[D]")
@@ -225,9 +226,9 @@ def test_findings_of_the_import_are_shown_and_the_serious_ones_remarked():
 
 
 def shown(result) -> str:
-    console = Console(file=io.StringIO(), width=240)
-    console.print(render(result))
-    return console.file.getvalue()
+    text = io.StringIO()
+    Console(file=text, width=240).print(render(result))
+    return text.getvalue()
 
 
 def test_it_renders():

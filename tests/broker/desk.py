@@ -38,7 +38,11 @@ def watched(
     """
     options = words.pop("options", {})
     of = terms() if of is None else of
-    kept = {"forced_sale_cash": "keep", "haircut": {"value": 1.0, "override": True}, "price_limits": False}
+    kept: dict[str, Any] = {
+        "forced_sale_cash": "keep",
+        "haircut": {"value": 1.0, "override": True},
+        "price_limits": False,
+    }
     given = conditions(**{**kept, **of, **words})
     rulebook = Rulebook.load()
     table = ActionTable({t: [Action(*row) for row in rows] for t, rows in (actions or {}).items()})

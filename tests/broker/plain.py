@@ -5,8 +5,8 @@ from typing import Any
 import backtrader as bt
 import numpy as np
 import pandas as pd
+from liangrong import credit_broker, panel_of_frames
 from liangrong.core.broker.cerebro import PanelCerebro
-from liangrong.core.broker.easy import credit_broker, panel_of_frames
 from liangrong.core.broker.feed import feeds_of
 
 MONDAY = "2024-03-04"
@@ -62,7 +62,7 @@ def played(
     """Return the strategy after its run; `account` goes to `credit_broker`, `add` is called with the engine."""
     cerebro = engine()
     panel = panel_of_frames({symbol: frame(price)} if frames is None else frames, adjusted=True)
-    cerebro.broker = broker = credit_broker(panel, **{"cash": 100_000.0, **account})
+    cerebro.broker = broker = credit_broker(panel, cash=account.pop("cash", 100_000.0), **account)
     for feed in feeds_of(broker.market.panel):
         cerebro.adddata(feed)
     if add is not None:

@@ -20,6 +20,7 @@ ENGINES = [PanelCerebro, bt.Cerebro]
 
 def analysed(prices, script, terms=None, engine=PanelCerebro, options=None, **words):
     """Run a script with all five analyzers; return the run and their analyses by name."""
+    # pyrefly: ignore[unexpected-keyword]  backtrader's metaclass passes arguments on
     cerebro = engine(stdstats=False)
     for name in OURS:
         cerebro.addanalyzer(getattr(analyzers, name), _name=name)

@@ -65,6 +65,7 @@ CHANGES = {
 class Auditor(Gambler):
     """Reads every figure that the account offers; changes its cash and scheme while positions are open."""
 
+    # pyrefly: ignore[bad-override]  backtrader adds them to the parent's
     params = (("change", None),)
 
     def next(self):

@@ -4,6 +4,8 @@ The reference is stock backtrader with its own broker on stock feeds. Market ord
 feed without a new bar is met by the bar that the decision has seen already, in stock backtrader; here it waits.
 """
 
+from typing import Any
+
 import backtrader as bt
 import numpy as np
 import pandas as pd
@@ -11,9 +13,9 @@ import pytest
 from broker.gambling import stock_feeds
 from broker.test_native import UNLIMITED, charged, market, plain_broker
 from conditions import sections
+from liangrong import credit_broker, panel_of_frames
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.credit_broker import CreditBroker
-from liangrong.core.broker.easy import credit_broker, panel_of_frames
 from liangrong.core.broker.feed import feeds_of
 from liangrong.core.errors import ConfigError
 from liangrong.core.ideas.strategy import MarginStrategy
@@ -82,7 +84,7 @@ class Rotating(bt.Strategy):
 
 def rotated(engine, panel, feeds, run=None, broker=None, add=None):
     cerebro = engine(stdstats=False)
-    settings = {"cash": 12_000.0, "boards": Board.MAIN, **sections(**charged(0.0), **UNLIMITED)}
+    settings: dict[str, Any] = {"cash": 12_000.0, "boards": Board.MAIN, **sections(**charged(0.0), **UNLIMITED)}
     cerebro.broker = broker or credit_broker(panel, **settings)
     for feed in feeds:
         cerebro.adddata(feed)

@@ -184,6 +184,7 @@ class Stepped(bt.Indicator):
 
     def next(self):
         self.total += self.data.close[0]
+        # pyrefly: ignore[missing-attribute]  backtrader turns the tuple into an object of its own
         self.lines.total[0] = self.total
 
 
@@ -191,6 +192,7 @@ def test_an_indicator_that_must_be_stepped():
     class Counting(Gambler):
         def __init__(self):
             super().__init__()
+            # pyrefly: ignore[bad-argument-count]  backtrader's metaclass passes arguments on
             self.total = Stepped(self.datas[0])
             self.candle = bt.ind.HeikinAshi(self.datas[1])
 
@@ -209,6 +211,7 @@ def test_two_runs_of_one_engine():
         def __init__(self):
             super().__init__()
             if self.stepping:
+                # pyrefly: ignore[bad-argument-count]  backtrader's metaclass passes arguments on
                 Stepped(self.data)
 
     cerebro, first = finished(PanelCerebro(), feeds_of(market(15)), Plain, seed=15)

@@ -254,10 +254,12 @@ def test_a_forced_cover_is_sized_with_the_price_that_it_will_pay():
 
 def reference(close, suspended, pre_close, is_derived, cash, ratio):
     """Return reference and marks of one security whose ex-date is the third of four sessions."""
-    columns = [np.array(values, dtype=float).reshape(-1, 1) for values in (close, suspended, pre_close)]
+    traded = [np.array(values, dtype=float).reshape(-1, 1) for values in (close, suspended, pre_close)]
     out = np.full((2, len(close), 1), NAN)
     ex = Ex(np.array([2]), np.array([0]), np.array([cash]), np.array([ratio]))
-    reference_prices(*columns, np.array(is_derived).reshape(-1, 1), ex, np.array([100]), out[0], out[1])
+    reference_prices(
+        traded[0], traded[1], traded[2], np.array(is_derived).reshape(-1, 1), ex, np.array([100]), out[0], out[1]
+    )
     return out[0, :, 0].tolist()[1:], out[1, :, 0].tolist()
 
 

@@ -1,6 +1,7 @@
 """A credit account without a configuration file: panels from frames, and a broker from a panel."""
 
 import doctest
+from typing import Any
 
 import backtrader as bt
 import numpy as np
@@ -10,10 +11,10 @@ from account import own_costs
 from broker.markets import FREE, Scripted
 from broker.markets import panel as panel_by_hand
 from conditions import sections
+from liangrong import credit_broker, panel_of_frames
 from liangrong.core.account.forced_sales import LOSERS_FIRST
 from liangrong.core.broker import easy
 from liangrong.core.broker.cerebro import PanelCerebro
-from liangrong.core.broker.easy import credit_broker, panel_of_frames
 from liangrong.core.broker.feed import feeds_of
 from liangrong.core.broker.refusal_summary import OrdersRefused
 from liangrong.core.errors import ConfigError, DataError, DateError
@@ -51,7 +52,7 @@ def test_frames_meet_on_the_days_of_all():
 
 
 def test_dates_may_lie_in_a_column_and_names_in_capitals():
-    frame = GOOD.rename(columns=str.title).assign(Code=1, Short_Volume=[5, None, 7])
+    frame = GOOD.rename(columns=str.title).assign(Code=1, Short_Volume=np.array([5.0, np.nan, 7.0]))
     frame = frame.assign(Date=["2024-03-04 15:00", "2024-03-05 15:00", "2024-03-06 15:00"]).reset_index(drop=True)
     panel = panel_of(frame)
     assert panel.sessions.astype(str).tolist() == DAYS
@@ -195,7 +196,7 @@ def test_boards_come_from_codes_or_are_given():
     assert credit_broker(foreign, boards=Board.MAIN).market.boards == [Board.MAIN]
 
 
-WRONG_WORDS = {
+WRONG_WORDS: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "cash": ({"cash": 0.0}, ConfigError, "`account.cash`: input should be greater than 0, got 0"),
     "nan": ({"cash": np.nan}, ConfigError, "`account.cash`: .*finite number.*, got nan"),
     "commas": ({"cash": "1,000,000"}, ConfigError, "`account.cash`: .* number, got '1,000,000': write 1_000_000"),

@@ -75,6 +75,7 @@ def test_panel_without_securities_gives_no_feeds():
 
 def test_twin_is_what_the_constructor_makes():
     feeds = feeds_of(panel_of())
+    # pyrefly: ignore[unexpected-keyword]  backtrader's metaclass passes arguments on
     built = PanelFeed(dataname=feeds[0].bars, column=2)
     twin = feeds[2]
     assert vars(twin).keys() == vars(built).keys()
@@ -236,6 +237,7 @@ def test_date_limits_of_a_feed_are_obeyed(engine, preload, first, last):
     days = panel.sessions.astype(object)
     cerebro = engine(stdstats=False, preload=preload)
     limits = {"fromdate": first and dt.datetime.combine(days[first], dt.time()), "todate": last and days[last]}
+    # pyrefly: ignore[unexpected-keyword]  backtrader's metaclass passes arguments on
     cerebro.adddata(PanelFeed(dataname=PanelBars(panel), column=1, **limits))
     cerebro.addstrategy(Days)
     for _ in range(2):
@@ -262,12 +264,14 @@ def test_filters_of_a_feed_are_applied(engine, preload):
 
 def test_constructor_refuses_what_is_no_bars():
     with pytest.raises(ConfigError, match=r"`dataname` of a PanelFeed should be PanelBars, got Panel: use feeds_of"):
+        # pyrefly: ignore[unexpected-keyword]  backtrader's metaclass passes arguments on
         PanelFeed(dataname=panel_of())
 
 
 @pytest.mark.parametrize("column", [-1, N])
 def test_constructor_refuses_a_column_outside_the_panel(column):
     with pytest.raises(ConfigError, match=rf"`column` should be in \[0, {N}\), the panel's securities, got {column}"):
+        # pyrefly: ignore[unexpected-keyword]  backtrader's metaclass passes arguments on
         PanelFeed(dataname=PanelBars(panel_of()), column=column)
 
 

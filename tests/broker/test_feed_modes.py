@@ -41,6 +41,7 @@ def test_feeds_go_from_one_engine_to_another(one_result):
     panel, expected = one_result
     feeds = feeds_of(panel)
     for engine in (PanelCerebro, bt.Cerebro, PanelCerebro):
+        # pyrefly: ignore[unexpected-keyword]  backtrader's metaclass passes arguments on
         cerebro, strategy = finished(engine(stdstats=False), feeds, seed=3)
         assert repr(strategy.log) == expected
         assert is_quick(cerebro) == (engine is PanelCerebro)

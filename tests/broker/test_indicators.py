@@ -80,6 +80,7 @@ class Looking(bt.Strategy):
 
 def lines_of(engine, feeds, names, options):
     """Return every line of every indicator, (T, lines), whether the run was quick, and the columns by name."""
+    # pyrefly: ignore[unexpected-keyword]  backtrader's metaclass passes arguments on
     cerebro = engine(stdstats=False)
     for feed in feeds:
         cerebro.adddata(feed)
@@ -106,7 +107,7 @@ def test_every_indicator_gives_what_stock_backtrader_gives(names, options):
         assert got.shape == expected.shape
         assert not wrong
         assert quick == (engine is PanelCerebro and options == {} and names is ALL)
-    seen = np.isfinite(expected).any(axis=0)
+    seen = np.asarray(np.isfinite(expected).any(axis=0))
     assert seen.mean() > 0.97, [owner for owner, is_seen in zip(owners, seen, strict=True) if not is_seen]
 
 
@@ -140,6 +141,7 @@ class Mean(bt.Indicator):
         self.addminperiod(self.p.period)
 
     def next(self):
+        # pyrefly: ignore[missing-attribute]  backtrader turns the tuple into an object of its own
         self.lines.mean[0] = sum(self.data.get(size=self.p.period)) / self.p.period
 
 
@@ -150,11 +152,14 @@ class Gap(bt.Indicator):
     _mindatas = 2
 
     def __init__(self):
+        # pyrefly: ignore[bad-argument-count, unexpected-keyword]  backtrader's metaclass passes arguments on
         self.own = Mean(self.data1, period=4)
+        # pyrefly: ignore[bad-argument-count, unexpected-keyword]  backtrader's metaclass passes arguments on
         self.of_mean = Mean(self.own, period=3)
         self.count = 0
 
     def prenext(self):
+        # pyrefly: ignore[missing-attribute]  backtrader turns the tuple into an object of its own
         self.lines.calls[0] = -1.0
 
     def nextstart(self):
@@ -163,8 +168,10 @@ class Gap(bt.Indicator):
 
     def next(self):
         self.count += 1
+        # pyrefly: ignore[missing-attribute]  backtrader turns the tuple into an object of its own
         self.lines.calls[0] = self.count
         past = self.data0.close[-1] + self.data0_high[0] + self.data1.volume[-2]
+        # pyrefly: ignore[missing-attribute]  backtrader turns the tuple into an object of its own
         self.lines.gap[0] = past + self.of_mean[0] - self.own[-1] + len(self.data0) * len(self.data1)
 
 
@@ -172,13 +179,19 @@ class Using(Looking):
     def __init__(self):
         super().__init__()
         first, second = self.datas
+        # pyrefly: ignore[bad-argument-count]  backtrader's metaclass passes arguments on
         mixed = bt.If(first.close > second.close, first.high, Mean(second))
         both = bt.And(first.close > first.open, second.close > second.open(-1))
         self.made = {
+            # pyrefly: ignore[bad-argument-count]  backtrader's metaclass passes arguments on
             "mean": Mean(first),
+            # pyrefly: ignore[bad-argument-count, unexpected-keyword]  backtrader's metaclass passes arguments on
             "of a line": Mean(first.low, period=3),
+            # pyrefly: ignore[bad-argument-count]  backtrader's metaclass passes arguments on
             "gap": Gap(first, second),
+            # pyrefly: ignore[bad-argument-count]  backtrader's metaclass passes arguments on
             "of an average": Mean(bt.ind.SMA(second, period=6)),
+            # pyrefly: ignore[bad-argument-count, unexpected-keyword]  backtrader's metaclass passes arguments on
             "if": Mean(bt.Max(mixed, second.low), period=2),
             "and": bt.ind.CumulativeSum(both),
             "any": bt.Any(first.close > second.close, both),
@@ -191,6 +204,7 @@ class Using(Looking):
 @pytest.mark.parametrize("engine", [PanelCerebro, bt.Cerebro])
 def test_a_users_own_indicators(engine, options):
     def rows(engine, feeds):
+        # pyrefly: ignore[unexpected-keyword]  backtrader's metaclass passes arguments on
         cerebro = engine(stdstats=False)
         for feed in feeds:
             cerebro.adddata(feed)
@@ -210,6 +224,7 @@ def test_worked_means():
     """Five closes by hand, in every engine."""
     for engine in (PanelCerebro, bt.Cerebro):
         for options in MODES:
+            # pyrefly: ignore[unexpected-keyword]  backtrader's metaclass passes arguments on
             cerebro = engine(stdstats=False)
             for feed in feeds_of(PANEL):
                 cerebro.adddata(feed)

@@ -6,8 +6,8 @@ import backtrader as bt
 import numpy as np
 import pandas as pd
 import pytest
+from liangrong import credit_broker, panel_of_frames
 from liangrong.core.broker.cerebro import PanelCerebro
-from liangrong.core.broker.easy import credit_broker, panel_of_frames
 from liangrong.core.broker.feed import feeds_of
 from liangrong.core.broker.late_feeds import LateListing
 

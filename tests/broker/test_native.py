@@ -16,8 +16,8 @@ from broker.gambling import stock_feeds
 from broker.markets import FREE, Scripted, free, run
 from broker.markets import panel as panel_by_hand
 from conditions import sections
+from liangrong import credit_broker, panel_of_frames
 from liangrong.core.broker.cerebro import PanelCerebro
-from liangrong.core.broker.easy import credit_broker, panel_of_frames
 from liangrong.core.broker.feed import feeds_of
 from liangrong.core.panel.actions import Action, ActionTable
 from liangrong.core.panel.panel import Panel
@@ -178,6 +178,7 @@ def played(cerebro, broker, feeds, strategy, run=None, add=None, **params):
 def ours_of(panel, cash, rate, strategy, engine=PanelCerebro, run=None, add=None, boards=Board.MAIN, **params):
     broker = credit_broker(panel, cash=cash, **sections(**charged(rate), **UNLIMITED), boards=boards)
     feeds = feeds_of(broker.market.panel)
+    # pyrefly: ignore[unexpected-keyword]  backtrader's metaclass passes arguments on
     return played(engine(stdstats=False), broker, feeds, strategy, run, add, **params)
 
 

@@ -4,13 +4,14 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
+from typing import Any
 
 import backtrader as bt
 import pytest
 from broker.plain import Plain, call, frame
+from liangrong import credit_broker, panel_of_frames
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.credit_broker import CreditBroker
-from liangrong.core.broker.easy import credit_broker, panel_of_frames
 from liangrong.core.broker.feed import feeds_of
 from liangrong.core.broker.refusal_summary import OrdersRefused, RefusalTally
 from liangrong.core.config.yaml_file import load
@@ -29,7 +30,7 @@ def engine(add, cerebro=None):
     return cerebro
 
 
-def lines(cerebro, action="always", **words):
+def lines(cerebro, action: Any = "always", **words):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter(action)
         cerebro.run(**words)

@@ -7,6 +7,7 @@ single shares above 100). Where a credit account cannot be what backtrader's bro
 
 import io
 from itertools import product
+from typing import Any
 
 import backtrader as bt
 import numpy as np
@@ -37,7 +38,7 @@ def engine_of(combo, feeds=2, optreturn=True):
     kind, engine, broker = combo
     cerebro = engine(stdstats=False, optreturn=optreturn)
     if broker == "credit":
-        words = {"boards": Board.BSE, **sections(**charged(0.0), **UNLIMITED)}
+        words: dict[str, Any] = {"boards": Board.BSE, **sections(**charged(0.0), **UNLIMITED)}
         cerebro.broker = credit_broker(PANEL, cash=CASH, **words)
     else:
         cerebro.broker.setcash(CASH)
@@ -249,6 +250,7 @@ def test_signals(combo, kind):
         params = (("period", 9),)
 
         def __init__(self):
+            # pyrefly: ignore[missing-attribute]  backtrader turns the tuple into an object of its own
             self.lines.signal = self.data - bt.ind.SMA(self.data, period=self.p.period)
 
     expected = values(TRUTH)

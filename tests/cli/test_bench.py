@@ -1,15 +1,16 @@
 """The benchmark command: reading a report, refusing what cannot run, and one real run of the smallest size."""
 
-import io
+import json
 import math
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from liangrong.core.cli import bench
+from liangrong.core.cli.app import app
 from liangrong.core.errors import ConfigError, LiangrongError
 from oracles.accuracy import measure
-from rich.console import Console
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -73,21 +74,56 @@ def test_accuracy_is_measured_where_both_are_numbers():
     assert measure([], []) == (0.0, 0)
 
 
-def test_one_table_is_printed(report):
-    text = io.StringIO()
-    Console(file=text, width=150).print(bench.render(bench.read(report)))
-    lines = text.getvalue().splitlines()
-    (pandas,) = [line for line in lines if "balances" in line and "pandas" in line]
-    assert "2.00 s" in pandas
-    assert "40.00" in pandas
-    assert "2e-07" in pandas
-    assert "3,658" in pandas
-    (ours,) = [line for line in lines if "balances" in line and "ours" in line]
-    assert "50.00 ms" in ours
-    assert "100%" in ours
-    (zscore,) = [line for line in lines if "12.5 us" in line]
-    assert zscore.split("│")[-3:-1] == ["     0 ", "              0 "]
-    assert "A Processor, 2 cores, Python 3.12.1" in lines[-1]
+def test_a_line_for_each_contestant_under_the_whole_name_of_the_work(report):
+    work = "what a bank would do to an account with shorts, 1.3 long"
+    report["benchmarks"] += [
+        measured(work, "M", "ours on backtrader", [12.5], 10, error=1e-12, nan_mismatches=1_234_567),
+        measured(work, "M", "ours", [0.001], 10, error=1e-12, nan_mismatches=0),
+    ]
+    text = bench.render(bench.read(report))
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert lines[0].split() == ["contestant", "median", "x", "ours", "copy", "error", "NaN"]
+    assert "Processor, 2 cores, Python 3.12.1" in lines[-1]
+    at = lines.index(f"{work}, size M")
+    assert lines[at + 1].split() == ["ours", "1.00", "ms", "1.00", "50%", "1e-12", "0"]
+    backtrader = ["ours", "on", "backtrader", "12.50", "s", "12,500.00", "0%", "1e-12", "1,234,567"]
+    assert lines[at + 2].split() == backtrader
+    assert lines[at + 3] == ""
+    at = lines.index("balances, size M")
+    assert lines[at + 2].split() == ["pandas", "2.00", "s", "40.00", "2%", "2e-07", "3,658"]
+    at = lines.index("zscore, size S")
+    assert lines[at + 1].split() == ["ours", "12.5", "us", "1.00", "0", "0"]
+    assert [line for line in lines if "zscore" in line] == ["zscore, size S", "zscore, size M"]
+
+
+def test_figures_stand_under_their_headings(report):
+    lines = bench.render(bench.read(report)).splitlines()
+    (row,) = [line for line in lines if "pandas" in line and "3,658" in line]
+    for heading, figure in (("median", "2.00 s"), ("x ours", "40.00"), ("error", "2e-07"), ("NaN", "3,658")):
+        assert lines[0].index(heading) + len(heading) == row.index(figure) + len(figure)
+
+
+def test_json_holds_every_field(report):
+    report["benchmarks"].append(measured("zscore", "L", "ours", [1.0], error=math.inf, nan_mismatches=1))
+    table = bench.read(report)
+    told = json.loads(bench.render_json(table), parse_constant=pytest.fail)
+    assert told["machine"] == table.machine
+    assert [row | {"error": row["error"] and float(row["error"])} for row in told["rows"]] == [
+        asdict(row) for row in table.rows
+    ]
+    assert told["rows"][-1]["error"] == "inf"
+
+
+@pytest.mark.parametrize("flag", [[], ["--json"]])
+def test_the_command_prints_a_table_or_json(report, monkeypatch, capsys, flag):
+    asked = []
+    monkeypatch.setattr(bench, "run", lambda sizes, keyword: asked.append((sizes, keyword)) or bench.read(report))
+    app(["bench", "--sizes", "S, M", "-k", "zscore", *flag], standalone_mode=False)
+    printed = capsys.readouterr().out
+    assert asked == [(["S", "M"], "zscore")]
+    assert printed.startswith("{" if flag else "contestant")
+    assert "A Processor" in printed
 
 
 def test_a_wheel_has_no_benchmarks(tmp_path):
@@ -138,7 +174,7 @@ def test_a_run_times_every_contestant_at_every_size(small_checkout):
         ("sum", "M", "ours"),
         ("sum", "M", "loop"),
     ]
-    assert all(row.seconds > 0 and row.ratio > 0 for row in table.rows)
+    assert all(row.seconds > 0 and (row.ratio or 0) > 0 for row in table.rows)
     assert [(row.error, row.nan_mismatches) for row in table.rows] == [(None, None), (0.5, 2)] * 2
 
 

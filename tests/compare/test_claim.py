@@ -31,6 +31,7 @@ def started(code, *arguments):
 @pytest.fixture
 def holder(tmp_path):
     process = started(HOLD, tmp_path / "out")
+    assert process.stdout is not None
     assert process.stdout.readline() == "has it\n"
     yield process
     process.kill()

@@ -24,6 +24,7 @@ from liangrong.core.compare.leaderboard import rank_by_sharpe, stress_table
 from liangrong.core.compare.measure import Measured, capacity, returns_of
 from liangrong.core.compare.page import render_leaderboard
 from liangrong.core.compare.save import prepare_folder, save_comparison
+from liangrong.core.compare.trial_books import Opened
 from liangrong.core.config.yaml_file import load
 from liangrong.core.errors import ConfigError, OutputError
 from liangrong.core.inference.sharpe import moments, sharpe_error
@@ -188,17 +189,15 @@ def test_capacity_by_hand(small):
     scenario = prepared.ground.scenario(prepared.plan.trials[0].config)
     panel, cash = scenario.panel, scenario.config.account.cash
     volume = panel["volume"]
-    rows = [(0, 0, "buy", 500), (1, 1, "margin_buy", 700), (2, 2, "short_sell", 900), (2, 3, "sell", 1)]
-    dates = panel.sessions.astype("datetime64[s]")
-    fills = pd.DataFrame(
-        [{"date": dates[t], "symbol": panel.symbols[j], "kind": k, "shares": s} for t, j, k, s in rows]
-    )
+    opened = Opened(np.array([0, 1, 2]), np.array([0, 1, 2]), np.array([500.0, 700.0, 900.0]))
     equity = cash * np.arange(2.0, 2.0 + len(panel.sessions))
     each = [cash * 0.1 * volume[0, 0] / 500, 2 * cash * 0.1 * volume[1, 1] / 700, 3 * cash * 0.1 * volume[2, 2] / 900]
-    assert capacity(fills, equity, scenario) == pytest.approx(sorted(each)[1], rel=1e-12)
+    assert capacity(opened, equity, scenario) == pytest.approx(sorted(each)[1], rel=1e-12)
     for row, alone in enumerate(each):
-        assert capacity(fills.iloc[[row]], equity, scenario) == pytest.approx(alone, rel=1e-12)
-    assert capacity(fills[fills["kind"] == "sell"], equity, scenario) is None
+        one = Opened(opened.session[[row]], opened.security[[row]], opened.shares[[row]])
+        assert capacity(one, equity, scenario) == pytest.approx(alone, rel=1e-12)
+    none = Opened(opened.session[:0], opened.security[:0], opened.shares[:0])
+    assert capacity(none, equity, scenario) is None
 
 
 def test_a_ground_survives_being_taken_apart(small, tmp_path):

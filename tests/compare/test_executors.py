@@ -1,6 +1,7 @@
 """A comparison that is killed loses nothing, repeats nothing, and gives the same bytes whoever carries it out."""
 
 from collections import Counter
+from typing import Any
 
 import pytest
 from compare.small import contents, counting, in_a_process
@@ -91,6 +92,10 @@ class Arrived:
         return self.key, None
 
 
+def arrived(keys) -> Any:
+    return [Arrived(key) for key in keys]
+
+
 def test_what_arrived_beside_a_death_is_kept_and_only_the_rest_is_done_again():
     rounds = []
 
@@ -98,7 +103,7 @@ def test_what_arrived_beside_a_death_is_kept_and_only_the_rest_is_done_again():
         rounds.append([job.key for job in left])
         yield from delivered([Arrived(key, dies=len(rounds) == 1 and key in "bd") for key in rounds[-1]], Died)
 
-    done = [key for key, _ in until_done([Arrived(key) for key in "abcde"], carry, Died)]
+    done = [key for key, _ in until_done(arrived("abcde"), carry, Died)]
     assert done == ["a", "c", "e", "b", "d"]
     assert rounds == [["a", "b", "c", "d", "e"], ["b", "d"]]
 
@@ -111,5 +116,5 @@ def test_workers_that_keep_dying_stop_the_comparison():
         raise Died
 
     with pytest.raises(EngineError, match=f"died {PATIENCE} times in a row"):
-        list(until_done([Arrived("a")], carry, Died))
+        list(until_done(arrived("a"), carry, Died))
     assert len(tried) == PATIENCE

@@ -1,6 +1,7 @@
 """The store of finished runs."""
 
 import sqlite3
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -30,3 +31,32 @@ def test_what_is_no_store_is_refused_and_so_is_what_happens_later(tmp_path):
     file.close()
     with Store(tmp_path / FILE) as store, pytest.raises(OutputError, match=r"cannot be used as the store .*: no such"):
         store.keys()
+
+
+def stored(path):
+    """Return the keys that another process would find now."""
+    with Store(path) as store:
+        return store.keys()
+
+
+def test_what_is_added_together_is_kept_together_or_not_at_all(tmp_path):
+    path, measured = tmp_path / FILE, Measured({"sharpe": 1.0}, np.arange(3.0), 0.1)
+    with Store(path) as store:
+        with store.together():
+            store.add("a", "label", measured)
+            assert stored(path) == set()  # a reader neither waits nor sees the half
+            store.add("b", "label", measured)
+        assert stored(path) == {"a", "b"}
+        with suppress(KeyError), store.together():
+            store.add("c", "label", measured)
+            raise KeyError
+        assert stored(path) == {"a", "b"}
+        store.add("d", "label", measured)  # alone: at once
+        assert stored(path) == {"a", "b", "d"}
+        assert store.read(["a"])["a"].equity.tolist() == [0.0, 1.0, 2.0]
+        assert store.figures(["a"])["a"].figures == {"sharpe": 1.0}
+        assert store.figures(["a"])["a"].equity.size == 0
+    with sqlite3.connect(path) as file:
+        assert file.execute("PRAGMA journal_mode").fetchone() == ("wal",)  # no wait for the disk at each row
+    file.close()
+    assert [entry.name for entry in tmp_path.iterdir()] == [FILE]  # nothing is left beside it

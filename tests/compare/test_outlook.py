@@ -3,16 +3,11 @@
 import pytest
 from compare.small import written
 from liangrong.core.compare.comparing import carry_out_all, prepare_comparison
-from liangrong.core.compare.outlook import Pace, describe_comparison, estimate, paces
-from rich.console import Console
+from liangrong.core.compare.outlook import Pace, check_comparison, estimate, paces
 
 
 def told(path, **given):
-    console = Console(width=200, no_color=True)
-    with console.capture() as captured:
-        for part in describe_comparison(path, **given):
-            console.print(part, highlight=False, markup=False)
-    return captured.get()
+    return check_comparison(path, **given).text(200)
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ def page(tmp_path_factory):
 
 
 def figures(text):
-    return json.loads(re.search(r'<script type="application/json" id="figures">(.*?)</script>', text, re.S)[1])
+    return json.loads(re.findall(r'<script type="application/json" id="figures">(.*?)</script>', text, re.S)[0])
 
 
 def test_the_headline_stands_on_top(page):

@@ -1,6 +1,7 @@
 """The trials of a comparison: what is expanded, what is refused, and all of it before anything runs."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -21,7 +22,7 @@ class Daily(MarginStrategy):
 '''
 
 
-def planned(path, overrides=()):
+def planned(path, overrides=()) -> Any:
     return plan_trials(*load_compare(path, overrides), path.parent)
 
 
@@ -153,7 +154,7 @@ def test_a_path_starts_at_the_file_that_states_it_wherever_the_base_lies(tmp_pat
         {"base": "../below/base.yaml", file: "y.csv"},
         {"strategy.rule": {"name": "lag", "rules": [rule]}},
     ]
-    content = {"name": "c", "base": "../below/base.yaml", "trials": {"method": "list", "list": given}}
+    content: dict[str, Any] = {"name": "c", "base": "../below/base.yaml", "trials": {"method": "list", "list": given}}
     content["controls"] = [{"strategy.rule": rule, "account.cash": 6}]
     (beside / "c.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
 

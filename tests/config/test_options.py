@@ -67,6 +67,7 @@ def test_what_is_absent_is_read_as_its_declaration_says():
     of = options_of(conditions(financing_ratio_base=None))
     assert (of.credit_line, of.volume_share, of.borrow_share) == (math.inf,) * 3
     assert (of.financing_ratio_base, of.interest_posting_day, of.grace, of.board) == (0.0, -1, -1, -1)
+    assert of.cure is not None
     assert math.isnan(of.cure)
 
 

@@ -1,5 +1,7 @@
 """Presets: each fills what it says, own keys win, several combine, unknown ones are refused."""
 
+from typing import Any
+
 import pytest
 import yaml
 from broker.markets import panel
@@ -14,7 +16,7 @@ from run.configured import SYNTHETIC, TREND, configured, dataset
 LINES = ("warn", "call", "restore", "instant")
 
 
-def account(**keys):
+def account(**keys) -> Any:
     raw = {"name": "x", "data": {"source": "synthetic"}, "strategy": {"name": "quantile"}, "account": keys}
     config = validate(raw)
     return config.account if isinstance(config, Config) else config

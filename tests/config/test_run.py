@@ -10,6 +10,12 @@ from liangrong.core.types import Board
 LEAST = {"name": "x", "data": {"source": "synthetic"}, "strategy": {"name": "quantile"}}
 
 
+def validated(raw) -> Config:
+    config = validate(raw)
+    assert isinstance(config, Config), config
+    return config
+
+
 def with_keys(dotted, value):
     *parents, last = dotted.split(".")
     raw = json.loads(json.dumps(LEAST))
@@ -27,8 +33,7 @@ def problem(dotted, value):
 
 
 def test_the_least_configuration_has_the_defaults_of_a_chinese_credit_account():
-    config = validate(LEAST)
-    assert isinstance(config, Config)
+    config = validated(LEAST)
     assert config.account.cash == 1_000_000.0
     assert (config.account.financing_rate, config.account.borrow_rate) == (0.0835, 0.1035)
     lines = config.account.lines
@@ -39,7 +44,7 @@ def test_the_least_configuration_has_the_defaults_of_a_chinese_credit_account():
 
 
 def test_resolved_is_plain_and_reads_back():
-    config = validate(with_keys("window.start", "2021-01-04"))
+    config = validated(with_keys("window.start", "2021-01-04"))
     resolved = config.resolved()
     assert json.loads(json.dumps(resolved)) == resolved
     assert resolved["window"] == {"start": "2021-01-04", "end": None}
@@ -51,13 +56,14 @@ def test_resolved_is_plain_and_reads_back():
     ("given", "value", "override"), [(0.9, 0.9, False), (1, 1.0, False), ({"value": 0.5, "override": True}, 0.5, True)]
 )
 def test_a_rule_value_is_a_number_or_a_number_that_replaces_the_rule(given, value, override):
-    rule = validate(with_keys("account.financing_margin_ratio", given)).account.financing_margin_ratio
+    rule = validated(with_keys("account.financing_margin_ratio", given)).account.financing_margin_ratio
+    assert rule is not None
     assert (rule.value, rule.override) == (value, override)
 
 
 @pytest.mark.parametrize("board", [*(board.name.lower() for board in Board), "STAR"])
 def test_boards_are_named_as_they_are(board):
-    assert validate(with_keys("market.board", board)).market.board == board.lower()
+    assert validated(with_keys("market.board", board)).market.board == board.lower()
 
 
 @pytest.mark.parametrize(
@@ -107,13 +113,14 @@ def test_a_strategys_parameter_is_a_plain_value_or_a_list_of_them(value):
 
 def test_required_keys():
     problems = validate({"name": "x"})
+    assert isinstance(problems, list)
     assert {(found.keys, found.code) for found in problems} == {(("data",), "missing"), (("strategy",), "missing")}
 
 
 def test_a_configuration_does_not_change():
-    config = validate(LEAST)
+    config = validated(LEAST)
     with pytest.raises(ValueError, match="frozen"):
-        config.name = "y"
+        config.name = "y"  # pyrefly: ignore[read-only]  it is what is tested
 
 
 def test_known_keys():

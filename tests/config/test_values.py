@@ -3,7 +3,7 @@
 import copy
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 import pytest
 from liangrong.core.config.comparison import CompareConfig, load_compare
@@ -87,7 +87,7 @@ def given(kind, typical):
 
 
 def with_key(dotted, value):
-    raw = copy.deepcopy(LEAST)
+    raw: dict[str, Any] = copy.deepcopy(LEAST)
     target = raw
     *parents, last = dotted.split(".")
     if last in ("below", "share"):
@@ -141,8 +141,9 @@ FRACTIONS = [key for key, typical in KEYS.items() if isinstance(typical, float) 
 
 @pytest.mark.parametrize("key", [key for key in FRACTIONS if key != "costs.commission_minimum"])
 def test_percent_given_for_a_fraction_is_answered_with_the_fraction(key):
-    percent = 100 * KEYS[key]
-    assert f"got {percent:.12g}: write {KEYS[key]:.12g} for {percent:.12g} %" in told(with_key(key, percent))
+    typical: Any = KEYS[key]
+    percent = 100 * typical
+    assert f"got {percent:.12g}: write {typical:.12g} for {percent:.12g} %" in told(with_key(key, percent))
 
 
 @pytest.mark.parametrize("key", COSTS)
@@ -178,7 +179,9 @@ def test_amounts_as_people_write_them_are_answered_as_yaml_reads_them(text, plai
 
 
 def test_a_number_in_quotes_is_the_number():
-    assert validate_as(with_key("account.financing_rate", "0.06"), Config).account.financing_rate == 0.06
+    config = validate_as(with_key("account.financing_rate", "0.06"), Config)
+    assert isinstance(config, Config)
+    assert config.account.financing_rate == 0.06
     assert "write 0.0835 for 8.35 %" in told(with_key("account.financing_rate", "8.35"))
 
 
@@ -192,6 +195,7 @@ def test_a_day_is_no_number(value, answer):
 def test_a_comparison_refuses_true_for_its_numbers_too():
     raw = {"name": "x", "base": "a.yaml", "trials": {"method": "random", "keys": {"a": [1]}, "count": True}}
     problems = validate_as(raw | {"judge": {"alpha": True, "seed": False}}, CompareConfig)
+    assert isinstance(problems, list)
     assert {(".".join(p.keys), p.message) for p in problems} == {
         ("trials.count", "should be a number, got true"),
         ("judge.alpha", "should be a number, got true"),
@@ -223,7 +227,9 @@ def test_a_code_that_yaml_reads_as_a_number_is_to_be_quoted(tmp_path, code, answ
 @pytest.mark.parametrize("code", ["000001", "000725", "002594"])
 def test_leading_zeros_are_kept(tmp_path, code):
     """000725 would be the octal number 469, and nobody could tell which code that was."""
-    assert parse(YAML % code, "mine.yaml", tmp_path).universe.symbols[1] == code
+    symbols = parse(YAML % code, "mine.yaml", tmp_path).universe.symbols
+    assert symbols is not None
+    assert symbols[1] == code
     assert parse(YAML % "600001.SH", "m", tmp_path, [f"universe.exclude=[{code}]"]).universe.exclude == [code]
 
 

@@ -211,7 +211,7 @@ def test_a_data_frame_is_imported(held):
 def test_what_cannot_be_meant(write, held):
     before = sorted(path.name for path in held.iterdir())
     with pytest.raises(ConfigError, match="`prefer` should be new or old, got 'mine'"):
-        importing.import_data(None, held.parent / "bars.csv", held, prefer="mine")
+        importing.import_data(None, held.parent / "bars.csv", held, prefer="mine")  # pyrefly: ignore[bad-argument-type]
     with pytest.raises(ConfigError, match="`columns` has no meaning for the source `twse`"):
         importing.import_data("twse", held.parent / "bars.csv", held, columns={"a": "close"})
     with pytest.raises(DataError, match=r"bad\.csv line 2"):

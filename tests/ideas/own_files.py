@@ -48,7 +48,7 @@ class KnowsTheLength(Growth):
 
 STRATEGY = '''
 import numpy as np
-from liangrong.strategies import MarginStrategy, Parameter, defaults
+from liangrong.strategies import MarginStrategy, Parameter
 from liangrong.core.ideas.target_strategy import TargetStrategy
 
 
@@ -57,7 +57,6 @@ class Best(TargetStrategy):
 
     USES_RULE = True
     PARAMETERS = (Parameter("every", int, 5, "sessions", low=1),)
-    params = defaults(PARAMETERS)
 
     @classmethod
     def targets(cls, setting, parameters):

@@ -80,3 +80,48 @@ def test_the_whole_project_where_its_top_is_imported(tmp_path):
     tree(tmp_path, {"main.py": "import liangrong"})
     project = reached([tmp_path / "main.py"], tmp_path).project
     assert {CORE / "cli" / "app.py", CORE.with_name("strategies") / "buy_and_hold.py"} <= project
+
+
+FACE = {
+    "from liangrong import Rule, parameter": {"core/ideas/rule.py"},
+    "from liangrong import Panel as P, run": {"core/panel/panel.py", "core/public/functions.py"},
+    "def f():\n    import liangrong as lr\n    return lr.Panel, lr.OrderKind": {"core/panel/panel.py", "core/types.py"},
+    "import liangrong\nclass A(liangrong.Rule): ...\nB = liangrong.__version__": {"core/ideas/rule.py"},
+    "import liangrong.kernels as k\nk.rolling_mean": {"core/public/kernels.py"},
+    "from liangrong.testing import check_rule": {"core/public/testing.py"},
+    "from liangrong import kernels\nfrom liangrong.core.types import Board": {
+        "core/public/kernels.py",
+        "core/types.py",
+    },
+}
+"""What a file says -> the modules that have what it asks for."""
+
+
+@pytest.mark.parametrize("text", FACE)
+def test_names_of_the_public_face_are_the_modules_that_have_them(tmp_path, text):
+    tree(tmp_path, {"main.py": text})
+    project = reached([tmp_path / "main.py"], tmp_path).project
+    assert {path.relative_to(CORE.parent).as_posix() for path in project} == FACE[text]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"main.py": "import liangrong as lr\nlr.Rule\nother = lr"},
+        {"main.py": "import liangrong as lr\ngetattr(lr, 'Rule')"},
+        {"main.py": "import liangrong as lr, liangrong\nlr.Rule, liangrong.Rule"},
+        {"main.py": "import liangrong as lr\nlr.Rule\nlr.core.kernels"},
+        {"main.py": "from liangrong import *"},
+        {"main.py": "import liangrong as lr\nlr.absent"},
+        {"main.py": "from own import lr\nlr.kernels", "own.py": "import liangrong as lr\nlr.Rule"},
+        {"main.py": "import own\nown.lr.kernels", "own.py": "import liangrong as lr\nlr.Rule"},
+    ],
+)
+def test_where_what_is_asked_cannot_be_read_the_whole_project_counts(tmp_path, files):
+    project = reached([tree(tmp_path, files) / "main.py"], tmp_path).project
+    assert {CORE / "cli" / "app.py", CORE.with_name("strategies") / "buy_and_hold.py"} <= project
+
+
+def test_the_functions_of_the_face_reach_the_rooms_that_they_call():
+    found = reached([CORE / "public" / "functions.py"]).files
+    assert {CORE / "run" / "engines.py", CORE / "study" / "command.py"} <= found.keys()

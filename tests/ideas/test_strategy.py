@@ -12,9 +12,9 @@ from liangrong.core.types import OrderKind
 from liangrong.strategies import STRATEGIES, MarginStrategy
 from liangrong.strategies.rules import RULES
 
-SPREAD = RULES["spread_zscore"](window=15, sign=1)
+SPREAD = RULES["spread_zscore"].build("spread_zscore", {"window": 15, "sign": 1})
 PARAMETERS = {
-    "threshold": {"rule": RULES["balance_trend"](window=8), "enter": 0.005},
+    "threshold": {"rule": RULES["balance_trend"].build("balance_trend", {"window": 8}), "enter": 0.005},
     "quantile": {"rule": SPREAD, "rebalance": "every", "every": 3, "minimum": 3, "quantile": 0.2},
     "long_only": {"rule": SPREAD, "rebalance": "weekly", "minimum": 3, "quantile": 0.2},
     "timing": {"rule": SPREAD, "short_weight": 0.5},

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from broker.markets import free, panel, run
 from liangrong.core.errors import ConfigError
-from liangrong.strategies import BuyAndHold, Parameter, Quantile, Setting, TargetStrategy, defaults
+from liangrong.strategies import BuyAndHold, Parameter, Quantile, Setting, TargetStrategy
 
 NAN = np.nan
 
@@ -13,7 +13,6 @@ class Fixed(TargetStrategy):
     """Half of the equity in the first security from the `after`-th session of the run on."""
 
     PARAMETERS = (Parameter("after", int, 1, "sessions", low=0),)
-    params = defaults(PARAMETERS)
 
     @classmethod
     def targets(cls, setting, parameters):
@@ -74,7 +73,7 @@ def test_the_short_list_of_a_decision_at_the_close_is_that_of_its_session():
     setting = Setting(panel([[10.0, 10.0]] * 3), 0, np.array([[1.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.eye(3)[:, :2])
     using = Quantile.check({"minimum": 1, "quantile": 0.5, "rebalance": "daily"}, "x")
     # The first session is not decided; on the second the first security is worst and on the list.
-    assert Quantile.table(setting._replace(score=-setting.score), using, 1)[1].tolist() == [1.2, 0.0]
+    assert Quantile.table(setting._replace(score=-np.eye(3)[:, :2]), using, 1)[1].tolist() == [1.2, 0.0]
     assert Quantile.table(setting, using, 1)[1].tolist() == [-0.3, 1.2]
 
 

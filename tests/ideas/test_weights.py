@@ -1,5 +1,7 @@
 """From target weights to orders: books worked out by hand, and properties of every plan."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,11 +17,11 @@ PURCHASES, SALES = (K.BUY, K.MARGIN_BUY, K.BUY_TO_RETURN), (K.SELL, K.SELL_TO_RE
 def book(price=(10.0, 20.0), **given):
     """An account of 100,000 CNY in cash, lots of 100, no fees; `given` replaces fields."""
     size = len(price)
-    fields = {name: np.zeros(size) for name in ("long", "financed", "short", "locked")}
+    fields: dict[str, Any] = {name: np.zeros(size) for name in ("long", "financed", "short", "locked")}
     fields |= {"equity": 100_000.0, "cash": 100_000.0, "principal": 0.0, "fee_rate": 0.0}
     fields |= {"lot_minimum": np.full(size, 100.0), "lot_step": np.full(size, 100.0)}
     fields |= {"is_financing_eligible": np.ones(size, dtype=bool), "borrowable": np.full(size, INF)}
-    arrays = {k: np.array(v) if isinstance(v, list | tuple) else v for k, v in given.items()}
+    arrays: dict[str, Any] = {k: np.array(v) if isinstance(v, list | tuple) else v for k, v in given.items()}
     return Book(price=np.array(price), **{**fields, **arrays})
 
 

@@ -8,11 +8,11 @@ import pytest
 from liangrong.core.inference.bootstrap import draws, times_drawn
 from liangrong.core.inference.long_run import lag_rule
 from liangrong.core.inference.means import (
-    block_length,
     interval,
     newey_west,
     overlapping,
     rank_slope,
+    usual_block,
 )
 from scipy.stats import norm, rankdata
 from scipy.stats import t as student
@@ -158,14 +158,14 @@ def test_a_level_that_foretells_is_found():
 
 
 def test_blocks_are_short_since_returns_do_not_overlap():
-    assert block_length(1000) == pytest.approx(10.0)
-    assert block_length(6) == 1.5
-    assert block_length(2) == 1.0
+    assert usual_block(1000) == pytest.approx(10.0)
+    assert usual_block(6) == 1.5
+    assert usual_block(2) == 1.0
 
 
 def test_bootstrap_intervals_cover_the_truth():
     random, count, trials = np.random.default_rng(21), 300, 200
-    hits, block = 0, block_length(300)
+    hits, block = 0, usual_block(300)
     for trial in range(trials):
         series = random.standard_t(4, count)
         drawn = times_drawn(draws(count, block, 200, seed=trial)) @ series / count

@@ -1,5 +1,7 @@
 """The balance kernels against plain loops, against their own source, on awkward panels, and as identities."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -31,7 +33,7 @@ def gappy(shape, seed, share=0.2):
     return values
 
 
-def market(shape, seed=1, share=0.2, anchors=True):
+def market(shape, seed=1, share=0.2, anchors=True) -> Any:
     """Return flows in whole yuan and shares, prices in cents, and where wanted published balances with gaps."""
     parts = [gappy(shape, seed + k, share) for k in range(5)]
     parts[4] = parts[4] % 10_000 / 100
@@ -92,7 +94,7 @@ def test_a_kernel_equals_its_oracle_on_awkward_panels(name, case, optional):
 def test_the_fused_pass_equals_its_oracle_on_awkward_panels(case, anchors):
     shape, transform = AWKWARD[case]
     flows = market(shape, anchors=anchors)
-    panels = [None if panel is None else transform(panel) for panel in flows[:7]]
+    panels: list[Any] = [None if panel is None else transform(panel) for panel in flows[:7]]
     flows = Flows(*panels, *flows[7:])
     assert_same(tuple(balance_series(flows)), tuple(KERNELS["balance_series"].oracle(flows)))
 
@@ -132,7 +134,8 @@ def test_a_longer_history_never_changes_the_past_of_the_fused_pass():
 def test_one_more_session_from_the_last_balances_equals_the_whole_pass():
     flows = market((20, 4))
     before = balance_series(Flows(*(panel[:19] for panel in flows[:7]), *flows[7:]))
-    last = Flows(*(panel[19:] for panel in flows[:7]), before.financing_balance[-1], before.short_volume[-1])
+    later: list[Any] = [panel[19:] for panel in flows[:7]]
+    last = Flows(*later, opening_financing=before.financing_balance[-1], opening_short=before.short_volume[-1])
     assert_same(tuple(balance_series(last)), tuple(panel[19:] for panel in balance_series(flows)))
 
 
@@ -209,9 +212,9 @@ def test_the_rivals_of_the_benchmark_do_the_same_work(anchors):
     flows = flows._replace(opening_financing=None, opening_short=None) if anchors else flows
     expected = KERNELS["balance_series"].oracle(flows)
     assert_same(tuple(numpy_by_row(flows)), expected)
-    frames = [None if panel is None else pd.DataFrame(panel) for panel in flows[:7]]
+    frames: list[Any] = [None if panel is None else pd.DataFrame(panel) for panel in flows[:7]]
     assert_same(tuple(f.to_numpy() for f in pandas_series(Flows(*frames, *flows[7:]))), expected)
-    wide = [None if panel is None else pl.from_numpy(panel).fill_nan(None) for panel in flows[:7]]
+    wide: list[Any] = [None if panel is None else pl.from_numpy(panel).fill_nan(None) for panel in flows[:7]]
     assert_same(tuple(f.fill_null(NAN).to_numpy() for f in polars_series(Flows(*wide, *flows[7:]))), expected)
 
 
@@ -243,6 +246,7 @@ def test_inputs_are_left_alone():
         (lambda a: balances.roll_balance(a[0], a[0]), r"`inflow` should be a \(sessions, securities\) array, got 1"),
         (lambda a: balances.roll_balance(a, a, opening=[1.0]), r"`opening` should hold one balance per security"),
         (lambda a: balances.reconcile(a, a, a, out=np.empty((2, 2))), r"`out` should be .* shape \(3, 2\)"),
+        # pyrefly: ignore[bad-argument-type]  it is what is refused
         (lambda a: balances.reconcile(a, a, a, out=np.empty((3, 2), np.float32)), r"got float32 \(3, 2\): make it"),
         (lambda a: balances.impute_outflow(a, a, out=np.asfortranarray(a)), "C-contiguous"),
         (lambda a: balances.impute_short_balance(a, a, out=read_only(a)), "writable"),

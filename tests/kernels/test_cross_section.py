@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -342,7 +343,7 @@ def test_arrays_that_do_not_fit_are_refused():
         cross_section.winsorise(np.ones((10, 2)), 0.1, 0.9, out=np.empty((2, 10)).T)
     values, groups = np.ones((10, 2)), np.ones((10, 2))
     for arguments, out in (((values, 2), values), ((values, groups), values), ((values, groups), groups)):
-        kernel = cross_section.neutralise if len(np.shape(arguments[1])) else cross_section.cross_quantile
+        kernel: Any = cross_section.neutralise if len(np.shape(arguments[1])) else cross_section.cross_quantile
         with pytest.raises(DataError, match="`out` should not lie in the memory of the values"):
             kernel(*arguments, out=out)
     with pytest.raises(DataError, match=r"`groups` should have shape \(2,\) or \(10, 2\).*, got \(10,\)"):

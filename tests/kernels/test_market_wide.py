@@ -34,7 +34,8 @@ def test_plain_python_says_the_same(case):
     values = np.asarray(AWKWARD[case], dtype=float)
     above, known, rise, start, spread, total = all_answers(AWKWARD[case])
     assert_array_equal((above, known), count_above(values, values[:, ::-1]))
-    assert_allclose((rise, start), total_change(values, 3), rtol=1e-15, atol=1e-15 * np.nanmax(abs(values), initial=0))
+    changed, hair = np.array(total_change(values, 3)), 1e-15 * float(np.nanmax(abs(values), initial=0))
+    assert_allclose(np.array((rise, start)), changed, rtol=1e-15, atol=hair)
     row = np.arange(len(values))[:, None] * 0.5
     assert_array_equal(spread, row + 0.0 * values)
     ranks = cross_rank(values), cross_rank(values[:, ::-1])

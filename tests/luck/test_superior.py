@@ -6,7 +6,8 @@ from arch.bootstrap import MCS, SPA, StepM
 from liangrong.core.inference.bootstrap import draws, times_drawn
 from liangrong.core.inference.resample import resampled
 from liangrong.core.inference.sharpe import measured
-from liangrong.core.luck.superior import confidence_set, superiority
+from liangrong.core.luck.confidence import confidence_set
+from liangrong.core.luck.superior import superiority
 from luck.returns import noise, planted
 from oracles.bootstrap import arch_draws
 

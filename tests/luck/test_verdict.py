@@ -1,5 +1,7 @@
 """The verdict: what must hold for it, on noise, on planted skill, on borrowing; and the headline."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from liangrong.core.errors import ConfigError, DataError
@@ -19,8 +21,10 @@ def market(seed, sessions=600, count=30, common=0.0):
     return both[:, :count], both[:, count:]
 
 
-def verdict(values, controls, **options):
-    return judge(values, controls, named(values.shape[1]), CONTROLS, **{"repetitions": 200, **options})
+def verdict(values, controls, **options: Any) -> Any:
+    return judge(
+        values, controls, named(values.shape[1]), CONTROLS, repetitions=options.pop("repetitions", 200), **options
+    )
 
 
 def test_noise_beats_luck_no_more_often_than_the_level():
@@ -176,6 +180,12 @@ def test_trials_that_never_traded_beat_nothing():
 )
 def test_what_does_not_fit_is_refused(change, error, text):
     values, controls = market(11, 60, 2)
-    given = {"returns": values, "controls": controls, "names": ["a", "b"], "control_names": CONTROLS, **change}
+    given: dict[str, Any] = {
+        "returns": values,
+        "controls": controls,
+        "names": ["a", "b"],
+        "control_names": CONTROLS,
+        **change,
+    }
     with pytest.raises(error, match=text):
-        judge(**given)
+        judge(**(given | change))

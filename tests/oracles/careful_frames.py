@@ -14,9 +14,11 @@ class CarefulFrame(pd.DataFrame):
     def _constructor(self):
         return CarefulFrame
 
+    # pyrefly: ignore[bad-override]  only what the rules call
     def rolling(self, window, min_periods=None):
         return _Windows(self, window, min_periods or window)
 
+    # pyrefly: ignore[bad-override]  only what the rules call
     def sum(self, axis):
         assert axis == 1
         return pd.Series(np.nansum(self.to_numpy(dtype=np.longdouble), axis=1).astype(np.float64), index=self.index)

@@ -50,8 +50,8 @@ def zscore_session(row):
     present = [Fraction(x) for x in _present(row)]
     if len(set(present)) < 2:
         return [math.nan] * len(row)
-    mean = sum(present) / len(present)
-    variance = sum((x - mean) ** 2 for x in present) / (len(present) - 1)
+    mean = sum(present, Fraction()) / len(present)
+    variance = sum(((x - mean) ** 2 for x in present), Fraction()) / (len(present) - 1)
     if variance < (mean / 10**12) ** 2:  # rounding, no difference
         return [math.nan] * len(row)
     with localcontext(prec=60):

@@ -1,5 +1,7 @@
 """Settings for the forms: small ones by hand, random ones with everything that happens in a panel."""
 
+from typing import Any
+
 import numpy as np
 from broker.markets import panel
 from liangrong.core.ideas.target_strategy import Setting
@@ -29,7 +31,7 @@ def weights(form, given, **changes):
     return FORMS[form].table(given, parameters(form, **changes))
 
 
-def random_setting(seed, shape=(70, 9), first=7):
+def random_setting(seed, shape=(70, 9), first=7) -> Any:
     """Return a panel with listings, suspensions, gaps, ties, holidays and industries, and a score on it."""
     rng = np.random.default_rng(seed)
     close = 10.0 * np.exp(np.cumsum(rng.normal(0.0, 0.02, shape) * rng.uniform(0.3, 2.0, shape[1]), axis=0))

@@ -7,6 +7,7 @@ something, `closest` remembers how near the two came: floats may decide otherwis
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import wraps
+from typing import Any
 
 from liangrong.core.types import Refusal
 
@@ -110,7 +111,7 @@ class Books:
         self.said: set[int] = set()  # securities of which it was said that the insolvent account cannot buy them back
         self.loans: list[Loan] = []
         self.finished: list[Loan] = []
-        self.today: int | None = None
+        self.today: Any = None  # an int from the first session on
         self.closest = Decimal("Infinity")
 
     # ---- the day ----

@@ -4,6 +4,7 @@ import copy
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 from liangrong.core.account import (
@@ -69,8 +70,8 @@ def is_cash_first(rule: SaleRule) -> bool:
 def order(kind, symbol=0, shares=0.0, price=0.0, *, amount=0.0, lot=100, borrowable=INF, most=INF) -> order_terms.Order:
     """Return an order; `buy_to_return` buys whole multiples of `lot`; the volume fills no more than `most`."""
     bought = -(-shares // lot) * lot
-    numbers = (float(number) for number in (shares, price, amount, bought, borrowable))
-    return order_terms.Order(int(kind), symbol, *numbers, False, float(most))
+    plain = float(shares), float(price), float(amount), float(bought), float(borrowable)
+    return order_terms.Order(int(kind), symbol, *plain, False, float(most))
 
 
 def decimal(number) -> Decimal:
@@ -87,7 +88,8 @@ def decimal_terms(t: order_terms.Terms) -> DayTerms:
     tiers = zip(decimals(t.tier_below), decimals(t.tier_share), strict=True)
     rates = t.day_count, of.financing_rate, of.borrow_rate, t.financing_ratio, t.short_ratio, of.credit_line, of.warn
     base = decimal(of.financing_ratio_base)
-    return DayTerms(*decimals(t.costs[:5]), *decimals(rates), t.cover_delay, of.finances_fees, base, tuple(tiers))
+    plain: list[Any] = [*decimals(t.costs[:5]), *decimals(rates), t.cover_delay, of.finances_fees]
+    return DayTerms(*plain, financing_ratio_base=base, tiers=tuple(tiers))
 
 
 class KernelAccount:
@@ -203,7 +205,8 @@ class Twins:
         """Let both judge the close of session `t`; False where a line is so near that floats may decide otherwise."""
         kernel, unsold = self.kernel, bool(self.kernel.ledger.account[0]["unsold"])
         event = calls.judge_close(kernel.ledger, kernel.sums, lines, t)
-        expected = watch.close(decimals(kernel.price), DayLines(*decimals(lines[:5]), lines.grace), t, unsold)
+        of: list[Any] = [*decimals(lines[:5]), lines.grace]
+        expected = watch.close(decimals(kernel.price), DayLines(*of), t, unsold)
         if self.oracle.closest < TIE:
             return False
         assert MarginEvent(event).name == EVENTS[expected]
@@ -224,7 +227,13 @@ class Twins:
         marks, conditions = decimals(np.nan_to_num(kernel.price)), decimal_terms(kernel.terms)
         steps = [Lots(*pair) for pair in zip(decimals(lots.minimum), decimals(lots.step), strict=True)]
         desk = Desk(
-            self.oracle, marks, steps, rule.options.forced_sale, decimal(rule.restore), conditions, is_cash_first(rule)
+            self.oracle,
+            marks,
+            steps,
+            int(rule.options.forced_sale),
+            decimal(rule.restore),
+            conditions,
+            is_cash_first(rule),
         )
         tried = np.zeros((2, n), dtype=np.bool_)
         for _ in range(4 * n + 4):
@@ -245,7 +254,13 @@ class Twins:
         marks, conditions = decimals(kernel.price), decimal_terms(kernel.terms)
         steps = [Lots(*pair) for pair in zip(decimals(lots.minimum), decimals(lots.step), strict=True)]
         desk = Desk(
-            self.oracle, marks, steps, rule.options.forced_sale, decimal(rule.restore), conditions, is_cash_first(rule)
+            self.oracle,
+            marks,
+            steps,
+            int(rule.options.forced_sale),
+            decimal(rule.restore),
+            conditions,
+            is_cash_first(rule),
         )
         tried = np.zeros((2, n), dtype=np.bool_)
         live = [c["id"] for c in kernel.contracts if c["closed"] == credit.NOT_CLOSED]

@@ -6,17 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from liangrong.core import account, kernels
-from liangrong.core.account import admission, costs
+from liangrong.core import account
 from liangrong.core.kernels import prices
 
-_ALL = [
-    importlib.import_module(f"{room.__name__}.{module.name}")
-    for room in (kernels, account)
-    for module in pkgutil.iter_modules(room.__path__)
-]
-_MARKS = ("Ledger", "MarketArrays", "TermArrays")
-MODULES = (prices, costs, admission, *(module for module in _ALL if any(hasattr(module, name) for name in _MARKS)))
+MODULES = (
+    prices,
+    *(importlib.import_module(f"{account.__name__}.{one.name}") for one in pkgutil.iter_modules(account.__path__)),
+)
 """The modules that a credit account runs through."""
 
 

@@ -7,6 +7,7 @@ Written from the rules of the account, not from the kernels.
 import copy
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
+from typing import Any
 
 from liangrong.core.types import OrderKind
 
@@ -132,7 +133,7 @@ class Desk:
         best = max(rank.values())
         return {j for j in rank if best - rank[j] <= abs(best) * Decimal("1e-12")}
 
-    def after(self, kind, j: int, shares: Decimal, borrowed: Decimal = LOAN_OF_CASH) -> Account | None:
+    def after(self, kind, j: int, shares: Decimal, borrowed: Decimal = LOAN_OF_CASH) -> Any:
         """Return a copy of the account after an order, carried out with `borrowed` cash; None where it is refused."""
         trial = copy.deepcopy(self.account)
         trial.cash += borrowed
@@ -220,7 +221,7 @@ class Desk:
     def value_wanted(self) -> Decimal:
         """Return by bisection the value of one sale that reaches the line or pays the debt."""
         owed = sum(loan.principal + loan.accrued for loan in self.account.financings())
-        low, high, lack = ZERO, 2 * owed + 1000, self.lack(self.account)
+        low, high, lack = ZERO, Decimal(2 * owed + 1000), self.lack(self.account)
         while high - low > Decimal("0.001"):
             value = (low + high) / 2
             fees = trade(value, ONE, True, self.terms).fees

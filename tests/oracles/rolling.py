@@ -22,10 +22,10 @@ def exact_windows(column, window, min_count):
 
 
 def _statistics(x, values):
-    mean = sum(values) / len(values)
+    mean = sum(values, Fraction()) / len(values)
     if len(values) < 2:
         return float(mean), math.nan, math.nan
-    variance = sum((v - mean) ** 2 for v in values) / (len(values) - 1)
+    variance = sum(((v - mean) ** 2 for v in values), Fraction()) / (len(values) - 1)
     with localcontext(prec=60):
         deviation = (Decimal(variance.numerator) / Decimal(variance.denominator)).sqrt()
         if variance == 0 or variance < (mean / 10**12) ** 2 or math.isnan(x):  # nothing moves but rounding

@@ -47,8 +47,8 @@ PARTS = {
 
 def rule(name):
     """Return the rule with its defaults."""
-    parts = PARTS.get(name)
-    return RULES[name](rules=tuple(rule(part) for part in parts)) if parts else RULES[name]()
+    parts = PARTS.get(name, ())
+    return RULES[name].build(name, {}, [rule(part) for part in parts])
 
 
 SUITE = {

@@ -1,5 +1,7 @@
 """Corporate actions are read off prices as they were, and give adjusted prices back."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -71,20 +73,24 @@ def series(folder):
     parts = [pd.read_csv(path).assign(symbol=f"{path.stem[3:9]}.SH") for path in sorted(folder.glob("*.csv"))]
     wide = pd.concat(parts).pivot_table(index="date", columns="symbol", values="close")
     days = pd.to_datetime(wide.index).to_numpy().astype("datetime64[D]")
-    return Panel(sessions=days, symbols=tuple(wide), fields={"close": np.ascontiguousarray(wide.to_numpy(dtype=float))})
+    close = np.ascontiguousarray(wide.to_numpy(dtype=float))
+    return Panel(sessions=days, symbols=tuple(map(str, wide)), fields={"close": close})
 
 
 def test_the_table_of_twelve_real_securities_gives_their_adjusted_prices_back(real):
     raw, adjusted = (series(real / "ashare300" / "pairs" / name) for name in ("raw", "forward_adjusted"))
     found = derive_actions(raw, adjusted).table
     assert len(found) == 50
-    known = found.set_index(["date", "symbol"]).loc[("2016-06-23", "600000.SH")]  # ten for 1.1, 0.515 each, before tax
+    known: Any = found.set_index(["date", "symbol"]).loc[
+        ("2016-06-23", "600000.SH")
+    ]  # ten for 1.1, 0.515 each, before tax
     assert known["share_ratio"] == 0.1
     assert known["cash_per_share"] == pytest.approx(0.515, abs=0.006)
     for j, symbol in enumerate(raw.symbols):
         known = ~np.isnan(raw["close"][:, j] + adjusted["close"][:, j])
         close, days, theirs = raw["close"][known, j], raw.sessions[known], adjusted["close"][known, j]
-        of, growth = found[found["symbol"] == symbol].set_index("date"), 1.0
+        of: Any = found[found["symbol"] == symbol].set_index("date")
+        growth = 1.0
         for t in range(1, len(close)):  # dividends are bought back at the reference, as adjusted prices have it
             reference, day = close[t - 1], str(days[t])
             if day in of.index:

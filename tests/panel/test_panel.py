@@ -1,6 +1,7 @@
 """The panel: what it accepts, how it is cut, and that it survives a pickle."""
 
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,12 @@ DAYS = np.array(["2024-03-04", "2024-03-05", "2024-03-06"], dtype="datetime64[D]
 
 def small(**changes):
     close = np.array([[1.0, 10.0], [2.0, 20.0], [3.0, np.nan]])
-    given = {"sessions": DAYS, "symbols": ("600000.SH", "000001.SZ"), "fields": {"close": close}, "source": "by hand"}
+    given: dict[str, Any] = {
+        "sessions": DAYS,
+        "symbols": ("600000.SH", "000001.SZ"),
+        "fields": {"close": close},
+        "source": "by hand",
+    }
     return Panel(**{**given, **changes})
 
 

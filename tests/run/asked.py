@@ -9,7 +9,7 @@ import sys
 def touched(ground):
     """Leave a mark in a module and in what is kept; return those that were there before."""
     before = getattr(random, "mark", 0), len(ground.references)
-    random.mark = before[0] + 1
+    setattr(random, "mark", before[0] + 1)  # noqa: B010  the module has no such name
     ground.references[len(ground.references)] = None
     return before
 

@@ -1,6 +1,7 @@
 """Configurations from dotted keys, and datasets from panels made by hand."""
 
 import copy
+from typing import Any
 
 from liangrong.core.config.run import validate
 from liangrong.core.dataset import store
@@ -20,7 +21,7 @@ TREND = {
 
 def configured(keys=None, data=SYNTHETIC, strategy=SPREAD, cash=10_000_000.0):
     """Return a configuration with the dotted `keys` set."""
-    raw = {"name": "mine", "data": data, "strategy": strategy, "account": {"cash": cash}}
+    raw: dict[str, Any] = {"name": "mine", "data": data, "strategy": strategy, "account": {"cash": cash}}
     raw = copy.deepcopy(raw)
     for dotted, value in (keys or {}).items():
         *parents, last = dotted.split(".")

@@ -20,7 +20,7 @@ KINDS = ("commission", "stamp_duty", "transfer_fee", "interest", "value")
 
 def prepared(scenario, weights):
     """Return what `simulate_equity` takes."""
-    setting = setting_of(scenario, weights, keeps_tables=False)
+    setting = setting_of(scenario, weights, keeps_margin=False)
     return scenario.market.arrays, scenario.schedule.arrays, setting, weights, scenario.config.account.cash
 
 

@@ -148,7 +148,7 @@ def test_market_sums_are_nan_where_no_security_publishes(tmp_path):
     balances = [[1.0, 2.0], [np.nan, 3.0], [np.nan, np.nan], [4.0, 4.0]]
     data = dataset(panel([[10.0, 20.0]] * 4, financing_balance=balances), tmp_path)
     market = execute(prepare(configured(data=data, strategy={"name": "buy_and_hold"}))).market
-    assert market["financing_balance"].iloc[[0, 1, 3]].tolist() == [3.0, 3.0, 8.0]
+    assert market["financing_balance"].take([0, 1, 3]).tolist() == [3.0, 3.0, 8.0]
     assert np.isnan(market["financing_balance"].iloc[2])
     assert market["spread"].isna().all()
 

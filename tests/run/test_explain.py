@@ -58,6 +58,7 @@ def test_a_rule_states_claim_formula_parameters_fields_and_an_example(name):
     assert all(len(doc) > 5 for *_, doc in one.parameters)
     assert bool(one.takes) is issubclass(RULES[name], Composed)
     config = StrategyConfig(**yaml.safe_load(one.example)["strategy"])
+    assert config.rule is not None
     assert type(resolve_rule(config.rule)) is RULES[name]
     assert resolve_strategy(config).USES_RULE
 

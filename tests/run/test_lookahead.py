@@ -10,7 +10,7 @@ from liangrong.core.errors import ConfigError
 from liangrong.core.panel.publication import PUBLIC, Public
 from liangrong.core.run.lookahead import ENDS, LATER, OTHER, check_lookahead
 from liangrong.core.run.lookahead.cuts import MONTH, chosen, stretches
-from liangrong.core.run.lookahead.observed import Difference, Observed, differences
+from liangrong.core.run.lookahead.observed import Deviation, Observed, differences
 from liangrong.core.run.lookahead.tampered import changed
 from liangrong.core.run.scenario import load_universe
 from liangrong.strategies import STRATEGIES
@@ -103,8 +103,9 @@ def test_the_day_of_a_fill_at_the_close_does_not_matter_to_its_decision(tmp_path
 def traded(name):
     """Return the rule `name` as a configuration has it, of other rules where it is made of some."""
     children = []
-    if issubclass(RULES[name], Composed):
-        children = [{"name": "spread_zscore"}, {"name": "breadth"}][: RULES[name].COUNT[1] or 2]
+    kind = RULES[name]
+    if issubclass(kind, Composed):
+        children = [{"name": "spread_zscore"}, {"name": "breadth"}][: kind.COUNT[1] or 2]
     return RuleConfig.model_validate({"name": name, "rules": children})
 
 
@@ -208,7 +209,7 @@ def test_only_what_is_not_public_changes(keys, known):
     assert (np.nan_to_num(other["high"], nan=9e9) >= np.nan_to_num(other["low"], nan=0.0)).all()
     ended = changed(config, raw, 50, ENDS)
     assert len(ended.raw.sessions) == 51
-    assert ended.config.window.end.isoformat() == str(raw.sessions[50])
+    assert str(ended.config.window.end) == str(raw.sessions[50])
     late = changed(config, raw, 50, LATER).config.data.publication_lag
     assert late["close"] == 1
     assert late["pre_close"] == 0
@@ -224,7 +225,7 @@ def test_the_last_digits_of_a_sum_are_no_difference_and_anything_else_is():
         return differences(Observed({"score": before}, None), Observed({"score": after}, None), 2, 2, ("A", "B", "C"))
 
     assert found(0, np.nextafter(1.0, 2.0)) == found(2, 3e-17) == []
-    assert found(0, 1.0 + 1e-10) == [Difference("score", 0, "A", 1.0, 1.0 + 1e-10)]
+    assert found(0, 1.0 + 1e-10) == [Deviation("score", 0, "A", 1.0, 1.0 + 1e-10)]
     for t, j, value in ((1, 1, 2.0), (1, 0, np.nan), (1, 2, 1e300), (1, 0, -np.inf)):
         ((what, row, symbol, *_),) = found(j, value, t)
         assert (what, row, symbol) == ("score", t, "ABC"[j])

@@ -2,13 +2,14 @@
 
 import os
 import signal
+from typing import Any
 
 import numpy as np
 import pytest
 from liangrong.core.errors import ConfigError, DataError, EngineError
 from liangrong.core.run.lookahead import Crew, words
 from liangrong.core.run.lookahead.check import Expected
-from liangrong.core.run.lookahead.found import AHEAD, ENDS, FAILS, KEPT, OTHER, PEEK, UNSTEADY, Finding, Lookahead
+from liangrong.core.run.lookahead.found import AHEAD, ENDS, FAILS, KEPT, OTHER, PEEK, UNSTEADY, Lookahead, Peek
 from run.asked import dies, fails, identity, raises_its_own, shape, touched
 from run.configured import configured
 
@@ -59,7 +60,8 @@ def test_a_repetition_that_is_killed_is_told_and_the_next_one_runs(visible):
 def test_without_copies_every_repetition_is_a_new_process_with_the_same_data():
     with Crew(1, forks=False) as crew:
         crew.load(configured())
-        crew.keep(False, None)
+        nothing: Any = None
+        crew.keep(False, nothing)
         assert crew.ask(shape) == crew.ask(shape) == ((60, 20), [False])
         assert crew.ask(touched)[0] == crew.ask(touched)[0] == 0
 
@@ -80,7 +82,14 @@ DAY, NEXT = np.datetime64("2022-03-01"), np.datetime64("2022-03-02")
 
 
 def answered(*findings, **keys):
-    given = {"cuts": (DAY,), "stretches": ((DAY, DAY),), "sessions": 9, "compared": 1234, "runs": 7, "seconds": 250.0}
+    given: dict[str, Any] = {
+        "cuts": (DAY,),
+        "stretches": ((DAY, DAY),),
+        "sessions": 9,
+        "compared": 1234,
+        "runs": 7,
+        "seconds": 250.0,
+    }
     found = Lookahead(subject="a.py:Rule", strategy="quantile", findings=findings, **(given | keys))
     return list(words.answer(found))
 
@@ -101,37 +110,37 @@ def test_nothing_found_says_what_was_tested_and_what_is_not_seen():
     ("finding", "headline", "line"),
     [
         (
-            Finding(PEEK, "score", OTHER, "close", DAY, NEXT, "A", 1.0, float("nan")),
+            Peek(PEEK, "score", OTHER, "close", DAY, NEXT, "A", 1.0, float("nan")),
             "`a.py:Rule` knew the future:",
             "score of 2022-03-01, A: 1 became nan through `close` when after 2022-03-02 other data follow",
         ),
         (
-            Finding(PEEK, "orders", ENDS, "", DAY, DAY, "A", "buy 100", "none"),
+            Peek(PEEK, "orders", ENDS, "", DAY, DAY, "A", "buy 100", "none"),
             "`quantile` knew the future:",
             "orders of 2022-03-01, A: buy 100 became none through no single field, or the history's length when after",
         ),
         (
-            Finding(FAILS, "", ENDS, "", DAY, DAY, after="IndexError: 3"),
+            Peek(FAILS, "", ENDS, "", DAY, DAY, after="IndexError: 3"),
             "`a.py:Rule` cannot decide without what follows:",
             "no decision on 2022-03-01 when after it the history ends, though the whole run has one: IndexError: 3",
         ),
         (
-            Finding(AHEAD, "feed", "", "close", DAY, DAY, "A", "close[1]"),
+            Peek(AHEAD, "feed", "", "close", DAY, DAY, "A", "close[1]"),
             "`quantile` reads its feeds ahead:",
             "close[1] of 2022-03-01, A reads a feed past the session it stands at",
         ),
         (
-            Finding(AHEAD, "feed", "", "close", DAY, DAY, "A", "close[-3]"),
+            Peek(AHEAD, "feed", "", "close", DAY, DAY, "A", "close[-3]"),
             "`quantile` reads its feeds ahead:",
             "close[-3] of 2022-03-01, A reads a feed before its first session, where it wraps to its last",
         ),
         (
-            Finding(UNSTEADY, "orders", "", "", DAY, DAY, "A", "none", "buy 1"),
+            Peek(UNSTEADY, "orders", "", "", DAY, DAY, "A", "none", "buy 1"),
             "`quantile` is not deterministic, so that nothing can be said of look-ahead:",
             "orders of 2022-03-01, A: none became buy 1 in a second run on the same data",
         ),
         (
-            Finding(KEPT, "", "", "", DAY, DAY, after="KeyError: 1"),
+            Peek(KEPT, "", "", "", DAY, DAY, after="KeyError: 1"),
             "`a.py:Rule` keeps what it saw, and another run in the same process decides otherwise:",
             "an error: KeyError: 1 where the process had made another run before",
         ),
@@ -144,8 +153,8 @@ def test_each_kind_of_finding_in_words(finding, headline, line):
 
 
 def test_the_worst_kind_is_the_headline():
-    peek = Finding(PEEK, "score", OTHER, "close", DAY, DAY, "A", 1.0, 2.0)
-    assert "knew the future" in answered(Finding(FAILS, "", ENDS, "", DAY, DAY, after="x"), peek)[0]
+    peek = Peek(PEEK, "score", OTHER, "close", DAY, DAY, "A", 1.0, 2.0)
+    assert "knew the future" in answered(Peek(FAILS, "", ENDS, "", DAY, DAY, after="x"), peek)[0]
 
 
 def test_what_a_check_expects_to_take_is_said():

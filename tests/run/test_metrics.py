@@ -1,6 +1,7 @@
 import json
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -50,7 +51,7 @@ def test_worked_example():
         maintenance_ratio=[1.30, 1.05, math.inf, math.inf],
     )
     day = "2024-01-02"
-    fills = {
+    fills: Any = {
         "date": [day] * 3,
         "symbol": ["a"] * 3,
         "shares": [1] * 3,
@@ -62,7 +63,7 @@ def test_worked_example():
         "transfer_fee": [0.25, 0.0, 0.25],
         "interest": [0.0, 1.0, 1.0],
     }
-    contracts = {
+    contracts: Any = {
         "id": [1, 2, 3],
         "kind": ["financing", "short", "financing"],
         "symbol": ["a", "a", "b"],
@@ -72,7 +73,7 @@ def test_worked_example():
         **{name: [1, 1, 1] for name in ("principal", "sell_amount", "shares", "rate")},
         "interest": [2.0, 3.0, 4.0],
     }
-    amounts = {"component": ["price_pnl", "commission"], "symbol": ["a", "a"], "amount": [32.0, -11.0]}
+    amounts: Any = {"component": ["price_pnl", "commission"], "symbol": ["a", "a"], "amount": [32.0, -11.0]}
     made = summarise(
         Result(
             name="worked",

@@ -91,7 +91,7 @@ def test_an_account_that_cannot_be_sold_in_time(tmp_path):
 
 
 def test_contracts_that_fall_due(tmp_path):
-    days = np.busday_offset("2024-01-02", np.arange(0, 160, 3))
+    days = np.busday_offset(np.datetime64("2024-01-02"), np.arange(0, 160, 3))
     data = dataset(panel([10.0] * len(days), days=days), tmp_path)
     for extension, events, forced in (("auto", ["extended"], 0), ("none", ["due"], 2)):
         config = configured({"account.extension": extension}, data=data, strategy=HOLD, cash=100_000.0)

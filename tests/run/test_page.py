@@ -4,6 +4,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from html.parser import HTMLParser
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -55,7 +56,7 @@ class Outline(HTMLParser):
 
 
 def figures_of(page):
-    return json.loads(re.search(r'id="figures">(.*?)</script>', page, re.DOTALL).group(1))
+    return json.loads(re.findall(r'id="figures">(.*?)</script>', page, re.DOTALL)[0])
 
 
 def rows_of(page, title):
@@ -171,7 +172,8 @@ def test_a_run_in_which_nothing_happened():
     days = pd.date_range("2024-01-02", periods=3)
     flat = {name: [0.0] * 3 for name in ("long_value", "short_value", "principal", "accrued")}
     cash = {name: [1e6] * 3 for name in ("cash", "equity", "available_margin")}
-    idle = Result(name="idle", config={}, equity={**flat, **cash, "date": days, "maintenance_ratio": [np.inf] * 3})
+    equity: Any = {**flat, **cash, "date": days, "maintenance_ratio": [np.inf] * 3}
+    idle = Result(name="idle", config={}, equity=equity)
     page = render(replace(idle, summary=summarise(idle)))
     texts = Outline(page).texts
     for text in ("No order was filled.", "No order was refused.", "No contract was opened.", "never in debt"):

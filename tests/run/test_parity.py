@@ -136,8 +136,8 @@ def test_the_first_difference_is_the_first_by_row_and_then_by_column():
     result = engines.run(configured({}, strategy=HOLD))
     assert first_difference(result, result) is None
     fills = result.fills.copy()
-    fills.loc[3, "commission"] += 0.01
-    fills.loc[3, "price"] += 1.0
+    fills["commission"] += np.where(fills.index == 3, 0.01, 0.0)
+    fills["price"] += np.where(fills.index == 3, 1.0, 0.0)
     fills.loc[5, "symbol"] = "other"
     other = replace(result, fills=fills)
     assert first_difference(result, other) == Difference(

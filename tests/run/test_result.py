@@ -4,6 +4,7 @@ import os
 import stat
 from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ from run.fabricated import fabricated_result
 @pytest.fixture(scope="module")
 def result():
     made = fabricated_result(sessions=90, refused=25)
-    found = {"date": ["2024-03-05"], "symbol": [""], "kind": ["account"], "item": ["cash"], "line": [7]}
+    found: Any = {"date": ["2024-03-05"], "symbol": [""], "kind": ["account"], "item": ["cash"], "line": [7]}
     found |= {"ours": [99.996], "brokers": [100.5], "difference": [-0.504]}
     summary = {"sharpe": 0.5, "costs": {"total": 12.25}, "sessions": 90, "calmar": None}
     return replace(made, differences=found, summary=summary)
@@ -65,9 +66,10 @@ def test_a_result_without_trades_comes_back(tmp_path):
 def test_text_form_of_the_awkward_values(tmp_path):
     days = np.array(["2024-02-29", "2024-03-01"], dtype="datetime64[D]")
     numbers = {column: [0.1 + 0.2, 1e-7] for column in kinds_of("equity")}
-    equity = {**numbers, "date": days, "maintenance_ratio": [math.inf, 1.3], "available_margin": [math.nan, -0.0]}
-    market = {"date": days, "financing_balance": [1e10, math.nan], "short_balance": [1.0, 2.0], "spread": [3.0, 4.0]}
-    contract = {
+    equity: Any = {**numbers, "date": days, "maintenance_ratio": [math.inf, 1.3], "available_margin": [math.nan, -0.0]}
+    market: Any = {"date": days, "financing_balance": [1e10, math.nan], "short_balance": [1.0, 2.0]}
+    market["spread"] = [3.0, 4.0]
+    contract: Any = {
         "id": [1],
         "kind": ["financing"],
         "symbol": ["NA"],  # a text that pandas takes for a missing value unless it is told not to
@@ -107,7 +109,7 @@ def test_text_form_of_the_awkward_values(tmp_path):
 )
 def test_every_float_and_every_name_survives(tmp_path_factory, amounts, name):
     rows = len(amounts)
-    table = {"component": [name] * rows, "symbol": [""] * rows, "amount": amounts}
+    table: Any = {"component": [name] * rows, "symbol": [""] * rows, "amount": amounts}
     made = Result(name=name, config={"name": name}, equity=make_table("equity"), attribution=table, notes=(name,))
     assert_same(load(made.save(tmp_path_factory.mktemp("any") / "run")), made)
 

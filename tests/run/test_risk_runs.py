@@ -6,18 +6,18 @@ financed.
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from broker.markets import panel
 from liangrong.core.config.yaml_file import load
-from liangrong.core.run.config_check import describe
+from liangrong.core.run.config_check import check_config
 from liangrong.core.run.engines import execute, run
 from liangrong.core.run.page import render
 from liangrong.core.run.rules_used import rules_used
 from liangrong.core.run.scenario import prepare
-from rich.console import Console
 from run.configured import configured, dataset
 
 HALF = {"value": 0.5, "override": True}
@@ -109,7 +109,7 @@ def test_every_forced_fill_stands_in_the_table_and_the_parts_sum_up():
     assert result.attribution["amount"].sum() == pytest.approx(result.equity["equity"].iloc[-1] - 1e7, abs=1e-6)
     assert result.summary["largest_identity_error"] < 1e-6
     assert (result.equity["principal"] >= 0.0).all()
-    suspended = pd.DataFrame(scenario.panel["suspended"], scenario.panel.sessions, scenario.panel.symbols)
+    suspended: Any = pd.DataFrame(scenario.panel["suspended"], scenario.panel.sessions, scenario.panel.symbols)
     assert not any(suspended.loc[row.date, row.symbol] for row in fills[traded].itertuples())
 
 
@@ -256,11 +256,7 @@ def test_concentration_of_the_configuration(made):
 
 
 def told_by_check(config):
-    console = Console(width=250, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
-    with console.file:
-        for part in describe(config):
-            console.print(part, soft_wrap=isinstance(part, str), highlight=False)
-    return console.export_text()
+    return check_config(config).text(250)
 
 
 CROSSING = np.array(["2015-06-29", "2015-06-30", "2015-07-01", "2015-07-02"], dtype="datetime64[D]")

@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -43,12 +44,11 @@ FORCED = forced_of(
 
 
 def made(events=EVENTS, forced=FORCED, config=None, **tables):
-    ratio = [np.inf, 1.28, 1.25, 0.9, 0.95, 0.95]
-    flat = {name: [0.0] * 6 for name in make_table("equity") if name not in ("date", "maintenance_ratio")}
+    flat: Any = {name: [0.0] * 6 for name in make_table("equity") if name not in ("date", "maintenance_ratio")}
     result = Result(
         name="risk",
         config={"account": {"lines": LINES}} if config is None else config,
-        equity={**flat, "date": DAYS, "maintenance_ratio": ratio},
+        equity=flat | {"date": DAYS, "maintenance_ratio": [np.inf, 1.28, 1.25, 0.9, 0.95, 0.95]},
         margin_events=events,
         forced_sales=forced,
         **tables,
@@ -62,9 +62,9 @@ def fills_of(*pairs):
 
 
 def shown(summary):
-    console = Console(width=80, file=io.StringIO(), color_system=None)
-    console.print(summary_table(summary))
-    return console.file.getvalue()
+    text = io.StringIO()
+    Console(width=80, file=text, color_system=None).print(summary_table(summary))
+    return text.getvalue()
 
 
 def cells(row):

@@ -14,9 +14,9 @@ def result():
 
 
 def shown(renderable, width=80):
-    console = Console(width=width, file=io.StringIO(), color_system=None)
-    console.print(renderable)
-    return console.file.getvalue()
+    text = io.StringIO()
+    Console(width=width, file=text, color_system=None).print(renderable)
+    return text.getvalue()
 
 
 def test_the_table_fits_80_columns_unbroken(result):

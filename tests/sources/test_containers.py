@@ -225,8 +225,8 @@ def test_parquet_and_data_frames_are_what_their_text_is(write, tmp_path):
     indexed = frame.set_index(["code", "date"])
     one = frame.drop(columns="code").set_index("date")
     one.index.name = None
-    for given, options in ((tmp_path / "bars.parquet", {}), (frame, {}), (indexed, {}), (one, {"symbol": "600000.SH"})):
-        panel = recognise(given, **options).panel
+    for given, symbol in ((tmp_path / "bars.parquet", None), (frame, None), (indexed, None), (one, "600000.SH")):
+        panel = recognise(given, symbol=symbol).panel
         assert panel.symbols == text.symbols
         np.testing.assert_array_equal(panel.sessions, text.sessions)
         for name in text.fields:

@@ -146,7 +146,7 @@ def test_bars_of_200_securities_are_their_rows(real):
     assert panel.shape == (frame["date"].nunique(), frame["code"].nunique())
     wide = frame.assign(symbol=frame["code"].str[3:] + "." + frame["code"].str[:2].str.upper())
     for field in ("open", "close", "volume"):
-        expected = wide.pivot_table(index="date", columns="symbol", values=field, aggfunc="first")
+        expected = wide.pivot_table(index="date", columns="symbol", values=field)  # one value in each cell
         got = panel[field][:, [panel.symbols.index(one) for one in expected.columns]]
         np.testing.assert_array_equal(got, expected.to_numpy())
 

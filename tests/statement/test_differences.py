@@ -1,6 +1,7 @@
 """The comparison with a broker's figures, on tables small enough to see: what agrees, what differs, what is said."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -38,7 +39,7 @@ def claim(item, brokers, *, day=DAY, kind="buy", symbol=A, tolerance=0.01, line=
     return (np.datetime64(day), symbol, kind, item, brokers, tolerance, line, number)
 
 
-def compared(claims, *fills, **account):
+def compared(claims, *fills, **account) -> Any:
     return compare(pd.DataFrame(claims, columns=list(CLAIM_COLUMNS)), tables(*fills, **account))
 
 
@@ -117,6 +118,7 @@ def test_a_figure_that_the_ledger_has_not_differs():
     given = tables()
     given["equity"]["cash"] = np.nan
     differences, notes = compare(pd.DataFrame(claims, columns=list(CLAIM_COLUMNS)), given)
+    assert differences is not None
     assert differences["line"].tolist() == [2, 3]
     assert notes[0].endswith("(line 2): ours nan, the broker's 1.0000.")
 
@@ -142,7 +144,7 @@ def test_other_strategies_have_no_report():
 
 
 def test_the_demonstration_finds_the_one_figure_that_is_wrong():
-    result = run(load(Path(__file__).parents[2] / "configs" / "replay_demo.yaml"))
+    result: Any = run(load(Path(__file__).parents[2] / "configs" / "replay_demo.yaml"))
     assert result.refusals.empty
     (row,) = result.differences.to_dict("records")
     assert (row["item"], row["kind"], row["brokers"]) == ("interest", "sell_to_repay", 237.31)
@@ -167,7 +169,7 @@ def test_a_run_replayed_from_its_own_fills_is_the_same_run(tmp_path, strategy):
     statement = pd.concat([listed, closes])
     path = tmp_path / "orders.csv"
     statement.to_csv(path, index=False, date_format="%Y-%m-%d")
-    again = run(configured(strategy={"name": "replay", "parameters": {"file": str(path), "tolerance": 1e-6}}))
+    again: Any = run(configured(strategy={"name": "replay", "parameters": {"file": str(path), "tolerance": 1e-6}}))
     assert again.refusals.empty
     assert again.differences.empty
     pd.testing.assert_frame_equal(again.equity, first.equity, rtol=1e-12)

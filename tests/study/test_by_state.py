@@ -1,5 +1,7 @@
 """What followed a state: figures by hand, intervals that know of bad luck."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from liangrong.core.panel.panel import Panel
@@ -17,9 +19,9 @@ def test_figures_of_states_by_hand():
     score = np.array([[1.0, -1.0, -1.0], [2.0, -1.0, np.nan], [-3.0, 0.0, 1.0], [np.nan] * 3, [np.nan] * 3])
     close = np.vstack([np.ones(3), np.cumprod(1 + np.nan_to_num(returns), axis=0)])
     close[3:, 2] = np.nan
-    panel = Panel(
-        sessions=np.arange("2024-01-01", "2024-01-06", dtype="datetime64[D]"), symbols=SYMBOLS, fields={"close": close}
-    )
+    fields: dict[str, Any] = {"close": close}
+    days = np.arange("2024-01-01", "2024-01-06", dtype="datetime64[D]")
+    panel = Panel(sessions=days, symbols=SYMBOLS, fields=fields)
     plan = Design(horizons=(1,), entry="close", least=3)
     table = states_table(measure(Question(score=score, seen=panel, traded=panel), plan), plan).set_index("state")
     # Known: 0.10+ -0.02- 0.04- | -0.10+ 0.02- | 0.05- 0.01 zero; the sum of all seven is 0.10.

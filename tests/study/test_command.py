@@ -89,7 +89,7 @@ def test_parameters_belong_to_one_rule():
     named = named_rules(["spread_momentum"], ["sessions=3", "scale = turnover"])
     assert named["spread_momentum"].parameters == {"sessions": 3, "scale": "turnover"}
     for names, given, message in (
-        (["all"], ["k=3"], "`--set` gives parameters to a single rule, and there are 3"),
+        (["all"], ["k=3"], r"parameters \(`--set`\) are of a single rule, and there are 3"),
         (["breadth"], ["k"], "`--set k` should read NAME=VALUE"),
         (["breadth"], ["k=[1"], r"`--set k=\[1`: not a value in YAML"),
     ):
@@ -129,15 +129,15 @@ def test_the_window_ends_the_data_and_begins_the_study(config, panel):
     assert found.first == 30
     assert found.traded.sessions[-1] == days[80]
     made = engine.study_rule(found, RuleConfig(name="spread_momentum"), "spread_momentum")
-    assert made.tables["turnover"]["date"].iloc[[0, -1]].astype("datetime64[s]").tolist() == [
+    assert made.tables["turnover"]["date"].take([0, -1]).astype("datetime64[s]").tolist() == [
         pd.Timestamp(days[row]) for row in (30, 80)
     ]
     # The score of the first session comes from the history before it.
     assert made.tables["turnover"]["scored"].iloc[0] > 10
     for start, end, error, message in (
         ("2030-01-01", None, DateError, "no session lies between 2030-01-01"),
-        ("2021-05-05", "2021-05-01", ConfigError, "`--start` 2021-05-05 should not lie after `--end` 2021-05-01"),
-        ("May", None, ConfigError, "`--start` should be a day such as 2015-01-05, got 'May'"),
+        ("2021-05-05", "2021-05-01", ConfigError, "`start` 2021-05-05 should not lie after `end` 2021-05-01"),
+        ("May", None, ConfigError, "`start` should be a day such as 2015-01-05, got 'May'"),
     ):
         with pytest.raises(error, match=message):
             ground(config, start=start, end=end)
@@ -193,7 +193,7 @@ def test_a_rule_without_float_shares_is_scaled_by_turnover(panel, tmp_path):
     }
     assert any(note.startswith("flow_climax needs financing_buy") for note in comparison.notes)
     where = comparison.table.set_index("rule").loc["spread_level (scale: turnover)", "folder"]
-    assert "scale = turnover" in (folder / where / "report.html").read_text("utf-8")
+    assert "scale = turnover" in (folder / str(where) / "report.html").read_text("utf-8")
     whole = set(panel.fields)
     assert fitted(parse_rule("spread_level"), whole).parameters == {}
     stated = RuleConfig(name="spread_level", parameters={"scale": "float_cap"})
@@ -246,10 +246,10 @@ def test_a_comparison_holds_every_study_and_one_script(config, tmp_path):
     assert sorted(path.name for path in folder.iterdir()) == sorted(engine.COMPARISON_FILES)
     assert (folder / "plotly.js").stat().st_size > 1e6
     for row in comparison.table.itertuples():
-        page = (folder / row.folder / "report.html").read_text("utf-8")
+        page = (folder / str(row.folder) / "report.html").read_text("utf-8")
         assert '<script src="../../plotly.js">' in page
         assert len(page) < 1_000_000
-        alone = pd.read_csv(folder / row.folder / "decay.csv").set_index("horizon").loc[5]
+        alone = pd.read_csv(folder / str(row.folder) / "decay.csv").set_index("horizon").loc[5]
         assert alone["ic_t" if row.kind == "securities" else "timing_t"] == pytest.approx(row.t, nan_ok=True)
 
 

@@ -1,6 +1,7 @@
 """The pass over the sessions: blocks and threads change nothing, groups and states are what pandas makes of them."""
 
 from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -162,12 +163,13 @@ def test_plans_are_checked_and_ordered():
     assert (plan.horizon, plan.detail) == (20, (20,))
     assert Design().detail == (5, 20, 60)
     assert Design(horizons=(5, 40), focus=40).detail == (5, 40)
-    for message, options in {
+    wrong: dict[str, dict[str, Any]] = {
         r"`horizons` should be from 1 to 250 sessions, got 0": {"horizons": (0, 1)},
         r"`focus` should be one of the horizons 1, 5, got 20": {"horizons": (5,), "focus": 20},
         r"`quantiles` should be from 2 to 20, got 1": {"quantiles": 1},
         r"`entry` should be one of open, close, got 'next'": {"entry": "next"},
-    }.items():
+    }
+    for message, options in wrong.items():
         with pytest.raises(ConfigError, match=message):
             Design(**options)
 

@@ -261,7 +261,7 @@ def information_coefficients(panel, change=5):
     for before, after in zip(score[change:-1], outcome[change:], strict=True):
         known = np.isfinite(before) & np.isfinite(after)
         ranks = [np.argsort(np.argsort(x[known])) for x in (before, after)]
-        found.append(np.corrcoef(*ranks)[0, 1])
+        found.append(np.corrcoef(ranks[0], ranks[1])[0, 1])
     return np.array(found)
 
 

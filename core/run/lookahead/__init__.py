@@ -8,7 +8,7 @@ repetition begins in a process that has not seen the user's file, so that nothin
 from . import words
 from .check import Expected, check_lookahead
 from .crew import Crew
-from .found import AHEAD, ENDS, FAILS, KEPT, LATER, OTHER, PEEK, UNSTEADY, Finding, Lookahead
+from .found import AHEAD, ENDS, FAILS, KEPT, LATER, OTHER, PEEK, UNSTEADY, Lookahead, Peek
 
 __all__ = [
     "AHEAD",
@@ -21,8 +21,8 @@ __all__ = [
     "UNSTEADY",
     "Crew",
     "Expected",
-    "Finding",
     "Lookahead",
+    "Peek",
     "check_lookahead",
     "words",
 ]

@@ -10,8 +10,8 @@ from ...errors import LiangrongError
 from . import work
 from .crew import Crew
 from .cuts import CUTS, checked, chosen, stretches
-from .found import AHEAD, ENDS, FAILS, KEPT, LATER, OTHER, PEEK, UNSTEADY, Finding, Lookahead
-from .observed import Difference, Observed, differences, first_decided
+from .found import AHEAD, ENDS, FAILS, KEPT, LATER, OTHER, PEEK, UNSTEADY, Lookahead, Peek
+from .observed import Deviation, Observed, differences, first_decided
 from .work import AGAIN, Compared, Outline, Repetition
 
 Progress = Callable[[int, int], object]
@@ -100,7 +100,7 @@ class _Check:
         kept = self._kept((outline.first + outline.last) // 2)
         return self._lookahead(rows, [*peeks, *self._failures(failing), *ahead, *kept])
 
-    def _lookahead(self, rows: list[int], findings: list[Finding]) -> Lookahead:
+    def _lookahead(self, rows: list[int], findings: list[Peek]) -> Lookahead:
         outline = self._outline
         return Lookahead(
             subject=outline.subject,
@@ -185,27 +185,27 @@ class _Check:
 
     # ---- what is found --------------------------------------------------------------------------------------------
 
-    def _finding(self, kind: str, test: str, known: int, found: Difference, field: str = "") -> Finding:
+    def _finding(self, kind: str, test: str, known: int, found: Deviation, field: str = "") -> Peek:
         days = self._outline.sessions
         where = (days[max(found.row, 0)], days[known], found.symbol, found.before, found.after)
-        return Finding(kind, found.what, test, field, *where)
+        return Peek(kind, found.what, test, field, *where)
 
-    def _ahead(self) -> list[Finding]:
+    def _ahead(self) -> list[Peek]:
         reads = () if self._plain.orders is None else self._plain.orders.ahead
         days = self._outline.sessions
-        return [Finding(AHEAD, "feed", "", r.field, days[r.row], days[r.row], r.symbol, r.read) for r in reads]
+        return [Peek(AHEAD, "feed", "", r.field, days[r.row], days[r.row], r.symbol, r.read) for r in reads]
 
-    def _unsteady(self) -> Finding | None:
+    def _unsteady(self) -> Peek | None:
         """Return where a second run on the same data differs, in a process with another order of sets."""
         last = self._outline.last
         again = self._ask(Repetition(last, AGAIN), member=1)
         if again.failure:
-            return Finding(UNSTEADY, "", "", "", *[self._outline.sessions[last]] * 2, after=again.failure)
+            return Peek(UNSTEADY, "", "", "", *[self._outline.sessions[last]] * 2, after=again.failure)
         return self._finding(UNSTEADY, "", last, again.differences[0]) if again.differences else None
 
-    def _peeks(self) -> list[Finding]:
+    def _peeks(self) -> list[Peek]:
         """Return the earliest peek of each kind of decision by each test, with its fields."""
-        earliest: dict[tuple[str, str], tuple[Repetition, Difference]] = {}
+        earliest: dict[tuple[str, str], tuple[Repetition, Deviation]] = {}
         found = [(one.asked, difference) for one in self._done for difference in one.differences]
         for asked, difference in sorted(found, key=lambda one: (one[1].row, one[0].row)):
             earliest.setdefault((difference.what, asked.test), (asked, difference))
@@ -230,18 +230,18 @@ class _Check:
                     return ", ".join(name for name in names if name in moved)
         return ""
 
-    def _failures(self, failing: list[Compared]) -> list[Finding]:
+    def _failures(self, failing: list[Compared]) -> list[Peek]:
         """Return the earliest error by each test."""
         earliest: dict[str, Compared] = {}
         for one in sorted([*failing, *(one for one in self._done if one.failure)], key=lambda one: one.asked.row):
             earliest.setdefault(one.asked.test, one)
         days = self._outline.sessions
         return [
-            Finding(FAILS, "", one.asked.test, "", *[days[one.asked.row]] * 2, after=one.failure)
+            Peek(FAILS, "", one.asked.test, "", *[days[one.asked.row]] * 2, after=one.failure)
             for one in earliest.values()
         ]
 
-    def _kept(self, row: int) -> list[Finding]:
+    def _kept(self, row: int) -> list[Peek]:
         """Return where a run differs when it is the second of its process."""
         self._runs += 3
         try:
@@ -251,7 +251,7 @@ class _Check:
         try:
             second: Observed = self._crew.ask(work.after_another, row, True)
         except LiangrongError as error:
-            return [Finding(KEPT, "", "", "", *[self._outline.sessions[row]] * 2, after=str(error))]
+            return [Peek(KEPT, "", "", "", *[self._outline.sessions[row]] * 2, after=str(error))]
         rows = len(self._outline.sessions)
         found = differences(alone, second, rows, rows, self._outline.symbols)
         return [self._finding(KEPT, "", self._outline.last, difference) for difference in found[:1]]

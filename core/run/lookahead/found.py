@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...notebook import Card, Shown
+
 ENDS, OTHER, LATER = "the history ends", "other data follow", "other data follow and all arrives a session later"
 """What is done to the data after a cut."""
 
@@ -20,7 +22,7 @@ KEPT = "keeps what it saw"
 
 
 @dataclass(frozen=True)
-class Finding:
+class Peek:
     """One thing that is wrong with how decisions are made.
 
     Parameters
@@ -55,8 +57,8 @@ class Finding:
     after: float | str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Lookahead:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Lookahead(Shown):
     """The answer of a check.
 
     Parameters
@@ -75,7 +77,7 @@ class Lookahead:
     runs : int
         Repetitions, each in a process that had not seen the user's file.
     seconds : float
-    findings : tuple of Finding
+    findings : tuple of Peek
         The earliest of each kind; empty where nothing is wrong.
     tests : tuple of str
         What was done after each cut, of `ENDS`, `OTHER` and `LATER`.
@@ -93,12 +95,27 @@ class Lookahead:
     compared: int
     runs: int
     seconds: float
-    findings: tuple[Finding, ...]
+    findings: tuple[Peek, ...]
     tests: tuple[str, ...] = (ENDS, OTHER, LATER)
     untested: str = ""
     unseen: tuple[str, ...] = ()
 
+    def card(self) -> Card:
+        """Return what an answer shows of itself: how much was tested, and each finding."""
+        said = f"{len(self.findings)} findings" if self.findings else "no look-ahead found"
+        figures = [
+            ("tested", f"{len(self.cuts)} of {self.sessions} sessions"),
+            ("decisions compared", f"{self.compared:,}"),
+            ("runs", f"{self.runs:,}"),
+        ]
+        found = []
+        for one in self.findings:
+            where = " ".join(filter(None, (one.what, f"of {one.day}", one.symbol, one.field)))
+            found.append(f"{one.kind}: {where}")
+        notes = [f"not tested before {self.cuts[0]}: {self.untested}"] if self.untested and self.cuts else []
+        return Card(f"Look-ahead in {self.subject}: {said}", figures, [*found, *notes])
+
     @property
-    def peeks(self) -> tuple[Finding, ...]:
+    def peeks(self) -> tuple[Peek, ...]:
         """The findings of decisions that knew the future."""
         return tuple(finding for finding in self.findings if finding.kind == PEEK)

@@ -12,7 +12,7 @@ from ...types import Panel2D
 from ..compiled import is_event_driven
 from ..scenario import Scenario, assemble
 from ..scores import score_of, target_weights
-from .submitted import Orders, Submitted, submitted
+from .submitted import Submissions, Submitted, submitted
 
 _ROUNDING = 1e-12
 """Relative: a matrix product of a longer panel may differ in the last digits of rows that are the same."""
@@ -23,11 +23,11 @@ class Observed(NamedTuple):
 
     tables: dict[str, Panel2D]
     """Scores and target weights (T, N) by rows of the history, NaN before the run."""
-    orders: Orders | None
+    orders: Submissions | None
     """Of a strategy that decides session by session."""
 
 
-class Difference(NamedTuple):
+class Deviation(NamedTuple):
     """The first decision of one kind that is not what it was."""
 
     what: str
@@ -81,7 +81,7 @@ def first_decided(observed: Observed) -> int:
 
 def differences(
     before: Observed, after: Observed, rows: int, order_rows: int, symbols: tuple[str, ...]
-) -> list[Difference]:
+) -> list[Deviation]:
     """Return the first difference of each kind of decision, within the first `rows`, of orders `order_rows`."""
     found = [_cell(what, table[:rows], after.tables[what][:rows], symbols) for what, table in before.tables.items()]
     if before.orders is not None and after.orders is not None:
@@ -89,12 +89,12 @@ def differences(
     return [difference for difference in found if difference is not None]
 
 
-def _cell(what: str, before: Panel2D, after: Panel2D, symbols: tuple[str, ...]) -> Difference | None:
+def _cell(what: str, before: Panel2D, after: Panel2D, symbols: tuple[str, ...]) -> Deviation | None:
     differs = ~((before == after) | (np.isnan(before) & np.isnan(after)))
     for t in np.flatnonzero(differs.any(axis=1)):
         for j in np.flatnonzero(differs[t]):
             if not _is_rounding(float(before[t, j]), float(after[t, j]), before[t]):
-                return Difference(what, int(t), symbols[j], float(before[t, j]), float(after[t, j]))
+                return Deviation(what, int(t), symbols[j], float(before[t, j]), float(after[t, j]))
     return None
 
 
@@ -106,11 +106,11 @@ def _is_rounding(one: float, other: float, row: Any) -> bool:
     return abs(one - other) <= _ROUNDING * scale
 
 
-def _order(before: dict[int, list[Submitted]], after: dict[int, list[Submitted]], rows: int) -> Difference | None:
+def _order(before: dict[int, list[Submitted]], after: dict[int, list[Submitted]], rows: int) -> Deviation | None:
     for row in sorted(row for row in {*before, *after} if row < rows):
         one, other = before.get(row, []), after.get(row, [])
         if one != other:
-            return Difference("orders", row, *_of_session(one, other))
+            return Deviation("orders", row, *_of_session(one, other))
     return None
 
 

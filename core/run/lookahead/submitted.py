@@ -27,14 +27,14 @@ class Ahead(NamedTuple):
     read: str  # such as ``close[1]``
 
 
-class Orders(NamedTuple):
+class Submissions(NamedTuple):
     """What one run submitted, by row of the history, and what it read ahead: the first of each line."""
 
     rows: dict[int, list[Submitted]]
     ahead: tuple[Ahead, ...]
 
 
-def submitted(scenario: Scenario, until: int | None = None, open_end: bool = False) -> Orders:
+def submitted(scenario: Scenario, until: int | None = None, open_end: bool = False) -> Submissions:
     """Run a scenario by backtrader and return what its strategy submitted.
 
     Parameters
@@ -55,7 +55,7 @@ def submitted(scenario: Scenario, until: int | None = None, open_end: bool = Fal
         feed.shared_line = watch.line
     with blaming(scenario.strategy, f"strategy `{scenario.config.strategy.name}`"):
         cerebro_of(scenario, broker, feeds, open_end=open_end).run()
-    return Orders(dict(broker.rows), tuple(watch.first.values()))
+    return Submissions(dict(broker.rows), tuple(watch.first.values()))
 
 
 class _Recorder(CreditBroker):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from .check import Expected
-from .found import AHEAD, FAILS, KEPT, PEEK, UNSTEADY, Finding, Lookahead
+from .found import AHEAD, FAILS, KEPT, PEEK, UNSTEADY, Lookahead, Peek
 
 NOT_SEEN = (
     "data read from elsewhere than the panel (a file, a table in the code)",
@@ -58,7 +58,7 @@ def _headline(found: Lookahead) -> str:
     return f"`{found.subject if of_rule else found.strategy}` {_CLAIMS[kind]}:"
 
 
-def finding_words(finding: Finding) -> str:
+def finding_words(finding: Peek) -> str:
     """Return one finding in words."""
     at = f"{finding.day}, {finding.symbol}" if finding.symbol else str(finding.day)
     before, after = _value(finding.before), _value(finding.after)

@@ -15,7 +15,7 @@ from ..engines import run
 from ..scenario import assemble, load_universe
 from ..warmup import DATA
 from .found import ENDS, LATER, OTHER
-from .observed import Difference, Observed, differences, observe
+from .observed import Deviation, Observed, differences, observe
 from .tampered import account_delay, changed, later
 
 _LATE = "what the feeds and the account know before `publication_lag` delivers it: they show the market as it is"
@@ -69,7 +69,7 @@ class Compared(NamedTuple):
 
     asked: Repetition
     compared: int
-    differences: list[Difference]
+    differences: list[Deviation]
     failure: str
     seconds: float
 

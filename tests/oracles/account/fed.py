@@ -70,7 +70,7 @@ class Fed(Run):
 
     def _order(self, row, expired):
         if row["kind"] == "repay":
-            debt = sum(loan.principal + loan.interest for loan in self.book.financing)
+            debt = sum((loan.principal + loan.interest for loan in self.book.financing), Fraction())
             is_all = abs(debt - exact(row["value"])) < Fraction(1, 10**6)
             return Order("", "repay", amount=debt if is_all else exact(row["value"]))
         shares = int(row["shares"] + expired)

@@ -2,11 +2,12 @@
 
 import math
 from fractions import Fraction
+from typing import Any
 
 CENT = Fraction(1, 100)
 
 
-def exact(value):
+def exact(value) -> Any:
     """Return the decimal number that a float, a text or an integer stands for; None for nothing and for NaN."""
     if value is None or isinstance(value, Fraction):
         return value

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from . import ratios
 from .book import Financing, Short, months_later
@@ -36,7 +37,7 @@ class Fill:
     symbol: str
     kind: str
     shares: int
-    price: Fraction
+    price: Fraction | None  # of what is not traded
     value: Fraction
     fees: Fees
     interest: Fraction
@@ -74,7 +75,7 @@ class Admission:
     def __init__(self, run, order):
         self.run, self.order, self.terms, self.book = run, order, run.terms, run.book
         self.quote = run.quotes.get(order.symbol)
-        self.price = None
+        self.price: Any = None
 
     def reasons(self):
         """Return the set of reasons; empty where the order may be carried out as asked."""

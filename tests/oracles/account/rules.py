@@ -2,6 +2,7 @@
 
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from .numbers import exact
 
@@ -58,7 +59,7 @@ LOTS = {"main": (100, 100), "chinext": (100, 100), "star": (200, 1), "bse": (100
 """Least number of shares of an order, and the step above it."""
 
 
-def rule(key, day, *parts):
+def rule(key, day, *parts) -> Any:
     """Return the number of `key` on `day` for any of `parts` of the market, the latest row; None = no row."""
     named = parts or ("",)
     rows = [(date.fromisoformat(row[2]), row[3]) for row in ROWS if row[0] == key and row[1] in named]
@@ -80,7 +81,7 @@ def tick_of(board):
     return Fraction(1, 1000) if board == "etf" else Fraction(1, 100)
 
 
-def limit_ratio(day, board, is_st):
+def limit_ratio(day, board, is_st) -> Any:
     """Return the ratio of the day's price limits; funds have the main board's, only the main board knows ST."""
     if board == "etf":
         return rule("price_limit", day, "main")

@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import math
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from liangrong.core.config.run import validate
@@ -53,7 +54,7 @@ class Story:
         run.orders = [(row["date"], self._order(row, run.market)) for row in self.orders]
         return run.go()
 
-    def run(self, kind=Run):
+    def run(self, kind=Run) -> Any:
         """Return a run of the oracle that has no orders yet."""
         actions = [Action(day, symbol, exact(cash), exact(ratio)) for day, symbol, cash, ratio in self.actions]
         board = self.config.get("market", {}).get("board")
@@ -106,7 +107,7 @@ class Story:
         if self.actions:
             data["actions"] = str(folder / "actions.csv")
             write(folder / "actions.csv", ("date", "symbol", "cash_per_share", "share_ratio"), self.actions)
-        raw = {"name": self.name, "data": data, "strategy": strategy, **self.config}
+        raw: dict[str, Any] = {"name": self.name, "data": data, "strategy": strategy, **self.config}
         raw["execution"] = {**raw.get("execution", {}), **execution}
         config = validate(raw)
         assert not isinstance(config, list), config

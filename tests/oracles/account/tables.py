@@ -1,6 +1,7 @@
 """The tables of a run, the oracle's and an engine's in the same form: lists of rows, dates as dates."""
 
 import datetime as dt
+from typing import Any
 
 EQUITY = (
     "cash",
@@ -71,7 +72,9 @@ def _contract(contract):
 def of_result(result):
     """Return the tables of an engine's result."""
     names = ("equity", "fills", "refusals", "margin_events", "forced_sales", "contracts")
-    tables = {name: [_plain(row) for row in getattr(result, name).to_dict("records")] for name in names}
+    tables: dict[str, list[dict[str, Any]]] = {
+        name: [_plain(row) for row in getattr(result, name).to_dict("records")] for name in names
+    }
     tables["contracts"].sort(key=lambda row: row["id"])
     for row in tables["contracts"]:
         row["date"] = row["closed"]

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from liangrong.core.errors import ConfigError
 from liangrong.strategies.forms import FORMS
+from liangrong.testing import check_strategy
 from oracles import forms as oracle
-from oracles.form_settings import parameters, random_setting, setting, until
+from oracles.form_settings import parameters, random_setting, setting
 
 VARIANTS = [
     ("quantile", {"minimum": 4}),
@@ -37,22 +38,8 @@ def test_a_slow_oracle_finds_the_same_weights(form, given):
 
 
 @pytest.mark.parametrize(("form", "given"), VARIANTS, ids=NAMES)
-def test_weights_up_to_a_session_do_not_depend_on_what_follows(form, given):
-    made, using = random_setting(11), parameters(form, **given)
-    whole = FORMS[form].table(made, using)
-    for end in (8, 20, 41, 69):
-        part = FORMS[form].table(until(made, end), using)
-        assert np.array_equal(part, whole[: end - made.first], equal_nan=True)
-
-
-@pytest.mark.parametrize(("form", "given"), VARIANTS, ids=NAMES)
-def test_inputs_stay_as_they_are(form, given):
-    made = random_setting(3)
-    score, shortable = made.score.copy(), made.shortable.copy()
-    first = FORMS[form].table(made, parameters(form, **given))
-    assert np.array_equal(made.score, score, equal_nan=True)
-    assert np.array_equal(made.shortable, shortable)
-    assert np.array_equal(FORMS[form].table(made, parameters(form, **given)), first, equal_nan=True)
+def test_the_contract(form, given):
+    check_strategy(FORMS[form], given)
 
 
 @pytest.mark.parametrize("form", sorted(FORMS))

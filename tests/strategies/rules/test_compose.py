@@ -87,7 +87,9 @@ def test_weights_that_do_not_fit(count, weights, message):
 
 
 def test_weights_from_a_configuration():
-    assert Combine.build("combine", {"weights": [1, -2]}, [CLOSE, VOLUME]).weights == (1.0, -2.0)
+    made = Combine.build("combine", {"weights": [1, -2]}, [CLOSE, VOLUME])
+    assert isinstance(made, Combine)
+    assert made.weights == (1.0, -2.0)
     with pytest.raises(ConfigError, match="`weights` of rule `combine` should be a list of numbers, got 'equal'"):
         Combine.build("combine", {"weights": "equal"}, [CLOSE, VOLUME])
     with pytest.raises(ConfigError, match=r"`weights` of rule `combine` should be a list of numbers, got \(nan, "):

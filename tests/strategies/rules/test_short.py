@@ -1,5 +1,7 @@
 """Rules about short positions, worked out by hand."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from liangrong.core.errors import ConfigError, DataError
@@ -7,12 +9,13 @@ from liangrong.strategies.rules.short import DaysToCover, ShortInterestRatio, Sh
 from oracles.rule_panels import small
 
 NAN = np.nan
+PRESSURE: dict[str, Any] = {"window": 3, "persistence_window": 2}
 SHORTS = [1.0, 2.0, 3.0, 3.0, 1.0]
 
 
-def pressure(volumes=SHORTS, float_shares=100.0, **parameters):
+def pressure(volumes=SHORTS, float_shares=100.0, **parameters: Any):
     panel = small(short_volume=volumes, float_shares=np.broadcast_to(float_shares, len(volumes)))
-    return ShortPressure(**{"window": 3, "persistence_window": 2} | parameters).score(panel)[:, 0]
+    return ShortPressure(**(PRESSURE | parameters)).score(panel)[:, 0]
 
 
 def test_short_pressure_by_hand():

@@ -1,0 +1,1 @@
+../../../core/public/rule_contract.py

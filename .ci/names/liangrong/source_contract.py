@@ -1,0 +1,1 @@
+../../../core/public/source_contract.py

@@ -1,0 +1,1 @@
+../../../core/public/strategy_contract.py

@@ -1,0 +1,65 @@
+"""Values of Python as YAML would have given them: days, paths and numpy's numbers become plain ones."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel
+
+from ..errors import ConfigError
+
+Overrides = Iterable[str] | Mapping[str, Any] | None
+"""Texts ``a.b=c``, the value written as in YAML, or dotted keys with values of Python."""
+
+
+def plain_value(value: Any) -> Any:
+    """Return a value as a configuration holds it.
+
+    Notes
+    -----
+    A day (`date`, `datetime64`, a midnight `datetime` or `Timestamp`) becomes its ISO text, a path its text, a member
+    of an enumeration its name in lower case, a number or an array of numpy that of Python, a tuple a list, a model of a
+    section its keys that were set. Anything else stays what it is.
+    """
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", exclude_unset=True)
+    if isinstance(value, Mapping):
+        return {str(key): plain_value(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain_value(item) for item in value]
+    if isinstance(value, np.datetime64):
+        value = value.item()
+    if isinstance(value, np.ndarray | np.generic):
+        return plain_value(value.tolist()) if isinstance(value, np.ndarray) else value.item()
+    if isinstance(value, dt.datetime):
+        return value.date().isoformat() if value.time() == dt.time() else value.isoformat()
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.name.lower()
+    return str(value) if isinstance(value, PurePath) else value
+
+
+def override_list(overrides: Overrides) -> list[str | tuple[str, Any]]:
+    """Return overrides one by one: a text ``a.b=c``, or a dotted key and its plain value.
+
+    Raises
+    ------
+    ConfigError
+        Anything else.
+    """
+    listed: list[Any]
+    if isinstance(overrides, Mapping):
+        listed = [(key, plain_value(value)) for key, value in overrides.items()]
+        wrong = [key for key, _ in listed if not isinstance(key, str) or not key.strip()]
+    else:
+        listed = [overrides] if isinstance(overrides, str) else list(overrides or ())
+        wrong = [text for text in listed if not isinstance(text, str)]
+    if wrong:
+        raise ConfigError(
+            f'`overrides` should be a mapping {{"account.cash": 5e6}} or texts ["account.cash=5e6"], got {wrong[0]!r}'
+        )
+    return listed
