@@ -1,0 +1,72 @@
+"""`liangrong data import`: what it prints, and that the commands it proposes work as they stand."""
+
+import re
+import shlex
+import sys
+
+import pytest
+from liangrong.core.cli import app
+
+BARS = (
+    "date,code,open,high,low,close,volume\n"
+    "2024-01-02,600000.SH,10,11,9,10.5,1000\n"
+    "2024-01-03,600000.SH,10,11,9,10,2000\n"
+)
+
+
+@pytest.fixture
+def liangrong(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def call(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["liangrong", *words])
+        code = 0
+        try:
+            app.main()
+        except SystemExit as stopped:
+            code = int(stopped.code or 0)
+        out = capsys.readouterr()
+        return code, out.out, out.err
+
+    return call
+
+
+def test_what_a_file_was_taken_for_and_why_is_printed(liangrong, tmp_path):
+    (tmp_path / "bars.csv").write_text(BARS, encoding="utf-8")
+    code, out, _ = liangrong("data", "import", "bars.csv", "--to", "ds")
+    assert code == 0
+    assert "bars.csv: taken for ohlcv; it knows 7 of the 7 columns, more than any other source; prices as traded" in out
+    assert "findings: none" in out
+    (tmp_path / "again.csv").write_text(BARS.replace("10.5", "10.6"), encoding="utf-8")
+    code, out, _ = liangrong("data", "import", "again.csv", "--to", "ds", "--prefer", "old")
+    assert code == 0
+    assert "sources_disagree x 1: `close` differs from what the dataset has: the old value stands" in out
+
+
+@pytest.mark.parametrize("price", ["price", "last price (CNY)"])
+def test_the_command_of_a_refusal_works_as_it_stands(liangrong, tmp_path, price):
+    text = BARS.replace("date", "when").replace("code", "ticker").replace("close", price)
+    (tmp_path / "odd.csv").write_text(text, encoding="utf-8")
+    code, _, err = liangrong("data", "import", "odd.csv", "--to", "DIR")
+    assert code == 2
+    assert "lacks `date`" in err
+    command = re.search(r"`(liangrong data import [^`]*--columns [^`]*)`", err)
+    assert command is not None
+    code, out, err = liangrong(*shlex.split(command[1])[1:])
+    assert (code, err) == (0, "")
+    assert "2024-01-02..2024-01-03" in out
+
+
+def test_the_name_of_a_source_may_still_stand_first(liangrong, tmp_path):
+    (tmp_path / "bars.csv").write_text(BARS, encoding="utf-8")
+    assert liangrong("data", "import", "ohlcv", "bars.csv", "--to", "one")[0] == 0
+    assert liangrong("data", "import", "bars.csv", "--source", "ohlcv", "--to", "two")[0] == 0
+
+
+def test_a_source_that_does_not_fit_is_refused_and_nothing_is_written(liangrong, tmp_path):
+    (tmp_path / "bars.csv").write_text(BARS, encoding="utf-8")
+    code, _, err = liangrong("data", "import", "bars.csv", "--source", "sse_margin", "--to", "ds")
+    assert code == 2
+    assert "bars.csv has no column for `financing_balance` (expected 融资余额 or 本日融资余额)" in err
+    assert not (tmp_path / "ds").exists()
