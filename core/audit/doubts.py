@@ -115,6 +115,9 @@ def _adjusted(panel: Panel) -> Iterator[Doubt]:
     shares[[is_index(symbol) for symbol in panel.symbols]] = 0.0
     found = [f"{panel.symbols[j]} {shares[j]:.0%} of closes" for j in np.flatnonzero(shares > _GRID_SHARE)]
     detail = "closes lie off the tick of the exchange: the prices are adjusted ones"
+    if panel.adjusted:  # known since the import, from the source or from what was paid
+        shares = np.array([0.0 if is_index(symbol) else 1.0 for symbol in panel.symbols])
+        found, detail = [panel.symbols[j] for j in np.flatnonzero(shares)], f"the prices are {panel.adjusted}"
     remedy = "use them without `data.actions`, for returns only: lots, limits and balances in CNY need unadjusted ones"
     yield from doubt("adjusted_prices", NOTE, found, detail, remedy)
     factor = panel.get("adj_factor")

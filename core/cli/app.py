@@ -171,7 +171,9 @@ def data_import(
     options: Annotated[list[str], typer.Option("--option", metavar="NAME=VALUE", help="symbol, day.")] = [],  # noqa: B006 - as above
 ) -> None:
     """Bring files into a dataset: parquet, manifest with source, units and hash, and every finding."""
+    from ..audit.doubts import FAIL, doubts_of
     from ..dataset.importing import import_data
+    from ..dataset.store import load
     from ..dataset.terminal import findings_table, info_table, taken_lines
     from ..sources import SOURCES
     from ..sources.detect import mapping_of
@@ -185,6 +187,9 @@ def data_import(
     terminal.print(taken_lines(info["taken_for"]), soft_wrap=True)
     terminal.print(info_table(info))
     terminal.print(findings_table(info["brought"]))
+    for one in doubts_of(load(to)):
+        if one.verdict == FAIL:
+            terminal.print(f"to be mended: {one.words()}", soft_wrap=True, markup=False, highlight=False)
     if info["actions"]:
         terminal.print(f"Corporate actions: {info['actions']:,}, {to / 'actions.csv'}", soft_wrap=True)
     terminal.print(f"Dataset: {to}", soft_wrap=True)

@@ -1,6 +1,7 @@
 """Each doubt is raised by what deserves it, and by nothing else."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -117,6 +118,12 @@ def test_adjusted_prices_and_a_factor_beside_them():
     assert (one.kind, one.verdict, one.count) == ("adjusted_prices", NOTE, 4)
     assert one.examples[0].startswith("600000.SH ")
     assert kinds(adjusted.with_fields({"adj_factor": factor}))["adjusted_twice"].verdict == FAIL
+
+
+def test_prices_that_the_import_knows_to_be_adjusted_are_named_though_they_lie_on_the_tick():
+    panel = replace(market(), adjusted="forward-adjusted (adjustflag 2)")
+    (one,) = doubts_of(panel)
+    assert (one.kind, one.count, one.detail) == ("adjusted_prices", 4, "the prices are forward-adjusted (adjustflag 2)")
 
 
 @pytest.mark.parametrize("lag", [-2, -1, 1, 2])

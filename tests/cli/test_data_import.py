@@ -70,3 +70,18 @@ def test_a_source_that_does_not_fit_is_refused_and_nothing_is_written(liangrong,
     assert code == 2
     assert "bars.csv has no column for `financing_balance` (expected 融资余额 or 本日融资余额)" in err
     assert not (tmp_path / "ds").exists()
+
+
+def test_a_split_without_its_action_is_named_at_once(liangrong, tmp_path):
+    rows = "".join(
+        f"2024-01-0{day},600000.SH,{p},{p},{p},{p},9\n" for day, p in ((2, 10), (3, 10.5), (4, 5.2), (5, 5.2))
+    )
+    (tmp_path / "bars.csv").write_text(BARS.splitlines(keepends=True)[0] + rows, encoding="utf-8")
+    code, out, _ = liangrong("data", "import", "bars.csv", "--to", "ds")
+    assert code == 0
+    assert (
+        "to be mended: move_beyond_limit x 1: a close beyond the day's limit (600000.SH 2024-01-04: 5.2 after 10.5"
+        in out
+    )
+    assert "give the corporate action" in out
+    assert liangrong("data", "audit", "ds")[0] == 1
