@@ -16,8 +16,8 @@ from .core.symbols import is_misspelt
 
 PRICES = ("open", "high", "low", "close", "pre_close", "limit_up", "limit_down", "adj_factor")
 FLAGS = ("financing_eligible", "short_eligible", "is_st", "suspended")
-SIGNED = ("spread",)
-"""The only field that may lie below 0."""
+SIGNED = ("spread", "financing_repay", "financing_repay_volume", "short_repay")
+"""The fields that may lie below 0: a repayment is negative where one is reversed (冲正)."""
 
 
 def check_source(source: Source | str, paths: str | Path | Sequence[str | Path], **options: Any) -> None:
