@@ -57,7 +57,8 @@ class Calendar:
         if len(asked):
             self._known(asked.min())
             self._known(asked.max())
-        return np.isin(asked, self.sessions)
+        place = np.minimum(np.searchsorted(self.sessions, asked), len(self.sessions) - 1)
+        return self.sessions[place] == asked
 
     def follows(self, sessions: Sessions) -> NDArray[np.bool_]:
         """Return for each of `sessions` whether the one before it in the array is the session before it here.

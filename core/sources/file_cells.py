@@ -44,6 +44,10 @@ class Words(NamedTuple):
     words: list[str]
     wide: Places
 
+    def used(self) -> list[int]:
+        """Return the numbers of the words that some row has."""
+        return np.flatnonzero(np.bincount(self.codes, minlength=len(self.words))).tolist()
+
     def texts(self) -> list[str]:
         """Return the cleaned text of every row."""
         return [self.words[code] for code in self.codes.tolist()]
@@ -63,7 +67,10 @@ NONE: Places = np.empty(0, dtype=np.int64)
 
 def clean(cell: str) -> str:
     """Return a cell without spaces around it, invisible signs and the armour ``="600519"`` of a spreadsheet."""
-    text = re.sub(_INVISIBLE, "", cell).strip()
+    text = cell.strip()
+    if text.isascii() and not text.startswith("="):  # nearly all: no need to search
+        return text
+    text = re.sub(_INVISIBLE, "", text).strip()
     armoured = _QUOTED_FORMULA.match(text)
     return (armoured[1] if armoured else text).strip()
 
@@ -81,8 +88,8 @@ def words_of(cells: pa.Array | pa.ChunkedArray) -> Words:
         raw.append("")
     codes = indices.to_numpy(zero_copy_only=False)
     words = [clean(word) for word in raw]
-    odd = np.array([a.strip(" \t\r") != b and not a.startswith("=") for a, b in zip(raw, words, strict=True)], bool)
-    return Words(codes, words, np.flatnonzero(odd[codes]) if odd.any() else NONE)
+    odd = [i for i, word in enumerate(raw) if not word.isascii() and word.strip(" \t\r") != words[i]]
+    return Words(codes, words, np.flatnonzero(np.isin(codes, odd)) if odd else NONE)
 
 
 def numbers_of(cells: pa.Array | pa.ChunkedArray, where: Callable[[int], str]) -> Numbers:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -29,6 +29,7 @@ Kinds = Mapping[int, bool]
 Cells = pa.Array | pa.ChunkedArray | Row
 
 
+@lru_cache(maxsize=1 << 16)
 def header_key(cell: str) -> str:
     """Return a header without spaces, invisible signs and differences of case and brackets."""
     return re.sub(r"\s", "", clean(cell)).translate(_BRACKETS).lower()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +23,8 @@ from .places import JoinedPlaces, LinePlaces
 from .plausible import plausible
 from .row_days import days_of
 from .scale import scaled, settle
+
+_symbol_of = lru_cache(maxsize=1 << 16)(symbol_of)  # a folder of daily files has the same codes in each
 
 
 @dataclass(frozen=True)
@@ -234,7 +237,7 @@ def _flags(grid: Grid, taken: Taken, cells: Cells, meanings: Mapping[str, float]
     assert not isinstance(cells, np.ndarray)
     words = words_of(cells)
     values = np.full(len(words.words), np.nan)
-    for code in np.unique(words.codes).tolist():
+    for code in words.used():
         word = words.words[code]
         if word.lower() not in meanings and "*" not in meanings:
             line = taken.lines[int(np.flatnonzero(words.codes == code)[0])]
@@ -279,17 +282,17 @@ def _names(grid: Grid, layout: Layout, taken: Taken, words: Words) -> list[str]:
     names = [""] * len(words.words)
     others: list[str] = []
     odd: dict[str, list[int]] = {"zeros": [], "space": []}
-    for code in np.unique(words.codes).tolist():
+    for code in words.used():
         word = words.words[code]
         try:
-            names[code], restored = symbol_of(layout.codes.get(word, word), layout.exchange)
+            names[code], restored = _symbol_of(layout.codes.get(word, word), layout.exchange)
         except OtherExchange as error:
             others.append(f"line {_line(taken, words, code)}: {error}".partition(", and this file")[0])
             continue
         except DataError as error:
             raise DataError(f"{grid.path} {grid.word} {_line(taken, words, code)}: {error}") from None
         odd["zeros"] += [code] if restored else []
-        odd["space"] += [code] if any(sign.isspace() for sign in word) else []
+        odd["space"] += [code] if len(word.split()) > 1 else []
     if others:
         listed = "; ".join(others[:EXAMPLES]) + (
             f" and {len(others) - EXAMPLES} more" if len(others) > EXAMPLES else ""

@@ -7,6 +7,7 @@ names the line of what is wrong, and skips the same rows whatever way was tried 
 import csv
 import io
 from collections.abc import Collection
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
 from ..errors import DataError
-from .file_cells import MISSING, words_of
+from .file_cells import MISSING, clean
 from .grid import FOOTNOTE, Cells, Grid, Kinds, Taken, header_key, sorted_out
 
 ENCODINGS = ("utf-8-sig", "gb18030", "cp950")
@@ -142,10 +143,18 @@ def _has_other_rows(grid: Grid, columns: dict[int, Cells], kinds: Kinds) -> bool
     for place, is_number in kinds.items():
         if is_number:
             continue
-        words = words_of(columns[place]).words
-        if any(not word or FOOTNOTE.match(word) or header_key(word) == grid.keys[place] for word in words):
+        key = grid.keys[place]
+        coded = columns[place]
+        assert isinstance(coded, pa.DictionaryArray)
+        if coded.null_count or any(_is_other(word, key) for word in coded.dictionary.to_pylist()):
             return True
     return False
+
+
+@lru_cache(maxsize=1 << 16)  # a folder of daily files has the same codes in each
+def _is_other(word: str, key: str) -> bool:
+    text = clean(word)
+    return not text or FOOTNOTE.match(text) is not None or header_key(text) == key
 
 
 def _by_cell(text: str, delimiter: str, index: int, grid: Grid, kinds: Kinds) -> Taken:

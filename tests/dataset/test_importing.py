@@ -146,12 +146,13 @@ def test_dividends_become_a_table_beside_the_data(write, held):
         "ts_code,end_date,ann_date,div_proc,stk_div,stk_bo_rate,stk_co_rate,cash_div,cash_div_tax,record_date,ex_date\n"
         "600000.SH,20231231,20240101,实施,0.5,0,0.5,0.09,0.1,20240102,20240103\n"
         "600000.SH,20231231,20240101,实施,0.5,0,0.5,0.09,0.1,20240102,20240103\n"
-        "000001.SZ,20231231,20240101,预案,0,0,0,0.2,0.2,,\n"
+        "000001.SZ,20231231,20240101,预案,0,0,0,0.2,0.2,,20240103\n"
+        "000001.SZ,20231231,20240101,实施,0,0,0,0.2,0.2,,\n"
         "000001.SZ,20231231,20240101,实施,0,0,0,0.2,0.25,20240103,20240104\n"
     )
     info = importing.import_data(None, write("dividend.csv", dividend), held)
     assert info["actions"] == 2
-    assert {kind: count for kind, (count, _) in brought(info).items()} == {"duplicate_row": 1, "no_ex_date": 1}
+    assert {kind: count for kind, (count, _) in brought(info).items()} == {"duplicate_row": 1, "no_ex_date": 2}
     table = read_actions(held / "actions.csv", store.load(held))
     assert [(one.symbol, one.cash_per_share, one.share_ratio) for one in table.on(1)] == [(1, 0.1, 0.5)]
     assert [(one.symbol, one.cash_per_share, one.share_ratio) for one in table.on(2)] == [(0, 0.25, 0.0)]

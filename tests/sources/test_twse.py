@@ -1,10 +1,13 @@
 """Taiwan's margin table: lots, blanks, marks that speak of the next session."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 from liangrong.core.errors import DataError
 from liangrong.core.sources import read
+from liangrong.core.sources.recognise import recognise
 
 HEADER = (
     "股票代號,股票名稱,融資買進,融資賣出,融資現金償還,融資前日餘額,融資今日餘額,融資限額,"
@@ -137,6 +140,37 @@ def test_an_empty_folder_and_an_empty_table(tmp_path):
     pd.DataFrame({"code": []}).to_parquet(tmp_path / "bars.parquet")
     with pytest.raises(DataError, match="has columns and no row"):
         read("twse", tmp_path)
+
+
+TWICE = ["買進", "賣出", "現金償還", "前日餘額", "今日餘額", "次一營業日限額"]
+OWN = ["代號", "名稱", *TWICE, *(name.replace("現金", "現券") for name in TWICE), "資券互抵", "註記"]
+ROW = ["1101", "台泥", "1,747", "1,197", "1", "32,417", "32,966", "9", "5", "63", "2", "200", "256", "9", "31", " "]
+
+
+def test_the_exchanges_own_answer_has_each_header_twice_and_a_table_of_totals(tmp_path):
+    totals = {"fields": ["項目", *TWICE[:5]], "data": [["融資(交易單位)", "1", "2", "3", "4", "5"]]}
+    answer = {"stat": "OK", "date": "20251103", "tables": [totals, {"fields": OWN, "data": [ROW]}]}
+    (tmp_path / "MI_MARGN.json").write_text(json.dumps(answer), encoding="utf-8")
+    titles = '"114年11月03日 融資融券彙總 (全部)"\n'
+    quoted = "".join(",".join(f'"{cell}"' for cell in row) + ",\n" for row in (OWN, ROW)).replace("代號", "股票代號", 1)
+    (tmp_path / "MI_MARGN_20251103.csv").write_bytes((titles + quoted).encode("cp950"))
+    (tmp_path / "plain").mkdir()
+    expected = one_file(tmp_path / "plain", FIRST[0]).panel
+    for name in ("MI_MARGN.json", "MI_MARGN_20251103.csv"):
+        found = recognise(tmp_path / name)
+        assert [one.source for one in found.taken] == ["twse"]
+        assert found.panel.symbols == ("1101.TW",)
+        np.testing.assert_array_equal(found.panel.sessions, expected.sessions)
+        for field in expected.fields:
+            np.testing.assert_array_equal(found.panel[field], expected[field], err_msg=field)
+
+
+def test_a_day_beside_the_rows_that_is_not_that_of_the_name(tmp_path):
+    answer = {"date": "20251103", "tables": [{"fields": OWN, "data": [ROW]}]}
+    path = tmp_path / "20251104.json"
+    path.write_text(json.dumps(answer), encoding="utf-8")
+    with pytest.raises(DataError, match="is of 2025-11-04 by its name and of 2025-11-03 by its content"):
+        read("twse", path)
 
 
 def bars(**columns):
