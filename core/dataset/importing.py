@@ -13,7 +13,7 @@ from ..errors import ConfigError, DataError
 from ..folders import write_text
 from ..panel.panel import Panel
 from ..panel.units import check_units
-from ..sources import SOURCES, Finding, Imported, qlib_bins, read
+from ..sources import Finding, Imported, qlib_bins, read
 from ..sources.catalogue import LAYOUTS
 from ..sources.fact_tables import Action, Tables
 from ..sources.recognise import Recognised, TakenFor, recognise
@@ -84,15 +84,17 @@ def import_data(
 
 
 def _found(source: str | None, paths: Any, columns: Mapping[str, str] | None, options: Mapping[str, Any]) -> Recognised:
+    why = "you said so"
     if source is None and qlib_bins.is_folder(paths):
-        source = qlib_bins.SOURCE.name
+        source, why = qlib_bins.SOURCE.name, "it has calendars/day.txt"
     if source is None or source in LAYOUTS:
         return recognise(paths, source=source, columns=columns, **options)
     if columns:
         raise ConfigError(f"`columns` has no meaning for the source `{source}`, whose columns are its own")
     panel, findings = Imported(*read(source, paths, **options))
-    name = SOURCES[source].description
-    return Recognised(panel, Tables([], [], []), findings, (TakenFor((name,), source, "you said so"),), ())
+    given = [paths] if isinstance(paths, str | Path) else paths
+    taken = TakenFor(tuple(Path(path).name for path in given), source, why)
+    return Recognised(panel, Tables([], [], []), findings, (taken,), ())
 
 
 def _panel(found: Recognised, known: Panel | None, prefer: Prefer) -> tuple[Panel, list[Finding]]:

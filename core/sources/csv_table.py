@@ -22,6 +22,7 @@ from .base import EXAMPLES, Finding, finding
 _MISSING = frozenset({"", "-", "--", "—", "nan", "NaN", "null", "None", "N/A"})
 _INVISIBLE = re.compile("[\ufeff\ufffc\u200b]")
 _HEADER_UNIT = re.compile(r"\((?:元|股|份|股/份)\)$")
+_GROUPED = re.compile(r"^[-+]?\d{1,3}(,\d{3})+(\.\d*)?$")
 _EXCEL = {".xls", ".xlsx", ".xlsm"}
 
 
@@ -188,9 +189,10 @@ def _number(cell: str, path: Path, line: int, column: str) -> float:
     if cell in _MISSING:
         return math.nan
     try:
-        value = float(cell.replace(",", ""))
+        value = float(cell.replace(",", "")) if "," not in cell or _GROUPED.match(cell) else math.inf
     except ValueError:
         value = math.inf
     if math.isinf(value) or "_" in cell:
-        raise DataError(f"{path} line {line}, column `{column}`: `{cell}` is not a number")
+        why = "has a comma that does not part groups of three digits" if "," in cell else "is not a number"
+        raise DataError(f"{path} line {line}, column `{column}`: `{cell}` {why}")
     return value

@@ -13,7 +13,7 @@ from ..types import Sessions
 from .base import Finding, finding
 from .chain import BalanceChain, Verdict
 
-_SPLIT = re.compile(r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T]00:00(?::00(?:\.0+)?)?)?$")
+_SPLIT = re.compile(r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T](?:00|15):00(?::00(?:\.0+)?)?)?$")
 _PACKED = re.compile(r"^(\d{4})(\d{2})(\d{2})(?:\.0)?$")
 _NAME_DAY = re.compile(r"(?<!\d)((?:19|20)\d{2})-?(\d{2})-?(\d{2})(?!\d)")
 _DETAILS = {

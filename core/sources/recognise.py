@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from ..errors import ConfigError, DataError, did_you_mean
 from ..panel.frames import join
 from ..panel.panel import Panel
-from ..panel.units import check_units
+from ..panel.units import check_units, is_index
 from . import twse
 from .base import Finding
 from .catalogue import HEADERS, LAYOUTS, required
@@ -169,6 +169,6 @@ def _one(panels: Sequence[Panel]) -> Panel | None:
 
 def _prices(panel: Panel) -> str:
     """Say what its prices are."""
-    if "close" not in panel:
+    if "close" not in panel or all(is_index(symbol) for symbol in panel.symbols):
         return ""
     return f"; prices {panel.adjusted}" if panel.adjusted else "; prices as traded: nothing in them says otherwise"

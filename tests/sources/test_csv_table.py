@@ -81,6 +81,15 @@ def test_a_cell_that_is_no_number_is_named_by_line_and_column(table_of, cell):
         table.numbers("financing_balance")
 
 
+@pytest.mark.parametrize("cell", ["12,5", "1,2345", "1,23,456"])
+def test_a_decimal_comma_is_never_thousands(table_of, cell):
+    table = table_of(f'日期,融资余额\n2020-01-02,"{cell}"\n')
+    with pytest.raises(
+        DataError, match=rf"line 2, column `financing_balance`: `{cell}` has a comma that does not part"
+    ):
+        table.numbers("financing_balance")
+
+
 def test_neither_encoding(table_of):
     with pytest.raises(DataError, match="neither UTF-8 nor gb18030"):
         table_of("日期,融资余额\n\uff61\n", "utf-16")

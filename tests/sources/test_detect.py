@@ -245,3 +245,21 @@ def test_funds_and_indices_have_grids_of_their_own(write):
         f"2024-01-0{d},{code},1.234,1.235,1.231,1.234,5\n" for d in (2, 3, 4, 5) for code in ("sh.510050", "sh.000001")
     )
     assert not recognise(write("x.csv", "date,code,open,high,low,close,volume\n" + rows)).panel.adjusted
+
+
+def test_the_account_table_of_eastmoney_in_chinese(write):
+    head = "日期,融资余额,融券余额,融资买入额,融券卖出额,证券公司数量,营业部数量,个人投资者数量,机构投资者数量,"
+    head += "参与交易的投资者数量,有融资融券负债的投资者数量,担保物总价值,平均维持担保比例\n"
+    found = recognise(
+        write("account.csv", head + "2024-01-03,15812.34,702.01,701.5,5,94,11,670,5,30,150,40000,245.2\n")
+    )
+    assert [one.source for one in found.taken] == ["market_totals"]
+    assert found.panel["financing_balance"].tolist() == [[1581234000000]]
+    assert found.panel["short_balance"].tolist() == [[70201000000]]
+    assert "unused_column" not in kinds(found)
+
+
+@pytest.mark.parametrize(("cells", "values"), [(("0.7", "0.655"), (0.7, 0.655)), (("70", "65.5"), (0.7, 0.655))])
+def test_haircuts_are_fractions_or_percent(write, cells, values):
+    text = "date,code,haircut\n" + "".join(f"2024-01-03,60000{i},{cell}\n" for i, cell in enumerate(cells))
+    assert recognise(write("h.csv", text)).panel["haircut"].tolist() == [list(values)]
