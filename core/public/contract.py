@@ -1,7 +1,7 @@
 """What the checks of rules, strategies and sources share: a panel with everything that goes wrong, and comparisons."""
 
 import pickle
-import time
+import timeit
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -55,9 +55,8 @@ def cuts(sessions: Sessions, compare: Callable[[], Any]) -> list[int]:
         Computes and compares once: every length from 1 to T - 1 is returned where they take some `SECONDS`, else as
         many as do, half of them ends of months and half spread evenly, and those of `LENGTHS` in any case.
     """
-    started, every = time.perf_counter(), np.arange(1, len(sessions))
-    compare()
-    count = max(int(SECONDS / (time.perf_counter() - started)), len(LENGTHS))
+    every = np.arange(1, len(sessions))
+    count = max(int(SECONDS / min(timeit.repeat(compare, number=1, repeat=2))), len(LENGTHS))
     if count >= len(every):
         return every.tolist()
     months = sessions.astype("datetime64[M]")
@@ -68,7 +67,8 @@ def cuts(sessions: Sessions, compare: Callable[[], Any]) -> list[int]:
 
 def _spread(lengths: NDArray[np.int64], count: int) -> list[int]:
     """Return at most `count` of them, spread evenly."""
-    return lengths[np.unique(np.linspace(0, len(lengths) - 1, min(count, len(lengths))).astype(int))].tolist()
+    count = min(count, len(lengths))
+    return lengths[((np.arange(count) + 0.5) * len(lengths) / max(count, 1)).astype(np.int64)].tolist()
 
 
 def until(panel: Panel, end: int) -> Panel:
