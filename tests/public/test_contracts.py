@@ -124,6 +124,7 @@ EVENTS_THAT_READ_MORE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("found", EVENTS_THAT_READ_MORE, ids=lambda found: found.__name__)
 def test_a_strategy_that_decides_session_by_session_and_reads_more_than_it_says(found):
     match = rf"`{found.__name__}` reads other fields than it says it needs \('close',\): {EVENTS_THAT_READ_MORE[found]}"
@@ -131,6 +132,7 @@ def test_a_strategy_that_decides_session_by_session_and_reads_more_than_it_says(
         check_strategy(found, panel=lean_market())
 
 
+@pytest.mark.slow
 def test_a_strategy_that_decides_session_by_session_may_read_what_every_run_derives():
     check_strategy(bad.EventSaysWhatItNeeds, panel=lean_market())
 
@@ -144,12 +146,20 @@ def lean_market():
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_every_rule_of_ours_keeps_its_contract(name):
+def test_every_rule_of_ours_keeps_its_contract(name, monkeypatch):
+    monkeypatch.setattr(contract, "SECONDS", 0.2)  # the slow one looks at every length
+    check_rule(rule(name))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", RULES)
+def test_every_rule_of_ours_keeps_its_contract_at_every_length(name):
     check_rule(rule(name))
 
 
 @pytest.mark.parametrize("name", [name for name, found in STRATEGIES.items() if issubclass(found, lr.TargetStrategy)])
-def test_every_form_of_ours_keeps_its_contract(name):
+def test_every_form_of_ours_keeps_its_contract(name, monkeypatch):
+    monkeypatch.setattr(contract, "SECONDS", 0.2)
     check_strategy(STRATEGIES[name])
 
 
