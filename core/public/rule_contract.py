@@ -65,6 +65,8 @@ def check_rule(rule: Rule | type[Rule], panel: Panel | None = None) -> None:
 
 
 def _made(rule: Any) -> tuple[Rule, str]:
+    if rule is Rule:
+        raise ContractError("a rule should be a subclass of Rule, or an object of one, got Rule itself")
     if isinstance(rule, type) and issubclass(rule, Rule):
         try:
             rule = rule.build(rule.__name__, {})
