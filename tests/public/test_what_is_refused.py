@@ -1,6 +1,7 @@
 """What the functions of the face are given by mistake has one answer that says what to write; its siblings work."""
 
 import re
+from typing import Any
 
 import liangrong as lr
 import numpy as np
@@ -14,18 +15,24 @@ COMPARE = {"name": "few", "run": RUN, "trials": {"keys": {"account.cash": [1e6, 
 RULES = "`rules` should be the name of a rule, its keys, or a sequence of these, got "
 
 
-def study(rules="spread_momentum", horizons=1, **words):
+face: Any = lr  # what type checkers refuse is what is tested
+
+
+def study(rules="spread_momentum", horizons=1, **words) -> Any:
     return lr.study(rules, RUN, horizons=horizons, **words)
 
 
 REFUSED = {
-    "config": (lambda: lr.load_config(5), "`config` should be the path of a YAML file or a mapping of its keys, got 5"),
-    "nat": (lambda: lr.load_config(RUN, {"window.start": pd.NaT}), "`window.start`: input should be a valid date"),
+    "config": (
+        lambda: face.load_config(5),
+        "`config` should be the path of a YAML file or a mapping of its keys, got 5",
+    ),
+    "nat": (lambda: face.load_config(RUN, {"window.start": pd.NaT}), "`window.start`: input should be a valid date"),
     "nat64": (
-        lambda: lr.load_config(RUN, {"window.end": np.datetime64("NaT")}),
+        lambda: face.load_config(RUN, {"window.end": np.datetime64("NaT")}),
         "`window.end`: input should be a valid",
     ),
-    "overrides": (lambda: lr.load_config(RUN, 5), "`overrides` should be a mapping"),
+    "overrides": (lambda: face.load_config(RUN, 5), "`overrides` should be a mapping"),
     "horizon": (lambda: study(horizons=["a"]), "`horizons` should be a whole number, got 'a'"),
     "text": (lambda: study(horizons="5"), "`horizons` should be a whole number, got '5'"),
     "half": (lambda: study(horizons=1.5), "`horizons` should be a whole number, got 1.5"),
@@ -39,15 +46,15 @@ REFUSED = {
     "numbers": (lambda: study([5]), f"{RULES}5"),
     "class": (lambda: study(lr.Rule), f"{RULES}<class 'liangrong.core.ideas.rule.Rule'>: name one of your own as"),
     "study out": (lambda: study(out=5), "`out` should be a path, got 5"),
-    "run out": (lambda: lr.run(RUN, out=5), "`out` should be a path, got 5"),
-    "compare out": (lambda: lr.compare(COMPARE, out=5), "`out` should be a path, got 5"),
-    "cuts none": (lambda: lr.lookahead(RUN, workers=1, cuts=None), "`cuts` should be a whole number, got None"),
-    "cuts half": (lambda: lr.lookahead(RUN, workers=1, cuts=1.5), "`cuts` should be a whole number, got 1.5"),
-    "cuts true": (lambda: lr.lookahead(RUN, workers=1, cuts=True), "`cuts` should be a whole number, got True"),
-    "dataset": (lambda: lr.read_dataset(None), "`folder` should be a path, got None"),
-    "paths": (lambda: lr.import_data("twse", None, "nowhere"), "`paths` should be a path, got None"),
-    "path": (lambda: lr.import_data("twse", [5], "nowhere"), "`paths` should be a path, got 5"),
-    "to": (lambda: lr.import_data("twse", "a.csv", None), "`to` should be a path, got None"),
+    "run out": (lambda: face.run(RUN, out=5), "`out` should be a path, got 5"),
+    "compare out": (lambda: face.compare(COMPARE, out=5), "`out` should be a path, got 5"),
+    "cuts none": (lambda: face.lookahead(RUN, workers=1, cuts=None), "`cuts` should be a whole number, got None"),
+    "cuts half": (lambda: face.lookahead(RUN, workers=1, cuts=1.5), "`cuts` should be a whole number, got 1.5"),
+    "cuts true": (lambda: face.lookahead(RUN, workers=1, cuts=True), "`cuts` should be a whole number, got True"),
+    "dataset": (lambda: face.read_dataset(None), "`folder` should be a path, got None"),
+    "paths": (lambda: face.import_data("twse", None, "nowhere"), "`paths` should be a path, got None"),
+    "path": (lambda: face.import_data("twse", [5], "nowhere"), "`paths` should be a path, got 5"),
+    "to": (lambda: face.import_data("twse", "a.csv", None), "`to` should be a path, got None"),
 }
 
 
