@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-face: Any = lr  # which types do not fit is what is tested
 MARKET = {"source": "synthetic", "options": {"securities": 12, "sessions": 60}}
 TRADING = {"name": "quantile", "rule": "spread_momentum"}
 RUN = {"name": "small", "data": MARKET, "strategy": TRADING, "execution": {"engine": "compiled"}}
@@ -16,8 +15,11 @@ COMPARE = {"name": "few", "run": RUN, "trials": {"keys": {"account.cash": [1e6, 
 RULES = "`rules` should be the name of a rule, its keys, or a sequence of these, got "
 
 
-def study(rules="spread_momentum", horizons=1, **words):
-    return face.study(rules, RUN, horizons=horizons, **words)
+face: Any = lr  # what type checkers refuse is what is tested
+
+
+def study(rules="spread_momentum", horizons=1, **words) -> Any:
+    return lr.study(rules, RUN, horizons=horizons, **words)
 
 
 REFUSED = {
