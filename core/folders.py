@@ -15,6 +15,27 @@ def write_text(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
+def write_file(path: Path, text: str) -> None:
+    """Write a single file that a user asked for, whole or not at all; its folder is made.
+
+    Raises
+    ------
+    OutputError
+        A folder in its place, or a place that cannot be written.
+    """
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder: name a file to write")
+    temporary = path.with_name(f".{path.name}.tmp-{secrets.token_hex(4)}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_text(temporary, text)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error}") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
 def refuse_foreign(target: Path, files: Collection[str], mark: str, writer: str) -> None:
     """Raise OutputError where `target` holds what a `writer` did not write; replacing a folder deletes what is in it.
 

@@ -12,7 +12,7 @@ class CrowdedAndFalling(Rule):
     """
 
     # The fields of the panel that the score is computed from; `liangrong data info` lists those of a dataset.
-    NEEDS = ("financing_balance", "close", "adj_factor")
+    NEEDS = ("financing_balance", "close")
 
     # Typed parameters with bounds: a configuration that misspells or exceeds them is refused.
     window: int = parameter(60, "sessions of the z-score", low=3)
@@ -21,7 +21,8 @@ class CrowdedAndFalling(Rule):
     def score(self, panel):
         """Return (T, N): positive = expected to outperform, NaN = no opinion. Row t may use rows up to t only."""
         crowding = kernels.rolling_zscore(panel["financing_balance"], self.window)
-        price = panel["close"] * panel["adj_factor"]
+        factor = panel.get("adj_factor")  # None where the data have none: then their closes should be adjusted ones
+        price = panel["close"] if factor is None else panel["close"] * factor
         falls = np.zeros(price.shape, dtype=bool)
         falls[self.fall_window :] = price[self.fall_window :] < price[: -self.fall_window]
         return np.where(falls, -2.0 * crowding, -crowding)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numba
+import numpy as np
 from numba import types
 
 from ..config.run import CostsConfig
@@ -144,10 +145,7 @@ def _made(function: Model, values: tuple[Any, ...], name: str) -> Commission:
     for order in _PROBES:
         amount = asked(code.address, *order)
         if math.isnan(amount_of(amount)):
-            raise ConfigError(
-                f"`costs.commission` {name} should return a finite number of CNY of at least 0, got {amount:g} for "
-                f"{'a sale' if order[2] else 'a purchase'} of {order[0]:g} shares for {order[1]:g} CNY"
-            )
+            raise _no_amount(name, f"{amount:g}", order)
     return Commission(code.address, amount_of(asked(code.address, *_TYPICAL)) / _TYPICAL[1], 0.0)
 
 
@@ -170,7 +168,7 @@ def _answering(model: Any, values: tuple[Any, ...]) -> Model:
 
     @_policy
     def bound(shares: float, value: float, is_sale: bool) -> float:
-        return model(shares, value, is_sale, *values)
+        return float(model(shares, value, is_sale, *values))  # a path that returns nothing raises here
 
     def answer(shares: float, value: float, is_sale: bool) -> float:
         try:
@@ -186,9 +184,19 @@ def _try_out(function: Model, values: tuple[Any, ...], name: str) -> None:
     plain = getattr(function, "py_func", function)
     for order in _PROBES:
         try:
-            plain(*order, *values)
+            amount = plain(*order, *values)
         except Exception as error:  # whatever the user's function does
             raise ConfigError(
                 f"`costs.commission` {name} failed for {order[0]:g} shares for {order[1]:g} CNY: "
                 f"{type(error).__name__}: {error}"
             ) from error
+        if not isinstance(amount, int | float | np.number | np.bool_):
+            raise _no_amount(name, repr(amount), order)
+
+
+def _no_amount(name: str, got: str, order: tuple[float, float, bool]) -> ConfigError:
+    side = "a sale" if order[2] else "a purchase"
+    return ConfigError(
+        f"`costs.commission` {name} should return a finite number of CNY of at least 0, got {got} for "
+        f"{side} of {order[0]:g} shares for {order[1]:g} CNY"
+    )

@@ -1,6 +1,6 @@
 """A credit account without a configuration file: from a panel to a broker in one call."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ..account.commissions import own_model
@@ -37,7 +37,7 @@ def credit_broker(
     panel : Panel
         (T, N); needs ``close``. What it lacks and its fields determine is derived (`complete`).
     cash : float, optional
-        CNY at the start: `account.cash`.
+        CNY at the start: `account.cash`, in one of the two places.
     account, costs, market, execution : mapping or model, optional
         The sections of a configuration, with its keys, defaults and errors: ``account={"financing_rate": 0.06}``. In
         ``costs`` the commission may be a function of your own (`own_model`): ``{"commission": tiered}``, or
@@ -57,7 +57,7 @@ def credit_broker(
     Raises
     ------
     ConfigError
-        An unknown key; a value that cannot be meant, with what to write instead.
+        Something else than is asked for; an unknown key; a value that cannot be meant, with what to write instead.
     DataError
         A panel without sessions or securities or ``close``; boards that do not fit; a code that tells no board.
     DateError
@@ -92,6 +92,9 @@ def credit_broker(
     >>> float(round(broker.getvalue(), 2))  # 1,000 gained; fees 5.10 and 10.61; 3 days on 10,005.10 borrowed
     100977.33
     """
+    _check("panel", panel, Panel, ": make one with lr.panel_of_frames(frames, adjusted=...)")
+    _check("actions", actions, ActionTable | None, ": read_actions of liangrong.core.panel.actions reads a CSV as one")
+    _check("rulebook", rulebook, Rulebook | None)
     own, costs = _own_commission(costs)
     conditions = _conditions(cash, account=account, costs=costs, market=market, execution=execution)
     if 0 in panel.shape:
@@ -106,6 +109,14 @@ def credit_broker(
     return make(cash=conditions.account.cash, market=met, schedule=schedule)
 
 
+def _check(name: str, given: Any, expected: Any, remedy: str = "") -> None:
+    """Raise ConfigError where `given` is not of the type that is expected."""
+    if not isinstance(given, expected):
+        kind = getattr(expected, "__args__", (expected,))[0].__name__
+        article = "an" if kind[0] in "AEIOU" else "a"
+        raise ConfigError(f"`{name}` should be {article} {kind}, got {type(given).__name__}{remedy}")
+
+
 def _own_commission(costs: Any) -> tuple[tuple[Any, Mapping[str, Any]] | None, Any]:
     """Return the function and the parameters of a commission model of the user's own, and the costs without it."""
     given = costs.get("commission") if isinstance(costs, Mapping) else None
@@ -118,8 +129,13 @@ def _own_commission(costs: Any) -> tuple[tuple[Any, Mapping[str, Any]] | None, A
 
 def _conditions(cash: float | None, **sections: Model | Mapping[str, Any] | None) -> Conditions:
     """Return the sections as one; ConfigError with every key that is wrong."""
-    given = {name: _plain(section) for name, section in sections.items() if section is not None}
+    given = {name: _plain(name, section) for name, section in sections.items() if section is not None}
     if cash is not None:
+        stated = given.get("account", {})
+        if "cash" in stated and stated["cash"] != cash:
+            raise ConfigError(
+                f"`cash` {cash!r} and `account.cash` {stated['cash']!r} should be one amount: give one of the two"
+            )
         given["account"] = {**given.get("account", {}), "cash": cash}
     keys = [key for name, section in given.items() for key in dotted_keys(name, section)]
     conditions = checked(given, "credit_broker", dict.fromkeys(keys), Conditions)
@@ -129,8 +145,15 @@ def _conditions(cash: float | None, **sections: Model | Mapping[str, Any] | None
     return conditions
 
 
-def _plain(section: Model | Mapping[str, Any]) -> dict[str, Any]:
-    return section.model_dump(exclude_unset=True) if isinstance(section, Model) else dict(section)
+def _plain(name: str, section: Any) -> dict[str, Any]:
+    """Return the keys of a section; ConfigError where it is none, or that of another name."""
+    model: Any = Conditions.model_fields[name].annotation
+    if isinstance(section, model):
+        return section.model_dump(exclude_unset=True)
+    if not isinstance(section, Mapping):
+        kind = type(section).__name__
+        raise ConfigError(f"`{name}` should be a mapping of its keys or an object of {model.__name__}, got {kind}")
+    return dict(section)
 
 
 def _boards(panel: Panel, boards: Sequence[Board] | Board | None, stated: str | None) -> list[Board]:
@@ -143,7 +166,11 @@ def _boards(panel: Panel, boards: Sequence[Board] | Board | None, stated: str | 
             return [board_of(symbol) for symbol in panel.symbols]
         except DataError as error:
             raise DataError(f"{error} (`boards=Board.MAIN`, say, or one Board per security)") from None
-    if len(boards) != len(panel.symbols) or not all(isinstance(board, Board) for board in boards):
+    if (
+        not isinstance(boards, Collection)
+        or len(boards) != len(panel.symbols)
+        or not all(isinstance(board, Board) for board in boards)
+    ):
         raise DataError(
             f"`boards` should be a Board, or one for each of the {len(panel.symbols)} securities, got {boards!r}"
         )

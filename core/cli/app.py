@@ -222,11 +222,11 @@ def data_derive_actions(
 ) -> None:
     """Read dividends and splits off prices: off adj_factor, a published pre_close, or an adjusted series."""
     from ..dataset.store import load
-    from ..folders import write_text
+    from ..folders import write_file
     from ..panel.derived_actions import derive_actions
 
     found = derive_actions(load(folder), None if adjusted is None else load(adjusted))
-    write_text(to, found.table.to_csv(index=False, lineterminator="\n"))
+    write_file(to, found.table.to_csv(index=False, lineterminator="\n"))
     console().print(f"{len(found.table):,} corporate actions, read off {found.basis}: {to}", soft_wrap=True)
 
 
@@ -242,9 +242,9 @@ def data_audit(
     result = audit_dataset(folder)
     if page is not None:
         from ..audit.page import render_page
-        from ..folders import write_text
+        from ..folders import write_file
 
-        write_text(page, render_page(result, folder.name))
+        write_file(page, render_page(result, folder.name))
     if as_json:
         import json
 

@@ -120,16 +120,16 @@ def _drawn(values: list[Any] | RangeConfig, random: np.random.Generator) -> Any:
 
 
 def _controls(config: CompareConfig, base: Base) -> Iterator[dict[str, Any]]:
-    """Yield the controls: those that are configured, else the five with the form of the base."""
-    if config.controls is not None:
-        yield from map(dict, config.controls)
-        return
+    """Yield the controls: those that are configured, else the five; what is only named has the form of the base."""
     strategy: Any = base.keys.get("strategy")
     is_form = isinstance(strategy, Mapping) and _is_form(strategy.get("name"))
     form: dict[str, Any] = dict(strategy) if is_form else {"name": "quantile"}
-    for rule in ideas().controls:
-        own = {"name": rule} if rule == "buy_and_hold" else {**form, "rule": rule}
-        yield {"name": rule, "strategy": own}
+    for control in ideas().controls if config.controls is None else config.controls:
+        if not isinstance(control, str):
+            yield dict(control)
+            continue
+        own = {"name": control} if control == "buy_and_hold" else {**form, "rule": control}
+        yield {"name": control, "strategy": own}
 
 
 def _is_form(name: Any) -> bool:

@@ -98,8 +98,9 @@ class CompareConfig(Model):
     base: str | None = Field(None, description="a run configuration, relative to this file")
     run: dict[str, Plain] = Field(default_factory=dict, description="keys of a run configuration, over those of `base`")
     trials: TrialsConfig
-    controls: list[dict[str, Plain]] | None = Field(
-        None, description="as `trials.list`; the five controls with the form and account of the base where absent"
+    controls: list[str | dict[str, Plain]] | None = Field(
+        None,
+        description="as `trials.list`, or the name of a rule for the base's form; the five controls where absent",
     )
     engine: Literal["compiled", "backtrader"] = Field(
         "compiled", description="`compiled`: wherever the strategy is a function of the panel"

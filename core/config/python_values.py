@@ -22,7 +22,7 @@ def plain_value(value: Any) -> Any:
     -----
     A day (`date`, `datetime64`, a midnight `datetime` or `Timestamp`) becomes its ISO text, a path its text, a member
     of an enumeration its name in lower case, a number or an array of numpy that of Python, a tuple a list, a model of a
-    section its keys that were set. Anything else stays what it is.
+    section its keys that were set, `NaT` that word, which is no day. Anything else stays what it is.
     """
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json", exclude_unset=True)
@@ -30,6 +30,8 @@ def plain_value(value: Any) -> Any:
         return {str(key): plain_value(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain_value(item) for item in value]
+    if isinstance(value, np.datetime64 | dt.datetime) and value != value:
+        return "NaT"
     if isinstance(value, np.datetime64):
         value = value.item()
     if isinstance(value, np.ndarray | np.generic):
@@ -56,7 +58,8 @@ def override_list(overrides: Overrides) -> list[str | tuple[str, Any]]:
         listed = [(key, plain_value(value)) for key, value in overrides.items()]
         wrong = [key for key, _ in listed if not isinstance(key, str) or not key.strip()]
     else:
-        listed = [overrides] if isinstance(overrides, str) else list(overrides or ())
+        is_one = isinstance(overrides, str) or not isinstance(overrides, Iterable | None)
+        listed = [overrides] if is_one else list(overrides or ())
         wrong = [text for text in listed if not isinstance(text, str)]
     if wrong:
         raise ConfigError(

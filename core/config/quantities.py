@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import ConfigError
+
 _WRITTEN = re.compile(r"(?P<number>[-+]?[\d,_]*\.?\d+)\s*(?P<unit>[%‰万亿]?)")
 _UNITS = {"": 1.0, "%": 1e-2, "‰": 1e-3, "万": 1e4, "亿": 1e8}
 
@@ -125,6 +127,13 @@ def number_of(value: Any) -> float | None:
         return float(value)
     except (TypeError, ValueError):
         return None
+
+
+def whole_number(name: str, value: Any) -> int:
+    """Return the whole number that the parameter `name` is given; ConfigError for 1.5, True, "2", None."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise ConfigError(f"`{name}` should be a whole number, got {value!r}")
+    return int(value)
 
 
 def rewritten(value: Any) -> str | None:

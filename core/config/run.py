@@ -1,7 +1,7 @@
 """The configuration of a run: frozen pydantic models, unknown keys forbidden, errors that name file, key and line."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, NamedTuple, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
 
@@ -309,8 +309,14 @@ def known_keys(parents: Sequence[str], root: type[BaseModel] = Config) -> list[s
     """Return the keys that the schema knows below `parents`; empty where any key goes."""
     model: Any = root
     for key in parents:
-        info = model.model_fields.get(key)
-        model = info.annotation if info else None
-        if not (isinstance(model, type) and issubclass(model, BaseModel)):
-            return []
-    return list(model.model_fields)
+        if get_origin(model) is dict:
+            model = get_args(model)[1]
+        else:
+            info = model.model_fields.get(key) if _is_model(model) else None
+            model = info.annotation if info else None
+        model = next(filter(_is_model, get_args(model)), model) if get_origin(model) is not dict else model
+    return list(model.model_fields) if _is_model(model) else []
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)

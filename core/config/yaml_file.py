@@ -25,6 +25,10 @@ _PLACES = {0: "--set", -1: "overrides"}
 """What stands for the line of a key that no file states."""
 
 _SCALARS = frozenset({"bool", "int", "float", "str"})
+_WORDS = {"bool": "true, false", "str": "a text", "list": "a list"}
+_MAPPING = re.compile(r"[A-Z]\w*Config|function-\w+\[.*Config\]|dict\[.*\]")
+"""What pydantic calls the branch of a value of several types that is a mapping."""
+
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 
 
@@ -229,8 +233,19 @@ def _variable(match: re.Match[str]) -> str:
 
 
 def _one_a_key(problems: list[Problem]) -> Iterator[Problem]:
-    """Yield the problems; of a value that fits none of several types only one, that names them all."""
+    """Yield the problems; of a value that fits none of several types only one, that names them all.
+
+    Of a value that may also be a mapping, and is one, those of its keys; of what it lacks only where it knows all keys.
+    """
+    mapped = {problem.keys[: _branch(problem)] for problem in problems if _branch(problem) is not None}
+    unknown = {problem.keys[:-1] for problem in problems if problem.code == "extra_forbidden"}
     for problem in problems:
+        branch = _branch(problem)
+        if branch is not None:
+            yield from _of_mapping(problem, branch, problems, is_misspelt=problem.keys[:-1] in unknown)
+            continue
+        if problem.keys[:-1] in mapped:
+            continue  # the other branch of the same value
         *parents, last = problem.keys or ("",)
         if last in _SCALARS:
             number = isinstance(problem.given, float)  # which only nan and infinity can be here
@@ -240,6 +255,22 @@ def _one_a_key(problems: list[Problem]) -> Iterator[Problem]:
             continue  # the other branch of the same value
         else:
             yield problem
+
+
+def _branch(problem: Problem) -> int | None:
+    """Return where the keys of a problem name the branch of a value that is a mapping."""
+    return next((i for i, key in enumerate(problem.keys) if _MAPPING.fullmatch(key)), None)
+
+
+def _of_mapping(problem: Problem, branch: int, problems: list[Problem], is_misspelt: bool) -> Iterator[Problem]:
+    above, below = problem.keys[:branch], problem.keys[branch + 1 :]
+    if below or problem.code not in ("model_type", "dict_type"):
+        if not (problem.code == "missing" and is_misspelt):
+            yield problem._replace(keys=(*above, *below))
+        return
+    others = {other.keys[-1].partition("[")[0] for other in problems if other.keys[:-1] == above}
+    words = [word for kind, word in _WORDS.items() if kind in others]
+    yield Problem(above, "type", f"should be {', '.join(words)} or a mapping of keys", problem.given)
 
 
 def _explained(problem: Problem, name: str, lines: Lines, model: type[Model]) -> str:

@@ -173,7 +173,14 @@ class MarginStrategy(LotStrategy, metaclass=_Declared):
     # ---- target weights -------------------------------------------------------------------------------------------
 
     def order_to_weights(self, weights: Row) -> None:
-        """Submit the orders that bring the account to `weights` (N,): signed fractions of equity, NaN = leave alone."""
+        """Submit the orders that bring the account to `weights` (N,): signed fractions of equity, NaN = leave alone.
+
+        Raises
+        ------
+        ConfigError
+            Anything else than one number for each security, or an infinite one.
+        """
+        weights = self._weights(weights)
         submit = {
             OrderKind.BUY: self.buy_collateral,
             OrderKind.SELL: self.sell_collateral,
@@ -187,6 +194,19 @@ class MarginStrategy(LotStrategy, metaclass=_Declared):
                 self.repay(amount)
             else:
                 submit[kind](j, amount)
+
+    def _weights(self, given: Any) -> Row:
+        count = len(self.history.symbols)
+        expected = f"the weights of `{type(self).__name__}` should be {count} numbers, one a security"
+        try:
+            weights = np.asarray(given, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise ConfigError(f"{expected}, got {given!r}") from None
+        if weights.shape != (count,):
+            raise ConfigError(f"{expected}, got an array of shape {weights.shape}")
+        if np.isinf(weights).any():
+            raise ConfigError(f"{expected}, got an infinite one: NaN leaves a security alone")
+        return weights
 
     def book(self) -> Book:
         """Return the account and the market at the close of today."""

@@ -59,6 +59,8 @@ def derive_actions(panel: Panel, adjusted: Panel | None = None) -> Derived:
         where = ~np.isnan(close) & (np.abs(reference - last) > np.maximum(_TICK, noise * last))
         where &= reference < last
     rows = list(_rows(panel, last, reference, where))
+    if adjusted is not None and not rows:
+        _check_pair(panel, adjusted)
     return Derived(pd.DataFrame(rows, columns=list(COLUMNS)), basis)
 
 
@@ -75,6 +77,18 @@ def _reference(panel: Panel, adjusted: Panel | None, last: Panel2D) -> tuple[Pan
         "nothing tells corporate actions here: the data have neither `adj_factor` nor a published `pre_close`; "
         "give an adjusted series of the same securities"
     )
+
+
+def _check_pair(panel: Panel, adjusted: Panel) -> None:
+    """Refuse two series that cannot be an unadjusted and an adjusted one: equal, or the one for the other."""
+    other = _aligned(panel, adjusted)
+    with np.errstate(invalid="ignore"):
+        differs = (np.abs(other / panel["close"] - 1.0) > _NOISE).any()
+    if not differs:
+        raise DataError("the two series are the same: give unadjusted prices and, as the adjusted ones, others")
+    rises = _falls(other / panel["close"])
+    if np.nanmax(rises, initial=1.0) > 1.0 + _NOISE:
+        raise DataError("the adjusted prices fall where the unadjusted ones do not: give the two series the other way")
 
 
 def _falls(factor: Panel2D) -> Panel2D:

@@ -1,18 +1,26 @@
 """What the checks of rules, strategies and sources share: a panel with everything that goes wrong, and comparisons."""
 
 import pickle
+import timeit
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .core.errors import LiangrongError
 from .core.ideas.parameters import Parameter
 from .core.panel.panel import FIELDS, Panel
 from .core.synthetic.synthetic import generate
-from .core.types import Panel2D
+from .core.types import Panel2D, Sessions
+
+SECONDS = 2.0
+"""What the histories that end early may take together, about."""
+
+LENGTHS = (1, 4, 21, 64)
+"""Sessions of histories that end early and are looked at however long it takes."""
 
 
 class ContractError(AssertionError):
@@ -37,10 +45,30 @@ def sample_panel() -> Panel:
     return panel.with_fields(fields)
 
 
-def cuts(sessions: int) -> list[int]:
-    """Return the lengths of the histories that end early."""
-    asked = (1, 4, 21, 64, sessions // 2, sessions - 1)
-    return sorted({end for end in asked if 0 < end < sessions})
+def cuts(sessions: Sessions, compare: Callable[[], Any]) -> list[int]:
+    """Return the lengths of the histories that end early.
+
+    Parameters
+    ----------
+    sessions : datetime64[D] (T,)
+    compare : callable
+        Computes and compares once: every length from 1 to T - 1 is returned where they take some `SECONDS`, else as
+        many as do, half of them ends of months and half spread evenly, and those of `LENGTHS` in any case.
+    """
+    every = np.arange(1, len(sessions))
+    count = max(int(SECONDS / min(timeit.repeat(compare, number=1, repeat=2))), len(LENGTHS))
+    if count >= len(every):
+        return every.tolist()
+    months = sessions.astype("datetime64[M]")
+    ends = _spread(np.flatnonzero(months[1:] != months[:-1]) + 1, count // 2)
+    asked = {*LENGTHS, len(sessions) // 2, len(sessions) - 1, *ends, *_spread(every, count - len(ends))}
+    return sorted(end for end in asked if 0 < end < len(sessions))
+
+
+def _spread(lengths: NDArray[np.int64], count: int) -> list[int]:
+    """Return at most `count` of them, spread evenly."""
+    count = min(count, len(lengths))
+    return lengths[((np.arange(count) + 0.5) * len(lengths) / max(count, 1)).astype(np.int64)].tolist()
 
 
 def until(panel: Panel, end: int) -> Panel:

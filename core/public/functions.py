@@ -6,8 +6,9 @@ relative paths from the working folder) or what `load_config` returned. Override
 it was asked for is a `LiangrongError` that says what to write instead.
 """
 
+import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -78,6 +79,7 @@ def run(
     """
     from .core.run import engines, page
 
+    out = None if out is None else _path("out", out)
     result = engines.run(load_config(config, overrides), progress)
     if out is not None:
         result.save(out, report=page.render)
@@ -113,12 +115,14 @@ def compare(
     """
     from .core.compare import comparing, executors, save
     from .core.compare.claim import claimed
+    from .core.config.quantities import whole_number
     from .core.errors import ConfigError
 
-    if workers < 1:
+    out = None if out is None else _path("out", out)
+    if whole_number("workers", workers) < 1:
         raise ConfigError(f"`workers` should be at least 1, got {workers}")
     prepared = comparing.prepare_comparison(Path(config) if isinstance(config, str) else config, overrides)
-    with tempfile.TemporaryDirectory() as temporary, claimed(Path(out or temporary)) as folder:
+    with tempfile.TemporaryDirectory() as temporary, claimed(out or Path(temporary)) as folder:
         if out is not None:
             save.prepare_folder(folder)
         carry = executors.here if workers == 1 else executors.processes(workers, folder / save.SHARED)
@@ -134,7 +138,7 @@ def study(
     data: "Given",
     *,
     parameters: Mapping[str, Any] | None = None,
-    horizons: Sequence[int] | None = None,
+    horizons: int | Sequence[int] | None = None,
     focus: int | None = None,
     quantiles: int = 5,
     entry: str | None = None,
@@ -154,7 +158,7 @@ def study(
         A dataset folder, or a configuration, of which data, universe, window and publication count.
     parameters : mapping, optional
         Of a single rule that is named by a text.
-    horizons : sequence of int, optional, sessions
+    horizons : int or sequence of int, optional, sessions
         1 to 60 where absent.
     focus : int, optional, sessions
         Horizon of the verdict; the one nearest to 20 where absent.
@@ -181,19 +185,19 @@ def study(
     from .core.study import command, names
     from .core.study.design import Design
 
-    asked = [rules] if isinstance(rules, str | Mapping) else list(rules)
-    named = names.named_rules(asked, parameters or ())
+    out = None if out is None else _path("out", out)
+    named = names.named_rules(_rules(rules), _parameters(parameters))
     config, entry = command.configured(data, entry, start, end)
-    more = {} if horizons is None else {"horizons": tuple(horizons)}
+    more = {} if horizons is None else {"horizons": tuple(_several(horizons))}
     studied = command.prepare_study(config, Design(focus=focus, quantiles=quantiles, entry=entry, **more))
     if isinstance(rules, str | Mapping) and rules != "all":
         ((name, rule),) = named.items()
         made = command.study_rule(studied, rule, name, progress)
         if out is not None:
-            command.save_study(made, Path(out))
+            command.save_study(made, out)
         return made
     if out is not None:
-        return command.save_studies(studied, named, Path(out), progress)[0]
+        return command.save_studies(studied, named, out, progress)[0]
     return command.study_rules(studied, named, progress)
 
 
@@ -256,12 +260,14 @@ def read_dataset(folder: str | Path, *, cache: bool = True) -> "Panel":
 
     Raises
     ------
+    ConfigError
+        No path.
     DataError
         No dataset, another format, or a data file that is not the one of its manifest.
     """
     from .core.dataset.store import load
 
-    return load(folder, cache=cache)
+    return load(_path("folder", folder), cache=cache)
 
 
 def import_data(
@@ -305,4 +311,46 @@ def import_data(
     """
     from .core.dataset.importing import import_data as read_and_save
 
-    return read_and_save(source, paths, to, columns=columns, prefer=prefer, **options)
+    several = [paths] if isinstance(paths, str | os.PathLike) or _is_frame(paths) else _several(paths)
+    given = [one if _is_frame(one) else _path("paths", one) for one in several]
+    return read_and_save(source, given, _path("to", to), columns=columns, prefer=prefer, **options)
+
+
+def _is_frame(given: Any) -> bool:
+    return hasattr(given, "iloc")
+
+
+def _path(name: str, given: Any) -> Path:
+    """Return a path; ConfigError where `given` is none."""
+    from .core.errors import ConfigError
+
+    if not isinstance(given, str | os.PathLike):
+        raise ConfigError(f"`{name}` should be a path, got {given!r}")
+    return Path(given)
+
+
+def _several(given: Any) -> list[Any]:
+    """Return what a parameter lists, or the one thing that it is."""
+    return list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
+
+
+def _rules(given: Any) -> list[str | Mapping[str, Any]]:
+    """Return the rules that are named, one or several; ConfigError where one has no name."""
+    from .core.errors import ConfigError
+
+    named = [given] if isinstance(given, str | Mapping) else _several(given)
+    for rule in named:
+        if not isinstance(rule, str | Mapping):
+            raise ConfigError(
+                f"`rules` should be the name of a rule, its keys, or a sequence of these, got {rule!r}: "
+                "name one of your own as FILE.py:CLASS"
+            )
+    return named
+
+
+def _parameters(given: Any) -> Mapping[str, Any]:
+    from .core.errors import ConfigError
+
+    if not isinstance(given, Mapping | None):
+        raise ConfigError(f'`parameters` should be a mapping {{"window": 20}} of the rule, got {given!r}')
+    return given or {}

@@ -3,6 +3,7 @@
 import inspect
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,12 @@ from .core.ideas.registry import ideas
 from .core.ideas.rule import Rule
 from .core.ideas.strategy import MarginStrategy
 from .core.ideas.target_strategy import Setting, TargetStrategy
+from .core.panel.completion import complete
 from .core.panel.panel import Panel
 from .core.run.lookahead import check_lookahead
+from .core.run.lookahead.observed import differences, observed
 from .core.run.lookahead.words import finding_words
+from .core.run.scenario import Scenario, assemble, load_universe
 from .core.types import Panel2D
 
 FIRST = 7
@@ -40,6 +44,9 @@ FIRST = 7
 
 OPTIONAL = ("adj_factor", "suspended")
 """Read by whoever compares prices of different days or asks what trades, where the panel has it."""
+
+EVERY_RUN = ("close",)
+"""What no run is without, and what is derived from it."""
 
 CUTS = 6
 """Sessions at which a strategy that decides session by session is tested."""
@@ -69,7 +76,8 @@ def check_strategy(
         A parameter without words or with a default outside its bounds; a field that it needs and the panel lacks.
         Of a `TargetStrategy`: targets that are not float64 (T - first, N) with finite numbers or NaN; differ in a
         second computation; change what they are given; need other fields than it says; depend on later rows; want a
-        security without rows. Of any other: the look-ahead check of `liangrong lookahead` finds something.
+        security without rows. Of any other: the look-ahead check of `liangrong lookahead` finds something; its orders
+        need other fields than it says.
 
     Notes
     -----
@@ -117,8 +125,11 @@ def _check_targets(strategy: type[TargetStrategy], name: str, parameters: dict[s
     for field, given, content in zip(Setting._fields[2:], setting[2:], before[1], strict=True):
         if given is not None and given.tobytes() != content:
             raise ContractError(f"{name} should leave its setting as it is, it wrote into `{field}`: copy it first")
-    same(f"{name} is not deterministic", whole, targets(setting, "the panel, a second time"), panel, first)
-    for end in (end for end in cuts(len(panel.sessions)) if end > max(first, strategy.warmup(parameters))):
+
+    def again() -> None:
+        same(f"{name} is not deterministic", whole, targets(setting, "the panel, a second time"), panel, first)
+
+    for end in (end for end in cuts(panel.sessions, again) if end > max(first, strategy.warmup(parameters))):
         ended = f"a history that ends on {panel.sessions[end - 1]}"
         part = targets(_until(setting, end), ended)
         same(f"{name} knew the future, on {ended}", part, whole[: end - first], panel, first)
@@ -157,8 +168,32 @@ def _check_decisions(strategy: type[MarginStrategy], name: str, parameters: Mapp
         data = {"source": "dataset", "path": str(save(panel, (), Path(folder) / "data"))}
         keys = {"name": "contract", "data": data, "strategy": {"name": named, "parameters": dict(parameters)}}
         try:
-            found = check_lookahead(load(keys), CUTS).findings
+            config = load(keys)
+            found = check_lookahead(config, CUTS).findings
+            scenario = assemble(config, *load_universe(config))
         except LiangrongError as error:
             raise ContractError(f"{name} should run on the panel, got {type(error).__name__}: {error}") from error
     if found:
         raise ContractError(f"{name} {found[0].kind}: {finding_words(found[0])}")
+    _decides_by_what_it_needs(name, scenario, panel)
+
+
+def _decides_by_what_it_needs(name: str, scenario: Scenario, panel: Panel) -> None:
+    """Compare the orders with those of a strategy that sees no other fields; market and account stay as they are."""
+    needs = scenario.strategy.needs(scenario.parameters)
+    kept = complete(only(panel, (*needs, *EVERY_RUN, *OPTIONAL))).fields
+    lean = only(scenario.history, kept)
+    try:
+        got = observed(replace(scenario, history=lean))
+    except LiangrongError as error:
+        raise ContractError(
+            f"{name} reads other fields than it says it needs {needs}: on a panel of {', '.join(lean.fields)} alone, "
+            f"got {type(error).__name__}: {error}"
+        ) from error
+    found = differences(observed(scenario), got, *[len(panel.sessions)] * 2, panel.symbols)
+    if found:
+        one = found[0]
+        raise ContractError(
+            f"{name} reads other fields than it says it needs {needs}: expected the orders {one.before} for "
+            f"{one.symbol} on {panel.sessions[one.row]}, got {one.after}"
+        )

@@ -7,6 +7,7 @@ import pandas as pd
 
 from ..config.paths import own_file
 from ..types import Refusal
+from .held_notes import held_notes
 from .rules_used import changes_used, rules_used
 from .scenario import Scenario
 
@@ -21,6 +22,7 @@ def notes_of(scenario: Scenario, tables: Mapping[str, pd.DataFrame]) -> tuple[st
         *_on_rules(scenario),
         *_on_listings(scenario),
         *_on_prices(tables),
+        *held_notes(scenario, tables["fills"]),
         *_on_account(tables),
     )
 

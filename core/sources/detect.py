@@ -26,6 +26,10 @@ _LOOSE = {
 """Field -> parts of names under which others know it."""
 
 
+_LAST = ("margin_details", "canonical")
+"""What is tried where nothing else fits: both would fit what belongs to others."""
+
+
 class Choice(NamedTuple):
     """What a table was taken for.
 
@@ -77,9 +81,10 @@ def choose(grid: Grid, columns: Mapping[str, str], options: Mapping[str, Any]) -
     fits = [found for layout in told if (found := _fit(renamed(layout, columns), grid))]
     whole = [found for found in fits if not found.missing]
     if not whole:
-        alone = _fit(renamed(LAYOUTS["canonical"], columns), grid)
-        if alone and not alone.missing and len(set(alone.places) - {"date", "code"}) and columns:
-            return Choice(alone, "its columns are the ones that you named")
+        for name in reversed(_LAST) if columns else _LAST:
+            alone = _fit(renamed(LAYOUTS[name], columns), grid)
+            if alone and not alone.missing and has_code and set(alone.places) - {"date", "code"}:
+                return Choice(alone, "no source fits better, and its columns are named as the fields are")
         raise DataError(_unknown(grid, fits, columns))
     most = max(_speaks(found) for found in whole)
     best = sorted((found for found in whole if _speaks(found) == most), key=lambda one: one.layout.symbol is not None)
@@ -158,7 +163,8 @@ def _nearness(grid: Grid, found: Fit) -> tuple[int, int]:
 
 def _unknown(grid: Grid, fits: Sequence[Fit], columns: Mapping[str, str]) -> str:
     """Say what a table lacks for the source that comes nearest, and how to name its columns."""
-    near = max(fits, key=lambda one: _nearness(grid, one))
+    told = [one for one in fits if one.layout.table == "panel" and not any(n.startswith("_") for n in one.missing)]
+    near = max(told, key=lambda one: _nearness(grid, one))
     layout = near.layout
     missing = [name for name in near.missing if name in layout.required]
     marks = [name for name in near.missing if name not in layout.required]
@@ -170,7 +176,7 @@ def _unknown(grid: Grid, fits: Sequence[Fit], columns: Mapping[str, str]) -> str
         name: header for name, header in _guessed(grid, wanted, spare).items() if name in missing or header != _ASK
     }
     guess = {**{field: header for header, field in columns.items()}, **found}
-    mapping = ",".join(f"{name}={header}" for name, header in guess.items())
+    mapping = ",".join(f"{name}={header}" for name, header in (guess or {"close": _ASK}).items())
     quoted = f'"{mapping}"' if any(sign in mapping for sign in ' ()"&;|') else mapping
     return (
         f"{grid.path} fits no source: its columns are {', '.join(grid.header)}. The nearest is `{layout.name}` "

@@ -91,6 +91,8 @@ def whole(layout: Layout, parts: Sequence[Part]) -> Imported:
     falling = [part.rows.places[0] for part in parts if part.falls]
     findings += _counted("newest_first", falling, "rows run from the newest day to the oldest: sorted")
     where = parts[0].name if len(parts) == 1 else f"{len(parts)} files"
+    if not panel.fields:
+        raise DataError(f"{where} has rows without any observation: every cell is blank or a dash")
     panel, noticed = _settled(panel, layout, parts, where)
     return Imported(_listed(panel, layout), (*together(findings), *noticed))
 

@@ -37,7 +37,7 @@ LAYOUTS = (
         description="Margin details of several exchanges in one file; each code tells its own",
         source="margin details of several exchanges",
         columns={**_COLUMNS, "融资偿还额": "financing_repay", "融券偿还量": "short_repay", "差值": "spread"},
-        required=("financing_balance", "short_volume"),
+        required=("financing_balance",),
         ignored=(*_NAMES, "标的证券简称"),
         is_told=False,
     ),

@@ -59,6 +59,7 @@ def _found(path: Path, raw: bytes, known: Collection[str]) -> tuple[str, str, in
             text = raw.decode(encoding)
         except UnicodeDecodeError:
             continue
+        text = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
         hits, delimiter, index, header = _header(text, known)
         if best is None or hits > best[0]:
             best = (hits, text, delimiter, index, header)
@@ -78,7 +79,7 @@ def _header(text: str, known: Collection[str]) -> tuple[int, str, int, list[str]
         if not line.strip():
             continue
         for delimiter in _DELIMITERS:
-            cells = next(csv.reader([line.rstrip("\r")], delimiter=delimiter))
+            cells = next(csv.reader([line], delimiter=delimiter))
             hits = sum(header_key(cell) in known for cell in cells)
             if (hits, len(cells)) > best[:2] and (hits > 1 or best[0] < 0 or best[3] == i):
                 best = (hits, len(cells), delimiter, i, cells)
@@ -158,7 +159,10 @@ def _is_other(word: str, key: str) -> bool:
 
 
 def _by_cell(text: str, delimiter: str, index: int, grid: Grid, kinds: Kinds) -> Taken:
-    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))[index + 1 :]
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))[index + 1 :]
+    except csv.Error as error:
+        raise DataError(f"{grid.path} cannot be read as a table ({error}): fetch the file again") from None
     lines, kept = sorted_out(grid, rows, index + 2)
     columns: dict[int, Cells] = {place: pa.array([row[place] for row in kept], pa.string()) for place in kinds}
     return Taken(np.array(lines, dtype=np.int64), columns)

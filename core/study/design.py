@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ..config.quantities import whole_number
 from ..errors import ConfigError, DataError
 from ..panel.panel import Panel
 from ..types import Panel2D
@@ -57,6 +58,7 @@ class Design:
 
     def __post_init__(self) -> None:
         """Check and order."""
+        object.__setattr__(self, "horizons", tuple(whole_number("horizons", horizon) for horizon in self.horizons))
         for horizon in self.horizons:
             if not 1 <= horizon <= LONGEST:
                 raise ConfigError(f"`horizons` should be from 1 to {LONGEST} sessions, got {horizon}")
@@ -64,12 +66,12 @@ class Design:
         if self.entry not in ENTRIES:
             raise ConfigError(f"`entry` should be one of {', '.join(ENTRIES)}, got {self.entry!r}")
         for name, low, high in (("quantiles", 2, 20), ("least", 3, 1000), ("state_sessions", 1, 250)):
-            value = getattr(self, name)
+            value = whole_number(name, getattr(self, name))
             if not low <= value <= high:
                 raise ConfigError(f"`{name}` should be from {low} to {high}, got {value}")
         if self.focus is None:
             object.__setattr__(self, "focus", min(self.horizons, key=lambda horizon: (abs(horizon - 20), horizon)))
-        if self.focus not in self.horizons:
+        if whole_number("focus", self.focus) not in self.horizons:
             known = ", ".join(map(str, self.horizons))
             raise ConfigError(f"`focus` should be one of the horizons {known}, got {self.focus}")
 

@@ -107,6 +107,12 @@ def all_words(shares, value, is_sale, *more):
     return 0.0
 
 
+def nothing_for_a_purchase(shares, value, is_sale):
+    if is_sale:
+        return 5.0
+    return None
+
+
 def negative(shares, value, is_sale):
     return -0.01 if is_sale and value > 1e6 else 1.0
 
@@ -143,6 +149,11 @@ WRONG = {
     ),
     "nan": (own_costs.tiered, {"least": math.nan}, r"`least` of .*, got nan"),
     "texts": (own_costs.tiered, {"rates": [0.1, "x"]}, r"`rates` of .*, got \[0.1, 'x'\]"),
+    "nothing": (
+        nothing_for_a_purchase,
+        {},
+        "should return a finite number of CNY of at least 0, got None for a purchase",
+    ),
     "negative": (negative, {}, "negative should return a finite number of CNY of at least 0, got -0.01 for a sale"),
     "endless": (endless, {}, "endless failed for .* CNY: ZeroDivisionError"),
     "failing": (failing, {}, "failing failed for 1 shares for 0.15 CNY: KeyError: 'x'"),

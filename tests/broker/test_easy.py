@@ -17,6 +17,7 @@ from liangrong.core.broker import easy
 from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.feed import feeds_of
 from liangrong.core.broker.refusal_summary import OrdersRefused
+from liangrong.core.config.run import AccountConfig, CostsConfig
 from liangrong.core.errors import ConfigError, DataError, DateError
 from liangrong.core.panel.actions import Action, ActionTable
 from liangrong.core.types import Board
@@ -206,6 +207,17 @@ WRONG_WORDS: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "key": ({"account": {"financing_rat": 0.1}}, ConfigError, "not a known key: did you mean `financing_rate`"),
     "choice": ({"account": {"forced_sale": "best"}}, ConfigError, "`account.forced_sale`: .*'largest', 'losers' or"),
     "boards": ({"boards": [Board.MAIN] * 2}, DataError, "`boards` should be a Board, or one for each of the 1"),
+    "board": ({"boards": 5}, DataError, "`boards` should be a Board, or one for each of the 1 securities, got 5"),
+    "actions": ({"actions": "nope.csv"}, ConfigError, "`actions` should be an ActionTable, got str: read_actions of"),
+    "rulebook": ({"rulebook": 5}, ConfigError, "`rulebook` should be a Rulebook, got int"),
+    "section": ({"account": 5}, ConfigError, "`account` should be a mapping .* object of AccountConfig, got int"),
+    "text": ({"costs": "low"}, ConfigError, "`costs` should be a mapping .* object of CostsConfig, got str"),
+    "other": (
+        {"account": CostsConfig()},
+        ConfigError,
+        "`account` should be a mapping .*AccountConfig, got CostsConfig",
+    ),
+    "twice": ({"cash": 1e6, "account": {"cash": 2e6}}, ConfigError, "`cash` 1000000.0 and `account.cash` 2000000.0"),
     "names": ({"boards": ["MAIN"]}, DataError, "`boards` should be a Board, or one for each of the 1"),
 }
 
@@ -215,6 +227,20 @@ def test_words_that_cannot_be_used(name):
     words, error, message = WRONG_WORDS[name]
     with pytest.raises(error, match=message):
         credit_broker(panel_by_hand([10.0] * 3), **words)
+
+
+@pytest.mark.parametrize("given", [{"600000.SH": GOOD}, GOOD, None])
+def test_what_is_no_panel_is_told_how_to_become_one(given):
+    told = (
+        rf"`panel` should be a Panel, got {type(given).__name__}: make one with lr\.panel_of_frames\(frames, adjusted"
+    )
+    with pytest.raises(ConfigError, match=told):
+        credit_broker(given)
+
+
+@pytest.mark.parametrize("account", [{"cash": 2e6}, AccountConfig(cash=2e6), {}, AccountConfig(), None])
+def test_cash_may_stand_in_either_place_or_in_both_alike(account):
+    assert credit_broker(panel_by_hand([10.0] * 3), cash=2e6, account=account).getcash() == 2e6
 
 
 def test_panels_that_cannot_be_used():

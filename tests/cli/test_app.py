@@ -170,6 +170,17 @@ def test_data_import_info_and_audit(liangrong, tmp_path):
     assert code == 0
 
 
+@pytest.mark.parametrize("place", ["pages/a.html", "."])
+def test_the_page_of_an_audit_is_written_where_it_was_asked_for(liangrong, tmp_path, place):
+    (tmp_path / "600000_daily.csv").write_text(DAILY, encoding="utf-8")
+    liangrong("data", "import", "ohlcv", tmp_path / "600000_daily.csv", "--to", tmp_path / "set")
+    code, _, err = liangrong("data", "audit", tmp_path / "set", "--page", tmp_path / place)
+    if place == ".":
+        assert (code, "is a folder: name a file to write" in err) == (2, True)
+    else:
+        assert "Audit of set" in (tmp_path / place).read_text(encoding="utf-8")
+
+
 def test_data_sources_lists_them(liangrong):
     code, out, _ = liangrong("data", "sources")
     assert code == 0

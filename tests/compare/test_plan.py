@@ -215,3 +215,36 @@ def test_a_rule_in_the_place_of_the_bases_says_what_it_leaves_behind(tmp_path):
         "`strategy.rule` takes the place of the base's whole rule: its `sign: 1` does not hold in 2 trials, which have "
         "their rule's default or what they state; vary {name: …, parameters: {sign: 1}} to keep it."
     ]
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ({"stress": {"nope": 3}}, "`stress.nope` is not a known key: known here are best"),
+        ({"stress": {"best": 2, "nope": 3}}, "`stress.nope` is not a known key: known here are best"),
+        ({"stress": {}}, "`stress.best` is required and absent"),
+        ({"stress": {"best": 0}}, "`stress.best`: input should be greater than or equal to 1, got 0"),
+        ({"stress": 3}, "`stress`: should be true, false or a mapping of keys, got 3"),
+        ({"controls": [5]}, "`controls.0`: should be a text or a mapping of keys, got 5"),
+        ({"trials": {"keys": {"a.b": 5}}}, "`trials.keys.a.b`: should be a list or a mapping of keys, got 5"),
+        (
+            {"trials": {"keys": {"a": {"low": 1, "hgh": 2}}}},
+            "`trials.keys.a.hgh` is not a known key: did you mean `high`",
+        ),
+        ({"controls": ["nope"]}, "(nope): there is no rule `nope`"),
+    ],
+)
+def test_a_value_of_several_types_has_one_answer(tmp_path, keys, told):
+    (line,) = refused(written(tmp_path, **keys))
+    assert told in line
+
+
+def test_a_control_may_be_named_by_its_rule(tmp_path):
+    named = planned(written(tmp_path, controls=["equal_weight", "buy_and_hold"])).trials
+    every = planned(written(tmp_path)).trials
+    expected = [
+        trial.config.strategy for label in ("equal_weight", "buy_and_hold") for trial in every if trial.label == label
+    ]
+    controls = [trial for trial in named if trial.is_control]
+    assert [trial.label for trial in controls] == ["equal_weight", "buy_and_hold"]
+    assert [trial.config.strategy for trial in controls] == expected

@@ -138,3 +138,27 @@ def test_order_to_weights_submits_every_kind():
     assert set(done.column("fills", "kind")) == every
     assert done.column("refusals", "reason") == []
     assert done.broker.holdings()[0].tolist() == [0.0, 4_900.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        (np.ones(3), r"the weights of `Weighing` should be 2 numbers, one a security, got an array of shape \(3,\)"),
+        (0.5, r"got an array of shape \(\)"),
+        (np.ones((2, 2)), r"got an array of shape \(2, 2\)"),
+        ([0.5, np.inf], "got an infinite one: NaN leaves a security alone"),
+        ([0.5, "a"], r"got \[0.5, 'a'\]"),
+    ],
+)
+def test_weights_of_another_shape_are_refused(weights, message):
+    class Weighing(MarginStrategy):
+        def decide(self):
+            self.order_to_weights(weights)
+
+    cerebro = PanelCerebro()
+    cerebro.broker = broker = account(panel(np.full((5, 2), 10.0)))
+    for feed in feeds_of(broker.market.panel):
+        cerebro.adddata(feed)
+    cerebro.addstrategy(Weighing)
+    with pytest.raises(ConfigError, match=message):
+        cerebro.run()

@@ -69,6 +69,16 @@ def test_without_anything_to_read_them_off():
         derive_actions(panel(CLOSE), other)
 
 
+def test_two_series_that_are_the_same_or_the_other_way_round():
+    raw = panel([[10.0, 20.0], [10.0, 10.0], [10.0, 10.0], [10.0, 10.0]])
+    adjusted = panel([[10.0, 10.0], [10.0, 10.0], [10.0, 10.0], [10.0, 10.0]])
+    assert rows(derive_actions(raw, adjusted)) == [("2024-03-05", "000001.SZ", 0.0, 1.0)]
+    with pytest.raises(DataError, match="the two series are the same"):
+        derive_actions(raw, raw)
+    with pytest.raises(DataError, match="give the two series the other way"):
+        derive_actions(adjusted, raw)
+
+
 def series(folder):
     parts = [pd.read_csv(path).assign(symbol=f"{path.stem[3:9]}.SH") for path in sorted(folder.glob("*.csv"))]
     wide = pd.concat(parts).pivot_table(index="date", columns="symbol", values="close")

@@ -26,6 +26,23 @@ class Peeks(Good):
         return score
 
 
+class MarksTheLastOfAMonth(Good):
+    """Whether a session is the last of its month is known on the next one."""
+
+    def score(self, panel):
+        months = panel.sessions.astype("datetime64[M]")
+        last = np.append(months[1:] != months[:-1], False)
+        return super().score(panel) + last[:, None]
+
+
+class PeeksOnce(Good):
+    def score(self, panel):
+        score = super().score(panel)
+        if len(score) > 201:
+            score[200] += np.nan_to_num(panel["financing_balance"][201])
+        return score
+
+
 class KnowsTheLength(Good):
     def score(self, panel):
         return super().score(panel) / len(panel.sessions)
@@ -132,6 +149,13 @@ class TargetPeeks(Target):
         return np.where(np.isnan(weights[-1:]), 0.0, weights)
 
 
+class TargetMarksTheLastOfAMonth(Target):
+    @classmethod
+    def targets(cls, setting, parameters):
+        months = setting.panel.sessions[setting.first :].astype("datetime64[M]")
+        return super().targets(setting, parameters) * np.append(months[1:] != months[:-1], False)[:, None]
+
+
 class TargetWritesScore(Target):
     USES_RULE = True
 
@@ -190,3 +214,22 @@ class EventPeeks(Event):
             self.buy_collateral(0, 1000 if int(ahead * 100) % 2 else 2000)
         if self.session > 20 and self.session % 7 == 0:
             self.buy_collateral(1, 100 * (1 + int(np.nan_to_num(ahead) * 100) % 9))
+
+
+class EventNeedsMore(Event):
+    def prepare(self, panel):
+        self.balance = panel["financing_balance"]
+
+
+class EventReadsMore(Event):
+    def decide(self):
+        if self.session == 20:
+            self.buy_collateral(0, 1000 if "financing_balance" in self.history else 2000)
+
+
+class EventSaysWhatItNeeds(EventNeedsMore):
+    NEEDS = ("financing_balance",)
+
+    def prepare(self, panel):
+        super().prepare(panel)
+        self.derived = panel["suspended"] + panel["pre_close"] + panel["close"]

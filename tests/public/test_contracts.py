@@ -3,6 +3,7 @@
 import liangrong as lr
 import numpy as np
 import pytest
+from liangrong import contract
 from liangrong.core.sources import SOURCES, Finding, Imported, Source
 from liangrong.strategies import STRATEGIES
 from liangrong.strategies.rules import RULES
@@ -12,6 +13,8 @@ from public import bad_ideas as bad
 
 RULES_THAT_BREAK = {
     bad.Peeks: "`Peeks` knew the future, on a history that ends on",
+    bad.MarksTheLastOfAMonth: "`MarksTheLastOfAMonth` knew the future, on a history that ends on",
+    bad.PeeksOnce: "`PeeksOnce` knew the future, on a history that ends on",
     bad.KnowsTheLength: "`KnowsTheLength` knew the future",
     bad.Fills: "`Fills` should have no opinion of a security of which its fields know nothing, got 0 for",
     bad.CountsTheUnknown: "`CountsTheUnknown` counts a security of which its fields know nothing: expected",
@@ -33,10 +36,24 @@ RULES_THAT_BREAK = {
 
 
 @pytest.mark.parametrize("found", RULES_THAT_BREAK, ids=lambda found: found.__name__)
-def test_a_rule_that_breaks_its_contract(found):
+def test_a_rule_that_breaks_its_contract(found, monkeypatch):
+    monkeypatch.setattr(contract, "SECONDS", 1e6)  # every length, on a busy machine too
     with pytest.raises(ContractError, match=RULES_THAT_BREAK[found]) as told:
         check_rule(found)
     assert len(str(told.value).splitlines()) == 1
+
+
+def test_the_future_is_looked_for_at_ends_of_months_where_not_every_length_fits_the_time(monkeypatch):
+    monkeypatch.setattr(contract, "SECONDS", 0.0)
+    sessions = lr.testing.sample_panel().sessions
+    asked = contract.cuts(sessions, lambda: None)
+    months = sessions.astype("datetime64[M]")
+    assert any(months[end] != months[end - 1] for end in asked)
+    assert {1, 4, 21, 64, 150, 299} <= set(asked)
+    assert asked == sorted(set(asked))
+    assert 6 <= len(asked) <= 10
+    with pytest.raises(ContractError, match="`MarksTheLastOfAMonth` knew the future"):
+        check_rule(bad.MarksTheLastOfAMonth)
 
 
 def test_a_rule_that_writes_into_the_panel():
@@ -68,6 +85,7 @@ def test_good_ones_pass_and_a_panel_of_ones_own_is_taken():
 
 STRATEGIES_THAT_BREAK = {
     bad.TargetPeeks: "`TargetPeeks` knew the future, on a history that ends on .*: expected",
+    bad.TargetMarksTheLastOfAMonth: "`TargetMarksTheLastOfAMonth` knew the future, on a history that ends on",
     bad.TargetWritesScore: "`TargetWritesScore` should leave its setting as it is, it wrote into `score`",
     bad.TargetReadsMore: "`TargetReadsMore` reads other fields than it says it needs",
     bad.TargetDraws: "`TargetDraws` is not deterministic",
@@ -80,7 +98,8 @@ STRATEGIES_THAT_BREAK = {
 
 
 @pytest.mark.parametrize("found", STRATEGIES_THAT_BREAK, ids=lambda found: found.__name__)
-def test_a_strategy_that_breaks_its_contract(found):
+def test_a_strategy_that_breaks_its_contract(found, monkeypatch):
+    monkeypatch.setattr(contract, "SECONDS", 1e6)
     with pytest.raises(ContractError, match=STRATEGIES_THAT_BREAK[found]):
         check_strategy(found)
 
@@ -99,6 +118,25 @@ def test_a_strategy_that_decides_session_by_session_goes_through_the_look_ahead_
     check_strategy(bad.Event, panel=lean_market())
 
 
+EVENTS_THAT_READ_MORE = {
+    bad.EventNeedsMore: "on a panel of .* alone, got .*no field `financing_balance`",
+    bad.EventReadsMore: "expected the orders buy 1,000 for .*, got buy 2,000",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("found", EVENTS_THAT_READ_MORE, ids=lambda found: found.__name__)
+def test_a_strategy_that_decides_session_by_session_and_reads_more_than_it_says(found):
+    match = rf"`{found.__name__}` reads other fields than it says it needs \('close',\): {EVENTS_THAT_READ_MORE[found]}"
+    with pytest.raises(ContractError, match=match):
+        check_strategy(found, panel=lean_market())
+
+
+@pytest.mark.slow
+def test_a_strategy_that_decides_session_by_session_may_read_what_every_run_derives():
+    check_strategy(bad.EventSaysWhatItNeeds, panel=lean_market())
+
+
 def lean_market():
     panel = lr.testing.sample_panel()
     return panel.select(panel.symbols[:4]).window(panel.sessions[5], panel.sessions[64])
@@ -108,12 +146,20 @@ def lean_market():
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_every_rule_of_ours_keeps_its_contract(name):
+def test_every_rule_of_ours_keeps_its_contract(name, monkeypatch):
+    monkeypatch.setattr(contract, "SECONDS", 0.2)  # the slow one looks at every length
+    check_rule(rule(name))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", RULES)
+def test_every_rule_of_ours_keeps_its_contract_at_every_length(name):
     check_rule(rule(name))
 
 
 @pytest.mark.parametrize("name", [name for name, found in STRATEGIES.items() if issubclass(found, lr.TargetStrategy)])
-def test_every_form_of_ours_keeps_its_contract(name):
+def test_every_form_of_ours_keeps_its_contract(name, monkeypatch):
+    monkeypatch.setattr(contract, "SECONDS", 0.2)
     check_strategy(STRATEGIES[name])
 
 

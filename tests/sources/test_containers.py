@@ -191,6 +191,7 @@ def test_encodings_and_delimiters(write, encoding, delimiter):
 def test_lines_end_as_they_like(write):
     assert closes(recognise(write("bars.csv", BARS.replace("\n", "\r\n")))) == [10.5, 10]
     assert closes(recognise(write("bars.csv", BARS.rstrip("\n")))) == [10.5, 10]
+    assert closes(recognise(write("bars.csv", BARS.replace("\n", "\r")))) == [10.5, 10]
 
 
 def test_json_in_its_shapes(write):

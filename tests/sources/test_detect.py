@@ -263,3 +263,25 @@ def test_the_account_table_of_eastmoney_in_chinese(write):
 def test_haircuts_are_fractions_or_percent(write, cells, values):
     text = "date,code,haircut\n" + "".join(f"2024-01-03,60000{i},{cell}\n" for i, cell in enumerate(cells))
     assert recognise(write("h.csv", text)).panel["haircut"].tolist() == [list(values)]
+
+
+def test_what_fits_no_source_but_is_named_as_the_fields_are(write):
+    found = recognise(write("own.csv", "date,code,financing_balance\n2024-01-03,600519.SH,5\n"))
+    assert [one.source for one in found.taken] == ["canonical"]
+    found = recognise(write("own.csv", "日期,证券代码,融资余额\n2024-01-03,600519,5\n2024-01-03,000001,6\n"))
+    assert [one.source for one in found.taken] == ["margin_details"]
+    assert found.panel["financing_balance"].tolist() == [[6, 5]]
+
+
+def test_rows_without_any_observation(write):
+    text = "date,code,open,high,low,close,volume\n2024-01-03,600519.SH,,,,-,\n"
+    with pytest.raises(DataError, match=r"x\.csv has rows without any observation"):
+        recognise(write("x.csv", text))
+
+
+def test_a_proposal_names_fields_only(write):
+    with pytest.raises(DataError) as told:
+        recognise(write("x.csv", "ts_code,trade_date,pe\n600519.SH,20240103,5\n"))
+    mapping = re.search(r"--columns (\S+?)`", str(told.value))
+    assert mapping is not None
+    assert mapping_of(mapping[1])

@@ -36,7 +36,7 @@ def spelt(value: float, how: str) -> str:
     how=st.sampled_from(["plain", "grouped", "wide"]),
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "gb18030"]),
     delimiter=st.sampled_from([",", "\t", "|"]),
-    newline=st.sampled_from(["\n", "\r\n"]),
+    newline=st.sampled_from(["\n", "\r\n", "\r"]),
     day=st.sampled_from(["2024-01-02", "20240102", "2024/1/2"]),
     extra=st.lists(st.sampled_from(["blank", "header", "footnote"]), max_size=3),
 )

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import IO, Any, cast
 
+from ...config.quantities import whole_number
 from ...config.run import Config
 from ...errors import ConfigError, EngineError
 from . import work
@@ -44,6 +45,7 @@ class Crew:
     """
 
     def __init__(self, workers: int = 2, forks: bool | None = None) -> None:
+        workers = whole_number("workers", workers)
         if workers < 1:
             raise ConfigError(f"`workers` should be at least 1, got {workers}")
         self._forks = sys.platform == "linux" if forks is None else forks

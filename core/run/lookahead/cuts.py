@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ...config.quantities import whole_number
 from ...errors import ConfigError
 
 ALL = "all"
@@ -15,10 +16,9 @@ def checked(cuts: int | str) -> int | None:
     """Return how many sessions are asked for, None for all; ConfigError for anything but a count or `all`."""
     if str(cuts) == ALL:
         return None
-    try:
-        count = int(cuts)
-    except ValueError:
-        count = 0
+    if isinstance(cuts, str):  # of the command line
+        cuts = int(cuts) if cuts.strip().isdecimal() else cuts
+    count = 0 if isinstance(cuts, str) else whole_number("cuts", cuts)
     if count < 1:
         raise ConfigError(f"`cuts` should be at least 1, or `{ALL}`, got {cuts}")
     return count

@@ -54,16 +54,25 @@ def observe(config: Config, raw: Panel, until: int | None = None, open_end: bool
     LiangrongError
         Whatever cannot be run as configured, the errors of a user's file among it.
     """
-    random.seed(seed)
-    np.random.seed(seed)  # noqa: NPY002 - what a user's file may draw from
-    scenario = assemble(config, raw)
+    _seed(seed)
+    return observed(assemble(config, raw), until, open_end, seed)
+
+
+def observed(scenario: Scenario, until: int | None = None, open_end: bool = False, seed: int = 0) -> Observed:
+    """Return what a scenario decides; parameters as those of `observe`."""
+    _seed(seed)
     score = score_of(scenario)
     tables: dict[str, Panel2D] = {} if score is None else {"score": score}
     if is_event_driven(scenario.strategy):
         return Observed(tables, submitted(scenario, until, open_end))
-    with blaming(scenario.strategy, f"strategy `{config.strategy.name}`"):
+    with blaming(scenario.strategy, f"strategy `{scenario.config.strategy.name}`"):
         tables["target weight"] = _on_history(target_weights(scenario, score), scenario)
     return Observed(tables, None)
+
+
+def _seed(seed: int) -> None:
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 - what a user's file may draw from
 
 
 def _on_history(rows: Panel2D, scenario: Scenario) -> Panel2D:

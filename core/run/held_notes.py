@@ -1,0 +1,63 @@
+"""What happened to securities while they were held, or owed, that no table tells."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from ..account.order_kinds import BOUGHT, FORCED, SOLD, names
+from ..types import Sessions
+from .scenario import Scenario
+
+_SHOWN = 5
+_ROUNDING = 0.011  # CNY by which a rounded limit and a price beyond it may lie beyond the ratio
+_STOPPED = 20  # sessions without a row at the end of a run, from which a security has stopped
+
+
+def held_notes(scenario: Scenario, fills: pd.DataFrame) -> Iterator[str]:
+    """Yield what the reader of a run has to know of what was held: moves beyond the limit, and rows that stop."""
+    panel = scenario.market.panel
+    moves, stopped = [], []
+    for symbol, of in fills[fills["symbol"] != ""].groupby("symbol"):
+        j = panel.symbols.index(str(symbol))
+        held = _held(of, panel.sessions)
+        moves += [(t, str(symbol)) for t in _beyond(scenario, j, held)]
+        known = np.flatnonzero(~np.isnan(panel["close"][:, j]))
+        if held[-1] and known.size and known[-1] < len(panel.sessions) - _STOPPED:
+            stopped.append(f"{symbol} after {panel.sessions[known[-1]]}")
+    if moves:
+        places = [f"{symbol} {panel.sessions[t]}" for t, symbol in sorted(moves)]
+        yield (
+            f"Held through a move beyond the day's limit: {_listed(places)}. A corporate action that no table tells "
+            "(`data.actions`), or a wrong price: the profit of these days is none."
+        )
+    if stopped:
+        yield f"Still held at the end, valued at its last price, though it has no row any more: {_listed(stopped)}."
+
+
+def _held(fills: pd.DataFrame, sessions: Sessions) -> np.ndarray:
+    """Return whether anything is held or owed at the close of each session (T,), by the fills of one security."""
+    kind = fills["kind"].str.removeprefix(FORCED)
+    sign = np.where(kind.isin(names(BOUGHT)), 1.0, np.where(kind.isin(names(SOLD)), -1.0, 0.0))
+    change = np.zeros(len(sessions))
+    rows = np.searchsorted(sessions, fills["date"].to_numpy().astype("datetime64[D]"))
+    np.add.at(change, rows, sign * fills["shares"].to_numpy())
+    return np.cumsum(change) != 0.0
+
+
+def _beyond(scenario: Scenario, j: int, held: np.ndarray) -> list[int]:
+    market = scenario.market
+    ratios = market.arrays.limit_ratio
+    if not len(ratios):
+        return []
+    close, reference = market.panel["close"][:, j], market.panel["pre_close"][:, j]
+    with np.errstate(invalid="ignore"):
+        where = np.abs(close - reference) > reference * ratios[:, j] + _ROUNDING
+    where[1:] &= held[:-1]
+    where[0] = False
+    return np.flatnonzero(where).tolist()
+
+
+def _listed(places: Sequence[str]) -> str:
+    more = f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
+    return ", ".join(places[:_SHOWN]) + more
