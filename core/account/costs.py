@@ -53,7 +53,7 @@ def order_fees(shares: float, value: float, is_sale: bool, terms: CostTerms) -> 
 
 
 @jit
-def rate_with_minimum(shares: float, value: float, is_sale: bool, rate: float, minimum: float) -> float:  # noqa: ARG001
+def rate_with_minimum(shares: float, value: float, is_sale: bool, rate: float, minimum: float) -> float:  # noqa: ARG001 - what every model is asked
     """Return `rate` x `value`, at least `minimum` CNY: the commission model that is shipped, the first of its kind."""
     return max(_share(value, rate), round_cent(minimum))
 

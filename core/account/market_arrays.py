@@ -10,7 +10,7 @@ from ..config.run import Conditions, MarketConfig
 from ..kernels.hysteresis import hysteresis
 from ..kernels.prices import carry_forward, ticks_per_unit
 from ..panel.panel import Panel
-from ..rulebook import Rulebook, limit_ratio, ruled_as, tick_of
+from ..rulebook import Rulebook, limit_ratio, ruled_as, tick_of, widest_fund_limit
 from ..types import Board, Mask2D, Panel2D, Row
 from . import quotes
 from .terms import fee_classes
@@ -85,7 +85,7 @@ def _prices(
         "limit_ratio": _limit_ratios(panel, boards, rulebook, listed) if conditions.market.price_limits else no_limits,
         "limit_up": _known(panel, "limit_up"),
         "limit_down": _known(panel, "limit_down"),
-        "fund_ratio": _fund_ratio(panel, rulebook),
+        "fund_ratio": widest_fund_limit(panel.sessions, rulebook),
         "volume": _published_volume(_known(panel, "volume")),
     }
 
@@ -146,12 +146,6 @@ def _last_known(panel: Panel, name: str, is_used: bool = True) -> Panel2D:
 def _uptick(panel: Panel, rulebook: Rulebook) -> Panel2D:
     """Return whether the uptick rule holds (2, T): of shares, of funds."""
     return np.array([rulebook.series("uptick", panel.sessions, status=status) for status in (None, "etf")])
-
-
-def _fund_ratio(panel: Panel, rulebook: Rulebook) -> Row:
-    """Return the widest limit ratio (T,) of a board that a fund may track."""
-    boards = (Board.MAIN, Board.CHINEXT, Board.STAR)
-    return np.max([rulebook.series("price_limit", panel.sessions, board, before=0.0) for board in boards], axis=0)
 
 
 def _limit_ratios(panel: Panel, boards: list[Board], rulebook: Rulebook, listed: NDArray[np.int64]) -> Panel2D:

@@ -5,14 +5,11 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import DataError
-from ..kernels.prices import carry_forward
+from ..kernels.prices import beyond_limits, carry_forward
 from ..panel.panel import Panel
 from ..panel.units import is_index
-from ..rulebook import board_of, limit_ratio
+from ..rulebook import Rulebook, board_of, limit_ratio, tick_of, widest_fund_limit
 from ..types import Board
-
-_ROUNDING = 0.011
-"""CNY by which a rounded limit may lie beyond the ratio, and a price beyond that."""
 
 _YOUNG = 5
 """Sessions after the first row in the data, while a new listing may have no limit or one of its own."""
@@ -52,8 +49,8 @@ def beyond_limit(panel: Panel) -> list[Move]:
 
     Notes
     -----
-    Where the data do not tell special treatment every share has the limit of its board. The first sessions of a
-    security that is listed inside the data are left out: rules gave them other limits or none.
+    Where the data do not tell special treatment every share has the limit of its board, a fund the widest of any. The
+    first sessions of a security that is listed inside the data are left out: rules gave them other limits or none.
     """
     columns, boards = _judged(panel)
     if not columns:
@@ -67,8 +64,9 @@ def beyond_limit(panel: Panel) -> list[Move]:
     status = panel.get("is_st")
     st = np.zeros(close.shape) if status is None else np.nan_to_num(status[:, columns])
     ratio = limit_ratio(boards, np.where(np.isnan(close), np.nan, st), panel.sessions)
-    with np.errstate(invalid="ignore"):
-        where = np.abs(close - reference) > reference * ratio + _ROUNDING
+    funds = [board is Board.ETF for board in boards]
+    ratio[:, funds] = widest_fund_limit(panel.sessions, Rulebook.load())[:, None]
+    where = beyond_limits(close, reference, ratio, tick=[tick_of(board) for board in boards])
     first = (~np.isnan(close)).argmax(axis=0)
     where &= np.arange(len(close))[:, None] >= np.where(first > 0, first + _YOUNG, 1)
     return [

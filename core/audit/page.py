@@ -8,6 +8,7 @@ from ..pages.document import document
 from ..pages.markup import muted, section, table
 from .audit import Audit
 from .doubts import FAIL
+from .terminal import shown
 
 _ROWS = 50
 _TABLES = {
@@ -58,14 +59,6 @@ def _doubts(result: Audit) -> str:
 def _frame(title: str, chinese: str, frame: pd.DataFrame) -> str:
     if frame.empty:
         return ""
-    rows = [[_shown(value) for value in row] for row in frame.head(_ROWS).itertuples(index=False)]
+    rows = [[shown(value) for value in row] for row in frame.head(_ROWS).itertuples(index=False)]
     more = muted(f"{len(frame) - _ROWS:,} more rows") if len(frame) > _ROWS else ""
     return section(title, chinese, table([str(name) for name in frame.columns], rows, texts=2) + more)
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, pd.Timestamp):
-        return f"{value:%Y-%m-%d}"
-    if isinstance(value, float):
-        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
-    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -66,11 +66,11 @@ def _table(title: str, frame: pd.DataFrame) -> "Table | None":
         is_number = pd.api.types.is_numeric_dtype(frame[name])
         table.add_column(str(name), justify="right" if is_number else "left")
     for row in frame.head(_SHOWN).itertuples(index=False):
-        table.add_row(*(_shown(value) for value in row))
+        table.add_row(*(shown(value) for value in row))
     return table
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
     """Return a cell as text: whole numbers with thousands commas, small ones with four digits, days as days."""
     if isinstance(value, pd.Timestamp):
         return f"{value:%Y-%m-%d}"

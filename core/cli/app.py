@@ -181,8 +181,8 @@ def data_import(
     if source is None and len(paths) > 1 and paths[0] in SOURCES and not Path(paths[0]).exists():
         source, *paths = paths  # as it was written before files told what they are
     mapping = mapping_of(columns) if columns else None
-    given = dict(map(_name_and_value, options))
-    info = import_data(source, paths, to, columns=mapping, prefer=prefer, **given)  # pyrefly: ignore[bad-argument-type]
+    words: dict[str, Any] = {**dict(map(_name_and_value, options)), "columns": mapping, "prefer": prefer}
+    info = import_data(source, paths, to, **words)
     terminal = console()
     terminal.print(taken_lines(info["taken_for"]), soft_wrap=True)
     terminal.print(info_table(info))

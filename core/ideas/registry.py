@@ -153,9 +153,12 @@ def resolve_commission(costs: CostsConfig) -> Commission:
                 "`costs.commission_rate` and `costs.commission_minimum`"
             )
         return first_model(costs)
-    is_function = lambda thing: callable(thing) and not isinstance(thing, type)  # noqa: E731
-    found = _from_file(name, is_function, "commission model", "a function of shares, value and is_sale")
+    found = _from_file(name, _is_function, "commission model", "a function of shares, value and is_sale")
     return own_model(found, costs.commission.parameters, costs, name)
+
+
+def _is_function(thing: Any) -> bool:
+    return callable(thing) and not isinstance(thing, type)
 
 
 def _named(name: str, known: Mapping[str, Any], base: type, what: str) -> Any:

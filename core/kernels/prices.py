@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ConfigError, DataError
-from ..types import Panel2D
+from ..types import Mask2D, Panel2D
 from .jit import jit
 
 TICK_PER_UNIT = 100
@@ -155,6 +155,25 @@ def limit_prices(
     up, down = _target(up, previous.shape), _target(down, previous.shape)
     _limit_prices(previous, ratios, np.broadcast_to(per_unit, previous.shape[1:]), up, down)
     return up, down
+
+
+def beyond_limits(prices: ArrayLike, pre_close: ArrayLike, ratio: ArrayLike, *, tick: ArrayLike = 0.01) -> Mask2D:
+    """Return where a price lies more than a tick beyond the limits of its session: it cannot have been (T, N).
+
+    Parameters
+    ----------
+    prices, pre_close : float64 (T, N)
+        CNY per share. Adjusted prices lie off the tick, hence the one that is allowed.
+    ratio, tick
+        As `limit_prices`, which also says what is raised.
+
+    Notes
+    -----
+    False where any of them is NaN, and where there is no limit.
+    """
+    up, down = limit_prices(pre_close, ratio, tick=tick)
+    values, step = _panel("prices", prices), np.asarray(tick) * (1.0 + 1e-6)
+    return (values > up + step) | (values < down - step)
 
 
 def carry_forward(values: ArrayLike, *, out: Panel2D | None = None) -> Panel2D:

@@ -1,6 +1,6 @@
 """The market's dated rules as rows with sources."""
 
-from .boards import LotRule, board_of, limit_ratio, lot_rule, ruled_as, tick_of, unlimited_sessions
+from .boards import LotRule, board_of, limit_ratio, lot_rule, ruled_as, tick_of, unlimited_sessions, widest_fund_limit
 from .rulebook import Rulebook
 from .table import DatedRule, DatedTable
 
@@ -15,4 +15,5 @@ __all__ = [
     "ruled_as",
     "tick_of",
     "unlimited_sessions",
+    "widest_fund_limit",
 ]

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import DataError
 from ..symbols import instead
-from ..types import Board, Mask2D, Panel2D, Sessions
+from ..types import Board, Mask2D, Panel2D, Row, Sessions
 from .rulebook import Rulebook
 
 _PREFIXES: dict[str, dict[str, Board]] = {
@@ -164,6 +164,12 @@ def limit_ratio(
     if listed is not None:
         ratio[unlimited_sessions(codes, listed, days, book) & ~missing] = np.inf
     return ratio
+
+
+def widest_fund_limit(sessions: Sessions, rules: Rulebook) -> Row:
+    """Return the widest price-limit ratio (T,) of a board that a fund may track, since its code does not tell which."""
+    boards = (Board.MAIN, Board.CHINEXT, Board.STAR)
+    return np.max([rules.series("price_limit", sessions, board, before=0.0) for board in boards], axis=0)
 
 
 def unlimited_sessions(

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from ..account.order_kinds import BOUGHT, FORCED, SOLD, names
+from ..kernels.prices import beyond_limits
 from ..types import Sessions
 from .scenario import Scenario
 
 _SHOWN = 5
-_ROUNDING = 0.011  # CNY by which a rounded limit and a price beyond it may lie beyond the ratio
 _STOPPED = 20  # sessions without a row at the end of a run, from which a security has stopped
 
 
@@ -50,9 +50,9 @@ def _beyond(scenario: Scenario, j: int, held: np.ndarray) -> list[int]:
     ratios = market.arrays.limit_ratio
     if not len(ratios):
         return []
-    close, reference = market.panel["close"][:, j], market.panel["pre_close"][:, j]
-    with np.errstate(invalid="ignore"):
-        where = np.abs(close - reference) > reference * ratios[:, j] + _ROUNDING
+    close, reference = (market.panel[name][:, [j]] for name in ("close", "pre_close"))
+    ratio = market.arrays.fund_ratio if market.arrays.is_fund[j] else ratios[:, j]
+    where = beyond_limits(close, reference, ratio[:, None], tick=1.0 / market.arrays.ticks_per_unit[j])[:, 0]
     where[1:] &= held[:-1]
     where[0] = False
     return np.flatnonzero(where).tolist()

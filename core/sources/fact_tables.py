@@ -66,7 +66,7 @@ def rows_of(grid: Grid, found: Fit, into: Tables) -> list[Finding]:
 
 
 def _arrow(cells: object) -> pa.Array:
-    return pa.array([str(cell) for cell in cells]) if isinstance(cells, np.ndarray) else cells  # pyrefly: ignore
+    return pa.array([str(cell) for cell in cells]) if isinstance(cells, np.ndarray) else cells  # pyrefly: ignore[bad-return]  pyarrow has no types
 
 
 def _symbols(grid: Grid, lines: np.ndarray, codes: list[str]) -> list[str]:

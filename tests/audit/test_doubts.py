@@ -75,6 +75,13 @@ def test_the_limit_is_that_of_the_board_and_the_day(j, doubted):
     assert ("move_beyond_limit" in kinds(scaled(market(sessions=sessions), day, j, 1.15))) == doubted
 
 
+def test_a_fund_may_track_a_board_with_wide_limits():
+    sessions = mainland().between("2020-10-09", "2021-03-31")
+    made = market(symbols=("159915.SZ", "600000.SH"), sessions=sessions)
+    assert "move_beyond_limit" not in kinds(scaled(made, 50, 0, 1.15))
+    assert "move_beyond_limit" in kinds(scaled(made, 50, 0, 1.25))
+
+
 def test_a_published_reference_explains_an_ex_date():
     panel = scaled(market(), 100, 0, 0.5)
     pre = np.full(panel.shape, np.nan)
