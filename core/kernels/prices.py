@@ -158,12 +158,12 @@ def limit_prices(
 
 
 def beyond_limits(prices: ArrayLike, pre_close: ArrayLike, ratio: ArrayLike, *, tick: ArrayLike = 0.01) -> Mask2D:
-    """Return where a price lies more than a tick beyond the limits of its session: it cannot have been (T, N).
+    """Return where a price lies more than two ticks beyond the limits of its session: it cannot have been (T, N).
 
     Parameters
     ----------
     prices, pre_close : float64 (T, N)
-        CNY per share. Adjusted prices lie off the tick, hence the one that is allowed.
+        CNY per share. Adjusted prices lie off the tick, so rounding may move limits by one and them by another.
     ratio, tick
         As `limit_prices`, which also says what is raised.
 
@@ -172,7 +172,7 @@ def beyond_limits(prices: ArrayLike, pre_close: ArrayLike, ratio: ArrayLike, *, 
     False where any of them is NaN, and where there is no limit.
     """
     up, down = limit_prices(pre_close, ratio, tick=tick)
-    values, step = _panel("prices", prices), np.asarray(tick) * (1.0 + 1e-6)
+    values, step = _panel("prices", prices), 2.0 * np.asarray(tick) * (1.0 + 1e-6)
     return (values > up + step) | (values < down - step)
 
 

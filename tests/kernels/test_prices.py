@@ -315,11 +315,11 @@ def test_out_is_checked(out, message):
 
 
 def test_what_lies_beyond_the_limits_of_its_session():
-    """By hand: 10.05 moves to 11.06 and 9.05 at most (half-up), 20.00 with no limit anywhere; a tick is allowed."""
-    close = np.array([[11.06, 11.07, 11.08, 9.04, 9.03, 99.0, np.nan]])
+    """By hand: 10.05 moves to 11.06 and 9.05 at most (half-up), 20.00 has no limit; two ticks are allowed."""
+    close = np.array([[11.06, 11.08, 11.09, 9.03, 9.02, 99.0, np.nan]])
     before = np.array([[10.05, 10.05, 10.05, 10.05, 10.05, 20.0, 10.05]])
     ratio = np.array([[0.1, 0.1, 0.1, 0.1, 0.1, np.inf, 0.1]])
     assert prices.beyond_limits(close, before, ratio).tolist() == [[False, False, True, False, True, False, False]]
-    fund = prices.beyond_limits([[1.102, 1.103]], [[1.001, np.nan]], 0.1, tick=0.001)  # up to 1.101, and a tick
+    fund = prices.beyond_limits([[1.103, 1.104]], [[1.001, np.nan]], 0.1, tick=0.001)  # up to 1.101, and two ticks
     assert fund.tolist() == [[False, False]]
-    assert prices.beyond_limits([[1.103]], [[1.001]], 0.1, tick=0.001).tolist() == [[True]]
+    assert prices.beyond_limits([[1.104]], [[1.001]], 0.1, tick=0.001).tolist() == [[True]]
