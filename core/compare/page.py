@@ -120,8 +120,24 @@ def _headline(comparison: Any) -> str:
     )
 
 
+_FIRST = (
+    "rank",
+    "label",
+    "total_return",
+    "sharpe",
+    "sharpe_error",
+    "max_drawdown",
+    "turnover",
+    "fees",
+    "trial",
+    "kind",
+)
+"""Columns of the page's leaderboard that come before the others."""
+
+
 def _board(board: pd.DataFrame, departures: Mapping[int, Departures]) -> str:
     varied = [name for name in board.columns if "." in name]
+    board = board[[*_FIRST, *(name for name in board.columns if name not in _FIRST)]]  # figures without scrolling
     head = "".join(
         f'<th{_class(name)}{_tip(name)} scope="col"><button>{escape(_title(name))}</button></th>'
         for name in board.columns

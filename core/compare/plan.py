@@ -170,7 +170,7 @@ def _label(keys: Mapping[str, Any]) -> str:
     if "name" in keys:
         return str(keys["name"])
     parts = [Path(str(keys["base"])).stem] if "base" in keys else []
-    parts += [f"{_short(key, keys)}={_worded(value)}" for key, value in keys.items() if key != "base"]
+    parts += [f"{_short(key, keys)}={worded(value)}" for key, value in keys.items() if key != "base"]
     return " ".join(parts) or "base"
 
 
@@ -179,9 +179,12 @@ def _short(key: str, keys: Mapping[str, Any]) -> str:
     return key if sum(other.rpartition(".")[2] == last for other in keys) > 1 else last
 
 
-def _worded(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return str(value.get("name", dict(value)))
+def worded(value: Any) -> str:
+    """Return what a trial varies in words: a rule as ``spread_level(scale=own)``."""
+    if isinstance(value, Mapping) and "name" in value:
+        inner = [f"{key}={worded(of)}" for key, of in dict(value.get("parameters") or {}).items()]
+        inner += [worded(rule) for rule in value.get("rules") or ()]
+        return f"{value['name']}({', '.join(inner)})" if inner else str(value["name"])
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

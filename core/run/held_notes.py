@@ -29,7 +29,7 @@ def held_notes(scenario: Scenario, fills: pd.DataFrame) -> Iterator[str]:
         places = [f"{symbol} {panel.sessions[t]}" for t, symbol in sorted(moves)]
         yield (
             f"Held through a move beyond the day's limit: {_listed(places)}. A corporate action that no table tells "
-            "(`data.actions`), or a wrong price: the profit of these days is none."
+            "(`data.actions`), or a wrong price: do not trust the profit of these days."
         )
     if stopped:
         yield f"Still held at the end, valued at its last price, though it has no row any more: {_listed(stopped)}."

@@ -98,7 +98,7 @@ def test_every_wrong_trial_is_named_with_its_key_before_anything_runs(tmp_path):
 def test_what_the_data_do_not_suffice_for_is_said_before_anything_runs(tmp_path):
     rule = {"name": "balance_trend", "parameters": {"window": 95}}
     path = written(tmp_path, trials={"method": "list", "list": [{"strategy.rule": rule}]}, controls=[{"name": "base"}])
-    with pytest.raises(ConfigError, match=r"trial 1 \(rule=balance_trend\): .* looks back 95 sessions"):
+    with pytest.raises(ConfigError, match=r"trial 1 \(rule=balance_trend\(window=95\)\): .* looks back 95 sessions"):
         prepare_comparison(path)
 
 
@@ -248,3 +248,13 @@ def test_a_control_may_be_named_by_its_rule(tmp_path):
     controls = [trial for trial in named if trial.is_control]
     assert [trial.label for trial in controls] == ["equal_weight", "buy_and_hold"]
     assert [trial.config.strategy for trial in controls] == expected
+
+
+def test_a_label_tells_the_parameters_of_a_rule(tmp_path):
+    rules = [
+        {"name": "spread_level", "parameters": {"scale": "own"}},
+        {"name": "gate", "rules": ["balance_trend", {"name": "lag", "rules": ["spread_level"]}]},
+    ]
+    plan = planned(written(tmp_path, trials={"keys": {"strategy.rule": rules}}))
+    labels = [trial.label for trial in plan.trials if not trial.is_control]
+    assert labels == ["rule=spread_level(scale=own)", "rule=gate(balance_trend, lag(spread_level))"]
