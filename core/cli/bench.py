@@ -7,6 +7,7 @@ of `benchmarks/conftest.py`.
 import importlib.util
 import json
 import math
+import os
 import subprocess
 import sys
 import tempfile
@@ -103,7 +104,8 @@ def run(
     with tempfile.TemporaryDirectory(prefix="liangrong-bench-") as scratch:
         report = Path(scratch) / "report.json"
         command = _command(sizes, keyword, folder, laps, report)
-        done = subprocess.run(command, cwd=folder.parent, capture_output=True, text=True, check=False)
+        alone = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+        done = subprocess.run(command, cwd=folder.parent, capture_output=True, text=True, check=False, env=alone)
         if done.returncode == _NO_TESTS_COLLECTED:
             raise ConfigError(f"no benchmark in {folder} matches `{keyword}`: leave the keyword out to run all of them")
         if done.returncode != 0:
@@ -164,7 +166,7 @@ def _check(sizes: Sequence[str], folder: Path) -> None:
 
 
 def _command(sizes: Sequence[str], keyword: str | None, folder: Path, laps: int, report: Path) -> list[str]:
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder)]
+    command = [sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", str(folder)]  # one at a time
     command += ["--benchmark-enable", "--benchmark-only", f"--benchmark-json={report}"]
     command += [f"--sizes={','.join(sizes)}", f"--laps={laps}"]
     # pytest-benchmark warns when there is nothing to save, which its exit code says as well.

@@ -252,9 +252,9 @@ def test_a_control_may_be_named_by_its_rule(tmp_path):
 
 def test_a_label_tells_the_parameters_of_a_rule(tmp_path):
     rules = [
-        {"name": "spread_level", "parameters": {"scale": "own"}},
+        {"name": "spread_level", "parameters": {"scale": "turnover"}},
         {"name": "gate", "rules": ["balance_trend", {"name": "lag", "rules": ["spread_level"]}]},
     ]
     plan = planned(written(tmp_path, trials={"keys": {"strategy.rule": rules}}))
     labels = [trial.label for trial in plan.trials if not trial.is_control]
-    assert labels == ["rule=spread_level(scale=own)", "rule=gate(balance_trend, lag(spread_level))"]
+    assert labels == ["rule=spread_level(scale=turnover)", "rule=gate(balance_trend, lag(spread_level))"]

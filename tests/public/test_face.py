@@ -114,7 +114,15 @@ NOT_OF_PANELS = {
     *("cache_home", "cache_key", "cache_news", "kernel_cache"),
     *("held", "reference", "statistics"),  # of equity, of studies, of the ex-right table
 }
-INNER = {"add_centred_ranks", "limit_prices", "limits_of", "roll_row", "round_cent", "round_half_up_scalar"}
+INNER = {
+    "add_centred_ranks",
+    "beyond_limits",
+    "limit_prices",
+    "limits_of",
+    "roll_row",
+    "round_cent",
+    "round_half_up_scalar",
+}
 INNER |= {"ticks_per_unit"}
 
 
