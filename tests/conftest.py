@@ -15,3 +15,15 @@ def real() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data at {folder}: set LIANGRONG_REAL_DATA")
     return folder
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Return what writes a text into a file of that name and returns its path."""
+
+    def _write(name: str, text: str) -> Path:
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return _write

@@ -70,14 +70,14 @@ def check_units(panel: Panel) -> None:
         return
     part = panel if len(securities) == len(panel.symbols) else panel.select(securities)
     if {"amount", "volume", "high", "low"} <= set(part.fields):
-        average = _ratio(part["amount"], part["volume"])
+        average = ratio_of(part["amount"], part["volume"])
         # 1 within low..high; outside, how far it is from the nearer of them.
         off = average / np.clip(average, part["low"], part["high"])
         _refuse(part, off, "amount / volume / price", _AVERAGE_PRICE)
     elif {"financing_buy", "volume", "close"} <= set(part.fields):
         _refuse_above_turnover(part, "financing_buy", part["volume"] * part["close"])
     if {"short_balance", "short_volume", "close"} <= set(part.fields) and "short_balance" not in part.imputed:
-        worth = _ratio(part["short_balance"], part["short_volume"] * part["close"])
+        worth = ratio_of(part["short_balance"], part["short_volume"] * part["close"])
         _refuse(part, worth, "short_balance / short_volume / close", _SHORT_PRICE)
     if {"financing_buy", "volume", "close"} <= set(part.fields) and "financing_buy" not in part.imputed:
         turnover = part["amount"] if "amount" in part else part["volume"] * part["close"]
@@ -86,13 +86,13 @@ def check_units(panel: Panel) -> None:
         _refuse_above_turnover(part, "short_sell", part["volume"])
 
 
-def _ratio(above: Panel2D, below: Panel2D) -> Panel2D:
+def ratio_of(above: Panel2D, below: Panel2D) -> Panel2D:
     """Return above / below, NaN where either is missing or not positive."""
     usable = (above > 0) & (below > 0)
     return np.divide(above, below, out=np.full(above.shape, np.nan), where=usable)
 
 
-def _medians(ratio: Panel2D) -> Row:
+def medians_of(ratio: Panel2D) -> Row:
     """Return the median of each column, NaN where it has fewer than `LEAST_DAYS` observations."""
     enough: Mask2D = np.isfinite(ratio).sum(axis=0) >= LEAST_DAYS
     out = np.full(ratio.shape[1], np.nan)
@@ -103,7 +103,7 @@ def _medians(ratio: Panel2D) -> Row:
 
 def _refuse(panel: Panel, ratio: Panel2D, what: str, units: dict[float, str]) -> None:
     """Raise where the median ratio of a security is not 1."""
-    medians = _medians(ratio)
+    medians = medians_of(ratio)
     wrong = np.flatnonzero(np.abs(medians - 1) > TOLERANCE)
     if not len(wrong):
         return
@@ -117,7 +117,7 @@ def _refuse(panel: Panel, ratio: Panel2D, what: str, units: dict[float, str]) ->
 
 def _refuse_above_turnover(panel: Panel, name: str, turnover: Panel2D) -> None:
     """Raise where on most sessions of a security the margin flow `name` exceeds all that was traded."""
-    medians = _medians(_ratio(panel[name], turnover))
+    medians = medians_of(ratio_of(panel[name], turnover))
     wrong = np.flatnonzero(medians > 1)
     if len(wrong):
         raise DataError(
@@ -129,7 +129,7 @@ def _refuse_above_turnover(panel: Panel, name: str, turnover: Panel2D) -> None:
 
 def _refuse_far_below(bought: Panel2D, turnover: Panel2D) -> None:
     """Raise where purchases on margin are a ten-thousandth of what they should be in all securities together."""
-    share = _ratio(bought, turnover)
+    share = ratio_of(bought, turnover)
     usable = share[np.isfinite(share)]
     if len(usable) < _LEAST_CELLS:
         return

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..types import Row
 from .layout import Column, Derived, Layout, Values
+from .pinyin import PINYIN
 
 
 def cap_of_share(values: Values) -> Row:
@@ -28,14 +29,7 @@ LAYOUTS = (
             "date": "date",
             "secucode": "code",
             "scode": "code",
-            "rzye": "financing_balance",
-            "rzmre": "financing_buy",
-            "rzche": "financing_repay",
-            "rqye": "short_balance",
-            "rqyl": "short_volume",
-            "rqmcl": "short_sell",
-            "rqchl": "short_repay",
-            "rzrqye": "total_balance",
+            **PINYIN,
             "rzrqyecz": "spread",
             "spj": "close",
             "rzyezb": Column("_share", 0.01),

@@ -2,6 +2,7 @@
 
 from .eastmoney import FLOAT_CAP
 from .layout import Column, Layout
+from .pinyin import PINYIN
 
 _MONEY = (1.0, 1e4, 1e8)
 
@@ -30,30 +31,23 @@ LAYOUTS = (
         description="Margin totals of the market, in CNY, 10,000 or 100 million, with or without an index level",
         source="margin totals of Shanghai and Shenzhen",
         columns={
+            **PINYIN,
             "close": "close",
             "index": "close",
             "new": "close",
             "收盘-沪深300": "close",
-            "rzye": "financing_balance",
             "融资-余额": "financing_balance",
             "融资余额": "financing_balance",
             "fin_balance": "financing_balance",
-            "rzmre": "financing_buy",
             "融资买入额": "financing_buy",
             "fin_buy": "financing_buy",
             "fin_buy_amt": "financing_buy",
-            "rzche": "financing_repay",
             "融资偿还额": "financing_repay",
-            "rqye": "short_balance",
             "融券余额": "short_balance",
             "loan_balance": "short_balance",
-            "rqyl": "short_volume",
             "融券余量": "short_volume",
-            "rqmcl": "short_sell",
             "融券卖出量": "short_sell",
-            "rqchl": "short_repay",
             "融券偿还量": "short_repay",
-            "rzrqye": "total_balance",
             "融资融券余额": "total_balance",
             "rzrqyecz": "spread",
             "融资融券余额差值": "spread",

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..errors import DataError
 from ..panel.panel import Panel
-from ..panel.units import LEAST_DAYS
+from ..panel.units import medians_of, ratio_of
 from ..types import Panel2D, Row
 from .base import Finding
 from .layout import Layout
@@ -78,10 +78,10 @@ def turnover_factor(panel: Panel, name: str, factors: Sequence[float]) -> tuple[
     """
     if not {"amount", "volume", "close"} <= set(panel.fields):
         return factors[0], ""
-    average = _ratio(panel["amount"], panel["volume"])
-    off = _medians(_ratio(average, panel["close"]))
+    average = ratio_of(panel["amount"], panel["volume"])
+    off = medians_of(ratio_of(average, panel["close"]))
     if np.isnan(off).all():
-        off = _ratio(average, panel["close"]).ravel()
+        off = ratio_of(average, panel["close"]).ravel()
     off = off[np.isfinite(off)]
     if not len(off):
         return factors[0], ""
@@ -96,19 +96,6 @@ def turnover_factor(panel: Panel, name: str, factors: Sequence[float]) -> tuple[
 def in_words(factor: float) -> str:
     """Return a factor in words."""
     return _WORDS.get(factor, f"{factor:g} times")
-
-
-def _ratio(above: Panel2D, below: Panel2D) -> Panel2D:
-    usable = (above > 0) & (below > 0)
-    return np.divide(above, below, out=np.full(above.shape, np.nan), where=usable)
-
-
-def _medians(ratio: Panel2D) -> Row:
-    enough = np.isfinite(ratio).sum(axis=0) >= LEAST_DAYS
-    out = np.full(ratio.shape[1], np.nan)
-    if enough.any():
-        out[enough] = np.nanmedian(ratio[:, enough], axis=0)
-    return out
 
 
 def scaled(values: Row, factor: float) -> Row:
@@ -164,7 +151,7 @@ def _market(panel: Panel, layout: Layout, open_units: frozenset[str], where: str
     findings = [_decided(", ".join(money), factor, why, where)]
     if {"short_balance", "short_volume"} <= set(panel.fields):
         # Shares come in the unit of the money, or as they are: their average price tells.
-        price = float(np.nanmedian(_ratio(wide["short_balance"], wide["short_volume"])))
+        price = float(np.nanmedian(ratio_of(wide["short_balance"], wide["short_volume"])))
         if abs(np.log10(price / factor / _PRICE)) < abs(np.log10(price / _PRICE)):
             shares = {name: scaled(panel[name], factor) for name in _SHARES if name in panel}
             wide = wide.with_fields(shares)

@@ -1,25 +1,16 @@
 """Tables of tushare, by the names of its interfaces; its units are lots, 1,000 CNY, 10,000 shares and 10,000 CNY."""
 
 from .layout import YES_NO, Column, Derived, Layout
+from .pinyin import PINYIN
 
 _LOTS, _THOUSAND, _TEN_THOUSAND = 100.0, 1e3, 1e4
-_MARGIN = {
-    "rzye": "financing_balance",
-    "rzmre": "financing_buy",
-    "rzche": "financing_repay",
-    "rqye": "short_balance",
-    "rqyl": "short_volume",
-    "rqmcl": "short_sell",
-    "rqchl": "short_repay",
-    "rzrqye": "total_balance",
-}
 
 LAYOUTS = (
     Layout(
         name="tushare_margin_detail",
         description="tushare margin_detail: margin details of all securities",
         source="tushare margin_detail",
-        columns={**_MARGIN, "trade_date": "date", "ts_code": "code"},
+        columns={**PINYIN, "trade_date": "date", "ts_code": "code"},
         required=("date", "code", "financing_balance", "financing_buy", "short_volume"),
         ignored=("name",),
         marks=("ts_code",),
@@ -28,7 +19,7 @@ LAYOUTS = (
         name="tushare_margin",
         description="tushare margin: totals of each exchange (columns of its index)",
         source="tushare margin, totals of the exchanges",
-        columns={**_MARGIN, "exchange_id": "code"},
+        columns={**PINYIN, "exchange_id": "code"},
         required=("date", "code", "financing_balance"),
         marks=("exchange_id",),
         codes={"SSE": "000001.SH", "SZSE": "399001.SZ", "BSE": "899050.BJ"},

@@ -29,24 +29,6 @@ day,open,high,low,close,volume
 """
 
 
-def call(capsys, monkeypatch, *words):
-    """Run the command in this process; return exit code, stdout, stderr."""
-    monkeypatch.setattr(sys, "argv", ["liangrong", *map(str, words)])
-    code = 0
-    try:
-        app.main()
-    except SystemExit as stopped:
-        code = int(stopped.code or 0)
-    out = capsys.readouterr()
-    return code, out.out, out.err
-
-
-@pytest.fixture
-def liangrong(capsys, monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    return lambda *words: call(capsys, monkeypatch, *words)
-
-
 @pytest.fixture
 def small(tmp_path):
     path = tmp_path / "small.yaml"

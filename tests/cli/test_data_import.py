@@ -2,34 +2,14 @@
 
 import re
 import shlex
-import sys
 
 import pytest
-from liangrong.core.cli import app
 
 BARS = (
     "date,code,open,high,low,close,volume\n"
     "2024-01-02,600000.SH,10,11,9,10.5,1000\n"
     "2024-01-03,600000.SH,10,11,9,10,2000\n"
 )
-
-
-@pytest.fixture
-def liangrong(capsys, monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def call(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["liangrong", *words])
-        code = 0
-        try:
-            app.main()
-        except SystemExit as stopped:
-            code = int(stopped.code or 0)
-        out = capsys.readouterr()
-        return code, out.out, out.err
-
-    return call
 
 
 def test_what_a_file_was_taken_for_and_why_is_printed(liangrong, tmp_path):

@@ -14,16 +14,6 @@ DAYS = ["2024-01-02", "2024-01-03", "2024-01-04"]
 
 
 @pytest.fixture
-def write(tmp_path):
-    def _write(name: str, text: str):
-        path = tmp_path / name
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    return _write
-
-
-@pytest.fixture
 def held(write, tmp_path):
     """Return a dataset of two securities over three days; the close is 10 and 20."""
     rows = "".join(f"{d},600000.SH,10,11,9,10,100\n{d},000001.SZ,20,21,19,20,100\n" for d in DAYS)

@@ -16,16 +16,6 @@ SSE = "日期,标的证券代码,融资余额,融资买入额,融资偿还额,�
 ODD = "day,px_open,px_high,px_low,price,shares,tick\n2024-01-02,10,11,9,10.5,5000,600519.SH\n"
 
 
-@pytest.fixture
-def write(tmp_path):
-    def _write(name: str, text: str):
-        path = tmp_path / name
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    return _write
-
-
 def kinds(found) -> dict[str, int]:
     return {one.kind: one.count for one in found.findings}
 

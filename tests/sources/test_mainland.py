@@ -16,16 +16,6 @@ BARS = "day,open,high,low,close,volume\n"
 SZSE = "证券代码,证券简称,融资买入额(元),融资余额(元),融券卖出量(股/份),融券余量(股/份),融券余额(元),融资融券余额(元)\n"
 
 
-@pytest.fixture
-def write(tmp_path):
-    def _write(name: str, text: str):
-        path = tmp_path / name
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    return _write
-
-
 def kinds(imported) -> dict[str, int]:
     return {one.kind: one.count for one in imported.findings}
 
