@@ -37,8 +37,8 @@ def draws(sessions: int, block: float, repetitions: int, seed: int) -> Draws:
         lengths = np.concatenate([lengths, random.geometric(1.0 / block, (repetitions, more))], axis=1)
     ends = np.minimum(lengths.cumsum(axis=1), sessions)  # the last block is cut, what lies beyond has no length
     lengths = np.diff(ends, axis=1, prepend=0)
-    # A block from session f that fills the places from p on holds the sessions f - p + place, counted around.
-    shift = random.integers(0, sessions, lengths.shape) - (ends - lengths)
+    # Each block is the sessions from its place on, moved around the circle by as many as chance says.
+    shift = random.integers(0, sessions, lengths.shape)
     places = np.repeat(shift.ravel(), lengths.ravel()).reshape(repetitions, sessions) + np.arange(sessions)
     return places % sessions
 

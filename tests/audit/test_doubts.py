@@ -109,6 +109,23 @@ def test_bars_that_contradict_themselves():
     assert (one.kind, one.verdict, one.examples) == ("bar_contradicts_itself", FAIL, (f"600000.SH {DAYS[7]}",))
 
 
+def test_a_high_below_the_low_without_open_and_close():
+    made = market()
+    bare = Panel(sessions=DAYS, symbols=SYMBOLS, fields={"high": made["high"].copy(), "low": made["low"]})
+    assert doubts_of(bare) == []
+    assert [one.kind for one in doubts_of(put(bare, 7, 0, high=1.0))] == ["bar_contradicts_itself"]
+
+
+def test_a_new_listing_has_no_limit_at_first_and_one_later():
+    for day, doubted in ((41, False), (44, False), (45, True), (60, True)):
+        made = market()
+        fields = {name: values.copy() for name, values in made.fields.items()}
+        for values in fields.values():
+            values[:40, 0] = np.nan  # listed on the fortieth session
+        found = kinds(scaled(made.with_fields(fields), day, 0, 1.4))
+        assert ("move_beyond_limit" in found) == doubted, day
+
+
 def test_rows_in_another_unit():
     panel = market()
     amount = panel["amount"].copy()
@@ -125,6 +142,7 @@ def test_adjusted_prices_and_a_factor_beside_them():
     assert (one.kind, one.verdict, one.count) == ("adjusted_prices", NOTE, 4)
     assert one.examples[0].startswith("600000.SH ")
     assert kinds(adjusted.with_fields({"adj_factor": factor}))["adjusted_twice"].verdict == FAIL
+    assert set(kinds(adjusted.with_fields({"adj_factor": np.ones(panel.shape)}))) == {"adjusted_prices"}
 
 
 def test_prices_that_the_import_knows_to_be_adjusted_are_named_though_they_lie_on_the_tick():

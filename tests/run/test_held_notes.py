@@ -3,10 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+from liangrong.core.account.tables import make_table
 from liangrong.core.dataset import store
 from liangrong.core.panel.calendar import mainland
 from liangrong.core.panel.panel import Panel
 from liangrong.core.run.engines import run
+from liangrong.core.run.held_notes import held_notes
+from liangrong.core.run.scenario import prepare
 from run.configured import configured
 
 DAYS = mainland().between("2024-03-01", "2024-06-28")
@@ -61,3 +64,48 @@ def test_rows_that_stop_while_something_is_held(tmp_path, last, told):
     if told:
         assert f"600000.SH after {DAYS[last - 1]}" in found[0]
     assert pd.notna(close[-1, 1])
+
+
+def told(tmp_path, close, fills, symbols=("600000.SH", "000001.SZ")):
+    """Return the notes on fills written by hand: session, column, kind, shares."""
+    fields = dict.fromkeys(("open", "high", "low", "close"), np.round(close, 2)) | {"volume": np.full(close.shape, 1e9)}
+    store.save(Panel(sessions=DAYS, symbols=symbols, fields=fields), (), tmp_path / "set")
+    keys = {"data.source": "dataset", "data.path": str(tmp_path / "set"), "data.options": {}}
+    names = ("shares", "price", "value", "commission", "stamp_duty", "transfer_fee", "interest")
+    columns = {name: [float(row[3]) if name == "shares" else 0.0 for row in fills] for name in names}
+    columns |= {"date": [DAYS[row[0]] for row in fills], "symbol": [symbols[row[1]] for row in fills]}
+    columns |= {"kind": [row[2] for row in fills]}
+    return list(held_notes(prepare(configured(keys, strategy=HOLD)), make_table("fills", columns)))
+
+
+@pytest.mark.parametrize(
+    ("fills", "held"),
+    [
+        ([(39, 1, "buy", 100)], True),
+        ([(40, 1, "buy", 100)], False),  # bought on the day itself, after the move
+        ([(10, 1, "buy", 100), (39, 1, "forced_sell", 100)], False),
+        ([(10, 1, "margin_buy", 100), (40, 1, "sell_to_repay", 100)], True),
+        ([(10, 1, "short_sell", 100)], True),
+        ([(10, 1, "short_sell", 100), (20, 1, "buy_to_return", 100)], False),
+        ([(10, 0, "buy", 100)], False),
+    ],
+)
+def test_what_is_held_is_told_by_the_fills(tmp_path, fills, held):
+    close = market()
+    close[40:, 1] /= 2.0
+    assert bool(about(told(tmp_path, close, fills), "Held through")) == held
+
+
+def test_what_was_sold_before_its_rows_stop_is_no_ones(tmp_path):
+    close = market()
+    close[30:, 0] = np.nan
+    assert about(told(tmp_path / "a", close, [(10, 0, "buy", 100)]), "Still held")
+    assert not about(told(tmp_path / "b", close, [(10, 0, "buy", 100), (20, 0, "sell", 100)]), "Still held")
+
+
+@pytest.mark.parametrize(("symbol", "named"), [("159915.SZ", False), ("000001.SZ", True)])
+def test_a_fund_may_move_as_the_widest_board(tmp_path, symbol, named):
+    close = market()
+    close[40:, 1] *= 1.15
+    notes = told(tmp_path, close, [(10, 1, "buy", 100)], ("600000.SH", symbol))
+    assert bool(about(notes, "Held through")) == named
