@@ -275,3 +275,19 @@ def test_a_proposal_names_fields_only(write):
     mapping = re.search(r"--columns (\S+?)`", str(told.value))
     assert mapping is not None
     assert mapping_of(mapping[1])
+
+
+@pytest.mark.parametrize(
+    ("lots", "thousands", "volume", "amount"),
+    [(1, 1, 5000.0, 52_500.0), (100, 1, 5000.0, 52_500.0), (1, 1e3, 5000.0, 52_500.0), (1, 1e4, 5000.0, 52_500.0)],
+)
+def test_units_of_volume_and_amount_are_told_by_the_price(write, lots, thousands, volume, amount):
+    """A close of 10.50 and 5,000 shares: 52,500 CNY, however the file counts them."""
+    rows = "".join(
+        f"2024-01-{day:02},600519.SH,10,11,9,10.5,{5000 / lots:g},{52_500 / thousands:g}\n"
+        for day in (2, 3, 4, 5, 8, 9, 10)
+    )
+    found = recognise(write("bars.csv", "date,code,open,high,low,close,volume,amount\n" + rows))
+    assert found.panel["volume"][:, 0].tolist() == [volume] * 7
+    assert found.panel["amount"][:, 0].tolist() == [amount] * 7
+    assert ("unit_by_values" in kinds(found)) == (lots * thousands > 1)
