@@ -4,13 +4,17 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ..account.order_kinds import BOUGHT, FORCED, SOLD, names
 from ..kernels.prices import beyond_limits
 from ..types import Sessions
 from .scenario import Scenario
 
+Mask = NDArray[np.bool_]
+
 _SHOWN = 5
+_SIGN = {**dict.fromkeys(names(BOUGHT), 1.0), **dict.fromkeys(names(SOLD), -1.0)}
 _STOPPED = 20  # sessions without a row at the end of a run, from which a security has stopped
 
 
@@ -18,10 +22,9 @@ def held_notes(scenario: Scenario, fills: pd.DataFrame) -> Iterator[str]:
     """Yield what the reader of a run has to know of what was held: moves beyond the limit, and rows that stop."""
     panel = scenario.market.panel
     moves, stopped = [], []
-    for symbol, of in fills[fills["symbol"] != ""].groupby("symbol"):
-        j = panel.symbols.index(str(symbol))
-        held = _held(of, panel.sessions)
-        moves += [(t, str(symbol)) for t in _beyond(scenario, j, held)]
+    for symbol, held in _held(fills, panel.sessions):
+        j = panel.symbols.index(symbol)
+        moves += [(t, symbol) for t in _beyond(scenario, j, held)]
         known = np.flatnonzero(~np.isnan(panel["close"][:, j]))
         if held[-1] and known.size and known[-1] < len(panel.sessions) - _STOPPED:
             stopped.append(f"{symbol} after {panel.sessions[known[-1]]}")
@@ -35,17 +38,21 @@ def held_notes(scenario: Scenario, fills: pd.DataFrame) -> Iterator[str]:
         yield f"Still held at the end, valued at its last price, though it has no row any more: {_listed(stopped)}."
 
 
-def _held(fills: pd.DataFrame, sessions: Sessions) -> np.ndarray:
-    """Return whether anything is held or owed at the close of each session (T,), by the fills of one security."""
-    kind = fills["kind"].str.removeprefix(FORCED)
-    sign = np.where(kind.isin(names(BOUGHT)), 1.0, np.where(kind.isin(names(SOLD)), -1.0, 0.0))
-    change = np.zeros(len(sessions))
+def _held(fills: pd.DataFrame, sessions: Sessions) -> Iterator[tuple[str, Mask]]:
+    """Yield each security that was traded, and whether anything is held or owed at the close of each session (T,)."""
+    kinds = fills["kind"].tolist()
+    change = fills["shares"].to_numpy(dtype=np.float64) * [_SIGN.get(kind.removeprefix(FORCED), 0.0) for kind in kinds]
     rows = np.searchsorted(sessions, fills["date"].to_numpy().astype("datetime64[D]"))
-    np.add.at(change, rows, sign * fills["shares"].to_numpy())
-    return np.cumsum(change) != 0.0
+    codes, symbols = pd.factorize(fills["symbol"], sort=True)
+    order = np.argsort(codes, kind="stable")
+    parts = np.split(order, np.searchsorted(codes[order], np.arange(1, len(symbols))))
+    for symbol, own in zip(symbols, parts, strict=False):  # without fills there is a part and no symbol
+        if symbol:
+            held = np.bincount(rows[own], weights=change[own], minlength=len(sessions))
+            yield str(symbol), np.cumsum(held) != 0.0
 
 
-def _beyond(scenario: Scenario, j: int, held: np.ndarray) -> list[int]:
+def _beyond(scenario: Scenario, j: int, held: Mask) -> list[int]:
     market = scenario.market
     ratios = market.arrays.limit_ratio
     if not len(ratios):

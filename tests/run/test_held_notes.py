@@ -88,6 +88,7 @@ def told(tmp_path, close, fills, symbols=("600000.SH", "000001.SZ")):
         ([(10, 1, "short_sell", 100)], True),
         ([(10, 1, "short_sell", 100), (20, 1, "buy_to_return", 100)], False),
         ([(10, 0, "buy", 100)], False),
+        ([], False),
     ],
 )
 def test_what_is_held_is_told_by_the_fills(tmp_path, fills, held):
