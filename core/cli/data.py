@@ -1,0 +1,121 @@
+"""The commands `liangrong data`: import, inspect and audit data."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..errors import ConfigError
+from .console import console
+
+app = typer.Typer(help="Import, inspect and audit data.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command("sources")
+def data_sources() -> None:
+    """List the sources that can be imported."""
+    from rich.table import Table
+
+    from ..sources import SOURCES
+    from ..sources.catalogue import LAYOUTS
+
+    table = Table("source", "reads", box=None)
+    read = {name: one.description for name, one in SOURCES.items()}
+    for name, described in {**read, **{name: one.description for name, one in LAYOUTS.items()}}.items():
+        table.add_row(name, described)
+    console().print(table)
+
+
+@app.command("import")
+def data_import(
+    paths: Annotated[list[str], typer.Argument(metavar="PATHS...", help="Files, folders, archives.")],
+    to: Annotated[Path, typer.Option("--to", help="The dataset folder; one that exists gains what is new.")],
+    source: Annotated[str | None, typer.Option("--source", help="Of `data sources`; else it is told.")] = None,
+    columns: Annotated[str | None, typer.Option("--columns", metavar="date=day,close=price")] = None,
+    prefer: Annotated[str, typer.Option("--prefer", help="Where files and dataset disagree: new or old.")] = "new",
+    options: Annotated[list[str], typer.Option("--option", metavar="NAME=VALUE", help="symbol, day.")] = [],  # noqa: B006 - typer's way to say "none given"
+) -> None:
+    """Bring files into a dataset: parquet, manifest with source, units and hash, and every finding."""
+    from ..audit.doubts import FAIL, doubts_of
+    from ..dataset.importing import import_data
+    from ..dataset.store import load
+    from ..dataset.terminal import findings_table, info_table, taken_lines
+    from ..sources import SOURCES
+    from ..sources.detect import mapping_of
+
+    if source is None and len(paths) > 1 and paths[0] in SOURCES and not Path(paths[0]).exists():
+        source, *paths = paths  # as it was written before files told what they are
+    mapping = mapping_of(columns) if columns else None
+    words: dict[str, Any] = {**dict(map(_name_and_value, options)), "columns": mapping, "prefer": prefer}
+    info = import_data(source, paths, to, **words)
+    terminal = console()
+    terminal.print(taken_lines(info["taken_for"]), soft_wrap=True)
+    terminal.print(info_table(info))
+    terminal.print(findings_table(info["brought"]))
+    for one in doubts_of(load(to)):
+        if one.verdict == FAIL:
+            terminal.print(f"to be mended: {one.words()}", soft_wrap=True, markup=False, highlight=False)
+    if info["actions"]:
+        terminal.print(f"Corporate actions: {info['actions']:,}, {to / 'actions.csv'}", soft_wrap=True)
+    terminal.print(f"Dataset: {to}", soft_wrap=True)
+
+
+def _name_and_value(option: str) -> tuple[str, str]:
+    name, equals, value = option.partition("=")
+    if not equals:
+        raise ConfigError(f"`--option {option}` should read NAME=VALUE")
+    return name, value
+
+
+@app.command("info")
+def data_info(folder: Annotated[Path, typer.Argument(help="A dataset folder.")]) -> None:
+    """Print what a dataset holds: source, sessions, securities, fields with units, what was imputed."""
+    from ..dataset.store import info
+    from ..dataset.terminal import findings_table, info_table
+
+    described = info(folder)
+    terminal = console()
+    terminal.print(info_table(described))
+    terminal.print(findings_table(described["findings"]))
+
+
+@app.command("derive-actions")
+def data_derive_actions(
+    folder: Annotated[Path, typer.Argument(help="A dataset folder with unadjusted prices.")],
+    to: Annotated[Path, typer.Option("--to", help="The CSV to write, for `data.actions`.")],
+    adjusted: Annotated[Path | None, typer.Option("--adjusted", help="A dataset of the same prices, adjusted.")] = None,
+) -> None:
+    """Read dividends and splits off prices: off adj_factor, a published pre_close, or an adjusted series."""
+    from ..dataset.store import load
+    from ..folders import write_file
+    from ..panel.derived_actions import derive_actions
+
+    found = derive_actions(load(folder), None if adjusted is None else load(adjusted))
+    write_file(to, found.table.to_csv(index=False, lineterminator="\n"))
+    console().print(f"{len(found.table):,} corporate actions, read off {found.basis}: {to}", soft_wrap=True)
+
+
+@app.command("audit")
+def data_audit(
+    folder: Annotated[Path, typer.Argument(help="A dataset folder.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    page: Annotated[Path | None, typer.Option("--page", help="Write a page (HTML) there too.")] = None,
+) -> None:
+    """Check identities, residuals, coverage, duplicates and gaps; exit code 1 where a finding is an error."""
+    from ..audit.audit import audit_dataset
+
+    result = audit_dataset(folder)
+    if page is not None:
+        from ..audit.page import render_page
+        from ..folders import write_file
+
+        write_file(page, render_page(result, folder.name))
+    if as_json:
+        import json
+
+        typer.echo(json.dumps(result.as_record(), ensure_ascii=False, indent=2))
+    else:
+        from ..audit.terminal import render
+
+        console().print(render(result))
+    raise typer.Exit(result.exit_code)
