@@ -11,6 +11,7 @@ from ..errors import DataError, DateError
 from ..notebook import Card, Curve, Shown
 from ..symbols import remedies
 from ..types import Mask2D, Panel2D, Sessions
+from .indices import INDICES
 
 FIELDS: Mapping[str, str] = MappingProxyType(
     {
@@ -46,6 +47,10 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "listed_sessions": "sessions since the listing, 1 = its first",
         "haircut": "fraction",
         "industry": "number of the industry in `Panel.industries`",
+        **dict.fromkeys(INDICES.values(), "0 or 1"),
+        "borrow_rate": "fraction per year, the fee of borrowing (融券费率)",
+        "borrowable_shares": "shares that can be borrowed (可融券数量)",
+        "average_maintenance": "fraction, average maintenance ratio of the market's accounts (平均维持担保比例)",
     }
 )
 """Canonical field -> unit. All are float64 (T, N), NaN = no observation; NaN is never 0."""

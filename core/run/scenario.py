@@ -15,6 +15,7 @@ from ..ideas.registry import resolve_commission, resolve_rule, resolve_strategy
 from ..panel.actions import ActionTable, read_actions
 from ..panel.calendar import mainland
 from ..panel.completion import complete
+from ..panel.dated_facts import carried
 from ..panel.ex_right import ex_right
 from ..panel.panel import Panel
 from ..panel.publication import Decision, published
@@ -87,9 +88,14 @@ def load_universe(config: Config) -> tuple[Panel, tuple[Finding, ...]]:
     raw, findings = load_panel(config.data)
     panel = _universe(raw, config)
     if config.data.actions is not None:  # by the whole history: a run may begin inside a suspension
-        panel = complete(panel)
-        panel, _ = ex_right(panel, read_actions(config.data.actions, panel), _boards(panel, config))
+        referred, _ = ex_right(complete(panel), read_actions(config.data.actions, panel), _boards(panel, config))
+        panel = panel.with_fields({"pre_close": referred["pre_close"]})
     return panel, tuple(findings)
+
+
+def completed(raw: Panel, config: Config) -> Panel:
+    """Return the panel with dated facts carried as the user says, and then what follows from its fields."""
+    return complete(carried(raw, config.data.carry))
 
 
 def assemble(
@@ -156,7 +162,7 @@ def _market(config: Config, rulebook: Rulebook, panel: Panel, raw: Panel, first:
 
 def panels_of(raw: Panel, config: Config) -> tuple[int, Panel, Panel]:
     """Return the row on which the run begins, its panel, and the history as decisions see it."""
-    history = complete(raw)
+    history = completed(raw, config)
     first, panel = _windowed(history, config)
     return first, panel, decided_on(history.window(None, panel.sessions[-1]), config)
 
