@@ -99,6 +99,7 @@ def _lists(panel: Panel, boards: list[Board], rulebook: Rulebook, market: Market
     return {
         "financing_eligible": _fact(panel, "financing_eligible", market.eligibility == "panel"),
         "short_eligible": _fact(panel, "short_eligible", market.eligibility == "panel"),
+        "in_universe": _fact(panel, "in_universe"),
         "haircut": _fact(panel, "haircut"),
         "is_st": _fact(panel, "is_st"),
         "short_volume": _known(panel, "short_volume"),

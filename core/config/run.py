@@ -87,6 +87,9 @@ class UniverseConfig(Model):
 
     symbols: list[Symbol] | None = Field(None, description="all of the panel where absent")
     exclude: list[Symbol] = Field(default_factory=list)
+    index: Symbol | None = Field(
+        None, description="an index, such as 000300.SH: only its members of a day are opened on that day, and scored"
+    )
 
 
 class RuleConfig(Model):

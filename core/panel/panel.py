@@ -46,6 +46,7 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "suspended": "0 or 1",
         "listed_sessions": "sessions since the listing, 1 = its first",
         "haircut": "fraction",
+        "in_universe": "0 or 1",
         "industry": "number of the industry in `Panel.industries`",
         **dict.fromkeys(INDICES.values(), "0 or 1"),
         "borrow_rate": "fraction per year, the fee of borrowing (融券费率)",

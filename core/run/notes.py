@@ -7,6 +7,7 @@ import pandas as pd
 
 from ..config.paths import own_file
 from ..panel.dated_facts import OF_ACCOUNT, told
+from ..panel.indices import universe_field
 from ..types import Refusal
 from .held_notes import held_notes
 from .rules_used import changes_used, rules_used
@@ -53,7 +54,9 @@ def facts_told(scenario: Scenario) -> Iterator[str]:
     """Say which dated facts are not known on every session, what that comes to, and what is not used yet."""
     panel, market = scenario.panel, scenario.config.market
     lists = ("financing_eligible", "short_eligible") if market.eligibility == "all" else ()
-    yield from told(panel, scenario.config.data.carry, {*OF_ACCOUNT, *_read(scenario)} - {*lists})
+    index = scenario.config.universe.index
+    members = () if index is None else (universe_field(index),)
+    yield from told(panel, scenario.config.data.carry, {*OF_ACCOUNT, *_read(scenario), *members} - {*lists})
     unused = [name for name in ("borrow_rate", "borrowable_shares") if name in panel]
     if unused:
         yield (

@@ -17,6 +17,7 @@ from ..panel.calendar import mainland
 from ..panel.completion import complete
 from ..panel.dated_facts import carried
 from ..panel.ex_right import ex_right
+from ..panel.indices import universe_field
 from ..panel.panel import Panel
 from ..panel.publication import Decision, published
 from ..rulebook import Rulebook, board_of
@@ -95,7 +96,17 @@ def load_universe(config: Config) -> tuple[Panel, tuple[Finding, ...]]:
 
 def completed(raw: Panel, config: Config) -> Panel:
     """Return the panel with dated facts carried as the user says, and then what follows from its fields."""
-    return complete(carried(raw, config.data.carry))
+    panel = complete(carried(raw, config.data.carry))
+    index = config.universe.index
+    if index is None:
+        return panel
+    field = universe_field(index)
+    if field not in panel:
+        raise DataError(
+            f"`universe.index` {index} needs the field `{field}`, which the data do not have: import a table of its "
+            "members (`liangrong data import`; index_members in `liangrong data sources`)"
+        )
+    return panel.with_fields({"in_universe": panel[field]})
 
 
 def assemble(
