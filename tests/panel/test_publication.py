@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from liangrong.core.errors import ConfigError
 from liangrong.core.panel.panel import FIELDS, Panel
-from liangrong.core.panel.publication import PUBLIC, Decision, Public, delay, published
+from liangrong.core.panel.publication import PUBLICATIONS, Decision, Public, delay, publication, published
 
 MARGIN = ("financing_balance", "financing_buy", "financing_repay", "short_volume", "short_sell", "short_repay")
 DERIVED = ("short_balance", "total_balance", "spread")
@@ -18,10 +18,10 @@ def panel():
 
 
 def test_margin_data_come_the_morning_after_and_prices_at_the_close():
-    assert {PUBLIC[name] for name in (*MARGIN, *DERIVED)} == {Public.NEXT_OPEN}
-    assert {PUBLIC[name] for name in ("open", "high", "low", "close", "volume", "amount")} == {Public.CLOSE}
-    assert {PUBLIC[name] for name in ("financing_eligible", "short_eligible", "pre_close", "haircut")} == {Public.OPEN}
-    assert set(PUBLIC) == set(FIELDS)
+    assert {publication(name).when for name in (*MARGIN, *DERIVED)} == {Public.NEXT_OPEN}
+    assert {publication(name).when for name in ("open", "high", "low", "close", "volume", "amount")} == {Public.CLOSE}
+    assert {publication(name).when for name in ("financing_eligible", "short_eligible", "pre_close", "haircut")} == {Public.OPEN}
+    assert set(PUBLICATIONS) == set(FIELDS)
 
 
 def test_a_decision_before_the_open_knows_all_of_the_session_before():
