@@ -15,10 +15,10 @@ from ..panel.panel import Panel
 from ..panel.units import check_units
 from ..sources import Finding, Imported, qlib_bins, read
 from ..sources.catalogue import LAYOUTS
-from ..sources.fact_tables import Action, Tables
+from ..sources.fact_tables import Action, Tables, no_tables
 from ..sources.recognise import Recognised, TakenFor, recognise
 from . import store
-from .merging import Prefer, merge, with_listings, with_members
+from .merging import Prefer, merge, with_constituents, with_listings, with_members
 
 ACTIONS = "actions.csv"
 """Corporate actions beside the data of a dataset; `data.actions` of a configuration may name it."""
@@ -94,7 +94,7 @@ def _found(source: str | None, paths: Any, columns: Mapping[str, str] | None, op
     panel, findings = Imported(*read(source, paths, **options))
     given = [paths] if isinstance(paths, str | Path) else paths
     taken = TakenFor(tuple(Path(path).name for path in given), source, why)
-    return Recognised(panel, Tables([], [], []), findings, (taken,), ())
+    return Recognised(panel, no_tables(), findings, (taken,), ())
 
 
 def _panel(found: Recognised, known: Panel | None, prefer: Prefer) -> tuple[Panel, list[Finding]]:
@@ -111,6 +111,9 @@ def _panel(found: Recognised, known: Panel | None, prefer: Prefer) -> tuple[Pane
         panel = with_listings(panel, tables.listings)
     if tables.industries:
         panel = with_members(panel, tables.industries)
+    if tables.members:
+        panel, noticed = with_constituents(panel, tables.members, prefer)
+        findings += noticed
     return panel, findings
 
 

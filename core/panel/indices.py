@@ -96,7 +96,7 @@ def memberships(
     column = {symbol: j for j, symbol in enumerate(symbols)}
     fields: dict[str, Panel2D] = {}
     absent: dict[str, None] = {}
-    known = [one for one in members]
+    known = list(members)
     for field in dict.fromkeys(one.field for one in known):
         rows = [one for one in known if one.field == field]
         out = fields[field] = np.full((len(sessions), len(symbols)), np.nan)

@@ -88,7 +88,7 @@ _MARGIN = Publication(
 )
 
 PUBLICATIONS: Mapping[str, Publication] = MappingProxyType(
-    {name: _MARGIN for name in FIELDS}
+    dict.fromkeys(FIELDS, _MARGIN)
     | {name: Publication(when, known_from) for when, known_from, names in _GROUPS for name in names}
 )
 """Field -> when it is public, whatever the source, and how one knows."""
