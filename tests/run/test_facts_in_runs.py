@@ -245,6 +245,8 @@ def test_forms_trade_the_members_of_each_day_on_both_engines(tmp_path, form):
     assert len(opened) >= 5
     assert (members[rows, columns] == 1.0).all()
     assert (members[rows - 1, columns] == 1.0).all()  # as the decision before knew
+    if form == "buy_and_hold":  # and does not even ask for others
+        assert not len(result.refusals)
     if form in ("quantile", "threshold"):  # the others may sell later, or hold nothing
         held = result.fills.assign(signed=_signed(result.fills)).groupby("symbol")["signed"].sum()
         at_end = [members[-1, whole.symbols.index(symbol)] for symbol in held[held != 0].index]
