@@ -74,7 +74,7 @@ class TargetStrategy(MarginStrategy):
     def prepare(self, panel: Panel) -> None:
         """Compute the targets of the whole run."""
         score = None if self.p.rule is None else rule_score(self.p.rule, panel)
-        setting = Setting(panel, self.p.first, self.broker.market.shortable, score)
+        setting = Setting(panel, self.p.first, self.broker.market.shortable(panel, self.p.first), score)
         self.weights = self.table(setting, {p.name: getattr(self.p, p.name) for p in self.PARAMETERS}, self.p.lead)
 
     def decide(self) -> None:

@@ -121,7 +121,7 @@ def thinned(every=7):
     ), bare
 
 
-CARRY = {"financing_eligible": 5, "short_eligible": 3, "haircut": "all", "is_st": 6, "float_shares": 4}
+CARRY = {"financing_eligible": 5, "short_eligible": 3, "haircut": "all", "is_st": 4, "float_shares": 6}
 
 
 def test_both_engines_carry_alike_and_as_pandas_fills(tmp_path):
@@ -160,7 +160,7 @@ def test_a_run_with_carried_facts_and_members_knows_nothing_of_the_future(tmp_pa
     members[np.arange(120) % 5 > 0] = NAN
     data = dataset(thin.with_fields({"csi300_member": members}), tmp_path)
     keys = {"data.carry": {**CARRY, "csi300_member": 4}, "universe.index": "000300.SH"}
-    found = check_lookahead(configured(keys, data=data, strategy=SPREAD), 3, crew=crew)
+    found = check_lookahead(configured(keys, data=data, strategy=SPREAD), 12, crew=crew)
     assert found.findings == ()
 
 
