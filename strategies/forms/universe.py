@@ -63,8 +63,8 @@ def staged(setting: Setting, parameters: Mapping[str, Any], first: int) -> Stage
 
     Notes
     -----
-    No opinion: a NaN score, a security that does not trade that session or is not in its universe, one without an industry where the score is
-    neutral to industries, one without a volatility where sizes need it.
+    No opinion: a NaN score, a security that does not trade that session or is not in its universe, one without an
+    industry where the score is neutral to industries, one without a volatility where sizes need it.
     """
     if setting.score is None:
         raise ConfigError("a portfolio form trades a rule: the setting should have its score, got None")

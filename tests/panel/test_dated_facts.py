@@ -95,8 +95,9 @@ def test_figures_of_what_is_known():
     assert (of.carried, of.unknown, of.cells) == (2, 1, 5)  # the suspended session is no cell
     (text,) = told(got, {"haircut": 1}, ["haircut"])
     assert text.startswith(
-        "Dated facts that the data do not tell of every session: `haircut` on 2 of 6 sessions (2024-03-05..2024-03-08), "
-        "carried into 2 of 5 cells, unknown in 1 of 5 cells, where a security counts as one with the rule's haircut"
+        "Dated facts that the data do not tell of every session: `haircut` on 2 of 6 sessions "
+        "(2024-03-05..2024-03-08), carried into 2 of 5 cells, unknown in 1 of 5 cells, where a security counts as one "
+        "with the rule's haircut"
     )
 
 
