@@ -19,7 +19,7 @@ SPLIT = CorporateAction(np.datetime64("2024-02-15"), "600000.SH", 0.5, 1.0)
 
 
 def market(actions=(SPLIT,)) -> Panel:
-    close = np.where(DAYS < SPLIT.day, 10.5, 5.0)[:, None]  # (10.5 - 0.5) / 2
+    close = np.where(SPLIT.day > DAYS, 10.5, 5.0)[:, None]  # (10.5 - 0.5) / 2
     fields = {"open": close, "high": close, "low": close, "close": close, "volume": np.full(close.shape, 1e8)}
     return Panel(sessions=DAYS, symbols=("600000.SH",), fields=fields, actions=actions)
 
