@@ -150,7 +150,10 @@ def test_data_import_info_and_audit(liangrong, tmp_path):
     assert "1 file, 0.0 MB" in out
     code, out, _ = liangrong("data", "audit", "ds")
     assert code == 0
-    assert liangrong("data", "verify", "ds")[:2] == (0, "2 files are what the manifest says\ncache: as it was written\n")
+    assert liangrong("data", "verify", "ds")[:2] == (
+        0,
+        "2 files are what the manifest says\ncache: as it was written\n",
+    )
     next((tmp_path / "ds" / "data").iterdir()).unlink()
     assert [liangrong("data", what, "ds")[0] for what in ("verify", "info")] == [1, 1]
 
