@@ -65,7 +65,9 @@ class DataConfig(Model):
         "`all`: until the next one; on its own day alone where absent",
     )
     actions: str | None = Field(
-        None, description="CSV of corporate actions: date, symbol, cash_per_share, share_ratio; relative to the config"
+        None,
+        description="CSV of corporate actions: date, symbol, cash_per_share, share_ratio; relative to the config; "
+        "those of the dataset where absent",
     )
 
 
