@@ -392,12 +392,3 @@ def test_a_commission_model_that_cannot_be_used_is_refused():
         credit_broker(FLAT, costs={"commission": own_costs.dearer_sale})
     with pytest.raises(ConfigError, match=r"`costs.commission` 'my_costs.py:tiered' should be the function itself"):
         credit_broker(FLAT, costs={"commission": "my_costs.py:tiered"})
-
-
-def test_a_fact_is_carried_as_in_a_configuration():
-    given = panel([10.0] * 4, haircut=[0.3, np.nan, np.nan, np.nan])
-    for carry, expected in ((None, [0.3, 0.65, 0.65, 0.65]), ({"haircut": 2}, [0.3, 0.3, 0.3, 0.65])):
-        market = lr.credit_broker(given, carry=carry).market
-        assert [float(market.haircuts(t)[0]) for t in range(4)] == expected
-    with pytest.raises(ConfigError, match=r"`data\.carry` names `close`, which is no dated fact"):
-        lr.credit_broker(given, carry={"close": 2})

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from broker.markets import panel
+from liangrong import credit_broker
 from liangrong.core.errors import ConfigError, DataError
 from liangrong.core.panel.completion import complete
 from liangrong.core.run.config_check import check_config
@@ -290,3 +291,12 @@ def test_float_cap_follows_carried_shares_beside_a_table_of_actions(tmp_path):
     assert complete(raw)["pre_close"][3, 0] == 10.0  # as published
     _, _, history = panels_of(raw, config)
     np.testing.assert_array_equal(history["float_cap"][:, 0], [NAN, 1e7, 1e7, 1e7, 1e7, NAN])
+
+
+def test_a_fact_is_carried_as_in_a_configuration():
+    given = panel([10.0] * 4, haircut=[0.3, np.nan, np.nan, np.nan])
+    for carry, expected in ((None, [0.3, 0.65, 0.65, 0.65]), ({"haircut": 2}, [0.3, 0.3, 0.3, 0.65])):
+        market = credit_broker(given, carry=carry).market
+        assert [float(market.haircuts(t)[0]) for t in range(4)] == expected
+    with pytest.raises(ConfigError, match=r"`data\.carry` names `close`, which is no dated fact"):
+        credit_broker(given, carry={"close": 2})
