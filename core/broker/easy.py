@@ -13,6 +13,7 @@ from ..errors import ConfigError, DataError
 from ..panel.actions import ActionTable
 from ..panel.completion import complete
 from ..panel.panel import Panel
+from ..panel.possible import check_values
 from ..rulebook import Rulebook, board_of
 from ..types import Board
 from .credit_broker import CreditBroker
@@ -59,7 +60,8 @@ def credit_broker(
     ConfigError
         Something else than is asked for; an unknown key; a value that cannot be meant, with what to write instead.
     DataError
-        A panel without sessions or securities or ``close``; boards that do not fit; a code that tells no board.
+        A panel without sessions or securities or ``close``, or with a value that no import lets in: infinite, negative,
+        a price of 0; boards that do not fit; a code that tells no board.
     DateError
         A session before the record of a rule.
 
@@ -99,6 +101,7 @@ def credit_broker(
     conditions = _conditions(cash, account=account, costs=costs, market=market, execution=execution)
     if 0 in panel.shape:
         raise DataError(f"`panel` holds {panel.shape[0]} sessions and {panel.shape[1]} securities: give one of each")
+    check_values(panel)
     panel = complete(panel)
     rulebook = Rulebook.load() if rulebook is None else rulebook
     boards = _boards(panel, boards, conditions.market.board)
