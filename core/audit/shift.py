@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..panel.panel import Panel
+from ..panel.units import turnover_of
 from ..types import Panel2D
 from .coverage import exchange_of
 
@@ -20,18 +21,12 @@ def best_lags(panel: Panel) -> dict[str, int]:
     -----
     By the correlation of daily changes of logarithms over all securities. Turnover is the amount, else volume x close.
     """
-    buy, turnover = panel.get("financing_buy"), _turnover(panel)
+    buy, turnover = panel.get("financing_buy"), turnover_of(panel)
     if buy is None or turnover is None:
         return {}
     moves, traded = _changes(buy), _changes(turnover)
     suffix = np.array([exchange_of(symbol) for symbol in panel.symbols])
     return {str(one): _best(moves[:, suffix == one], traded[:, suffix == one]) for one in np.unique(suffix)}
-
-
-def _turnover(panel: Panel) -> Panel2D | None:
-    if "amount" in panel:
-        return panel["amount"]
-    return panel["volume"] * panel["close"] if {"volume", "close"} <= panel.fields.keys() else None
 
 
 def _changes(values: Panel2D) -> Panel2D:

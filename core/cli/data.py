@@ -36,12 +36,13 @@ def data_import(
     options: Annotated[list[str], typer.Option("--option", metavar="NAME=VALUE", help="symbol, day.")] = [],  # noqa: B006 - typer's way to say "none given"
 ) -> None:
     """Bring files into a dataset: parquet, manifest with source, units and hash, and every finding."""
-    from ..audit.doubts import FAIL, doubts_of
+    from ..audit.doubts import doubts_of
     from ..dataset.importing import import_data
     from ..dataset.store import load
     from ..dataset.terminal import findings_table, info_table, taken_lines
     from ..sources import SOURCES
     from ..sources.detect import mapping_of
+    from ..sources.kinds import FAIL
 
     if source is None and len(paths) > 1 and paths[0] in SOURCES and not Path(paths[0]).exists():
         source, *paths = paths  # as it was written before files told what they are

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..panel.panel import Panel
-from ..panel.units import LEAST_DAYS, is_index
+from ..panel.unit_ratios import LEAST_DAYS
+from ..panel.units import is_index
 from .base import Finding
 from .codes import is_b_share
 

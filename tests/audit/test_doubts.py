@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from liangrong.core.audit.audit import audit
-from liangrong.core.audit.doubts import FAIL, NOTE, doubts_of
+from liangrong.core.audit.doubts import doubts_of
 from liangrong.core.audit.page import render_page
 from liangrong.core.audit.shift import best_lags
 from liangrong.core.panel.calendar import mainland
 from liangrong.core.panel.panel import Panel
 from liangrong.core.sources import read
+from liangrong.core.sources.kinds import FAIL, NOTE
 
 DAYS = mainland().between("2019-01-02", "2019-12-31")
 SYMBOLS = ("600000.SH", "600036.SH", "000001.SZ", "300750.SZ")

@@ -259,32 +259,6 @@ def test_panels_that_cannot_be_used():
         credit_broker(panel_by_hand([10.0] * 3, days="1980-01-07"))
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "message"),
-    [
-        ("close", -3.0, "`close` should not be negative, got -3"),
-        ("open", 0.0, "`open` should be above 0, got 0"),
-        ("high", np.inf, "`high` should not be infinite, got inf"),
-        ("volume", -1.0, "`volume` should not be negative, got -1"),
-        ("short_balance", -np.inf, "`short_balance` should not be infinite, got -inf"),
-        ("suspended", 0.5, "`suspended` should be 0 or 1, got 0.5"),
-    ],
-)
-def test_a_panel_by_hand_is_refused_what_an_import_refuses(field, value, message):
-    panel = panel_by_hand([10.0] * 3)
-    values = panel[field].copy() if field in panel else np.zeros(panel.shape)
-    values[1, 0] = value
-    place = rf"`panel`, 600000\.SH on {panel.sessions[1]}: "
-    with pytest.raises(DataError, match=place + message + ": correct the row, or write NaN"):
-        credit_broker(panel.with_fields({field: values}))
-
-
-def test_a_panel_by_hand_may_reverse_a_repayment_and_lack_observations():
-    panel = panel_by_hand([10.0] * 3)
-    back = np.array([[5.0], [-2.0], [np.nan]])
-    credit_broker(panel.with_fields({"financing_repay": back, "spread": back, "financing_balance": np.abs(back)}))
-
-
 def test_the_broker_serves_a_stock_cerebro_over_pandas_feeds():
     """Feeds that a user has already, named by their symbols."""
     days = pd.bdate_range("2024-03-04", periods=12)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as shapes
+from liangrong import credit_broker
 from liangrong.core.errors import DataError
 from liangrong.core.panel.panel import FIELDS, Panel
 from liangrong.core.panel.possible import ABOVE_ZERO, BELOW_ZERO, FLAGS, check_values, faults
@@ -65,3 +66,36 @@ def test_an_import_of_a_frame_refuses_them_too(column, value, what):
     frame.loc[1, column] = value
     with pytest.raises(DataError, match=f"DataFrame row 2: `{column}` should not be {what}"):
         recognise(frame)
+
+
+def panel_by_hand():
+    days = np.array(["2024-01-02", "2024-01-03", "2024-01-04"], dtype="datetime64[D]")
+    names = ("open", "high", "low", "close", "volume")
+    fields = {name: np.full((3, 1), 100.0 if name == "volume" else 10.0) for name in names}
+    return Panel(sessions=days, symbols=("600000.SH",), fields=fields)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("close", -3.0, "`close` should not be negative, got -3"),
+        ("open", 0.0, "`open` should be above 0, got 0"),
+        ("high", np.inf, "`high` should not be infinite, got inf"),
+        ("volume", -1.0, "`volume` should not be negative, got -1"),
+        ("short_balance", -np.inf, "`short_balance` should not be infinite, got -inf"),
+        ("suspended", 0.5, "`suspended` should be 0 or 1, got 0.5"),
+    ],
+)
+def test_a_panel_by_hand_is_refused_what_an_import_refuses(field, value, message):
+    panel = panel_by_hand()
+    values = panel[field].copy() if field in panel else np.zeros(panel.shape)
+    values[1, 0] = value
+    place = rf"`panel`, 600000\.SH on {panel.sessions[1]}: "
+    with pytest.raises(DataError, match=place + message + ": correct the row, or write NaN"):
+        credit_broker(panel.with_fields({field: values}))
+
+
+def test_a_panel_by_hand_may_reverse_a_repayment_and_lack_observations():
+    panel = panel_by_hand()
+    back = np.array([[5.0], [-2.0], [np.nan]])
+    credit_broker(panel.with_fields({"financing_repay": back, "spread": back, "financing_balance": np.abs(back)}))

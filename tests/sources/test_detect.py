@@ -197,7 +197,7 @@ def test_margin_amounts_in_10_000_are_told_by_the_turnover(write):
     days = days[mainland().is_session(days)].astype(str)
     bars = "".join(f"{day},600519.SH,10,10,10,10,1000000\n" for day in days)
     bars = write("bars.csv", "date,code,open,high,low,close,volume\n" + bars)
-    margin = write("m.csv", SSE + "".join(f"{day},600519,20000,100,100,1,1,1\n" for day in days))
+    margin = write("m.csv", SSE + "".join(f"{day},600519,2000000000,100,100,1,1,1\n" for day in days))
     with pytest.raises(
         DataError, match=r"`financing_buy` is 1e-05 of the turnover .*in 10,000 CNY \(multiply them by 10000\)"
     ):
