@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..dataset import store
 from ..panel.panel import Panel
+from ..panel.possible import without_faults
 from ..sources import Finding
 from ..sources.kinds import FAIL, KINDS, NOTE, Kind
 from ..sources.reading import together
@@ -103,7 +104,7 @@ def audit(panel: Panel, *, findings: Sequence[Finding] = (), least_share: float 
     adjusted (F_t = F_{t-1} + buy - repay held to the yuan on 89.3 % of 205 sessions of one security).
     """
     adjacent, unknown = follows_session_before(panel)
-    judged = [judge(panel, identity, adjacent) for identity in identities_of(panel)]
+    judged = [judge(without_faults(panel), identity, adjacent) for identity in identities_of(panel)]
     identities = pd.DataFrame([one.summary for one in judged])
     seen = observed(panel)
     coverage = coverage_of(panel, by_calendar=unknown is None)

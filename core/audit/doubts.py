@@ -6,7 +6,7 @@ import numpy as np
 
 from ..errors import DateError
 from ..panel.panel import Panel
-from ..panel.possible import faults
+from ..panel.possible import faults, without_faults
 from ..panel.units import is_index
 from ..sources.codes import is_b_share
 from ..types import Mask2D
@@ -27,8 +27,9 @@ def doubts_of(panel: Panel) -> list[Doubt]:
     panel : Panel
         Whatever fields it has: each check needs its own, and is left out where one is missing.
     """
-    checks = (_values, _bars, _moves, _adjusted, _units, _shifted, _stopped, _kinds)
-    return [one for check in checks for one in check(panel)]
+    sound = without_faults(panel)
+    checks = (_bars, _moves, _adjusted, _units, _shifted, _stopped, _kinds)
+    return [*_values(panel), *(one for check in checks for one in check(sound))]
 
 
 def _cells(panel: Panel, where: Mask2D) -> list[str]:

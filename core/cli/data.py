@@ -73,11 +73,14 @@ def data_info(folder: Annotated[Path, typer.Argument(help="A dataset folder.")])
     """Print what a dataset holds: source, sessions, securities, fields with units, what was imputed."""
     from ..dataset.store import info
     from ..dataset.terminal import findings_table, info_table
+    from ..sources import Finding
+    from ..sources.reading import together
 
     described = info(folder)
     terminal = console()
     terminal.print(info_table(described))
-    terminal.print(findings_table(described["findings"]))
+    findings = together([Finding.of_record(one) for one in described["findings"]])
+    terminal.print(findings_table(one.as_record() for one in findings))
 
 
 @app.command("derive-actions")

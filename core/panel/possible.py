@@ -89,6 +89,13 @@ def check_values(panel: Panel, name: str = "panel") -> None:
             raise DataError(refusal(f"`{name}`, {place}", field, fault.what, values[t, j], int(fault.where.sum())))
 
 
+def without_faults(panel: Panel) -> Panel:
+    """Return the panel with NaN for what cannot be; the panel itself where all can."""
+    wrong = {name: [fault.where for fault in faults(name, values)] for name, values in panel.fields.items()}
+    made = {name: np.where(np.any(w, axis=0), np.nan, panel[name]) for name, w in wrong.items() if w}
+    return panel.with_fields(made) if made else panel
+
+
 def refusal(place: str, field: str, what: str, value: Any, count: int = 1) -> str:
     """Return the message about a value that cannot be."""
     should = {ZERO: "be above 0", UNCLEAR: "be 0 or 1"}.get(what, f"not be {what}")

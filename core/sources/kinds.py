@@ -34,7 +34,10 @@ _REFUSED = {
     "ragged_row": ("a row with more or fewer cells than the header", "mend the row"),
     "not_a_number": ("words where numbers belong", "correct the cell"),
     "decimal_comma": ("a comma that does not part thousands: `12,5` is not 125", "write decimals with a point"),
-    "impossible_value": ("a value that is infinite or negative, or a price of 0", "correct the row, or leave it blank"),
+    "impossible_value": (
+        "a value that is infinite or negative; in a panel from Python also a price of 0",
+        "correct the row, or leave it blank",
+    ),
     "rows_contradict": ("two rows or files give one cell different values", "keep one of them"),
     "no_day": ("rows without a day", "name the file with its day, or `--option day=2024-01-31`"),
     "not_a_session": ("a day on which the exchange was closed", "correct the day, or drop the row"),

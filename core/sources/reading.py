@@ -24,6 +24,7 @@ from .plausible import plausible
 from .row_days import days_of
 from .scale import scaled, settle
 
+_FILES = " files"
 _symbol_of = lru_cache(maxsize=1 << 16)(symbol_of)  # a folder of daily files has the same codes in each
 
 
@@ -108,15 +109,25 @@ def together(findings: Sequence[Finding]) -> list[Finding]:
         groups.setdefault((one.kind, one.detail), []).append(one)
     out = []
     for same in groups.values():
-        files = list(dict.fromkeys(one.where for one in same))
-        where = files[0] if len(files) == 1 else f"{len(files)} files"
+        names = list(dict.fromkeys(one.where for one in same))
         quoted = tuple(
-            example if len(files) == 1 or one.where in example else f"{one.where} {example}"
+            example if len(names) == 1 or one.where in example else f"{one.where} {example}"
             for one in same
             for example in one.examples
         )
-        out.append(replace(same[0], count=sum(one.count for one in same), where=where, examples=quoted[:EXAMPLES]))
+        count = sum(one.count for one in same)
+        out.append(replace(same[0], count=count, where=_where(names), examples=quoted[:EXAMPLES]))
     return out
+
+
+def _where(names: Sequence[str]) -> str:
+    """Return where a finding over several files is; some of `names` may count files already."""
+    files = [int(name.removesuffix(_FILES)) if _counts(name) else bool(name) for name in names]
+    return names[0] if len(names) == 1 else f"{sum(files)}{_FILES}"
+
+
+def _counts(name: str) -> bool:
+    return name.endswith(_FILES) and name.removesuffix(_FILES).isdigit()
 
 
 def joined(parts: Sequence[LongRows]) -> LongRows:

@@ -67,12 +67,12 @@ def days_of(
         days = _by_security(grid, lines, words, symbols, values, calendar, padded)
     if named is not None:
         other = np.flatnonzero(days != named)
-        places = [f"{grid.word} {lines[i]}: {days[i]}" for i in other[:5]]
+        places = [f"{grid.word} {lines[i]}: {days[i]}, the name says {named}" for i in other[:5]]
         grid.count(
             "day_disagrees_with_file_name",
             len(other),
             places,
-            f"the file name says {named}; the rows are believed",
+            "rows of another day than the file name says: the rows are believed",
         )
     return days
 

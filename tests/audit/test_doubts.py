@@ -162,6 +162,13 @@ def test_shifted_margin_rows(lag):
     assert (one.kind, one.verdict, one.examples) == ("margin_rows_shifted", FAIL, (f"SH by {lag:+d}",))
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_purchases_that_follow_no_turnover_are_not_called_shifted(seed):
+    panel = market(seed=seed)
+    buy = np.random.default_rng(seed + 100).uniform(1e6, 1e7, panel.shape)
+    assert set(best_lags(panel.with_fields({"financing_buy": buy})).values()) == {0}
+
+
 def test_what_stops_and_what_is_no_share():
     panel = market(symbols=("600000.SH", "900901.SH", "000300.SH", "200002.SZ"))
     close = panel["close"].copy()
