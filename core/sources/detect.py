@@ -204,8 +204,9 @@ def _may_be(grid: Grid, header: str, name: str) -> bool:
     """Return whether the name of a column, or its first cell, speaks for a field."""
     if name == "date":
         return grid.is_day(grid.header.index(header))
-    if name == "code" and grid.head:
-        cells = clean(grid.head[0][grid.header.index(header)])
+    place = grid.header.index(header)
+    if name == "code" and grid.head and place < len(grid.head[0]):
+        cells = clean(grid.head[0][place])
         return len(cells) >= 6 and cells.isascii() and any(sign.isdigit() for sign in cells) and "." not in cells[:-3]
     key = header_key(header)
     return name in key or any(word in key for word in _LOOSE.get(name, ()))
