@@ -7,6 +7,7 @@ import numpy as np
 from ..errors import DateError
 from ..panel.panel import Panel
 from ..panel.possible import faults, without_faults
+from ..panel.tick_grid import ADJUSTED_FROM, off_grid
 from ..panel.units import is_index
 from ..sources.codes import is_b_share
 from ..types import Mask2D
@@ -15,7 +16,7 @@ from .limits import beyond_limit
 from .shift import best_lags
 from .unit_rows import rows_in_another_unit
 
-_GRID_SHARE = 0.05  # closes off the tick above which prices are adjusted; of 120 real securities it was 0.0 or 0.98
+_FUND_TICK = 0.001  # CNY, of which that of shares is a multiple
 _STOPPED = 20  # sessions without a row at the end, from which a security has stopped
 
 
@@ -70,12 +71,9 @@ def _moves(panel: Panel) -> Iterator[Doubt]:
 def _adjusted(panel: Panel) -> Iterator[Doubt]:
     if "close" not in panel:
         return
-    cents = panel["close"] * 1000.0  # the tick of funds, of which that of shares is a multiple
-    known = ~np.isnan(cents)
-    off = known & (np.abs(cents - np.round(cents)) > 1e-5 * np.maximum(np.abs(cents), 1.0) ** 0.5)
-    shares = np.divide(off.sum(axis=0), known.sum(axis=0), out=np.zeros(len(panel.symbols)), where=known.any(axis=0))
+    shares = off_grid(panel["close"], _FUND_TICK)
     shares[[is_index(symbol) for symbol in panel.symbols]] = 0.0
-    found = [f"{panel.symbols[j]} {shares[j]:.0%} of closes" for j in np.flatnonzero(shares > _GRID_SHARE)]
+    found = [f"{panel.symbols[j]} {shares[j]:.0%} of closes" for j in np.flatnonzero(shares > ADJUSTED_FROM)]
     detail = "closes lie off the tick of the exchange: the prices are adjusted ones"
     if panel.adjusted:  # known since the import, from the source or from what was paid
         shares = np.array([0.0 if is_index(symbol) else 1.0 for symbol in panel.symbols])
@@ -84,7 +82,7 @@ def _adjusted(panel: Panel) -> Iterator[Doubt]:
     factor = panel.get("adj_factor")
     if factor is not None and found:
         varies = np.nanmax(factor, axis=0, initial=-np.inf) > np.nanmin(factor, axis=0, initial=np.inf) * (1.0 + 1e-9)
-        twice = [panel.symbols[j] for j in np.flatnonzero((shares > _GRID_SHARE) & varies)]
+        twice = [panel.symbols[j] for j in np.flatnonzero((shares > ADJUSTED_FROM) & varies)]
         yield from doubt("adjusted_twice", twice)
 
 

@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import DataError
-from ..kernels.prices import beyond_limits, carry_forward
+from ..kernels.prices import carry_forward, limit_prices
 from ..panel.panel import Panel
+from ..panel.tick_grid import ADJUSTED_FROM, off_grid
 from ..panel.units import is_index
 from ..rulebook import Rulebook, board_of, limit_ratio, tick_of, widest_fund_limit
 from ..types import Board
@@ -51,6 +52,7 @@ def beyond_limit(panel: Panel) -> list[Move]:
     -----
     Where the data do not tell special treatment every share has the limit of its board, a fund the widest of any. The
     first sessions of a security that is listed inside the data are left out: rules gave them other limits or none.
+    A tick beyond the limit is one already where closes lie on the tick; adjusted ones, rounded, may miss it by two.
     """
     columns, boards = _judged(panel)
     if not columns:
@@ -66,7 +68,10 @@ def beyond_limit(panel: Panel) -> list[Move]:
     ratio = limit_ratio(boards, np.where(np.isnan(close), np.nan, st), panel.sessions)
     funds = [board is Board.ETF for board in boards]
     ratio[:, funds] = widest_fund_limit(panel.sessions, Rulebook.load())[:, None]
-    where = beyond_limits(close, reference, ratio, tick=[tick_of(board) for board in boards])
+    tick = np.array([tick_of(board) for board in boards])
+    up, down = limit_prices(reference, ratio, tick=tick)
+    slack = np.where(off_grid(close, tick) > ADJUSTED_FROM, 2.0, 0.5) * tick
+    where = (close > up + slack) | (close < down - slack)
     first = (~np.isnan(close)).argmax(axis=0)
     where &= np.arange(len(close))[:, None] >= np.where(first > 0, first + _YOUNG, 1)
     return [

@@ -141,7 +141,7 @@ def test_the_panel_is_that_of_the_rows(tmp_path, written):
 
 
 @pytest.mark.slow
-@few(2500)
+@few(800)
 @given(written=files().filter(has_observations))
 def test_the_panel_is_that_of_the_rows_of_many_files(tmp_path, written):
     check_the_panel(tmp_path, written)
@@ -284,7 +284,7 @@ def test_a_broken_file_is_read_or_refused_in_one_sentence(sound, file):
 
 
 @pytest.mark.slow
-@few(4000)
+@few(1500)
 @given(file=broken())
 def test_thousands_of_broken_files_are_read_or_refused_in_one_sentence(sound, file):
     check_a_broken_file(sound, *file)
