@@ -74,7 +74,7 @@ def _refuse_small(panel: Panel) -> None:
     shares = [
         j for j, one in enumerate(panel.symbols) if one[-3:] in (".SH", ".SZ") and not one.startswith(_FUNDS)
     ]  # in Beijing balances are small, of funds they may be anything
-    balance = panel["financing_balance"][np.ix_(panel.sessions >= _SINCE, shares)]
+    balance = panel["financing_balance"][panel.sessions >= _SINCE][:, shares]
     known = balance[balance > 0.0]
     if len(known) < LEAST_CELLS:
         return

@@ -127,6 +127,7 @@ _NOTED = {
     "truncated_date": ("a day that lost a digit, certain by its neighbours", "restored"),
     "misplaced_date": ("a day that is no session, certain by the balances", "moved"),
     "truncated_date_dropped": ("a day that lost a digit and cannot be known", "dropped: correct it in the file"),
+    "symbol_of_totals": ("totals of a market without a code", "they stand under an index: `--option symbol=…`"),
     "unit_by_values": ("a unit that the header leaves open", "decided by the values"),
     "single_precision": ("values of 32 bits", "identities hold to seven digits only"),
     "sources_disagree": ("files and dataset differ in a cell", "decided by `--prefer`"),

@@ -279,10 +279,13 @@ def _symbols(grid: Grid, found: Fit, taken: Taken, symbol: str | None) -> CodedS
         code = symbol or layout.symbol or code_in_name(grid.path) or _code_in_titles(grid)
         if code is None:
             raise DataError(
-                f"{grid.path} has no code column and its name does not begin with a code: give the symbol, "
-                "such as `--option symbol=600519.SH`"
+                f"{grid.path} has no code column and its name does not begin with a code: give the symbol, such as "
+                f"`liangrong data import {grid.path} --to DIR --option symbol=600519.SH`"
             )
         name = code if layout.symbol and not symbol else symbol_of(code, layout.exchange)[0]
+        if layout.symbol and not symbol:
+            detail = "totals without a code stand under the index of their market; another one: `--option symbol=…`"
+            grid.note("symbol_of_totals", [layout.symbol], detail)
         return CodedSymbols([name], np.zeros(rows, dtype=np.int64))
     names = _names(grid, layout, taken, words)
     if symbol is not None and set(names) - {""} != {symbol_of(symbol, layout.exchange)[0]}:

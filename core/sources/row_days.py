@@ -88,7 +88,8 @@ def _one_day(grid: Grid, named: np.datetime64 | None, calendar: Calendar | None,
     if told is None:
         raise DataError(
             f"{grid.path} has neither a date column nor a day in its name: "
-            "name it with its day, such as margin_20240131.csv, or give `--option day=2024-01-31`"
+            "name it with its day, such as margin_20240131.csv, or say it: "
+            f"`liangrong data import {grid.path} --to DIR --option day=2024-01-31`"
         )
     if calendar is not None and not calendar.is_session(told)[0]:
         where = (

@@ -54,8 +54,9 @@ def growth(pairs, symbol: str, name: str, **data: str) -> float:
             "execution": {"engine": "compiled", "decision": "at_close", "fill": "close", "volume_share": None},
         }
     )
-    (bought,) = result.fills.itertuples()
-    return 1.0 + (result.equity["equity"].iloc[-1] - CASH) / (bought.shares * bought.price)
+    assert len(result.fills) == 1
+    bought = float((result.fills["shares"] * result.fills["price"]).sum())
+    return 1.0 + (float(result.equity["equity"].iloc[-1]) - CASH) / bought
 
 
 def by_hand(pairs, symbol: str) -> tuple[float, float]:
