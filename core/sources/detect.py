@@ -38,10 +38,13 @@ class Choice(NamedTuple):
     fit : Fit
     why : str
         In words.
+    is_by_header : bool
+        Whether its header alone told it, so that another table with that header is the same.
     """
 
     fit: Fit
     why: str
+    is_by_header: bool = False
 
 
 def renamed(layout: Layout, columns: Mapping[str, str]) -> Layout:
@@ -90,7 +93,7 @@ def choose(grid: Grid, columns: Mapping[str, str], options: Mapping[str, Any]) -
     best = sorted((found for found in whole if _speaks(found) == most), key=lambda one: one.layout.symbol is not None)
     why = f"it knows {most[0]} of the {len(grid.header)} columns, more than any other source"
     if len(best) == 1:
-        return Choice(best[0], why)
+        return Choice(best[0], why, is_by_header="" not in grid.keys)
     return _by_values(grid, best, options)
 
 

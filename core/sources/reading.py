@@ -25,7 +25,9 @@ from .row_days import days_of
 from .scale import scaled, settle
 
 _FILES = " files"
-_symbol_of = lru_cache(maxsize=1 << 16)(symbol_of)  # a folder of daily files has the same codes in each
+# A folder of daily files has the same codes in each.
+_symbol_of = lru_cache(maxsize=1 << 16)(symbol_of)
+_is_b_share = lru_cache(maxsize=1 << 16)(is_b_share)
 
 
 @dataclass(frozen=True)
@@ -204,7 +206,7 @@ def _rows(
 
 def _kept(grid: Grid, days: np.ndarray, symbols: CodedSymbols) -> np.ndarray | None:
     """Return the rows to keep, None for all: B shares are left out, and rows without a day."""
-    b_share = np.array([is_b_share(name) for name in symbols.names], dtype=bool)
+    b_share = np.array([_is_b_share(name) for name in symbols.names], dtype=bool)
     drop = b_share[symbols.place] | np.isnat(days)
     if not drop.any():
         return None
@@ -307,8 +309,10 @@ def _names(grid: Grid, layout: Layout, taken: Taken, words: Words) -> list[str]:
             continue
         except DataError as error:
             raise DataError(f"{grid.path} {grid.word} {_line(taken, words, code)}: {error}") from None
-        odd["zeros"] += [code] if restored else []
-        odd["space"] += [code] if len(word.split()) > 1 else []
+        if restored:
+            odd["zeros"].append(code)
+        if not word.isalnum() and len(word.split()) > 1:
+            odd["space"].append(code)
     if others:
         listed = "; ".join(others[:EXAMPLES]) + (
             f" and {len(others) - EXAMPLES} more" if len(others) > EXAMPLES else ""

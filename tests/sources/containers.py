@@ -4,6 +4,7 @@ import base64
 import io
 import zipfile
 import zlib
+from collections.abc import Sequence
 
 BARS = (
     "date,code,open,high,low,close,volume\n"
@@ -33,7 +34,7 @@ SSE_XLS = zlib.decompress(
 )
 
 
-def workbook(rows: list[list[str]]) -> bytes:
+def workbook(rows: Sequence[Sequence[str]]) -> bytes:
     """Return a minimal .xlsx whose cells are inline texts, as Shenzhen's are."""
 
     def cell(text: str) -> str:
