@@ -9,7 +9,7 @@ import pandas as pd
 from ..errors import DataError
 from ..kernels.prices import carry_forward
 from ..types import Mask2D, Panel2D, Row
-from .actions import COLUMNS
+from .action_rows import COLUMNS
 from .panel import Panel
 from .tick_grid import off_grid
 

@@ -197,7 +197,7 @@ TRAPS = {
     ),
     "tabs": Trap({"b.csv": (BARS + bars()).replace(",", "\t")}, "findings: none"),
     "semicolons": Trap({"b.csv": (BARS + bars()).replace(",", ";")}, "findings: none"),
-    "actions in GBK": Trap({"b.csv": BARS + bars(), "d.csv": ACTIONS.encode("gb18030")}, "Corporate actions: 1"),
+    "actions in GBK": Trap({"b.csv": BARS + bars(), "d.csv": ACTIONS.encode("gb18030")}, "taken for actions"),
     "industries in GBK": Trap(
         {"b.csv": BARS + bars(), "i.csv": "证券代码,行业\n600519,食品饮料\n".encode("gb18030")}, "taken for industries"
     ),
