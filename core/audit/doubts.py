@@ -79,6 +79,8 @@ def _adjusted(panel: Panel) -> Iterator[Doubt]:
         shares = np.array([0.0 if is_index(symbol) else 1.0 for symbol in panel.symbols])
         found, detail = [panel.symbols[j] for j in np.flatnonzero(shares)], f"the prices are {panel.adjusted}"
     yield from doubt("adjusted_prices", found, detail)
+    if panel.actions and found:
+        yield from doubt("adjusted_with_actions", found, "adjusted prices beside a table of corporate actions")
     factor = panel.get("adj_factor")
     if factor is not None and found:
         varies = np.nanmax(factor, axis=0, initial=-np.inf) > np.nanmin(factor, axis=0, initial=np.inf) * (1.0 + 1e-9)

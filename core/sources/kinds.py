@@ -58,7 +58,7 @@ _REFUSED = {
 _FAILED = {
     "move_beyond_limit": (
         "a close beyond the day's limit: a missing corporate action, or a wrong price",
-        "give the corporate action (`data.actions`), or correct the price",
+        "give the corporate action (import its table, or `data.actions`), or correct the price",
     ),
     "bar_contradicts_itself": ("a high below its low, or open or close outside both", "correct the rows"),
     "adjusted_twice": (

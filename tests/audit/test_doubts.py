@@ -10,6 +10,7 @@ from liangrong.core.audit.audit import audit
 from liangrong.core.audit.doubts import doubts_of
 from liangrong.core.audit.page import render_page
 from liangrong.core.audit.shift import best_lags
+from liangrong.core.panel.action_rows import CorporateAction
 from liangrong.core.panel.calendar import mainland
 from liangrong.core.panel.panel import Panel
 from liangrong.core.sources import read
@@ -89,6 +90,25 @@ def test_a_published_reference_explains_an_ex_date():
     pre[1:] = panel["close"][:-1]
     pre[100, 0] = np.round(panel["close"][99, 0] / 2.0, 2)
     assert doubts_of(panel.with_fields({"pre_close": pre})) == []
+
+
+def test_the_table_of_actions_of_the_data_explains_an_ex_date_in_a_suspension_too():
+    split = CorporateAction(DAYS[100], "600000.SH", 0.2, 1.0)
+    panel = scaled(market(), 100, 0, 0.5)
+    assert "move_beyond_limit" in kinds(panel)
+    assert "move_beyond_limit" in kinds(replace(panel, actions=(split._replace(day=DAYS[99]),)))
+    assert doubts_of(replace(panel, actions=(split,))) == []
+    shut = {name: values.copy() for name, values in panel.fields.items()}
+    for values in shut.values():
+        values[98:103, 0] = np.nan
+    assert doubts_of(replace(panel.with_fields(shut), actions=(split,))) == []
+
+
+def test_adjusted_prices_with_a_table_of_actions_count_dividends_twice():
+    panel = replace(market(), adjusted="forward-adjusted")
+    action = CorporateAction(DAYS[100], "600000.SH", 0.2, 0.0)
+    assert kinds(replace(panel, actions=(action,)))["adjusted_with_actions"].verdict == FAIL
+    assert "adjusted_with_actions" not in kinds(panel)
 
 
 def test_an_action_that_only_the_factor_tells_is_a_note():

@@ -12,7 +12,7 @@ DAYS = [str(day) for day in mainland().between("2023-01-03", "2023-07-31")][:120
 BARS = "date,code,open,high,low,close,volume,amount\n"
 SSE = "信用交易日期,标的证券代码,标的证券简称,融资余额,融资买入额,融资偿还额,融券余量,融券卖出量,融券偿还量\n"
 SZSE = "证券代码,证券简称,融资买入额,融资余额,融券卖出量,融券余量,融券余额,融资融券余额\n"
-ACTIONS = "除权除息日,证券代码,每股派息,每股送转\n2023-03-01,600519,1.5,0\n"
+ACTIONS = "除权除息日,证券代码,每股派息,每股送转\n2023-03-01,600519,0.05,0\n"
 
 
 def walk(seed, scale=0.01):
@@ -208,6 +208,13 @@ TRAPS = {
     # --- read, and failed by the audit ---
     "a split without its action": Trap(
         {"b.csv": BARS + bars(factor=0.5)}, "to be mended: move_beyond_limit x 1", failed="move_beyond_limit x 1"
+    ),
+    "a split with its action": Trap(
+        {
+            "b.csv": BARS + bars(factor=0.5),
+            "d.csv": ACTIONS.replace("2023-03-01,600519,0.05,0", f"{DAYS[60]},600519,0,1"),
+        },
+        "findings: none",
     ),
     "a bar ten times too high": Trap(
         {"b.csv": BARS + bars(t50=10.0)}, "to be mended: move_beyond_limit x 2", failed="move_beyond_limit x 2"
