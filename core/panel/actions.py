@@ -1,7 +1,7 @@
 """Corporate actions (分红送转): cash dividends, bonus and split shares, by ex-date and security."""
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -74,6 +74,20 @@ def read_actions(path: str | Path, panel: Panel) -> ActionTable:
         t = _session(day, panel, where) if symbol in index else None
         if t is not None:
             actions.setdefault(t, []).append(Action(index[symbol], *amounts))
+    return ActionTable(actions)
+
+
+def action_table(rows: Iterable[tuple[np.datetime64, str, float, float]], panel: Panel) -> ActionTable:
+    """Return the actions of `rows`, which are day, symbol, cash and ratio each, on the securities and days of `panel`.
+
+    Other securities and days outside the panel are left out; DataError for a day inside it that is no session.
+    """
+    index = {symbol: j for j, symbol in enumerate(panel.symbols)}
+    actions: dict[int, list[Action]] = {}
+    for day, symbol, cash, ratio in rows:
+        t = _session(day, panel, symbol) if symbol in index else None
+        if t is not None:
+            actions.setdefault(t, []).append(Action(index[symbol], cash, ratio))
     return ActionTable(actions)
 
 
