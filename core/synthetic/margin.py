@@ -17,6 +17,9 @@ MEMORY = 0.8
 FALLS = 3.0
 """Weight of a fall beside a rise of the same size in what the buyers on margin feel."""
 
+PANIC = 0.4
+"""Growth of the logarithm of repayments with the average fall, in own volatilities."""
+
 _LEVEL = (FALLS - 1.0) * 0.36
 """Its mean, taken off, so that the weight moves flows and not the level of balances."""
 
@@ -138,6 +141,7 @@ class MarginProcess:
         fullness = self._balance / (self._target * float_cap)
         usual = amount * np.mean(BUY_SHARE_RANGE) * fullness
         wanted = np.where(is_trading, usual, 0.002 * self._balance) * np.exp(0.25 * normal)
+        wanted *= np.exp(PANIC * np.clip(-self._trend, 0.0, 3.0))
         return np.minimum(np.floor(wanted), self._balance + buy)
 
     def _follow(self, flow: Row, has_row: NDArray[np.bool_]) -> None:

@@ -10,9 +10,15 @@ from ..types import Row
 from .careers import ARRANGEMENT, DECLINE
 from .securities import INDUSTRIES, Universe
 
-MARKET_VOLATILITY = 0.010
+MARKET_VOLATILITY = 0.012
 INDUSTRY_VOLATILITY = 0.006
 """Standard deviations of a session's market and industry returns, as fractions; securities draw their own."""
+
+MARKET_REGIME, OWN_REGIME = 0.35, 0.35
+"""Deviations of the logarithm of the volatility, of the market's (with the industries') and of each own one."""
+
+REGIME_MEMORY = 0.985
+"""Weight of yesterday in it: a half-life of two months, beside the days of GARCH."""
 
 OVERNIGHT_WEIGHT = np.sqrt(0.2)
 INTRADAY_WEIGHT = np.sqrt(0.8)
@@ -62,10 +68,12 @@ class PriceProcess:
         self._rng = rng
         self._universe = universe
         self._beta = rng.uniform(0.7, 1.3, count)
-        self._own_volatility = rng.uniform(0.012, 0.022, count)
+        self._own_volatility = rng.uniform(0.013, 0.026, count)
         self._turnover = np.clip(np.exp(rng.normal(np.log(0.010), 0.4, count)), 0.003, 0.04)
         self._scale: Row = np.ones(count)  # own variance over its mean
         self._market_scale = 1.0
+        self._regimes: Row = rng.standard_normal(count + 1)  # of the market first
+        self._stress: Row = _stress(self._regimes)
         self._left = np.zeros(count, dtype=np.int64)  # sessions of suspension still to come
         debut = np.clip(events.normal(*DEBUT, count), -0.3, 1.5)
         self._due = np.where(universe.careers.listed_from > 0, debut, 0.0)  # log return still to be made up
@@ -77,7 +85,7 @@ class PriceProcess:
     @property
     def volatility(self) -> Row:
         """Standard deviation of the next session's own return (N,), fraction."""
-        return self._own_volatility * np.sqrt(self._scale)
+        return self._own_volatility * self._stress[1:] * np.sqrt(self._scale)
 
     def draw_suspended(self, is_listed: NDArray[np.bool_], may_pause: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return who is suspended in the session that begins, bool (N,); to be called once per session."""
@@ -145,10 +153,14 @@ class PriceProcess:
         market = _student(rng, (2, 1))
         industry = _student(rng, (2, INDUSTRIES))[:, self._universe.industries]
         own = _student(rng, (2, count))
-        market_volatility = MARKET_VOLATILITY * np.sqrt(self._market_scale)
-        shocks = self._beta * market_volatility * market + INDUSTRY_VOLATILITY * industry + self.volatility * own
+        common = self._stress[0] * np.sqrt(self._market_scale)
+        shared = self._beta * MARKET_VOLATILITY * market + INDUSTRY_VOLATILITY * industry
+        shocks = common * shared + self.volatility * own
         self._scale = np.asarray(_next_scale(self._scale, 0.2 * own[0] ** 2 + 0.8 * own[1] ** 2))
         self._market_scale = float(_next_scale(self._market_scale, 0.2 * market[0, 0] ** 2 + 0.8 * market[1, 0] ** 2))
+        fresh = rng.standard_normal(count + 1)
+        self._regimes = REGIME_MEMORY * self._regimes + np.sqrt(1.0 - REGIME_MEMORY**2) * fresh
+        self._stress = _stress(self._regimes)
         return shocks
 
     def _news(self) -> Row:
@@ -162,7 +174,7 @@ class PriceProcess:
         noise = np.exp(0.25 * self._rng.standard_normal(count))
         chance, odd, place = self._rng.random((3, count))
         surprise = np.abs(self.last_return) / self._own_volatility
-        turnover = self._turnover * noise * np.sqrt(self._scale) * (0.6 + 0.3 * np.minimum(surprise, 8.0))
+        turnover = self._turnover * noise * self._stress[1:] * np.sqrt(self._scale) * (0.6 + 0.3 * np.minimum(surprise, 8.0))
         turnover = np.minimum(np.where(is_locked, 0.1 * turnover, turnover), 0.25)
         lots = np.maximum(np.floor(turnover * self.float_shares / 100.0), 1.0)
         volume = lots * 100.0 + np.where(chance < 0.2, np.floor(odd * 100.0), 0.0)
@@ -184,6 +196,12 @@ def _student(rng: np.random.Generator, shape: tuple[int, int]) -> NDArray[np.flo
 def _next_scale(scale: Row | float, square: Row | float) -> Row | float:
     """Return the next variance over its mean: GARCH(1, 1) with persistence 0.96, bounded against explosions."""
     return np.clip(0.04 + scale * (0.10 * np.minimum(square, 16.0) + 0.86), 0.2, 9.0)
+
+
+def _stress(regimes: Row) -> Row:
+    """Return the factors of the volatilities, whose squares have mean 1: that of the market first."""
+    size = np.where(np.arange(len(regimes)) == 0, MARKET_REGIME, OWN_REGIME)
+    return np.exp(size * regimes - size**2)
 
 
 def _pull(price: Row) -> Row:
