@@ -14,15 +14,19 @@ def info_table(info: Mapping[str, Any]) -> "RenderableType":
 
     head = Table.grid(padding=(0, 2))
     sessions, securities = info["shape"]
-    size = f"{info['data_bytes'] / 1e6:.1f} MB" + (", cached for memory mapping" if info["is_cached"] else "")
+    parts = len(info["parts"])
+    size = f"{parts} file{'s'[: parts != 1]}, {info['data_bytes'] / 1e6:.1f} MB"
+    size += ", cached for memory mapping" if info["is_cached"] else ""
     for name, value in (
         ("source", info["source"]),
         ("synthetic", "yes" if info["synthetic"] else "no"),
         *([("prices", info["adjusted"])] if info.get("adjusted") else []),
         ("sessions", f"{sessions}, {info['start']}..{info['end']}"),
         ("securities", str(securities)),
-        ("data", f"{info['data_file']}, {size}"),
-        ("sha256", info["sha256"]),
+        *([("corporate actions", f"{info['action_count']:,}: runs apply them")] if info["action_count"] else []),
+        ("data", size),
+        ("version", f"{info['version']}, digest {info['digest']}"),
+        *([("MISSING", ", ".join(info["missing"]))] if info["missing"] else []),
     ):
         head.add_row(name, value)
     fields = Table("field", "unit", "imputed", box=None, pad_edge=False)

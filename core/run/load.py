@@ -2,18 +2,15 @@
 
 import inspect
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from .. import sources
 from ..config.run import DataConfig
 from ..dataset import store
 from ..errors import ConfigError, did_you_mean
-from ..panel.actions import ActionTable, action_table, read_actions
 from ..panel.industries import with_industries
 from ..panel.panel import Panel
 from ..sources import Finding
-from ..sources.fact_tables import Action
 from ..synthetic import synthetic
 
 
@@ -31,31 +28,6 @@ def load_panel(data: DataConfig) -> tuple[Panel, tuple[Finding, ...]]:
     return (panel if data.industries is None else with_industries(panel, data.industries)), findings
 
 
-def tells_actions(data: DataConfig) -> bool:
-    """Tell whether `load_actions` has a table: a file, or that of a synthetic market with corporate actions."""
-    return data.actions is not None or (data.source == "synthetic" and data.options.get("corporate_actions") is True)
-
-
-def load_actions(data: DataConfig, panel: Panel) -> ActionTable | None:
-    """Return the corporate actions that a configuration names, or its synthetic market has, on the panel's sessions.
-
-    Raises
-    ------
-    DataError
-        As `read_actions`.
-    """
-    if data.actions is not None:
-        return read_actions(data.actions, panel)
-    if not tells_actions(data):
-        return None
-    return action_table(_synthetic_actions(tuple(sorted(data.options.items()))), panel)
-
-
-@lru_cache(maxsize=4)
-def _synthetic_actions(options: tuple[tuple[str, Any], ...]) -> tuple[Action, ...]:
-    return synthetic.actions_of(**dict(options))
-
-
 def _read(data: DataConfig) -> tuple[Panel, tuple[Finding, ...]]:
     if data.source == "synthetic":
         if data.path is not None:
@@ -68,8 +40,7 @@ def _read(data: DataConfig) -> tuple[Panel, tuple[Finding, ...]]:
     if data.path is None:
         raise ConfigError(f"`data.path` is required for the source `{data.source}`: name a file or a folder")
     if data.source == "dataset":
-        _options(data, store.load)
-        return store.load(data.path), ()
+        return store.load(data.path, **_options(data, store.load)), ()
     options = _options(data, sources.SOURCES[data.source].read)
     imported = sources.read(data.source, data.path, **options)
     return imported.panel, imported.findings

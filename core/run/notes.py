@@ -8,7 +8,6 @@ import pandas as pd
 from ..config.paths import own_file
 from ..types import Refusal
 from .held_notes import held_notes
-from .load import tells_actions
 from .rules_used import changes_used, rules_used
 from .scenario import Scenario
 
@@ -30,7 +29,7 @@ def notes_of(scenario: Scenario, tables: Mapping[str, pd.DataFrame]) -> tuple[st
 
 def _on_data(scenario: Scenario) -> Iterator[str]:
     panel = scenario.panel
-    if not tells_actions(scenario.config.data):
+    if scenario.config.data.actions is None and not panel.actions:
         yield (
             "No table of corporate actions (`data.actions`): prices have to be adjusted ones, or dividends and splits "
             "appear as price moves."

@@ -12,6 +12,7 @@ from ..account.terms import TermSchedule
 from ..config.run import Config
 from ..errors import ConfigError, DataError, DateError
 from ..ideas.registry import resolve_commission, resolve_rule, resolve_strategy
+from ..panel.actions import ActionTable, actions_of, read_actions
 from ..panel.calendar import mainland
 from ..panel.completion import complete
 from ..panel.ex_right import ex_right
@@ -23,7 +24,7 @@ from ..symbols import remedies
 from ..types import DAY, Board, Panel2D
 from .kept import Kept
 from .lacking import check_fields
-from .load import load_actions, load_panel
+from .load import load_panel
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +86,7 @@ def load_universe(config: Config) -> tuple[Panel, tuple[Finding, ...]]:
     """Return the panel of the securities that take part, as published, and what its importer noticed."""
     raw, findings = load_panel(config.data)
     panel = _universe(raw, config)
-    actions = load_actions(config.data, panel)
+    actions = _actions(config, panel)
     if actions is not None:  # by the whole history: a run may begin inside a suspension
         panel = complete(panel)
         panel, _ = ex_right(panel, actions, _boards(panel, config))
@@ -150,7 +151,7 @@ def seen_by(config: Config) -> str:
 
 def _market(config: Config, rulebook: Rulebook, panel: Panel, raw: Panel, first: int) -> Market:
     """Return the market of a run; when a security was listed is judged by all the data, not by the window."""
-    boards, actions = _boards(panel, config), load_actions(config.data, panel)
+    boards, actions = _boards(panel, config), _actions(config, panel)
     return Market(panel, boards, rulebook, config.conditions, actions, listing_rows(raw, first))
 
 
@@ -159,6 +160,11 @@ def panels_of(raw: Panel, config: Config) -> tuple[int, Panel, Panel]:
     history = complete(raw)
     first, panel = _windowed(history, config)
     return first, panel, decided_on(history.window(None, panel.sessions[-1]), config)
+
+
+def _actions(config: Config, panel: Panel) -> ActionTable | None:
+    """Return the table of the configuration, else the one that the data bring along, else None."""
+    return actions_of(panel) if config.data.actions is None else read_actions(config.data.actions, panel)
 
 
 def decided_on(panel: Panel, config: Config) -> Panel:

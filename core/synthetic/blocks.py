@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..kernels.prices import round_half_up
+from ..panel.action_rows import CorporateAction
 from ..panel.panel import Panel
 from ..rulebook import Rulebook, limit_ratio
-from ..sources.fact_tables import Action
 from ..types import Mask2D, Panel2D, Row, Sessions
 from .careers import ELIGIBLE
 from .dividends import ActionProcess, ExRight
@@ -37,8 +37,7 @@ class Plan(NamedTuple):
 class Block(NamedTuple):
     """A run of sessions of a market."""
 
-    panel: Panel
-    actions: tuple[Action, ...]  # corporate actions whose ex-date lies in it, by day
+    panel: Panel  # with the corporate actions whose ex-date lies in it
     breaks: tuple[PlantedBreak, ...]
 
 
@@ -84,7 +83,7 @@ class _Clock:
         days = self._plan.days[start:stop]
         fields = _standing(self._universe, days, start)
         rows: dict[str, Panel2D] = {}
-        found: list[Action] = []
+        found: list[CorporateAction] = []
         planted: list[PlantedBreak] = []
         for i in range(len(days)):
             here = {name: values[i] for name, values in fields.items()}
@@ -102,15 +101,16 @@ class _Clock:
             source=f"synthetic market, seed {self._plan.seed}: no real security",
             synthetic=True,
             industries=tuple(f"industry {i + 1}" for i in range(INDUSTRIES)),
+            actions=tuple(found),
         )
-        return Block(panel, tuple(found), tuple(planted))
+        return Block(panel, tuple(planted))
 
     def _session(
         self,
         t: int,
         day: np.datetime64,
         here: Mapping[str, NDArray],
-        found: list[Action],
+        found: list[CorporateAction],
         planted: list[PlantedBreak],
     ) -> dict[str, Row]:
         """Draw one session; add its corporate actions and planted breaks to the lists."""
@@ -119,7 +119,7 @@ class _Clock:
         is_suspended = market.draw_suspended(is_listed, may_pause)
         is_trading = is_listed & ~is_suspended
         ex = self._ex_rights(t, day, is_trading)
-        found += [Action(day, self._universe.symbols[one.j], one.cash, one.ratio) for one in ex]
+        found += [CorporateAction(day, self._universe.symbols[one.j], one.cash, one.ratio) for one in ex]
         reference, volatility = market.last_close, market.volatility
         up, down = day_limits(np.where(is_listed, reference, np.nan), here["limit_ratio"])
         traded = market.step(t, is_trading, self._flows.drift * volatility, up, down)

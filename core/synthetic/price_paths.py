@@ -174,7 +174,9 @@ class PriceProcess:
         noise = np.exp(0.25 * self._rng.standard_normal(count))
         chance, odd, place = self._rng.random((3, count))
         surprise = np.abs(self.last_return) / self._own_volatility
-        turnover = self._turnover * noise * self._stress[1:] * np.sqrt(self._scale) * (0.6 + 0.3 * np.minimum(surprise, 8.0))
+        turnover = (
+            self._turnover * noise * self._stress[1:] * np.sqrt(self._scale) * (0.6 + 0.3 * np.minimum(surprise, 8.0))
+        )
         turnover = np.minimum(np.where(is_locked, 0.1 * turnover, turnover), 0.25)
         lots = np.maximum(np.floor(turnover * self.float_shares / 100.0), 1.0)
         volume = lots * 100.0 + np.where(chance < 0.2, np.floor(odd * 100.0), 0.0)

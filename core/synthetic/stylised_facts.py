@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import DataError
 from ..kernels.prices import carry_forward, limit_prices
+from ..panel.completion import complete
 from ..panel.panel import Panel
 from ..panel.units import is_index
 from ..rulebook import board_of, limit_ratio
@@ -29,6 +30,7 @@ class Fact(NamedTuple):
     name: str
     meaning: str
     of: Callable[[Panel], float]
+    published: bool = False  # from published cells alone, no derived ones
 
 
 def facts_of(panel: Panel) -> dict[str, float]:
@@ -46,7 +48,8 @@ def facts_of(panel: Panel) -> dict[str, float]:
     """
     shares = [symbol for symbol in panel.symbols if not is_index(symbol)]
     judged = panel.select(shares[:: -(-len(shares) // MOST)]) if shares else panel
-    return {name: float(fact.of(judged)) for name, fact in FACTS.items()}
+    completed = complete(judged)
+    return {name: float(fact.of(judged if fact.published else completed)) for name, fact in FACTS.items()}
 
 
 def _has(panel: Panel, *names: str) -> bool:
@@ -215,7 +218,7 @@ def _break_rate(panel: Panel) -> float:
     volumes = _has(panel, "financing_volume", "financing_buy_volume", "financing_repay_volume")
     end = "_volume" if volumes else ""
     names = ("financing_volume" if volumes else "financing_balance", f"financing_buy{end}", f"financing_repay{end}")
-    if not _has(panel, *names) or any(name in panel.imputed for name in names):
+    if not _has(panel, *names):
         return float("nan")
     balance, inflow, outflow = (panel[name] for name in names)
     missed = np.abs(balance[1:] - balance[:-1] - inflow[1:] + outflow[1:])
@@ -235,7 +238,7 @@ _ALL = (
     Fact("financing_to_cap", "financing balance over float cap; median row", _crowding),
     Fact("buy_share", "financing purchases over turnover; median row", _buy_share),
     Fact("short_part", "short balance over financing balance, of all rows", _short_part),
-    Fact("break_rate", "rows that break the identity of the financing balance", _break_rate),
+    Fact("break_rate", "rows that break the identity of the financing balance", _break_rate, published=True),
 )
 
 FACTS: Mapping[str, Fact] = MappingProxyType({fact.name: fact for fact in _ALL})

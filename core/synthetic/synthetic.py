@@ -1,17 +1,16 @@
 """A seeded synthetic A-share market: no data needed to try a strategy, and known answers to test one."""
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 
 from ..errors import ConfigError, DateError
+from ..panel.action_rows import CorporateAction
 from ..panel.calendar import mainland
 from ..panel.panel import Panel
 from ..rulebook.table import as_day
-from ..sources.fact_tables import Action
 from ..types import Panel2D, Sessions
 from .blocks import Block, Plan, blocks_of
 from .planted_breaks import PlantedBreak
@@ -57,8 +56,7 @@ def generate(
         Boards and margin lists grow as the real ones did, and securities are delisted (see `careers`). False = a small
         market to try strategies on: nearly all securities are there from the start, most of them on the lists.
     corporate_actions : bool
-        Cash dividends and bonus shares in the prices, of which `synthesise` returns the table. A backtest over prices
-        that have them is wrong without it.
+        Cash dividends and bonus shares, in the prices and in `Panel.actions`, which a run applies.
     breaks : float
         Fraction, 0 to 0.1, of the margin rows whose published repayment breaks the identity of its balance;
         `synthesise` returns which.
@@ -139,17 +137,10 @@ def plan_of(
     return Plan(seed, securities, days, signal, bool(history), bool(corporate_actions), breaks)
 
 
-def synthesise(plan: Plan, progress: Callable[[int, int], None] | None = None) -> Block:
-    """Return a whole market, with its corporate actions and planted breaks.
-
-    Parameters
-    ----------
-    plan : Plan
-    progress : callable, optional
-        Called with the sessions that are done and their number after each block.
-    """
+def synthesise(plan: Plan) -> Block:
+    """Return a whole market, with its planted breaks."""
     made: dict[str, Panel2D] = {}
-    actions: list[Action] = []
+    actions: list[CorporateAction] = []
     breaks: list[PlantedBreak] = []
     done, first = 0, None
     for block in blocks_of(plan):
@@ -158,19 +149,11 @@ def synthesise(plan: Plan, progress: Callable[[int, int], None] | None = None) -
             if name not in made:
                 made[name] = np.empty((len(plan.days), plan.securities))
             made[name][done : done + len(values)] = values
-        actions += block.actions
+        actions += block.panel.actions
         breaks += block.breaks
         done += len(block.panel.sessions)
-        if progress is not None:
-            progress(done, len(plan.days))
-    panel = replace(cast(Panel, first), sessions=plan.days, fields=made)
-    return Block(panel, tuple(actions), tuple(breaks))
-
-
-def actions_of(**options: Any) -> tuple[Action, ...]:
-    """Return the corporate actions of the market that `generate` returns for `options`."""
-    asked = {**(generate.__kwdefaults__ or {}), **options}
-    return tuple(one for block in blocks_of(plan_of(**asked)) for one in block.actions)
+    panel = replace(cast(Panel, first), sessions=plan.days, fields=made, actions=tuple(actions))
+    return Block(panel, tuple(breaks))
 
 
 def _check(seed: int, securities: int, sessions: int) -> None:
