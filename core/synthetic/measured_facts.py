@@ -1,6 +1,7 @@
 """Stylised facts of real markets, as `facts_of` measured them: what a synthetic market is held against."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 
@@ -25,7 +26,7 @@ REAL: Mapping[str, Measured] = MappingProxyType(
             },
         ),
         "four with margin": Measured(
-            "600519, 600036, 000001, 000651 as SSE and SZSE published them, 2017-09..2018-08; the identity of SSE's two",
+            "600519, 600036, 000001, 000651 as SSE and SZSE published them, 2017-09..2018-08",
             {
                 "volatility": 0.332,
                 "kurtosis": 4.72,
