@@ -30,11 +30,11 @@ def data_synth(
     corporate_actions: Annotated[
         bool, typer.Option("--actions/--no-actions", help="Dividends and bonus shares, with their table.")
     ] = True,
-    facts: Annotated[bool, typer.Option(help="Print stylised facts beside those of real data.")] = True,
 ) -> None:
     """Write a seeded synthetic market as a dataset: no security in it is real."""
     from ..dataset.terminal import findings_table, info_table
     from ..synthetic.synthetic import plan_of
+    from ..synthetic.terminal import facts_table
     from ..synthetic.writing import write_market
 
     plan = plan_of(
@@ -49,12 +49,11 @@ def data_synth(
     )
     with progress() as bar:
         task = bar.add_task("sessions", total=len(plan.days))
-        info = write_market(plan, to, lambda done, total: bar.update(task, completed=done, total=total))
+        info, facts = write_market(plan, to, lambda done, total: bar.update(task, completed=done, total=total))
     terminal = console()
     terminal.print(info_table(info))
     terminal.print(findings_table(info["findings"]))
-    if facts:
-        data_facts(to)
+    terminal.print("", facts_table(facts), highlight=False)
     terminal.print(f"Dataset: {to}", soft_wrap=True)
 
 

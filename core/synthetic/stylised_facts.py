@@ -1,6 +1,7 @@
 """Stylised facts of prices and margin flows: the same figures of any panel, synthetic or real."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -14,6 +15,29 @@ from ..panel.units import is_index
 from ..rulebook import board_of, limit_ratio
 from ..types import Panel2D
 
+READ = (
+    "close",
+    "pre_close",
+    "limit_up",
+    "volume",
+    "amount",
+    "float_cap",
+    "financing_balance",
+    "financing_buy",
+    "financing_repay",
+    "financing_volume",
+    "financing_buy_volume",
+    "financing_repay_volume",
+    "short_volume",
+    "short_sell",
+    "short_repay",
+    "short_balance",
+    "open",
+    "high",
+    "low",
+)
+"""Fields that the figures are computed from, or that what is absent is derived from."""
+
 PAST = 5
 """Sessions of past returns that flows are held against."""
 
@@ -25,10 +49,10 @@ _TOO_FAR = 0.22  # beyond which a return without a published reference is taken 
 
 
 class Fact(NamedTuple):
-    """One figure: what it is, and how it is computed from a panel."""
+    """One figure: what it is called, and how it is computed from a panel."""
 
     name: str
-    meaning: str
+    label: str
     of: Callable[[Panel], float]
     published: bool = False  # from published cells alone, no derived ones
 
@@ -41,15 +65,35 @@ def facts_of(panel: Panel) -> dict[str, float]:
     panel : Panel
         Indices are left out, and of more than `MOST` securities every so many are taken.
 
+    Returns
+    -------
+    dict of str to float
+        volatility, kurtosis : of daily returns; per year, and 3 where they are normal. Of the median security.
+        memory_1, memory_20 : autocorrelation of absolute returns. Of the median security.
+        market_share : part of the variance that the mean return of all others explains (R2). Of the median security.
+        limit_up : part of the closes that stand at the upper limit.
+        chases_rises, chases_falls : slopes of net financing over balance on the rises and on the falls of the 5
+        sessions before, both in one regression and in own deviations: positive = bought after rises, sold after falls.
+        shorts_rises : correlation of net short selling over balance with the return of the 5 sessions before.
+        financing_to_cap, buy_share : financing balance over float cap, purchases over turnover. Of the median row.
+        short_part : short balance over financing balance, of all rows together.
+        break_rate : part of the rows that break the identity of the financing balance.
+
     Notes
     -----
     Returns are those on `pre_close` where it is published, else on the last close; then moves beyond 22 % are left out,
     since they are corporate actions as a rule. Flows count where the session before has a balance.
     """
-    shares = [symbol for symbol in panel.symbols if not is_index(symbol)]
-    judged = panel.select(shares[:: -(-len(shares) // MOST)]) if shares else panel
+    judged = sample(panel)
     completed = complete(judged)
     return {name: float(fact.of(judged if fact.published else completed)) for name, fact in FACTS.items()}
+
+
+def sample(panel: Panel) -> Panel:
+    """Return what `facts_of` reads of a panel: at most `MOST` shares, and the fields that some figure needs."""
+    fields = {name: values for name, values in panel.fields.items() if name in READ}
+    shares = [symbol for symbol in panel.symbols if not is_index(symbol)]
+    return replace(panel, fields=fields).select(shares[:: max(-(-len(shares) // MOST), 1)])
 
 
 def _has(panel: Panel, *names: str) -> bool:
@@ -226,19 +270,19 @@ def _break_rate(panel: Panel) -> float:
 
 
 _ALL = (
-    Fact("volatility", "of daily returns, per year; median security", _volatility),
-    Fact("kurtosis", "of daily returns (3 = normal); median security", _kurtosis),
-    Fact("memory_1", "autocorrelation of absolute returns, lag 1; median security", _memory(1)),
-    Fact("memory_20", "autocorrelation of absolute returns, lag 20; median security", _memory(20)),
-    Fact("market_share", "part of the variance that the others' mean explains (R2); median security", _market_share),
-    Fact("limit_up", "part of the closes that stand at the upper limit", _limit_up),
-    Fact("chases_rises", f"net financing on the rises of the {PAST} sessions before; slope in deviations", _chase(0)),
-    Fact("chases_falls", f"net financing on the falls of the {PAST} sessions before; slope in deviations", _chase(1)),
-    Fact("shorts_rises", f"correlation of net short selling with the return of the {PAST} sessions before", _shorts),
-    Fact("financing_to_cap", "financing balance over float cap; median row", _crowding),
-    Fact("buy_share", "financing purchases over turnover; median row", _buy_share),
-    Fact("short_part", "short balance over financing balance, of all rows", _short_part),
-    Fact("break_rate", "rows that break the identity of the financing balance", _break_rate, published=True),
+    Fact("volatility", "volatility per year", _volatility),
+    Fact("kurtosis", "kurtosis (normal: 3)", _kurtosis),
+    Fact("memory_1", "memory of size, 1 session", _memory(1)),
+    Fact("memory_20", "memory of size, 20 sessions", _memory(20)),
+    Fact("market_share", "R2 of the market", _market_share),
+    Fact("limit_up", "closes at the upper limit", _limit_up),
+    Fact("chases_rises", "financing on past rises", _chase(0)),
+    Fact("chases_falls", "financing on past falls", _chase(1)),
+    Fact("shorts_rises", "shorts with past returns", _shorts),
+    Fact("financing_to_cap", "financing / float cap", _crowding),
+    Fact("buy_share", "purchases / turnover", _buy_share),
+    Fact("short_part", "short / financing", _short_part),
+    Fact("break_rate", "identity breaks", _break_rate, published=True),
 )
 
 FACTS: Mapping[str, Fact] = MappingProxyType({fact.name: fact for fact in _ALL})

@@ -21,7 +21,7 @@ def facts_table(figures: Mapping[str, float]) -> "RenderableType":
         table.add_column(head, justify="right", overflow="fold")
     for name, fact in FACTS.items():
         real = (one.figures.get(name, float("nan")) for one in REAL.values())
-        table.add_row(fact.meaning, *(_number(value) for value in (figures[name], *real)))
+        table.add_row(fact.label, *(_number(value) for value in (figures[name], *real)))
     sources = [Text(f"{name}: {one.source}") for name, one in REAL.items()]
     return Group(table, "", *sources)
 

@@ -7,14 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..dataset import store
 from ..dataset.writer import writing
 from ..errors import OutputError
 from ..folders import write_file
 from ..panel.action_rows import CorporateAction
+from ..panel.panel import Panel
 from ..sources import Finding
 from .blocks import Plan, blocks_of
 from .planted_breaks import PlantedBreak
+from .stylised_facts import facts_of, sample
 
 BREAKS = "breaks.csv"
 """Planted breaks beside the data of a dataset: an audit can be scored on them."""
@@ -22,8 +26,10 @@ BREAKS = "breaks.csv"
 _SHOWN = 5
 
 
-def write_market(plan: Plan, folder: str | Path, progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
-    """Write the market of `plan` as a dataset, and return its `info`.
+def write_market(
+    plan: Plan, folder: str | Path, progress: Callable[[int, int], None] | None = None
+) -> tuple[dict[str, Any], dict[str, float]]:
+    """Write the market of `plan` as a dataset, and return its `info` and its stylised facts, as `facts_of`.
 
     Parameters
     ----------
@@ -45,12 +51,14 @@ def write_market(plan: Plan, folder: str | Path, progress: Callable[[int, int], 
             raise OutputError(f"{folder} holds data of {writer.manifest.source}, no synthetic market: choose another")
         actions: list[CorporateAction] = []
         breaks: list[PlantedBreak] = []
+        samples: list[Panel] = []
         done, about = 0, None
         for block in blocks_of(plan):
             writer.put(block.panel, whole=about is None)
             about = block.panel
             actions += about.actions
             breaks += block.breaks
+            samples.append(sample(about))
             done += len(about.sessions)
             if progress is not None:
                 progress(done, len(plan.days))
@@ -59,7 +67,13 @@ def write_market(plan: Plan, folder: str | Path, progress: Callable[[int, int], 
         (folder / BREAKS).unlink(missing_ok=True)
         if breaks:
             write_file(folder / BREAKS, _written(breaks))
-    return store.info(folder)
+    return store.info(folder), facts_of(_joined(samples))
+
+
+def _joined(panels: list[Panel]) -> Panel:
+    """Return panels of the same securities and fields as one, by session."""
+    fields = {name: np.concatenate([one[name] for one in panels]) for name in panels[0].fields}
+    return replace(panels[0], sessions=np.concatenate([one.sessions for one in panels]), fields=fields)
 
 
 def _findings(breaks: list[PlantedBreak]) -> list[dict[str, object]]:
