@@ -158,6 +158,7 @@ def _checked(record: Mapping[str, Any]) -> Manifest:
         if not (isinstance(made[name], list) and all(isinstance(one, dict) for one in made[name])):
             raise ValueError(f"`{name}` should be a list of objects")
     made["findings"] = [_finding(one) for one in made["findings"]]
+    made["imports"] = [_import(one) for one in made["imports"]]
     made["axes"] = _file("axes", made["axes"], AXES_NAME)
     made["parts"] = _parts(made["parts"], tuple(made["units"]))
     actions = record.get("actions")
@@ -170,6 +171,13 @@ def _finding(record: Mapping[str, Any]) -> Mapping[str, Any]:
     texts = [record["kind"], record["detail"], record["where"], *record["examples"]]
     if not (all(isinstance(text, str) for text in texts) and type(record["count"]) is int):
         raise ValueError(f"`findings` has an entry that is none: {record!r}")
+    return record
+
+
+def _import(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    texts = [record["at"], *(text for one in record["taken_for"] for text in (one["source"], *one["files"]))]
+    if not all(isinstance(text, str) for text in texts):
+        raise ValueError(f"`imports` has an entry that is none: {record!r}")
     return record
 
 

@@ -1,6 +1,6 @@
 """A dataset's manifest as tables for the terminal."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def info_table(info: Mapping[str, Any]) -> "RenderableType":
         *([("corporate actions", f"{info['action_count']:,}: runs apply them")] if info["action_count"] else []),
         ("data", size),
         ("version", f"{info['version']}, digest {info['digest']}"),
+        *_last_import(info["imports"]),
         *([("MISSING", ", ".join(info["missing"]))] if info["missing"] else []),
     ):
         head.add_row(name, value)
@@ -33,6 +34,15 @@ def info_table(info: Mapping[str, Any]) -> "RenderableType":
     for name, unit in info["fields"].items():
         fields.add_row(name, unit, info["imputed"].get(name, ""))
     return Group(head, "", fields)
+
+
+def _last_import(imports: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Return what a manifest remembers of the last import, as a row."""
+    if not imports:
+        return []
+    last = imports[-1]
+    taken = "; ".join(f"{one['source']} ({', '.join(one['files'])})" for one in last["taken_for"])
+    return [("imports", f"{len(imports)}, the last at {last['at']}: {taken}")]
 
 
 def findings_table(findings: Iterable[Mapping[str, Any]]) -> "RenderableType":

@@ -55,7 +55,7 @@ def test_a_reader_during_updates_sees_one_version(tmp_path, monkeypatch, is_cach
     thread.start()
     try:
         seen = []
-        for _ in range(60):
+        while len(set(seen)) < 4:
             panel = store.load(folder, cache=is_cached)
             values = {float(one) for name in panel.fields for one in panel[name].ravel()}
             assert len(values) == 1
@@ -63,7 +63,6 @@ def test_a_reader_during_updates_sees_one_version(tmp_path, monkeypatch, is_cach
     finally:
         stop.set()
         thread.join()
-    assert len(set(seen)) > 3
     assert seen == sorted(seen)
 
 
