@@ -17,7 +17,7 @@ MEMORY = 0.8
 FALLS = 3.0
 """Weight of a fall beside a rise of the same size in what the buyers on margin feel."""
 
-PANIC = 0.4
+PANIC = 0.8
 """Growth of the logarithm of repayments with the average fall, in own volatilities."""
 
 _LEVEL = (FALLS - 1.0) * 0.36
@@ -132,7 +132,7 @@ class MarginProcess:
 
     def _buy_share(self) -> Row:
         low, high = BUY_SHARE_RANGE
-        return low + (high - low) / (1.0 + np.exp(-(0.9 * self._mood + 0.8 * self._taste)))
+        return low + (high - low) / (1.0 + np.exp(-(0.7 * self._mood + 0.8 * self._taste)))
 
     def _financing_repay(
         self, normal: Row, is_trading: NDArray[np.bool_], amount: Row, float_cap: Row, buy: Row

@@ -42,7 +42,7 @@ def test_the_drift_is_relative_to_the_others_and_none_without_a_row():
     flows = MarginProcess(np.random.default_rng(1), price, cap, np.ones(count, dtype=bool), 0.1)
     has_row = np.arange(count) < 150
     for _ in range(6):  # a boom: securities are bought beyond their repayments, all together
-        row = flows.step(has_row, np.ones(count, dtype=bool), np.full(count, 3.0), price, cap, np.full(count, 2e8))
+        row = flows.step(has_row, np.ones(count, dtype=bool), np.full(count, 5.0), price, cap, np.full(count, 2e8))
     assert np.nanmean(row.financing_buy - row.financing_repay) > np.nanstd(row.financing_buy - row.financing_repay)
     assert abs(flows.drift[has_row].mean()) < 0.005
     assert abs(flows.drift[has_row].std() - 0.1) < 0.01
