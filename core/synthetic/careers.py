@@ -64,7 +64,7 @@ ARRANGEMENT = 15
 """Last sessions before a delisting: the delisting arrangement (退市整理期)."""
 
 _YEAR = 244
-_SPAN = 4000  # sessions over which periods of special treatment begin
+_SPAN = 4200  # more sessions than the calendar knows since margin trading began
 
 
 class Careers(NamedTuple):
@@ -104,7 +104,7 @@ def draw_careers(
     listed = np.where(np.isnat(listed_day), 0, _rows(days, listed_day))
     life = _YEAR + np.floor(rng.exponential(_YEAR / DELISTED_PER_YEAR, count)).astype(np.int64)
     ends = listed + np.maximum(life, DECLINE + 1)
-    delisted = np.where((boards == Board.BSE) | (listed >= NEVER), NEVER, np.minimum(ends, NEVER))
+    delisted = np.where((boards == Board.BSE) | (ends >= _SPAN), NEVER, ends)
     st_from, st_until = _special_treatment(rng, listed, delisted)
     until = np.minimum(st_from, delisted)
     leavers = pick(rng, boards != Board.BSE, round(0.02 * count))

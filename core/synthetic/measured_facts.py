@@ -60,7 +60,7 @@ REAL: Mapping[str, Measured] = MappingProxyType(
         ),
         "totals": Measured(
             "totals of the mainland, 2010-03-31..2018-12-21: medians and sums over sessions, not over securities",
-            {"financing_to_cap": 0.0205, "short_part": 0.00575, "break_rate": 0.00520},
+            {"financing_to_cap": 0.0205, "short_part": 0.00575, "break_rate": 0.0033},
         ),
     }
 )

@@ -1,7 +1,9 @@
 """What flows of the synthetic market know of the next session, and what they follow."""
 
 import numpy as np
+import pytest
 from liangrong.core.synthetic.margin import MarginProcess
+from liangrong.core.synthetic.price_paths import PriceProcess
 from liangrong.core.synthetic.synthetic import generate
 
 
@@ -60,3 +62,76 @@ def test_balances_chase_returns():
     before, after = net[:-1], returns[1:]
     known = np.isfinite(before) & np.isfinite(after)
     assert abs(np.corrcoef(before[known], after[known])[0, 1]) < 0.025
+
+
+def planted(monkeypatch, **options):
+    """Return a market, what its prices were told to expect by session (T, N), and their volatilities."""
+    told = []
+    step = PriceProcess.step
+
+    def recorded(self, t, is_trading, drift, limit_up, limit_down):
+        told.append((drift.copy(), self.volatility.copy()))
+        return step(self, t, is_trading, drift, limit_up, limit_down)
+
+    monkeypatch.setattr(PriceProcess, "step", recorded)
+    panel = generate(**options)
+    return panel, *(np.array(values) for values in zip(*told, strict=True))
+
+
+def score_of(panel):
+    """Return the score (T, N) of the published flows that the documentation tells, session by session."""
+    flow, out = np.zeros(len(panel.symbols)), np.zeros(panel.shape)
+    for t in range(len(out)):
+        net = (panel["financing_buy"][t] - panel["financing_repay"][t]) / panel["float_cap"][t]
+        has_row = np.isfinite(net)
+        flow = np.where(has_row, 0.8 * flow + 0.2 * net, 0.0)
+        known = flow[has_row]
+        out[t, has_row] = np.clip((known - known.mean()) / known.std(), -3.0, 3.0)
+    return out
+
+
+def test_the_signal_has_the_stated_strength(monkeypatch):
+    panel, drift, volatility = planted(monkeypatch, seed=6, securities=150, sessions=300, signal=0.2)
+    np.testing.assert_allclose(drift[1:], 0.2 * score_of(panel)[:-1] * volatility[1:], rtol=1e-9, atol=1e-15)
+    assert np.all(drift[0] == 0.0)
+    gain = np.log(panel["close"] / panel["open"]) - np.nanmean(np.log(panel["close"] / panel["open"]), axis=1)[:, None]
+    known = np.isfinite(gain) & (drift != 0.0)
+    slope = (gain[known] * drift[known]).sum() / (drift[known] ** 2).sum()
+    error = gain[known].std() / np.sqrt((drift[known] ** 2).sum())
+    assert error < 0.05
+    assert 0.9 < slope < 1.1  # limits cut a little off it
+
+
+def test_who_learns_the_flows_late_has_less_of_the_signal(monkeypatch):
+    """Flows are public before the next open; averaged, they are worth the more the earlier they are read."""
+    panel, _, _ = planted(monkeypatch, seed=6, securities=150, sessions=400, signal=0.3)
+    score, gain = score_of(panel), np.log(panel["close"] / panel["open"])
+    slopes = []
+    for lag in (1, 4, 16):
+        x, y = score[16 - lag : -lag], gain[16:]
+        known = np.isfinite(y) & (x != 0.0)
+        slopes.append(np.polyfit(x[known], y[known], 1)[0])
+    assert slopes[0] > slopes[1] > slopes[2]
+    assert slopes[2] < 0.6 * slopes[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("history", [False, True])
+def test_without_a_signal_nothing_foretells(history):
+    """Of 24 seeds the mean rank correlation is nought, and seeds do not lie further out than chance has them."""
+    options = {"signal": 0.0, "sessions": 400, "start": "2020-01-02", "history": history}
+    found = [information_coefficients(generate(seed=seed, securities=80, **options)) for seed in range(24)]
+    t = np.array([t_value(one) for one in found])
+    assert abs(np.concatenate(found).mean()) < 0.006
+    assert abs(t.mean()) < 0.6
+    assert t.std() < 1.5
+
+
+@pytest.mark.slow
+def test_the_strength_grows_with_the_signal():
+    means = [
+        np.concatenate([information_coefficients(generate(seed=seed, signal=signal)) for seed in range(6)]).mean()
+        for signal in (0.0, 0.05, 0.1, 0.2)
+    ]
+    assert np.all(np.diff(means) > 0.01)
+    assert 1.6 < means[2] / means[1] < 2.6
