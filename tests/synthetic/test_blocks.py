@@ -95,6 +95,12 @@ def test_the_identities_are_exact_but_for_the_recorded_breaks(whole):
     assert np.nanmin(whole.panel["financing_repay"]) >= 0.0
 
 
+def test_no_break_stands_where_nothing_can_show_it():
+    """A row after none has no balance before it; with a tenth of the rows broken some would be such rows."""
+    made = synthesise(plan_of(**{**OPTIONS, "securities": 300, "breaks": 0.1}))
+    assert misses(made.panel) == sorted((str(one.day), one.symbol, one.field, one.amount) for one in made.breaks)
+
+
 def test_an_audit_finds_as_many(whole):
     judged = audit(whole.panel).identities.set_index("identity")
     missed = judged["cells"] - judged["holds"]

@@ -54,7 +54,7 @@ def test_prices_against_pandas_and_scipy(market, figures, returns):
 def test_flows_against_pandas(market, figures):
     frame = {name: pd.DataFrame(market[name]) for name in ("financing_balance", "financing_buy", "financing_repay")}
     net = (frame["financing_buy"] - frame["financing_repay"]) / frame["financing_balance"].shift()
-    past = np.log(pd.DataFrame(market["close"] / market["pre_close"])).rolling(5, min_periods=5).sum().shift()
+    past = pd.DataFrame(np.log(market["close"] / market["pre_close"])).rolling(5, min_periods=5).sum().shift()
     rows = []
     for j in net:
         own, before = net[j].dropna(), past[j]
