@@ -32,10 +32,10 @@ ALLOWED: dict[str, set[str]] = {
     "panel": {"kernels", "rulebook"},
     "account": _BASE,
     "sources": {"panel"},
-    "synthetic": {"kernels", "rulebook", "panel"},
     "luck": {"kernels", "inference"},
     "broker": _ACCOUNT,
     "dataset": {"panel", "sources"},
+    "synthetic": {"kernels", "rulebook", "panel", "sources", "dataset"},
     "ideas": {*_ACCOUNT, "broker"},
     "strategies": {"ideas", "kernels", "panel"},
     "audit": {"kernels", "rulebook", "pages", "panel", "sources", "dataset"},
@@ -43,7 +43,7 @@ ALLOWED: dict[str, set[str]] = {
     "run": _RUN,
     "study": {*_BASE, "ideas", "inference", "pages", "run"},
     "compare": {*_ACCOUNT, "ideas", "inference", "luck", "pages", "run", "sources"},
-    "cli": {"config", "panel", "sources", "dataset", "audit", "pages", "run", "study", "compare"},
+    "cli": {"config", "panel", "sources", "dataset", "synthetic", "audit", "pages", "run", "study", "compare"},
     "public": {*_RUN, "run", "audit", "study", "compare"},
 }
 FOUNDATIONS = ("errors", "types", "symbols", "folders", "locks", "notebook")
