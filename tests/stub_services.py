@@ -1,10 +1,13 @@
 """Stubs of the clients: their documented functions, tables and failures, and a clock that never sleeps."""
 
 import inspect
+import sys
+import types
 from datetime import datetime
 from functools import partial
 
 import pandas as pd
+import pytest
 from liangrong.core.fetch.pace import Clock
 
 TOKEN = "0123456789abcdef-the-token"
@@ -45,7 +48,7 @@ class Answers:
         answer = self.special.get((name, day))
         if isinstance(answer, BaseException):
             raise answer
-        return self.usual(name, day) if answer is None else answer
+        return answer if isinstance(answer, pd.DataFrame) else self.usual(name, day)
 
     def days(self, name: str) -> list[str]:
         """Return the days that a function was asked for."""
@@ -74,7 +77,7 @@ def stock_zh_a_hist(
     start_date: str = "19700101",
     end_date: str = "20500101",
     adjust: str = "",
-    timeout: float = None,  # pyrefly: ignore[bad-function-definition]  as akshare has it
+    timeout: float | None = None,
 ) -> pd.DataFrame:
     assert (period, adjust, timeout) == ("daily", "", None)
     return ANSWERS["akshare"].of("stock_zh_a_hist", symbol, {"symbol": symbol, "start": start_date, "end": end_date})
@@ -83,7 +86,10 @@ def stock_zh_a_hist(
 AKSHARE = (stock_margin_detail_sse, stock_margin_detail_szse, stock_margin_detail_bse, stock_zh_a_hist)
 ANSWERS: dict[str, Answers] = {}
 
-SSE = ["信用交易日期", "标的证券代码", "标的证券简称", "融资余额", "融资买入额", "融资偿还额", "融券余量", "融券卖出量", "融券偿还量"]  # fmt: skip
+SSE = [
+    *("信用交易日期", "标的证券代码", "标的证券简称"),
+    *("融资余额", "融资买入额", "融资偿还额", "融券余量", "融券卖出量", "融券偿还量"),
+]
 SZSE = ["证券代码", "证券简称", "融资买入额", "融资余额", "融券卖出量", "融券余量", "融券余额", "融资融券余额"]
 HIST = ["日期", "股票代码", "开盘", "收盘", "最高", "最低", "成交量", "成交额", "振幅", "涨跌幅", "涨跌额", "换手率"]
 
@@ -128,21 +134,29 @@ STOCKS = ("600000.SH", "600036.SH", "000001.SZ", "300750.SZ")
 CAPS = {"stk_limit": 5800, "dividend": 2000, "stock_st": 1000}
 
 MARGIN = ["trade_date", "ts_code", "name", "rzye", "rqye", "rzmre", "rqyl", "rzche", "rqchl", "rqmcl", "rzrqye"]
+_DIVIDEND_DAYS = ("record_date", "ex_date")
 _COLUMNS = {
-    "margin_detail": (MARGIN, lambda d, i: ["名", int(d[6:]) * 1e6 + i, 400.0, 600.0, 40.0, 500.0, 5.0, 6.0, None]),
+    "margin_detail": (
+        MARGIN,
+        lambda d, i: ["名", int(d[6:]) * 1e6 + i, 400.0, 60_000.0, 40.0, 500.0, 5.0, 6.0, int(d[6:]) * 1e6 + i + 400],
+    ),
     "daily": (
         ["ts_code", "trade_date", "open", "high", "low", "close", "pre_close", "change", "pct_chg", "vol", "amount"],
-        lambda d, i: [10.0, 11.0, 9.5, 10.5, 10.4, 0.1, 1.0, 1000.0, 1020.0],  # noqa: ARG005
+        lambda _d, _i: [10.0, 11.0, 9.5, 10.5, 10.4, 0.1, 1.0, 1000.0, 1020.0],
     ),
-    "daily_basic": (["ts_code", "trade_date", "close", "float_share", "circ_mv"], lambda d, i: [10.5, 200.0, 2100.0]),  # noqa: ARG005
-    "adj_factor": (["ts_code", "trade_date", "adj_factor"], lambda d, i: [1.5 + i]),  # noqa: ARG005
-    "stk_limit": (["trade_date", "ts_code", "up_limit", "down_limit"], lambda d, i: [11.44, 9.36]),  # noqa: ARG005
-    "margin_secs": (["trade_date", "ts_code", "name", "exchange"], lambda d, i: ["名", "SSE" if i < 2 else "SZSE"]),  # noqa: ARG005
-    "stock_st": (["ts_code", "name", "trade_date", "type", "type_name"], lambda d, i: []),  # noqa: ARG005
-    "suspend_d": (["ts_code", "trade_date", "suspend_timing", "suspend_type"], lambda d, i: [None, "S"]),  # noqa: ARG005
+    "daily_basic": (["ts_code", "trade_date", "close", "float_share", "circ_mv"], lambda _d, _i: [10.5, 200.0, 2100.0]),
+    "adj_factor": (["ts_code", "trade_date", "adj_factor"], lambda _d, i: [1.5 + i]),
+    "stk_limit": (["trade_date", "ts_code", "up_limit", "down_limit"], lambda _d, _i: [11.44, 9.36]),
+    "margin_secs": (["trade_date", "ts_code", "name", "exchange"], lambda _d, i: ["名", "SSE" if i < 2 else "SZSE"]),
+    "stock_st": (["ts_code", "name", "trade_date", "type", "type_name"], lambda _d, _i: []),
+    "suspend_d": (["ts_code", "trade_date", "suspend_timing", "suspend_type"], lambda _d, _i: [None, "S"]),
     "dividend": (
-        ["ts_code", "end_date", "ann_date", "div_proc", "stk_div", "cash_div", "cash_div_tax", "record_date", "ex_date"],
-        lambda d, i: [],  # noqa: ARG005
+        [
+            *("ts_code", "end_date", "ann_date", "div_proc", "stk_div", "cash_div", "cash_div_tax"),
+            "record_date",
+            "ex_date",
+        ],
+        lambda _d, _i: [],
     ),
 }
 
@@ -181,3 +195,40 @@ def signature(name: str) -> inspect.Signature:
     """Return the documented signature of an interface of tushare."""
     names = (*TUSHARE[name], "limit", "offset", "fields")
     return inspect.Signature([inspect.Parameter(one, inspect.Parameter.KEYWORD_ONLY, default="") for one in names])
+
+
+@pytest.fixture
+def clock() -> StillClock:
+    return StillClock()
+
+
+@pytest.fixture
+def akshare(monkeypatch) -> Answers:
+    """Put a module akshare in place and return what it answers."""
+    module = types.ModuleType("akshare")
+    for function in AKSHARE:
+        setattr(module, function.__name__, function)
+    monkeypatch.setitem(sys.modules, "akshare", module)
+    answers = Answers(usual_akshare)
+    monkeypatch.setitem(ANSWERS, "akshare", answers)
+    return answers
+
+
+@pytest.fixture
+def tushare(monkeypatch) -> Answers:
+    """Put a module tushare in place, and the token in the environment, and return what it answers."""
+    answers = Answers(tushare_table)
+    module = types.ModuleType("tushare")
+
+    def pro_api(token: str = "", timeout: int = 30) -> Pro:
+        assert (token, timeout) == (TOKEN, 30)
+        return Pro(answers)
+
+    def set_token(token: str) -> None:
+        raise AssertionError(f"it writes the token {token} to a file")
+
+    setattr(module, "pro_api", pro_api)  # noqa: B010 - a module made here has no such attribute for the checker
+    setattr(module, "set_token", set_token)  # noqa: B010
+    monkeypatch.setitem(sys.modules, "tushare", module)
+    monkeypatch.setenv("TUSHARE_TOKEN", TOKEN)
+    return answers

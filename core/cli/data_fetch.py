@@ -80,7 +80,7 @@ def _tell(folder: Path, carry_out: "Callable[[Callable[[int, int], object]], Fet
     terminal = console()
     tell_import(terminal, fetched.info, folder)
     terminal.print(
-        f"Asked: {fetched.asked:,}; from before: {fetched.kept:,}; as it came: {fetched.raw}", soft_wrap=True
+        f"Asked: {fetched.asked:,}; from before: {fetched.kept:,}; answers as they came: {fetched.raw}", soft_wrap=True
     )
     for line in fetched.lines:
         terminal.print(line, soft_wrap=True, markup=False, highlight=False)

@@ -73,7 +73,7 @@ def _refuse_other(table: Table, answer: pd.DataFrame, day: np.datetime64) -> Non
         raise NoAnswer(f"the answer has no column {', '.join(lacking)}, it has {', '.join(map(str, answer.columns))}")
     if table.day is None:
         return
-    days = {str(cell).replace("-", "")[:8] for cell in answer[table.day]}
+    days = {str(cell).replace("-", "")[:8] for cell in answer[table.day].unique()}
     other = sorted(days - {packed(day)})
     if other:
         raise NoAnswer(f"the answer has rows of {', '.join(other[:3])}")

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..dataset.importing import import_data
 from ..errors import ConfigError, DataError
 from ..panel.calendar import Calendar
 from ..types import Sessions
@@ -15,6 +14,7 @@ from .asking import ask_day
 from .by_symbol import BARS, ask_symbol, range_name, symbols_held
 from .clients import Client
 from .gaps import Gap, gap_lines, gaps_of
+from .in_parts import import_in_parts
 from .pace import Clock, NoAnswer, Pace
 from .raw_folder import RawFolder, Record, packed
 from .served import SERVICES, Table
@@ -105,13 +105,13 @@ class FetchRun:
         sessions = self._sessions(first, last)
         days = {table: self._days_of(table, sessions) for table in self._tables(wanted)}
         self._fetch_days(days, tell)
-        paths = [path for table in days for path in self.raw.lying(table.name, map(packed, days[table]))]
-        if not {*wanted}.isdisjoint(SERVICES[self.record.source].by_symbol):
-            paths += self._fetch_bars(list(days), sessions, tell)
+        has_bars = not {*wanted}.isdisjoint(SERVICES[self.record.source].by_symbol)
+        bars = self._fetch_bars(list(days), sessions, tell) if has_bars else []
         self._look_for_gaps(days)
-        if not paths:
+        by_day = [(day, path) for table in days for day in days[table] for path in self._lying(table.name, packed(day))]
+        if not by_day and not bars:
             raise DataError("nothing came: " + "; ".join(gap_lines(self.gaps) or ["no table begins so early"]))
-        info = import_data(None, paths, self.folder)
+        info = import_in_parts(by_day, bars, self.folder)
         return Fetched(info, self.raw.folder, self.asked, self.kept, tuple(self.gaps), tuple(self.notes))
 
     def _sessions(self, first: np.datetime64, last: np.datetime64) -> Sessions:
@@ -210,7 +210,7 @@ class FetchRun:
                 continue
             self.in_a_row = 0
             self.raw.store(BARS, name, frame, self.clock.today())
-        return self.raw.lying(BARS, names.values())
+        return [path for name in names.values() for path in self._lying(BARS, name)]
 
     def _symbols(self, tables: Sequence[Table], sessions: Sessions) -> Sequence[str]:
         """Return the securities whose bars are asked for."""
@@ -225,6 +225,11 @@ class FetchRun:
         if funds:
             self.notes.append(f"bars: {funds:,} funds of the margin details left out, {BARS} has only shares")
         return symbols
+
+    def _lying(self, table: str, name: str) -> list[Path]:
+        """Return the answer of a call, where there is one with rows."""
+        path = self.raw.path(table, name)
+        return [path] if path.is_file() else []
 
     def _look_for_gaps(self, days: Mapping[Table, Sessions]) -> None:
         """Compare the answers by exchange and day, and write down which are to be asked for again."""

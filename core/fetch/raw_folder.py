@@ -9,7 +9,7 @@ raw/
 
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -178,10 +178,6 @@ class RawFolder:
         names = [path.stem for path in (self.folder / table).glob("[0-9]*.parquet")]
         days = [f"{name[:4]}-{name[4:6]}-{name[6:]}" for name in names if len(name) == 8 and name.isdigit()]
         return np.sort(np.array(days, dtype="datetime64[D]"))
-
-    def lying(self, table: str, names: Iterable[str]) -> list[Path]:
-        """Return the answers with rows that lie there."""
-        return [path for name in names if (path := self.path(table, name)).is_file()]
 
 
 def _arrow(frame: pd.DataFrame) -> pa.Table:

@@ -24,7 +24,9 @@ def tushare_trouble(error: Exception) -> Trouble:
         Such as ``抱歉，您每分钟最多访问该接口200次，权限的具体详情访问：…``.
     """
     said = str(error).strip() or type(error).__name__
-    quoted = f"tushare says: {said}"
+    if type(error) is not Exception:  # of the network, or of reading the answer
+        return Trouble("again", f"{type(error).__name__}: {said}")
+    quoted = f"tushare says “{said}”."
     if _BY_DAY.search(said):
         return Trouble("stop", f"{quoted} The day's calls are used up: give the same command again tomorrow")
     if _BY_HOUR.search(said):
@@ -38,4 +40,4 @@ def tushare_trouble(error: Exception) -> Trouble:
             "stop",
             f"{quoted} Your account's points do not reach for this table: leave it out of `--what`, or get the points",
         )
-    return Trouble("again", f"{type(error).__name__}: {said}")
+    return Trouble("again", quoted)

@@ -1,6 +1,7 @@
 """A fetch through stubs of the clients: what is asked for, what is kept, and the dataset that comes of it."""
 
 import json
+import sys
 
 import numpy as np
 import pandas as pd
@@ -115,7 +116,8 @@ def test_that_there_was_nothing_is_kept_only_where_that_may_be(tushare, fetch, t
     assert tushare.calls == []
 
 
-def test_all_other_tables_by_name(tushare, fetch, tmp_path):
+@pytest.mark.usefixtures("tushare")
+def test_all_other_tables_by_name(fetch, tmp_path):
     fetch("tushare", what=["margin", "adj_factor", "stock_st"])
     assert field(tmp_path, "adj_factor")["000001.SZ"] == [3.5] * 3
     assert field(tmp_path, "is_st")["600036.SH"] == [1.0] * 3
@@ -152,8 +154,6 @@ def test_beijing_is_asked_from_its_first_session_and_left_out_where_the_client_h
     fetch("akshare", "2023-02-10", "2023-02-14")
     assert akshare.days("stock_margin_detail_sse") == ["20230210", "20230213", "20230214"]
     assert akshare.days("stock_margin_detail_bse") == ["20230213", "20230214"]
-    import sys
-
     monkeypatch.delattr(sys.modules["akshare"], "stock_margin_detail_bse")
     fetched = fetch("akshare", "2024-01-02", "2024-01-02")
     assert fetched.notes == ("left out, this akshare has no stock_margin_detail_bse: `pip install -U akshare`",)
@@ -182,13 +182,14 @@ def test_bars_of_named_securities(akshare, fetch, tmp_path):
     assert fetched.lines == [
         "to be looked at: stock_zh_a_hist: no answer: 2024-01-04 (600036.SH: the answer is of 600000)"
     ]
-    with pytest.raises(ConfigError, match="`--symbols`: 510050.SH is no share"):
+    with pytest.raises(ConfigError, match=r"`--symbols`: 510050.SH is no share"):
         fetch("akshare", what=["daily"], symbols=["510050.SH"])
     with pytest.raises(ConfigError, match="`--symbols` is for bars that are asked for one by one"):
         fetch("akshare", symbols=["600036"])
 
 
-def test_bars_without_any_security(akshare, fetch):
+@pytest.mark.usefixtures("akshare")
+def test_bars_without_any_security(fetch):
     with pytest.raises(ConfigError, match=r"name them, `--symbols 600519.SH,000001.SZ`, or fetch margin too"):
         fetch("akshare", what=["daily"])
 
