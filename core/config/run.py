@@ -48,7 +48,9 @@ class DataConfig(Model):
         default_factory=dict, description="field -> sessions that your supplier adds to the exchanges' publication"
     )
     actions: str | None = Field(
-        None, description="CSV of corporate actions: date, symbol, cash_per_share, share_ratio; relative to the config"
+        None,
+        description="CSV of corporate actions: date, symbol, cash_per_share, share_ratio; relative to the config; "
+        "those of the dataset where absent",
     )
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..dataset.store import info, is_dataset
+from ..dataset.leftovers import refuse_foreign
+from ..dataset.store import info
 from ..errors import ConfigError
 from ..panel.calendar import mainland
 from .by_symbol import checked_symbols
@@ -74,7 +75,7 @@ def fetch_data(
     first = _day("--from", start)
     last, notes = _last_day(end, clock)
     folder = Path(folder)
-    is_dataset(folder)  # whatever else lies there is refused before the first call
+    refuse_foreign(folder)  # whatever else lies there is refused before the first call
     client, place = connect(source), RawFolder(_place(folder, raw))
     run = FetchRun(
         folder=folder,

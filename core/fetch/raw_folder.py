@@ -101,12 +101,11 @@ class RawFolder:
             The folder holds anything else, or the answers of another service.
         """
         before = read_record(self.folder)
-        if before is None and self.folder.exists():
-            held = sorted(path.name for path in self.folder.iterdir()) if self.folder.is_dir() else [self.folder.name]
-            if held:
-                raise OutputError(
-                    f"{self.folder} holds {', '.join(held[:5])} and no {RECORD}: name another folder with `--raw`"
-                )
+        held = [] if before else self._names()
+        if held:
+            raise OutputError(
+                f"{self.folder} holds {', '.join(held[:5])} and no {RECORD}: name another folder with `--raw`"
+            )
         if before is not None and before.source != source:
             raise OutputError(
                 f"{self.folder} holds answers of {before.source}: name another folder with `--raw` for {source}"
@@ -120,6 +119,12 @@ class RawFolder:
         )
         self.write(union)
         return union
+
+    def _names(self) -> list[str]:
+        """Return what lies in the folder; names that begin with a dot, as systems leave them anywhere, do not count."""
+        if self.folder.exists() and not self.folder.is_dir():
+            return [self.folder.name]
+        return sorted(path.name for path in self.folder.glob("[!.]*"))
 
     def write(self, record: Record) -> None:
         """Write the record."""

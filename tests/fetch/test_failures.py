@@ -139,7 +139,7 @@ def test_three_calls_in_a_row_that_fail_end_the_fetch(akshare, fetch, tmp_path):
     with pytest.raises(DataError, match=r"3 calls in a row failed, at last stock_margin_detail_bse of 2024-01-03: .*"):
         fetch("akshare")
     assert len(akshare.calls) == 12
-    assert len(list(tmp_path.rglob("2024*.parquet"))) == 3
+    assert len(list((tmp_path / "data-raw").rglob("2024*.parquet"))) == 3
 
 
 def test_one_call_that_fails_for_good_is_told_and_the_others_go_on(akshare, fetch, tmp_path):

@@ -99,9 +99,7 @@ def test_the_usual_tables_of_tushare_with_their_units(tushare, fetch, tmp_path):
         assert panel[name][:, at].tolist() == [value] * 3, name
     assert panel["financing_balance"][:, at].tolist() == [2e6, 3e6, 4e6]
     np.testing.assert_equal(field(tmp_path, "suspended")["300750.SZ"], [np.nan, 1, np.nan])
-    assert (tmp_path / "data" / "actions.csv").read_text() == (
-        "date,symbol,cash_per_share,share_ratio\n2024-01-03,600000.SH,1.0,0.1\n"
-    )
+    assert [(str(one.day), *one[1:]) for one in panel.actions] == [("2024-01-03", "600000.SH", 1.0, 0.1)]
     assert (fetched.asked, fetched.exit_code, fetched.lines) == (21, 0, [])
     assert {name for name, _ in tushare.calls} == {
         *("margin_detail", "daily", "daily_basic", "stk_limit", "suspend_d", "margin_secs", "dividend")
@@ -260,9 +258,12 @@ def test_folders_of_others_are_left_alone(akshare, tushare, fetch, tmp_path):
     with pytest.raises(OutputError, match=r"data-raw holds answers of akshare: name another folder with `--raw` for"):
         fetch("tushare")
     assert tushare.calls == []
+    (tmp_path / "mine" / "a.csv").rename(tmp_path / "mine" / ".fetch.json.tmp-1")  # of a command that was killed
+    assert fetch("akshare", raw=tmp_path / "mine").asked == 9
     (tmp_path / "data" / "manifest.json").unlink()
+    (tmp_path / "data" / "a.csv").write_text("x")
     akshare.calls.clear()
-    with pytest.raises(OutputError, match="exists and is not a dataset"):
+    with pytest.raises(OutputError, match="is not a dataset: choose a new folder"):
         fetch("akshare")
     assert akshare.calls == []
 
