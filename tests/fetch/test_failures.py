@@ -10,7 +10,7 @@ from liangrong.core.dataset import store
 from liangrong.core.errors import ConfigError, DataError
 from liangrong.core.fetch.akshare_errors import akshare_trouble
 from liangrong.core.fetch.tushare_errors import tushare_trouble
-from stub_services import CAPS, SSE, TOKEN, sse, szse, tushare_table
+from stub_services import CAPS, SSE, TOKEN, StillClock, sse, szse, tushare_table
 
 RATE = "抱歉，您每分钟最多访问该接口200次，权限的具体详情访问：https://tushare.pro/document/1?doc_id=108。"
 PERMISSION = "抱歉，您没有接口访问权限，权限的具体详情访问：https://tushare.pro/document/1?doc_id=108。"
@@ -140,6 +140,21 @@ def test_three_calls_in_a_row_that_fail_end_the_fetch(akshare, fetch, tmp_path):
         fetch("akshare")
     assert len(akshare.calls) == 12
     assert len(list((tmp_path / "data-raw").rglob("2024*.parquet"))) == 3
+
+
+def test_calls_that_fail_between_others_that_succeed_do_not_end_it(akshare, fetch):
+    for name, day in (("sse", "20240102"), ("szse", "20240102"), ("sse", "20240103"), ("szse", "20240103")):
+        akshare.special[f"stock_margin_detail_{name}", day] = KeyError("result")
+    fetched = fetch("akshare")
+    assert (fetched.asked, len(fetched.gaps), fetched.exit_code) == (9, 4, 1)
+
+
+def test_calls_that_fail_on_days_that_need_not_be_published_do_not_end_it(akshare, fetch):
+    for day in ("20240103", "20240104"):
+        for name in ("sse", "szse", "bse"):
+            akshare.special[f"stock_margin_detail_{name}", day] = KeyError("result")
+    fetched = fetch("akshare", clock=StillClock("2024-01-04 20:00"))
+    assert (fetched.info["end"], len(fetched.gaps), fetched.exit_code) == ("2024-01-02", 6, 0)
 
 
 def test_one_call_that_fails_for_good_is_told_and_the_others_go_on(akshare, fetch, tmp_path):

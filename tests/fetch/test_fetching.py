@@ -114,6 +114,19 @@ def test_that_there_was_nothing_is_kept_only_where_that_may_be(tushare, fetch, t
     assert tushare.calls == []
 
 
+def test_nothing_may_become_something_when_it_is_asked_for_again(tushare, fetch, tmp_path):
+    fetch("tushare", what=["margin", "suspend_d"], clock=StillClock("2024-01-04 20:00"))
+    suspended = pd.DataFrame([["300750.SZ", "20240104", None, "S"]], columns=tushare_table("suspend_d", "").columns)
+    tushare.special["suspend_d", "20240104"] = suspended
+    fetch("tushare", what=["margin", "suspend_d"], clock=StillClock("2024-01-08 20:00"))
+    assert [path.name for path in sorted((tmp_path / "data-raw" / "suspend_d").iterdir())] == [
+        "20240102.none",
+        "20240103.none",
+        "20240104.parquet",
+    ]
+    np.testing.assert_equal(field(tmp_path, "suspended")["300750.SZ"], [np.nan, np.nan, 1])
+
+
 @pytest.mark.usefixtures("tushare")
 def test_all_other_tables_by_name(fetch, tmp_path):
     fetch("tushare", what=["margin", "adj_factor", "stock_st"])

@@ -102,6 +102,15 @@ def test_an_answer_that_vanished_when_it_was_asked_for_again(akshare, fetch, tmp
     assert (tmp_path / "data-raw" / "stock_margin_detail_sse" / "20240103.parquet").is_file()
 
 
+def test_an_answer_that_vanished_while_it_need_not_be_published(akshare, fetch):
+    fetch("akshare", clock=StillClock("2024-01-04 20:00"))
+    akshare.special["stock_margin_detail_szse", "20240104"] = pd.DataFrame([])
+    assert fetch("akshare", clock=StillClock("2024-01-05 08:00")).lines == [
+        "to be looked at: stock_margin_detail_szse: no answer: 2024-01-04 (asked for again, and nothing came; "
+        "the former answer stays)"
+    ]
+
+
 def test_one_line_for_many_days():
     days = np.arange("2024-01-02", "2024-01-07", dtype="datetime64[D]")
     gaps = [Gap("a", "late", days[0], "", False), *(Gap("b", "missing", day, "why", True) for day in days)]

@@ -76,6 +76,26 @@ def test_details_that_come_a_day_after_the_bars(tushare, fetch, update, tmp_path
     assert panel["financing_balance"][2:, 0].tolist() == [4e6 + 2, 5e6 + 2, 8e6 + 2]
 
 
+def test_details_that_come_two_days_after_the_bars(tushare, fetch, update):
+    for day in ("20240103", "20240104"):
+        tushare.special["margin_detail", day] = pd.DataFrame([], columns=["trade_date", "ts_code"])
+    fetched = fetch("tushare", what=["margin", "daily"], clock=StillClock("2024-01-04 20:00"))
+    assert (fetched.info["end"], fetched.exit_code) == ("2024-01-04", 0)
+    tushare.special.clear()
+    tushare.calls.clear()
+    update(end="2024-01-05")
+    assert tushare.days("margin_detail") == ["20240103", "20240104", "20240105"]
+
+
+def test_nothing_after_the_last_day_is_asked_for(akshare, fetch, update):
+    for name in ("sse", "szse", "bse"):
+        akshare.special[f"stock_margin_detail_{name}", "20240105"] = pd.DataFrame([])
+    fetch("akshare", end="2024-01-05")
+    akshare.calls.clear()
+    update(end="2024-01-04")
+    assert {given["date"] for _, given in akshare.calls} == {"20240104"}
+
+
 def test_bars_security_by_security_go_on_too(akshare, fetch, update):
     fetch("akshare", what=["daily"], symbols=["600519"])
     akshare.calls.clear()
