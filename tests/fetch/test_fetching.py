@@ -277,7 +277,7 @@ def test_folders_of_others_are_left_alone(akshare, tushare, fetch, tmp_path):
     (tmp_path / "data" / "a.csv").write_text("x")
     akshare.calls.clear()
     with pytest.raises(OutputError, match="is not a dataset: choose a new folder"):
-        fetch("akshare")
+        fetch("akshare", "2024-01-05", "2024-01-05")
     assert akshare.calls == []
 
 

@@ -111,6 +111,13 @@ def test_an_answer_that_vanished_while_it_need_not_be_published(akshare, fetch):
     ]
 
 
+def test_the_record_of_margin_details_begins_on_a_known_day(tushare, fetch):
+    tushare.special["margin_detail", "20100331"] = tushare_table("margin_detail", "20100331").iloc[:0]
+    fetched = fetch("tushare", "2010-03-29", "2010-04-01", what=["margin"])
+    assert tushare.days("margin_detail") == ["20100331", "20100401"]
+    assert fetched.lines == ["to be looked at: margin_detail: an empty answer on a session: 2010-03-31"]
+
+
 def test_one_line_for_many_days():
     days = np.arange("2024-01-02", "2024-01-07", dtype="datetime64[D]")
     gaps = [Gap("a", "late", days[0], "", False), *(Gap("b", "missing", day, "why", True) for day in days)]
