@@ -246,6 +246,14 @@ class ExecutionConfig(Model):
         return self
 
 
+class OutputConfig(Model):
+    """What a run writes beside its other tables."""
+
+    positions: bool | Literal["auto"] = Field(
+        "auto", description="positions.csv, what is held and owed at every close; `auto`: of small runs"
+    )
+
+
 class Conditions(Model):
     """What an order and an account meet: the part of a configuration that engines read."""
 
@@ -268,6 +276,7 @@ class Config(Model):
     costs: CostsConfig = Field(default_factory=CostsConfig)
     market: MarketConfig = Field(default_factory=MarketConfig)
     execution: ExecutionConfig = Field(default_factory=ExecutionConfig)
+    output: OutputConfig = Field(default_factory=OutputConfig)
 
     @property
     def conditions(self) -> Conditions:

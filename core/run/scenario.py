@@ -70,6 +70,10 @@ class Scenario:
     delay: int = 0
 
 
+SMALL = 100_000
+"""Cells (sessions x securities) up to which a run keeps its positions where the configuration says `auto`."""
+
+
 def prepare(config: Config) -> Scenario:
     """Resolve a configuration.
 
@@ -130,6 +134,12 @@ def assemble(
         rule=rule,
         findings=findings,
     )
+
+
+def keeps_positions(scenario: Scenario) -> bool:
+    """Return whether a run keeps what it holds at every close: as configured, else where it is small."""
+    asked = scenario.config.output.positions
+    return asked if isinstance(asked, bool) else scenario.panel.shape[0] * scenario.panel.shape[1] <= SMALL
 
 
 def check_idea(config: Config, history: Panel) -> tuple[Any, dict[str, Any], Any]:
