@@ -282,8 +282,7 @@ def _note(run: Run, t: int, wish: Wish, price: float, effect: Effect) -> Filled:
     rest = wish.size - effect.shares
     if rest != 0.0 and not wish.is_forced:
         note_refusal(run.log, t, wish.kind, wish.symbol, wish.asked - min(effect.shares, wish.asked), _EXPIRED)
-    # The price as backtrader's order averages it: value over shares.
-    return Filled(effect.shares, effect.shares * price / effect.shares, _NONE if rest == 0.0 else _EXPIRED)
+    return Filled(effect.shares, price, _NONE if rest == 0.0 else _EXPIRED)
 
 
 # ---- after the close ------------------------------------------------------------------------------------------------

@@ -91,7 +91,8 @@ class RiskDesk:
         broker.fill_now(order)
         done = float(min(abs(order.executed.size), shares))  # backtrader counts from a whole 0
         reason = order.info.get("refusal", Refusal.NONE)
-        price = order.executed.price if done and kind is not OrderKind.REPAY else np.nan
+        # Of the fill itself: the order's own price is an average, its value over its shares, and may be off a digit.
+        price = order.executed.exbits[-1].price if done and kind is not OrderKind.REPAY else np.nan
         broker.journal.forced_sale(broker.date, cause, kind, shown_symbol(kind, j), shares, done, price, reason)
         return done
 

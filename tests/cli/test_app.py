@@ -46,6 +46,7 @@ def test_run_prints_a_summary_and_writes_the_whole_folder(liangrong, small, tmp_
     written = {path.name for path in folder.iterdir()}
     assert written == {
         "config.yaml",
+        "positions.csv",
         "equity.csv",
         "fills.csv",
         "refusals.csv",

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from liangrong.core.errors import ConfigError, DateError
+from liangrong.core.panel.indices import INDICES
 from liangrong.core.panel.panel import FIELDS
 from liangrong.core.rulebook import board_of
 from liangrong.core.synthetic.synthetic import generate
@@ -128,11 +129,9 @@ def test_the_default_market_keeps_the_rules(market):
     assert market.synthetic
     assert market.source == "synthetic market, seed 7: no real security"
     assert not market.imputed
-    assert set(FIELDS) - set(market.fields) == {
-        "financing_volume",
-        "financing_buy_volume",
-        "financing_repay_volume",
-    }
+    of_others = {"average_maintenance", "borrow_rate", "borrowable_shares", "in_universe", *INDICES.values()}
+    in_lots = {"financing_volume", "financing_buy_volume", "financing_repay_volume"}
+    assert set(FIELDS) - set(market.fields) == in_lots | of_others
 
 
 def test_limits_are_the_boards_half_up_in_decimal(market):
