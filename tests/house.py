@@ -42,8 +42,9 @@ ALLOWED: dict[str, set[str]] = {
     "run": _RUN,
     "study": {*_BASE, "ideas", "inference", "pages", "run"},
     "compare": {*_ACCOUNT, "ideas", "inference", "luck", "pages", "run", "sources"},
-    "cli": {"config", "panel", "sources", "dataset", "audit", "pages", "run", "study", "compare"},
-    "public": {*_RUN, "run", "audit", "study", "compare"},
+    "views": {*_BASE, "sources", "dataset", "audit", "ideas", "pages", "run", "study"},
+    "cli": {"config", "panel", "sources", "dataset", "audit", "pages", "run", "study", "compare", "views"},
+    "public": {*_RUN, "run", "audit", "study", "compare", "views"},
 }
 FOUNDATIONS = ("errors", "types", "symbols", "folders", "notebook")
 """What every room may import."""

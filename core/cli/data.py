@@ -6,9 +6,11 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import ConfigError
+from . import data_show
 from .console import console
 
 app = typer.Typer(help="Import, inspect and audit data.", no_args_is_help=True, rich_markup_mode=None)
+data_show.register(app)
 
 
 @app.command("sources")
