@@ -15,17 +15,46 @@ Page = Annotated[Path | None, typer.Option("--page", help="Write a page (HTML) t
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
+    app.command("show")(data_show)
     app.command("market")(data_market)
+
+
+def data_show(
+    folder: Folder,
+    symbol: Annotated[str | None, typer.Argument(help="Such as 600519.SH; all are listed where absent.")] = None,
+    on: On = None,
+    rules: Annotated[list[str], typer.Option("--rule", metavar="RULE", help="As `study` names them; repeatable.")] = [],  # noqa: B006 - typer's way to say "none given"
+    decision: Annotated[
+        str, typer.Option(help="before_open (of the next session) or at_close: what is public then is shown.")
+    ] = "before_open",
+    as_json: AsJson = False,
+    page: Page = None,
+) -> None:
+    """Show a security on a day: figures, ranks, percentiles, flows, what rules say, events; or list what there is."""
+    from ..errors import ConfigError
+    from ..study.names import named_rules
+    from ..views.looking import show
+    from ..views.security_list import SecurityList
+    from ..views.terminal import list_terminal, security_terminal
+
+    view = show(folder, symbol, on, named_rules(rules), decision)
+    if isinstance(view, SecurityList):
+        if page is not None:
+            raise ConfigError("`--page` is of one security: name it, or take `liangrong data market` for all")
+        _put(view, as_json, None, None, lambda: list_terminal(view, str(folder)))
+        return
+    from ..views.security_page import render_security
+
+    _put(view, as_json, page, lambda: render_security(view, folder.name), lambda: security_terminal(view))
 
 
 def data_market(folder: Folder, on: On = None, as_json: AsJson = False, page: Page = None) -> None:
     """Show the whole market on a day: totals, share of float cap, breadth, industries, last year, changed rules."""
-    from ..dataset.store import load
+    from ..views.looking import show_market
     from ..views.market_page import render_market
-    from ..views.market_view import market_view
     from ..views.terminal import market_terminal
 
-    view = market_view(load(folder), on)
+    view = show_market(folder, on)
     _put(view, as_json, page, lambda: render_market(view, folder.name), lambda: market_terminal(view))
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..panel.panel import Panel
-from .asked_day import SPANS
+from .asking import SPANS
 
 NO_INDUSTRY = "no industry"
 

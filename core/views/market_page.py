@@ -8,8 +8,9 @@ from ..pages.document import document
 from ..pages.figures import Figure
 from ..pages.markup import cards, header, muted, pair, section, table, tuples
 from . import market_charts as charts
-from .asked_day import SPANS
-from .market_view import MarketView, peak_words, shown_value
+from .asking import SPANS
+from .market_view import MarketView
+from .words import change_words, peak_words, value_words
 
 Chart = Callable[[str, Figure], str]
 
@@ -33,10 +34,11 @@ def render_market(view: MarketView, title: str, plotly: str | None = None) -> st
 def _cards(view: MarketView) -> str:
     rows = []
     for row in tuples(view.figures):
-        beneath = f"{formats.percent(row.percentile, 0)} percentile of {row.sessions:,} sessions"
-        rows.append((row.name, shown_value(row, view.currency), beneath, ""))
+        unit = "" if row.unit == "fraction" else f"{view.currency} · "
+        beneath = f"{unit}above {formats.percent(row.percentile, 0)} of {row.sessions:,} sessions"
+        rows.append((row.name, value_words(row), beneath, ""))
     rows += [
-        (f"Highest {formats.words(peak.figure)}", peak_words(peak, view.currency).partition(" on ")[0], peak.date, "")
+        (f"Highest {formats.words(peak.figure)}", peak_words(peak, "").partition(" on ")[0], peak.date, "")
         for peak in view.peaks
     ]
     return cards(rows)
@@ -81,16 +83,10 @@ def _changes(view: MarketView) -> str:
     rows = []
     for row in tuples(view.figures[view.figures["unit"] != "flow"]):
         changes = [change_words(getattr(row, f"change_{span}"), row.unit) for span in SPANS]
-        rows.append((row.name, shown_value(row, view.currency), *changes))
+        rows.append((row.name, value_words(row, view.currency), *changes))
     head = ("Figure", "Value", *(f"{span} session{'s' if span > 1 else ''}" for span in SPANS))
     caption = "Balances: relative, of the securities that have one on both sessions. Shares: difference in points (pp)."
     return muted(caption) + table(head, rows, texts=1)
-
-
-def change_words(value: float, unit: str) -> str:
-    """Return a change in words: of a fraction in points, else in per cent."""
-    words = formats.percent(value, 2 if unit == "fraction" else 1, sign=True)
-    return words.replace(" %", " pp") if unit == "fraction" else words
 
 
 def _coverage(view: MarketView) -> str:

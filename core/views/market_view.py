@@ -8,13 +8,15 @@ import pandas as pd
 
 from ..notebook import Card, Curve, Shown
 from ..pages import formats
+from ..pages.markup import tuples
 from ..panel.panel import Panel
 from ..run.result import plain
-from .asked_day import SPANS, asked_day, currency_of, percentile
+from .asking import SPANS, asked_day, currency_of, percentile
 from .industry_ranks import industry_ranks
 from .last_year import last_year
 from .market_days import LARGEST, MEAN, Basis, basis_of, market_days
 from .rule_changes import rule_changes
+from .words import peak_words, value_words
 
 _FIGURES = {
     "financing_balance": ("Financing balance", "amount"),
@@ -38,6 +40,7 @@ class Peak(NamedTuple):
     """The highest value up to the day."""
 
     figure: str
+    unit: str
     value: float
     date: str
 
@@ -102,8 +105,8 @@ class MarketView(Shown):
 
     def card(self) -> Card:
         """Return what it shows of itself."""
-        shown = [(row.name_, shown_value(row, self.currency)) for row in _named(self.figures)]
-        peaks = [f"highest {p.figure.replace('_', ' ')}: {peak_words(p, self.currency)}" for p in self.peaks]
+        shown = [(row.name, value_words(row, self.currency)) for row in tuples(self.figures)]
+        peaks = [f"highest {formats.words(p.figure)}: {peak_words(p, self.currency)}" for p in self.peaks]
         curve = Curve("financing balance", self.days["financing_balance"])
         caption = f"{self.currency}, {len(self.days):,} sessions"
         lines = [self.sentence(), *peaks, *self.notes]
@@ -160,24 +163,6 @@ def market_view(panel: Panel, on: Any = None) -> MarketView:
     )
 
 
-def shown_value(row: Any, currency: str = "") -> str:
-    """Return the value of a row of `figures` in words."""
-    if row.unit == "fraction":
-        return formats.percent(row.value)
-    return f"{formats.short(row.value, sign=row.figure == 'net_buy')} {currency}".strip()
-
-
-def peak_words(peak: Peak, currency: str) -> str:
-    """Return a peak in words, such as ``2.267 trillion CNY on 2015-06-18``."""
-    is_fraction = _FIGURES[peak.figure][1] == "fraction"
-    value = formats.percent(peak.value) if is_fraction else f"{formats.short(peak.value)} {currency}"
-    return f"{value} on {peak.date}"
-
-
-def _named(figures: pd.DataFrame) -> Any:
-    return figures.rename(columns={"name": "name_"}).itertuples()
-
-
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     dated = frame.assign(date=frame["date"].dt.strftime("%Y-%m-%d")) if "date" in frame else frame
     return [dict(zip(dated.columns, row, strict=True)) for row in dated.itertuples(index=False)]
@@ -201,7 +186,7 @@ def _figures(basis: Basis, days: pd.DataFrame, row: int) -> pd.DataFrame:
         values = days[figure].to_numpy(dtype=np.float64)
         if np.isnan(values).all():
             continue
-        rank, count = percentile(values)
+        rank, count = percentile(values, values[row])
         changes = {f"change_{span}": _change(basis, figure, unit, values, row, span) for span in SPANS}
         head = {"figure": figure, "name": name, "unit": unit, "value": values[row]}
         rows.append({**head, **changes, "percentile": rank, "sessions": count})
@@ -241,7 +226,10 @@ def _relative(now: float, then: float) -> float:
 def _peaks(days: pd.DataFrame) -> list[Peak]:
     known = [figure for figure in _PEAKS if days[figure].notna().any()]
     places = {figure: int(np.nanargmax(days[figure].to_numpy())) for figure in known}
-    return [Peak(figure, float(days[figure][at]), str(days["date"][at].date())) for figure, at in places.items()]
+    return [
+        Peak(figure, _FIGURES[figure][1], float(days[figure][at]), str(days["date"][at].date()))
+        for figure, at in places.items()
+    ]
 
 
 def _notes(basis: Basis, days: pd.DataFrame) -> list[str]:

@@ -1,4 +1,4 @@
-"""The day that is looked at, and what its figures are counted in."""
+"""What is looked at: the day, the security, the currency; and its place among others."""
 
 from typing import Any, NamedTuple
 
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ..errors import DataError, DateError
 from ..panel.panel import Panel
 from ..rulebook.table import as_day
+from ..symbols import remedies, spellings
 from ..types import Sessions
 
 HISTORY = 250
@@ -54,23 +55,41 @@ def asked_day(sessions: Sessions, on: Any = None) -> AskedDay:
     return AskedDay(row, f"{day} is no session of the data: shown is {sessions[row]}, {why}.")
 
 
+def found_symbol(panel: Panel, text: str) -> str:
+    """Return the symbol of a panel that a text means; DataError with the nearest where it has none, or has two."""
+    stripped = text.strip()
+    for one in (stripped, stripped.upper()):
+        if one in panel.symbols:
+            return one
+    meant = [symbol for symbol in (*spellings(stripped), f"{stripped}.TW") if symbol in panel.symbols]
+    if len(meant) == 1:
+        return meant[0]
+    if meant:
+        raise DataError(f"`symbol` {text} means {' and '.join(meant)} of these data: write one of them")
+    told = remedies([stripped], panel.symbols)
+    raise DataError(
+        f"`symbol`: the data have no security {text!r}; they have {len(panel.symbols):,} others"
+        f"{told and ': '}{told}; `liangrong data show DIR` lists them"
+    )
+
+
 def currency_of(panel: Panel) -> str:
     """Return what amounts are counted in: TWD where all securities are Taiwan's, else CNY."""
     return "TWD" if panel.symbols and all(symbol.endswith(".TW") for symbol in panel.symbols) else "CNY"
 
 
-def percentile(values: NDArray[np.float64]) -> tuple[float, int]:
-    """Return the percentile rank of the last of `values` (T,) among the known ones, and how many these are.
+def percentile(values: NDArray[np.float64], value: float) -> tuple[float, int]:
+    """Return the percentile rank of `value`, one of `values`, among the known ones, and how many these are.
 
-    As `kernels.rolling_rank`: rank / number, equal values share the mean of theirs; NaN where the last is NaN.
+    As `kernels.rolling_rank` and `cross_rank`: rank / number, equal values share the mean of theirs; NaN for NaN.
     """
     known = values[~np.isnan(values)]
-    if not len(values) or np.isnan(values[-1]):
+    if np.isnan(value) or not len(known):
         return np.nan, len(known)
-    below, equal = np.count_nonzero(known < values[-1]), np.count_nonzero(known == values[-1])
+    below, equal = np.count_nonzero(known < value), np.count_nonzero(known == value)
     return (below + (equal + 1) / 2) / len(known), len(known)
 
 
-def largest_first(values: NDArray[np.float64], place: int) -> tuple[int, int]:
-    """Return the rank of one of `values` (N,), 1 = the largest, equal ones alike, and how many are known."""
-    return int(np.count_nonzero(values > values[place])) + 1, int(np.count_nonzero(~np.isnan(values)))
+def largest_first(values: NDArray[np.float64], value: float) -> int | None:
+    """Return the rank of `value`, one of `values`: 1 = the largest, equal ones alike; None for NaN."""
+    return None if np.isnan(value) else int(np.count_nonzero(values > value)) + 1

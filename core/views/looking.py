@@ -1,0 +1,59 @@
+"""A dataset folder or a panel, and what is asked of it -> a view."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..config.run import RuleConfig
+from ..dataset.store import load
+from ..errors import ConfigError, DataError
+from ..panel.actions import read_actions
+from ..panel.panel import Panel
+from ..panel.publication import Decision
+from .asking import found_symbol
+from .market_view import MarketView, market_view
+from .security_list import SecurityList, security_list
+from .security_view import DECISIONS, SecurityView, security_view
+
+ACTIONS = "actions.csv"
+"""Table of corporate actions that an import writes beside the data."""
+
+
+def show(
+    data: Panel | Path,
+    symbol: str | None = None,
+    on: Any = None,
+    rules: Mapping[str, RuleConfig] | None = None,
+    decision: str = "before_open",
+) -> SecurityView | SecurityList:
+    """Return one security on a day, or the list of all where no symbol is given.
+
+    Raises
+    ------
+    ConfigError
+        Another `decision`, an unknown rule, rules without a symbol.
+    DataError
+        No dataset, a symbol that it does not have, a field that a rule needs.
+    DateError
+        No day, or one before the first session.
+    """
+    if decision not in DECISIONS:
+        raise ConfigError(f"`decision` should be one of {', '.join(DECISIONS)}, got {decision!r}")
+    panel = data if isinstance(data, Panel) else load(data)
+    if symbol is None:
+        if rules:
+            raise ConfigError("`rule` needs a security: name one, such as `liangrong data show DIR 600519.SH --rule …`")
+        return security_list(panel, on, Decision[decision.upper()])
+    name = found_symbol(panel, symbol)
+    actions, told = None, ()
+    if not isinstance(data, Panel) and (data / ACTIONS).is_file():
+        try:
+            actions = read_actions(data / ACTIONS, panel.select([name]))
+        except DataError as error:  # the view does without
+            told = (f"Left out: {error}.",)
+    return security_view(panel, name, on, rules, decision, actions, told)
+
+
+def show_market(data: Panel | Path, on: Any = None) -> MarketView:
+    """Return the whole market on a day; raises as `market_view`."""
+    return market_view(data if isinstance(data, Panel) else load(data), on)
