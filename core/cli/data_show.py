@@ -31,21 +31,25 @@ def data_show(
     page: Page = None,
 ) -> None:
     """Show a security on a day: figures, ranks, percentiles, flows, what rules say, events; or list what there is."""
-    from ..errors import ConfigError
-    from ..study.names import named_rules
-    from ..views.looking import show
+    from ..views.looking import as_security, show
     from ..views.security_list import SecurityList
+    from ..views.security_page import render_security
     from ..views.terminal import list_terminal, security_terminal
 
-    view = show(folder, symbol, on, named_rules(rules), decision)
-    if isinstance(view, SecurityList):
-        if page is not None:
-            raise ConfigError("`--page` is of one security: name it, or take `liangrong data market` for all")
+    view = show(folder, symbol, on, _named(rules), decision)
+    if isinstance(view, SecurityList) and page is None:
         _put(view, as_json, None, None, lambda: list_terminal(view, str(folder)))
-        return
-    from ..views.security_page import render_security
+    else:
+        one = as_security(view)
+        _put(one, as_json, page, lambda: render_security(one, folder.name), lambda: security_terminal(one))
 
-    _put(view, as_json, page, lambda: render_security(view, folder.name), lambda: security_terminal(view))
+
+def _named(rules: list[str]) -> Any:
+    if not rules:
+        return {}
+    from ..study.names import named_rules
+
+    return named_rules(rules)
 
 
 def data_market(folder: Folder, on: On = None, as_json: AsJson = False, page: Page = None) -> None:

@@ -54,6 +54,13 @@ def show(
     return security_view(panel, name, on, rules, decision, actions, told)
 
 
+def as_security(view: SecurityView | SecurityList) -> SecurityView:
+    """Return a view of one security, which has a page; ConfigError where it is a list."""
+    if isinstance(view, SecurityList):
+        raise ConfigError("`page` is of one security: name it, or look at the market for a page of all")
+    return view
+
+
 def show_market(data: Panel | Path, on: Any = None) -> MarketView:
     """Return the whole market on a day; raises as `market_view`."""
     return market_view(data if isinstance(data, Panel) else load(data), on)

@@ -72,8 +72,6 @@ def rule_readings(seen: Seen, symbol: str, rules: Mapping[str, RuleConfig]) -> l
     DataError
         A field that a rule needs and the data do not have.
     """
-    if not rules:
-        return []
     until = seen.panel.window(None, seen.panel.sessions[seen.row])
     part = until if is_index(symbol) or len(seen.securities) == until.shape[1] else until.select(seen.securities)
     decided = seen.decided(complete(part))

@@ -1,14 +1,16 @@
 """The charts of a security's page, as plain plotly figures."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from ..pages.figures import Figure, axis_of, day_texts, empty_figure, line_of, rounded
 from ..pages.formats import unit_of
-from .rule_readings import Reading
 from .security_view import SecurityView
+
+if TYPE_CHECKING:
+    from .rule_readings import Reading
 
 DRAWN = 750
 """Sessions of a page, about three years; JSON has all."""
@@ -141,7 +143,7 @@ def band_chart(view: SecurityView) -> Figure:
     return _two_axes(figure)
 
 
-def score_chart(view: SecurityView, reading: Reading) -> Figure:
+def score_chart(view: SecurityView, reading: "Reading") -> Figure:
     """Return the score of a rule by session."""
     days = drawn(view)
     figure = empty_figure(height=260)

@@ -121,7 +121,7 @@ def _suspensions(own: Panel) -> Iterator[Event]:
         return
     halted = np.isnan(close) | (own["suspended"][:, 0] > 0.0)
     halted[: known[0]] = halted[known[-1] + 1 :] = False
-    yield from _stretches(own, halted, "suspended", "{} sessions without trading")
+    yield from _stretches(own, halted, "suspended", "no trading on {}")
     if known[-1] + 1 < len(close):
         day = own.sessions[known[-1] + 1]
         yield Event(day, own.sessions[-1], "missing rows", f"no price after {own.sessions[known[-1]]}")
@@ -137,7 +137,7 @@ def _missing(own: Panel, name: str, what: str) -> Iterator[Event]:
         return
     inner = absent.copy()
     inner[: known[0]] = inner[known[-1] + 1 :] = False
-    yield from _stretches(own, inner, "missing rows", f"no {what} on {{}} sessions")
+    yield from _stretches(own, inner, "missing rows", f"no {what} on {{}}")
     if known[-1] + 1 < len(absent):
         day = own.sessions[known[-1] + 1]
         yield Event(day, own.sessions[-1], "missing rows", f"no {what} after {own.sessions[known[-1]]}")
@@ -158,4 +158,5 @@ def _stretches(own: Panel, where: NDArray[np.bool_], kind: str, words: str) -> I
     """Yield one event for each stretch of sessions."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], where, [False]]).astype(np.int8)))
     for begin, end in edges.reshape(-1, 2):
-        yield Event(own.sessions[begin], own.sessions[end - 1], kind, words.format(end - begin))
+        count = "1 session" if end - begin == 1 else f"{end - begin} sessions"
+        yield Event(own.sessions[begin], own.sessions[end - 1], kind, words.format(count))

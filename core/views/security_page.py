@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from html import escape
+from typing import TYPE_CHECKING
 
 from ..pages import formats
 from ..pages.document import document
@@ -9,9 +10,11 @@ from ..pages.figures import Figure
 from ..pages.markup import cards, header, muted, section, table, tuples
 from . import security_charts as charts
 from .asking import HISTORY, SPANS
-from .rule_readings import Reading
 from .security_view import SecurityView
-from .words import as_of_words, change_words, place_words, run_words, value_words
+from .words import as_of_words, change_words, place_words, run_name, value_words
+
+if TYPE_CHECKING:
+    from .rule_readings import Reading
 
 EVENTS = 60
 """Events of a page, the last ones; JSON has all."""
@@ -42,16 +45,15 @@ def render_security(view: SecurityView, title: str, plotly: str | None = None) -
 
 def _cards(view: SecurityView) -> str:
     rows = []
-    for row in tuples(view.figures):
-        if row.figure not in _CARDS or row.value != row.value:
-            continue
+    named = {row.figure: row for row in tuples(view.figures)}
+    for row in (named[name] for name in _CARDS if name in named and named[name].value == named[name].value):
         rank = place_words(row.rank, row.securities)
         parts = [view.currency] if row.unit == "amount" else []
         parts += [f"as of {when}"] if (when := as_of_words(row.date, view.date)) else []
         parts += [f"rank {rank}"] if rank != formats.NONE else []
         parts += [f"above {formats.percent(row.own_percentile, 0)} of {row.own_sessions:.0f} sessions"]
         rows.append((row.title, value_words(row), " · ".join(parts), ""))
-    rows += [(run.name.capitalize(), run_words(run).removeprefix(f"{run.name} "), "", "") for run in view.runs]
+    rows += [(run_name(run).capitalize(), f"{abs(run.length)} in a row", "", "") for run in view.runs]
     rows += [(fact.name.capitalize(), fact.value, f"since {fact.since} or before", "") for fact in view.facts]
     return cards(rows)
 
@@ -90,7 +92,7 @@ def _events(view: SecurityView) -> str:
     return f"<details><summary>{len(view.events):,} events{more}</summary>{made}</details>"
 
 
-def _reading(view: SecurityView, number: int, one: Reading, chart: Chart) -> str:
+def _reading(view: SecurityView, number: int, one: "Reading", chart: Chart) -> str:
     score = "no opinion" if one.score != one.score else f"{one.score:+.4g}"
     own = f"above {formats.percent(one.own_percentile, 0)} of its last {one.own_sessions} scores"
     place = f"score {score}; rank {place_words(one.rank, one.scored)}; {own}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -24,10 +24,12 @@ from ..study.partitions import BALANCE, Changes
 from ..types import Panel2D
 from .asking import HISTORY, asked_day, currency_of, found_symbol
 from .records import columns, records
-from .rule_readings import Reading, rule_readings
 from .security_events import Event, security_events
 from .security_figures import FLAGS, Seen, measures_of, security_figures
 from .words import Run, as_of_words, change_words, place_words, reading_words, run_words, value_words
+
+if TYPE_CHECKING:
+    from .rule_readings import Reading
 
 DECISIONS = {
     "before_open": "before the open of the next session, when the balances of the day are public",
@@ -85,7 +87,7 @@ class SecurityView(Shown):
     facts: tuple[Fact, ...]
     runs: tuple[Run, ...]
     state: str
-    readings: tuple[Reading, ...]
+    readings: tuple["Reading", ...]
     events: tuple[Event, ...]
     history: pd.DataFrame
     notes: tuple[str, ...] = ()
@@ -212,13 +214,19 @@ def security_view(
         facts=tuple(_facts(decided)),
         runs=tuple(_runs(decided)),
         state=_state(decided),
-        readings=tuple(rule_readings(seen, name, rules or {})),
+        readings=_readings(seen, name, rules) if rules else (),
         events=tuple(security_events(known, actions)),
         history=_history(known),
         notes=(*_notes(asked.words, figures, own, panel), *told),
         source=panel.source,
         synthetic=panel.synthetic,
     )
+
+
+def _readings(seen: Seen, symbol: str, rules: Mapping[str, RuleConfig]) -> tuple["Reading", ...]:
+    from .rule_readings import rule_readings  # half a second to import, and only rules need it
+
+    return tuple(rule_readings(seen, symbol, rules))
 
 
 def _public_rows(own: Panel, seen: Seen) -> Panel:
@@ -282,13 +290,13 @@ def _history(own: Panel) -> pd.DataFrame:
             frame[name] = own[name][:, 0]
     measures = {one.name: one for one in measures_of(own)}
     for name in ("net_buy", "turnover_rate", "float_cap_share", "purchase_share"):
-        if name in measures:
-            frame[name] = measures[name].of(own)[:, 0]
-    banded = "float_cap_share" if "float_cap_share" in measures else BALANCE
+        if name in measures and np.isfinite(values := measures[name].of(own)[:, 0]).any():
+            frame[name] = values
+    banded = "float_cap_share" if "float_cap_share" in frame else BALANCE
     if banded in measures:
-        values: Panel2D = np.ascontiguousarray(measures[banded].of(own))
-        frame["percentile"] = rolling_rank(values, HISTORY, min_count=1)[:, 0]
-        rolling = pd.Series(values[:, 0]).rolling(HISTORY, min_periods=20)
+        series: Panel2D = np.ascontiguousarray(measures[banded].of(own))
+        frame["percentile"] = rolling_rank(series, HISTORY, min_count=1)[:, 0]
+        rolling = pd.Series(series[:, 0]).rolling(HISTORY, min_periods=20)
         for place in _BAND:
             frame[f"band_{100 * place:.0f}"] = rolling.quantile(place)
     return frame

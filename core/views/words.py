@@ -42,12 +42,15 @@ def as_of_words(date: Any, day: np.datetime64) -> str:
     return "" if date is None or pd.isna(date) or date == pd.Timestamp(day) else str(date.date())
 
 
-def run_words(run: Run) -> str:
-    """Return a run in words, such as ``net purchases 3 in a row``."""
-    if not run.length:
-        return f"{run.name}: neither"
+def run_name(run: Run) -> str:
+    """Return what lasts: of a run below 0 the contrary."""
     contrary = {"net purchases": "net repayments"}.get(run.name, run.name.replace("rises", "falls"))
-    return f"{run.name if run.length > 0 else contrary} {abs(run.length)} in a row"
+    return contrary if run.length < 0 else run.name
+
+
+def run_words(run: Run) -> str:
+    """Return a run, such as ``net purchases 3 in a row``."""
+    return f"{run_name(run)} {abs(run.length)} in a row"
 
 
 def reading_words(one: Any) -> str:
