@@ -49,9 +49,9 @@ def show(
     --------
     >>> import liangrong as lr
     >>> from liangrong.core.synthetic.synthetic import generate
-    >>> view = lr.show(generate(securities=12, sessions=80), "600000", rules="balance_trend")
+    >>> view = lr.show(generate(securities=12, sessions=80), "600904", rules="balance_trend")
     >>> view.symbol, view.readings[0].scored
-    ('600000.SH', 12)
+    ('600904.SH', 8)
     """
     from .core.study.names import named_rules
     from .core.views.looking import as_security, show

@@ -106,10 +106,10 @@ class MarketView(Shown):
     def card(self) -> Card:
         """Return what it shows of itself."""
         shown = [(row.name, value_words(row, self.currency)) for row in tuples(self.figures)]
-        peaks = [f"highest {formats.words(p.figure)}: {peak_words(p, self.currency)}" for p in self.peaks]
+        peaks = "; ".join(f"{formats.words(p.figure)} {peak_words(p, self.currency)}" for p in self.peaks)
         curve = Curve("financing balance", self.days["financing_balance"])
         caption = f"{self.currency}, {len(self.days):,} sessions"
-        lines = [self.sentence(), *peaks, *self.notes]
+        lines = [self.sentence(), *([f"highest: {peaks}"] if peaks else []), *self.notes]
         return Card(f"Market on {self.date}", shown, lines, curves=[curve], caption=caption)
 
     def as_record(self) -> dict[str, Any]:
