@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from .functions import _path, _rules
 
@@ -13,13 +13,31 @@ if TYPE_CHECKING:
     from .core.views.security_view import SecurityView
 
 
+Rules = str | Mapping[str, Any] | Sequence[str | Mapping[str, Any]]
+Taken = Literal["before_open", "at_close"]
+
+
+@overload
+def show(
+    data: "str | Path | Panel",
+    symbol: str,
+    *,
+    on: Any = None,
+    rules: Rules = (),
+    decision: Taken = "before_open",
+    page: str | Path | None = None,
+) -> "SecurityView": ...
+@overload
+def show(
+    data: "str | Path | Panel", symbol: None = None, *, on: Any = None, decision: Taken = "before_open"
+) -> "SecurityList": ...
 def show(
     data: "str | Path | Panel",
     symbol: str | None = None,
     *,
     on: Any = None,
-    rules: str | Mapping[str, Any] | Sequence[str | Mapping[str, Any]] = (),
-    decision: Literal["before_open", "at_close"] = "before_open",
+    rules: Rules = (),
+    decision: Taken = "before_open",
     page: str | Path | None = None,
 ) -> "SecurityView | SecurityList":
     """Return one security on a day: figures, ranks, percentiles, days of net buying, what rules say, events.

@@ -14,6 +14,7 @@ from liangrong.core.views.last_year import last_year, row_a_year_ago
 from liangrong.core.views.market_days import basis_of, market_days
 from liangrong.core.views.market_page import render_market
 from liangrong.core.views.market_view import market_view
+from liangrong.core.views.records import records
 from liangrong.core.views.rule_changes import rule_changes
 
 NAN = np.nan
@@ -133,7 +134,7 @@ def drawn():
     buy = rng.random(shape) * 1e6
     industry = np.tile(np.arange(40) % 4.0, (len(days), 1))
     industry[300:, 7], industry[:, 9] = 0.0, NAN
-    fields = {
+    fields: dict[str, np.ndarray] = {
         "financing_balance": balance,
         "financing_buy": buy,
         "financing_repay": rng.random(shape) * 1e6,
@@ -192,21 +193,21 @@ def test_the_same_period_of_last_year_as_pandas_finds_it(drawn):
     basis = basis_of(drawn)
     days, row = market_days(basis), len(drawn.sessions) - 1
     index = pd.DatetimeIndex(drawn.sessions)
-    before = index.get_indexer([index[row] - pd.DateOffset(years=1)], method="pad")[0]
+    before = index.get_indexer(pd.DatetimeIndex([index[row] - pd.DateOffset(years=1)]), method="pad")[0]
     assert row_a_year_ago(drawn.sessions, row) == before
-    table = last_year(basis, days, row).set_index(["figure", "span"])
+    table = {(one["figure"], one["span"]): one for one in records(last_year(basis, days, row))}
     now, then = (pd.Series(drawn["financing_balance"][t]) for t in (row, before))
     both = now.notna() & then.notna()
-    found = table.loc[("financing_balance", "day")]
+    found = table["financing_balance", "day"]
     assert (found["now"], found["then"]) == pytest.approx((now[both].sum(), then[both].sum()))
     assert found["change"] == pytest.approx(now[both].sum() / then[both].sum() - 1)
     assert found["securities"] == both.sum()
     of_year = [(index.year == index[t].year) & (index <= index[t]) for t in (row, before)]
-    bought = table.loc[("financing_buy", "year to date")]
+    bought = table["financing_buy", "year to date"]
     sums = [np.nansum(drawn["financing_buy"][rows]) for rows in of_year]
     assert (bought["now"], bought["then"]) == pytest.approx(tuple(sums))
     shares = [days["float_cap_share"][rows].mean() for rows in of_year]
-    share = table.loc[("float_cap_share", "year to date")]
+    share = table["float_cap_share", "year to date"]
     assert (share["now"], share["then"], share["change"]) == pytest.approx((*shares, shares[0] - shares[1]))
 
 

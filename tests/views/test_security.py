@@ -1,6 +1,7 @@
 """A security on a day: every figure by hand and by pandas, what is public then, rules and states, events, refusals."""
 
 import json
+from typing import Any
 
 import liangrong as lr
 import numpy as np
@@ -14,7 +15,7 @@ from liangrong.core.panel.panel import Panel
 from liangrong.core.study.names import named_rules
 from liangrong.core.synthetic.synthetic import generate
 from liangrong.core.views.asking import found_symbol
-from liangrong.core.views.looking import show
+from liangrong.core.views.looking import as_security, show
 from liangrong.core.views.security_list import security_list
 from liangrong.core.views.security_page import render_security
 from liangrong.core.views.security_view import security_view
@@ -210,10 +211,12 @@ def test_a_table_of_actions_beside_the_data_is_read_and_a_broken_one_is_told(tmp
     save(BY_HAND.select(["600000.SH"]), [], tmp_path / "ds")
     table = tmp_path / "ds" / "actions.csv"
     table.write_text("date,symbol,cash_per_share,share_ratio\n2024-01-10,600000.SH,0.3,0\n2024-01-11,600001.SH,1,0\n")
-    events = [(str(e.start), e.words) for e in show(tmp_path / "ds", "600000").events if e.kind == "ex-date"]
+    events = [
+        (str(e.start), e.words) for e in as_security(show(tmp_path / "ds", "600000")).events if e.kind == "ex-date"
+    ]
     assert events == [("2024-01-10", "0.3 a share in cash")]
     table.write_text("date,symbol,cash_per_share,share_ratio\n2024-01-10,600000.SH,much,0\n")
-    view = show(tmp_path / "ds", "600000")
+    view = as_security(show(tmp_path / "ds", "600000"))
     assert any(note.startswith("Left out: ") and "cash_per_share" in note for note in view.notes)
 
 
@@ -277,8 +280,9 @@ def test_the_page_has_the_answer_first_and_a_chart_for_each_kind_of_figure(tmp_p
     small = security_view(BY_HAND, "600000.SH")
     assert '"candlestick"' not in render_security(small, "ds", plotly="")
     json.dumps(small.as_record(), allow_nan=False)
+    of_all: Any = {"page": tmp_path / "all.html"}
     with pytest.raises(ConfigError, match="`page` is of one security"):
-        lr.show(MARKET, page=tmp_path / "all.html")
+        lr.show(MARKET, **of_all)
     assert not (tmp_path / "all.html").exists()
 
 
@@ -287,7 +291,7 @@ def test_real_securities_on_a_day_are_what_their_files_say(real, tmp_path):
     view = security_view(load(tmp_path / "ds"), "600519", "2018-05-10", named_rules(["spread_zscore"]))
     margin = pd.read_csv(real / "ashare" / "600519_margin_sse.csv", index_col="日期")
     bars = pd.read_csv(real / "ashare" / "600519_daily.csv", index_col="day")
-    place = margin.index.get_loc("2018-05-10")
+    place = margin.index.tolist().index("2018-05-10")
     assert view.of("financing_balance") == margin["融资余额(元)"].iloc[place]
     assert view.of("short_balance") == pytest.approx(margin["融券余量"].iloc[place] * bars.loc["2018-05-10", "close"])
     assert view.of("close") == bars.loc["2018-05-10", "close"]
