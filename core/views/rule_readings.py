@@ -24,7 +24,7 @@ from .security_figures import Seen
 
 
 class Signal(NamedTuple):
-    """What a portfolio form with its own defaults, brought to its targets on this day, would do with the security."""
+    """What a portfolio form with its own defaults orders of the security in a run that begins on the day."""
 
     strategy: str
     state: str  # long, short, out, or none: nothing is ordered
@@ -95,20 +95,22 @@ def _reading(panel: Panel, j: int, name: str, stated: RuleConfig) -> Reading:
         cross_percentile=place,
         own_percentile=own,
         own_sessions=sessions,
-        signals=tuple(_signals(panel, j, scores)) if "close" in panel else (),
+        signals=tuple(_signals(panel, j, scores)),
         scores=scores[:, j].copy(),
     )
 
 
 def _signals(panel: Panel, j: int, scores: Panel2D) -> Iterator[Signal]:
-    """Yield what every portfolio form orders where its calendar is daily: the state that it derives from the score."""
+    """Yield what every portfolio form orders in a run that begins on this day: the state that it derives."""
     last = len(panel.sessions) - 1
     eligible = panel["short_eligible"][last:] if "short_eligible" in panel else np.ones((1, panel.shape[1]))
     setting = Setting(panel=panel, first=last, shortable=np.ascontiguousarray(eligible), score=scores)
     for name, strategy in ideas().strategies.items():
-        if not issubclass(strategy, Form) or "rebalance" not in {one.name for one in strategy.PARAMETERS}:
+        if not issubclass(strategy, Form):
             continue
-        parameters = strategy.check({"rebalance": "daily"}, name)
+        parameters = strategy.check({}, name)
+        if not set(strategy.needs(parameters)) <= set(panel.fields):
+            continue
         with blaming(strategy, f"strategy `{name}`"):
             weights = np.asarray(strategy.targets(setting, parameters), dtype=np.float64)[0]
         yield _signal(name, float(weights[j]), bool(np.isnan(weights).all()))

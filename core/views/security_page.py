@@ -97,7 +97,7 @@ def _reading(view: SecurityView, number: int, one: "Reading", chart: Chart) -> s
     own = f"above {formats.percent(one.own_percentile, 0)} of its last {one.own_sessions} scores"
     place = f"score {score}; rank {place_words(one.rank, one.scored)}; {own}"
     rows = [(signal.strategy, signal.state, signal.words) for signal in one.signals]
-    caption = "What each portfolio form with its own defaults orders where this day is one of its calendar:"
+    caption = "What each portfolio form with its own defaults orders in a run that begins on this day:"
     states = muted(caption) + table(("Form", "State", "Order"), rows, texts=3) if rows else ""
     drawn = chart(f"score-{number}", charts.score_chart(view, one))
     return f"<p><strong>{escape(one.rule)}</strong>: {escape(place)}</p>{drawn}{states}"

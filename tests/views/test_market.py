@@ -9,6 +9,7 @@ from liangrong.core.dataset.importing import import_data
 from liangrong.core.dataset.store import load
 from liangrong.core.errors import DataError, DateError
 from liangrong.core.panel.panel import Panel
+from liangrong.core.views.asking import largest_first, percentile
 from liangrong.core.views.industry_ranks import industry_ranks
 from liangrong.core.views.last_year import last_year, row_a_year_ago
 from liangrong.core.views.market_days import basis_of, market_days
@@ -75,6 +76,8 @@ def test_the_changes_are_of_the_securities_that_have_a_balance_on_both_days():
     assert view.value("spread", "change_1") == pytest.approx((59 + 214) / (59 + 195) - 1)
     assert view.value("float_cap_share", "change_1") == pytest.approx(280 / 6000 - 370 / 6400)
     assert np.isnan(view.value("financing_balance", "change_5"))
+    before = market_view(BY_HAND, "2024-01-04")  # on which the third joins with 200
+    assert before.value("financing_balance", "change_1") == pytest.approx((110 + 60) / (110 + 40) - 1)
     assert [(peak.figure, peak.value, peak.date) for peak in view.peaks[:2]] == [
         ("financing_balance", 370.0, "2024-01-04"),
         ("total_balance", 379.0, "2024-01-04"),
@@ -119,6 +122,9 @@ def test_a_whole_exchange_that_is_missing_for_a_day_is_marked_twice_and_moves_no
     assert view.days["jumps"].tolist() == [False, False, False, True, True, False]
     assert view.value("financing_balance", "change_1") == 0.0
     assert market_view(gap, "2024-01-11").value("financing_balance", "change_1") == 0.0  # the sum fell by half
+    balance[3] = NAN
+    nobody = market_view(gap.with_fields({"financing_balance": balance}))
+    assert nobody.days["jumps"].tolist() == [False, False, False, True, True, False]
 
 
 @pytest.fixture(scope="module")
@@ -209,6 +215,18 @@ def test_the_same_period_of_last_year_as_pandas_finds_it(drawn):
     shares = [days["float_cap_share"][rows].mean() for rows in of_year]
     share = table["float_cap_share", "year to date"]
     assert (share["now"], share["then"], share["change"]) == pytest.approx((*shares, shares[0] - shares[1]))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_places_among_equal_values_are_those_of_pandas(seed):
+    values = np.random.default_rng(seed).integers(0, 5, 30).astype(float)
+    values[::7] = NAN
+    series = pd.Series(values)
+    for j, value in enumerate(values):
+        place, count = percentile(values, value)
+        assert (place, count) == pytest.approx((series.rank(pct=True)[j], series.count()), nan_ok=True)
+        rank = series.rank(ascending=False, method="min")[j]
+        assert largest_first(values, value) == (None if np.isnan(value) else rank)
 
 
 def test_a_leap_day_and_data_that_do_not_reach_back():

@@ -159,6 +159,9 @@ def test_a_rule_is_read_as_it_scores_and_forms_say_what_they_would_order():
     assert first[0].cross_percentile == 1.0
     own = pd.Series(scores[-250:, MARKET.symbols.index(best)]).rank(pct=True).iloc[-1]
     assert first[0].own_percentile == pytest.approx(own)
+    trend = resolve_rule(rules["smooth(balance_trend)"]).score(until)[:, MARKET.symbols.index(best)]
+    assert first[1].own_percentile == pytest.approx(pd.Series(trend[-250:]).rank(pct=True).iloc[-1])
+    assert first[1].own_sessions == np.isfinite(trend[-250:]).sum() < np.isfinite(trend).sum()
     states = {signal.strategy: signal for signal in first[0].signals}
     count = int(np.isfinite(row).sum() * 0.1)
     assert states["quantile"].state == states["long_only"].state == "long"
@@ -205,6 +208,15 @@ def test_events_are_found_and_placed():
     factor = np.where(np.arange(10) < 7, 1.0, 2.0)[:, None]
     split = security_view(panel.with_fields({"adj_factor": factor}), "600000.SH").events
     assert ("2024-03-13", "ex-date", "1 new shares a share") in [(str(e.start), e.kind, e.words) for e in split]
+
+
+def test_the_first_days_of_a_listing_have_limits_of_their_own():
+    closes = [NAN, 10.0, 11.0, 12.1, 13.31, 14.64, 16.1, 17.71]
+    days = np.arange("2024-03-04", "2024-03-14", dtype="datetime64[D]")
+    days = days[np.is_busday(days)]
+    young = Panel(sessions=days, symbols=("600000.SH",), fields={"close": np.array(closes)[:, None]})
+    found = [(str(e.start), e.kind) for e in security_view(young, "600000.SH").events]
+    assert found == [("2024-03-12", "limit up"), ("2024-03-13", "limit up")]
 
 
 def test_a_table_of_actions_beside_the_data_is_read_and_a_broken_one_is_told(tmp_path):
