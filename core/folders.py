@@ -15,6 +15,23 @@ def write_text(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
+def flush(path: Path) -> None:
+    """Return when the bytes of a file are on the disk, so that a rename of it survives a loss of power."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def flush_folder(folder: Path) -> None:
+    """Return when the names in a folder are on the disk, where the system has a way to say so."""
+    if os.name != "posix":
+        return
+    file = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
 def write_file(path: Path, text: str) -> None:
     """Write a single file that a user asked for, whole or not at all; its folder is made.
 

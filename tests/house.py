@@ -22,6 +22,7 @@ ALLOWED: dict[str, set[str]] = {
     "types": set(),
     "symbols": set(),
     "folders": set(),
+    "locks": {"errors"},
     "notebook": set(),
     "config": set(),
     "rulebook": set(),
@@ -46,7 +47,7 @@ ALLOWED: dict[str, set[str]] = {
     "cli": {"config", "panel", "sources", "dataset", "audit", "pages", "run", "study", "compare", "views"},
     "public": {*_RUN, "run", "audit", "study", "compare", "views"},
 }
-FOUNDATIONS = ("errors", "types", "symbols", "folders", "notebook")
+FOUNDATIONS = ("errors", "types", "symbols", "folders", "locks", "notebook")
 """What every room may import."""
 # Third-party package -> where it may be imported.
 CONFINED = {

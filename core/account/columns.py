@@ -131,6 +131,19 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 Column("reason", TEXT, "", "why not all of it; empty = all was done"),
             ),
         ),
+        "positions": Table(
+            "what is held and owed at every close",
+            (
+                _SESSION,
+                _SYMBOL,
+                Column("collateral", INT, "shares", "own ones (担保品)"),
+                Column("financed", INT, "shares", "of financing contracts"),
+                Column("short", INT, "shares", "owed"),
+                Column("price", FLOAT, "CNY per share", "the mark: the close, or the last one known"),
+                Column("value", FLOAT, "CNY", "(collateral + financed - short) x price"),
+            ),
+            is_optional=True,
+        ),
         "attribution": Table(
             "what the change of equity consists of",
             (

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..types import MarginEvent, OrderKind, Refusal
+from ..types import MarginEvent, OrderKind, Refusal, Sessions
 from .columns import TABLES, at_close
 from .credit import FINANCING, NOT_CLOSED, Totals
 from .order_kinds import FORCED
@@ -30,6 +30,7 @@ class Journal:
         self._events: list[tuple[Any, ...]] = []
         self._forced: list[tuple[Any, ...]] = []
         self._dividends: list[tuple[Any, ...]] = []
+        self._positions: list[tuple[Any, ...]] | None = None
 
     def fill(
         self, date: np.datetime64, kind: OrderKind, symbol: int, price: float, effect: Effect, is_forced: bool = False
@@ -90,10 +91,17 @@ class Journal:
         """Note contracts (records of CONTRACT) that were closed, or are still open at the end."""
         self._contracts.extend(rows.copy())
 
+    def positions(self, sessions: Sessions, rows: np.ndarray) -> None:
+        """Note what is held and owed at closes: records of POSITION, their sessions as rows of `sessions`."""
+        noted = [] if self._positions is None else self._positions
+        noted += [(sessions[t], self._symbols[j], *rest) for t, j, *rest in rows.tolist()]
+        self._positions = noted
+
     def tables(self) -> dict[str, dict[str, Any]]:
-        """Return table -> column -> values, for every table but attribution and market."""
+        """Return table -> column -> values, for every table but attribution and market; positions where noted."""
         contracts = sorted(self._contracts, key=lambda row: int(row["id"]))
-        return {
+        more = {} if self._positions is None else {"positions": _columns(self._positions, "positions")}
+        return more | {
             "equity": _columns(self._closes, "equity"),
             "fills": _columns(self._fills, "fills"),
             "refusals": _columns(self._refusals, "refusals"),

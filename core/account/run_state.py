@@ -10,6 +10,7 @@ from ..kernels.jit import lean
 from ..types import MarginEvent, Panel2D, Refusal, Row
 from .columns import row_type
 from .credit import CONTRACT, Ledger, Totals, open_ledger
+from .held_positions import POSITION
 from .order_terms import Effect
 from .quotes import MarketArrays
 from .schedule import TermArrays
@@ -37,6 +38,7 @@ TALLY = np.dtype(
         ("forced", "i8"),
         ("dividends", "i8"),
         ("closed", "i8"),
+        ("positions", "i8"),
         *((name, "f8") for name in Effect._fields[2:]),  # CNY, sums over all fills
         ("of_reason", "i8", (len(Refusal),)),
         ("of_event", "i8", (len(MarginEvent),)),
@@ -58,6 +60,7 @@ class Log(NamedTuple):
     forced: NDArray[np.void]
     dividends: NDArray[np.void]
     closed: NDArray[np.void]  # CONTRACT
+    positions: NDArray[np.void]  # of no capacity: not reckoned at all
     tally: NDArray[np.void]  # (1,)
 
 
@@ -134,7 +137,7 @@ def new_state(cash: float, securities: int) -> State:
 
 def new_log(sessions: int, capacity: int, kept: Sequence[str] = TABLES) -> Log:
     """Return an empty log with room for `capacity` rows in the tables that are `kept`; the others count only."""
-    kinds = (FILL, REFUSED, EVENT, FORCED_ORDER, DIVIDEND, CONTRACT)
+    kinds = (FILL, REFUSED, EVENT, FORCED_ORDER, DIVIDEND, CONTRACT, POSITION)
     tables = {name: np.empty(capacity if name in kept else 0, kind) for name, kind in zip(TABLES, kinds, strict=True)}
     return Log(closes=np.full((sessions, len(CLOSES)), np.nan), **tables, tally=np.zeros(1, TALLY))
 

@@ -28,6 +28,7 @@ from .credit import (
 from .credit_contracts import post_interest
 from .credit_orders import execute
 from .forced_sales import Choice, is_restored, next_due_order, next_forced_order
+from .held_positions import note_positions
 from .order_terms import Effect, Order
 from .quotes import (
     borrowable_next,
@@ -132,6 +133,7 @@ def _has_room(run: Run, t: int) -> bool:
         and _fits(tally["forced"] + forced, log.forced.size)
         and _fits(tally["dividends"] + actions, log.dividends.size)
         and _fits(tally["closed"] + contracts, log.closed.size)
+        and _fits(tally["positions"] + state.ledger.collateral.size, log.positions.size)
     )
 
 
@@ -298,6 +300,9 @@ def _mark(run: Run, t: int) -> Totals:
             if tally["closed"] < log.closed.size:
                 log.closed[tally["closed"]] = state.swept[i]
             tally["closed"] += 1
+    if log.positions.size > 0:
+        scratch = state.book.financed, state.book.short
+        tally["positions"] = note_positions(t, ledger, marks, *scratch, log.positions, tally["positions"])
     sums = totals(ledger, marks)
     closes = log.closes[t]
     closes[0], closes[1], closes[2], closes[3] = sums.cash, sums.long_value, sums.short_value, sums.principal

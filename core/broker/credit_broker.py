@@ -9,6 +9,7 @@ import numpy as np
 from ..account import admission, credit
 from ..account.commissions import check
 from ..account.credit_orders import execute
+from ..account.held_positions import POSITION, note_positions
 from ..account.journal import Journal
 from ..account.lots import whole
 from ..account.market import Market
@@ -48,6 +49,8 @@ class CreditBroker(StockSettings, OrderEntry):
         Called with the session's index after each close.
     refusal_line : bool
         Whether a run that refused orders ends with one line about them, the warning `OrdersRefused`.
+    keeps_positions : bool
+        Whether the journal notes what is held and owed at each close.
 
     Notes
     -----
@@ -62,6 +65,7 @@ class CreditBroker(StockSettings, OrderEntry):
         ("schedule", None),
         ("progress", None),
         ("refusal_line", True),
+        ("keeps_positions", False),
         ("checksubmit", False),
     )
 
@@ -79,6 +83,7 @@ class CreditBroker(StockSettings, OrderEntry):
         self.journal = Journal(market.panel.symbols)
         self.tally = RefusalTally()
         self._closed = np.zeros(256, credit.CONTRACT)
+        self._positions = np.empty(securities, POSITION)
         self._borrow_row: tuple[int, Row] = (-1, np.empty(0))
         self._fill_row: tuple[int, Row, Row] = (-1, np.empty(0), np.empty(0))
         self._analyzers = StockAnalyzers()
@@ -188,6 +193,10 @@ class CreditBroker(StockSettings, OrderEntry):
                 self._closed = np.zeros(len(ledger.contracts), credit.CONTRACT)
             moved = credit.sweep(ledger, self._closed)
             self.journal.contracts(self._closed[:moved])
+        if self.p.keeps_positions:
+            marks, scratch = self.market.marks[self.t], np.empty((2, len(ledger.collateral)))
+            count = note_positions(self.t, ledger, marks, *scratch, self._positions, 0)
+            self.journal.positions(self.market.panel.sessions, self._positions[:count])
         sums = self.sums()
         self.journal.close(self.date, sums, self.available_margin())
         self._analyzers.check_close(self.cerebro.runningstrats, sums)

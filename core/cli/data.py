@@ -49,7 +49,7 @@ def data_import(
         source, *paths = paths  # as it was written before files told what they are
     mapping = mapping_of(columns) if columns else None
     words: dict[str, Any] = {**dict(map(_name_and_value, options)), "columns": mapping, "prefer": prefer}
-    info = import_data(source, paths, to, **words)
+    info = import_data(source, paths, to, tell=lambda text: typer.echo(text, err=True), **words)
     terminal = console()
     terminal.print(taken_lines(info["taken_for"]), soft_wrap=True)
     terminal.print(info_table(info))
@@ -57,8 +57,6 @@ def data_import(
     for one in doubts_of(load(to)):
         if one.verdict == FAIL:
             terminal.print(f"to be mended: {one.words()}", soft_wrap=True, markup=False, highlight=False)
-    if info["actions"]:
-        terminal.print(f"Corporate actions: {info['actions']:,}, {to / 'actions.csv'}", soft_wrap=True)
     terminal.print(f"Dataset: {to}", soft_wrap=True)
 
 
@@ -79,6 +77,17 @@ def data_info(folder: Annotated[Path, typer.Argument(help="A dataset folder.")])
     terminal = console()
     terminal.print(info_table(described))
     terminal.print(findings_table(described["findings"]))
+    raise typer.Exit(1 if described["missing"] else 0)
+
+
+@app.command("verify")
+def data_verify(folder: Annotated[Path, typer.Argument(help="A dataset folder.")]) -> None:
+    """Read every file of a dataset and compare it with its hashes, the cache too; exit code 1 where one differs."""
+    from ..dataset.verify import verify
+
+    found = verify(folder)
+    console().print("\n".join(found.lines()), soft_wrap=True, markup=False, highlight=False)
+    raise typer.Exit(1 if found.damaged else 0)
 
 
 @app.command("derive-actions")

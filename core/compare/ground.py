@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..config.run import Config
+from ..panel.action_rows import CorporateAction, as_csv
 from ..panel.completion import complete
 from ..panel.panel import Panel
 from ..run.compiled import is_event_driven
@@ -85,7 +86,7 @@ def make_ground(raw: Panel, findings: tuple[Finding, ...], configs: Iterable[Con
 def identity_of(panel: Panel) -> str:
     """Return a digest of everything that a panel holds."""
     digest = hashlib.blake2b(digest_size=16)
-    head = panel.symbols, panel.source, dict(panel.imputed), panel.synthetic, panel.industries
+    head = panel.symbols, panel.source, dict(panel.imputed), panel.synthetic, panel.industries, as_csv(panel.actions)
     digest.update(json.dumps(head, sort_keys=True).encode())
     digest.update(panel.sessions.tobytes())
     for name in sorted(panel.fields):
@@ -111,7 +112,8 @@ def parts_of(ground: Ground) -> Parts:
         late = {n: v for n, v in panels.history.fields.items() if not np.may_share_memory(v, raw[n])}
         arrays |= {f"seen{place}.{name}": values for name, values in late.items()}
         seen.append([key, panels.first, len(panels.history.sessions)])
-    head = {name: getattr(raw, name) for name in ("symbols", "source", "synthetic", "industries")}
+    head = {name: getattr(raw, name) for name in ("symbols", "source", "synthetic", "industries", "adjusted")}
+    head["actions"] = [[str(one.day), *one[1:]] for one in raw.actions]
     findings = [asdict(finding) for finding in ground.findings]
     return Parts({**head, "imputed": dict(raw.imputed), "seen": seen, "findings": findings}, arrays)
 
@@ -121,6 +123,7 @@ def ground_of(parts: Parts) -> Ground:
     head = dict(parts.head)
     seen, findings = head.pop("seen"), head.pop("findings")
     named: dict[str, Any] = {**head, "symbols": tuple(head["symbols"]), "industries": tuple(head["industries"])}
+    named["actions"] = tuple(CorporateAction(np.datetime64(day), *rest) for day, *rest in head["actions"])
     raw = Panel(sessions=parts.arrays["sessions"], fields=_named(parts.arrays, "raw."), **named)
     rows: list[dict[str, Any]] = [{**row, "examples": tuple(row["examples"])} for row in findings]
     noticed = tuple(Finding(**row) for row in rows)

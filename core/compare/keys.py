@@ -61,7 +61,7 @@ def key_of(config: Config, delay: int, identity: str, digests: Digests | None = 
         Of the files as they are known already.
     """
     digests = digests or Digests()
-    content = config.model_dump(mode="json", exclude={"name", "description"})
+    content = config.model_dump(mode="json", exclude={"name", "description", "output"})
     actions = None if config.data.actions is None else digests.of_file(config.data.actions)
     content["data"] = {"identity": identity, "publication_lag": config.data.publication_lag, "actions": actions}
     content["strategy"] = _idea(content["strategy"], digests)

@@ -48,7 +48,9 @@ class DataConfig(Model):
         default_factory=dict, description="field -> sessions that your supplier adds to the exchanges' publication"
     )
     actions: str | None = Field(
-        None, description="CSV of corporate actions: date, symbol, cash_per_share, share_ratio; relative to the config"
+        None,
+        description="CSV of corporate actions: date, symbol, cash_per_share, share_ratio; relative to the config; "
+        "those of the dataset where absent",
     )
 
 
@@ -244,6 +246,14 @@ class ExecutionConfig(Model):
         return self
 
 
+class OutputConfig(Model):
+    """What a run writes beside its other tables."""
+
+    positions: bool | Literal["auto"] = Field(
+        "auto", description="positions.csv, what is held and owed at every close; `auto`: of small runs"
+    )
+
+
 class Conditions(Model):
     """What an order and an account meet: the part of a configuration that engines read."""
 
@@ -266,6 +276,7 @@ class Config(Model):
     costs: CostsConfig = Field(default_factory=CostsConfig)
     market: MarketConfig = Field(default_factory=MarketConfig)
     execution: ExecutionConfig = Field(default_factory=ExecutionConfig)
+    output: OutputConfig = Field(default_factory=OutputConfig)
 
     @property
     def conditions(self) -> Conditions:

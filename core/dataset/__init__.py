@@ -1,1 +1,1 @@
-"""Datasets on disk: a manifest and one Parquet file, cached for memory mapping."""
+"""Datasets on disk: a manifest and Parquet files, cached for memory mapping."""

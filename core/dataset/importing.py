@@ -1,29 +1,26 @@
 """Files of any kind -> a dataset: what they are is told, and what the dataset has already is kept."""
 
-import csv
-import datetime
-import io
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..errors import ConfigError, DataError
-from ..folders import write_text
+from ..panel.action_rows import CorporateAction
 from ..panel.panel import Panel
 from ..panel.units import check_units
 from ..sources import Finding, Imported, qlib_bins, read
 from ..sources.catalogue import LAYOUTS
-from ..sources.fact_tables import Action, Tables
+from ..sources.fact_tables import Tables
 from ..sources.recognise import Recognised, TakenFor, recognise
 from . import store
 from .merging import Prefer, merge, with_listings, with_members
+from .parquet import file_hash
+from .writer import Writer, writing
 
-ACTIONS = "actions.csv"
-"""Corporate actions beside the data of a dataset; `data.actions` of a configuration may name it."""
-
-_COLUMNS = ("date", "symbol", "cash_per_share", "share_ratio")
+_NAMED = 5
+"""Names of files that a manifest keeps of an import."""
 
 
 def import_data(
@@ -33,6 +30,7 @@ def import_data(
     *,
     columns: Mapping[str, str] | None = None,
     prefer: Prefer = "new",
+    tell: Callable[[str], None] = lambda _: None,
     **options: Any,
 ) -> dict[str, Any]:
     """Read files, bring them into a dataset, and return its `info`.
@@ -49,14 +47,16 @@ def import_data(
         Header -> field, of files whose columns no source knows.
     prefer : {"new", "old"}
         Whose value stands where the files and the dataset disagree; the differences are findings.
+    tell : callable
+        Is told who is waited for, where another command writes the dataset.
     **options
         ``symbol`` and ``day`` of files that have none.
 
     Returns
     -------
     dict
-        As `store.info`, with ``taken_for`` (what each file was taken for and why), ``brought`` (the findings of this
-        import) and ``actions`` (how many corporate actions lie beside the data).
+        As `store.info`, with ``taken_for`` (what each file was taken for and why) and ``brought`` (the findings of this
+        import).
 
     Raises
     ------
@@ -68,19 +68,58 @@ def import_data(
     if prefer not in ("new", "old"):
         raise ConfigError(f"`prefer` should be new or old, got {prefer!r}")
     found = _found(source, paths, columns, options)
-    folder = Path(to)
-    known = store.load(folder) if store.is_dataset(folder) else None
-    before = store.info(folder)["findings"] if known is not None else []
+    with writing(Path(to), tell) as writer:
+        brought = _bring(writer, found, prefer, paths)
+    taken = [{"files": list(one.files), "source": one.source, "why": one.why} for one in found.taken]
+    return {**store.info(to), "taken_for": taken, "brought": brought}
+
+
+def _bring(writer: Writer, found: Recognised, prefer: Prefer, paths: Any) -> list[dict[str, Any]]:
+    """Merge what was found into the dataset, write what that changes, and return the findings of this import."""
+    actions, clashes = _actions(writer.actions(), found.tables.actions, prefer)
+    known = _met(writer, found)
     panel, findings = _panel(found, known, prefer)
-    actions, clashes = _actions(folder, found.tables.actions, prefer)
+    _refuse_twice(panel, actions)
     findings += clashes
     brought = [one.as_record() for one in (*found.findings, *findings)]
-    kept = [Finding.of_record(one) for one in before if one not in brought]
-    store.save(panel, [*kept, *found.findings, *findings], folder)
-    if actions:
-        write_text(folder / ACTIONS, _written(actions))
-    taken = [{"files": list(one.files), "source": one.source, "why": one.why} for one in found.taken]
-    return {**store.info(folder), "taken_for": taken, "brought": brought, "actions": len(actions)}
+    before = writer.manifest.findings if writer.manifest else ()
+    writer.put(panel, whole=known is None)
+    kept = [one for one in before if one not in brought]
+    about = replace(panel, actions=actions)
+    writer.commit(about, [*kept, *brought], _record(found, paths))
+    return brought
+
+
+def _met(writer: Writer, found: Recognised) -> Panel | None:
+    """Return what the files meet in the dataset: the days that they bring; all days where facts of securities come."""
+    new, tables = found.held, found.tables
+    if new is None or tables.listings or tables.industries:
+        return writer.held(None, ())
+    return writer.held(new.sessions, new.fields)
+
+
+def _record(found: Recognised, paths: Any) -> dict[str, Any]:
+    """Return what a manifest remembers of an import: the files, with one hash of all, and what they were taken for."""
+    taken = [{"source": one.source, "why": one.why, "files": _few(one.files)} for one in found.taken]
+    return {"taken_for": taken, "sha256": _hash(paths)}
+
+
+def _few(names: Sequence[str]) -> list[str]:
+    return list(names) if len(names) <= _NAMED else [*names[: _NAMED - 1], f"and {len(names) - _NAMED + 1:,} more"]
+
+
+def _hash(paths: Any) -> str | None:
+    """Return one SHA-256 of the files that were given, in their order; None for what is no file."""
+    given = [paths] if isinstance(paths, str | Path) else paths
+    if not (isinstance(given, Sequence) and all(isinstance(one, str | Path) for one in given)):
+        return None
+    digest = hashlib.sha256()
+    for one in given:
+        top = Path(one)
+        for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
+            if path.is_file():
+                digest.update(bytes.fromhex(file_hash(path)))
+    return digest.hexdigest()
 
 
 def _found(source: str | None, paths: Any, columns: Mapping[str, str] | None, options: Mapping[str, Any]) -> Recognised:
@@ -105,7 +144,6 @@ def _panel(found: Recognised, known: Panel | None, prefer: Prefer) -> tuple[Pane
         panel, findings = merge(known, found.held, prefer, found.lists)
         if not panel.adjusted:
             check_units(panel)
-    _refuse_twice(panel, found.tables)
     tables = found.tables
     if tables.listings:
         panel = with_listings(panel, tables.listings)
@@ -114,23 +152,23 @@ def _panel(found: Recognised, known: Panel | None, prefer: Prefer) -> tuple[Pane
     return panel, findings
 
 
-def _refuse_twice(panel: Panel, tables: Tables) -> None:
+def _refuse_twice(panel: Panel, actions: Sequence[CorporateAction]) -> None:
     """Raise where adjusted prices would meet what adjusts them: dividends would be counted twice."""
-    if panel.adjusted and (tables.actions or "adj_factor" in panel):
-        what = "a table of corporate actions" if tables.actions else "factors of adjustment (`adj_factor`)"
+    if panel.adjusted and (actions or "adj_factor" in panel):
+        what = "a table of corporate actions" if actions else "factors of adjustment (`adj_factor`)"
         raise DataError(
             f"the prices are {panel.adjusted}, and {what} would count dividends and splits twice: import prices as "
             "traded, or leave the table out"
         )
 
 
-def _actions(folder: Path, new: Sequence[Action], prefer: Prefer) -> tuple[list[Action], list[Finding]]:
+def _actions(
+    old: Sequence[CorporateAction], new: Sequence[CorporateAction], prefer: Prefer
+) -> tuple[tuple[CorporateAction, ...], list[Finding]]:
     """Return the corporate actions of the dataset and of the files together, one for each security and day."""
-    path = folder / ACTIONS
-    old = _read(path) if path.is_file() else []
     if not new:
-        return old, []
-    added: dict[tuple[str, str], Action] = {}
+        return tuple(old), []
+    added: dict[tuple[str, str], CorporateAction] = {}
     for one in new:
         key = (str(one.day), one.symbol)
         same = added.get(key)
@@ -141,27 +179,4 @@ def _actions(folder: Path, new: Sequence[Action], prefer: Prefer) -> tuple[list[
     examples = tuple(f"{symbol} on {day}" for day, symbol in clash[:5])
     detail = f"a corporate action differs from what the dataset has: the {prefer} one stands"
     found = [Finding(kind="sources_disagree", count=len(clash), detail=detail, examples=examples)] if clash else []
-    return [whole[key] for key in sorted(whole)], found
-
-
-def _read(path: Path) -> list[Action]:
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return [
-                Action(_day(row["date"]), row["symbol"], float(row[_COLUMNS[2]]), float(row[_COLUMNS[3]]))
-                for row in csv.DictReader(file)
-            ]
-    except (ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{path} is no table of corporate actions of an import ({error}): move it away") from None
-
-
-def _day(text: str) -> np.datetime64:
-    return np.datetime64(datetime.date.fromisoformat(text), "D")
-
-
-def _written(actions: Sequence[Action]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    writer.writerows((str(one.day), one.symbol, repr(one.cash), repr(one.ratio)) for one in actions)
-    return text.getvalue()
+    return tuple(whole[key] for key in sorted(whole)), found

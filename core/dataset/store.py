@@ -1,28 +1,33 @@
-"""A dataset on disk: one parquet file of long rows, a manifest, and a memory-mapped cache of the panels.
+"""A dataset on disk: parts in Parquet, a manifest, and a memory-mapped cache of the panels.
 
 dataset/
-    manifest.json            what the data are; replacing this one file is what makes a new version valid
-    panel-<hash>.parquet     date, symbol (dictionary), the fields; named after its own SHA-256
-    cache-<hash>/            one .npy per field, written at the first load and mapped at the next ones
+    manifest.json                      what the data are; replacing this one file is what makes a new version valid
+    data/FIRST_LAST-<hash>.parquet     date, symbol (dictionary), the fields: the rows of some sessions
+    tables/actions-<hash>.csv          corporate actions, where there are any
+    axes-<hash>.json                   the sessions and the symbols
+    cache-<hash>/                      one .npy per field, written at the first load and mapped at the next ones
+    .lock                              while a command writes
+
+Nothing that a manifest names is ever changed; what no manifest names is removed by the next command that writes.
 """
 
-import json
-import os
-import shutil
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ..errors import DataError, OutputError
-from ..panel.panel import FIELDS, Panel
+from ..errors import DataError
+from ..panel.panel import Panel
 from ..sources import Finding
+from . import manifest as manifests
 from .cache import map_cache, write_cache
-from .parquet import file_hash, read_axes, read_long, write_long
+from .contents import cache_name, digest_of, panel_of, read_actions_of, read_axes, read_fields
+from .manifest import Manifest
+from .parquet import DAMAGED
+from .writer import writing
 
-FORMAT = 1
-"""Version of the layout above; another one is refused."""
-
-MANIFEST = "manifest.json"
+_ATTEMPTS = 100
+"""How often a reader begins again because a new version took the place of the one that it was reading."""
 
 
 def save(panel: Panel, findings: Sequence[Finding], folder: str | Path) -> Path:
@@ -31,7 +36,7 @@ def save(panel: Panel, findings: Sequence[Finding], folder: str | Path) -> Path:
     Parameters
     ----------
     panel : Panel
-        Stored exactly: sessions, symbols, every value of every field, source, imputed, synthetic, industries.
+        Stored exactly: sessions, symbols, every value of every field, source, imputed, synthetic, industries, actions.
     findings : sequence of Finding
         Of the import; may be empty.
     folder : path
@@ -45,36 +50,22 @@ def save(panel: Panel, findings: Sequence[Finding], folder: str | Path) -> Path:
     Raises
     ------
     OutputError
-        The folder holds something else, or cannot be written.
+        The folder holds something else, is in use, or cannot be written.
     DataError
         A panel without a field.
 
     Notes
     -----
-    A new dataset is written beside its place and renamed into it. An existing one receives the new data file under its
-    own name and then the manifest by one atomic rename: whoever reads sees the old version or the new one.
+    Files of sessions whose cells did not change stay as they are. Whoever reads sees the old version or the new one.
     """
     folder = Path(folder)
-    replaces = is_dataset(folder)
-    target = folder if replaces else folder.with_name(f"{folder.name}.tmp-{os.getpid()}")
-    try:
-        target.mkdir(parents=True, exist_ok=replaces)
-        data_name = _write_version(panel, findings, target)
-        if replaces:
-            _drop_other_versions(folder, data_name)
-        else:
-            if folder.is_dir():
-                folder.rmdir()
-            os.replace(target, folder)
-    except OSError as error:
-        raise OutputError(f"cannot write the dataset {folder}: {error}") from error
-    finally:
-        if not replaces:
-            shutil.rmtree(target, ignore_errors=True)
+    with writing(folder) as writer:
+        writer.put(panel, whole=True)
+        writer.commit(panel, [one.as_record() for one in findings])
     return folder
 
 
-def load(folder: str | Path, *, cache: bool = True) -> Panel:
+def load(folder: str | Path, *, cache: bool = True, actions: bool = True) -> Panel:
     """Return the panel of a dataset.
 
     Parameters
@@ -84,40 +75,31 @@ def load(folder: str | Path, *, cache: bool = True) -> Panel:
     cache : bool
         Map the cache where there is one, and write it where there is none. A folder that cannot be written just has no
         cache.
+    actions : bool
+        With the corporate actions that the dataset has; without them the prices fall on each ex-date.
 
     Raises
     ------
     DataError
-        No dataset, another format, or a data file that is not the one of the manifest (SHA-256).
+        No dataset, another format, or a file that is not the one of the manifest (SHA-256).
 
     Notes
     -----
-    The hash is verified whenever the parquet file is read. A mapped cache is trusted as long as the data file has the
-    size and the time of modification that it had when the cache was written.
+    The hashes are verified whenever Parquet is read; of a mapped cache a part of each field is, see `cache`.
     """
     folder = Path(folder)
-    manifest = _manifest(folder)
-    data = folder / manifest["data_file"]
-    if not data.is_file():
-        raise DataError(f"{folder}: the data file {data.name} is missing: import the data again")
-    sessions, symbols = read_axes(data)
-    names = tuple(manifest["fields"])
-    place = folder / _cache_name(manifest["sha256"])
-    fields = map_cache(place, data, names, (len(sessions), len(symbols))) if cache else None
-    if fields is None:
-        fields = read_long(data, names, manifest["sha256"])
-        if cache:
-            write_cache(place, data, fields)
-    return Panel(
-        sessions=sessions,
-        symbols=symbols,
-        fields=fields,
-        source=manifest["source"],
-        imputed=manifest["imputed"],
-        synthetic=manifest["synthetic"],
-        industries=tuple(manifest.get("industries", ())),
-        adjusted=manifest.get("adjusted", ""),
-    )
+    for _ in range(_ATTEMPTS):
+        manifest = manifests.read(folder)
+        try:
+            panel = _load(folder, manifest, cache)
+            return panel if actions else panel.without_actions()
+        except (DataError, FileNotFoundError) as error:
+            if manifests.read(folder).version != manifest.version:
+                continue  # an import took the files of the old version away
+            if isinstance(error, DataError):
+                raise
+            raise DataError(f"{folder}: {Path(error.filename).name} is missing: {DAMAGED}") from None
+    raise DataError(f"{folder} changes faster than it can be read: wait until the imports have ended")
 
 
 def info(folder: str | Path) -> dict[str, Any]:
@@ -131,8 +113,9 @@ def info(folder: str | Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        The manifest (format, source, synthetic, industries, shape, start, end, fields with units, imputed, findings,
-        finding_count, data_file, sha256) and ``data_bytes``, ``is_cached``.
+        Of the manifest: version, source, synthetic, adjusted, industries, shape, start, end, fields (with units),
+        digests (by field), digest (of all), imputed, findings, finding_count, imports, action_count, parts; and of the
+        folder: data_bytes, is_cached, missing (files that are not there).
 
     Raises
     ------
@@ -140,94 +123,28 @@ def info(folder: str | Path) -> dict[str, Any]:
         No dataset, or another format.
     """
     folder = Path(folder)
-    manifest = _manifest(folder)
-    data = folder / manifest["data_file"]
-    manifest["data_bytes"] = data.stat().st_size if data.is_file() else 0
-    manifest["is_cached"] = (folder / _cache_name(manifest["sha256"])).is_dir()
-    return manifest
-
-
-def is_dataset(folder: Path) -> bool:
-    """Return whether `folder` is a dataset to replace; False where it is new or empty, else OutputError."""
-    if not folder.exists():
-        return False
-    if folder.is_dir():
-        if (folder / MANIFEST).is_file():
-            _manifest(folder, refuse=OutputError)
-            return True
-        if not any(folder.iterdir()):
-            return False
-    raise OutputError(f"{folder} exists and is not a dataset: choose a new folder, nothing was written")
-
-
-def _write_version(panel: Panel, findings: Sequence[Finding], folder: Path) -> str:
-    """Write the data file and then the manifest into `folder`; return the name of the data file."""
-    building = folder / f"panel.tmp-{os.getpid()}"
-    try:
-        write_long(panel, building)
-        digest = file_hash(building)
-        name = f"panel-{digest[:16]}.parquet"
-        os.replace(building, folder / name)
-        text = json.dumps(_described(panel, findings, name, digest), ensure_ascii=False, indent=2)
-        building.write_text(text + "\n", encoding="utf-8")
-        os.replace(building, folder / MANIFEST)
-    finally:
-        building.unlink(missing_ok=True)
-    return name
-
-
-def _described(panel: Panel, findings: Sequence[Finding], name: str, digest: str) -> dict[str, Any]:
-    """Return the manifest."""
-    days = panel.sessions.astype(str).tolist()
+    manifest = manifests.read(folder)
+    record: dict[str, Any] = asdict(manifest)
+    record["fields"] = record.pop("units")
+    record["shape"], record["industries"] = list(manifest.shape), list(manifest.industries)
+    missing = [one.file for one in manifest.files if not (folder / one.file).is_file()]
     return {
-        "liangrong_dataset": FORMAT,
-        "source": panel.source,
-        "synthetic": panel.synthetic,
-        "adjusted": panel.adjusted,
-        "industries": list(panel.industries),
-        "shape": list(panel.shape),
-        "start": days[0] if days else None,
-        "end": days[-1] if days else None,
-        "fields": {field: _unit(field, panel) for field in panel.fields},
-        "imputed": dict(panel.imputed),
-        "finding_count": sum(finding.count for finding in findings),
-        "findings": [finding.as_record() for finding in findings],
-        "data_file": name,
-        "sha256": digest,
+        **record,
+        "digest": digest_of(manifest),
+        "finding_count": sum(one["count"] for one in manifest.findings),
+        "data_bytes": sum(part.bytes for part in manifest.parts),
+        "is_cached": (folder / cache_name(manifest)).is_dir(),
+        "missing": missing,
     }
 
 
-def _unit(field: str, panel: Panel) -> str:
-    """Return the unit of a field; prices that are adjusted are never called unadjusted."""
-    unit = FIELDS[field]
-    return unit.replace(", unadjusted", f", {panel.adjusted}") if panel.adjusted else unit
-
-
-def _manifest(folder: Path, refuse: type[DataError] | type[OutputError] = DataError) -> dict[str, Any]:
-    """Return the manifest of a dataset, or raise `refuse` where there is none that this release reads."""
-    path = folder / MANIFEST
-    if not path.is_file():
-        raise refuse(f"{folder} is not a dataset: it has no {MANIFEST}; make one with `liangrong data import`")
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        version = manifest["liangrong_dataset"]
-    except (ValueError, KeyError, TypeError):
-        raise refuse(f"{path} is not the manifest of a dataset") from None
-    if version != FORMAT:
-        raise refuse(f"{path} has format {version}, this release reads {FORMAT}: import the data again")
-    return manifest
-
-
-def _cache_name(sha256: str) -> str:
-    return f"cache-{sha256[:16]}"
-
-
-def _drop_other_versions(folder: Path, data_name: str) -> None:
-    """Remove the data files and caches that the manifest no longer names."""
-    for path in folder.glob("panel-*.parquet"):
-        if path.name != data_name:
-            path.unlink(missing_ok=True)
-    kept = f"cache-{data_name[6:22]}"
-    for path in folder.glob("cache-*"):
-        if path.name != kept:
-            shutil.rmtree(path, ignore_errors=True)
+def _load(folder: Path, manifest: Manifest, cache: bool) -> Panel:
+    sessions, symbols = read_axes(folder, manifest)
+    place = folder / cache_name(manifest)
+    data = [folder / part.file for part in manifest.parts]
+    fields = map_cache(place, data, tuple(manifest.units), manifest.shape) if cache else None
+    if fields is None:
+        fields = read_fields(folder, manifest, manifest.parts, sessions, symbols)
+        if cache:
+            write_cache(place, data, fields)
+    return panel_of(manifest, sessions, symbols, fields, read_actions_of(folder, manifest))

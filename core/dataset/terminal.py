@@ -1,6 +1,6 @@
 """A dataset's manifest as tables for the terminal."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,21 +14,35 @@ def info_table(info: Mapping[str, Any]) -> "RenderableType":
 
     head = Table.grid(padding=(0, 2))
     sessions, securities = info["shape"]
-    size = f"{info['data_bytes'] / 1e6:.1f} MB" + (", cached for memory mapping" if info["is_cached"] else "")
+    parts = len(info["parts"])
+    size = f"{parts} file{'s'[: parts != 1]}, {info['data_bytes'] / 1e6:.1f} MB"
+    size += ", cached for memory mapping" if info["is_cached"] else ""
     for name, value in (
         ("source", info["source"]),
         ("synthetic", "yes" if info["synthetic"] else "no"),
         *([("prices", info["adjusted"])] if info.get("adjusted") else []),
         ("sessions", f"{sessions}, {info['start']}..{info['end']}"),
         ("securities", str(securities)),
-        ("data", f"{info['data_file']}, {size}"),
-        ("sha256", info["sha256"]),
+        *([("corporate actions", f"{info['action_count']:,}: runs apply them")] if info["action_count"] else []),
+        ("data", size),
+        ("version", f"{info['version']}, digest {info['digest']}"),
+        *_last_import(info["imports"]),
+        *([("MISSING", ", ".join(info["missing"]))] if info["missing"] else []),
     ):
         head.add_row(name, value)
     fields = Table("field", "unit", "imputed", box=None, pad_edge=False)
     for name, unit in info["fields"].items():
         fields.add_row(name, unit, info["imputed"].get(name, ""))
     return Group(head, "", fields)
+
+
+def _last_import(imports: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Return what a manifest remembers of the last import, as a row."""
+    if not imports:
+        return []
+    last = imports[-1]
+    taken = "; ".join(f"{one['source']} ({', '.join(one['files'])})" for one in last["taken_for"])
+    return [("imports", f"{len(imports)}, the last at {last['at']}: {taken}")]
 
 
 def findings_table(findings: Iterable[Mapping[str, Any]]) -> "RenderableType":

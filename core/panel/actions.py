@@ -1,7 +1,6 @@
-"""Corporate actions (分红送转): cash dividends, bonus and split shares, by ex-date and security."""
+"""Corporate actions by session: what the securities of a panel receive, as both engines apply it."""
 
-import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -10,10 +9,8 @@ import numpy as np
 
 from ..errors import DataError
 from ..symbols import instead, is_no_symbol
+from .action_rows import CorporateAction, located_actions
 from .panel import Panel
-from .user_csv import read_texts
-
-COLUMNS = ("date", "symbol", "cash_per_share", "share_ratio")
 
 
 class Action(NamedTuple):
@@ -57,50 +54,38 @@ def read_actions(path: str | Path, panel: Panel) -> ActionTable:
         No such file, a missing column, a date that is none or no session, a negative number, a repeated row, a
         code that is spelt otherwise than the panel's.
     """
-    path = Path(path)
-    table = read_texts(path, COLUMNS, "corporate actions")
+    return _by_session(located_actions(Path(path)), panel, "an ex-date is a session")
+
+
+def actions_of(panel: Panel) -> ActionTable | None:
+    """Return the corporate actions that a panel brings along, None where it brings none; raises as `read_actions`."""
+    if not panel.actions:
+        return None
+    remedy = "import that session too, or leave the actions out (`data.options.actions: false`)"
+    return _by_session(
+        ((f"the corporate actions of the data ({one.symbol})", one) for one in panel.actions), panel, remedy
+    )
+
+
+def _by_session(rows: Iterable[tuple[str, CorporateAction]], panel: Panel, remedy: str) -> ActionTable:
     index = {symbol: j for j, symbol in enumerate(panel.symbols)}
     actions: dict[int, list[Action]] = {}
-    seen: set[tuple[str, str]] = set()
-    for row, (date, symbol, cash, ratio) in enumerate(zip(*(table[name] for name in COLUMNS), strict=True)):
-        where = f"{path}:{row + 2}"
-        if (date, symbol) in seen:
-            raise DataError(f"{where}: {symbol} has two rows on {date}: add them up in one")
-        seen.add((date, symbol))
-        day = _day(date, where)
-        amounts = _number(cash, "cash_per_share", where), _number(ratio, "share_ratio", where)
-        if symbol not in index and is_no_symbol(symbol):
-            raise DataError(f"{where}: `symbol` {symbol!r} is no symbol of the data: {instead(symbol, panel.symbols)}")
-        t = _session(day, panel, where) if symbol in index else None
+    for where, one in rows:
+        if one.symbol not in index and is_no_symbol(one.symbol):
+            raise DataError(
+                f"{where}: `symbol` {one.symbol!r} is no symbol of the data: {instead(one.symbol, panel.symbols)}"
+            )
+        t = _session(one, panel, where, remedy) if one.symbol in index else None
         if t is not None:
-            actions.setdefault(t, []).append(Action(index[symbol], *amounts))
+            actions.setdefault(t, []).append(Action(index[one.symbol], one.cash, one.ratio))
     return ActionTable(actions)
 
 
-def _day(text: str, where: str) -> np.datetime64:
-    try:
-        if len(text) != len("2024-06-20"):
-            raise ValueError(text)
-        return np.datetime64(datetime.date.fromisoformat(text), "D")
-    except ValueError:
-        raise DataError(f"{where}: `date` should be a day such as 2024-06-20, got {text!r}") from None
-
-
-def _session(day: np.datetime64, panel: Panel, where: str) -> int | None:
-    """Return the row of `day`, None outside the panel."""
-    if day < panel.sessions[0] or day > panel.sessions[-1]:
+def _session(one: CorporateAction, panel: Panel, where: str, remedy: str) -> int | None:
+    """Return the row of an ex-date, None outside the panel."""
+    if one.day < panel.sessions[0] or one.day > panel.sessions[-1]:
         return None
-    t = int(np.searchsorted(panel.sessions, day))
-    if panel.sessions[t] != day:
-        raise DataError(f"{where}: {day} is no session of the data: an ex-date is a session")
+    t = int(np.searchsorted(panel.sessions, one.day))
+    if panel.sessions[t] != one.day:
+        raise DataError(f"{where}: {one.day} is no session of the data: {remedy}")
     return t
-
-
-def _number(text: str, name: str, where: str) -> float:
-    try:
-        value = float(text) if text.strip() else 0.0
-    except ValueError:
-        raise DataError(f"{where}: `{name}` should be a number, got {text!r}") from None
-    if not 0.0 <= value < np.inf:
-        raise DataError(f"{where}: `{name}` should not be negative, got {text}")
-    return value

@@ -9,7 +9,7 @@ import pandas as pd
 from ..errors import DataError
 from ..kernels.prices import carry_forward
 from ..types import Mask2D, Panel2D
-from .actions import COLUMNS
+from .action_rows import COLUMNS
 from .panel import Panel
 
 STEP = 0.1

@@ -11,6 +11,7 @@ from ..errors import DataError, DateError
 from ..notebook import Card, Curve, Shown
 from ..symbols import remedies
 from ..types import Mask2D, Panel2D, Sessions
+from .action_rows import CorporateAction
 
 FIELDS: Mapping[str, str] = MappingProxyType(
     {
@@ -75,6 +76,8 @@ class Panel(Shown):
         Names of the numbers in the field `industry`.
     adjusted : str
         How the prices are adjusted, in words; empty for traded prices, and where nobody knows.
+    actions : tuple of CorporateAction
+        Dividends and splits that belong to the prices, also of other securities and days; a run applies them.
 
     Raises
     ------
@@ -91,6 +94,7 @@ class Panel(Shown):
     synthetic: bool = False
     industries: tuple[str, ...] = ()
     adjusted: str = ""
+    actions: tuple[CorporateAction, ...] = ()
 
     def __post_init__(self) -> None:
         sessions = np.ascontiguousarray(self.sessions, dtype="datetime64[D]")
@@ -110,7 +114,7 @@ class Panel(Shown):
         """Pickle plain dicts: the read-only views of them cannot be."""
         state = {
             name: getattr(self, name)
-            for name in ("sessions", "symbols", "source", "synthetic", "industries", "adjusted")
+            for name in ("sessions", "symbols", "source", "synthetic", "industries", "adjusted", "actions")
         }
         parts = {"fields": dict(self.fields), "imputed": dict(self.imputed), "derived": dict(self.derived)}
         return _restored, ({**state, **parts},)
@@ -150,6 +154,10 @@ class Panel(Shown):
     def with_fields(self, fields: Mapping[str, Panel2D], imputed: Mapping[str, str] | None = None) -> "Panel":
         """Return a panel with `fields` added or replaced, and `imputed` notes added."""
         return replace(self, fields={**self.fields, **fields}, imputed={**self.imputed, **(imputed or {})})
+
+    def without_actions(self) -> "Panel":
+        """Return the panel without its corporate actions."""
+        return replace(self, actions=())
 
     def select(self, symbols: Iterable[str]) -> "Panel":
         """Return the panel of `symbols`, in the order given; DataError for an unknown one."""

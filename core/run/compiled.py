@@ -17,7 +17,7 @@ from ..ideas.target_strategy import TargetStrategy
 from ..panel.actions import ActionTable
 from ..types import MarginEvent, OrderKind, Panel2D, Refusal
 from .outcome import Outcome
-from .scenario import Scenario
+from .scenario import Scenario, keeps_positions
 from .scores import has_targets, score_of, target_weights
 
 _CHUNK = 250  # sessions between two reports of progress
@@ -38,7 +38,8 @@ def run_compiled(scenario: Scenario, progress: Callable[[int, int], None] | None
         A strategy that is not a function of the panel.
     """
     setting = setting_of(scenario, targets_of(scenario), keeps_margin=True)
-    return _outcome(simulated(scenario, setting, TABLES, progress), scenario.market)
+    kept = [name for name in TABLES if name != "positions" or keeps_positions(scenario)]
+    return _outcome(simulated(scenario, setting, kept, progress), scenario.market)
 
 
 def simulated(
@@ -150,6 +151,8 @@ def _outcome(run: Run, market: Market) -> Outcome:
         journal.forced_sale(sessions[t], CAUSES[cause], OrderKind(kind), symbol, wanted, done, price, Refusal(reason))
     for symbol, received, owed in log.dividends[: tally["dividends"]].tolist():
         journal.dividend(symbol, received, owed)
+    if log.positions.size:
+        journal.positions(sessions, log.positions[: tally["positions"]])
     journal.contracts(log.closed[: tally["closed"]])
     journal.contracts(ledger.contracts[: ledger.account[0]["open_contracts"]])
     holdings(ledger, run.state.book)

@@ -22,7 +22,7 @@ from .notes import notes_of
 from .outcome import Outcome
 from .parity import must_agree
 from .result import Result
-from .scenario import Scenario, prepare
+from .scenario import Scenario, keeps_positions, prepare
 
 Progress = Callable[[int, int], None]
 """Called with the sessions done and the sessions in all."""
@@ -85,6 +85,7 @@ def broker_of(
         market=scenario.market,
         schedule=scenario.schedule,
         refusal_line=False,  # the summary shows them
+        keeps_positions=keeps_positions(scenario),
         progress=progress,
     )
 

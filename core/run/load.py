@@ -40,8 +40,7 @@ def _read(data: DataConfig) -> tuple[Panel, tuple[Finding, ...]]:
     if data.path is None:
         raise ConfigError(f"`data.path` is required for the source `{data.source}`: name a file or a folder")
     if data.source == "dataset":
-        _options(data, store.load)
-        return store.load(data.path), ()
+        return store.load(data.path, **_options(data, store.load)), ()
     options = _options(data, sources.SOURCES[data.source].read)
     imported = sources.read(data.source, data.path, **options)
     return imported.panel, imported.findings

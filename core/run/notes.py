@@ -29,7 +29,7 @@ def notes_of(scenario: Scenario, tables: Mapping[str, pd.DataFrame]) -> tuple[st
 
 def _on_data(scenario: Scenario) -> Iterator[str]:
     panel = scenario.panel
-    if scenario.config.data.actions is None:
+    if scenario.config.data.actions is None and not panel.actions:
         yield (
             "No table of corporate actions (`data.actions`): prices have to be adjusted ones, or dividends and splits "
             "appear as price moves."

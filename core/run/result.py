@@ -17,6 +17,7 @@ from ..errors import DataError, OutputError
 from ..folders import refuse_foreign, replacing, write_text
 from ..notebook import Card, Curve, Shown
 from ..pages import formats
+from .exports import Pyfolio, pyfolio_of, returns_of
 
 FILES = ("config.yaml", *(f"{name}.csv" for name in TABLES), "summary.json", "report.html")
 """What a result folder holds, and all that it may hold."""
@@ -49,6 +50,8 @@ class Result(Shown):
         As `account.columns.TABLES` declares them, column by column.
     differences : DataFrame, optional
         The same, where the run compares its ledger with a broker's own figures; without rows where all of them agree.
+    positions : DataFrame, optional
+        The same, where the run keeps what it holds at every close.
     summary : dict
         Figures; on disk NaN and infinity become null.
     notes : tuple of str
@@ -71,6 +74,7 @@ class Result(Shown):
     attribution: pd.DataFrame = field(default_factory=lambda: make_table("attribution"))
     market: pd.DataFrame = field(default_factory=lambda: make_table("market"))
     differences: pd.DataFrame | None = None
+    positions: pd.DataFrame | None = None
     summary: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -111,6 +115,17 @@ class Result(Shown):
     def tables(self) -> tuple[str, ...]:
         """Return the names of the tables that this result has."""
         return tuple(name for name in TABLES if getattr(self, name) is not None)
+
+    def returns(self) -> pd.Series:
+        """Return the daily returns, fractions by session, as empyrical and quantstats read them."""
+        return returns_of(self.equity, self._start())
+
+    def to_pyfolio(self) -> Pyfolio:
+        """Return daily returns, positions and transactions for pyfolio; ConfigError where no positions were kept."""
+        return pyfolio_of(self.equity, self.fills, self.positions, self._start())
+
+    def _start(self) -> float:
+        return float(self.config["account"]["cash"])
 
     def save(self, folder: str | Path, report: Report | None = None) -> Path:
         """Write the result as a folder of plain files, whole or not at all.

@@ -12,7 +12,7 @@ from ..account.terms import TermSchedule
 from ..config.run import Config
 from ..errors import ConfigError, DataError, DateError
 from ..ideas.registry import resolve_commission, resolve_rule, resolve_strategy
-from ..panel.actions import ActionTable, read_actions
+from ..panel.actions import ActionTable, actions_of, read_actions
 from ..panel.calendar import mainland
 from ..panel.completion import complete
 from ..panel.ex_right import ex_right
@@ -70,6 +70,10 @@ class Scenario:
     delay: int = 0
 
 
+SMALL = 100_000
+"""Cells (sessions x securities) up to which a run keeps its positions where the configuration says `auto`."""
+
+
 def prepare(config: Config) -> Scenario:
     """Resolve a configuration.
 
@@ -86,9 +90,10 @@ def load_universe(config: Config) -> tuple[Panel, tuple[Finding, ...]]:
     """Return the panel of the securities that take part, as published, and what its importer noticed."""
     raw, findings = load_panel(config.data)
     panel = _universe(raw, config)
-    if config.data.actions is not None:  # by the whole history: a run may begin inside a suspension
+    actions = _actions(config, panel)
+    if actions is not None:  # by the whole history: a run may begin inside a suspension
         panel = complete(panel)
-        panel, _ = ex_right(panel, read_actions(config.data.actions, panel), _boards(panel, config))
+        panel, _ = ex_right(panel, actions, _boards(panel, config))
     return panel, tuple(findings)
 
 
@@ -131,6 +136,12 @@ def assemble(
     )
 
 
+def keeps_positions(scenario: Scenario) -> bool:
+    """Return whether a run keeps what it holds at every close: as configured, else where it is small."""
+    asked = scenario.config.output.positions
+    return asked if isinstance(asked, bool) else scenario.panel.shape[0] * scenario.panel.shape[1] <= SMALL
+
+
 def check_idea(config: Config, history: Panel) -> tuple[Any, dict[str, Any], Any]:
     """Return strategy, parameters and rule of a configuration; raises where the history does not suffice for them."""
     strategy = resolve_strategy(config.strategy)
@@ -162,7 +173,8 @@ def panels_of(raw: Panel, config: Config) -> tuple[int, Panel, Panel]:
 
 
 def _actions(config: Config, panel: Panel) -> ActionTable | None:
-    return None if config.data.actions is None else read_actions(config.data.actions, panel)
+    """Return the table of the configuration, else the one that the data bring along, else None."""
+    return actions_of(panel) if config.data.actions is None else read_actions(config.data.actions, panel)
 
 
 def decided_on(panel: Panel, config: Config) -> Panel:

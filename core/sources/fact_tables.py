@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from ..errors import DataError
+from ..panel.action_rows import CorporateAction
 from ..panel.industries import Membership
 from .base import EXAMPLES, Finding
 from .codes import symbol_of
@@ -17,15 +18,6 @@ from .layout import Fit
 
 _PAID = ("", "实施", "实施方案", "1")
 """What a dividend's state has to be: a plan is no action yet."""
-
-
-class Action(NamedTuple):
-    """What one share receives on an ex-date: CNY, gross, and new shares."""
-
-    day: np.datetime64
-    symbol: str
-    cash: float
-    ratio: float
 
 
 class Listing(NamedTuple):
@@ -39,7 +31,7 @@ class Listing(NamedTuple):
 class Tables(NamedTuple):
     """What came with the panels."""
 
-    actions: list[Action]
+    actions: list[CorporateAction]
     listings: list[Listing]
     industries: list[Membership]
 
@@ -108,10 +100,10 @@ def _actions(grid: Grid, lines: np.ndarray, texts: Mapping[str, list[str]], into
     states = texts.get("state", [""] * rows)
     planned = [i for i in range(rows) if states[i] not in _PAID or np.isnat(days[i])]
     grid.note("no_ex_date", [f"{grid.word} {lines[i]}" for i in planned], "a plan, or no ex-date: no action, left out")
-    seen: dict[Action, int] = {}
+    seen: dict[CorporateAction, int] = {}
     repeated = []
     for i in sorted(set(range(rows)) - set(planned)):
-        one = Action(days[i], texts["code"][i], cash[i], ratio[i])
+        one = CorporateAction(days[i], texts["code"][i], cash[i], ratio[i])
         if one in seen:
             repeated.append(f"{grid.word} {lines[i]}")
         elif cash[i] or ratio[i]:

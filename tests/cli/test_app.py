@@ -147,9 +147,15 @@ def test_data_import_info_and_audit(liangrong, tmp_path):
     assert "2018-07-09..2018-07-11" in out
     code, out, _ = liangrong("data", "info", "ds")
     assert code == 0
-    assert "sha256" in out
+    assert "1 file, 0.0 MB" in out
     code, out, _ = liangrong("data", "audit", "ds")
     assert code == 0
+    assert liangrong("data", "verify", "ds")[:2] == (
+        0,
+        "2 files are what the manifest says\ncache: as it was written\n",
+    )
+    next((tmp_path / "ds" / "data").iterdir()).unlink()
+    assert [liangrong("data", what, "ds")[0] for what in ("verify", "info")] == [1, 1]
 
 
 @pytest.mark.parametrize("place", ["pages/a.html", "."])

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from compare.small import counting, written
+from liangrong.core import locks
 from liangrong.core.compare.claim import LOCK, claimed
 from liangrong.core.compare.comparing import carry_out_all, prepare_comparison
 from liangrong.core.compare.save import prepare_folder
@@ -68,20 +69,18 @@ def test_whoever_has_it_may_claim_it_again(tmp_path):
 
 
 def test_a_lock_that_its_owner_removed_is_no_lock(tmp_path, monkeypatch):
-    from liangrong.core.compare import claim
+    opened = []
+    taken = locks._lock
 
-    locks = []
-    taken = claim._lock
+    def lock(file):  # between the opening and the lock the owner ends and removes the file
+        if not opened:
+            (tmp_path / LOCK).unlink()
+        opened.append(file)
+        taken(file)
 
-    def lock(file, target):  # between the opening and the lock the owner ends and removes the file
-        if not locks:
-            (target / LOCK).unlink()
-        locks.append(file)
-        taken(file, target)
-
-    monkeypatch.setattr(claim, "_lock", lock)
+    monkeypatch.setattr(locks, "_lock", lock)
     with claimed(tmp_path):
-        assert len(locks) == 2
+        assert len(opened) == 2
         assert (tmp_path / LOCK).exists()
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from liangrong.core.dataset import importing, store
 from liangrong.core.errors import ConfigError, DataError
-from liangrong.core.panel.actions import read_actions
+from liangrong.core.panel.actions import actions_of, read_actions
 
 BARS = "date,code,open,high,low,close,volume\n"
 DAYS = ["2024-01-02", "2024-01-03", "2024-01-04"]
@@ -59,9 +59,9 @@ def test_differences_are_counted_shown_and_decided(write, held, prefer, close):
 
 
 def test_the_same_import_twice_changes_nothing(held):
-    before = store.info(held)["sha256"]
+    before = store.info(held)
     info = importing.import_data(None, held.parent / "bars.csv", held)
-    assert (info["sha256"], info["brought"]) == (before, [])
+    assert (info["digest"], info["parts"], info["brought"]) == (before["digest"], before["parts"], [])
 
 
 def test_findings_of_earlier_imports_are_kept(write, held):
@@ -141,16 +141,21 @@ def test_dividends_become_a_table_beside_the_data(write, held):
         "000001.SZ,20231231,20240101,实施,0,0,0,0.2,0.25,20240103,20240104\n"
     )
     info = importing.import_data(None, write("dividend.csv", dividend), held)
-    assert info["actions"] == 2
+    assert info["action_count"] == 2
     assert {kind: count for kind, (count, _) in brought(info).items()} == {"duplicate_row": 1, "no_ex_date": 2}
-    table = read_actions(held / "actions.csv", store.load(held))
+    table = actions_of(store.load(held))
+    assert table is not None
     assert [(one.symbol, one.cash_per_share, one.share_ratio) for one in table.on(1)] == [(1, 0.1, 0.5)]
     assert [(one.symbol, one.cash_per_share, one.share_ratio) for one in table.on(2)] == [(0, 0.25, 0.0)]
-    assert importing.import_data(None, held.parent / "bars.csv", held)["actions"] == 2
+    assert importing.import_data(None, held.parent / "bars.csv", held)["action_count"] == 2
     own = write("own.csv", "date,symbol,cash_per_share,share_ratio\n2024-01-04,000001.SZ,0.3,\n")
     info = importing.import_data(None, own, held, prefer="old")
     assert brought(info)["sources_disagree"][0] == 1
-    assert pd.read_csv(held / "actions.csv")["cash_per_share"].tolist() == [0.1, 0.25]
+    assert [one.cash for one in store.load(held).actions] == [0.1, 0.25]
+    (path,) = held.glob("tables/actions-*.csv")
+    assert pd.read_csv(path)["cash_per_share"].tolist() == [0.1, 0.25]
+    assert read_actions(path, store.load(held)) == actions_of(store.load(held))
+    assert store.load(held, actions=False).actions == ()
 
 
 def test_facts_need_days_to_lie_on(write, tmp_path):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from liangrong.core.dataset import cache, importing, parquet, store
+from liangrong.core.dataset import cache, importing, manifest, parquet, runs, store
 from liangrong.core.errors import ConfigError, DataError, OutputError
 from liangrong.core.panel.panel import Panel
 from liangrong.core.sources import Finding
@@ -54,11 +54,11 @@ def assert_same(got: Panel, expected: Panel) -> None:
     st.sampled_from([0.0, 0.5, 1.0]),
     st.sampled_from([1, 3, 1000]),
 )
-def test_what_was_saved_comes_back(tmp_path_factory, seed, sessions, securities, gaps, rows_per_group):
+def test_what_was_saved_comes_back(tmp_path_factory, seed, sessions, securities, gaps, rows_per_part):
     panel = make(seed, sessions, securities, gaps, source="somewhere", imputed={"close": "guessed"}, synthetic=True)
     folder = tmp_path_factory.mktemp("store") / "data"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parquet, "ROWS_PER_GROUP", rows_per_group)
+        patch.setattr(runs, "ROWS_PER_PART", rows_per_part)
         store.save(panel, [FINDING], folder)
     assert_same(store.load(folder, cache=False), panel)
     assert_same(store.load(folder), panel)
@@ -70,7 +70,7 @@ def test_the_second_load_maps_the_cache(tmp_path, monkeypatch):
     assert not store.info(folder)["is_cached"]
     store.load(folder)
     assert store.info(folder)["is_cached"]
-    monkeypatch.setattr(store, "read_long", None)
+    monkeypatch.setattr(store, "read_fields", None)
     panel = store.load(folder)
     assert_same(panel, make())
     base = panel["close"].base
@@ -81,6 +81,11 @@ def test_without_cache_none_is_written(tmp_path):
     folder = store.save(make(), [], tmp_path / "data")
     store.load(folder, cache=False)
     assert not store.info(folder)["is_cached"]
+
+
+def data_file(folder: Path) -> Path:
+    (path,) = folder.glob("data/*.parquet")
+    return path
 
 
 def damaged(folder: Path, how: str) -> None:
@@ -113,31 +118,30 @@ def test_a_folder_that_cannot_be_written_has_no_cache(tmp_path, monkeypatch):
     monkeypatch.setattr(cache.np, "save", refuse)
     assert_same(store.load(folder), make())
     assert not store.info(folder)["is_cached"]
-    assert sorted(path.name.split("-")[0] for path in folder.iterdir()) == ["manifest.json", "panel"]
+    assert sorted(path.name.split("-")[0] for path in folder.iterdir()) == ["axes", "data", "manifest.json"]
 
 
 def test_a_changed_data_file_is_noticed_with_and_without_a_cache(tmp_path):
     folder = store.save(make(), [], tmp_path / "data")
     store.load(folder)
-    data = folder / store.info(folder)["data_file"]
-    parquet.write_long(make(1), data)
+    shutil.copy(data_file(store.save(make(1), [], tmp_path / "other")), data_file(folder))
     for is_cached in (True, False):
         with pytest.raises(
-            DataError, match=r"is not the file of its manifest \(its SHA-256 differs\): import the data again"
+            DataError, match=r"is not the file of its manifest \(its SHA-256 differs\): import the data again, or take"
         ):
             store.load(folder, cache=is_cached)
 
 
 def test_a_data_file_that_is_none(tmp_path):
     folder = store.save(make(), [], tmp_path / "data")
-    data = folder / store.info(folder)["data_file"]
+    data = data_file(folder)
     data.write_bytes(b"PAR1")
-    with pytest.raises(DataError, match="is not a data file of liangrong, or damaged"):
+    with pytest.raises(DataError, match="is not the file of its manifest"):
         store.load(folder)
     data.unlink()
-    with pytest.raises(DataError, match=r"the data file panel-.* is missing"):
+    with pytest.raises(DataError, match=rf"{data.name} is missing: import the data again"):
         store.load(folder)
-    assert store.info(folder)["data_bytes"] == 0
+    assert store.info(folder)["missing"] == [f"data/{data.name}"]
 
 
 def test_the_manifest_says_what_the_data_are(tmp_path):
@@ -150,13 +154,16 @@ def test_the_manifest_says_what_the_data_are(tmp_path):
     assert got["imputed"] == {"close": "guessed"}
     assert got["finding_count"] == 3
     assert got["findings"] == [FINDING.as_record()]
-    assert got["sha256"] == parquet.file_hash(folder / got["data_file"])
+    assert [part["sha256"] for part in got["parts"]] == [parquet.file_hash(data_file(folder))]
+    assert (got["version"], got["missing"], got["action_count"]) == (1, [], 0)
 
 
 def test_the_same_panel_gives_the_same_bytes(tmp_path):
     first, second = (store.save(make(), [FINDING], tmp_path / name) for name in "ab")
-    for path in first.iterdir():
-        assert path.read_bytes() == (second / path.name).read_bytes()
+    files = [path for path in first.rglob("*") if path.is_file()]
+    assert len(files) == 3
+    for path in files:
+        assert path.read_bytes() == (second / path.relative_to(first)).read_bytes()
 
 
 def test_replacing_leaves_one_version(tmp_path):
@@ -164,7 +171,7 @@ def test_replacing_leaves_one_version(tmp_path):
     store.load(folder)
     store.save(make(1), [], folder)
     assert_same(store.load(folder), make(1))
-    assert len(list(folder.glob("panel-*"))) == 1
+    assert len(list(folder.glob("data/*"))) == 1
     assert len(list(folder.glob("cache-*"))) == 1
     store.save(make(1), [FINDING], folder)
     assert_same(store.load(folder), make(1))
@@ -180,7 +187,7 @@ def test_an_interrupted_save_changes_nothing(tmp_path, monkeypatch, exists):
     def refuse(*_args):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(store, "_described", refuse)
+    monkeypatch.setattr(manifest, "write", refuse)
     with pytest.raises(OutputError, match=r"cannot write the dataset .*No space left"):
         store.save(make(1), [], folder)
     assert [path.name for path in tmp_path.iterdir()] == (["data"] if exists else [])
@@ -188,7 +195,7 @@ def test_an_interrupted_save_changes_nothing(tmp_path, monkeypatch, exists):
         assert_same(store.load(folder), make(0))
         monkeypatch.undo()
         store.save(make(2), [], folder)
-        assert len(list(folder.glob("panel-*"))) == 1
+        assert len(list(folder.glob("data/*"))) == 1
 
 
 def test_an_empty_folder_is_filled(tmp_path):
@@ -221,7 +228,7 @@ def test_no_dataset_and_another_format(tmp_path):
     path.write_text(
         json.dumps({**json.loads(path.read_text(encoding="utf-8")), "liangrong_dataset": 99}), encoding="utf-8"
     )
-    with pytest.raises(DataError, match="has format 99, this release reads 1"):
+    with pytest.raises(DataError, match="has format 99, this release reads 2"):
         store.load(folder)
 
 

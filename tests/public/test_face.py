@@ -22,7 +22,7 @@ FACE = {
     "LotStrategy": "class",
     "MarginStrategy": "class",
     "OrderKind": "class",
-    "Panel": "(*, sessions, symbols, fields, source, imputed, derived, synthetic, industries, adjusted)",
+    "Panel": "(*, sessions, symbols, fields, source, imputed, derived, synthetic, industries, adjusted, actions)",
     "PanelCerebro": "class",
     "Parameter": "(name, kind, default, doc, low, high, choices)",
     "Rule": "class",

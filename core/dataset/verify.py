@@ -1,0 +1,95 @@
+"""Is a dataset what it was when it was written? Every file is read and compared with its hashes."""
+
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from ..errors import DataError
+from . import manifest as manifests
+from .cache import damage
+from .contents import cache_name, read_actions_of, read_axes, read_fields
+from .leftovers import leftovers
+from .manifest import NAME, Manifest, Part
+from .parquet import Rows
+
+
+class Verified(NamedTuple):
+    """What `verify` found."""
+
+    files: int  # that were read
+    damaged: tuple[str, ...]  # sentences
+    cache: str  # in words
+    left: tuple[str, ...]  # files that commands left which were killed
+
+    def lines(self) -> list[str]:
+        """Return what there is to say, a line each."""
+        head = f"{self.files:,} files are what the manifest says" if not self.damaged else "DAMAGED"
+        left = f"left by killed commands, removed by the next that writes: {', '.join(self.left)}"
+        return [head, *self.damaged, f"cache: {self.cache}", *([left] if self.left else [])]
+
+
+def verify(folder: str | Path) -> Verified:
+    """Check all files of a dataset.
+
+    Parameters
+    ----------
+    folder : path
+
+    Returns
+    -------
+    Verified
+        A damaged cache is no damage of the data: it is removed, and the next load writes it anew.
+
+    Raises
+    ------
+    DataError
+        No dataset, another format, a damaged manifest, or a version that an import replaced meanwhile.
+    """
+    folder = Path(folder)
+    manifest = manifests.read(folder)
+    damaged = tuple(_damage(folder, manifest))
+    cache = _cache(folder / cache_name(manifest))
+    left = tuple(leftovers(folder, {NAME, *(one.file for one in manifest.files)}))
+    if manifests.read(folder).version != manifest.version:
+        raise DataError(f"{folder} was written while it was read: wait until the import has ended, then verify again")
+    return Verified(len(manifest.files), damaged, cache, left)
+
+
+def _damage(folder: Path, manifest: Manifest) -> list[str]:
+    try:
+        sessions, symbols = read_axes(folder, manifest)
+        read_actions_of(folder, manifest)
+    except (DataError, FileNotFoundError) as error:
+        return [_words(error)]
+    found = []
+    for part in manifest.parts:
+        rows = (sessions >= np.datetime64(part.first)) & (sessions <= np.datetime64(part.last))
+        try:
+            fields = read_fields(folder, manifest, [part], sessions[rows], symbols)
+        except (DataError, FileNotFoundError) as error:
+            found.append(_words(error))
+            continue
+        found += _other_cells(part, Rows(sessions[rows], symbols, fields))
+    return found
+
+
+def _other_cells(part: Part, rows: Rows) -> list[str]:
+    """Return the fields of a part whose digests are others: what no hash of the file can tell."""
+    other = [name for name, digest in rows.digests().items() if digest != part.digests[name]]
+    return [f"{part.file}: the cells of {', '.join(other)} are not those that were imported"] if other else []
+
+
+def _words(error: Exception) -> str:
+    return f"{Path(error.filename).name} is missing" if isinstance(error, FileNotFoundError) else str(error)
+
+
+def _cache(place: Path) -> str:
+    if not place.is_dir():
+        return "none"
+    found = damage(place)
+    if not found:
+        return "as it was written"
+    shutil.rmtree(place, ignore_errors=True)
+    return f"damaged ({', '.join(found)}): removed, the next load writes it anew"

@@ -1,0 +1,62 @@
+"""A dataset brings its corporate actions along: a run applies them as it applies the same table from a file."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from liangrong.core.compare.ground import ground_of, identity_of, make_ground, parts_of
+from liangrong.core.config.run import Config
+from liangrong.core.dataset import store
+from liangrong.core.errors import DataError
+from liangrong.core.panel.action_rows import CorporateAction, as_csv
+from liangrong.core.panel.panel import Panel
+from liangrong.core.run.engines import execute
+from liangrong.core.run.scenario import prepare
+
+DAYS = np.datetime64("2024-01-01") + np.flatnonzero(np.is_busday(np.datetime64("2024-01-01") + np.arange(60)))
+SPLIT = CorporateAction(np.datetime64("2024-02-15"), "600000.SH", 0.5, 1.0)
+
+
+def market(actions=(SPLIT,)) -> Panel:
+    close = np.where(SPLIT.day > DAYS, 10.5, 5.0)[:, None]  # (10.5 - 0.5) / 2
+    fields = {"open": close, "high": close, "low": close, "close": close, "volume": np.full(close.shape, 1e8)}
+    return Panel(sessions=DAYS, symbols=("600000.SH",), fields=fields, actions=actions)
+
+
+def config(path, engine="compiled", **data) -> Config:
+    keys = {"source": "dataset", "path": str(path), **data}
+    return Config.model_validate(
+        {"name": "held", "data": keys, "strategy": {"name": "buy_and_hold"}, "execution": {"engine": engine}}
+    )
+
+
+@pytest.mark.parametrize("engine", ["compiled", "backtrader"])
+def test_a_run_applies_them_as_those_of_a_file(tmp_path, write, engine):
+    folder = store.save(market(), [], tmp_path / "data")
+    ours = execute(prepare(config(folder, engine)))
+    table = write("actions.csv", as_csv([SPLIT]))
+    theirs = execute(prepare(config(folder, engine, options={"actions": False}, actions=str(table))))
+    pd.testing.assert_frame_equal(ours.equity, theirs.equity)
+    without = execute(prepare(config(folder, engine, options={"actions": False})))
+    assert ours.equity["equity"].iloc[-1] > 1.3 * without.equity["equity"].iloc[-1]
+    assert not any("No table of corporate actions" in note for note in ours.notes)
+    assert any("No table of corporate actions" in note for note in without.notes)
+
+
+def test_an_ex_date_that_is_no_session_of_the_data_is_named(tmp_path):
+    gone = SPLIT._replace(day=np.datetime64("2024-02-17"))
+    folder = store.save(market((gone,)), [], tmp_path / "data")
+    with pytest.raises(DataError, match=r"the corporate actions of the data \(600000\.SH\): 2024-02-17 is no session"):
+        prepare(config(folder))
+    prepare(config(folder, options={"actions": False}))
+    outside = gone._replace(day=np.datetime64("2023-01-06"))
+    prepare(config(store.save(market((outside,)), [], tmp_path / "other")))
+
+
+def test_a_comparison_carries_them_to_its_workers_and_knows_other_ones(tmp_path):
+    folder = store.save(market(), [], tmp_path / "data")
+    ground = make_ground(replace(market(), adjusted="somehow"), (), [config(folder)])
+    assert ground_of(parts_of(ground)).raw.actions == (SPLIT,)
+    assert ground_of(parts_of(ground)).raw.adjusted == "somehow"
+    assert len({identity_of(market(one)) for one in [(), (SPLIT,), (SPLIT._replace(cash=0.6),)]}) == 3
