@@ -6,17 +6,12 @@ from typing import Any
 
 from ..config.run import RuleConfig
 from ..dataset.store import load
-from ..errors import ConfigError, DataError
-from ..panel.actions import read_actions
+from ..errors import ConfigError
 from ..panel.panel import Panel
 from ..panel.publication import Decision
-from .asking import found_symbol
 from .market_view import MarketView, market_view
 from .security_list import SecurityList, security_list
 from .security_view import DECISIONS, SecurityView, security_view
-
-ACTIONS = "actions.csv"
-"""Table of corporate actions that an import writes beside the data."""
 
 
 def show(
@@ -44,14 +39,7 @@ def show(
         if rules:
             raise ConfigError("`rule` needs a security: name one, such as `liangrong data show DIR 600519.SH --rule …`")
         return security_list(panel, on, Decision[decision.upper()])
-    name = found_symbol(panel, symbol)
-    actions, told = None, ()
-    if not isinstance(data, Panel) and (data / ACTIONS).is_file():
-        try:
-            actions = read_actions(data / ACTIONS, panel.select([name]))
-        except DataError as error:  # the view does without
-            told = (f"Left out: {error}.",)
-    return security_view(panel, name, on, rules, decision, actions, told)
+    return security_view(panel, symbol, on, rules, decision)
 
 
 def as_security(view: SecurityView | SecurityList) -> SecurityView:

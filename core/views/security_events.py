@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..audit.limits import beyond_limit
 from ..errors import DataError, DateError
 from ..kernels.prices import carry_forward, limit_prices
-from ..panel.actions import ActionTable
+from ..panel.actions import actions_of
 from ..panel.derived_actions import derive_actions
 from ..panel.panel import Panel
 from ..panel.units import is_index
@@ -32,40 +32,40 @@ class Event(NamedTuple):
     words: str
 
 
-def security_events(own: Panel, actions: ActionTable | None = None) -> list[Event]:
+def security_events(own: Panel) -> list[Event]:
     """Return the events of a security, by day.
 
     Parameters
     ----------
     own : Panel
         One security (T, 1), completed.
-    actions : ActionTable, optional
-        Corporate actions of this panel; where absent they are read off `adj_factor` or a published `pre_close`.
 
     Notes
     -----
+    Ex-dates are those of the corporate actions of the data, else read off `adj_factor` or a published `pre_close`.
     Limit days are closes at the limit: of the data, else by the rulebook from the last close, where the code tells the
     board. A close beyond the limit is a missing corporate action or a wrong price.
     """
     found = [*_missing(own, "financing_balance", "margin row")]
     found += [event for name in FLAGS if name != "suspended" for event in _list_changes(own, name)]
     if not is_index(own.symbols[0]) and "close" in own:
-        found += [*_ex_dates(own, actions), *_limit_days(own), *_suspensions(own)]
+        found += [*_ex_dates(own), *_limit_days(own), *_suspensions(own)]
     return sorted(found, key=lambda event: (event.start, KINDS.index(event.kind)))
 
 
-def _ex_dates(own: Panel, actions: ActionTable | None) -> Iterator[Event]:
-    if actions is not None:
-        told = [
-            (own.sessions[t], one.cash_per_share, one.share_ratio) for t in actions.by_session for one in actions.on(t)
-        ]
-    else:
-        try:
-            table = derive_actions(own).table
-        except DataError:  # nothing tells them
-            return
-        rows = zip(table["date"], table["cash_per_share"], table["share_ratio"], strict=True)
-        told = [(np.datetime64(day, "D"), cash, shares) for day, cash, shares in rows]
+def _ex_dates(own: Panel) -> Iterator[Event]:
+    try:
+        if own.actions:
+            table = actions_of(own)
+            by_session = {} if table is None else table.by_session
+            of_day = [(own.sessions[t], one) for t in by_session for one in by_session[t]]
+            told = [(day, one.cash_per_share, one.share_ratio) for day, one in of_day]
+        else:
+            found = derive_actions(own).table
+            rows = zip(found["date"], found["cash_per_share"], found["share_ratio"], strict=True)
+            told = [(np.datetime64(day, "D"), cash, shares) for day, cash, shares in rows]
+    except DataError:  # nothing tells them
+        return
     for day, cash, shares in told:
         parts = [f"{cash:g} a share in cash"] if cash else []
         parts += [f"{shares:g} new shares a share"] if shares else []

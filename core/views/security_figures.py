@@ -8,12 +8,17 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from ..errors import DataError
 from ..kernels.elementwise import difference, product, ratio
+from ..kernels.prices import carry_forward
 from ..kernels.rolling import rolling_mean
+from ..panel.actions import actions_of
 from ..panel.completion import complete
+from ..panel.ex_right import ex_right
 from ..panel.panel import FIELDS, Panel
 from ..panel.publication import PUBLIC, Decision, Public, delay, published
 from ..panel.units import is_index
+from ..rulebook import board_of
 from ..types import Panel2D
 from .asking import HISTORY, SPANS, largest_first, percentile
 
@@ -44,8 +49,15 @@ class Measure(NamedTuple):
 
 
 def _adjusted(panel: Panel) -> Panel2D:
-    factor = panel.get("adj_factor")
-    return panel["close"] if factor is None else product(panel["close"], factor)
+    """Return the close by adj_factor, else by what each ex-right reference lies below the close before."""
+    close = panel["close"]
+    if "adj_factor" in panel:
+        return product(close, panel["adj_factor"])
+    if not panel.actions or "pre_close" not in panel or "pre_close" in panel.imputed:
+        return close
+    last = np.full(close.shape, np.nan)
+    last[1:] = carry_forward(close)[:-1]
+    return product(close, np.cumprod(np.nan_to_num(ratio(last, panel["pre_close"]), nan=1.0), axis=0))
 
 
 def _days_to_cover(panel: Panel) -> Panel2D:
@@ -95,8 +107,13 @@ class Seen:
         self.securities = [symbol for symbol in panel.symbols if not is_index(symbol)]
 
     def own(self, symbol: str) -> Panel:
-        """Return one security (row + 1, 1), completed, as it was."""
-        return _completed(_rows(self.panel, 0, self.row).select([symbol]))
+        """Return one security (row + 1, 1), completed, as it was; pre_close by the corporate actions that it has."""
+        own = _completed(_rows(self.panel, 0, self.row).select([symbol]))
+        try:
+            actions, board = actions_of(own), board_of(symbol)
+        except DataError:  # an ex-date that is no session, or no board
+            return own
+        return own if actions is None or "close" not in own else ex_right(own, actions, [board])[0]
 
     def decided(self, panel: Panel) -> Panel:
         """Return a completed panel as the decision sees it."""
@@ -152,9 +169,10 @@ def security_figures(seen: Seen, symbol: str, own: Panel) -> pd.DataFrame:
     -------
     DataFrame
         ``figure``, ``title``, ``unit``, ``value``; ``date``: the session that the value is of, the last published one;
-        ``change_1`` .. ``change_60``: of fractions a difference, else relative (of the close with its adjustment
-        factor), sessions of the data; ``rank`` among the ``securities`` of that session, 1 = the largest, and
-        ``cross_percentile``, both but for prices; ``own_percentile`` among the ``own_sessions`` known of the last 250;
+        ``change_1`` .. ``change_60``: of fractions a difference, else relative (of the close as adjusted by adj_factor or
+        the corporate actions), sessions of the data; ``rank`` among the ``securities`` of that session, 1 = the
+        largest, and ``cross_percentile``, both but for prices; ``own_percentile`` among the ``own_sessions`` known of
+        the last 250;
         ``public``. NaN where it is not known.
     """
     decided = seen.decided(own)

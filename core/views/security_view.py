@@ -15,7 +15,6 @@ from ..kernels.rolling_rank import rolling_rank
 from ..notebook import Card, Curve, Shown
 from ..pages import formats
 from ..pages.markup import tuples
-from ..panel.actions import ActionTable
 from ..panel.panel import Panel
 from ..panel.publication import Decision
 from ..run.result import plain
@@ -165,8 +164,6 @@ def security_view(
     on: Any = None,
     rules: Mapping[str, RuleConfig] | None = None,
     decision: str = "before_open",
-    actions: ActionTable | None = None,
-    told: Sequence[str] = (),
 ) -> SecurityView:
     """Return one security of a panel on a day.
 
@@ -182,10 +179,6 @@ def security_view(
         Name -> rule whose score is wanted.
     decision : {"before_open", "at_close"}
         When the decision of the day is taken: what is public then is shown, and nothing later.
-    actions : ActionTable, optional
-        Of this security.
-    told : sequence of str
-        Notes of whoever read the data.
 
     Raises
     ------
@@ -215,9 +208,9 @@ def security_view(
         runs=tuple(_runs(decided)),
         state=_state(decided),
         readings=_readings(seen, name, rules) if rules else (),
-        events=tuple(security_events(known, actions)),
+        events=tuple(security_events(known)),
         history=_history(known),
-        notes=(*_notes(asked.words, figures, own, panel), *told),
+        notes=tuple(_notes(asked.words, figures, own, panel)),
         source=panel.source,
         synthetic=panel.synthetic,
     )
@@ -312,7 +305,7 @@ def _notes(words: str, figures: pd.DataFrame, own: Panel, panel: Panel) -> Seque
         notes.append(f"Prices are {panel.adjusted}.")
     elif "adj_factor" not in own and "close" in own:
         notes.append(
-            "The data have no adjustment factor: in the changes of prices a dividend or split looks like a fall."
+            "The data have no adjustment factor and no corporate actions: a dividend or split looks like a fall."
         )
     used = [
         name for name in ("financing_balance", "financing_repay", "short_balance", "float_cap") if name in own.imputed

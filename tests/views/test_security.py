@@ -1,6 +1,7 @@
 """A security on a day: every figure by hand and by pandas, what is public then, rules and states, events, refusals."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import liangrong as lr
@@ -11,6 +12,7 @@ from liangrong.core.dataset.importing import import_data
 from liangrong.core.dataset.store import load, save
 from liangrong.core.errors import ConfigError, DataError
 from liangrong.core.ideas.registry import resolve_rule
+from liangrong.core.panel.action_rows import CorporateAction
 from liangrong.core.panel.panel import Panel
 from liangrong.core.study.names import named_rules
 from liangrong.core.synthetic.synthetic import generate
@@ -219,17 +221,28 @@ def test_the_first_days_of_a_listing_have_limits_of_their_own():
     assert found == [("2024-03-12", "limit up"), ("2024-03-13", "limit up")]
 
 
-def test_a_table_of_actions_beside_the_data_is_read_and_a_broken_one_is_told(tmp_path):
-    save(BY_HAND.select(["600000.SH"]), [], tmp_path / "ds")
-    table = tmp_path / "ds" / "actions.csv"
-    table.write_text("date,symbol,cash_per_share,share_ratio\n2024-01-10,600000.SH,0.3,0\n2024-01-11,600001.SH,1,0\n")
-    events = [
-        (str(e.start), e.words) for e in as_security(show(tmp_path / "ds", "600000")).events if e.kind == "ex-date"
+def test_corporate_actions_of_the_data_are_events_and_no_falls(tmp_path):
+    """Closes 10, 11, 12 | 0.4 in cash and one share for one: the reference is 5.8 | 6.38 is the limit of that day."""
+    close = np.array([10.0, 11.0, 12.0, 6.38, 6.0])[:, None]
+    actions = (
+        CorporateAction(DAYS[3], "600000.SH", 0.4, 1.0),
+        CorporateAction(DAYS[4] + np.timedelta64(30, "D"), "600000.SH", 1.0, 0.0),
+    )
+    bare = Panel(sessions=DAYS, symbols=("600000.SH",), fields={"close": close})
+    save(replace(bare, actions=actions), [], tmp_path / "ds")
+    view = as_security(show(tmp_path / "ds", "600000", "2024-01-11"))
+    assert [(str(e.start), e.kind) for e in view.events if e.start > DAYS[2]] == [
+        ("2024-01-11", "ex-date"),
+        ("2024-01-11", "limit up"),
     ]
-    assert events == [("2024-01-10", "0.3 a share in cash")]
-    table.write_text("date,symbol,cash_per_share,share_ratio\n2024-01-10,600000.SH,much,0\n")
-    view = as_security(show(tmp_path / "ds", "600000"))
-    assert any(note.startswith("Left out: ") and "cash_per_share" in note for note in view.notes)
+    assert next(e.words for e in view.events if e.kind == "ex-date") == "0.4 a share in cash and 1 new shares a share"
+    assert view.of("close", "change_1") == pytest.approx(6.38 / 5.8 - 1)
+    later = as_security(show(tmp_path / "ds", "600000"))
+    assert later.of("close", "change_1") == pytest.approx(6.0 / 6.38 - 1)
+    assert not [note for note in later.notes if "no corporate actions" in note]
+    without = security_view(bare, "600000.SH", "2024-01-11")
+    assert [e.kind for e in without.events if e.start == DAYS[3]] == ["beyond limit"]
+    assert [note for note in without.notes if "no corporate actions: a dividend or split looks like a fall" in note]
 
 
 @pytest.mark.parametrize("text", ["600000", "sh600000", "600000.XSHG", " 600000.sh ", "600000.SH"])
