@@ -169,8 +169,8 @@ def security_figures(seen: Seen, symbol: str, own: Panel) -> pd.DataFrame:
     -------
     DataFrame
         ``figure``, ``title``, ``unit``, ``value``; ``date``: the session that the value is of, the last published one;
-        ``change_1`` .. ``change_60``: of fractions a difference, else relative (of the close as adjusted by adj_factor or
-        the corporate actions), sessions of the data; ``rank`` among the ``securities`` of that session, 1 = the
+        ``change_1`` .. ``change_60``: of fractions a difference, else relative (of the close as adjusted by adj_factor
+        or the corporate actions), sessions of the data; ``rank`` among the ``securities`` of that session, 1 = the
         largest, and ``cross_percentile``, both but for prices; ``own_percentile`` among the ``own_sessions`` known of
         the last 250;
         ``public``. NaN where it is not known.

@@ -303,7 +303,7 @@ def _notes(words: str, figures: pd.DataFrame, own: Panel, panel: Panel) -> Seque
         notes.append(f"As of {date.date()}, the last that is published: {names}.")
     if panel.adjusted:
         notes.append(f"Prices are {panel.adjusted}.")
-    elif "adj_factor" not in own and "close" in own:
+    elif "adj_factor" not in own and not own.actions and "close" in own:
         notes.append(
             "The data have no adjustment factor and no corporate actions: a dividend or split looks like a fall."
         )
