@@ -68,6 +68,7 @@ class Refusal(IntEnum):
     EXPIRED = 17
     OUT_OF_RANGE = 18  # the session did not trade at the price that the order states
     IMPOSSIBLE_PRICE = 19  # the data's price lies outside the limits of its session: it cannot have been
+    NOT_IN_UNIVERSE = 20  # on that session the security is no member of the index that the run trades
 
 
 class MarginEvent(IntEnum):

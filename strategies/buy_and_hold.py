@@ -11,7 +11,7 @@ from ..core.types import Panel2D
 
 
 class BuyAndHold(TargetStrategy):
-    """Buy every security that trades on the first session, in equal parts, and hold it to the end.
+    """Buy every security of the universe that trades on the first session, in equal parts, and hold it to the end.
 
     What any other strategy has to beat. With `leverage` above 1 the part beyond the equity is financed.
     """
@@ -24,6 +24,8 @@ class BuyAndHold(TargetStrategy):
         close = setting.panel["close"][setting.first :]
         weights = np.full(close.shape, np.nan)
         trades = np.isfinite(close[0])
+        if "in_universe" in setting.panel:
+            trades &= setting.panel["in_universe"][setting.first] > 0.0
         if trades.any():
             weights[0, trades] = parameters["leverage"] / trades.sum()
         return weights

@@ -6,9 +6,11 @@ import numpy as np
 
 from ..kernels.jit import jit
 from ..types import OrderKind, Refusal
+from .order_kinds import OPENING
 
 _SALES = (int(OrderKind.SELL), int(OrderKind.SELL_TO_REPAY), int(OrderKind.SHORT_SELL))
 _PURCHASES = (int(OrderKind.BUY), int(OrderKind.MARGIN_BUY), int(OrderKind.BUY_TO_RETURN))
+_OPENING = tuple(int(kind) for kind in OPENING)
 _MARGIN_BUY = int(OrderKind.MARGIN_BUY)
 _SHORT_SELL = int(OrderKind.SHORT_SELL)
 _BUY_TO_RETURN = int(OrderKind.BUY_TO_RETURN)
@@ -26,6 +28,7 @@ _HAIR = 1e-6  # ticks; a product this near to a tick is on it
 _HALF_TICK = 0.5  # a price farther than that beyond a limit lies on the next tick at least
 _OUT_OF_RANGE = int(Refusal.OUT_OF_RANGE)
 _IMPOSSIBLE_PRICE = int(Refusal.IMPOSSIBLE_PRICE)
+_NOT_IN_UNIVERSE = int(Refusal.NOT_IN_UNIVERSE)
 
 
 class Quote(NamedTuple):
@@ -47,6 +50,7 @@ class Quote(NamedTuple):
     per_unit: int = 100  # ticks per CNY
     highest: float = np.inf  # CNY, above it nothing can have traded: the limit, or more where that is an assumption
     lowest: float = 0.0  # CNY, below it nothing can have traded
+    is_in_universe: bool = True  # a member of the index that the run trades, or it trades no index
 
 
 @jit
@@ -122,6 +126,8 @@ def market_refusal(kind: int, quote: Quote) -> int:
         return _LIMIT_UP
     if is_sale(kind) and quote.price <= quote.limit_down:
         return _LIMIT_DOWN
+    if kind in _OPENING and not quote.is_in_universe:
+        return _NOT_IN_UNIVERSE
     if kind == _MARGIN_BUY and not quote.is_financing_eligible:
         return _NOT_ELIGIBLE
     if kind == _MARGIN_BUY and quote.is_capped:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from ..config.run import Conditions
 from ..panel.actions import ActionTable
+from ..panel.dated_facts import while_absent
 from ..panel.ex_right import ex_right
 from ..panel.panel import Panel
 from ..rulebook import Rulebook
@@ -63,7 +64,7 @@ class Market:
         """int (N,): row of the panel on which each security was listed, as far as the data tell."""
         self.arrays = market_arrays(panel, boards, rulebook, conditions, self.marks, self.listed)
         """The same market for compiled code."""
-        self._derived: dict[str, Panel2D] = {}  # made when it is asked for, once for all conditions of one shape
+        self._seen: dict[str, tuple[Panel, Panel2D]] = {}  # made when it is asked for, once for all conditions
 
     def under(self, conditions: Conditions) -> "Market":
         """Return the same market, its arrays shared, under conditions of one `shape` with its own."""
@@ -141,12 +142,20 @@ class Market:
         lists = getattr(self.arrays, name)
         return lists[t] > 0.0 if len(lists) else np.ones(len(self.boards), dtype=np.bool_)
 
-    @property
-    def shortable(self) -> Panel2D:
-        """The short list of every session (T, N), read only: 1 where the security may be shorted."""
-        if "shortable" not in self._derived:
-            lists = self.arrays.short_eligible
-            table = (lists > 0.0).astype(np.float64) if len(lists) else np.ones(self.panel.shape)
+    def shortable(self, history: Panel, first: int) -> Panel2D:
+        """Return the short list as decisions see it (T, N), read only: 1 where the security may be shorted.
+
+        Parameters
+        ----------
+        history : Panel
+            As `published` makes it: also whether a security had a row is known only from then on.
+        first : int
+            Row of `history` on which the market begins.
+        """
+        if "shortable" not in self._seen or self._seen["shortable"][0] is not history:
+            table = np.ones(self.panel.shape)
+            if len(self.arrays.short_eligible):
+                table = (while_absent(history, "short_eligible")[first:] > 0.0).astype(np.float64)
             table.flags.writeable = False
-            self._derived["shortable"] = table
-        return self._derived["shortable"]
+            self._seen["shortable"] = history, table
+        return self._seen["shortable"][1]

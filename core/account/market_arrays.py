@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from ..config.options import options_of
 from ..config.run import Conditions, MarketConfig
 from ..kernels.hysteresis import hysteresis
-from ..kernels.prices import carry_forward, ticks_per_unit
+from ..kernels.prices import ticks_per_unit
+from ..panel.dated_facts import while_absent
 from ..panel.panel import Panel
 from ..rulebook import Rulebook, limit_ratio, ruled_as, tick_of, widest_fund_limit
 from ..types import Board, Mask2D, Panel2D, Row
@@ -96,10 +97,11 @@ def _lists(panel: Panel, boards: list[Board], rulebook: Rulebook, market: Market
     capped = _capped(panel, rulebook, is_fund) if market.float_cap else None
     short_capped = _short_capped(panel, rulebook) if market.float_cap else None
     return {
-        "financing_eligible": _last_known(panel, "financing_eligible", market.eligibility == "panel"),
-        "short_eligible": _last_known(panel, "short_eligible", market.eligibility == "panel"),
-        "haircut": _last_known(panel, "haircut"),
-        "is_st": _last_known(panel, "is_st"),
+        "financing_eligible": _fact(panel, "financing_eligible", market.eligibility == "panel"),
+        "short_eligible": _fact(panel, "short_eligible", market.eligibility == "panel"),
+        "in_universe": _fact(panel, "in_universe"),
+        "haircut": _fact(panel, "haircut"),
+        "is_st": _fact(panel, "is_st"),
         "short_volume": _known(panel, "short_volume"),
         "is_capped": none_capped if capped is None else capped,
         "is_short_capped": none_capped if short_capped is None else short_capped,
@@ -131,16 +133,8 @@ def _published_volume(volume: Panel2D) -> Panel2D:
     return volume
 
 
-def _last_known(panel: Panel, name: str, is_used: bool = True) -> Panel2D:
-    """Return the field where a session without a row has the value of the last one before it."""
-    if name not in panel or not is_used:
-        return _absent(panel)
-    values = panel[name].copy()
-    has_no_row = np.isnan(panel["close"]) & np.isnan(values)
-    carried = carry_forward(values)
-    values[has_no_row] = carried[has_no_row]
-    values.flags.writeable = False
-    return values
+def _fact(panel: Panel, name: str, is_used: bool = True) -> Panel2D:
+    return while_absent(panel, name) if name in panel and is_used else _absent(panel)
 
 
 def _uptick(panel: Panel, rulebook: Rulebook) -> Panel2D:

@@ -25,6 +25,7 @@ class MarketArrays(NamedTuple):
     limit_down: Panel2D  # CNY, as published
     financing_eligible: Panel2D  # 0 or 1; absent where everything is
     short_eligible: Panel2D  # 0 or 1; absent where everything is
+    in_universe: Panel2D  # 0 or 1; absent where the run trades no index
     volume: Panel2D  # shares
     short_volume: Panel2D  # shares
     haircut: Panel2D  # fraction, as published
@@ -89,6 +90,7 @@ def quote_at(market: MarketArrays, t: int, j: int) -> Quote:
         market.ticks_per_unit[j],
         highest,
         lowest,
+        is_listed(market.in_universe, t, j),
     )
 
 

@@ -12,6 +12,7 @@ from ..config.yaml_file import checked, dotted_keys
 from ..errors import ConfigError, DataError
 from ..panel.actions import ActionTable
 from ..panel.completion import complete
+from ..panel.dated_facts import Carry, carried
 from ..panel.panel import Panel
 from ..rulebook import Rulebook, board_of
 from ..types import Board
@@ -29,6 +30,7 @@ def credit_broker(
     boards: Sequence[Board] | Board | None = None,
     rulebook: Rulebook | None = None,
     actions: ActionTable | None = None,
+    carry: Carry | None = None,
 ) -> CreditBroker:
     """Return a broker with a credit account over `panel`, to be set as ``cerebro.broker``.
 
@@ -48,6 +50,8 @@ def credit_broker(
         By default the market's.
     actions : ActionTable, optional
         Corporate actions, for unadjusted prices.
+    carry : mapping of str to int or "all", optional
+        `data.carry` of a configuration: dated fact -> sessions for which it holds after its day, ``{"haircut": 60}``.
 
     Returns
     -------
@@ -99,7 +103,7 @@ def credit_broker(
     conditions = _conditions(cash, account=account, costs=costs, market=market, execution=execution)
     if 0 in panel.shape:
         raise DataError(f"`panel` holds {panel.shape[0]} sessions and {panel.shape[1]} securities: give one of each")
-    panel = complete(panel)
+    panel = complete(carried(panel, carry or {}))
     rulebook = Rulebook.load() if rulebook is None else rulebook
     boards = _boards(panel, boards, conditions.market.board)
     met = Market(panel, boards, rulebook, conditions, actions)

@@ -12,6 +12,7 @@ _REMEDIES = {
     Refusal.LOT: "round sizes to lots: LotSizer or order_target_*",
     Refusal.T_PLUS_1: "what is bought today is sold tomorrow",
     Refusal.NOT_ELIGIBLE: "only eligible securities are financed or shorted",
+    Refusal.NOT_IN_UNIVERSE: "only members of `universe.index` are opened",
     Refusal.NO_CASH: "sell before you buy, and leave room for fees and the next open",
     Refusal.NO_MARGIN: "available_margin() tells what may be borrowed",
     Refusal.CREDIT_LINE: "`account.credit_line` caps the debt",

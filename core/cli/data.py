@@ -69,13 +69,16 @@ def _name_and_value(option: str) -> tuple[str, str]:
 
 @app.command("info")
 def data_info(folder: Annotated[Path, typer.Argument(help="A dataset folder.")]) -> None:
-    """Print what a dataset holds: source, sessions, securities, fields with units, what was imputed."""
+    """Print what a dataset holds: source, sessions, securities, fields with units and publication, what was imputed."""
     from ..dataset.store import info
     from ..dataset.terminal import findings_table, info_table
+    from .data_publication import publication_table
 
     described = info(folder)
     terminal = console()
     terminal.print(info_table(described))
+    terminal.print()
+    terminal.print(publication_table(described["fields"], described["source"]))
     terminal.print(findings_table(described["findings"]))
     raise typer.Exit(1 if described["missing"] else 0)
 

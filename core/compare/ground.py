@@ -14,11 +14,10 @@ import numpy as np
 
 from ..config.run import Config
 from ..panel.action_rows import CorporateAction, as_csv
-from ..panel.completion import complete
 from ..panel.panel import Panel
 from ..run.compiled import is_event_driven
 from ..run.kept import Kept
-from ..run.scenario import Scenario, assemble, check_idea, panels_of, seen_by
+from ..run.scenario import Scenario, assemble, check_idea, completed, panels_of, seen_by
 from ..run.scores import rule_score
 from ..sources import Finding
 
@@ -75,10 +74,11 @@ class Ground:
 
 
 def make_ground(raw: Panel, findings: tuple[Finding, ...], configs: Iterable[Config]) -> Ground:
-    """Return the ground of configurations over a panel."""
-    raw, seen = complete(raw), {}
+    """Return the ground of configurations over a panel, which have their `data` in common."""
+    seen = {}
     for config in configs:
         if (key := seen_by(config)) not in seen:
+            raw = completed(raw, config)  # the same from the second on
             seen[key] = Panels(*panels_of(raw, config))
     return Ground(raw=raw, seen=seen, findings=findings, kept=Kept(KEPT))
 

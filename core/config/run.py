@@ -35,6 +35,18 @@ from .values import (
 Scalar = bool | int | float | str | None
 
 
+def _as_sessions(given: Any) -> Any:
+    if given == "all":
+        return given
+    if isinstance(given, str):
+        raise ValueError(f"should be a number of sessions, or all, got {given!r}")
+    return number(given)
+
+
+Sessions = Annotated[Annotated[int, Field(ge=0)] | Literal["all"], BeforeValidator(_as_sessions)]
+"""For how long something holds."""
+
+
 class DataConfig(Model):
     """Where the panel comes from."""
 
@@ -46,6 +58,11 @@ class DataConfig(Model):
     )
     publication_lag: dict[str, Annotated[int, Field(ge=0, le=250), BeforeValidator(number)]] = Field(
         default_factory=dict, description="field -> sessions that your supplier adds to the exchanges' publication"
+    )
+    carry: dict[str, Sessions] = Field(
+        default_factory=dict,
+        description="dated fact (a list, haircuts, float shares, ...) -> sessions for which it holds after its day, or "
+        "`all`: until the next one; on its own day alone where absent",
     )
     actions: str | None = Field(
         None,
@@ -72,6 +89,9 @@ class UniverseConfig(Model):
 
     symbols: list[Symbol] | None = Field(None, description="all of the panel where absent")
     exclude: list[Symbol] = Field(default_factory=list)
+    index: Symbol | None = Field(
+        None, description="an index, such as 000300.SH: only its members of a day are opened on that day, and scored"
+    )
 
 
 class RuleConfig(Model):

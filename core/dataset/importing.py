@@ -12,10 +12,10 @@ from ..panel.panel import Panel
 from ..panel.units import check_units
 from ..sources import Finding, Imported, qlib_bins, read
 from ..sources.catalogue import LAYOUTS
-from ..sources.fact_tables import Tables
+from ..sources.fact_tables import no_tables
 from ..sources.recognise import Recognised, TakenFor, recognise
 from . import store
-from .merging import Prefer, merge, with_listings, with_members
+from .merging import Prefer, merge, with_constituents, with_listings, with_members
 from .parquet import file_hash
 from .writer import Writer, writing
 
@@ -93,7 +93,7 @@ def _bring(writer: Writer, found: Recognised, prefer: Prefer, paths: Any) -> lis
 def _met(writer: Writer, found: Recognised) -> Panel | None:
     """Return what the files meet in the dataset: the days that they bring; all days where facts of securities come."""
     new, tables = found.held, found.tables
-    if new is None or tables.listings or tables.industries:
+    if new is None or tables.listings or tables.industries or tables.members:
         return writer.held(None, ())
     return writer.held(new.sessions, new.fields)
 
@@ -133,7 +133,7 @@ def _found(source: str | None, paths: Any, columns: Mapping[str, str] | None, op
     panel, findings = Imported(*read(source, paths, **options))
     given = [paths] if isinstance(paths, str | Path) else paths
     taken = TakenFor(tuple(Path(path).name for path in given), source, why)
-    return Recognised(panel, Tables([], [], []), findings, (taken,), ())
+    return Recognised(panel, no_tables(), findings, (taken,), ())
 
 
 def _panel(found: Recognised, known: Panel | None, prefer: Prefer) -> tuple[Panel, list[Finding]]:
@@ -149,6 +149,9 @@ def _panel(found: Recognised, known: Panel | None, prefer: Prefer) -> tuple[Pane
         panel = with_listings(panel, tables.listings)
     if tables.industries:
         panel = with_members(panel, tables.industries)
+    if tables.members:
+        panel, noticed = with_constituents(panel, tables.members, prefer)
+        findings += noticed
     return panel, findings
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..errors import DataError
 from ..panel.calendar import mainland
+from ..panel.indices import Constituent, memberships
 from ..panel.industries import Membership, industry_field
 from ..panel.panel import Panel
 from ..sources import Finding
@@ -152,3 +153,15 @@ def with_members(panel: Panel, members: Sequence[Membership]) -> Panel:
     bare = replace(panel, fields={}, industries=(), derived={}, imputed={})
     merged, _ = merge(panel, industry_field(bare, mine), "new")
     return merged
+
+
+def with_constituents(
+    panel: Panel, members: Sequence[Constituent], prefer: Prefer = "new"
+) -> tuple[Panel, list[Finding]]:
+    """Return `panel` with the members of indices, and what could not be put on a day or differs from what it has."""
+    fields, absent = memberships(members, panel.sessions, panel.symbols)
+    merged, findings = merge(panel, replace(panel, fields=fields, derived={}, imputed={}, adjusted=""), prefer)
+    if absent:
+        detail = "the dataset has no such session: a list of members of that day was left out, none is moved to another"
+        findings.append(Finding(kind="no_session_of_list", count=len(absent), detail=detail, examples=absent[:5]))
+    return merged, findings

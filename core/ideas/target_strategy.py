@@ -74,7 +74,7 @@ class TargetStrategy(MarginStrategy):
     def prepare(self, panel: Panel) -> None:
         """Compute the targets of the whole run."""
         score = None if self.p.rule is None else rule_score(self.p.rule, panel)
-        setting = Setting(panel, self.p.first, self.broker.market.shortable, score)
+        setting = Setting(panel, self.p.first, self.broker.market.shortable(panel, self.p.first), score)
         self.weights = self.table(setting, {p.name: getattr(self.p, p.name) for p in self.PARAMETERS}, self.p.lead)
 
     def decide(self) -> None:
@@ -96,6 +96,7 @@ def rule_score(rule: Rule, panel: Panel) -> Panel2D:
     Returns
     -------
     float64 (T, N)
+        NaN where a security is not in the universe of that session, if the panel has one (`in_universe`).
 
     Raises
     ------
@@ -116,7 +117,9 @@ def rule_score(rule: Rule, panel: Panel) -> Panel2D:
     if score.shape != panel.shape or score.dtype.kind not in "fiub":
         got = f"{type(returned).__name__}, {score.dtype} {score.shape}"
         raise ConfigError(f"`score` of rule `{name}` should return numbers of the shape {panel.shape}, got {got}")
-    return score.astype(np.float64, copy=False)
+    score = score.astype(np.float64, copy=False)
+    members = panel.get("in_universe")
+    return score if members is None else np.where(members > 0.0, score, np.nan)
 
 
 def _place(rule: Rule, error: Exception) -> str:

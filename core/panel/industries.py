@@ -55,7 +55,10 @@ def with_industries(panel: Panel, path: str | Path) -> Panel:
 
 
 def industry_field(panel: Panel, members: Sequence[Membership]) -> Panel:
-    """Return `panel` with the field `industry` of `members`, which are securities of the panel."""
+    """Return `panel` with the field `industry` of `members`, which are securities of the panel.
+
+    Rows without a day hold on all sessions, which is an assumption: `Panel.imputed` says so.
+    """
     column = {symbol: j for j, symbol in enumerate(panel.symbols)}
     names = tuple(sorted({one.industry for one in members if one.industry}))
     number = {name: float(i) for i, name in enumerate(names)}
@@ -64,7 +67,9 @@ def industry_field(panel: Panel, members: Sequence[Membership]) -> Panel:
     dated = sorted((beginning if np.isnat(one.day) else one.day, one.symbol, one.industry) for one in members)
     for day, symbol, name in dated:
         codes[int(np.searchsorted(panel.sessions, day)) :, column[symbol]] = number.get(name, np.nan)
-    return replace(panel.with_fields({"industry": codes}), industries=names)
+    undated = len({one.symbol for one in members if np.isnat(one.day)})
+    how = f"of {undated} securities the table gives no day from which it holds: taken for all sessions"
+    return replace(panel.with_fields({"industry": codes}, {"industry": how} if undated else {}), industries=names)
 
 
 def _dated(table: pd.DataFrame, path: Path, known: Collection[str]) -> list[tuple[np.datetime64, str, str]]:
@@ -74,13 +79,13 @@ def _dated(table: pd.DataFrame, path: Path, known: Collection[str]) -> list[tupl
     symbols = [symbol.strip() for symbol in table["symbol"]]
     for i, (text, symbol, name) in enumerate(zip(texts, symbols, table["industry"], strict=True)):
         try:
-            day = np.datetime64(datetime.date.fromisoformat(text or "0001-01-01"), "D")
+            day = np.datetime64(datetime.date.fromisoformat(text), "D") if text else np.datetime64("NaT", "D")
         except ValueError:
             raise DataError(f"{path}:{i + 2}: `date` should be a day such as 2024-06-20, got {text!r}") from None
         if symbol not in known and is_no_symbol(symbol):
             raise DataError(f"{path}:{i + 2}: `symbol` {symbol!r} is no symbol of the data: {instead(symbol, known)}")
-        if (day, symbol) in seen:
+        if (str(day), symbol) in seen:
             raise DataError(f"{path}:{i + 2}: {symbol} has two industries from the same day: keep one")
-        seen.add((day, symbol))
+        seen.add((str(day), symbol))
         rows.append((day, symbol, name.strip()))
     return rows

@@ -12,6 +12,7 @@ from ..notebook import Card, Curve, Shown
 from ..symbols import remedies
 from ..types import Mask2D, Panel2D, Sessions
 from .action_rows import CorporateAction
+from .indices import INDICES
 
 FIELDS: Mapping[str, str] = MappingProxyType(
     {
@@ -46,7 +47,12 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "suspended": "0 or 1",
         "listed_sessions": "sessions since the listing, 1 = its first",
         "haircut": "fraction",
+        "in_universe": "0 or 1",
         "industry": "number of the industry in `Panel.industries`",
+        **dict.fromkeys(INDICES.values(), "0 or 1"),
+        "borrow_rate": "fraction per year, the fee of borrowing (融券费率)",
+        "borrowable_shares": "shares that can be borrowed (可融券数量)",
+        "average_maintenance": "fraction, average maintenance ratio of the market's accounts (平均维持担保比例)",
     }
 )
 """Canonical field -> unit. All are float64 (T, N), NaN = no observation; NaN is never 0."""

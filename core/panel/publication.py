@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from enum import IntEnum
 from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 
 from ..errors import ConfigError
 from ..types import Panel2D
+from .indices import INDICES
 from .panel import FIELDS, Panel
 
 
@@ -30,33 +32,92 @@ class Decision(IntEnum):
     BEFORE_OPEN = 2  # before the open of t + 1; its orders meet session t + 1
 
 
-_BEFORE_OPEN = {
-    "pre_close",
-    "adj_factor",
-    "limit_up",
-    "limit_down",
-    "float_shares",
-    "outstanding_shares",
-    "financing_eligible",
-    "short_eligible",
-    "is_st",
-    "listed_sessions",
-    "haircut",
-    "industry",
-}
-_AT_CLOSE = {"open", "high", "low", "close", "volume", "amount", "float_cap", "suspended"}
-
-PUBLIC: Mapping[str, Public] = MappingProxyType(
+WHEN: Mapping[Public, str] = MappingProxyType(
     {
-        name: Public.OPEN if name in _BEFORE_OPEN else Public.CLOSE if name in _AT_CLOSE else Public.NEXT_OPEN
-        for name in FIELDS
+        Public.OPEN: "before the open of its session",
+        Public.CLOSE: "at the close of its session",
+        Public.NEXT_OPEN: "before the open of the next session",
     }
 )
-"""Field -> when it is public. The margin balances and flows of session t: before the open of t + 1, as the exchanges
-publish them (SSE and SZSE rules on margin trading: the data of the day before, before each open)."""
 
 
-def delay(field: str, decision: Decision, lag: int = 0) -> int:
+class Publication(NamedTuple):
+    """When the value of session t is known, and how one knows."""
+
+    when: Public
+    known_from: str
+
+
+_GROUPS: tuple[tuple[Public, str, tuple[str, ...]], ...] = (
+    (
+        Public.OPEN,
+        "the exchanges state reference prices and limits before the open (tushare stk_limit: about 8:40)",
+        ("pre_close", "limit_up", "limit_down"),
+    ),
+    (Public.OPEN, "ex-dates are announced beforehand (tushare adj_factor: by 9:20)", ("adj_factor",)),
+    (
+        Public.OPEN,
+        "companies announce beforehand on which day shares are issued or freed",
+        ("float_shares", "outstanding_shares"),
+    ),
+    (
+        Public.OPEN,
+        "SSE, SZSE and BSE publish the lists of a day before its open (tushare margin_secs)",
+        ("financing_eligible", "short_eligible"),
+    ),
+    (
+        Public.OPEN,
+        "a broker states its terms of a day before the open",
+        ("haircut", "borrow_rate", "borrowable_shares"),
+    ),
+    (
+        Public.OPEN,
+        "announced before the day from which it holds",
+        ("is_st", "listed_sessions", "industry", "in_universe", *INDICES.values()),
+    ),
+    (
+        Public.CLOSE,
+        "seen while the session trades, whole at its close",
+        ("open", "high", "low", "close", "volume", "amount", "float_cap", "suspended"),
+    ),
+)
+_MARGIN = Publication(
+    Public.NEXT_OPEN,
+    "SSE, SZSE and BSE publish the margin data of a day before the open of the next (rules on margin trading), TWSE "
+    "and TPEx in its evening: no decision can tell the two apart",
+)
+
+PUBLICATIONS: Mapping[str, Publication] = MappingProxyType(
+    dict.fromkeys(FIELDS, _MARGIN)
+    | {name: Publication(when, known_from) for when, known_from, names in _GROUPS for name in names}
+)
+"""Field -> when it is public, whatever the source, and how one knows."""
+
+_DAILY_BASIC = Publication(Public.NEXT_OPEN, "tushare computes daily_basic after the close, from 15:00 to 17:00")
+BY_SOURCE: Mapping[str, Mapping[str, Publication]] = MappingProxyType(
+    {
+        "tushare daily_basic": MappingProxyType(
+            dict.fromkeys(("float_shares", "outstanding_shares", "float_cap"), _DAILY_BASIC)
+        )
+    }
+)
+"""Words of `Panel.source` -> fields that a source delivers so late that a decision at the close does not have them."""
+
+
+def publication(field: str, source: str = "") -> Publication:
+    """Return when a field is public.
+
+    Parameters
+    ----------
+    field : str
+    source : str
+        `Panel.source`; of several sources that are joined in it, the latest counts: nobody knows whose a cell is.
+    """
+    stated = [BY_SOURCE[part][field] for part in source.split("; ") if field in BY_SOURCE.get(part, {})]
+    return max([PUBLICATIONS[field], *stated], key=lambda one: one.when)
+
+
+def delay(field: str, decision: Decision, lag: int = 0, source: str = "") -> int:
     """Return by how many sessions a decision sees `field` late: 0 = the value of its own row.
 
     Parameters
@@ -65,8 +126,10 @@ def delay(field: str, decision: Decision, lag: int = 0) -> int:
     decision : Decision
     lag : int
         Sessions that the user's supplier adds to the publication.
+    source : str
+        As in `publication`.
     """
-    return lag + (1 if PUBLIC[field] > decision else 0)
+    return lag + (1 if publication(field, source).when > decision else 0)
 
 
 def published(panel: Panel, decision: Decision = Decision.BEFORE_OPEN, lags: Mapping[str, int] | None = None) -> Panel:
@@ -95,7 +158,7 @@ def published(panel: Panel, decision: Decision = Decision.BEFORE_OPEN, lags: Map
             raise ConfigError(f"`publication_lag` names `{name}`, which is no field; known are {', '.join(FIELDS)}")
         if lag < 0:
             raise ConfigError(f"`publication_lag` of `{name}` should be 0 or more sessions, got {lag}")
-    late = {name: delay(name, decision, lags.get(name, 0)) for name in panel.fields}
+    late = {name: delay(name, decision, lags.get(name, 0), panel.source) for name in panel.fields}
     shifted = {name: _shifted(panel[name], rows) for name, rows in late.items() if rows}
     return replace(panel, fields={**panel.fields, **shifted}) if shifted else panel
 

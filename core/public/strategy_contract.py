@@ -42,7 +42,7 @@ from .core.types import Panel2D
 FIRST = 7
 """Row of the panel on which a run begins: decisions may look back."""
 
-OPTIONAL = ("adj_factor", "suspended")
+OPTIONAL = ("adj_factor", "suspended", "in_universe")
 """Read by whoever compares prices of different days or asks what trades, where the panel has it."""
 
 EVERY_RUN = ("close",)

@@ -12,6 +12,7 @@ import yaml
 from ..account.terms import own_rules
 from ..config.run import Config
 from ..rulebook import DatedRule
+from .notes import facts_told
 from .rules_used import changes_used, rules_used
 from .scenario import Scenario, prepare
 
@@ -30,7 +31,7 @@ class Check:
         The dated rules over the sessions of the run: rule, from, value, grade (with a star where the source is a
         secondary one), source.
     warnings : tuple of str
-        What the reader has to know about them, one sentence each.
+        What the reader has to know about them, and about facts that the data do not tell; one sentence each.
     """
 
     config: dict[str, Any]
@@ -86,7 +87,7 @@ def check_scenario(scenario: Scenario) -> Check:
             f"source: {scenario.panel.source}",
         ),
         rules=_table(rules, scenario),
-        warnings=tuple(_warnings(rules, scenario)),
+        warnings=(*_warnings(rules, scenario), *facts_told(scenario)),
     )
 
 

@@ -8,13 +8,7 @@ from typing import Any
 
 from ..config.run import RuleConfig, StrategyConfig
 from ..ideas.registry import ideas, rule_class, strategy_class
-from ..panel.publication import PUBLIC, Public
-
-WHEN = {
-    Public.OPEN: "before the open of its session",
-    Public.CLOSE: "at the close of its session",
-    Public.NEXT_OPEN: "before the open of the next session",
-}
+from ..panel.publication import WHEN, publication
 
 
 @dataclass(frozen=True)
@@ -88,7 +82,7 @@ def _explained(
     return Explained(
         name=name,
         parameters=tuple((p.name, _yaml(p.default), p.expected(), p.doc) for p in parameters),
-        fields=tuple((field, WHEN[PUBLIC[field]]) for field in fields),
+        fields=tuple((field, WHEN[publication(field).when]) for field in fields),
         takes=takes,
         example="\n".join(example),
         package=ideas().packages.get((what, name), ""),

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 
 from ..config.paths import own_file
+from ..panel.dated_facts import OF_ACCOUNT, told
+from ..panel.indices import universe_field
 from ..types import Refusal
 from .held_notes import held_notes
 from .rules_used import changes_used, rules_used
@@ -19,6 +21,7 @@ def notes_of(scenario: Scenario, tables: Mapping[str, pd.DataFrame]) -> tuple[st
     """Return the notes of a finished run; `tables` are those of its result."""
     return (
         *_on_data(scenario),
+        *facts_told(scenario),
         *_on_rules(scenario),
         *_on_listings(scenario),
         *_on_prices(tables),
@@ -34,12 +37,32 @@ def _on_data(scenario: Scenario) -> Iterator[str]:
             "No table of corporate actions (`data.actions`): prices have to be adjusted ones, or dividends and splits "
             "appear as price moves."
         )
-    read = [*scenario.strategy.needs(scenario.parameters), *(scenario.rule.needs() if scenario.rule else ())]
-    used = [field for field in dict.fromkeys(read) if field in panel.imputed]
+    used = [field for field in _read(scenario) if field in panel.imputed]
     for field in used:
         yield f"The strategy reads `{field}`, which is imputed: {panel.imputed[field]}."
     for finding in scenario.findings:
         yield f"Import: {finding.kind} x {finding.count} ({finding.detail})."
+
+
+def _read(scenario: Scenario) -> list[str]:
+    """Return the fields that strategy and rule say they read."""
+    needs = [*scenario.strategy.needs(scenario.parameters), *(scenario.rule.needs() if scenario.rule else ())]
+    return list(dict.fromkeys(needs))
+
+
+def facts_told(scenario: Scenario) -> Iterator[str]:
+    """Say which dated facts are not known on every session, what that comes to, and what is not used yet."""
+    panel, market = scenario.panel, scenario.config.market
+    lists = ("financing_eligible", "short_eligible") if market.eligibility == "all" else ()
+    index = scenario.config.universe.index
+    members = () if index is None else (universe_field(index),)
+    yield from told(panel, scenario.config.data.carry, {*OF_ACCOUNT, *_read(scenario), *members} - {*lists})
+    unused = [name for name in ("borrow_rate", "borrowable_shares") if name in panel]
+    if unused:
+        yield (
+            f"The account does not use {' and '.join(f'`{name}`' for name in unused)} of the data yet: it pays "
+            "`account.borrow_rate`, and may borrow `account.borrow_share` of the short volume."
+        )
 
 
 def _on_rules(scenario: Scenario) -> Iterator[str]:

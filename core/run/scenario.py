@@ -15,7 +15,9 @@ from ..ideas.registry import resolve_commission, resolve_rule, resolve_strategy
 from ..panel.actions import ActionTable, actions_of, read_actions
 from ..panel.calendar import mainland
 from ..panel.completion import complete
+from ..panel.dated_facts import carried
 from ..panel.ex_right import ex_right
+from ..panel.indices import universe_field
 from ..panel.panel import Panel
 from ..panel.publication import Decision, published
 from ..rulebook import Rulebook, board_of
@@ -92,9 +94,24 @@ def load_universe(config: Config) -> tuple[Panel, tuple[Finding, ...]]:
     panel = _universe(raw, config)
     actions = _actions(config, panel)
     if actions is not None:  # by the whole history: a run may begin inside a suspension
-        panel = complete(panel)
-        panel, _ = ex_right(panel, actions, _boards(panel, config))
+        referred, _ = ex_right(complete(panel), actions, _boards(panel, config))
+        panel = panel.with_fields({"pre_close": referred["pre_close"]})
     return panel, tuple(findings)
+
+
+def completed(raw: Panel, config: Config) -> Panel:
+    """Return the panel with dated facts carried as the user says, and then what follows from its fields."""
+    panel = complete(carried(raw, config.data.carry))
+    index = config.universe.index
+    if index is None:
+        return panel
+    field = universe_field(index)
+    if field not in panel:
+        raise DataError(
+            f"`universe.index` {index} needs the field `{field}`, which the data do not have: import a table of its "
+            "members (`liangrong data import`; index_members in `liangrong data sources`)"
+        )
+    return panel.with_fields({"in_universe": panel[field]})
 
 
 def assemble(
@@ -167,7 +184,7 @@ def _market(config: Config, rulebook: Rulebook, panel: Panel, raw: Panel, first:
 
 def panels_of(raw: Panel, config: Config) -> tuple[int, Panel, Panel]:
     """Return the row on which the run begins, its panel, and the history as decisions see it."""
-    history = complete(raw)
+    history = completed(raw, config)
     first, panel = _windowed(history, config)
     return first, panel, decided_on(history.window(None, panel.sessions[-1]), config)
 

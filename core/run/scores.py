@@ -31,7 +31,9 @@ def rule_score(rule: Any, panel: Panel) -> Panel2D:
 
 def target_weights(scenario: Scenario, score: Panel2D | None) -> Panel2D:
     """Return the target weights (T, N) by sessions of the run, of a strategy that has them; see `TargetStrategy`."""
-    setting = Setting(panel=scenario.history, first=scenario.first, shortable=scenario.market.shortable, score=score)
+    history, first = scenario.history, scenario.first
+    shortable = scenario.market.shortable(history, first)
+    setting = Setting(panel=history, first=first, shortable=shortable, score=score)
     lead = int(scenario.config.execution.decision == "at_close")
     with blaming(scenario.strategy, f"strategy `{scenario.config.strategy.name}`"):
         weights = scenario.strategy.table(setting, scenario.parameters, lead)

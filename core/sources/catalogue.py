@@ -10,6 +10,7 @@ from . import (
     baostock,
     canonical,
     eastmoney,
+    index_tables,
     joinquant,
     lists,
     market_totals,
@@ -40,6 +41,7 @@ _MODULES = (
     eastmoney,
     tdx,
     lists,
+    index_tables,
     canonical,
 )
 LAYOUTS: Mapping[str, Layout] = MappingProxyType(

@@ -1,4 +1,4 @@
-"""Tables that are no panel: corporate actions, listings, industries. Rows of texts, checked."""
+"""Tables that are no panel: corporate actions, listings, industries, members of indices. Rows of texts, checked."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -8,16 +8,23 @@ import pyarrow as pa
 
 from ..errors import DataError
 from ..panel.action_rows import CorporateAction
+from ..panel.calendar import mainland
+from ..panel.frames import CodedSymbols
+from ..panel.indices import Constituent, member_field
 from ..panel.industries import Membership
 from .base import EXAMPLES, Finding
-from .codes import symbol_of
+from .codes import code_in_name, symbol_of
 from .dates import resolve_days
 from .file_cells import numbers_of, words_of
 from .grid import Grid
 from .layout import Fit
+from .row_days import days_of
 
 _PAID = ("", "实施", "实施方案", "1")
 """What a dividend's state has to be: a plan is no action yet."""
+
+
+_NO_DAY = np.datetime64("NaT", "D")
 
 
 class Listing(NamedTuple):
@@ -34,10 +41,26 @@ class Tables(NamedTuple):
     actions: list[CorporateAction]
     listings: list[Listing]
     industries: list[Membership]
+    members: list[Constituent]
 
 
-def rows_of(grid: Grid, found: Fit, into: Tables) -> list[Finding]:
+def no_tables() -> Tables:
+    """Return tables without rows."""
+    return Tables([], [], [], [])
+
+
+def rows_of(
+    grid: Grid, found: Fit, into: Tables, *, symbol: str | None = None, day: str | None = None
+) -> list[Finding]:
     """Read the rows of a table `into` its kind and return what was noticed.
+
+    Parameters
+    ----------
+    grid : Grid
+    found : Fit
+    into : Tables
+    symbol, day : str, optional
+        The index and the day of a list of members that says neither.
 
     Raises
     ------
@@ -50,6 +73,9 @@ def rows_of(grid: Grid, found: Fit, into: Tables) -> list[Finding]:
         raise DataError(f"{grid.path} has a header and no row: nothing to import")
     texts = {name: words_of(_arrow(taken.columns[place])).texts() for name, place in places.items()}
     texts["code"] = _symbols(grid, taken.lines, texts["code"])
+    if found.layout.table == "members":
+        into.members.extend(_members(grid, taken.lines, texts, symbol, day))
+        return list(grid.findings)
     readers = {"actions": _actions, "listings": _listings, "industries": _industries}
     readers[found.layout.table](grid, taken.lines, texts, into)
     if found.layout.table == "listings" and "industry" in texts:
@@ -74,7 +100,7 @@ def _symbols(grid: Grid, lines: np.ndarray, codes: list[str]) -> list[str]:
 
 def _days(grid: Grid, lines: np.ndarray, texts: list[str]) -> list[np.datetime64]:
     """Return days, NaT for blanks."""
-    known = {"": np.datetime64("NaT", "D"), "nan": np.datetime64("NaT", "D"), "None": np.datetime64("NaT", "D")}
+    known = dict.fromkeys(("", "nan", "None"), _NO_DAY)
     for line, text in zip(lines, texts, strict=True):
         if text not in known:
             known[text] = resolve_days([text], [int(line)], grid.path, padded=False)[0][0]
@@ -114,7 +140,7 @@ def _actions(grid: Grid, lines: np.ndarray, texts: Mapping[str, list[str]], into
 
 def _listings(grid: Grid, lines: np.ndarray, texts: Mapping[str, list[str]], into: Tables) -> None:
     first = _days(grid, lines, texts["listed"])
-    last = _days(grid, lines, texts["delisted"]) if "delisted" in texts else [np.datetime64("NaT", "D")] * len(lines)
+    last = _days(grid, lines, texts["delisted"]) if "delisted" in texts else [_NO_DAY] * len(lines)
     unknown = [f"{grid.word} {lines[i]}" for i in range(len(lines)) if np.isnat(first[i])]
     grid.count("no_listing_day", len(unknown), unknown[:EXAMPLES], "no day of listing: left out")
     into.listings.extend(
@@ -123,9 +149,52 @@ def _listings(grid: Grid, lines: np.ndarray, texts: Mapping[str, list[str]], int
 
 
 def _industries(grid: Grid, lines: np.ndarray, texts: Mapping[str, list[str]], into: Tables) -> None:
-    days = _days(grid, lines, texts["date"]) if "date" in texts else [np.datetime64("NaT", "D")] * len(lines)
+    days = _days(grid, lines, texts["date"]) if "date" in texts else [_NO_DAY] * len(lines)
     into.industries.extend(
         Membership(code, day, name)
         for code, day, name in zip(texts["code"], days, texts["industry"], strict=True)
         if name
     )
+
+
+def _members(
+    grid: Grid, lines: np.ndarray, texts: Mapping[str, list[str]], symbol: str | None, day: str | None
+) -> list[Constituent]:
+    """Return the rows of a table of members; DataError where it names no index, or an unknown one."""
+    fields = _indices(grid, lines, texts, symbol)
+    left = _days(grid, lines, texts["left"]) if "left" in texts else []
+    if not all(np.isnat(one) for one in left):
+        first, is_listed = _days(grid, lines, texts.get("entered", [""] * len(lines))), False
+    else:  # who left is not told, so the rows are the members of one day, whatever their days of entry
+        left, is_listed = [_NO_DAY] * len(lines), True
+        one_day = None if "date" in texts else _list_day(grid, lines, day)
+        first = _days(grid, lines, texts["date"]) if one_day is None else [one_day] * len(lines)
+    blank = [f"{grid.word} {lines[i]}" for i in range(len(lines)) if np.isnat(first[i])]
+    grid.count("no_member_day", len(blank), blank[:EXAMPLES], "no day from which it is a member: left out")
+    rows = zip(fields, texts["code"], first, left, strict=True)
+    return [Constituent(*row, is_listed) for row in rows if not np.isnat(row[2])]
+
+
+def _indices(grid: Grid, lines: np.ndarray, texts: Mapping[str, list[str]], symbol: str | None) -> list[str]:
+    """Return the field of each row's index."""
+    named = symbol or code_in_name(grid.path)
+    if "index" not in texts and named is None:
+        raise DataError(
+            f"{grid.path} does not say of which index these are the members: name it with its code, such as "
+            "000300_20240628.csv, or give `--option symbol=000300.SH`"
+        )
+    known: dict[str, str] = {}
+    codes = texts.get("index", [named or ""] * len(lines))
+    for line, code in zip(lines, codes, strict=True):
+        if code not in known:
+            try:
+                known[code] = member_field(code)
+            except DataError as error:
+                raise DataError(f"{grid.path} {grid.word} {line}: {error}") from None
+    return [known[code] for code in codes]
+
+
+def _list_day(grid: Grid, lines: np.ndarray, day: str | None) -> np.datetime64:
+    """Return the day of a list that does not say it: of the user, or of the name of its file."""
+    nobody = CodedSymbols([], np.zeros(0, dtype=np.int64))
+    return days_of(grid, lines[:1], None, nobody, {}, mainland(), day)[0]

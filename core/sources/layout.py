@@ -144,7 +144,7 @@ class Layout:
     adjusted : callable, optional
         ``adjusted(values, titles)`` says in words how the prices are adjusted; empty where they are not.
     table : str
-        ``panel``, or what else the rows are: ``actions``, ``listings``, ``industries``.
+        ``panel``, or what else the rows are: ``actions``, ``listings``, ``industries``, ``members``.
     is_told : bool
         False where only its name chooses it, since it would fit what belongs to others.
     """

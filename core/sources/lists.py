@@ -11,6 +11,23 @@ _YES = {key: Column(field, words=YES_NO) for key, field in (
     ("financing_eligible", "financing_eligible"),
     ("short_eligible", "short_eligible"),
 )}  # fmt: skip
+_BORROW_RATE = dict.fromkeys(
+    ("borrow_rate", "borrow_fee", "fee_rate", "rate", "融券费率", "融券利率", "出借费率", "费率", "年化费率"),
+    "borrow_rate",
+)
+_BORROWABLE = dict.fromkeys(
+    (
+        "borrowable_shares",
+        "borrowable",
+        "shortable_shares",
+        "可融券数量",
+        "可融券余量",
+        "可融数量",
+        "可出借数量",
+        "券源数量",
+    ),
+    "borrowable_shares",
+)
 
 LAYOUTS = (
     Layout(
@@ -43,10 +60,31 @@ LAYOUTS = (
             "margin_haircut": "haircut",
             "conversion_rate": "haircut",
             "担保品折算率": "haircut",
+            "rate": "haircut",
         },
         required=("code", "haircut"),
         ignored=_NAMES,
         scales={"haircut": (1.0, 0.01)},
+        scaled="fraction",
+    ),
+    Layout(
+        name="borrow_rates",
+        description="Fee of borrowing (融券费率) by day and security, per year, as fractions or in percent",
+        source="table of borrow rates",
+        columns={**_BORROW_RATE, **_BORROWABLE},
+        required=("code", "borrow_rate"),
+        ignored=_NAMES,
+        scales={"borrow_rate": (1.0, 0.01)},
+        scaled="fraction",
+    ),
+    Layout(
+        name="borrowable_shares",
+        description="Shares that can be borrowed (可融券数量) by day and security",
+        source="table of borrowable shares",
+        columns={**_BORROW_RATE, **_BORROWABLE},
+        required=("code", "borrowable_shares"),
+        ignored=_NAMES,
+        scales={"borrow_rate": (1.0, 0.01)},
         scaled="fraction",
     ),
     Layout(

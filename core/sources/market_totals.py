@@ -1,10 +1,22 @@
 """Margin totals of the whole market, with or without the level of an index beside them: a panel of one column."""
 
+import numpy as np
+
+from ..types import Row
 from .eastmoney import FLOAT_CAP
-from .layout import Column, Layout
+from .layout import Column, Derived, Layout, Values
 from .pinyin import PINYIN
 
 _MONEY = (1.0, 1e4, 1e8)
+_PERCENT_FROM = 10.0  # no market's accounts have ten times their debts on average, nor a tenth
+
+
+def _fractions(values: Values) -> Row:
+    """Return maintenance ratios as fractions: 257.28 is 2.5728."""
+    ratios = values["_maintenance"]
+    known = ratios[~np.isnan(ratios)]
+    return ratios / 100.0 if known.size and float(np.median(known)) >= _PERCENT_FROM else ratios
+
 
 LAYOUTS = (
     Layout(
@@ -53,6 +65,8 @@ LAYOUTS = (
             "融资融券余额差值": "spread",
             "rzyezb": Column("_share", 0.01),
             "融资余额占流通市值比": Column("_share", 0.01),
+            "guarantee": "_maintenance",
+            "平均维持担保比例": "_maintenance",
         },
         required=("financing_balance",),
         ignored=(
@@ -60,8 +74,6 @@ LAYOUTS = (
             *(
                 "融券净卖出",
                 "融券净卖出(股)",
-                "guarantee",
-                "平均维持担保比例",
                 "融券卖出额",
                 "证券公司数量",
                 "营业部数量",
@@ -71,7 +83,7 @@ LAYOUTS = (
         symbol="000300.SH",
         scales={"financing_balance": _MONEY},
         scaled="market",
-        derived=(FLOAT_CAP,),
+        derived=(FLOAT_CAP, Derived("average_maintenance", ("_maintenance",), _fractions, "")),
     ),
 )
 """The level is no price: what would multiply it with a number of shares (short_balance = q x close) does not hold."""

@@ -11,7 +11,7 @@ from . import twse
 from .base import Finding
 from .catalogue import HEADERS, LAYOUTS, required
 from .detect import choose, renamed
-from .fact_tables import Tables, rows_of
+from .fact_tables import Tables, no_tables, rows_of
 from .grid import Grid
 from .layout import Fit, Layout
 from .opening import grids
@@ -58,8 +58,8 @@ class Recognised(NamedTuple):
         """What the files hold by day and security; DataError where that is nothing."""
         if self.held is None:
             raise DataError(
-                "these files hold facts about securities (actions, listings, industries) and no days to put them on: "
-                "import prices or balances into the dataset first, or together with them"
+                "these files hold facts about securities (actions, listings, industries, members) and no days to put "
+                "them on: import prices or balances into the dataset first, or together with them"
             )
         return self.held
 
@@ -101,7 +101,7 @@ def recognise(
         raise ConfigError(f"there is no option `{strange[0]}`: there are symbol and day")
     columns = columns or {}
     groups: dict[str, _Group] = {}
-    tables = Tables([], [], [])
+    tables = no_tables()
     findings: list[Finding] = []
     taiwan: list[Grid] = []
     for grid in grids(paths, HEADERS | {key.lower() for key in columns}, findings):
@@ -114,7 +114,7 @@ def recognise(
         if found.layout.table == "panel":
             group.parts.append(part_of(grid, found, **options))
         else:
-            findings += rows_of(grid, found, tables)
+            findings += rows_of(grid, found, tables, **options)
     return _together(list(groups.values()), taiwan, tables, findings)
 
 

@@ -16,12 +16,11 @@ from ..errors import ConfigError, DataError
 from ..folders import refuse_foreign, replacing, write_text
 from ..ideas.registry import resolve_rule
 from ..pages.document import plotly_script
-from ..panel.completion import complete
 from ..panel.panel import Panel
 from ..run.explain import explain_rule
 from ..run.lacking import check_fields
 from ..run.result import plain
-from ..run.scenario import decided_on, load_universe
+from ..run.scenario import completed, decided_on, load_universe
 from ..run.scores import rule_score
 from ..types import Panel2D
 from .design import Design, Question
@@ -74,7 +73,7 @@ def prepare_study(config: Config, plan: Design) -> Studied:
         Whatever cannot be studied as configured.
     """
     raw, _ = load_universe(config)
-    history = complete(raw)
+    history = completed(raw, config)
     end = None if config.window.end is None else np.datetime64(config.window.end, "D")
     traded = history.window(None, end)
     start = traded.sessions[0] if config.window.start is None else np.datetime64(config.window.start, "D")

@@ -23,7 +23,8 @@ class Threshold(Form):
     scores 0 outside them: with `leave` 0 a position lasts until the opposite event, above 0 it ends with its own.
 
     Weights are those of a universe that is long (or short) as a whole: `long_weight` divided by the number of
-    securities listed so far, or in proportion to their sizes. A short state off the short list has weight 0.
+    securities listed so far, or in proportion to their sizes. A short state off the short list has weight 0, and so has
+    what leaves the universe of a day.
     """
 
     PARAMETERS = (
@@ -49,7 +50,7 @@ class Threshold(Form):
         stage = staged(setting, parameters, 0)  # the state at the first session comes from those before
         signal = _signal(stage.scores(), parameters["signal"])
         signal[~stage.has_enough] = np.nan
-        state = hysteresis(signal, parameters["enter"], parameters["leave"])
+        state = np.where(stage.is_member, hysteresis(signal, parameters["enter"], parameters["leave"]), 0.0)
         is_ordered = np.zeros(state.shape, dtype=np.bool_)
         is_ordered[1:] = state[1:] != state[:-1]
         run = slice(setting.first, None)

@@ -43,7 +43,8 @@ class Timing(Form):
         rows = np.flatnonzero(is_ordered[run])
         at = setting.first + rows
         trades, sizes, sign = stage.trades[at], stage.sizes[at], state[at, None]
-        is_sized = trades & ~np.isnan(sizes)
+        is_member = np.broadcast_to(stage.is_member, stage.trades.shape)[at]
+        is_sized = trades & is_member & ~np.isnan(sizes)
         longs = share(is_sized & (sign > 0.0), sizes, parameters["long_weight"])
         is_short = is_sized & (sign < 0.0) & (setting.shortable[rows] > 0.0)
         weights = np.full(setting.shortable.shape, np.nan)

@@ -40,6 +40,7 @@ class Stage(NamedTuple):
     """The S sessions from some row of the panel on."""
 
     trades: Mask2D  # (S, N): has a close and is not suspended
+    is_member: Mask2D  # (S, N), or (1, 1) where all are: of the universe of that session
     has_opinion: Mask2D  # (S, N): trades and is scored
     has_enough: Mask2D  # (S,): at least `minimum` scored securities
     sizes: Panel2D  # (S, N), or (S, 1) where all are equal: relative to each other
@@ -62,8 +63,8 @@ def staged(setting: Setting, parameters: Mapping[str, Any], first: int) -> Stage
 
     Notes
     -----
-    No opinion: a NaN score, a security that does not trade that session, one without an industry where the score is
-    neutral to industries, one without a volatility where sizes need it.
+    No opinion: a NaN score, a security that does not trade that session or is not in its universe, one without an
+    industry where the score is neutral to industries, one without a volatility where sizes need it.
     """
     if setting.score is None:
         raise ConfigError("a portfolio form trades a rule: the setting should have its score, got None")
@@ -74,12 +75,14 @@ def staged(setting: Setting, parameters: Mapping[str, Any], first: int) -> Stage
         trades &= ~(suspended[first:] > 0.0)
     sizes = _sizes(panel, parameters, first)
     industry = panel["industry"][first:] if parameters.get("neutral") == "industry" else None
-    has_opinion = trades & ~np.isnan(rule_score)
+    universe = panel.get("in_universe")
+    is_member = np.ones((1, 1), dtype=np.bool_) if universe is None else universe[first:] > 0.0
+    has_opinion = trades & is_member & ~np.isnan(rule_score)
     for needed in (sizes, industry):
         if needed is not None:
             has_opinion &= ~np.isnan(needed)
     has_enough = np.count_nonzero(has_opinion, axis=1) >= parameters["minimum"]
-    return Stage(trades, has_opinion, has_enough, sizes, rule_score, industry)
+    return Stage(trades, is_member, has_opinion, has_enough, sizes, rule_score, industry)
 
 
 def _sizes(panel: Panel, parameters: Mapping[str, Any], first: int) -> Panel2D:
@@ -101,8 +104,13 @@ def _sizes(panel: Panel, parameters: Mapping[str, Any], first: int) -> Panel2D:
 def total_sizes(panel: Panel, sizes: Panel2D) -> Panel2D:
     """Return the sum of the sizes (T, N) or (T, 1) of every session, (T, 1); equal ones are those of the listed so far.
 
-    Listed is what has had a close: the suspended and the delisted stay in, so that nobody's part grows by them.
+    Listed is what has had a close: the suspended and the delisted stay in, so that nobody's part grows by them. Where
+    the panel has a universe by day (`in_universe`), its members are what counts.
     """
+    universe = panel.get("in_universe")
+    if universe is not None:
+        total = np.nansum(np.where(universe > 0.0, sizes, 0.0), axis=1, keepdims=True)
+        return np.where(total > 0.0, total, 1.0)
     if sizes.shape[1] > 1:
         return np.nansum(sizes, axis=1, keepdims=True)
     is_quoted = np.isfinite(panel["close"])

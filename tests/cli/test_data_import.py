@@ -65,3 +65,17 @@ def test_a_split_without_its_action_is_named_at_once(liangrong, tmp_path):
     )
     assert "give the corporate action" in out
     assert liangrong("data", "audit", "ds")[0] == 1
+
+
+def test_info_says_when_each_field_is_public_and_how_one_knows(liangrong, tmp_path):
+    rows = "ts_code,trade_date,close,float_share,circ_mv\n600000.SH,20240103,10,1000,10000\n"
+    (tmp_path / "basic.csv").write_text(rows, encoding="utf-8")
+    (tmp_path / "bars.csv").write_text(BARS, encoding="utf-8")
+    assert liangrong("data", "import", "bars.csv", "--to", "ds")[0] == 0
+    _, before, _ = liangrong("data", "info", "ds")
+    assert "at the close of its session" in before
+    assert liangrong("data", "import", "basic.csv", "--to", "ds")[0] == 0
+    _, out, _ = liangrong("data", "info", "ds")
+    words = " ".join(out.split())
+    assert "before the open of the next session" in words
+    assert "tushare computes daily_basic after the close" in words

@@ -7,7 +7,7 @@ import pytest
 from ideas.own_files import write
 from liangrong.core.config.run import RuleConfig
 from liangrong.core.errors import ConfigError
-from liangrong.core.panel.publication import PUBLIC, Public
+from liangrong.core.panel.publication import Public, publication
 from liangrong.core.run.lookahead import ENDS, LATER, OTHER, check_lookahead
 from liangrong.core.run.lookahead.cuts import MONTH, chosen, stretches
 from liangrong.core.run.lookahead.observed import Deviation, Observed, differences
@@ -203,7 +203,7 @@ def test_only_what_is_not_public_changes(keys, known):
     other = changed(config, raw, 50, OTHER).raw
     for name in raw.fields:
         same = (other[name] == raw[name]) | (np.isnan(other[name]) & np.isnan(raw[name]))
-        public = 50 + (known if PUBLIC[name] is Public.NEXT_OPEN and (name == "spread" or known == 0) else 1)
+        public = 50 + (known if publication(name).when is Public.NEXT_OPEN and (name == "spread" or known == 0) else 1)
         assert same[:public].all(), name
         assert not same[public].all() or np.isnan(raw[name][public]).all() or name == "industry", name
     assert (np.nan_to_num(other["high"], nan=9e9) >= np.nan_to_num(other["low"], nan=0.0)).all()

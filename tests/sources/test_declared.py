@@ -203,6 +203,19 @@ CASES = {
         "证券代码,证券简称,折算率(%)\n600519,贵州茅台,70\n000001,平安银行,65.5\n",
         {"haircut": {"600519.SH": 0.7, "000001.SZ": 0.655}},
     ),
+    "borrow_rates": (
+        "fees.csv",
+        "日期,证券代码,融券费率(%),可融券数量(万股)\n20240103,600519,10.5,1.5\n20240103,000001,16,0\n",
+        {
+            "borrow_rate": {"600519.SH": 0.105, "000001.SZ": 0.16},
+            "borrowable_shares": {"600519.SH": 15000, "000001.SZ": 0},
+        },
+    ),
+    "borrowable_shares": (
+        "supply.csv",
+        "date,code,borrowable_shares\n2024-01-03,600519.SH,700\n2024-01-03,000001.SZ,\n",
+        {"borrowable_shares": {"600519.SH": 700, "000001.SZ": np.nan}, "borrow_rate": None},
+    ),
     "bse_margin": (
         "bse_20240103.csv",
         "证券代码,证券简称,融资买入额,融资余额,融券卖出量,融券余量,融券余额,融资融券余额\n"
@@ -221,8 +234,9 @@ CASES = {
     ),
     "market_totals": (
         "totals.csv",
-        "日期,融资余额(亿元),融资买入额(亿元),融券余额(亿元)\n2024-01-03,15812.34,701.5,702.01\n",
+        "日期,融资余额(亿元),融资买入额(亿元),融券余额(亿元),平均维持担保比例\n2024-01-03,15812.34,701.5,702.01,259.5\n",
         {
+            "average_maintenance": {"000300.SH": 2.595},
             "financing_balance": {"000300.SH": 1581234000000},
             "financing_buy": {"000300.SH": 70150000000},
             "short_balance": {"000300.SH": 70201000000},
@@ -269,6 +283,7 @@ def test_every_source_of_panels_has_a_case_or_tests_of_its_own():
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=lambda layout: layout.name)
 def test_declarations_name_canonical_fields_and_headers_as_they_are_compared(layout):
     beside = {"date", "code", "cash", "cash_after_tax", "ratio", "state", "listed", "delisted", "industry"}
+    beside |= {"index", "entered", "left"}
     for key, column in layout.meanings().items():
         assert key == key.lower().replace(" ", "")
         assert column.field in FIELDS or column.field in beside or column.field.startswith("_")

@@ -81,3 +81,17 @@ def test_a_missing_column_is_named(tmp_path):
     path.write_text("date,close,rzmre\n2018-01-02,1,1\n", encoding="utf-8")
     with pytest.raises(DataError, match=r"no column for `financing_balance` \(expected rzye or 融资-余额 or "):
         read("market_totals", path)
+
+
+def test_the_average_maintenance_ratio_is_a_fraction(real):
+    panel, _ = read("market_totals", real / "dialects" / "eastmoney_account_totals_yi_yuan.csv")
+    ratios = panel["average_maintenance"][:, 0]
+    np.testing.assert_allclose(ratios[:4], [2.5728, 2.6315, 2.6082, 2.6661], rtol=1e-12)
+    assert np.nanmin(ratios) > 1.3
+    assert np.nanmax(ratios) < 10.0
+
+
+@pytest.mark.parametrize("cell", ["2.5728", "257.28"])
+def test_a_maintenance_ratio_in_either_unit(cell, write):
+    text = f"日期,融资余额(亿元),平均维持担保比例\n2024-01-03,15812.34,{cell}\n"
+    assert read("market_totals", write("totals.csv", text)).panel["average_maintenance"][0, 0] == pytest.approx(2.5728)

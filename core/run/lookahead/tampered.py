@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ...config.run import Config
 from ...panel.completion import complete
 from ...panel.panel import FIELDS, Panel
-from ...panel.publication import PUBLIC, Decision, Public, delay
+from ...panel.publication import Decision, Public, delay, publication
 from ...types import Panel2D
 from .found import ENDS, LATER
 
@@ -55,7 +55,9 @@ def later(config: Config, raw: Panel) -> Config:
     Derived fields too: they follow from what is late.
     """
     lags = config.data.publication_lag
-    late = {name: lags.get(name, 0) + int(PUBLIC[name] > Public.OPEN) for name in complete(raw).fields}
+    late = {
+        name: lags.get(name, 0) + int(publication(name, raw.source).when > Public.OPEN) for name in complete(raw).fields
+    }
     return _with(config, "data", publication_lag=late)
 
 
@@ -67,8 +69,8 @@ def account_delay(config: Config, raw: Panel) -> int:
     sizes them. Balances reach it only as a cap on financing, which is left out here.
     """
     lead = int(config.execution.decision == "at_close")
-    met = [name for name in raw.fields if PUBLIC[name] <= Public.CLOSE or name == "short_volume"]
-    return max(0, max((_delay(name, config) for name in met), default=0) - lead)
+    met = [name for name in raw.fields if publication(name, raw.source).when <= Public.CLOSE or name == "short_volume"]
+    return max(0, max((_delay(name, config, raw) for name in met), default=0) - lead)
 
 
 def _with(config: Config, section: str, **values: Any) -> Config:
@@ -78,7 +80,7 @@ def _with(config: Config, section: str, **values: Any) -> Config:
 def _other(config: Config, raw: Panel, row: int, only: str | None, is_missing: bool) -> Panel:
     """Return the panel with every value changed, or those of one field, that is not public when `row` is decided."""
     rng = np.random.default_rng([row, *raw.shape])
-    unknown = {name: max(row + 1 - _delay(name, config), 0) for name in raw.fields}
+    unknown = {name: max(row + 1 - _delay(name, config, raw), 0) for name in raw.fields}
     first = min(unknown.values())
     shape = (len(raw.sessions) - first, len(raw.symbols))
     columns = rng.permutation(len(raw.symbols))
@@ -106,5 +108,6 @@ def _another(name: str, values: Panel2D, columns: NDArray[np.intp], factors: Pan
     return others if name == "industry" else others * factors
 
 
-def _delay(field: str, config: Config) -> int:
-    return delay(field, Decision[config.execution.decision.upper()], config.data.publication_lag.get(field, 0))
+def _delay(field: str, config: Config, raw: Panel) -> int:
+    lag = config.data.publication_lag.get(field, 0)
+    return delay(field, Decision[config.execution.decision.upper()], lag, raw.source)
