@@ -16,13 +16,15 @@ from ..panel.actions import actions_of
 from ..panel.completion import complete
 from ..panel.ex_right import ex_right
 from ..panel.panel import FIELDS, Panel
-from ..panel.publication import PUBLIC, Decision, Public, delay, published
+from ..panel.publication import WHEN, Decision, delay, publication, published
 from ..panel.units import is_index
 from ..rulebook import board_of
 from ..types import Panel2D
 from .asking import HISTORY, SPANS, largest_first, percentile
 
-FLAGS = ("financing_eligible", "short_eligible", "is_st", "suspended")
+FLAGS = tuple(name for name, unit in FIELDS.items() if unit == "0 or 1")
+"""Fields that say yes or no: lists, states, members of indices."""
+
 COVER = 20
 """Sessions of the mean volume that a short position is compared with."""
 
@@ -30,11 +32,6 @@ _NEAR = 64
 """Sessions before a day that its figures of all securities may need."""
 
 _LEFT_OUT = {*FLAGS, "industry", "adj_factor"}
-_PUBLIC = {
-    Public.OPEN: "before the open",
-    Public.CLOSE: "at the close",
-    Public.NEXT_OPEN: "before the next open",
-}
 
 
 class Measure(NamedTuple):
@@ -127,7 +124,7 @@ class Seen:
 
     def late(self, needs: tuple[str, ...]) -> int:
         """Return by how many sessions the values of these fields lie behind the decision's."""
-        return max(delay(name, self.decision) for name in needs)
+        return max(delay(name, self.decision, source=self.panel.source) for name in needs)
 
 
 def measures_of(panel: Panel) -> Iterator[Measure]:
@@ -185,7 +182,12 @@ def security_figures(seen: Seen, symbol: str, own: Panel) -> pd.DataFrame:
     for one in measures_of(decided):
         values = one.of(decided)[:, 0]
         known = np.flatnonzero(~np.isnan(values))
-        head = {"figure": one.name, "title": one.title, "unit": one.unit, "public": _said_public(one.needs)}
+        head = {
+            "figure": one.name,
+            "title": one.title,
+            "unit": one.unit,
+            "public": _said_public(one.needs, seen.panel.source),
+        }
         if not len(known):
             rows.append({**head, "value": np.nan, "date": pd.NaT})
             continue
@@ -207,8 +209,8 @@ _COLUMNS = [
 ]
 
 
-def _said_public(needs: tuple[str, ...]) -> str:
-    return _PUBLIC[max(PUBLIC[name] for name in needs)]
+def _said_public(needs: tuple[str, ...], source: str) -> str:
+    return WHEN[max(publication(name, source).when for name in needs)]
 
 
 def _changes(one: Measure, values: np.ndarray, row: int) -> dict[str, float]:

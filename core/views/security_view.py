@@ -17,6 +17,7 @@ from ..pages import formats
 from ..pages.markup import tuples
 from ..panel.panel import Panel
 from ..panel.publication import Decision
+from ..panel.units import is_index
 from ..run.result import plain
 from ..study.design import Question
 from ..study.partitions import BALANCE, Changes
@@ -303,7 +304,7 @@ def _notes(words: str, figures: pd.DataFrame, own: Panel, panel: Panel) -> Seque
         notes.append(f"As of {date.date()}, the last that is published: {names}.")
     if panel.adjusted:
         notes.append(f"Prices are {panel.adjusted}.")
-    elif "adj_factor" not in own and not own.actions and "close" in own:
+    elif "adj_factor" not in own and not own.actions and "close" in own and not is_index(own.symbols[0]):
         notes.append(
             "The data have no adjustment factor and no corporate actions: a dividend or split looks like a fall."
         )

@@ -95,8 +95,8 @@ def test_a_decision_at_the_close_sees_the_balances_of_the_session_before():
     assert close.of("financing_balance", "rank") == 1
     assert np.isnan(close.history["financing_balance"].iloc[-1])  # nor does the page show it
     assert (close.of("financing_balance", "public"), close.of("close", "public")) == (
-        "before the next open",
-        "at the close",
+        "before the open of the next session",
+        "at the close of its session",
     )
     with pytest.raises(ConfigError, match="`decision` should be one of before_open, at_close, got 'noon'"):
         security_view(BY_HAND, "600001.SH", decision="noon")
@@ -284,6 +284,7 @@ def test_an_index_with_totals_is_no_price_and_ranks_among_nobody():
     assert index.of("short_balance") is None
     assert index.of("financing_balance", "securities") == 1
     assert not [event for event in index.events if event.kind.startswith("limit")]
+    assert not index.notes
     share = security_view(totals, "600000.SH")
     assert share.of("short_balance") == 45
     assert (share.of("financing_balance", "rank"), share.of("financing_balance", "securities")) == (2, 2)
