@@ -32,10 +32,10 @@ ALLOWED: dict[str, set[str]] = {
     "panel": {"kernels", "rulebook"},
     "account": _BASE,
     "sources": {"panel"},
-    "synthetic": {"kernels", "rulebook", "panel"},
     "luck": {"kernels", "inference"},
     "broker": _ACCOUNT,
     "dataset": {"panel", "sources"},
+    "synthetic": {"kernels", "rulebook", "panel", "sources", "dataset"},
     "ideas": {*_ACCOUNT, "broker"},
     "strategies": {"ideas", "kernels", "panel"},
     "audit": {"kernels", "rulebook", "pages", "panel", "sources", "dataset"},
@@ -44,7 +44,7 @@ ALLOWED: dict[str, set[str]] = {
     "study": {*_BASE, "ideas", "inference", "pages", "run"},
     "compare": {*_ACCOUNT, "ideas", "inference", "luck", "pages", "run", "sources"},
     "views": {*_BASE, "sources", "dataset", "audit", "ideas", "pages", "run", "study"},
-    "cli": {"config", "panel", "sources", "dataset", "audit", "pages", "run", "study", "compare", "views"},
+    "cli": {"config", "panel", "sources", "dataset", "synthetic", "audit", "pages", "run", "study", "compare", "views"},
     "public": {*_RUN, "run", "audit", "study", "compare", "views"},
 }
 FOUNDATIONS = ("errors", "types", "symbols", "folders", "locks", "notebook")

@@ -10,10 +10,14 @@ import pandas as pd
 
 from ..dataset import store
 from ..panel.panel import Panel
+from ..panel.possible import without_faults
 from ..sources import Finding
-from .coverage import coverage_of, follows_session_before, gaps_of, observed
-from .doubts import FAIL, NOTE, Doubt, doubts_of
-from .identities import daily_doubts, identities_of, judge
+from ..sources.kinds import FAIL, KINDS, NOTE, Kind
+from ..sources.reading import together
+from .coverage import coverage_doubts, coverage_of, follows_session_before, gaps_of, observed
+from .doubt import Doubt
+from .doubts import doubts_of
+from .identities import identities_of, identity_doubts, judge
 
 LEAST_SHARE = 0.8
 """Fraction of cells in which an identity should hold; on real securities it was 0.89 and more."""
@@ -33,18 +37,17 @@ class Audit:
     worst_securities, worst_days : DataFrame
         identity, symbol or date, cells, misses, largest_miss; most misses first.
     coverage : DataFrame
-        exchange, date, securities, state (full, thin, missing).
+        rows (margin, prices), exchange, date, securities, state (full, thin, missing).
     gaps : DataFrame
         symbol, last_seen, back_on, sessions_missing.
     findings : DataFrame
-        What the import noticed: kind, count, detail, where, examples.
+        What the imports noticed: kind, count, detail, where, examples, verdict, remedy; the same over many files once.
     imputed : mapping of str to str
         Field -> how; such a field proves nothing.
     doubts : tuple of Doubt
         What cannot be, or has to be known, by kind; see `doubts_of`.
     problems : tuple of str
-        Findings of error grade: an exchange without any row on a session, an identity that holds too rarely, doubts
-        with the verdict `fail`.
+        The doubts with the verdict `fail`, a line each.
     remarks : tuple of str
         What a reader should know besides.
     """
@@ -101,15 +104,17 @@ def audit(panel: Panel, *, findings: Sequence[Finding] = (), least_share: float 
     adjusted (F_t = F_{t-1} + buy - repay held to the yuan on 89.3 % of 205 sessions of one security).
     """
     adjacent, unknown = follows_session_before(panel)
-    judged = [judge(panel, identity, adjacent) for identity in identities_of(panel)]
+    judged = [judge(without_faults(panel), identity, adjacent) for identity in identities_of(panel)]
     identities = pd.DataFrame([one.summary for one in judged])
     seen = observed(panel)
-    coverage = coverage_of(panel, seen, by_calendar=unknown is None)
+    coverage = coverage_of(panel, by_calendar=unknown is None)
     gaps = gaps_of(panel, seen)
-    noticed = pd.DataFrame(
-        [one.as_record() for one in findings], columns=["kind", "count", "detail", "where", "examples"]
+    noticed = _noticed(findings)
+    doubts = (
+        *coverage_doubts(coverage, gaps),
+        *identity_doubts(judged, least_share),
+        *doubts_of(panel),
     )
-    doubts = (*doubts_of(panel), *daily_doubts(judged))
     return Audit(
         identities=identities,
         worst_securities=_stacked([one.securities for one in judged]),
@@ -119,8 +124,8 @@ def audit(panel: Panel, *, findings: Sequence[Finding] = (), least_share: float 
         findings=noticed,
         imputed=panel.imputed,
         doubts=doubts,
-        problems=(*_holes(coverage), *_weak(identities, least_share), *_told(doubts, FAIL)),
-        remarks=(*_remarks(panel, coverage, gaps, noticed, unknown), *_told(doubts, NOTE)),
+        problems=tuple(_told(doubts, FAIL)),
+        remarks=(*_remarks(panel, noticed, unknown), *_told(doubts, NOTE)),
     )
 
 
@@ -141,37 +146,24 @@ def _stacked(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()
 
 
-def _holes(coverage: pd.DataFrame) -> list[str]:
-    """Return a problem for each exchange that has no row at all on some session."""
-    missing = coverage[coverage["state"] == "missing"]
-    return [
-        f"exchange {exchange}: no security on {len(days)} sessions, the first {days.iloc[0]:%Y-%m-%d}"
-        for exchange, days in missing.groupby("exchange")["date"]
+def _noticed(findings: Sequence[Finding]) -> pd.DataFrame:
+    """Return the findings of imports, those of one kind over several files as one, with verdict and remedy."""
+    unknown = Kind(NOTE, "", "")  # a source of the user's own may have kinds of its own
+    rows = [
+        {
+            **one.as_record(),
+            "verdict": KINDS.get(one.kind, unknown).verdict,
+            "remedy": KINDS.get(one.kind, unknown).remedy,
+        }
+        for one in together(findings)
     ]
+    return pd.DataFrame(rows, columns=["kind", "count", "detail", "where", "examples", "verdict", "remedy"])
 
 
-def _weak(identities: pd.DataFrame, least_share: float) -> list[str]:
-    """Return a problem for each identity between published fields that holds too rarely."""
-    return [
-        f"`{row.text}` holds in {row.share:.1%} of {row.cells} cells, expected {least_share:.0%} at least"
-        for row in _rows(identities)
-        if row.proves == "consistency" and row.cells and row.share < least_share
-    ]
-
-
-def _remarks(
-    panel: Panel, coverage: pd.DataFrame, gaps: pd.DataFrame, findings: pd.DataFrame, unknown: str | None
-) -> list[str]:
+def _remarks(panel: Panel, findings: pd.DataFrame, unknown: str | None) -> list[str]:
     remarks = [f"`{name}` is imputed ({how}) and proves nothing" for name, how in panel.imputed.items()]
     if unknown is not None:
         remarks.append(f"calendar: {unknown}")
-    thin = coverage[coverage["state"] == "thin"]
-    remarks += [
-        f"exchange {row.exchange} on {row.date:%Y-%m-%d}: {row.securities} securities, less than half of the day before"
-        for row in thin.itertuples()
-    ]
-    if len(gaps):
-        remarks.append(f"{gaps['symbol'].nunique()} securities stop and come back ({len(gaps)} gaps)")
     serious = findings[findings["kind"].isin(_SERIOUS)]
     return remarks + [f"import: {row.kind} x {row.number} in {row.where}: {row.detail}" for row in _rows(serious)]
 

@@ -1,5 +1,7 @@
 """Who was observed when: exchanges that miss a session, and securities that stop and come back."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -8,6 +10,7 @@ from ..errors import DateError
 from ..panel.calendar import mainland
 from ..panel.panel import Panel
 from ..types import Mask2D, Sessions
+from .doubt import Doubt, doubt
 
 MAINLAND = frozenset({"SH", "SZ", "BJ"})
 _MARGIN = ("financing_balance", "financing_volume", "short_volume", "short_balance")
@@ -49,29 +52,40 @@ def follows_session_before(panel: Panel) -> tuple[Mask2D, str | None]:
     return adjacent, f"{len(odd)} days are no session of the mainland, the first {odd[0]}: the data's own days are used"
 
 
-def coverage_of(panel: Panel, seen: Mask2D, *, by_calendar: bool) -> pd.DataFrame:
+def rows_of(panel: Panel) -> dict[str, Mask2D]:
+    """Return where a security has a margin balance and where it has a price, as far as the panel has either."""
+    margin = any(name in panel.fields and name not in panel.imputed for name in _MARGIN)
+    out = {"margin" if margin or "close" not in panel else "prices": observed(panel)}
+    return {**out, "prices": ~np.isnan(panel["close"])} if margin and "close" in panel else out
+
+
+def coverage_of(panel: Panel, *, by_calendar: bool) -> pd.DataFrame:
     """Return how many securities of each exchange were observed on each session.
 
     Parameters
     ----------
     panel : Panel
-    seen : bool (T, N)
-        See `observed`.
     by_calendar : bool
         Take the sessions of a mainland exchange from the calendar, so that a session without any row counts too.
 
     Returns
     -------
     DataFrame
-        exchange, date, securities, state (``full``, ``thin`` = less than half of the session before, ``missing``), from
-        the first session on which the exchange was observed to the last one of the data.
+        rows (``margin``, ``prices``), exchange, date, securities, state (``full``, ``thin`` = less than half of the
+        session before, ``missing``), from the first session on which the exchange was observed to the last one of the
+        data. Balances are published the morning after: on the last session all exchanges may lack them.
     """
     suffix = np.array([exchange_of(symbol) for symbol in panel.symbols])
-    tables = [
-        _coverage_of_one(str(exchange), panel.sessions, seen[:, suffix == exchange].sum(axis=1), by_calendar)
-        for exchange in np.unique(suffix)
-    ]
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["exchange", "date", "state"])
+    tables = []
+    for rows, seen in rows_of(panel).items():
+        last = len(seen) - (rows == "margin" and len(seen) > 1 and not seen[-1].any() and seen[-2].any())
+        for exchange in np.unique(suffix):
+            count = seen[:last, suffix == exchange].sum(axis=1)
+            one = _coverage_of_one(str(exchange), panel.sessions[:last], count, by_calendar)
+            tables.append(one.assign(rows=rows))
+    return (
+        pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["rows", "exchange", "date", "state"])
+    )
 
 
 def _coverage_of_one(exchange: str, sessions: Sessions, count: NDArray[np.int64], by_calendar: bool) -> pd.DataFrame:
@@ -108,3 +122,23 @@ def gaps_of(panel: Panel, seen: Mask2D) -> pd.DataFrame:
         breaks = np.flatnonzero(np.diff(on) > 1)
         rows += [(symbol, days[on[k]], days[on[k + 1]], int(on[k + 1] - on[k] - 1)) for k in breaks]
     return pd.DataFrame(rows, columns=["symbol", "last_seen", "back_on", "sessions_missing"])
+
+
+def coverage_doubts(coverage: pd.DataFrame, gaps: pd.DataFrame) -> Iterator[Doubt]:
+    """Yield what is missing: sessions of an exchange, half of them, and securities that stop and come back."""
+    missing = coverage[coverage["state"] == "missing"]
+    places = []
+    for exchange, cells in missing.groupby("exchange"):
+        days = {rows: part["date"].tolist() for rows, part in cells.groupby("rows")}
+        same = len({str(one) for one in days.values()}) == 1 and len(days) == coverage["rows"].nunique()
+        places += [
+            f"exchange {exchange}: no {'security' if same else rows} on {len(on)} sessions, the first {on[0]:%Y-%m-%d}"
+            for rows, on in list(days.items())[: 1 if same else None]
+        ]
+    yield from doubt("exchange_missing", places)
+    thin = coverage[coverage["state"] == "thin"]
+    few = [f"exchange {row.exchange} on {row.date:%Y-%m-%d}: {row.securities} securities" for row in thin.itertuples()]
+    yield from doubt("thin_session", list(dict.fromkeys(few)))
+    yield from doubt(
+        "gap", [f"{row.symbol} {row.last_seen:%Y-%m-%d}..{row.back_on:%Y-%m-%d}" for row in gaps.itertuples()]
+    )

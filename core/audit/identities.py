@@ -11,7 +11,7 @@ from ..kernels.balances import reconcile
 from ..panel.panel import Panel
 from ..panel.units import is_index
 from ..types import Panel2D, Sessions
-from .doubts import NOTE, Doubt, doubt
+from .doubt import Doubt, doubt
 
 WORST = 10
 """Rows of the tables of worst securities and days, per identity."""
@@ -116,6 +116,15 @@ class Judged:
     securities: pd.DataFrame
     days: pd.DataFrame
 
+    @property
+    def share(self) -> float:
+        """Fraction of the cells in which it holds."""
+        return float(str(self.summary["share"]))
+
+    def words(self) -> str:
+        """Return how often it holds."""
+        return f"`{self.summary['text']}` holds in {self.share:.1%} of {self.summary['cells']} cells"
+
 
 def judge(panel: Panel, identity: Identity, adjacent: NDArray[np.bool_]) -> Judged:
     """Return how far `identity` holds on `panel`.
@@ -184,10 +193,14 @@ def _bad_days(misses: NDArray[np.bool_], judged: NDArray[np.bool_], sessions: Se
     return tuple(f"{sessions[t]} ({share[t]:.0%} of {count[t]})" for t in np.flatnonzero(share >= 1.0 / 3.0))
 
 
-def daily_doubts(judged: Iterable[Judged]) -> Iterator[Doubt]:
-    """Yield the identities that many securities break on the same session: the exchange restated the day before."""
-    for one in judged:
-        if one.summary["proves"] == "consistency":
-            detail = f"a third or more of the securities break `{one.summary['text']}`"
-            remedy = "read no flow of these sessions from the balances"
-            yield from doubt("identity_breaks_by_day", NOTE, one.bad_days, detail, remedy)
+def identity_doubts(judged: Iterable[Judged], least_share: float) -> Iterator[Doubt]:
+    """Yield the identities between published fields that hold too rarely, and those that many break on one session.
+
+    The latter are sessions for which the exchange restated the day before.
+    """
+    proving = [one for one in judged if one.summary["proves"] == "consistency" and one.summary["cells"]]
+    rare = [one.words() for one in proving if one.share < least_share]
+    yield from doubt("identity_rarely_holds", rare, f"an identity that should hold in {least_share:.0%} of the cells")
+    for one in proving:
+        detail = f"a third or more of the securities break `{one.summary['text']}`"
+        yield from doubt("identity_breaks_by_day", one.bad_days, detail)

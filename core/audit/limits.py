@@ -5,11 +5,12 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import DataError
-from ..kernels.prices import beyond_limits, carry_forward
+from ..kernels.prices import carry_forward, limit_prices
 from ..panel.panel import Panel
+from ..panel.tick_grid import ADJUSTED_FROM, off_grid
 from ..panel.units import is_index
 from ..rulebook import Rulebook, board_of, limit_ratio, tick_of, widest_fund_limit
-from ..types import Board
+from ..types import Board, Mask2D, Panel2D
 
 _YOUNG = 5
 """Sessions after the first row in the data, while a new listing may have no limit or one of its own."""
@@ -39,8 +40,8 @@ def beyond_limit(panel: Panel) -> list[Move]:
     Parameters
     ----------
     panel : Panel
-        With close; a published pre_close is the reference, else the last close. Indices, and codes that tell no board,
-        are left out.
+        With close; a published pre_close is the reference, else the last close less what `Panel.actions` tell. Indices
+        are left out, and codes that tell no board.
 
     Raises
     ------
@@ -51,6 +52,7 @@ def beyond_limit(panel: Panel) -> list[Move]:
     -----
     Where the data do not tell special treatment every share has the limit of its board, a fund the widest of any. The
     first sessions of a security that is listed inside the data are left out: rules gave them other limits or none.
+    A tick beyond the limit is one already where closes lie on the tick; adjusted ones, rounded, may miss it by two.
     """
     columns, boards = _judged(panel)
     if not columns:
@@ -59,20 +61,38 @@ def beyond_limit(panel: Panel) -> list[Move]:
     reference = np.full(close.shape, np.nan)
     reference[1:] = carry_forward(close)[:-1]
     published = panel.get("pre_close")
+    known = np.zeros(close.shape, dtype=np.bool_)
     if published is not None and "pre_close" not in panel.imputed:
-        reference = np.where(published[:, columns] > 0.0, published[:, columns], reference)
+        known = published[:, columns] > 0.0
+        reference = np.where(known, published[:, columns], reference)
+    _take_off_actions(panel, columns, close, reference, known)
     status = panel.get("is_st")
     st = np.zeros(close.shape) if status is None else np.nan_to_num(status[:, columns])
     ratio = limit_ratio(boards, np.where(np.isnan(close), np.nan, st), panel.sessions)
     funds = [board is Board.ETF for board in boards]
     ratio[:, funds] = widest_fund_limit(panel.sessions, Rulebook.load())[:, None]
-    where = beyond_limits(close, reference, ratio, tick=[tick_of(board) for board in boards])
+    tick = np.array([tick_of(board) for board in boards])
+    up, down = limit_prices(reference, ratio, tick=tick)
+    slack = np.where(off_grid(close, tick) > ADJUSTED_FROM, 2.0, 0.5) * tick
+    where = (close > up + slack) | (close < down - slack)
     first = (~np.isnan(close)).argmax(axis=0)
     where &= np.arange(len(close))[:, None] >= np.where(first > 0, first + _YOUNG, 1)
     return [
         Move(int(t), columns[k], float(reference[t, k]), float(close[t, k]), float(ratio[t, k]))
         for t, k in np.argwhere(where)
     ]
+
+
+def _take_off_actions(panel: Panel, columns: list[int], close: Panel2D, reference: Panel2D, known: Mask2D) -> None:
+    """Lower the reference of each ex-date, or of the first session after it that has a close, where none is known."""
+    place = {panel.symbols[j]: k for k, j in enumerate(columns)}
+    for one in panel.actions:
+        k, t = place.get(one.symbol), int(np.searchsorted(panel.sessions, one.day))
+        if k is None or np.isnan(close[t:, k]).all():
+            continue
+        t += int((~np.isnan(close[t:, k])).argmax())
+        if not known[t, k]:
+            reference[t, k] = (reference[t, k] - one.cash) / (1.0 + one.ratio)
 
 
 def _judged(panel: Panel) -> tuple[list[int], list[Board]]:

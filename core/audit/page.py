@@ -6,8 +6,8 @@ import pandas as pd
 
 from ..pages.document import document
 from ..pages.markup import muted, section, table
+from ..sources.kinds import FAIL
 from .audit import Audit
-from .doubts import FAIL
 from .terminal import shown
 
 _ROWS = 50

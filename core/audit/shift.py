@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..panel.panel import Panel
+from ..panel.units import turnover_of
 from ..types import Panel2D
 from .coverage import exchange_of
 
@@ -10,7 +11,8 @@ LAGS = (-2, -1, 0, 1, 2)
 """Sessions by which margin rows may stand too late (+) or too early (-)."""
 
 _FEWEST = 60  # pairs below which nothing can be told
-_AHEAD = 0.1  # by which another lag has to win
+_LEAST = 0.3  # correlation that the winner has; of real purchases and turnover it is 0.6 and more
+_AHEAD, _ERRORS = 0.1, 4.0  # by which another lag has to win, and in standard errors
 
 
 def best_lags(panel: Panel) -> dict[str, int]:
@@ -20,18 +22,12 @@ def best_lags(panel: Panel) -> dict[str, int]:
     -----
     By the correlation of daily changes of logarithms over all securities. Turnover is the amount, else volume x close.
     """
-    buy, turnover = panel.get("financing_buy"), _turnover(panel)
+    buy, turnover = panel.get("financing_buy"), turnover_of(panel)
     if buy is None or turnover is None:
         return {}
     moves, traded = _changes(buy), _changes(turnover)
     suffix = np.array([exchange_of(symbol) for symbol in panel.symbols])
     return {str(one): _best(moves[:, suffix == one], traded[:, suffix == one]) for one in np.unique(suffix)}
-
-
-def _turnover(panel: Panel) -> Panel2D | None:
-    if "amount" in panel:
-        return panel["amount"]
-    return panel["volume"] * panel["close"] if {"volume", "close"} <= panel.fields.keys() else None
 
 
 def _changes(values: Panel2D) -> Panel2D:
@@ -46,7 +42,8 @@ def _changes(values: Panel2D) -> Panel2D:
 def _best(moves: Panel2D, traded: Panel2D) -> int:
     found = {lag: _correlation(moves, traded, lag) for lag in LAGS}
     best = max(LAGS, key=lambda lag: (found[lag], lag == 0))
-    return best if found[best] > found[0] + _AHEAD else 0
+    ahead = max(_AHEAD, _ERRORS / np.sqrt(max(np.isfinite(moves + traded).sum(), 1)))
+    return best if found[best] > max(_LEAST, found[0] + ahead) else 0
 
 
 def _correlation(moves: Panel2D, traded: Panel2D, lag: int) -> float:

@@ -29,7 +29,7 @@ def render(result: Audit) -> "Group":
         _table("Worst days", result.worst_days),
         _table("Sessions with missing or thin coverage", coverage),
         _table("Securities that stop and come back", result.gaps),
-        _table("Noticed at import", result.findings.drop(columns="examples")),
+        _table("Noticed at import", result.findings.drop(columns=["examples", "verdict", "remedy"])),
     ]
     verdict = [Text(f"remark: {text}", style="yellow") for text in result.remarks]
     verdict += [Text(f"problem: {text}", style="bold red") for text in result.problems]
@@ -39,17 +39,18 @@ def render(result: Audit) -> "Group":
 
 
 def _coverage_summary(coverage: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per exchange: its sessions by state, and the fewest and most securities of a session."""
+    """Return a row per exchange and kind of rows: sessions by state, the fewest and most securities of a session."""
     rows = [
         {
             "exchange": exchange,
+            "rows": rows,
             "first": days["date"].min(),
             "last": days["date"].max(),
             **{state: int((days["state"] == state).sum()) for state in ("full", "thin", "missing")},
             "fewest": int(days["securities"].min()),
             "most": int(days["securities"].max()),
         }
-        for exchange, days in coverage.groupby("exchange")
+        for (exchange, rows), days in coverage.groupby(["exchange", "rows"])
     ]
     return pd.DataFrame(rows)
 

@@ -194,8 +194,8 @@ class CreditBroker(StockSettings, OrderEntry):
             moved = credit.sweep(ledger, self._closed)
             self.journal.contracts(self._closed[:moved])
         if self.p.keeps_positions:
-            marks, scratch = self.market.marks[self.t], np.empty((2, len(ledger.collateral)))
-            count = note_positions(self.t, ledger, marks, *scratch, self._positions, 0)
+            marks, (financed, short) = self.market.marks[self.t], np.empty((2, len(ledger.collateral)))
+            count = note_positions(self.t, ledger, marks, financed, short, self._positions, 0)
             self.journal.positions(self.market.panel.sessions, self._positions[:count])
         sums = self.sums()
         self.journal.close(self.date, sums, self.available_margin())

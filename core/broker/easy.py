@@ -14,6 +14,7 @@ from ..panel.actions import ActionTable
 from ..panel.completion import complete
 from ..panel.dated_facts import Carry, carried
 from ..panel.panel import Panel
+from ..panel.possible import check_values
 from ..rulebook import Rulebook, board_of
 from ..types import Board
 from .credit_broker import CreditBroker
@@ -63,7 +64,8 @@ def credit_broker(
     ConfigError
         Something else than is asked for; an unknown key; a value that cannot be meant, with what to write instead.
     DataError
-        A panel without sessions or securities or ``close``; boards that do not fit; a code that tells no board.
+        A panel without sessions or securities or ``close``, or with a value that no import lets in: infinite, negative,
+        a price of 0; boards that do not fit; a code that tells no board.
     DateError
         A session before the record of a rule.
 
@@ -103,6 +105,7 @@ def credit_broker(
     conditions = _conditions(cash, account=account, costs=costs, market=market, execution=execution)
     if 0 in panel.shape:
         raise DataError(f"`panel` holds {panel.shape[0]} sessions and {panel.shape[1]} securities: give one of each")
+    check_values(panel)
     panel = complete(carried(panel, carry or {}))
     rulebook = Rulebook.load() if rulebook is None else rulebook
     boards = _boards(panel, boards, conditions.market.board)

@@ -8,7 +8,7 @@ import typer
 
 from ..errors import ConfigError, EngineError, LiangrongError
 from ..run.first_use import tell_on_terminal
-from . import compare, data, declared, rules, study
+from . import compare, data, data_kinds, declared, rules, study
 from .console import console, progress
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(data.app, name="data")
+data_kinds.register(data.app)
 rules.register(app)
 declared.register(app)
 study.register(app)

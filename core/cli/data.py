@@ -7,10 +7,12 @@ import typer
 
 from ..errors import ConfigError
 from . import data_show
+from . import data_synth as synth
 from .console import console
 
 app = typer.Typer(help="Import, inspect and audit data.", no_args_is_help=True, rich_markup_mode=None)
 data_show.register(app)
+synth.register(app)
 
 
 @app.command("sources")
@@ -38,12 +40,13 @@ def data_import(
     options: Annotated[list[str], typer.Option("--option", metavar="NAME=VALUE", help="symbol, day.")] = [],  # noqa: B006 - typer's way to say "none given"
 ) -> None:
     """Bring files into a dataset: parquet, manifest with source, units and hash, and every finding."""
-    from ..audit.doubts import FAIL, doubts_of
+    from ..audit.doubts import doubts_of
     from ..dataset.importing import import_data
     from ..dataset.store import load
     from ..dataset.terminal import findings_table, info_table, taken_lines
     from ..sources import SOURCES
     from ..sources.detect import mapping_of
+    from ..sources.kinds import FAIL
 
     if source is None and len(paths) > 1 and paths[0] in SOURCES and not Path(paths[0]).exists():
         source, *paths = paths  # as it was written before files told what they are
@@ -72,6 +75,8 @@ def data_info(folder: Annotated[Path, typer.Argument(help="A dataset folder.")])
     """Print what a dataset holds: source, sessions, securities, fields with units and publication, what was imputed."""
     from ..dataset.store import info
     from ..dataset.terminal import findings_table, info_table
+    from ..sources import Finding
+    from ..sources.reading import together
     from .data_publication import publication_table
 
     described = info(folder)
@@ -79,7 +84,8 @@ def data_info(folder: Annotated[Path, typer.Argument(help="A dataset folder.")])
     terminal.print(info_table(described))
     terminal.print()
     terminal.print(publication_table(described["fields"], described["source"]))
-    terminal.print(findings_table(described["findings"]))
+    findings = together([Finding.of_record(one) for one in described["findings"]])
+    terminal.print(findings_table(one.as_record() for one in findings))
     raise typer.Exit(1 if described["missing"] else 0)
 
 

@@ -41,7 +41,7 @@ def _last_import(imports: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     if not imports:
         return []
     last = imports[-1]
-    taken = "; ".join(f"{one['source']} ({', '.join(one['files'])})" for one in last["taken_for"])
+    taken = "; ".join(f"{one['source']} ({_few(one['files'])})" for one in last["taken_for"])
     return [("imports", f"{len(imports)}, the last at {last['at']}: {taken}")]
 
 
@@ -71,6 +71,8 @@ def taken_lines(taken: Iterable[Mapping[str, Any]]) -> "RenderableType":
 
 
 def _taken(one: Mapping[str, Any]) -> str:
-    files = one["files"]
-    named = ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
-    return f"{named}: taken for {one['source']}; {one['why']}"
+    return f"{_few(one['files'])}: taken for {one['source']}; {one['why']}"
+
+
+def _few(files: Sequence[str]) -> str:
+    return ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")

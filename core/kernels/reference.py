@@ -23,6 +23,12 @@ class Ex(NamedTuple):
 
 
 @jit
+def ex_right_price(last: float, cash: float, ratio: float, per_unit: int) -> float:
+    """Return (last - cash) / (1 + ratio) in CNY, half-up to the tick; `ratio` is new shares per share."""
+    return round_half_up_scalar((last - cash) / (1.0 + ratio) * (1.0 + _LIFT), per_unit)
+
+
+@jit
 def reference_prices(
     close: Panel2D,
     suspended: Panel2D,
@@ -60,8 +66,7 @@ def reference_prices(
         is_ex[:] = False
         while k < ex.t.size and ex.t[k] == t:
             j = ex.j[k]
-            left = (last[j] - ex.cash[k]) / (1.0 + ex.ratio[k])
-            last[j] = round_half_up_scalar(left * (1.0 + _LIFT), per_unit[j])
+            last[j] = ex_right_price(last[j], ex.cash[k], ex.ratio[k], per_unit[j])
             is_ex[j] = True
             k += 1
         for j in range(close.shape[1]):

@@ -10,6 +10,7 @@ from ..errors import DataError
 from ..symbols import instead, is_misspelt, quoted
 from ..types import Row, Sessions
 from .panel import FIELDS, Panel
+from .possible import ABOVE_ZERO, NEGATIVE, faults
 
 _PRICES = ("open", "high", "low", "close")
 
@@ -40,7 +41,7 @@ def panel_of_frames(frames: Mapping[str, pd.DataFrame], *, adjusted: bool, sourc
     DataError
         No frame or an empty one, a code in another spelling than ``600519.SH``, a missing column, dates that are none,
         a day twice, text among the numbers, a price that is not positive, a high below the low, an open or close
-        outside of both, a negative volume.
+        outside of both, anything else that cannot be (`possible.faults`): infinite, or negative.
 
     Notes
     -----
@@ -116,17 +117,17 @@ def _numbers(symbol: str, name: str, column: pd.Series) -> Row:
 def _check_bars(symbol: str, days: Sessions, columns: dict[str, Row]) -> None:
     """Raise DataError at the first bar that no market could have made."""
     opened, high, low, close = (columns[name] for name in _PRICES)
-    with np.errstate(invalid="ignore"):
-        faults = {
-            f"a {name} that is no positive price": ~np.isnan(columns[name])
-            & ~((columns[name] > 0.0) & np.isfinite(columns[name]))
-            for name in _PRICES
-        }
-        faults["a high below its low, open or close"] = (high < low) | (high < opened) | (high < close)
-        faults["a low above its open or close"] = (low > opened) | (low > close)
-        faults["a negative volume"] = columns.get("volume", close) < 0.0
-    for what, is_faulty in faults.items():
+    found = {_said(name, fault.what): fault.where for name in columns for fault in faults(name, columns[name])}
+    found["a high below its low, open or close"] = (high < low) | (high < opened) | (high < close)
+    found["a low above its open or close"] = (low > opened) | (low > close)
+    for what, is_faulty in found.items():
         if is_faulty.any():
             row = int(np.flatnonzero(is_faulty)[0])
             bar = ", ".join(f"{name} {columns[name][row]:.15g}" for name in columns)
             raise DataError(f"`frames[{symbol!r}]` has {what} on {days[row]}: {bar}; mend or drop the bar")
+
+
+def _said(name: str, what: str) -> str:
+    if name in ABOVE_ZERO:
+        return f"a {name} that is no positive price"
+    return f"a negative {name}" if what == NEGATIVE else f"a value of {name} that is {what}"

@@ -8,15 +8,22 @@ import pandas as pd
 
 from ..errors import DataError
 from ..kernels.prices import carry_forward
-from ..types import Mask2D, Panel2D
+from ..types import Mask2D, Panel2D, Row
 from .action_rows import COLUMNS
 from .panel import Panel
+from .tick_grid import off_grid
 
 STEP = 0.1
 """Shares per share: bonus and split shares are told in tenths, what is left of a fall is cash."""
 
 _NOISE = 2e-3
-"""Fraction by which rounded prices may miss each other without a corporate action."""
+"""Fraction by which two series differ at least somewhere where one of them is adjusted."""
+
+_EXACT = 1e-6
+"""Fraction by which a factor moves without a corporate action: none but that of its last digit."""
+
+_ROUNDED = (1e-2, 1e-3, 1e-4)
+"""CNY to which adjusted prices may be rounded."""
 
 _TICK = 0.0051  # CNY: a reference is rounded to the cent
 
@@ -48,35 +55,43 @@ def derive_actions(panel: Panel, adjusted: Panel | None = None) -> Derived:
     A price tells one number of each ex-date, by how much the reference lies below the last close. Whole tenths of it
     are taken as new shares, the rest as cash: the value on the ex-date is right, and so is a plain dividend or a plain
     split; a dividend of more than a tenth of the price is told as a bonus of the same value. Ex-dates inside a
-    suspension stand on the first session after it. Falls of less than 0.2 % are left out where adjusted prices tell
-    them, since those are rounded.
+    suspension stand on the first session after it. Left out is what the rounding of adjusted prices could be, and less
+    than half a cent.
     """
     close = panel["close"]
     last = np.full(close.shape, np.nan)
     last[1:] = carry_forward(close)[:-1]
     reference, basis, noise = _reference(panel, adjusted, last)
     with np.errstate(invalid="ignore"):
-        where = ~np.isnan(close) & (np.abs(reference - last) > np.maximum(_TICK, noise * last))
-        where &= reference < last
+        where = ~np.isnan(close) & (last - reference > np.maximum(_TICK, noise * last))
     rows = list(_rows(panel, last, reference, where))
     if adjusted is not None and not rows:
         _check_pair(panel, adjusted)
     return Derived(pd.DataFrame(rows, columns=list(COLUMNS)), basis)
 
 
-def _reference(panel: Panel, adjusted: Panel | None, last: Panel2D) -> tuple[Panel2D, str, float]:
+def _reference(panel: Panel, adjusted: Panel | None, last: Panel2D) -> tuple[Panel2D, str, Panel2D | float]:
     """Return the reference price of each session (T, N), what it was read off, and how far it may miss."""
     if adjusted is not None:
-        factor = _aligned(panel, adjusted) / panel["close"]
-        return last * _falls(factor), "an adjusted series beside the unadjusted one", _NOISE
+        other = _aligned(panel, adjusted)
+        falls = _falls(other / panel["close"])
+        return last * falls, "an adjusted series beside the unadjusted one", _EXACT + _steps(other) / other
     if "adj_factor" in panel:
-        return last * _falls(panel["adj_factor"]), "adj_factor", 1e-6
+        return last * _falls(panel["adj_factor"]), "adj_factor", _EXACT
     if "pre_close" in panel and "pre_close" not in panel.imputed:
         return panel["pre_close"], "published pre_close", 0.0
     raise DataError(
         "nothing tells corporate actions here: the data have neither `adj_factor` nor a published `pre_close`; "
         "give an adjusted series of the same securities"
     )
+
+
+def _steps(adjusted: Panel2D) -> Row:
+    """Return to how much adjusted prices are rounded (N,), CNY; 0 for those that have all their digits."""
+    out = np.zeros(adjusted.shape[1])
+    for step in reversed(_ROUNDED):
+        out[off_grid(adjusted, step) == 0.0] = step
+    return out
 
 
 def _check_pair(panel: Panel, adjusted: Panel) -> None:

@@ -160,11 +160,12 @@ def _ranks(days: Sessions) -> tuple[Sessions, NDArray[np.int64]]:
 def _codes(symbols: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
     """Return the sorted distinct symbols and the column of each row."""
     if isinstance(symbols, CodedSymbols):
-        used = np.unique(symbols.place)
-        names, column_of = np.unique([symbols.names[i] for i in used.tolist()], return_inverse=True)
+        used = np.flatnonzero(np.bincount(symbols.place, minlength=len(symbols.names))).tolist()
+        names = tuple(sorted({symbols.names[i] for i in used}))
+        column = {name: j for j, name in enumerate(names)}
         place = np.zeros(len(symbols.names), dtype=np.int64)
-        place[used] = column_of
-        return tuple(names.tolist()), place[symbols.place]
+        place[used] = [column[symbols.names[i]] for i in used]
+        return names, place[symbols.place]
     names = tuple(sorted(set(symbols)))
     column = {name: j for j, name in enumerate(names)}
     return names, np.fromiter((column[symbol] for symbol in symbols), dtype=np.int64, count=len(symbols))

@@ -7,15 +7,12 @@ close; financed purchases are a part of the turnover. A unit that is wrong misse
 import numpy as np
 
 from ..errors import DataError
-from ..types import Mask2D, Panel2D, Row
+from ..types import Panel2D
+from .margin_units import check_margin_units
 from .panel import Panel
+from .unit_ratios import LEAST_CELLS, NAMES, medians_of, ratio_of
 
-LEAST_DAYS = 5
-"""Sessions below which the median of a security says nothing."""
-
-_LEAST_CELLS = 20
 _LEAST_SHARE = 1e-3
-_NAMES = {1e4: "10,000", 1e8: "100 million"}
 
 TOLERANCE = 0.1
 """Fraction by which a median ratio may miss 1."""
@@ -47,7 +44,7 @@ def is_index(symbol: str) -> bool:
 
 
 def check_units(panel: Panel) -> None:
-    """Refuse a panel whose fields contradict each other by a unit.
+    """Refuse a panel whose fields contradict each other, or what such amounts can be, by a unit.
 
     Parameters
     ----------
@@ -74,31 +71,28 @@ def check_units(panel: Panel) -> None:
         # 1 within low..high; outside, how far it is from the nearer of them.
         off = average / np.clip(average, part["low"], part["high"])
         _refuse(part, off, "amount / volume / price", _AVERAGE_PRICE)
-    elif {"financing_buy", "volume", "close"} <= set(part.fields):
-        _refuse_above_turnover(part, "financing_buy", part["volume"] * part["close"])
+    elif {"amount", "volume", "close"} <= set(part.fields):
+        _refuse(
+            part, ratio_of(part["amount"], part["volume"]) / part["close"], "amount / volume / close", _AVERAGE_PRICE
+        )
     if {"short_balance", "short_volume", "close"} <= set(part.fields) and "short_balance" not in part.imputed:
         worth = ratio_of(part["short_balance"], part["short_volume"] * part["close"])
         _refuse(part, worth, "short_balance / short_volume / close", _SHORT_PRICE)
-    if {"financing_buy", "volume", "close"} <= set(part.fields) and "financing_buy" not in part.imputed:
-        turnover = part["amount"] if "amount" in part else part["volume"] * part["close"]
-        _refuse_far_below(part["financing_buy"], turnover)
+    turnover = turnover_of(part)
+    if turnover is not None and "financing_buy" in part:
+        _refuse_above_turnover(part, "financing_buy", turnover)
+        if "financing_buy" not in part.imputed:
+            _refuse_far_below(part["financing_buy"], turnover)
     if {"short_sell", "volume"} <= set(part.fields):
         _refuse_above_turnover(part, "short_sell", part["volume"])
+    check_margin_units(part)
 
 
-def ratio_of(above: Panel2D, below: Panel2D) -> Panel2D:
-    """Return above / below, NaN where either is missing or not positive."""
-    usable = (above > 0) & (below > 0)
-    return np.divide(above, below, out=np.full(above.shape, np.nan), where=usable)
-
-
-def medians_of(ratio: Panel2D) -> Row:
-    """Return the median of each column, NaN where it has fewer than `LEAST_DAYS` observations."""
-    enough: Mask2D = np.isfinite(ratio).sum(axis=0) >= LEAST_DAYS
-    out = np.full(ratio.shape[1], np.nan)
-    if enough.any():
-        out[enough] = np.nanmedian(ratio[:, enough], axis=0)
-    return out
+def turnover_of(panel: Panel) -> Panel2D | None:
+    """Return the turnover of each session (T, N), CNY: the amount, else volume x close, None where neither is known."""
+    if "amount" in panel:
+        return panel["amount"]
+    return panel["volume"] * panel["close"] if {"volume", "close"} <= panel.fields.keys() else None
 
 
 def _refuse(panel: Panel, ratio: Panel2D, what: str, units: dict[float, str]) -> None:
@@ -131,14 +125,14 @@ def _refuse_far_below(bought: Panel2D, turnover: Panel2D) -> None:
     """Raise where purchases on margin are a ten-thousandth of what they should be in all securities together."""
     share = ratio_of(bought, turnover)
     usable = share[np.isfinite(share)]
-    if len(usable) < _LEAST_CELLS:
+    if len(usable) < LEAST_CELLS:
         return
     found = float(np.median(usable))
     if found < _LEAST_SHARE:
         unit = 1e4 if found > _LEAST_SHARE / 1e4 else 1e8
         raise DataError(
             f"`financing_buy` is {found:.2g} of the turnover on the median day and security, and should be some 1 % to "
-            f"30 %: the margin amounts may be in {_NAMES[unit]} CNY (multiply them by {unit:g})"
+            f"30 %: the margin amounts may be in {NAMES[unit]} CNY (multiply them by {unit:g})"
         )
 
 

@@ -12,28 +12,15 @@ MAINLAND = "gb18030"
 """Encoding of mainland files that are not UTF-8; it contains GBK."""
 
 
-def decoded(path: Path, fallback: str = MAINLAND) -> str:
-    """Return the text of a file.
-
-    Parameters
-    ----------
-    path : Path
-        UTF-8, with or without a byte order mark, or `fallback`.
-    fallback : str
-        Encoding that is tried where the text is no UTF-8.
-
-    Raises
-    ------
-    DataError
-        Neither of both.
-    """
+def _decoded(path: Path) -> str:
+    """Return the text of a file in UTF-8, with or without its mark, or `MAINLAND`; DataError where it is neither."""
     raw = path.read_bytes()
-    for encoding in ("utf-8-sig", fallback):
+    for encoding in ("utf-8-sig", MAINLAND):
         try:
             return raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise DataError(f"{path} is neither UTF-8 nor {fallback} text: save it as UTF-8")
+    raise DataError(f"{path} is neither UTF-8 nor {MAINLAND} text: save it as UTF-8")
 
 
 def read_texts(path: Path, columns: Sequence[str], what: str) -> pd.DataFrame:
@@ -55,7 +42,7 @@ def read_texts(path: Path, columns: Sequence[str], what: str) -> pd.DataFrame:
     if not path.is_file():
         raise DataError(f"no table of {what} at {path}: give a CSV with the columns {', '.join(columns)}")
     try:
-        table = pd.read_csv(io.StringIO(decoded(path)), dtype=str, keep_default_na=False)
+        table = pd.read_csv(io.StringIO(_decoded(path)), dtype=str, keep_default_na=False)
     except DataError:
         raise
     except ValueError as error:  # empty or ragged

@@ -10,14 +10,10 @@ import numpy as np
 from .contract import ContractError
 from .core.errors import DataError
 from .core.panel.panel import Panel
+from .core.panel.possible import ABOVE_ZERO, BELOW_ZERO, FLAGS, faults
 from .core.sources import SOURCES
 from .core.sources.base import Finding, Imported, Source
 from .core.symbols import is_misspelt
-
-PRICES = ("open", "high", "low", "close", "pre_close", "limit_up", "limit_down", "adj_factor")
-FLAGS = ("financing_eligible", "short_eligible", "is_st", "suspended")
-SIGNED = ("spread", "financing_repay", "financing_repay_volume", "short_repay")
-"""The fields that may lie below 0: a repayment is negative where one is reversed (冲正)."""
 
 
 def check_source(source: Source | str, paths: str | Path | Sequence[str | Path], **options: Any) -> None:
@@ -81,11 +77,10 @@ def _check_panel(name: str, panel: Panel) -> None:
     if strangers:
         raise ContractError(f"{name} says how `{strangers[0]}` was imputed, which the panel does not have")
     for field, values in panel.fields.items():
-        wrong, expected = _wrong(field, values)
-        if wrong.any():
-            t, j = np.argwhere(wrong)[0]
+        for fault in faults(field, values):
+            t, j = np.argwhere(fault.where)[0]
             place = f"{panel.symbols[j]} on {panel.sessions[t]}"
-            raise ContractError(f"`{field}` of {name} should be {expected}, got {values[t, j]:g} for {place}")
+            raise ContractError(f"`{field}` of {name} should be {_expected(field)}, got {values[t, j]:g} for {place}")
         if np.isnan(values).all():
             raise ContractError(f"`{field}` of {name} should have an observation, got NaN in every cell: leave it out")
     if "high" in panel and "low" in panel and (panel["high"] < panel["low"]).any():
@@ -93,15 +88,12 @@ def _check_panel(name: str, panel: Panel) -> None:
         raise ContractError(f"{name} should give a high above the low, for {panel.symbols[j]} on {panel.sessions[t]}")
 
 
-def _wrong(field: str, values: np.ndarray) -> tuple[np.ndarray, str]:
-    """Return the cells that cannot be, and what they should be."""
-    if field in PRICES:
-        return (values <= 0.0) | np.isinf(values), "a number above 0, or NaN"
+def _expected(field: str) -> str:
+    if field in ABOVE_ZERO:
+        return "a number above 0, or NaN"
     if field in FLAGS:
-        return ~(np.isnan(values) | np.isin(values, (0.0, 1.0))), "0, 1 or NaN"
-    if field in SIGNED:
-        return np.isinf(values), "finite, or NaN"
-    return (values < 0.0) | np.isinf(values), "0 or more, or NaN"
+        return "0, 1 or NaN"
+    return "finite, or NaN" if field in BELOW_ZERO else "0 or more, or NaN"
 
 
 def _check_same(what: str, expected: Panel, got: Panel) -> None:

@@ -5,15 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..panel.panel import Panel
-from ..panel.units import LEAST_DAYS, is_index
+from ..panel.tick_grid import ADJUSTED_FROM, off_grid
+from ..panel.unit_ratios import LEAST_DAYS
+from ..panel.units import is_index
 from .base import Finding
 from .codes import is_b_share
 
-_GRID = 100.0
-"""Steps of price in a CNY; funds have ten times as many."""
-
-_OFF_GRID = 0.05
-"""Fraction of closes off the grid above which a security's prices are adjusted: 0.0 % of traded ones, 97.8 % else."""
+_TICK = 0.01
+"""CNY, of shares; of funds it is a tenth."""
 
 
 def adjusted_by_values(panel: Panel) -> tuple[str, tuple[str, ...]]:
@@ -29,12 +28,8 @@ def adjusted_by_values(panel: Panel) -> tuple[str, tuple[str, ...]]:
     if not shares or "close" not in panel:
         return "", ()
     close = panel["close"][:, shares]
-    steps = close * _GRID
-    with np.errstate(invalid="ignore"):
-        off = np.abs(steps - np.rint(steps)) > 1e-4 * np.maximum(1.0, np.abs(steps) * 1e-6)
-    count = np.isfinite(close).sum(axis=0)
-    share = np.divide(off.sum(axis=0), count, out=np.zeros(len(shares)), where=count > 0)
-    told = tuple(panel.symbols[shares[j]] for j in np.flatnonzero((share > _OFF_GRID) & (count >= LEAST_DAYS)))
+    is_off = (off_grid(close, _TICK) > ADJUSTED_FROM) & (np.isfinite(close).sum(axis=0) >= LEAST_DAYS)
+    told = tuple(panel.symbols[shares[j]] for j in np.flatnonzero(is_off))
     if told:
         return "adjusted: closes lie off the 0.01 grid of traded prices", told
     told = _left_before(panel, shares)

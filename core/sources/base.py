@@ -123,3 +123,8 @@ def as_folder(path: Paths) -> Path:
     if len(found) != 1 or not found[0].is_dir():
         raise DataError(f"this source reads one folder, got {', '.join(str(p) for p in found)}")
     return found[0]
+
+
+def in_one_line(error: BaseException) -> str:
+    """Return what a library says of a file, without its line ends."""
+    return " ".join(str(error).split())

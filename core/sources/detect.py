@@ -38,10 +38,13 @@ class Choice(NamedTuple):
     fit : Fit
     why : str
         In words.
+    is_by_header : bool
+        Whether its header alone told it, so that another table with that header is the same.
     """
 
     fit: Fit
     why: str
+    is_by_header: bool = False
 
 
 def renamed(layout: Layout, columns: Mapping[str, str]) -> Layout:
@@ -90,7 +93,7 @@ def choose(grid: Grid, columns: Mapping[str, str], options: Mapping[str, Any]) -
     best = sorted((found for found in whole if _speaks(found) == most), key=lambda one: one.layout.symbol is not None)
     why = f"it knows {most[0]} of the {len(grid.header)} columns, more than any other source"
     if len(best) == 1:
-        return Choice(best[0], why)
+        return Choice(best[0], why, is_by_header="" not in grid.keys)
     return _by_values(grid, best, options)
 
 
@@ -204,8 +207,9 @@ def _may_be(grid: Grid, header: str, name: str) -> bool:
     """Return whether the name of a column, or its first cell, speaks for a field."""
     if name == "date":
         return grid.is_day(grid.header.index(header))
-    if name == "code" and grid.head:
-        cells = clean(grid.head[0][grid.header.index(header)])
+    place = grid.header.index(header)
+    if name == "code" and grid.head and place < len(grid.head[0]):
+        cells = clean(grid.head[0][place])
         return len(cells) >= 6 and cells.isascii() and any(sign.isdigit() for sign in cells) and "." not in cells[:-3]
     key = header_key(header)
     return name in key or any(word in key for word in _LOOSE.get(name, ()))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -169,7 +170,11 @@ class Layout:
     is_told: bool = True
 
     def meanings(self) -> dict[str, Column]:
-        """Return header -> column, with the usual words for day and code."""
+        """Return header -> column, with the usual words for day and code; not to be written to."""
+        return self._meanings
+
+    @cached_property
+    def _meanings(self) -> dict[str, Column]:
         usual = {**DATES, **({} if self.symbol else CODES), **self.columns}
         return {key: Column(one) if isinstance(one, str) else one for key, one in usual.items()}
 

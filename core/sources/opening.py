@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import lzma
 import zipfile
 import zlib
 from collections.abc import Collection, Iterator, Sequence
@@ -13,14 +14,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..errors import DataError
-from .base import Finding, Paths, as_paths, finding
+from . import compound_file
+from .base import Finding, Paths, as_paths, finding, in_one_line
 from .frame_grid import frame_grid
-from .grid import Grid, as_text, header_key, rows_reader
+from .grid import Grid
 from .json_grid import json_grids
+from .spreadsheet import sheet_grid
 from .text_file import text_grid
 
 _TEXT = {".csv", ".txt", ".tsv", ".tab", ".xls", ".xlsx", ".xlsm", ".parquet", ".json", ".jsonl", ".gz", ".zip", ".dat"}
-_SHEETS = (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",)
 _NAMED_SHEETS = {".xls", ".xlsx", ".xlsm"}
 FRAME = Path("DataFrame")
 """What messages call a table that came from memory."""
@@ -81,8 +83,8 @@ def _of_file(path: Path, raw: bytes, known: Collection[str], findings: list[Find
         yield from _of_file(_without(path, ".gz"), _unpacked(path, raw), known, findings)
     elif raw[:4] == b"PK\x03\x04":
         yield from _of_zip(path, raw, known, findings)
-    elif raw[:8] in _SHEETS:
-        yield _sheet(path, raw, known)
+    elif raw[:8] == compound_file.MAGIC:
+        yield sheet_grid(path, raw, known)
     elif raw[:4] == b"PAR1":
         yield _parquet(path, raw)
     else:
@@ -108,7 +110,7 @@ def _unpacked(path: Path, raw: bytes) -> bytes:
     try:
         return gzip.decompress(raw)
     except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path} cannot be unpacked ({error}): fetch the file again") from None
+        raise DataError(f"{path} cannot be unpacked ({in_one_line(error)}): fetch the file again") from None
 
 
 def _without(path: Path, suffix: str) -> Path:
@@ -121,7 +123,7 @@ def _of_zip(path: Path, raw: bytes, known: Collection[str], findings: list[Findi
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             names = sorted(one.filename for one in archive.infolist() if not one.is_dir())
             if "[Content_Types].xml" in names:
-                yield _sheet(path, raw, known)
+                yield sheet_grid(path, raw, known)
                 return
             taken = [one for one in names if Path(one).suffix.lower() in _TEXT and not one.startswith("__MACOSX")]
             if not taken:
@@ -130,43 +132,13 @@ def _of_zip(path: Path, raw: bytes, known: Collection[str], findings: list[Findi
             findings += finding("unused_file", others, "not read from this archive", path.name)
             for name in taken:
                 yield from _of_file(path / Path(name).name, archive.read(name), known, findings)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
-        raise DataError(f"{path} cannot be unpacked ({error}): fetch the file again") from None
-
-
-def _sheet(path: Path, raw: bytes, known: Collection[str]) -> Grid:
-    """Return the table of a spreadsheet: the sheet, and in it the row, with most known headers."""
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    best: tuple[int, int, list[list[Any]]] | None = None
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(raw))
-        for name in book.sheet_names:
-            rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            for i, row in enumerate(rows[:20]):
-                hits = sum(header_key(as_text(cell)) in known for cell in row)
-                if best is None or hits > best[0]:
-                    best = (hits, i, rows)
-    except (CalamineError, OSError, ValueError) as error:
-        raise DataError(
-            f"{path} is a spreadsheet that cannot be read ({error}): fetch it again or save it as CSV"
-        ) from None
-    if best is None:
-        raise DataError(f"{path} is empty: expected a header line and at least one row")
-    _, index, rows = best
-    header = [as_text(cell) for cell in rows[index]]
-    while header and not header[-1].strip():
-        header.pop()
-    body = [row[: len(header)] for row in rows[index + 1 :]]
-    grid = Grid(path=path, header=header, read=rows_reader(body, index + 2), word="row")
-    grid.titles = [" ".join(as_text(cell) for cell in row).strip() for row in rows[:index]]
-    grid.head = [[as_text(cell) for cell in row] for row in body[:3]]
-    return grid
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, RuntimeError, ValueError) as error:
+        raise DataError(f"{path} cannot be unpacked ({in_one_line(error)}): fetch the file again") from None
 
 
 def _parquet(path: Path, raw: bytes) -> Grid:
     try:
         table = pq.read_table(pa.BufferReader(raw))
         return frame_grid(path, table.to_pandas(strings_to_categorical=True))
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise DataError(f"{path} is a damaged parquet file ({error}): fetch it again") from None
+    except (pa.ArrowException, OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
+        raise DataError(f"{path} is a damaged parquet file ({in_one_line(error)}): fetch it again") from None

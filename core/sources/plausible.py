@@ -1,16 +1,14 @@
-"""Values that cannot be: negative prices and balances, zero prices, bars that contradict themselves."""
+"""Values of files that cannot be: refused, or named; a price of 0 is none, a bar that contradicts itself is kept."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from ..errors import DataError
+from ..panel.possible import ZERO, faults, refusal
 from ..types import Row
 from .base import Finding
 from .places import noted
-
-_MAY_BE_NEGATIVE = frozenset({"spread"})
-_PRICES = ("open", "high", "low", "close", "pre_close", "limit_up", "limit_down")
 
 
 def plausible(values: Mapping[str, Row], places: Sequence[str], where: str) -> tuple[dict[str, Row], list[Finding]]:
@@ -28,7 +26,7 @@ def plausible(values: Mapping[str, Row], places: Sequence[str], where: str) -> t
     Raises
     ------
     DataError
-        A negative value of a field that cannot be negative.
+        An infinite value, or a negative one of a field that cannot be negative (`possible.faults`).
 
     Notes
     -----
@@ -37,16 +35,16 @@ def plausible(values: Mapping[str, Row], places: Sequence[str], where: str) -> t
     """
     out, noticed = dict(values), []
     for name, column in values.items():
-        below = np.flatnonzero(column < 0)
+        for fault in faults(name, column):
+            rows = np.flatnonzero(fault.where)
+            if fault.what != ZERO:
+                raise DataError(refusal(places[int(rows[0])], name, fault.what, column[rows[0]]))
+            noticed += noted("zero_price", rows, places, f"`{name}` 0 is none: NaN", where)
+            out[name] = np.where(fault.where, np.nan, column)
         if "_repay" in name:
-            noticed += noted("negative_repayment", below, places, f"`{name}`: a reversal, kept", where)
-        elif len(below) and name not in _MAY_BE_NEGATIVE:
-            value = column[below[0]]
-            raise DataError(f"{places[int(below[0])]}: `{name}` should not be negative, got {value:g}: correct the row")
-        if name in _PRICES:
-            zero = np.flatnonzero(column == 0)
-            noticed += noted("zero_price", zero, places, f"`{name}` 0 is no price: NaN", where)
-            out[name] = np.where(column == 0, np.nan, column) if len(zero) else column
+            noticed += noted(
+                "negative_repayment", np.flatnonzero(column < 0), places, f"`{name}`: a reversal, kept", where
+            )
     if {"high", "low"} <= set(values):
         bad = np.flatnonzero(_contradicts_itself(out))
         detail = "open or close outside low..high, or low above high: kept"

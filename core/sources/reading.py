@@ -24,7 +24,10 @@ from .plausible import plausible
 from .row_days import days_of
 from .scale import scaled, settle
 
-_symbol_of = lru_cache(maxsize=1 << 16)(symbol_of)  # a folder of daily files has the same codes in each
+_FILES = " files"
+# A folder of daily files has the same codes in each.
+_symbol_of = lru_cache(maxsize=1 << 16)(symbol_of)
+_is_b_share = lru_cache(maxsize=1 << 16)(is_b_share)
 
 
 @dataclass(frozen=True)
@@ -108,15 +111,25 @@ def together(findings: Sequence[Finding]) -> list[Finding]:
         groups.setdefault((one.kind, one.detail), []).append(one)
     out = []
     for same in groups.values():
-        files = list(dict.fromkeys(one.where for one in same))
-        where = files[0] if len(files) == 1 else f"{len(files)} files"
+        names = list(dict.fromkeys(one.where for one in same))
         quoted = tuple(
-            example if len(files) == 1 or one.where in example else f"{one.where} {example}"
+            example if len(names) == 1 or one.where in example else f"{one.where} {example}"
             for one in same
             for example in one.examples
         )
-        out.append(replace(same[0], count=sum(one.count for one in same), where=where, examples=quoted[:EXAMPLES]))
+        count = sum(one.count for one in same)
+        out.append(replace(same[0], count=count, where=_where(names), examples=quoted[:EXAMPLES]))
     return out
+
+
+def _where(names: Sequence[str]) -> str:
+    """Return where a finding over several files is; some of `names` may count files already."""
+    files = [int(name.removesuffix(_FILES)) if _counts(name) else bool(name) for name in names]
+    return names[0] if len(names) == 1 else f"{sum(files)}{_FILES}"
+
+
+def _counts(name: str) -> bool:
+    return name.endswith(_FILES) and name.removesuffix(_FILES).isdigit()
 
 
 def joined(parts: Sequence[LongRows]) -> LongRows:
@@ -193,7 +206,7 @@ def _rows(
 
 def _kept(grid: Grid, days: np.ndarray, symbols: CodedSymbols) -> np.ndarray | None:
     """Return the rows to keep, None for all: B shares are left out, and rows without a day."""
-    b_share = np.array([is_b_share(name) for name in symbols.names], dtype=bool)
+    b_share = np.array([_is_b_share(name) for name in symbols.names], dtype=bool)
     drop = b_share[symbols.place] | np.isnat(days)
     if not drop.any():
         return None
@@ -268,10 +281,13 @@ def _symbols(grid: Grid, found: Fit, taken: Taken, symbol: str | None) -> CodedS
         code = symbol or layout.symbol or code_in_name(grid.path) or _code_in_titles(grid)
         if code is None:
             raise DataError(
-                f"{grid.path} has no code column and its name does not begin with a code: give the symbol, "
-                "such as `--option symbol=600519.SH`"
+                f"{grid.path} has no code column and its name does not begin with a code: give the symbol, such as "
+                f"`liangrong data import {grid.path} --to DIR --option symbol=600519.SH`"
             )
         name = code if layout.symbol and not symbol else symbol_of(code, layout.exchange)[0]
+        if layout.symbol and not symbol:
+            detail = "totals without a code stand under the index of their market; another one: `--option symbol=…`"
+            grid.note("symbol_of_totals", [layout.symbol], detail)
         return CodedSymbols([name], np.zeros(rows, dtype=np.int64))
     names = _names(grid, layout, taken, words)
     if symbol is not None and set(names) - {""} != {symbol_of(symbol, layout.exchange)[0]}:
@@ -293,8 +309,10 @@ def _names(grid: Grid, layout: Layout, taken: Taken, words: Words) -> list[str]:
             continue
         except DataError as error:
             raise DataError(f"{grid.path} {grid.word} {_line(taken, words, code)}: {error}") from None
-        odd["zeros"] += [code] if restored else []
-        odd["space"] += [code] if len(word.split()) > 1 else []
+        if restored:
+            odd["zeros"].append(code)
+        if not word.isalnum() and len(word.split()) > 1:
+            odd["space"].append(code)
     if others:
         listed = "; ".join(others[:EXAMPLES]) + (
             f" and {len(others) - EXAMPLES} more" if len(others) > EXAMPLES else ""

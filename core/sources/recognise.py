@@ -10,7 +10,7 @@ from ..panel.units import check_units, is_index
 from . import twse
 from .base import Finding
 from .catalogue import HEADERS, LAYOUTS, required
-from .detect import choose, renamed
+from .detect import Choice, choose, renamed
 from .fact_tables import Tables, no_tables, rows_of
 from .grid import Grid
 from .layout import Fit, Layout
@@ -104,11 +104,12 @@ def recognise(
     tables = no_tables()
     findings: list[Finding] = []
     taiwan: list[Grid] = []
+    told: dict[tuple[str, ...], Choice] = {}
     for grid in grids(paths, HEADERS | {key.lower() for key in columns}, findings):
         if source is None and twse.is_taiwan(grid):
             taiwan.append(grid)
             continue
-        found, why = _chosen(grid, source, columns, options)
+        found, why = _chosen(grid, source, columns, options, told)
         group = groups.setdefault(found.layout.name, _Group(found.layout, why))
         group.files.append(grid.path.name)
         if found.layout.table == "panel":
@@ -118,9 +119,19 @@ def recognise(
     return _together(list(groups.values()), taiwan, tables, findings)
 
 
-def _chosen(grid: Grid, source: str | None, columns: Mapping[str, str], options: Mapping[str, Any]) -> tuple[Fit, str]:
+def _chosen(
+    grid: Grid,
+    source: str | None,
+    columns: Mapping[str, str],
+    options: Mapping[str, Any],
+    told: dict[tuple[str, ...], Choice],
+) -> tuple[Fit, str]:
+    """Return how a table is read, and why; `told` has those whose header was seen already."""
     if source is None:
-        return choose(grid, columns, options)
+        choice = told.get(tuple(grid.header)) or choose(grid, columns, options)
+        if choice.is_by_header:
+            told[tuple(grid.header)] = choice
+        return choice.fit, choice.why
     if source not in LAYOUTS:
         hint = did_you_mean(source, list(LAYOUTS))
         raise ConfigError(f"there is no source `{source}`: {hint}`liangrong data sources` lists them")

@@ -67,12 +67,12 @@ def days_of(
         days = _by_security(grid, lines, words, symbols, values, calendar, padded)
     if named is not None:
         other = np.flatnonzero(days != named)
-        places = [f"{grid.word} {lines[i]}: {days[i]}" for i in other[:5]]
+        places = [f"{grid.word} {lines[i]}: {days[i]}, the name says {named}" for i in other[:5]]
         grid.count(
             "day_disagrees_with_file_name",
             len(other),
             places,
-            f"the file name says {named}; the rows are believed",
+            "rows of another day than the file name says: the rows are believed",
         )
     return days
 
@@ -88,7 +88,8 @@ def _one_day(grid: Grid, named: np.datetime64 | None, calendar: Calendar | None,
     if told is None:
         raise DataError(
             f"{grid.path} has neither a date column nor a day in its name: "
-            "name it with its day, such as margin_20240131.csv, or give `--option day=2024-01-31`"
+            "name it with its day, such as margin_20240131.csv, or say it: "
+            f"`liangrong data import {grid.path} --to DIR --option day=2024-01-31`"
         )
     if calendar is not None and not calendar.is_session(told)[0]:
         where = (

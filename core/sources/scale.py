@@ -7,7 +7,7 @@ import numpy as np
 
 from ..errors import DataError
 from ..panel.panel import Panel
-from ..panel.units import medians_of, ratio_of
+from ..panel.unit_ratios import medians_of, ratio_of
 from ..types import Panel2D, Row
 from .base import Finding
 from .layout import Layout

@@ -140,16 +140,23 @@ def _taken(column: pa.ChunkedArray, is_number: bool) -> Cells:
 
 
 def _has_other_rows(grid: Grid, columns: dict[int, Cells], kinds: Kinds) -> bool:
-    """Return whether a column of text holds its own header, a footnote or a blank."""
+    """Return whether a column of text holds its own header, a footnote or a blank; footnotes begin in the first."""
     for place, is_number in kinds.items():
-        if is_number:
-            continue
         key = grid.keys[place]
+        if is_number:
+            cells = columns[place]
+            if place == 0 and not isinstance(cells, np.ndarray) and _has_footnote(cells):
+                return True
+            continue
         coded = columns[place]
         assert isinstance(coded, pa.DictionaryArray)
         if coded.null_count or any(_is_other(word, key) for word in coded.dictionary.to_pylist()):
             return True
     return False
+
+
+def _has_footnote(cells: pa.Array | pa.ChunkedArray) -> bool:
+    return any(FOOTNOTE.match(clean(word)) for word in cells.unique().to_pylist() if word)
 
 
 @lru_cache(maxsize=1 << 16)  # a folder of daily files has the same codes in each

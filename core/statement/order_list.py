@@ -1,6 +1,7 @@
 """A user's own order list: CSV -> orders, with the broker's own figures where the file carries them."""
 
 import math
+import re
 import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,12 +9,15 @@ from types import MappingProxyType
 from typing import NamedTuple, NoReturn
 
 import numpy as np
+import pyarrow as pa
 
 from ..account.order_kinds import OFF_MARKET
 from ..errors import DataError, did_you_mean
-from ..sources.csv_table import Table, header_of, read_table
 from ..sources.dates import resolve_days
-from ..types import OrderKind
+from ..sources.file_cells import numbers_of, words_of
+from ..sources.grid import Cells, Grid, header_key
+from ..sources.opening import grids
+from ..types import OrderKind, Row
 
 ORDER_FIGURES = ("commission", "stamp_duty", "transfer_fee", "interest")
 """What one order cost at the broker, CNY; columns of the result's `fills`."""
@@ -75,6 +79,8 @@ KINDS: Mapping[str, OrderKind | None] = MappingProxyType(
 )
 """Name -> kind, None for a row of the account: the names of the rules and those of brokers' order forms."""
 
+_OUR_UNIT = re.compile(r"\((?:元|股|份|股/份)\)$")
+
 _BY_AMOUNT = (OrderKind.BUY, OrderKind.MARGIN_BUY, OrderKind.REPAY)
 
 
@@ -120,30 +126,62 @@ def read_orders(path: str | Path) -> tuple[StatedOrder, ...]:
     path = Path(path)
     if not path.is_file():
         raise DataError(f"no order list at {path}: give a CSV with the columns date, symbol, kind, shares or amount")
-    table = _table(path)
-    days, _ = resolve_days(table.texts["date"], table.lines, path, padded=False)
-    numbers = {name: table.numbers(name, blank_is_missing=False) for name in _NUMBERS if name in table.texts}
-    blank = [""] * len(table.lines)
-    symbols, kinds = table.texts.get("symbol", blank), table.texts["kind"]
+    grid, lines, texts = _rows(path)
+    where = [f"{path} {grid.word} {line}" for line in lines]
+    days, _ = resolve_days(texts["date"], lines, path, padded=False)
+    numbers = {name: _numbers(where, name, texts[name]) for name in _NUMBERS if name in texts}
+    symbols, kinds = texts.get("symbol", [""] * len(lines)), texts["kind"]
     rows = []
-    for i, line in enumerate(table.lines):
+    for i, line in enumerate(lines):
         given = {name: float(column[i]) for name, column in numbers.items() if not math.isnan(column[i])}
-        rows.append(_checked(f"{path} line {line}", line, days[i], symbols[i], kinds[i], given))
+        rows.append(_checked(where[i], line, days[i], symbols[i], kinds[i], given))
     return tuple(rows)
 
 
-def _table(path: Path) -> Table:
-    """Return the cells with full-width characters made plain; DataError for a column that is not known."""
-    for name in header_of(path):
-        if name and name not in COLUMNS:
-            hint = did_you_mean(name, COLUMNS)
+def _rows(path: Path) -> tuple[Grid, list[int], dict[str, list[str]]]:
+    """Return the table, its lines, and its cells with full-width characters made plain."""
+    grid = next(iter(grids(path, COLUMNS.keys(), [])))
+    places = _places(path, grid)
+    taken = grid.read(grid, dict.fromkeys(places.values(), False))
+    for one in grid.findings:
+        if one.kind == "footnote_row":
+            raise DataError(f"{path} {one.examples[0]} is no order: remove the row")
+    if not len(taken.lines):
+        raise DataError(f"{path} has a header and no row: nothing to read")
+    return grid, taken.lines.tolist(), {name: _plain(taken.columns[place]) for name, place in places.items()}
+
+
+def _places(path: Path, grid: Grid) -> dict[str, int]:
+    """Return meaning -> position of its column; DataError for one that is unknown, doubled or missing."""
+    places: dict[str, int] = {}
+    for i, cell in enumerate(grid.header):
+        key = _OUR_UNIT.sub("", header_key(cell))
+        name = COLUMNS.get(key)
+        if name is None and key:
+            hint = did_you_mean(key, COLUMNS)
             raise DataError(
-                f"{path} line 1: unknown column `{name}`: {hint}rename it to one of {', '.join(COLUMNS)}, or remove it"
+                f"{path} line 1: unknown column `{cell}`: {hint}rename it to one of {', '.join(COLUMNS)}, or remove it"
             )
-    table = read_table(path, COLUMNS, ("date", "kind"))
-    for name, cells in table.texts.items():
-        table.texts[name] = [unicodedata.normalize("NFKC", cell).strip() for cell in cells]
-    return table
+        if name in places:
+            raise DataError(f"{path} has two columns for `{name}`: {grid.header[places[name]]} and {cell}")
+        if name is not None:
+            places[name] = i
+    for name in ("date", "kind"):
+        if name not in places:
+            expected = " or ".join(header for header, meaning in COLUMNS.items() if meaning == name)
+            raise DataError(
+                f"{path} has no column for `{name}` (expected {expected}); its columns are {', '.join(grid.header)}"
+            )
+    return places
+
+
+def _plain(cells: Cells) -> list[str]:
+    assert not isinstance(cells, np.ndarray)
+    return [unicodedata.normalize("NFKC", text).strip() for text in words_of(cells).texts()]
+
+
+def _numbers(where: list[str], name: str, texts: list[str]) -> Row:
+    return numbers_of(pa.array(texts, pa.string()), lambda row: f"{where[row]}, column `{name}`").values
 
 
 def _checked(

@@ -14,6 +14,19 @@ MEMORY = 0.8
 """Weight of yesterday in the moving averages of returns and of flows: a half-life of three sessions."""
 
 
+FALLS = 3.0
+"""Weight of a fall beside a rise of the same size in what the buyers on margin feel."""
+
+PANIC = 0.8
+"""Growth of the logarithm of repayments with the average fall, in own volatilities."""
+
+_LEVEL = (FALLS - 1.0) * 0.36
+"""Its mean, taken off, so that the weight moves flows and not the level of balances."""
+
+MOST_FELT = 6.0
+"""Own volatilities beyond which a return counts no more: a first session without limits is no fivefold trend."""
+
+
 class MarginRow(NamedTuple):
     """One session (N,): CNY for the financing side, shares for the short side; NaN where a security has no row."""
 
@@ -41,10 +54,11 @@ class MarginProcess:
 
     Notes
     -----
-    Financing purchases are a share of the amount that rises with the average of past returns (trend-chasing) and with
-    a slow taste of each security; repayments pull the balance to the security's own fraction of its float cap.
-    Short sales lean against rises. A security without a row in the first session loses its balance there, so that
-    whoever joins later begins with none.
+    Financing purchases are a share of the amount that rises with the average of past returns (trend-chasing), in which
+    falls weigh `FALLS` times as much as rises, and with a slow taste of each security; repayments pull the balance to
+    the security's own fraction of its float cap. Short sales lean against rises. Shares owed stay as they are on an
+    ex-date: lenders are compensated in money. A security without a row in the first session loses its balance there, so
+    that whoever joins later begins with none.
     """
 
     def __init__(
@@ -66,6 +80,7 @@ class MarginProcess:
         self._shorted = np.floor(np.where(can_short, self._short_target * self._balance / price, 0.0))
         self._taste = np.zeros(count)
         self._trend = np.zeros(count)
+        self._mood = np.zeros(count)  # the same with falls weighted
         self._flow = np.zeros(count)
         self._drift = np.zeros(count)
 
@@ -103,7 +118,9 @@ class MarginProcess:
         MarginRow
         """
         normals = self._rng.standard_normal((4, len(score)))
-        self._trend = MEMORY * self._trend + (1.0 - MEMORY) * score
+        felt = np.clip(score, -MOST_FELT, MOST_FELT)
+        self._trend = MEMORY * self._trend + (1.0 - MEMORY) * felt
+        self._mood = MEMORY * self._mood + (1.0 - MEMORY) * (np.where(felt < 0.0, FALLS * felt, felt) + _LEVEL)
         self._taste = 0.85 * self._taste + np.sqrt(1.0 - 0.85**2) * normals[0]
         buy = np.where(is_trading & has_row, np.floor(amount * self._buy_share()), 0.0)
         repay = self._financing_repay(normals[1], is_trading, amount, float_cap, buy)
@@ -115,7 +132,7 @@ class MarginProcess:
 
     def _buy_share(self) -> Row:
         low, high = BUY_SHARE_RANGE
-        return low + (high - low) / (1.0 + np.exp(-(1.2 * self._trend + 0.8 * self._taste)))
+        return low + (high - low) / (1.0 + np.exp(-(0.7 * self._mood + 0.8 * self._taste)))
 
     def _financing_repay(
         self, normal: Row, is_trading: NDArray[np.bool_], amount: Row, float_cap: Row, buy: Row
@@ -124,6 +141,7 @@ class MarginProcess:
         fullness = self._balance / (self._target * float_cap)
         usual = amount * np.mean(BUY_SHARE_RANGE) * fullness
         wanted = np.where(is_trading, usual, 0.002 * self._balance) * np.exp(0.25 * normal)
+        wanted *= np.exp(PANIC * np.clip(-self._trend, 0.0, 3.0))
         return np.minimum(np.floor(wanted), self._balance + buy)
 
     def _follow(self, flow: Row, has_row: NDArray[np.bool_]) -> None:

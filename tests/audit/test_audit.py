@@ -120,7 +120,9 @@ def test_a_gap_is_not_judged_and_is_listed():
         "back_on": 0,
         "sessions_missing": 3,
     }
-    assert "1 securities stop and come back (1 gaps)" in result.remarks
+    (gap,) = [one for one in result.doubts if one.kind == "gap"]
+    assert gap.count == 1
+    assert gap.words() in result.remarks
 
 
 def test_a_security_that_stops_for_good_has_no_gap():
@@ -137,7 +139,9 @@ def test_one_exchange_missing_for_a_day_is_a_problem():
     result = audit(panel.with_fields(fields))
     assert not result.ok
     assert result.exit_code == 1
-    assert result.problems == (f"exchange SZ: no security on 1 sessions, the first {panel.sessions[10]}",)
+    (problem,) = result.problems
+    assert problem.startswith("exchange_missing x 1: ")
+    assert f"(exchange SZ: no security on 1 sessions, the first {panel.sessions[10]}): import the files" in problem
 
 
 def test_a_session_that_the_whole_panel_lacks_is_a_problem_and_breaks_no_identity():
@@ -149,7 +153,8 @@ def test_a_session_that_the_whole_panel_lacks_is_a_problem_and_breaks_no_identit
         fields={name: panel[name][kept] for name in panel.fields},
     )
     result = audit(short)
-    assert len(result.problems) == 2
+    (one,) = [one for one in result.doubts if one.verdict == "fail"]
+    assert (one.kind, one.count) == ("exchange_missing", 2)
     assert row_of(result, "financing_balance").share == 1
     assert row_of(result, "financing_balance").cells == 2 * (T - 3)
 
@@ -161,7 +166,9 @@ def test_a_thin_day_is_a_remark():
         values[10, 5:] = np.nan
     result = audit(panel.with_fields(fields))
     assert result.ok
-    assert f"exchange SH on {panel.sessions[10]}: 5 securities, less than half of the day before" in result.remarks
+    (thin,) = [one for one in result.doubts if one.kind == "thin_session"]
+    assert (thin.verdict, thin.examples) == ("note", (f"exchange SH on {panel.sessions[10]}: 5 securities",))
+    assert thin.words() in result.remarks
 
 
 def test_an_identity_that_rarely_holds_is_a_problem():
@@ -169,7 +176,8 @@ def test_an_identity_that_rarely_holds_is_a_problem():
     wrong = panel["financing_repay"] + np.where(np.arange(T)[:, None] % 2, 50.0, 0.0)
     result = audit(panel.with_fields({"financing_repay": wrong}))
     assert len(result.problems) == 1
-    assert "holds in 48.7% of 78 cells, expected 80% at least" in result.problems[0]
+    assert "identity_rarely_holds x 1: an identity that should hold in 80% of the cells" in result.problems[0]
+    assert "holds in 48.7% of 78 cells" in result.problems[0]
     assert audit(panel.with_fields({"financing_repay": wrong}), least_share=0.4).ok
 
 
@@ -239,7 +247,8 @@ def test_it_renders():
     many = consistent()
     wrong = many["spread"] + np.arange(T)[:, None] * 10.0
     text = shown(audit(many.with_fields({"spread": wrong})))
-    assert "problem: `spread" in text
+    assert "problem: identity_rarely_holds x 1" in text
+    assert "`spread = financing_balance - short_balance` holds in" in text
     assert "no problem" not in text
 
 
@@ -267,6 +276,7 @@ def test_the_known_figures_of_the_real_security_of_shanghai(real):
 def test_the_real_market_lacks_two_sessions(real, tmp_path):
     importing.import_data("market_totals", real / "ashare_market" / "raw.csv", tmp_path / "data")
     result = audit_dataset(tmp_path / "data")
-    assert result.problems == ("exchange SH: no security on 2 sessions, the first 2018-12-18",)
+    (problem,) = result.problems
+    assert "(exchange SH: no security on 2 sessions, the first 2018-12-18)" in problem
     assert row_of(result, "financing_balance").holds == 2121
     assert "truncated_date" in set(result.findings["kind"])

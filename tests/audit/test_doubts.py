@@ -7,12 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from liangrong.core.audit.audit import audit
-from liangrong.core.audit.doubts import FAIL, NOTE, doubts_of
+from liangrong.core.audit.doubts import doubts_of
 from liangrong.core.audit.page import render_page
 from liangrong.core.audit.shift import best_lags
+from liangrong.core.panel.action_rows import CorporateAction
 from liangrong.core.panel.calendar import mainland
 from liangrong.core.panel.panel import Panel
 from liangrong.core.sources import read
+from liangrong.core.sources.kinds import FAIL, NOTE
 
 DAYS = mainland().between("2019-01-02", "2019-12-31")
 SYMBOLS = ("600000.SH", "600036.SH", "000001.SZ", "300750.SZ")
@@ -90,6 +92,25 @@ def test_a_published_reference_explains_an_ex_date():
     assert doubts_of(panel.with_fields({"pre_close": pre})) == []
 
 
+def test_the_table_of_actions_of_the_data_explains_an_ex_date_in_a_suspension_too():
+    split = CorporateAction(DAYS[100], "600000.SH", 0.2, 1.0)
+    panel = scaled(market(), 100, 0, 0.5)
+    assert "move_beyond_limit" in kinds(panel)
+    assert "move_beyond_limit" in kinds(replace(panel, actions=(split._replace(day=DAYS[99]),)))
+    assert doubts_of(replace(panel, actions=(split,))) == []
+    shut = {name: values.copy() for name, values in panel.fields.items()}
+    for values in shut.values():
+        values[98:103, 0] = np.nan
+    assert doubts_of(replace(panel.with_fields(shut), actions=(split,))) == []
+
+
+def test_adjusted_prices_with_a_table_of_actions_count_dividends_twice():
+    panel = replace(market(), adjusted="forward-adjusted")
+    action = CorporateAction(DAYS[100], "600000.SH", 0.2, 0.0)
+    assert kinds(replace(panel, actions=(action,)))["adjusted_with_actions"].verdict == FAIL
+    assert "adjusted_with_actions" not in kinds(panel)
+
+
 def test_an_action_that_only_the_factor_tells_is_a_note():
     factor = np.ones((len(DAYS), 4))
     factor[100:, 0] = 2.0
@@ -159,6 +180,13 @@ def test_shifted_margin_rows(lag):
     buy[:, :2] = np.roll(buy[:, :2], lag, axis=0)  # Shanghai's
     (one,) = doubts_of(panel.with_fields({"financing_buy": buy}))
     assert (one.kind, one.verdict, one.examples) == ("margin_rows_shifted", FAIL, (f"SH by {lag:+d}",))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_purchases_that_follow_no_turnover_are_not_called_shifted(seed):
+    panel = market(seed=seed)
+    buy = np.random.default_rng(seed + 100).uniform(1e6, 1e7, panel.shape)
+    assert set(best_lags(panel.with_fields({"financing_buy": buy})).values()) == {0}
 
 
 def test_what_stops_and_what_is_no_share():

@@ -87,6 +87,10 @@ WRONG_FRAMES = {
     "high": (GOOD.assign(high=[10.0, 10.9, 12.0]), "a high below its low, open or close on 2024-03-05"),
     "low": (GOOD.assign(low=[10.0, 11.0, 12.1]), "a low above its open or close on 2024-03-06"),
     "volume": (GOOD.assign(volume=[1.0, 1.0, -1.0]), "a negative volume on 2024-03-06: open 12, "),
+    "amount": (GOOD.assign(amount=[1.0, np.inf, 1.0]), "a value of amount that is infinite on 2024-03-05"),
+    "balance": (GOOD.assign(financing_balance=[-1.0, 1.0, 1.0]), "a negative financing_balance on 2024-03-04"),
+    "flag": (GOOD.assign(is_st=[0.0, 2.0, 1.0]), "a value of is_st that is neither 0 nor 1 on 2024-03-05"),
+    "reference": (GOOD.assign(pre_close=[9.0, 0.0, 1.0]), "a pre_close that is no positive price on 2024-03-05"),
 }
 
 

@@ -90,7 +90,7 @@ def series(folder):
 def test_the_table_of_twelve_real_securities_gives_their_adjusted_prices_back(real):
     raw, adjusted = (series(real / "ashare300" / "pairs" / name) for name in ("raw", "forward_adjusted"))
     found = derive_actions(raw, adjusted).table
-    assert len(found) == 50
+    assert len(found) == 52
     known: Any = found.set_index(["date", "symbol"]).loc[
         ("2016-06-23", "600000.SH")
     ]  # ten for 1.1, 0.515 each, before tax
@@ -106,5 +106,32 @@ def test_the_table_of_twelve_real_securities_gives_their_adjusted_prices_back(re
             if day in of.index:
                 reference = (reference - of.loc[day, "cash_per_share"]) / (1.0 + of.loc[day, "share_ratio"])
             growth *= close[t] / reference
-        assert growth == pytest.approx(theirs[-1] / theirs[0], rel=0.004), symbol
+        assert growth == pytest.approx(theirs[-1] / theirs[0], rel=2e-5), symbol
         assert close[-1] / close[0] != pytest.approx(theirs[-1] / theirs[0], rel=0.004), symbol
+
+
+@pytest.mark.parametrize("digits", [2, 3, 4, 10])
+def test_the_rounding_of_adjusted_prices_is_no_action(digits):
+    """A factor of 0.437 before a split; rounded to the cent, the series moves by what a dividend might be."""
+    rng = np.random.default_rng(5)
+    days = np.datetime64("2024-01-01") + np.arange(400)
+    close = np.round(12.0 * np.exp(np.cumsum(rng.normal(0.0, 0.01, (400, 1)), axis=0)), 2)
+    factor = np.where(np.arange(400) < 200, 0.437, 1.0)[:, None]
+    raw, adjusted = (
+        Panel(sessions=days, symbols=("600000.SH",), fields={"close": values})
+        for values in (close, np.round(close * factor, digits))
+    )
+    found = derive_actions(raw, adjusted).table
+    assert found["date"].tolist() == [str(days[200])]
+    assert found["share_ratio"].tolist() == [1.2]
+
+
+def test_a_small_dividend_is_told_where_adjusted_prices_have_all_their_digits():
+    days = np.datetime64("2024-01-01") + np.arange(4)
+    close = np.array([[30.0], [29.99], [29.98], [30.0]])
+    factor = np.array([[(30.0 - 0.02) / 30.0], [1.0], [1.0], [1.0]])  # 0.02 per share on the second day: 0.07 %
+    raw, adjusted = (
+        Panel(sessions=days, symbols=("600000.SH",), fields={"close": values}) for values in (close, close * factor)
+    )
+    (row,) = rows(derive_actions(raw, adjusted))
+    assert row == ("2024-01-02", "600000.SH", 0.02, 0.0)

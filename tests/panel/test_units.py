@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from liangrong.core.errors import DataError
 from liangrong.core.panel.panel import Panel
-from liangrong.core.panel.units import LEAST_DAYS, check_units, is_index
+from liangrong.core.panel.unit_ratios import LEAST_DAYS
+from liangrong.core.panel.units import check_units, is_index
 
 T, N = 30, 3
 

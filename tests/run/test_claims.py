@@ -15,7 +15,7 @@ from liangrong.strategies.rules import CONTROLS, RULES
 CLAIMS = sorted((Path(__file__).parents[2] / "configs" / "claims").glob("*.yaml"))
 GENERATED = functools.cache(synthetic.generate)
 COMPOSING = {"gate", "lag", "smooth"}  # the rules that are no claim of their own
-LONG_ONLY = {"07_dip_financing", "13_financing_buy_share", "21_industry_relative"}
+LONG_ONLY = {"07_dip_financing", "12_financing_to_turnover", "13_financing_buy_share", "21_industry_relative"}
 BOUGHT, SOLD = {"buy", "margin_buy"}, {"sell", "sell_to_repay"}
 
 

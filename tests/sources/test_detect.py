@@ -177,6 +177,18 @@ def test_the_unit_of_totals_is_told_by_their_size(write, unit, words):
     assert all(f"read as {words}" in detail for detail in details)
 
 
+def test_totals_without_a_code_say_under_which_they_stand(write):
+    path = write("totals.csv", "date,rzye,rzmre,rqye\n2024-01-02,1.58e12,7e10,7e10\n")
+    found = recognise(path)
+    assert found.panel.symbols == ("000300.SH",)
+    (one,) = [one for one in found.findings if one.kind == "symbol_of_totals"]
+    assert one.examples == ("000300.SH",)
+    assert "--option symbol=" in one.detail
+    own = recognise(path, symbol="399001.SZ")
+    assert own.panel.symbols == ("399001.SZ",)
+    assert "symbol_of_totals" not in kinds(own)
+
+
 def test_shares_short_come_in_the_unit_of_the_money_where_their_price_says_so(write):
     text = "融资买入额,融资余额,融券卖出量,融券余量,融券余额,融资融券余额\n300.5,7000.25,0.5,20,200,7200.25\n"
     found = recognise(write("szse_20240102.csv", text), source="market_totals", symbol="399001.SZ")
@@ -197,7 +209,7 @@ def test_margin_amounts_in_10_000_are_told_by_the_turnover(write):
     days = days[mainland().is_session(days)].astype(str)
     bars = "".join(f"{day},600519.SH,10,10,10,10,1000000\n" for day in days)
     bars = write("bars.csv", "date,code,open,high,low,close,volume\n" + bars)
-    margin = write("m.csv", SSE + "".join(f"{day},600519,20000,100,100,1,1,1\n" for day in days))
+    margin = write("m.csv", SSE + "".join(f"{day},600519,2000000000,100,100,1,1,1\n" for day in days))
     with pytest.raises(
         DataError, match=r"`financing_buy` is 1e-05 of the turnover .*in 10,000 CNY \(multiply them by 10000\)"
     ):

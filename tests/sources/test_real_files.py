@@ -95,8 +95,11 @@ def test_folders_and_large_files_import_as_they_come(real, name):
 
 
 def test_a_file_that_says_no_code_gets_it_from_the_user(real):
-    with pytest.raises(DataError, match=r"give the symbol, such as `--option symbol=600519\.SH`"):
-        recognise(real / "dialects" / "joinquant_get_price_forward_adjusted.csv")
+    path = real / "dialects" / "joinquant_get_price_forward_adjusted.csv"
+    with pytest.raises(DataError) as caught:
+        recognise(path)
+    assert f"`liangrong data import {path} --to DIR --option symbol=600519.SH`" in str(caught.value)
+    assert recognise(path, symbol="000001.SZ").panel.symbols == ("000001.SZ",)
 
 
 def test_records_of_totals_are_the_records(real):

@@ -7,6 +7,7 @@ import pytest
 from liangrong.core.errors import DataError
 from liangrong.core.statement.order_list import KINDS, read_orders
 from liangrong.core.types import OrderKind
+from sources.containers import workbook
 
 HEADER = "date,symbol,kind,shares,amount,price"
 
@@ -180,3 +181,30 @@ def test_a_file_that_is_not_there_or_no_text(tmp_path):
         read_orders(tmp_path / "nowhere.csv")
     with pytest.raises(DataError, match="is empty: expected a header line"):
         read_orders(written(tmp_path, ""))
+
+
+@pytest.mark.parametrize("cell", ["abc", "1_000", "inf", "5%", "1.2.3", '"12,5"', '"1,23,456"'])
+def test_a_cell_that_is_no_number_is_named_by_line_and_column(tmp_path, cell):
+    with pytest.raises(DataError, match=r"orders\.csv line 3, column `price`: `"):
+        read(tmp_path, "2024-01-02,600000.SH,buy,100,,9", f"2024-01-02,600000.SH,buy,100,,{cell}")
+
+
+@pytest.mark.parametrize("row", ["合计,,,100,,", ",,buy,,,"])
+def test_a_row_that_is_no_order_is_never_skipped(tmp_path, row):
+    with pytest.raises(DataError, match=r"orders\.csv line 3: .* is no order: remove the row"):
+        read(tmp_path, "2024-01-02,600000.SH,buy,100,,9", row)
+
+
+def test_what_brokers_write_above_and_between(tmp_path):
+    text = (
+        '信用账户成交明细\n成交日期;证券代码;操作;成交数量(股);成交价格(元)\n20240102;="600000";融资买入;100;9\n;;;;\n'
+    )
+    (row,) = read_orders(written(tmp_path, text + "成交日期;证券代码;操作;成交数量(股);成交价格(元)\n", "gb18030"))
+    assert (row.symbol, row.kind, row.shares, row.price, row.line) == ("600000", OrderKind.MARGIN_BUY, 100.0, 9.0, 3)
+
+
+def test_a_spreadsheet_is_an_order_list_too(tmp_path):
+    path = tmp_path / "orders.xlsx"
+    path.write_bytes(workbook([HEADER.split(","), ["2024-01-02", "600000.SH", "buy", "1,000", "", "9.5"]]))
+    (row,) = read_orders(path)
+    assert (row.shares, row.price, row.where) == (1000.0, 9.5, f"{path} row 2")

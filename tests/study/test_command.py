@@ -219,7 +219,7 @@ def test_the_same_study_is_the_same_bytes(config, tmp_path):
     assert head["plan"]["horizons"] == [1, 5]
     assert head["figures"]["verdict"] == made.summary["verdict"]
     read = pd.read_csv(tmp_path / "one" / "decay.csv")
-    pd.testing.assert_frame_equal(read, made.tables["decay"], rtol=1e-9)
+    pd.testing.assert_frame_equal(read, made.tables["decay"], rtol=1e-9, check_dtype=False)
 
 
 def test_nobody_elses_folder_is_replaced(config, tmp_path):

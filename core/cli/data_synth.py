@@ -1,0 +1,66 @@
+"""The commands `liangrong data synth` and `liangrong data facts`: a synthetic market, and what markets look like."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .console import console, progress
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to `app`."""
+    app.command("synth")(data_synth)
+    app.command("facts")(data_facts)
+
+
+def data_synth(
+    to: Annotated[Path, typer.Option("--to", help="The dataset folder; a synthetic one there is replaced.")],
+    seed: Annotated[int, typer.Option(help="One seed is one market.")] = 7,
+    securities: Annotated[int, typer.Option(help="1 to 5,000.")] = 300,
+    sessions: Annotated[int, typer.Option(help="Trading days from --start on.")] = 1200,
+    start: Annotated[str, typer.Option(help="First day; from 2010-03-31.")] = "2019-01-02",
+    signal: Annotated[
+        float, typer.Option(help="What a deviation of net financing foretells, in daily volatilities: 0 to 0.5.")
+    ] = 0.0,
+    breaks: Annotated[float, typer.Option(help="Part of the margin rows that break an identity; recorded.")] = 0.0,
+    history: Annotated[
+        bool, typer.Option(help="Listings, delistings and margin lists as they were; else nearly all from the start.")
+    ] = True,
+    corporate_actions: Annotated[
+        bool, typer.Option("--actions/--no-actions", help="Dividends and bonus shares, with their table.")
+    ] = True,
+) -> None:
+    """Write a seeded synthetic market as a dataset: no security in it is real."""
+    from ..dataset.terminal import findings_table, info_table
+    from ..synthetic.synthetic import plan_of
+    from ..synthetic.terminal import facts_table
+    from ..synthetic.writing import write_market
+
+    plan = plan_of(
+        seed=seed,
+        securities=securities,
+        sessions=sessions,
+        start=start,
+        signal=signal,
+        history=history,
+        corporate_actions=corporate_actions,
+        breaks=breaks,
+    )
+    with progress() as bar:
+        task = bar.add_task("sessions", total=len(plan.days))
+        info, facts = write_market(plan, to, lambda done, total: bar.update(task, completed=done, total=total))
+    terminal = console()
+    terminal.print(info_table(info))
+    terminal.print(findings_table(info["findings"]))
+    terminal.print("", facts_table(facts), highlight=False)
+    terminal.print(f"Dataset: {to}", soft_wrap=True)
+
+
+def data_facts(folder: Annotated[Path, typer.Argument(help="A dataset folder.")]) -> None:
+    """Print stylised facts of a dataset beside those of real data: tails, memory, who trades after what."""
+    from ..dataset.store import load
+    from ..synthetic.stylised_facts import facts_of
+    from ..synthetic.terminal import facts_table
+
+    console().print(facts_table(facts_of(load(folder))), highlight=False)
