@@ -32,7 +32,7 @@ def flush_folder(folder: Path) -> None:
         os.close(file)
 
 
-def write_file(path: Path, text: str) -> None:
+def write_file(path: Path, content: str | bytes) -> None:
     """Write a single file that a user asked for, whole or not at all; its folder is made.
 
     Raises
@@ -45,7 +45,10 @@ def write_file(path: Path, text: str) -> None:
     temporary = path.with_name(f".{path.name}.tmp-{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_text(temporary, text)
+        if isinstance(content, str):
+            write_text(temporary, content)
+        else:
+            temporary.write_bytes(content)
         os.replace(temporary, path)
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error}") from error

@@ -36,6 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     "broker": _ACCOUNT,
     "dataset": {"panel", "sources"},
     "synthetic": {"kernels", "rulebook", "panel", "sources", "dataset"},
+    "fetch": {"panel", "sources", "dataset"},
     "ideas": {*_ACCOUNT, "broker"},
     "strategies": {"ideas", "kernels", "panel"},
     "audit": {"kernels", "rulebook", "pages", "panel", "sources", "dataset"},
@@ -44,7 +45,10 @@ ALLOWED: dict[str, set[str]] = {
     "study": {*_BASE, "ideas", "inference", "pages", "run"},
     "compare": {*_ACCOUNT, "ideas", "inference", "luck", "pages", "run", "sources"},
     "views": {*_BASE, "sources", "dataset", "audit", "ideas", "pages", "run", "study"},
-    "cli": {"config", "panel", "sources", "dataset", "synthetic", "audit", "pages", "run", "study", "compare", "views"},
+    "cli": {
+        *("config", "panel", "sources", "dataset", "fetch", "synthetic", "audit", "pages"),
+        *("run", "study", "compare", "views"),
+    },
     "public": {*_RUN, "run", "audit", "study", "compare", "views"},
 }
 FOUNDATIONS = ("errors", "types", "symbols", "folders", "locks", "notebook")
@@ -61,6 +65,7 @@ BARE = {"kernels": {"numpy", "numba"}, "rulebook": {"numpy"}}
 FINDERS = {
     "import_module": {
         "core/compare/executors.py": "packages of an extra",
+        "core/fetch/clients.py": "packages of an extra",
         "core/public/__init__.py": "the face, whose names say where they are from",
     },
     "spec_from_file_location": {"core/ideas/own_modules.py": "a user's file"},

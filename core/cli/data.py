@@ -1,18 +1,18 @@
 """The commands `liangrong data`: import, inspect and audit data."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..errors import ConfigError
-from . import data_show
-from . import data_synth as synth
 from .console import console
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 app = typer.Typer(help="Import, inspect and audit data.", no_args_is_help=True, rich_markup_mode=None)
-data_show.register(app)
-synth.register(app)
 
 
 @app.command("sources")
@@ -40,20 +40,25 @@ def data_import(
     options: Annotated[list[str], typer.Option("--option", metavar="NAME=VALUE", help="symbol, day.")] = [],  # noqa: B006 - typer's way to say "none given"
 ) -> None:
     """Bring files into a dataset: parquet, manifest with source, units and hash, and every finding."""
-    from ..audit.doubts import doubts_of
     from ..dataset.importing import import_data
-    from ..dataset.store import load
-    from ..dataset.terminal import findings_table, info_table, taken_lines
     from ..sources import SOURCES
     from ..sources.detect import mapping_of
-    from ..sources.kinds import FAIL
 
     if source is None and len(paths) > 1 and paths[0] in SOURCES and not Path(paths[0]).exists():
         source, *paths = paths  # as it was written before files told what they are
     mapping = mapping_of(columns) if columns else None
     words: dict[str, Any] = {**dict(map(_name_and_value, options)), "columns": mapping, "prefer": prefer}
     info = import_data(source, paths, to, tell=lambda text: typer.echo(text, err=True), **words)
-    terminal = console()
+    tell_import(console(), info, to)
+
+
+def tell_import(terminal: "Console", info: Mapping[str, Any], to: Path) -> None:
+    """Print what `import_data` did to the dataset `to`."""
+    from ..audit.doubts import doubts_of
+    from ..dataset.store import load
+    from ..dataset.terminal import findings_table, info_table, taken_lines
+    from ..sources.kinds import FAIL
+
     terminal.print(taken_lines(info["taken_for"]), soft_wrap=True)
     terminal.print(info_table(info))
     terminal.print(findings_table(info["brought"]))

@@ -5,7 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..panel.panel import Panel
-from .asking import SPANS
+from .asked_day import SPANS
 
 NO_INDUSTRY = "no industry"
 

@@ -16,7 +16,7 @@ from ..panel.completion import complete
 from ..panel.panel import Panel
 from ..panel.units import is_index
 from ..types import Panel2D
-from .asking import SPANS
+from .asked_day import SPANS
 
 WHOLE_MARKET = "000300.SH"
 """The column of both exchanges' totals, where a dataset has totals of several kinds."""

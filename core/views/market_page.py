@@ -8,7 +8,7 @@ from ..pages.document import document
 from ..pages.figures import Figure
 from ..pages.markup import cards, header, muted, pair, section, table, tuples
 from . import market_charts as charts
-from .asking import SPANS
+from .asked_day import SPANS
 from .market_view import MarketView
 from .words import change_words, peak_words, value_words
 

@@ -11,7 +11,7 @@ from ..pages import formats
 from ..pages.markup import tuples
 from ..panel.panel import Panel
 from ..run.result import plain
-from .asking import SPANS, asked_day, currency_of, percentile
+from .asked_day import SPANS, asked_day, currency_of, percentile
 from .industry_ranks import industry_ranks
 from .last_year import last_year
 from .market_days import LARGEST, MEAN, Basis, basis_of, market_days

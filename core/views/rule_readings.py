@@ -19,7 +19,7 @@ from ..run.lacking import check_fields
 from ..run.scores import rule_score
 from ..study.names import chosen, fitted
 from ..types import Panel2D
-from .asking import HISTORY, largest_first, percentile
+from .asked_day import HISTORY, largest_first, percentile
 from .security_figures import Seen
 
 

@@ -20,7 +20,7 @@ from ..panel.publication import WHEN, Decision, delay, publication, published
 from ..panel.units import is_index
 from ..rulebook import board_of
 from ..types import Panel2D
-from .asking import HISTORY, SPANS, largest_first, percentile
+from .asked_day import HISTORY, SPANS, largest_first, percentile
 
 FLAGS = tuple(name for name, unit in FIELDS.items() if unit == "0 or 1")
 """Fields that say yes or no: lists, states, members of indices."""

@@ -13,7 +13,7 @@ from ..pages.markup import tuples
 from ..panel.panel import Panel
 from ..panel.publication import Decision
 from ..run.result import plain
-from .asking import SPANS, asked_day, currency_of
+from .asked_day import SPANS, asked_day, currency_of
 from .records import records
 from .security_figures import Seen, measures_of
 

@@ -9,7 +9,7 @@ from ..pages.document import document
 from ..pages.figures import Figure
 from ..pages.markup import cards, header, muted, section, table, tuples
 from . import security_charts as charts
-from .asking import HISTORY, SPANS
+from .asked_day import HISTORY, SPANS
 from .security_view import SecurityView
 from .words import as_of_words, change_words, place_words, run_name, value_words
 

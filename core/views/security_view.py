@@ -22,7 +22,7 @@ from ..run.result import plain
 from ..study.design import Question
 from ..study.partitions import BALANCE, Changes
 from ..types import Panel2D
-from .asking import HISTORY, asked_day, currency_of, found_symbol
+from .asked_day import HISTORY, asked_day, currency_of, found_symbol
 from .records import columns, records
 from .security_events import Event, security_events
 from .security_figures import FLAGS, Seen, measures_of, security_figures

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from ..pages import formats
 from ..pages.markup import tuples
-from .asking import HISTORY, SPANS
+from .asked_day import HISTORY, SPANS
 from .market_view import MarketView
 from .security_events import Event
 from .security_list import SecurityList

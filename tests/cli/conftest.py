@@ -4,6 +4,9 @@ import sys
 
 import pytest
 from liangrong.core.cli import app
+from stub_services import akshare, tushare
+
+__all__ = ["akshare", "tushare"]
 
 
 @pytest.fixture

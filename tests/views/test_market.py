@@ -9,7 +9,7 @@ from liangrong.core.dataset.importing import import_data
 from liangrong.core.dataset.store import load
 from liangrong.core.errors import DataError, DateError
 from liangrong.core.panel.panel import Panel
-from liangrong.core.views.asking import largest_first, percentile
+from liangrong.core.views.asked_day import largest_first, percentile
 from liangrong.core.views.industry_ranks import industry_ranks
 from liangrong.core.views.last_year import last_year, row_a_year_ago
 from liangrong.core.views.market_days import basis_of, market_days

@@ -16,7 +16,7 @@ from liangrong.core.panel.action_rows import CorporateAction
 from liangrong.core.panel.panel import Panel
 from liangrong.core.study.names import named_rules
 from liangrong.core.synthetic.synthetic import generate
-from liangrong.core.views.asking import found_symbol
+from liangrong.core.views.asked_day import found_symbol
 from liangrong.core.views.looking import as_security, show
 from liangrong.core.views.security_list import security_list
 from liangrong.core.views.security_page import render_security
