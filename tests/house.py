@@ -44,10 +44,12 @@ ALLOWED: dict[str, set[str]] = {
     "run": _RUN,
     "study": {*_BASE, "ideas", "inference", "pages", "run"},
     "compare": {*_ACCOUNT, "ideas", "inference", "luck", "pages", "run", "sources"},
+    "views": {*_BASE, "sources", "dataset", "audit", "ideas", "pages", "run", "study"},
     "cli": {
-        *("config", "panel", "sources", "dataset", "fetch", "synthetic", "audit", "pages", "run", "study", "compare")
+        *("config", "panel", "sources", "dataset", "fetch", "synthetic", "audit", "pages"),
+        *("run", "study", "compare", "views"),
     },
-    "public": {*_RUN, "run", "audit", "study", "compare"},
+    "public": {*_RUN, "run", "audit", "study", "compare", "views"},
 }
 FOUNDATIONS = ("errors", "types", "symbols", "folders", "locks", "notebook")
 """What every room may import."""

@@ -8,7 +8,7 @@ import typer
 
 from ..errors import ConfigError, EngineError, LiangrongError
 from ..run.first_use import tell_on_terminal
-from . import compare, data, data_fetch, data_kinds, data_synth, declared, rules, study
+from . import compare, data, data_fetch, data_kinds, data_show, data_synth, declared, rules, study
 from .console import console, progress
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
 )
 app.add_typer(data.app, name="data")
 data_kinds.register(data.app)
+data_show.register(data.app)
 data_synth.register(data.app)
 data_fetch.register(data.app)
 rules.register(app)

@@ -3,8 +3,13 @@
 import math
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 NONE = "–"
 """Shown where a figure does not exist."""
+
+UNITS = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"), (1e3, "thousand"), (1.0, ""))
 
 COSTS = ("commission", "stamp_duty", "transfer_fee", "financing_interest", "borrow_fee", "total", "still_accrued")
 """The order in which costs are listed; a summary that was read from disk has its keys in alphabetical order."""
@@ -37,6 +42,22 @@ def number(value: float | None, digits: int = 2) -> str:
 def count(value: int | None) -> str:
     """Return a whole number with thousands separators."""
     return NONE if _absent(value) else f"{value:,d}"
+
+
+def unit_of(values: NDArray[np.float64], currency: str = "CNY") -> tuple[float, str]:
+    """Return the unit for amounts of this size and its name, such as ``(1e9, "CNY billion")``."""
+    finite = np.abs(values[np.isfinite(values)])
+    largest = finite.max() if finite.size else 0.0
+    unit, name = next((one for one in UNITS if largest >= one[0]), UNITS[-1])
+    return unit, f"{currency} {name}".strip()
+
+
+def short(value: float | None, sign: bool = False) -> str:
+    """Return an amount in four digits with the name of its unit: ``2.267 trillion``, ``-31.2 million``."""
+    if value is None or _absent(value):
+        return NONE
+    unit, name = next((one for one in UNITS if abs(value) >= 0.99995 * one[0]), UNITS[-1])
+    return f"{value / unit + 0.0:{'+' if sign and value else ''}.4g} {name}".strip()
 
 
 def words(name: str) -> str:

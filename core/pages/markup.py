@@ -14,6 +14,22 @@ def section(title: str, chinese: str, content: str) -> str:
     return f'<section><h2>{escape(title)}<span lang="zh">{escape(chinese)}</span></h2>{content}</section>'
 
 
+def cards(rows: Iterable[tuple[str, str, str, str]]) -> str:
+    """Return cards of label, figure, what stands beneath, and tone ("", "gain" or "loss")."""
+    made = (
+        f'<div class="card"><div class="label">{escape(label)}</div>'
+        f'<div class="value {tone}">{escape(value)}</div><div class="beneath">{escape(beneath)}</div></div>'
+        for label, value, beneath, tone in rows
+    )
+    return f'<div class="cards">{"".join(made)}</div>'
+
+
+def header(title: str, beneath: str, synthetic: bool) -> str:
+    """Return the head of a page."""
+    badge = '<span class="badge">synthetic data</span>' if synthetic else ""
+    return f'<header><h1>{escape(title)}</h1>{badge}<p class="muted">{escape(beneath)}</p></header>'
+
+
 def pair(left: str, right: str) -> str:
     """Return two sections side by side where the window is wide enough."""
     return f'<div class="pair">{left}{right}</div>'

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from .core.panel.panel import Panel as Panel
     from .core.types import Board as Board
     from .core.types import OrderKind as OrderKind
+    from .data_views import market as market
+    from .data_views import show as show
     from .functions import check as check
     from .functions import compare as compare
     from .functions import import_data as import_data
@@ -70,10 +72,12 @@ FACE = {
     "kernels": "kernels",
     "load_config": "functions",
     "lookahead": "functions",
+    "market": "data_views",
     "panel_of_frames": "core.panel.data_frames",
     "parameter": "core.ideas.rule",
     "read_dataset": "functions",
     "run": "functions",
+    "show": "data_views",
     "study": "functions",
     "testing": "testing",
 }

@@ -9,10 +9,10 @@ import pandas as pd
 from ..kernels import statistics
 from ..pages import formats
 from ..pages.figures import Figure, axis_of, day_texts, empty_figure, line_of, rounded
+from ..pages.formats import unit_of
 from .metrics import exposure, maintenance_lines
 from .result import Result
 
-SCALES = ((1e12, "CNY trillion"), (1e9, "CNY billion"), (1e6, "CNY million"), (1e3, "CNY thousand"), (1.0, "CNY"))
 SHOWN_SECURITIES = 10
 LARGEST_BUBBLE = 22.0
 AXIS_ABOVE_LINES = 1.15
@@ -22,7 +22,7 @@ AXIS_ABOVE_LINES = 1.15
 def equity_chart(result: Result) -> Figure:
     """Return the equity curve with its drawdown beneath."""
     dates, values = day_texts(result.equity["date"]), result.equity["equity"].to_numpy()
-    unit, name = _scale(values)
+    unit, name = unit_of(values)
     fallen = statistics.drawdown(values)
     figure = empty_figure(height=460)
     figure["data"] = [
@@ -94,8 +94,8 @@ def market_chart(result: Result) -> Figure:
     """Return the universe's financing balance and spread, and the short balance on a scale of its own beneath."""
     market = result.market
     dates = day_texts(market["date"])
-    unit, name = _scale(market[["financing_balance", "spread"]].to_numpy())
-    short_unit, short_name = _scale(market["short_balance"].to_numpy())
+    unit, name = unit_of(market[["financing_balance", "spread"]].to_numpy())
+    short_unit, short_name = unit_of(market["short_balance"].to_numpy())
     figure = empty_figure(height=460)
     figure["data"] = [
         line_of("Financing balance", dates, market["financing_balance"] / unit, "--long", digits=6, width=2),
@@ -177,7 +177,7 @@ def refusals_chart(result: Result) -> Figure:
 def _bars(labels: list[str], amounts: list[float]) -> Figure:
     """Return horizontal bars, first on top, with the amounts written beside them."""
     figure = empty_figure(height=max(150, 60 + 30 * len(labels)), left=130, right=70)
-    unit, name = _scale(np.array(amounts))
+    unit, name = unit_of(np.array(amounts))
     figure["data"] = [
         {
             "type": "bar",
@@ -219,10 +219,3 @@ def _level_label(names: list[str], value: float) -> dict[str, Any]:
     text = f"{' / '.join(names)} {formats.percent(value, 0)}"
     place = {"xref": "paper", "x": 1.005, "xanchor": "left", "yref": "y", "y": value, "yanchor": "middle"}
     return {**place, "text": text, "showarrow": False, "font": {"size": 11, "color": "--text"}}
-
-
-def _scale(values: np.ndarray) -> tuple[float, str]:
-    """Return the unit for amounts of this size, and its name."""
-    finite = np.abs(values[np.isfinite(values)])
-    largest = finite.max() if finite.size else 0.0
-    return next(((unit, name) for unit, name in SCALES if largest >= unit), SCALES[-1])

@@ -12,7 +12,7 @@ from ..pages import formats
 from ..pages.departures_section import Departures, departures_section
 from ..pages.document import document
 from ..pages.figures import Figure
-from ..pages.markup import day, muted, pair, section, sorted_counts, table, tuples
+from ..pages.markup import cards, day, muted, pair, section, sorted_counts, table, tuples
 from . import charts
 from .metrics import maintenance_lines
 from .result import Result
@@ -41,7 +41,13 @@ def render(result: Result, departures: Departures | None = None) -> str:
     """
     figures: dict[str, Figure] = {}
     differing = [] if departures is None else [departures_section(departures)]
-    body = [_header(result), *differing, _cards(result.summary), *_sections(result, figures), _footer(result)]
+    body = [
+        _header(result),
+        *differing,
+        cards(_headlines(result.summary)),
+        *_sections(result, figures),
+        _footer(result),
+    ]
     return document(result.name, body, figures)
 
 
@@ -56,10 +62,6 @@ def _header(result: Result) -> str:
         f"<header><h1>{escape(result.name)}</h1>{badge}"
         f'<p class="muted">{span} · {formats.count(get("sessions"))} sessions{source}</p></header>'
     )
-
-
-def _cards(summary: dict[str, Any]) -> str:
-    return f'<div class="cards">{"".join(_card(*card) for card in _headlines(summary))}</div>'
 
 
 def _headlines(summary: dict[str, Any]) -> list[Card]:
@@ -110,13 +112,6 @@ def _risk_cards(summary: dict[str, Any]) -> Iterable[Card]:
     if get("insolvent_date"):
         shortfall = f"{get('insolvent_date')} · debt above assets, CNY"
         yield "Insolvent by", amount(get("insolvency_shortfall")), shortfall, "loss"
-
-
-def _card(label: str, value: str, beneath: str, tone: str) -> str:
-    return (
-        f'<div class="card"><div class="label">{escape(label)}</div>'
-        f'<div class="value {tone}">{escape(value)}</div><div class="beneath">{escape(beneath)}</div></div>'
-    )
 
 
 def _sections(result: Result, figures: dict[str, Figure]) -> Iterable[str]:

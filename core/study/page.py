@@ -7,7 +7,7 @@ from ..inference.means import FEWEST_WINDOWS
 from ..pages import formats
 from ..pages.document import document
 from ..pages.figures import Figure
-from ..pages.markup import muted, pair, section, table, tuples
+from ..pages.markup import cards, header, muted, pair, section, table, tuples
 from . import charts
 from .design import LAGS
 from .outcome import Study
@@ -33,22 +33,6 @@ def render(study: Study, plotly: str | None = None) -> str:
 
     body = [_header(study), _verdict(study), _cards(study), *_sections(study, chart), _method(study), _footer(study)]
     return document(f"Study of {study.subject.name}", body, figures, plotly)
-
-
-def cards(rows: Iterable[tuple[str, str, str, str]]) -> str:
-    """Return cards of label, figure, what stands beneath, and tone ("", "gain" or "loss")."""
-    made = (
-        f'<div class="card"><div class="label">{escape(label)}</div>'
-        f'<div class="value {tone}">{escape(value)}</div><div class="beneath">{escape(beneath)}</div></div>'
-        for label, value, beneath, tone in rows
-    )
-    return f'<div class="cards">{"".join(made)}</div>'
-
-
-def header(title: str, beneath: str, synthetic: bool) -> str:
-    """Return the head of a page."""
-    badge = '<span class="badge">synthetic data</span>' if synthetic else ""
-    return f'<header><h1>{escape(title)}</h1>{badge}<p class="muted">{escape(beneath)}</p></header>'
 
 
 def _header(study: Study) -> str:

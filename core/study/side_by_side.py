@@ -13,9 +13,8 @@ from ..notebook import Card, Shown
 from ..pages import formats
 from ..pages.document import document
 from ..pages.figures import Figure
-from ..pages.markup import muted, section, tuples
+from ..pages.markup import header, muted, section, tuples
 from . import charts
-from .page import header
 from .verdict import OVER_TIME, VERDICTS, t_words
 
 COLUMNS = (

@@ -38,10 +38,12 @@ FACE = {
     "kernels": "module",
     "load_config": "(config, overrides)",
     "lookahead": "(config, overrides, *, cuts, workers, progress)",
+    "market": "(data, *, on, page)",
     "panel_of_frames": "(frames, *, adjusted, source)",
     "parameter": "(default, doc, *, low, high, choices)",
     "read_dataset": "(folder, *, cache)",
     "run": "(config, overrides, *, out, progress)",
+    "show": "(data, symbol, *, on, rules, decision, page)",
     "study": "(rules, data, *, parameters, horizons, focus, quantiles, entry, start, end, out, progress)",
     "testing": "module",
 }

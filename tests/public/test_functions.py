@@ -97,10 +97,11 @@ def test_errors_name_the_key_and_where_it_stands(config, overrides, match):
         lr.run(config, overrides)
 
 
-def test_the_examples_of_the_functions():
-    found = doctest.testmod(sys.modules[lr.run.__module__])
+@pytest.mark.parametrize(("function", "least"), [(lr.run, 6), (lr.show, 8)])
+def test_the_examples_of_the_functions(function, least):
+    found = doctest.testmod(sys.modules[function.__module__])
     assert found.failed == 0
-    assert found.attempted >= 6
+    assert found.attempted >= least
 
 
 def test_a_run_is_written_where_it_is_asked_for(tmp_path):

@@ -1,0 +1,1 @@
+../../../core/public/data_views.py

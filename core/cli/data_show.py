@@ -1,0 +1,79 @@
+"""The commands `liangrong data show` and `liangrong data market`: look at one security, at all, at the market."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from .console import console
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A dataset folder.")]
+On = Annotated[str | None, typer.Option("--on", help="A day such as 2015-06-18; the last session where absent.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print everything as JSON.")]
+Page = Annotated[Path | None, typer.Option("--page", help="Write a page (HTML) there too.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to `app`."""
+    app.command("show")(data_show)
+    app.command("market")(data_market)
+
+
+def data_show(
+    folder: Folder,
+    symbol: Annotated[str | None, typer.Argument(help="Such as 600519.SH; all are listed where absent.")] = None,
+    on: On = None,
+    rules: Annotated[list[str], typer.Option("--rule", metavar="RULE", help="As `study` names them; repeatable.")] = [],  # noqa: B006 - typer's way to say "none given"
+    decision: Annotated[
+        str, typer.Option(help="before_open (of the next session) or at_close: what is public then is shown.")
+    ] = "before_open",
+    as_json: AsJson = False,
+    page: Page = None,
+) -> None:
+    """Show a security on a day: figures, ranks, percentiles, flows, what rules say, events; or list what there is."""
+    from ..views.looking import as_security, show
+    from ..views.security_list import SecurityList
+    from ..views.security_page import render_security
+    from ..views.terminal import list_terminal, security_terminal
+
+    view = show(folder, symbol, on, _named(rules), decision)
+    if isinstance(view, SecurityList) and page is None:
+        _put(view, as_json, None, None, lambda: list_terminal(view, str(folder)))
+    else:
+        one = as_security(view)
+        _put(one, as_json, page, lambda: render_security(one, folder.name), lambda: security_terminal(one))
+
+
+def _named(rules: list[str]) -> Any:
+    if not rules:
+        return {}
+    from ..study.names import named_rules
+
+    return named_rules(rules)
+
+
+def data_market(folder: Folder, on: On = None, as_json: AsJson = False, page: Page = None) -> None:
+    """Show the whole market on a day: totals, share of float cap, breadth, industries, last year, changed rules."""
+    from ..views.looking import show_market
+    from ..views.market_page import render_market
+    from ..views.terminal import market_terminal
+
+    view = show_market(folder, on)
+    _put(view, as_json, page, lambda: render_market(view, folder.name), lambda: market_terminal(view))
+
+
+def _put(view: Any, as_json: bool, page: Path | None, rendered: Any, shown: Any) -> None:
+    """Write the page that was asked for, and print the view."""
+    if page is not None:
+        from ..folders import write_file
+
+        write_file(page, rendered())
+    if as_json:
+        import json
+
+        typer.echo(json.dumps(view.as_record(), ensure_ascii=False, indent=2, allow_nan=False))
+        return
+    terminal = console()
+    terminal.print(shown(), highlight=False)
+    if page is not None:
+        terminal.print(f"Page: {page}", soft_wrap=True, highlight=False)

@@ -1,0 +1,128 @@
+"""What `liangrong data show` and `liangrong data market` do, as functions; what they return prints what these show."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from .functions import _path, _rules
+
+if TYPE_CHECKING:
+    from .core.panel.panel import Panel
+    from .core.views.market_view import MarketView
+    from .core.views.security_list import SecurityList
+    from .core.views.security_view import SecurityView
+
+
+Rules = str | Mapping[str, Any] | Sequence[str | Mapping[str, Any]]
+Taken = Literal["before_open", "at_close"]
+
+
+@overload
+def show(
+    data: "str | Path | Panel",
+    symbol: str,
+    *,
+    on: Any = None,
+    rules: Rules = (),
+    decision: Taken = "before_open",
+    page: str | Path | None = None,
+) -> "SecurityView": ...
+@overload
+def show(
+    data: "str | Path | Panel", symbol: None = None, *, on: Any = None, decision: Taken = "before_open"
+) -> "SecurityList": ...
+def show(
+    data: "str | Path | Panel",
+    symbol: str | None = None,
+    *,
+    on: Any = None,
+    rules: Rules = (),
+    decision: Taken = "before_open",
+    page: str | Path | None = None,
+) -> "SecurityView | SecurityList":
+    """Return one security on a day: figures, ranks, percentiles, days of net buying, what rules say, events.
+
+    Parameters
+    ----------
+    data : path or Panel
+        A dataset folder, or a panel.
+    symbol : str, optional
+        ``600519``, ``sh600519`` or ``600519.SH``; the list of all securities where absent.
+    on : date or str, optional
+        The last session where absent.
+    rules : str, mapping, or sequence of them
+        As `study`: their scores on the day, ranks, and what the portfolio forms order.
+    decision : {"before_open", "at_close"}
+        Only what is public when the decision of the day is taken is shown: before the open of the next session, or at
+        the close.
+    page : path, optional
+        Where to write a page (HTML) of the security.
+
+    Raises
+    ------
+    LiangrongError
+        Whatever is not there, or cannot be written.
+
+    Examples
+    --------
+    >>> import liangrong as lr
+    >>> from liangrong.core.synthetic.synthetic import generate
+    >>> view = lr.show(generate(securities=12, sessions=80), "600904", rules="balance_trend")
+    >>> view.symbol, view.readings[0].scored
+    ('600904.SH', 8)
+    """
+    from .core.study.names import named_rules
+    from .core.views.looking import as_security, show
+    from .core.views.security_page import render_security
+
+    named = _rules(rules)
+    view = show(_data(data), symbol, on, named_rules(named) if named else {}, decision)
+    if page is not None:
+        _write_page(page, render_security(as_security(view), "liangrong"))
+    return view
+
+
+def market(data: "str | Path | Panel", *, on: Any = None, page: str | Path | None = None) -> "MarketView":
+    """Return the whole market on a day: totals, share of float cap, breadth, industries, last year, changed rules.
+
+    Parameters
+    ----------
+    data : path or Panel
+        A dataset folder, or a panel: of securities, whose sums stand for the market, or of published totals.
+    on : date or str, optional
+        The last session with a balance where absent.
+    page : path, optional
+        Where to write a page (HTML).
+
+    Raises
+    ------
+    LiangrongError
+        Whatever is not there, or cannot be written.
+
+    Examples
+    --------
+    >>> import liangrong as lr
+    >>> from liangrong.core.synthetic.synthetic import generate
+    >>> view = lr.market(generate(securities=12, sessions=80))
+    >>> int(view.days["securities"].max()) <= 12
+    True
+    """
+    from .core.views.looking import show_market
+    from .core.views.market_page import render_market
+
+    view = show_market(_data(data), on)
+    if page is not None:
+        _write_page(page, render_market(view, "liangrong"))
+    return view
+
+
+def _data(given: Any) -> "Path | Panel":
+    from .core.panel.panel import Panel
+
+    return given if isinstance(given, Panel) else _path("data", given)
+
+
+def _write_page(page: Any, text: str) -> None:
+    from .core.folders import write_file
+
+    write_file(_path("page", page), text)

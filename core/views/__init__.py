@@ -1,0 +1,1 @@
+"""What data look like on a day: one security, all securities, the whole market; terminal, page, JSON."""

@@ -1,0 +1,95 @@
+"""What is looked at: the day, the security, the currency; and its place among others."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import DataError, DateError
+from ..panel.panel import Panel
+from ..rulebook.table import as_day
+from ..symbols import remedies, spellings
+from ..types import Sessions
+
+HISTORY = 250
+"""Sessions of a security's own history that a percentile is in, about a year."""
+
+SPANS = (1, 5, 20, 60)
+"""Sessions over which changes are shown."""
+
+
+class AskedDay(NamedTuple):
+    """A row of the panel, and what has to be said where it is not the day that was asked for."""
+
+    row: int
+    words: str = ""
+
+
+def asked_day(sessions: Sessions, on: Any = None) -> AskedDay:
+    """Return the session that is looked at.
+
+    Parameters
+    ----------
+    sessions : datetime64[D] (T,)
+    on : date or str, optional
+        The last session where absent; a day that is none is answered with the last session before it, in words.
+
+    Raises
+    ------
+    DataError
+        No session at all.
+    DateError
+        No day, or one before the first session.
+    """
+    if not len(sessions):
+        raise DataError("the data hold no session at all: import some")
+    if on is None:
+        return AskedDay(len(sessions) - 1)
+    day = as_day(on)
+    row = int(np.searchsorted(sessions, day, side="right")) - 1
+    if row < 0:
+        raise DateError(f"`on` {day} lies before the first session: the data cover {sessions[0]}..{sessions[-1]}")
+    if sessions[row] == day:
+        return AskedDay(row)
+    why = "the data end there" if row == len(sessions) - 1 else "the last session before"
+    return AskedDay(row, f"{day} is no session of the data: shown is {sessions[row]}, {why}.")
+
+
+def found_symbol(panel: Panel, text: str) -> str:
+    """Return the symbol of a panel that a text means; DataError with the nearest where it has none, or has two."""
+    stripped = text.strip()
+    for one in (stripped, stripped.upper()):
+        if one in panel.symbols:
+            return one
+    meant = [symbol for symbol in (*spellings(stripped), f"{stripped}.TW") if symbol in panel.symbols]
+    if len(meant) == 1:
+        return meant[0]
+    if meant:
+        raise DataError(f"`symbol` {text} means {' and '.join(meant)} of these data: write one of them")
+    told = remedies([stripped], panel.symbols)
+    raise DataError(
+        f"`symbol`: the data have no security {text!r}; they have {len(panel.symbols):,} others"
+        f"{told and ': '}{told}; `liangrong data show DIR` lists them"
+    )
+
+
+def currency_of(panel: Panel) -> str:
+    """Return what amounts are counted in: TWD where all securities are Taiwan's, else CNY."""
+    return "TWD" if panel.symbols and all(symbol.endswith(".TW") for symbol in panel.symbols) else "CNY"
+
+
+def percentile(values: NDArray[np.float64], value: float) -> tuple[float, int]:
+    """Return the percentile rank of `value`, one of `values`, among the known ones, and how many these are.
+
+    As `kernels.rolling_rank` and `cross_rank`: rank / number, equal values share the mean of theirs; NaN for NaN.
+    """
+    known = values[~np.isnan(values)]
+    if np.isnan(value) or not len(known):
+        return np.nan, len(known)
+    below, equal = np.count_nonzero(known < value), np.count_nonzero(known == value)
+    return (below + (equal + 1) / 2) / len(known), len(known)
+
+
+def largest_first(values: NDArray[np.float64], value: float) -> int | None:
+    """Return the rank of `value`, one of `values`: 1 = the largest, equal ones alike; None for NaN."""
+    return None if np.isnan(value) else int(np.count_nonzero(values > value)) + 1

@@ -1,0 +1,144 @@
+"""The page of the market on a day: the answer in a sentence, then what it rests on."""
+
+from collections.abc import Callable, Iterable
+from html import escape
+
+from ..pages import formats
+from ..pages.document import document
+from ..pages.figures import Figure
+from ..pages.markup import cards, header, muted, pair, section, table, tuples
+from . import market_charts as charts
+from .asked_day import SPANS
+from .market_view import MarketView
+from .words import change_words, peak_words, value_words
+
+Chart = Callable[[str, Figure], str]
+
+
+def render_market(view: MarketView, title: str, plotly: str | None = None) -> str:
+    """Return the market on a day as an HTML page that opens offline; `plotly` as `document`."""
+    figures: dict[str, Figure] = {}
+
+    def chart(name: str, figure: Figure) -> str:
+        figures[f"chart-{name}"] = figure
+        return f'<div class="chart" id="chart-{name}" style="height:{figure["layout"]["height"]}px"></div>'
+
+    first = view.days["date"].iloc[0].date()
+    beneath = f"{title} · {first} to {view.date} · {len(view.days):,} sessions · {view.source}"
+    head = header(f"The market on {view.date}", beneath, view.synthetic)
+    answer = section("In a sentence", "概要", f"<p>{escape(view.sentence())}</p>")
+    body = [head, answer, _cards(view), *_sections(view, chart), _footer()]
+    return document(f"Market on {view.date}", body, figures, plotly)
+
+
+def _cards(view: MarketView) -> str:
+    rows = []
+    for row in tuples(view.figures):
+        unit = "" if row.unit == "fraction" else f"{view.currency} · "
+        beneath = f"{unit}above {formats.percent(row.percentile, 0)} of {row.sessions:,} sessions"
+        rows.append((row.name, value_words(row), beneath, ""))
+    rows += [
+        (f"Highest {formats.words(peak.figure)}", peak_words(peak, "").partition(" on ")[0], peak.date, "")
+        for peak in view.peaks
+    ]
+    return cards(rows)
+
+
+def _sections(view: MarketView, chart: Chart) -> Iterable[str]:
+    days = view.days
+    numbered = " Numbers: rules that changed, in the table below." if len(view.rules) else ""
+    caption = muted(f"{view.currency}; {view.basis}. Spread (差值) = financing − short.{numbered}")
+    yield section("Balances", "融资余额 · 融券余额", caption + chart("balances", charts.balances_chart(view)))
+    if view.notes:
+        items = "".join(f"<li>{escape(note)}</li>" for note in view.notes)
+        yield section("What to know of these figures", "说明", f"<ul>{items}</ul>")
+    if days["float_cap_share"].notna().any():
+        caption = muted("Financing balance over float cap. Percentile: among the sessions up to each day.")
+        yield section("Share of the float cap", "占流通市值比", caption + chart("share", charts.share_chart(view)))
+    yield section("Changes", "变动", _changes(view))
+    if days["net_buy"].notna().any():
+        caption = muted("Net purchases = bought on margin − repaid.")
+        yield section("Flows", "融资净买入", caption + chart("flows", charts.flows_chart(view)))
+    if days["buyers"].notna().any():
+        caption = muted("Over the securities whose figure is known on the day.")
+        yield section(
+            "Breadth and concentration", "广度与集中度", caption + chart("breadth", charts.breadth_chart(view))
+        )
+    if days["securities"].notna().any():
+        yield section("Coverage", "覆盖", _coverage(view) + chart("coverage", charts.coverage_chart(view)))
+    if len(view.industries):
+        yield pair(
+            section("Industries by financing balance", "行业", _industries(view)),
+            section("Change over 20 sessions", "行业变动", chart("industries", charts.industries_chart(view))),
+        )
+    if len(view.last_year):
+        caption = muted("By the day of the year; sums of whatever was recorded.")
+        drawn = chart("last-year", charts.last_year_chart(view)) if charts.has_last_year(view) else ""
+        yield section("The same period of last year", "上年同期", _last_year(view) + caption + drawn)
+    if len(view.rules):
+        yield section("Rules that changed", "规则变动", _rules(view))
+
+
+def _changes(view: MarketView) -> str:
+    rows = []
+    for row in tuples(view.figures[view.figures["unit"] != "flow"]):
+        changes = [change_words(getattr(row, f"change_{span}"), row.unit) for span in SPANS]
+        rows.append((row.name, value_words(row, view.currency), *changes))
+    head = ("Figure", "Value", *(f"{span} session{'s' if span > 1 else ''}" for span in SPANS))
+    caption = "Balances: relative, of the securities that have one on both sessions. Shares: difference in points (pp)."
+    return muted(caption) + table(head, rows, texts=1)
+
+
+def _coverage(view: MarketView) -> str:
+    jumps = view.days[view.days["jumps"]].tail(20)
+    if jumps.empty:
+        return muted("On no session did securities with more than 0.5 % of the sum join or leave.")
+    rows = [
+        (
+            str(row.date.date()),
+            f"{row.joined:,.0f}",
+            formats.short(row.joined_amount),
+            f"{row.left:,.0f}",
+            formats.short(row.left_amount),
+        )
+        for row in tuples(jumps)
+    ]
+    caption = "Sessions on which securities with more than 0.5 % of the sum joined or left; the last 20."
+    return muted(caption) + table(("Date", "Joined", view.currency, "Left", view.currency), rows, texts=1)
+
+
+def _industries(view: MarketView) -> str:
+    rows = [
+        (
+            f"{row.rank}",
+            row.industry,
+            formats.short(row.financing_balance),
+            formats.percent(row.share, 1),
+            formats.percent(row.float_cap_share),
+            *(formats.percent(getattr(row, f"change_{span}"), 1, sign=True) for span in SPANS[1:]),
+        )
+        for row in tuples(view.industries)
+    ]
+    head = ("Rank", "Industry", view.currency, "Share", "Of float cap", *(f"{span} sessions" for span in SPANS[1:]))
+    return table(head, rows, texts=2)
+
+
+def _last_year(view: MarketView) -> str:
+    rows = []
+    for row in tuples(view.last_year):
+        now, then = ((formats.percent(x) if row.unit == "fraction" else formats.short(x)) for x in (row.now, row.then))
+        rows.append((formats.title(row.figure), row.span, now, then, change_words(row.change, row.unit)))
+    return table(("Figure", "Over", "This year", "Last year", "Change"), rows, texts=2)
+
+
+def _rules(view: MarketView) -> str:
+    numbers = {day: number for number, day in charts.rule_days(view.rules).items()}
+    rows = [
+        (numbers[str(row.date.date())], str(row.date.date()), row.change, row.applies_to, row.source)
+        for row in tuples(view.rules)
+    ]
+    return table(("No.", "From", "Change", "Applies to", "Source"), rows, texts=5)
+
+
+def _footer() -> str:
+    return "<footer>Drag in a chart to zoom, double-click to return. Made by liangrong (两融).</footer>"

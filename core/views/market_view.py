@@ -1,0 +1,265 @@
+"""The whole market on a day: totals, shares, breadth, industries, last year; and the sessions until then."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from ..notebook import Card, Curve, Shown
+from ..pages import formats
+from ..pages.markup import tuples
+from ..panel.panel import Panel
+from ..run.result import plain
+from .asked_day import SPANS, asked_day, currency_of, percentile
+from .industry_ranks import industry_ranks
+from .last_year import last_year
+from .market_days import LARGEST, MEAN, Basis, basis_of, market_days
+from .rule_changes import rule_changes
+from .words import peak_words, value_words
+
+_FIGURES = {
+    "financing_balance": ("Financing balance", "amount"),
+    "short_balance": ("Short balance", "amount"),
+    "total_balance": ("Total", "amount"),
+    "spread": ("Spread", "amount"),
+    "float_cap_share": ("Share of float cap", "fraction"),
+    "financing_buy": ("Purchases", "flow"),
+    "net_buy": ("Net purchases", "flow"),
+    "purchase_share": ("Purchases/turnover", "fraction"),
+    "buyers": ("With net purchases", "fraction"),
+    "above_mean": (f"Above {MEAN}-day mean", "fraction"),
+    "largest_share": (f"Share of {LARGEST} largest", "fraction"),
+}
+"""Column of `market_days` -> its name, and whether its changes are relative, differences, or none."""
+
+_PEAKS = ("financing_balance", "total_balance", "float_cap_share")
+
+
+class Peak(NamedTuple):
+    """The highest value up to the day."""
+
+    figure: str
+    unit: str
+    value: float
+    date: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class MarketView(Shown):
+    """The market on a day.
+
+    Parameters
+    ----------
+    date : datetime64[D]
+    basis : str
+        What stands for the market, in words.
+    currency : str
+    figures : DataFrame
+        ``figure``, ``name``, ``unit`` (amount, flow, fraction), ``value``, ``change_1`` .. ``change_60`` (amounts:
+        relative, of the securities that have one on both sessions; fractions: differences), ``percentile`` among the
+        ``sessions`` up to the day.
+    days : DataFrame
+        `market_days` up to the day.
+    industries, last_year, rules : DataFrame
+        As `industry_ranks`, `last_year`, `rule_changes`.
+    peaks : tuple of Peak
+    notes : tuple of str
+    source : str
+    synthetic : bool
+    """
+
+    date: np.datetime64
+    basis: str
+    currency: str
+    figures: pd.DataFrame
+    days: pd.DataFrame
+    industries: pd.DataFrame
+    last_year: pd.DataFrame
+    rules: pd.DataFrame
+    peaks: tuple[Peak, ...] = ()
+    notes: tuple[str, ...] = ()
+    source: str = ""
+    synthetic: bool = False
+
+    def value(self, figure: str, column: str = "value") -> float:
+        """Return a cell of `figures`; NaN where the market has no such figure."""
+        found = self.figures.loc[self.figures["figure"] == figure, column]
+        return float(found.iloc[0]) if len(found) else np.nan
+
+    def sentence(self) -> str:
+        """Return the answer in a sentence."""
+        percent, get = formats.percent, self.value
+        moved = "; ".join(
+            f"{percent(get('financing_balance', f'change_{span}'), 1, True)} over {span} sessions" for span in SPANS[1:]
+        )
+        parts = [f"{formats.short(get('financing_balance'))} {self.currency} financed on {self.date} ({moved})"]
+        if np.isfinite(share := get("float_cap_share")):
+            rank, count = get("float_cap_share", "percentile"), get("float_cap_share", "sessions")
+            parts.append(f"{percent(share)} of the float cap, above {percent(rank, 0)} of {count:,.0f} sessions")
+        if np.isfinite(bought := get("purchase_share")):
+            parts.append(f"purchases on margin {percent(bought, 1)} of the turnover")
+        if np.isfinite(buyers := get("buyers")):
+            parts.append(f"net purchases in {percent(buyers, 0)} of the securities")
+        return f"{'; '.join(parts)}. Basis: {self.basis}."
+
+    def card(self) -> Card:
+        """Return what it shows of itself."""
+        shown = [(row.name, value_words(row, self.currency)) for row in tuples(self.figures)]
+        peaks = "; ".join(f"{formats.words(p.figure)} {peak_words(p, self.currency)}" for p in self.peaks)
+        curve = Curve("financing balance", self.days["financing_balance"])
+        caption = f"{self.currency}, {len(self.days):,} sessions"
+        lines = [self.sentence(), *([f"highest: {peaks}"] if peaks else []), *self.notes]
+        return Card(f"Market on {self.date}", shown, lines, curves=[curve], caption=caption)
+
+    def as_record(self) -> dict[str, Any]:
+        """Return everything as plain values for JSON; the days as columns."""
+        tables = {name: _records(getattr(self, name)) for name in ("figures", "industries", "last_year", "rules")}
+        days = self.days.assign(date=self.days["date"].dt.strftime("%Y-%m-%d"))
+        head = {"date": str(self.date), "basis": self.basis, "currency": self.currency, "source": self.source}
+        rest = {"peaks": [peak._asdict() for peak in self.peaks], "notes": self.notes, "synthetic": self.synthetic}
+        return plain({**head, "sentence": self.sentence(), **tables, **rest, "days": days.to_dict("list")})
+
+
+def market_view(panel: Panel, on: Any = None) -> MarketView:
+    """Return the market of a panel on a day.
+
+    Parameters
+    ----------
+    panel : Panel
+        As read.
+    on : date or str, optional
+        The last session with a balance where absent.
+
+    Raises
+    ------
+    DataError
+        No session, or no financing balance.
+    DateError
+        No day, or one before the first session.
+    """
+    asked = asked_day(panel.sessions, on)
+    basis = basis_of(panel)
+    days = market_days(basis)
+    row, notes = _last_known(days, asked.row, asked.words)
+    upto = days.iloc[: row + 1]
+    currency = currency_of(basis.panel)
+    start, end = panel.sessions[0], panel.sessions[row]
+    return MarketView(
+        date=end,
+        basis=basis.words
+        if basis.is_total
+        else f"{basis.words}, {days['securities'][row]:,.0f} with a balance on this day",
+        currency=currency,
+        figures=_figures(basis, upto, row),
+        days=upto,
+        industries=industry_ranks(basis.panel, row),
+        last_year=last_year(basis, days, row),
+        rules=rule_changes(start, end) if currency == "CNY" else rule_changes(end, end),
+        peaks=tuple(_peaks(upto)),
+        notes=(*notes, *_notes(basis, upto)),
+        source=panel.source,
+        synthetic=panel.synthetic,
+    )
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    dated = frame.assign(date=frame["date"].dt.strftime("%Y-%m-%d")) if "date" in frame else frame
+    return [dict(zip(dated.columns, row, strict=True)) for row in dated.itertuples(index=False)]
+
+
+def _last_known(days: pd.DataFrame, row: int, words: str) -> tuple[int, list[str]]:
+    """Return the last session up to `row` that has a balance, and what has to be said of the choice."""
+    known = np.flatnonzero(days["financing_balance"].notna().to_numpy()[: row + 1])
+    notes = [words] if words else []
+    if not len(known):
+        return row, [*notes, "No balance is known up to this day."]
+    if known[-1] < row:
+        day, last = days["date"][row].date(), days["date"][known[-1]].date()
+        notes.append(f"No balance is known on {day}: shown is {last}, the last session that has one.")
+    return int(known[-1]), notes
+
+
+def _figures(basis: Basis, days: pd.DataFrame, row: int) -> pd.DataFrame:
+    rows = []
+    for figure, (name, unit) in _FIGURES.items():
+        values = days[figure].to_numpy(dtype=np.float64)
+        if np.isnan(values).all():
+            continue
+        rank, count = percentile(values, values[row])
+        changes = {f"change_{span}": _change(basis, figure, unit, values, row, span) for span in SPANS}
+        head = {"figure": figure, "name": name, "unit": unit, "value": values[row]}
+        rows.append({**head, **changes, "percentile": rank, "sessions": count})
+    columns = ["figure", "name", "unit", "value", *(f"change_{span}" for span in SPANS), "percentile", "sessions"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _change(basis: Basis, figure: str, unit: str, values: np.ndarray, row: int, span: int) -> float:
+    """Return a change: of amounts relative, over the securities that have one on both sessions; of shares, how far."""
+    if row < span or unit == "flow":
+        return np.nan
+    if unit == "fraction":
+        return float(values[row] - values[row - span])
+    parts = _PARTS[figure]
+    if basis.is_total or any(name not in basis.panel for name in parts):
+        return _relative(values[row], values[row - span])
+    now, then = (
+        np.sum([sign * basis.panel[name][at] for name, sign in parts.items()], axis=0) for at in (row, row - span)
+    )
+    both = np.isfinite(now) & np.isfinite(then)
+    return _relative(float(now[both].sum()), float(then[both].sum()))
+
+
+_PARTS = {
+    "financing_balance": {"financing_balance": 1.0},
+    "short_balance": {"short_balance": 1.0},
+    "total_balance": {"financing_balance": 1.0, "short_balance": 1.0},
+    "spread": {"financing_balance": 1.0, "short_balance": -1.0},
+}
+"""Balance of the market -> the fields of securities that it is the sum of, with their signs."""
+
+
+def _relative(now: float, then: float) -> float:
+    return float(now / then - 1.0) if then > 0.0 else np.nan
+
+
+def _peaks(days: pd.DataFrame) -> list[Peak]:
+    known = [figure for figure in _PEAKS if days[figure].notna().any()]
+    places = {figure: int(np.nanargmax(days[figure].to_numpy())) for figure in known}
+    return [
+        Peak(figure, _FIGURES[figure][1], float(days[figure][at]), str(days["date"][at].date()))
+        for figure, at in places.items()
+    ]
+
+
+def _notes(basis: Basis, days: pd.DataFrame) -> list[str]:
+    """Return what has to be known of the figures."""
+    notes = [] if basis.is_total else [_coverage(days)]
+    if (share := days["financing_balance"] / days["published"]).notna().any():
+        last = share[share.notna()].index[-1]
+        notes.append(
+            f"The securities held {formats.percent(float(share[last]), 1)} of the market's published financing balance "
+            f"on {days['date'][last].date()}."
+        )
+    used = ("financing_balance", "financing_repay", "short_balance", "float_cap", "amount")
+    notes += [
+        f"{name.replace('_', ' ')} derived: {basis.panel.imputed[name]}."
+        for name in used
+        if name in basis.panel.imputed
+    ]
+    return notes
+
+
+def _coverage(days: pd.DataFrame) -> str:
+    counts = days["securities"][days["securities"] > 0]
+    if counts.empty:
+        return "No security has a balance up to this day."
+    first, last = counts.iloc[0], counts.iloc[-1]
+    jumps = days.loc[days["jumps"], "date"]
+    some = ", ".join(str(day.date()) for day in jumps[:3]) + (" …" if len(jumps) > 3 else "")
+    told = f"; the coverage jumps on {len(jumps)} of {len(days):,} sessions ({some})" if len(jumps) else ""
+    return (
+        f"A sum over securities is not the market: {first:,.0f} of them on the first day, {last:,.0f} on this "
+        f"({counts.min():,.0f} to {counts.max():,.0f} between){told}. Changes of balances are of the securities that "
+        "have one on both sessions."
+    )

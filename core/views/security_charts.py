@@ -1,0 +1,158 @@
+"""The charts of a security's page, as plain plotly figures."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ..pages.figures import Figure, axis_of, day_texts, empty_figure, line_of, rounded
+from ..pages.formats import unit_of
+from .security_view import SecurityView
+
+if TYPE_CHECKING:
+    from .rule_readings import Reading
+
+DRAWN = 750
+"""Sessions of a page, about three years; JSON has all."""
+
+CANDLES = 300
+"""Up to so many sessions a price is drawn as candles, beyond as a line."""
+
+_MARKS = {
+    "ex-date": ("triangle-up", "--third"),
+    "beyond limit": ("x", "--loss"),
+    "limit up": ("triangle-up-open", "--gain"),
+    "limit down": ("triangle-down-open", "--loss"),
+    "suspended": ("square-open", "--muted"),
+    "list": ("diamond", "--accent"),
+    "missing rows": ("circle-open", "--short"),
+}
+_BENEATH, _ABOVE = {"domain": [0.0, 0.3]}, {"domain": [0.4, 1.0]}
+
+
+def drawn(view: SecurityView) -> pd.DataFrame:
+    """Return the sessions of a page."""
+    return view.history.tail(DRAWN)
+
+
+def price_chart(view: SecurityView) -> Figure:
+    """Return the price with the events that happened, and the volume beneath."""
+    days = drawn(view)
+    dates = day_texts(days["date"])
+    figure = empty_figure(height=480)
+    bars = {"open", "high", "low", "close"} <= set(days)
+    if bars and len(days) <= CANDLES:
+        lines = {"increasing": {"line": {"color": "--gain"}}, "decreasing": {"line": {"color": "--loss"}}}
+        prices = {name: rounded(days[name], 4) for name in ("open", "high", "low", "close")}
+        figure["data"].append({"type": "candlestick", "name": "Price", "x": dates, **prices, **lines})
+    else:
+        figure["data"].append(line_of("Close", dates, days["close"], "--text", digits=4, width=1.6))
+    figure["data"] += _events(view, days)
+    figure["layout"]["yaxis"] = axis_of(f"{view.currency} per share", **_ABOVE)
+    figure["layout"]["xaxis"] |= {"rangeslider": {"visible": False}}
+    if "volume" not in days:
+        return figure
+    unit, name = unit_of(days["volume"].to_numpy(), "shares,")
+    volume = {"type": "bar", "name": "Volume", "x": dates, "y": rounded(days["volume"] / unit, 4), "yaxis": "y2"}
+    figure["data"].append({**volume, "marker": {"color": "--muted", "line": {"width": 0}}})
+    figure["layout"] |= {"yaxis2": axis_of(f"Volume, {name.rstrip(',')}", **_BENEATH), "bargap": 0.0}
+    return _two_axes(figure)
+
+
+def _events(view: SecurityView, days: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Give the marks of each kind of event, at the close of its session or the last before it."""
+    closes = days.set_index("date")["close"].ffill().bfill()
+    for kind, (symbol, colour) in _MARKS.items():
+        chosen = [event for event in view.events if event.kind == kind and pd.Timestamp(event.start) in closes.index]
+        if not chosen:
+            continue
+        yield {
+            "type": "scatter",
+            "mode": "markers",
+            "name": kind.capitalize(),
+            "x": [str(event.start) for event in chosen],
+            "y": rounded([closes[pd.Timestamp(event.start)] for event in chosen], 4),
+            "text": [event.words for event in chosen],
+            "hovertemplate": "%{text}",
+            "marker": {"symbol": symbol, "color": colour, "size": 9},
+        }
+
+
+def balances_chart(view: SecurityView) -> Figure:
+    """Return financing balance and spread, the short balance beneath."""
+    days = drawn(view)
+    dates = day_texts(days["date"])
+    unit, name = unit_of(days["financing_balance"].to_numpy(), view.currency)
+    figure = empty_figure(height=420 if "short_balance" in days else 300)
+    figure["data"] = [line_of("Financing balance", dates, days["financing_balance"] / unit, "--long", width=2)]
+    if "spread" in days:
+        figure["data"].append(line_of("Spread", dates, days["spread"] / unit, "--third", dash="dot"))
+    figure["layout"]["yaxis"] = axis_of(name)
+    if "short_balance" not in days:
+        return figure
+    unit, name = unit_of(days["short_balance"].to_numpy(), view.currency)
+    short = line_of("Short balance", dates, days["short_balance"] / unit, "--short", axis="y2", width=2)
+    figure["data"].append(short)
+    figure["layout"]["yaxis"] |= _ABOVE
+    figure["layout"]["yaxis2"] = axis_of(f"Short, {name}", rangemode="tozero", **_BENEATH)
+    return _two_axes(figure)
+
+
+def flows_chart(view: SecurityView) -> Figure:
+    """Return net purchases, and beneath the turnover rate or what part of the turnover was bought on margin."""
+    days = drawn(view)
+    dates = day_texts(days["date"])
+    unit, name = unit_of(days["net_buy"].to_numpy(), view.currency)
+    colours = ["--gain" if value > 0.0 else "--loss" for value in days["net_buy"]]
+    net = {"type": "bar", "name": "Net purchases", "x": dates, "y": rounded(days["net_buy"] / unit, 5)}
+    beneath = {"turnover_rate": ("Turnover rate", "--short"), "purchase_share": ("Purchases/turnover", "--long")}
+    figure = empty_figure(height=440)
+    figure["data"] = [{**net, "marker": {"color": colours, "line": {"width": 0}}}]
+    for column, (title, colour) in beneath.items():
+        if column in days:
+            figure["data"].append(line_of(title, dates, days[column], colour, axis="y2"))
+    figure["layout"] |= {"yaxis": axis_of(f"Net, {name}", zeroline=True), "bargap": 0.0}
+    if len(figure["data"]) == 1:
+        return figure
+    figure["layout"]["yaxis"] |= _ABOVE
+    figure["layout"]["yaxis2"] = axis_of("Share", tickformat=".1%", hoverformat=".2%", rangemode="tozero", **_BENEATH)
+    return _two_axes(figure)
+
+
+def band_chart(view: SecurityView) -> Figure:
+    """Return the balance within the deciles of its last 250 sessions, and its percentile there beneath."""
+    days = drawn(view)
+    dates = day_texts(days["date"])
+    is_share = "float_cap_share" in days
+    values = days["float_cap_share"] if is_share else days["financing_balance"]
+    unit, name = (1.0, "Of float cap") if is_share else unit_of(values.to_numpy(), view.currency)
+    soft = {"fill": "tonexty", "fillcolor": "--long-soft"}
+    figure = empty_figure(height=420)
+    figure["data"] = [
+        line_of("10 %", dates, days["band_10"] / unit, "--grid", digits=6),
+        {**line_of("90 %", dates, days["band_90"] / unit, "--grid", digits=6), **soft},
+        line_of("Median", dates, days["band_50"] / unit, "--muted", digits=6, dash="dot"),
+        line_of("Share of float cap" if is_share else "Financing balance", dates, values / unit, "--long", digits=6),
+        line_of("Percentile", dates, days["percentile"], "--third", digits=4, axis="y2"),
+    ]
+    ticks = {"tickformat": ".1%", "hoverformat": ".2%"} if is_share else {}
+    figure["layout"] |= {
+        "yaxis": axis_of(name, **_ABOVE, **ticks),
+        "yaxis2": axis_of("Percentile", tickformat=".0%", range=[0.0, 1.02], **_BENEATH),
+    }
+    return _two_axes(figure)
+
+
+def score_chart(view: SecurityView, reading: "Reading") -> Figure:
+    """Return the score of a rule by session."""
+    days = drawn(view)
+    figure = empty_figure(height=260)
+    scores = reading.scores[len(reading.scores) - len(days) :]
+    figure["data"] = [line_of("Score", day_texts(days["date"]), scores, "--accent", digits=6)]
+    figure["layout"] |= {"yaxis": axis_of("Score", zeroline=True), "showlegend": False}
+    return figure
+
+
+def _two_axes(figure: Figure) -> Figure:
+    figure["layout"]["xaxis"]["anchor"] = "y2"
+    return figure

@@ -1,0 +1,314 @@
+"""One security on a day: its figures, ranks and percentiles, days of net buying, what rules say, what happened."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from ..config.run import RuleConfig
+from ..errors import ConfigError
+from ..kernels.changes import change
+from ..kernels.hysteresis import trend_age
+from ..kernels.rolling_rank import rolling_rank
+from ..notebook import Card, Curve, Shown
+from ..pages import formats
+from ..pages.markup import tuples
+from ..panel.panel import Panel
+from ..panel.publication import Decision
+from ..panel.units import is_index
+from ..run.result import plain
+from ..study.design import Question
+from ..study.partitions import BALANCE, Changes
+from ..types import Panel2D
+from .asked_day import HISTORY, asked_day, currency_of, found_symbol
+from .records import columns, records
+from .security_events import Event, security_events
+from .security_figures import FLAGS, Seen, measures_of, security_figures
+from .words import Run, as_of_words, change_words, place_words, reading_words, run_words, value_words
+
+if TYPE_CHECKING:
+    from .rule_readings import Reading
+
+DECISIONS = {
+    "before_open": "before the open of the next session, when the balances of the day are public",
+    "at_close": "at the close of the day, when its prices are public and the balances are those of the session before",
+}
+_RUNS = {
+    "net_buy": "net purchases",
+    "financing_balance": "financing balance rises",
+    "short_volume": "short volume rises",
+}
+_BAND = (0.1, 0.5, 0.9)
+
+
+class Fact(NamedTuple):
+    """What is no number."""
+
+    name: str
+    value: str
+    since: str  # the first session of the data from which on it was so without a change
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class SecurityView(Shown):
+    """A security on a day.
+
+    Parameters
+    ----------
+    symbol : str
+    date : datetime64[D]
+    decision : str
+        When the decision is taken that sees these figures, in words.
+    currency : str
+    figures : DataFrame
+        As `security_figures`.
+    facts : tuple of Fact
+    runs : tuple of Run
+    state : str
+        What price and financing balance did over five sessions; empty where it is not known.
+    readings : tuple of Reading
+        Of the rules that were asked for.
+    events : tuple of Event
+    history : DataFrame
+        ``date``, prices, balances, ``net_buy``, ``turnover_rate``; of the financing balance (of its share of the float
+        cap where that is known) the ``percentile`` in its last 250 sessions, and ``band_10``, ``band_50``, ``band_90``.
+    notes : tuple of str
+    source : str
+    synthetic : bool
+    """
+
+    symbol: str
+    date: np.datetime64
+    decision: str
+    currency: str
+    figures: pd.DataFrame
+    facts: tuple[Fact, ...]
+    runs: tuple[Run, ...]
+    state: str
+    readings: tuple["Reading", ...]
+    events: tuple[Event, ...]
+    history: pd.DataFrame
+    notes: tuple[str, ...] = ()
+    source: str = ""
+    synthetic: bool = False
+
+    def of(self, figure: str, column: str = "value") -> Any:
+        """Return a cell of `figures`; None where the security has no such figure."""
+        found = self.figures.loc[self.figures["figure"] == figure, column]
+        return None if found.empty else found.iloc[0]
+
+    def sentence(self) -> str:
+        """Return the answer in a sentence."""
+        parts = []
+        if (close := self.of("close")) is not None:
+            moved = formats.percent(self.of("close", "change_20"), 1, True)
+            parts.append(f"close {formats.number(close)} ({moved} over 20 sessions){self._as_of('close')}")
+        if (balance := self.of(BALANCE)) is not None:
+            parts.append(
+                f"financing balance {formats.short(balance)} {self.currency} "
+                f"({formats.percent(self.of(BALANCE, 'change_20'), 1, True)} over 20 sessions"
+                f"; rank {place_words(self.of(BALANCE, 'rank'), self.of(BALANCE, 'securities'))}, above "
+                f"{formats.percent(self.of(BALANCE, 'own_percentile'), 0)} of its last "
+                f"{self.of(BALANCE, 'own_sessions'):,.0f} sessions){self._as_of(BALANCE)}"
+            )
+        parts += [run_words(run) for run in self.runs if run.name == "net purchases"]
+        parts += [f"{self.state} over 5 sessions"] if self.state else []
+        parts += [reading_words(one) for one in self.readings]
+        return f"{self.symbol} on {self.date}: {'; '.join(parts) or 'no observation'}."
+
+    def _as_of(self, figure: str) -> str:
+        when = as_of_words(self.of(figure, "date"), self.date)
+        return f" as of {when}" if when else ""
+
+    def card(self) -> Card:
+        """Return what it shows of itself."""
+        rows = [("figure", "value", "as of", "20 sessions", "rank", "own 250")]
+        for row in tuples(self.figures):
+            when = as_of_words(row.date, self.date)
+            moved, place = change_words(row.change_20, row.unit), place_words(row.rank, row.securities)
+            rows.append((row.title, value_words(row), when, moved, place, formats.percent(row.own_percentile, 0)))
+        facts = [(fact.name, fact.value) for fact in self.facts]
+        curve = Curve(formats.words(BALANCE), self.history.get(BALANCE, np.empty(0)))
+        lines = [self.sentence(), f"seen by a decision {self.decision}", *self.notes]
+        caption = f"{self.currency}, {len(self.history):,} sessions"
+        return Card(f"{self.symbol} on {self.date}", facts, lines, rows, [curve], caption)
+
+    def as_record(self) -> dict[str, Any]:
+        """Return everything as plain values for JSON; the history as columns."""
+        readings = [
+            {**{k: v for k, v in vars(one).items() if k != "scores"}, "signals": [s._asdict() for s in one.signals]}
+            for one in self.readings
+        ]
+        events = [{"start": str(e.start), "end": str(e.end), "kind": e.kind, "words": e.words} for e in self.events]
+        head = {
+            name: getattr(self, name) for name in ("symbol", "decision", "currency", "state", "source", "synthetic")
+        }
+        facts, runs = ([one._asdict() for one in many] for many in (self.facts, self.runs))
+        said = {
+            "date": str(self.date),
+            "sentence": self.sentence(),
+            "figures": records(self.figures),
+            "facts": facts,
+            "runs": runs,
+        }
+        history = columns(self.history)
+        scores = {one.rule: one.scores.tolist() for one in self.readings}
+        rest = {"rules": readings, "notes": self.notes, "events": events, "history": history, "scores": scores}
+        return plain({**head, **said, "facts": facts, "runs": runs, **rest})
+
+
+def security_view(
+    panel: Panel,
+    symbol: str,
+    on: Any = None,
+    rules: Mapping[str, RuleConfig] | None = None,
+    decision: str = "before_open",
+) -> SecurityView:
+    """Return one security of a panel on a day.
+
+    Parameters
+    ----------
+    panel : Panel
+        As read.
+    symbol : str
+        As people write it: ``600519``, ``sh600519``, ``600519.SH``.
+    on : date or str, optional
+        The last session where absent.
+    rules : mapping of str to RuleConfig, optional
+        Name -> rule whose score is wanted.
+    decision : {"before_open", "at_close"}
+        When the decision of the day is taken: what is public then is shown, and nothing later.
+
+    Raises
+    ------
+    ConfigError
+        Another `decision`, an unknown rule.
+    DataError
+        A symbol that the data do not have, with what is near; a field that a rule needs.
+    DateError
+        No day, or one before the first session.
+    """
+    if decision not in DECISIONS:
+        raise ConfigError(f"`decision` should be one of {', '.join(DECISIONS)}, got {decision!r}")
+    name = found_symbol(panel, symbol)
+    asked = asked_day(panel.sessions, on)
+    seen = Seen(panel, asked.row, Decision[decision.upper()])
+    own = seen.own(name)
+    decided = seen.decided(own)
+    known = _public_rows(own, seen)
+    figures = security_figures(seen, name, own)
+    return SecurityView(
+        symbol=name,
+        date=panel.sessions[asked.row],
+        decision=DECISIONS[decision],
+        currency=currency_of(panel),
+        figures=figures,
+        facts=tuple(_facts(decided)),
+        runs=tuple(_runs(decided)),
+        state=_state(decided),
+        readings=_readings(seen, name, rules) if rules else (),
+        events=tuple(security_events(known)),
+        history=_history(known),
+        notes=tuple(_notes(asked.words, figures, own, panel)),
+        source=panel.source,
+        synthetic=panel.synthetic,
+    )
+
+
+def _readings(seen: Seen, symbol: str, rules: Mapping[str, RuleConfig]) -> tuple["Reading", ...]:
+    from .rule_readings import rule_readings  # half a second to import, and only rules need it
+
+    return tuple(rule_readings(seen, symbol, rules))
+
+
+def _public_rows(own: Panel, seen: Seen) -> Panel:
+    """Return what was so, without the last rows of what is not public yet when the decision is taken."""
+    late = {name: seen.late((name,)) for name in own.fields}
+    cut = {name: own[name].copy() for name, rows in late.items() if rows}
+    for name, values in cut.items():
+        values[max(len(values) - late[name], 0) :] = np.nan
+    return own.with_fields(cut) if cut else own
+
+
+def _facts(own: Panel) -> list[Fact]:
+    facts = []
+    for name in (*FLAGS, "industry"):
+        if name not in own:
+            continue
+        values = own[name][:, 0]
+        known = np.flatnonzero(~np.isnan(values))
+        if not len(known):
+            continue
+        last = values[known[-1]]
+        other = known[values[known] != last]
+        since = known[known > other[-1]][0] if len(other) else known[0]
+        value = own.industries[int(last)] if name == "industry" else ("yes" if last > 0.0 else "no")
+        if name == "suspended" and name in own.imputed and np.isnan(own["close"][-1, 0]):
+            value = "no price"  # of a security whose rows end nobody tells why
+        facts.append(Fact(name.removeprefix("is_").replace("_", " "), value, str(own.sessions[since])))
+    return facts
+
+
+def _runs(own: Panel) -> list[Run]:
+    """Return the runs that last at the last observation."""
+    found = []
+    measures = {one.name: one for one in measures_of(own)}
+    for name, words in _RUNS.items():
+        if name not in measures:
+            continue
+        values = measures[name].of(own)
+        age = trend_age(values if name == "net_buy" else change(values, 1))[:, 0]
+        known = age[~np.isnan(age)]
+        if len(known):
+            found.append(Run(words, int(known[-1])))
+    return found
+
+
+def _state(own: Panel) -> str:
+    """Return what price and balance did over five sessions, as a study names it; empty where it is not known."""
+    if "close" not in own or BALANCE not in own:
+        return ""
+    split, count = Changes(), len(own.sessions)
+    blank = np.full(own.shape, np.nan)
+    code = int(split.codes(Question(score=blank, seen=own, traded=own), count - 1, count)[0, 0])
+    return split.labels[code] if code >= 0 else ""
+
+
+def _history(own: Panel) -> pd.DataFrame:
+    names = ("open", "high", "low", "close", "volume", BALANCE, "short_balance", "spread", "short_volume")
+    frame = pd.DataFrame({"date": own.sessions.astype("datetime64[s]")})
+    for name in names:
+        if name in own:
+            frame[name] = own[name][:, 0]
+    measures = {one.name: one for one in measures_of(own)}
+    for name in ("net_buy", "turnover_rate", "float_cap_share", "purchase_share"):
+        if name in measures and np.isfinite(values := measures[name].of(own)[:, 0]).any():
+            frame[name] = values
+    banded = "float_cap_share" if "float_cap_share" in frame else BALANCE
+    if banded in measures:
+        series: Panel2D = np.ascontiguousarray(measures[banded].of(own))
+        frame["percentile"] = rolling_rank(series, HISTORY, min_count=1)[:, 0]
+        rolling = pd.Series(series[:, 0]).rolling(HISTORY, min_periods=20)
+        for place in _BAND:
+            frame[f"band_{100 * place:.0f}"] = rolling.quantile(place)
+    return frame
+
+
+def _notes(words: str, figures: pd.DataFrame, own: Panel, panel: Panel) -> Sequence[str]:
+    notes = [words] if words else []
+    old = figures[figures["date"].notna() & (figures["date"] < figures["date"].max())]
+    for date, part in old.groupby("date"):
+        names = ", ".join(title.lower() for title in part["title"])
+        notes.append(f"As of {date.date()}, the last that is published: {names}.")
+    if panel.adjusted:
+        notes.append(f"Prices are {panel.adjusted}.")
+    elif "adj_factor" not in own and not own.actions and "close" in own and not is_index(own.symbols[0]):
+        notes.append(
+            "The data have no adjustment factor and no corporate actions: a dividend or split looks like a fall."
+        )
+    used = [
+        name for name in ("financing_balance", "financing_repay", "short_balance", "float_cap") if name in own.imputed
+    ]
+    return [*notes, *(f"{formats.title(name)} is derived: {own.imputed[name]}." for name in used)]

@@ -1,0 +1,68 @@
+"""Figures of views in words, alike on the terminal and on pages."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from ..pages import formats
+
+
+class Run(NamedTuple):
+    """For how many observations in a row something lasts; below 0: its contrary."""
+
+    name: str
+    length: int
+
+
+def value_words(row: Any, currency: str = "") -> str:
+    """Return the value of a row of figures, such as ``2.267 trillion CNY`` or ``4.70 %``."""
+    if row.unit == "fraction":
+        return formats.percent(row.value, 3 if abs(row.value) < 0.01 else 2)
+    if row.unit in ("amount", "flow", "shares"):
+        unit = "" if row.unit == "shares" else currency
+        return f"{formats.short(row.value, sign=row.figure == 'net_buy')} {unit}".strip()
+    return formats.number(row.value, 0 if row.unit == "count" else 2)
+
+
+def change_words(value: float, unit: str) -> str:
+    """Return a change: of a fraction in points, else in per cent."""
+    if unit == "fraction":
+        return formats.percent(value, 2, sign=True).replace(" %", " pp")
+    return formats.percent(value, 1, sign=True)
+
+
+def place_words(rank: Any, count: Any) -> str:
+    """Return a rank in words, such as ``12/950``."""
+    return formats.NONE if rank is None or pd.isna(rank) or count < 2 else f"{rank:.0f}/{count:,.0f}"
+
+
+def as_of_words(date: Any, day: np.datetime64) -> str:
+    """Return the session that a value is of where it is not the day, else nothing."""
+    return "" if date is None or pd.isna(date) or date == pd.Timestamp(day) else str(date.date())
+
+
+def run_name(run: Run) -> str:
+    """Return what lasts: of a run below 0 the contrary."""
+    contrary = {"net purchases": "net repayments"}.get(run.name, run.name.replace("rises", "falls"))
+    return contrary if run.length < 0 else run.name
+
+
+def run_words(run: Run) -> str:
+    """Return a run, such as ``net purchases 3 in a row``."""
+    return f"{run_name(run)} {abs(run.length)} in a row"
+
+
+def reading_words(one: Any) -> str:
+    """Return what a `Reading` says, such as ``balance_trend +0.31, rank 3 of 950``."""
+    if np.isnan(one.score):
+        return f"{one.rule} has no opinion"
+    return f"{one.rule} {one.score:+.3g}, rank {one.rank} of {one.scored:,}"
+
+
+def peak_words(peak: Any, currency: str) -> str:
+    """Return a peak, such as ``2.267 trillion CNY on 2015-06-18``."""
+    value = (
+        formats.percent(peak.value) if peak.unit == "fraction" else f"{formats.short(peak.value)} {currency}".strip()
+    )
+    return f"{value} on {peak.date}"

@@ -1,0 +1,70 @@
+"""`liangrong data show` and `liangrong data market`: what they print, write and refuse."""
+
+import json
+
+import pytest
+from liangrong.core.dataset.store import save
+from liangrong.core.synthetic.synthetic import generate
+
+MARKET = generate(seed=3, securities=20, sessions=290)
+SYMBOL = next(symbol for symbol in MARKET.symbols if symbol.endswith(".SH"))
+
+
+@pytest.fixture
+def dataset(tmp_path):
+    save(MARKET, [], tmp_path / "ds")
+    return tmp_path / "ds"
+
+
+def test_a_security_is_shown_with_its_rule_and_in_json(liangrong, dataset):
+    code, out, err = liangrong("data", "show", "ds", SYMBOL[:6], "--rule", "balance_trend", "--page", "out/one.html")
+    assert (code, err) == (0, "")
+    assert out.startswith(f"{SYMBOL} on {MARKET.sessions[-1]}: close ")
+    assert "seen by a decision before the open of the next session" in out
+    assert "quantile: " in out
+    assert (dataset.parent / "out" / "one.html").is_file()
+    code, out, _ = liangrong("data", "show", "ds", SYMBOL, "--rule", "balance_trend", "--json", "--on", "2022-01-14")
+    record = json.loads(out)
+    assert (code, record["date"], record["rules"][0]["rule"]) == (0, "2022-01-14", "balance_trend")
+    assert {"financing_balance", "purchase_share"} <= {row["figure"] for row in record["figures"]}
+
+
+@pytest.mark.usefixtures("dataset")
+def test_without_a_symbol_all_are_listed_and_the_way_to_one_is_told(liangrong):
+    code, out, _ = liangrong("data", "show", "ds")
+    assert code == 0
+    assert out.startswith("20 securities, ")
+    command = next(line for line in out.splitlines() if line.startswith("one of them: liangrong "))
+    assert liangrong(*command.removeprefix("one of them: liangrong ").split())[0] == 0
+    assert len(json.loads(liangrong("data", "show", "ds", "--json")[1])["securities"]) == 20
+
+
+def test_the_market_is_shown_and_its_page_written(liangrong, dataset):
+    code, out, err = liangrong("data", "market", "ds", "--page", "market.html")
+    assert (code, err) == (0, "")
+    for words in ("Share of float cap", "With net purchases", "industry 1", "same period of last year", "highest"):
+        assert words in out
+    assert (dataset.parent / "market.html").is_file()
+    record = json.loads(liangrong("data", "market", "ds", "--json")[1])
+    assert len(record["days"]["date"]) == len(record["days"]["financing_balance"]) == 290
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("show", "ds", "999999"), "the data have no security '999999'"),
+        (("show", "ds", SYMBOL, "--on", "2022/01/14"), "a date should be written like 2015-08-01"),
+        (("show", "ds", SYMBOL, "--rule", "balance_trnd"), "balance_trend"),
+        (("show", "ds", SYMBOL, "--decision", "noon"), "`decision` should be one of before_open, at_close"),
+        (("show", "ds", "--page", "all.html"), "`page` is of one security"),
+        (("show", "nowhere"), "nowhere is not a dataset"),
+        (("market", "nowhere"), "nowhere is not a dataset"),
+        (("market", "ds", "--on", "1999-01-04"), "lies before the first session"),
+    ],
+)
+def test_what_cannot_be_shown_is_answered_in_a_line(liangrong, dataset, words, said):
+    code, _, err = liangrong("data", *words)
+    assert code == 2
+    assert said in err
+    assert len(err.strip().splitlines()) == 1
+    assert not list(dataset.parent.glob("*.html"))
