@@ -104,8 +104,8 @@ def test_a_correction_rewrites_the_file_of_its_day_only(tmp_path, monkeypatch):
 def test_an_import_of_all_days_that_changes_one_leaves_the_other_files_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(runs, "ROWS_PER_PART", 20)
     folder = tmp_path / "data"
-    for day in range(0, 60, 3):  # files end where they were full, not where a single import would cut
-        added(folder, drawn(day, day, 3))
+    for day in range(0, 60, 4):  # files end where they were full, not where a single import would cut
+        added(folder, drawn(day, day, 4))
     before = {path.name: path.stat().st_ino for path in folder.glob("data/*")}
     panel = store.load(folder)
     close = panel["close"].copy()
