@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -45,16 +45,25 @@ class Measure(NamedTuple):
     compared: Callable[[Panel], Panel2D] | None = None  # what changes and percentiles are of, where not the value
 
 
-def _adjusted(panel: Panel) -> Panel2D:
-    """Return the close by adj_factor, else by what each ex-right reference lies below the close before."""
-    close = panel["close"]
+def adjustment(panel: Panel) -> Panel2D | None:
+    """Return what prices are multiplied by to be compared over ex-dates; None where nothing tells ex-dates.
+
+    It is adj_factor, else the running product of how far each ex-right reference lies below the close before.
+    """
     if "adj_factor" in panel:
-        return product(close, panel["adj_factor"])
-    if not panel.actions or "pre_close" not in panel or "pre_close" in panel.imputed:
-        return close
+        return panel["adj_factor"]
+    if "close" not in panel or not panel.actions or "pre_close" not in panel or "pre_close" in panel.imputed:
+        return None
+    close = panel["close"]
     last = np.full(close.shape, np.nan)
     last[1:] = carry_forward(close)[:-1]
-    return product(close, np.cumprod(np.nan_to_num(ratio(last, panel["pre_close"]), nan=1.0), axis=0))
+    return np.cumprod(np.nan_to_num(ratio(last, panel["pre_close"]), nan=1.0), axis=0)
+
+
+def _adjusted(panel: Panel, name: str) -> Panel2D:
+    """Return a price by `adjustment`: a reference and a limit of an ex-date are prices after it, as its close is."""
+    factor = adjustment(panel)
+    return panel[name] if factor is None else product(panel[name], factor)
 
 
 def _days_to_cover(panel: Panel) -> Panel2D:
@@ -139,9 +148,9 @@ def measures_of(panel: Panel) -> Iterator[Measure]:
 
 
 def _field(name: str) -> Measure:
-    compared = _adjusted if name == "close" else None
-    title = name.replace("_", " ").capitalize()
-    return Measure(name, title, _unit(name), (name,), lambda panel: panel[name], compared)
+    unit, title = _unit(name), name.replace("_", " ").capitalize()
+    compared = partial(_adjusted, name=name) if unit == "price" else None
+    return Measure(name, title, unit, (name,), lambda panel: panel[name], compared)
 
 
 def _unit(name: str) -> str:
@@ -166,8 +175,8 @@ def security_figures(seen: Seen, symbol: str, own: Panel) -> pd.DataFrame:
     -------
     DataFrame
         ``figure``, ``title``, ``unit``, ``value``; ``date``: the session that the value is of, the last published one;
-        ``change_1`` .. ``change_60``: of fractions a difference, else relative (of the close as adjusted by adj_factor
-        or the corporate actions), sessions of the data; ``rank`` among the ``securities`` of that session, 1 = the
+        ``change_1`` .. ``change_60``: of fractions a difference, else relative (of prices by `adjustment`, of volumes
+        raw), sessions of the data; ``rank`` among the ``securities`` of that session, 1 = the
         largest, and ``cross_percentile``, both but for prices; ``own_percentile`` among the ``own_sessions`` known of
         the last 250;
         ``public``. NaN where it is not known.

@@ -25,7 +25,7 @@ from ..types import Panel2D
 from .asked_day import HISTORY, asked_day, currency_of, found_symbol
 from .records import columns, records
 from .security_events import Event, security_events
-from .security_figures import FLAGS, Seen, measures_of, security_figures
+from .security_figures import FLAGS, Seen, adjustment, measures_of, security_figures
 from .words import Run, as_of_words, change_words, place_words, reading_words, run_words, value_words
 
 if TYPE_CHECKING:
@@ -307,6 +307,12 @@ def _notes(words: str, figures: pd.DataFrame, own: Panel, panel: Panel) -> Seque
     elif "adj_factor" not in own and not own.actions and "close" in own and not is_index(own.symbols[0]):
         notes.append(
             "The data have no adjustment factor and no corporate actions: a dividend or split looks like a fall."
+        )
+    factor = adjustment(own)
+    if factor is not None and len(np.unique(factor[~np.isnan(factor)])) > 1:
+        notes.append(
+            "Changes and percentiles of prices are adjusted for dividends and splits; values are as traded, volumes and "
+            "shares are raw throughout: new shares multiply them."
         )
     used = [
         name for name in ("financing_balance", "financing_repay", "short_balance", "float_cap") if name in own.imputed
