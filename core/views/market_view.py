@@ -16,7 +16,7 @@ from .industry_ranks import industry_ranks
 from .last_year import last_year
 from .market_days import LARGEST, MEAN, Basis, basis_of, market_days
 from .rule_changes import rule_changes
-from .words import peak_words, value_words
+from .words import others_words, peak_words, value_words
 
 _FIGURES = {
     "financing_balance": ("Financing balance", "amount"),
@@ -57,8 +57,8 @@ class MarketView(Shown):
     currency : str
     figures : DataFrame
         ``figure``, ``name``, ``unit`` (amount, flow, fraction), ``value``, ``change_1`` .. ``change_60`` (amounts:
-        relative, of the securities that have one on both sessions; fractions: differences), ``percentile`` among the
-        ``sessions`` up to the day.
+        relative, of the securities that have one on both sessions; fractions: differences), ``percentile`` (as
+        `asked_day.percentile`) among the ``sessions`` up to the day.
     days : DataFrame
         `market_days` up to the day.
     industries, last_year, rules : DataFrame
@@ -96,7 +96,7 @@ class MarketView(Shown):
         parts = [f"{formats.short(get('financing_balance'))} {self.currency} financed on {self.date} ({moved})"]
         if np.isfinite(share := get("float_cap_share")):
             rank, count = get("float_cap_share", "percentile"), get("float_cap_share", "sessions")
-            parts.append(f"{percent(share)} of the float cap, above {percent(rank, 0)} of {count:,.0f} sessions")
+            parts.append(f"{percent(share)} of the float cap, {others_words(rank, count)}")
         if np.isfinite(bought := get("purchase_share")):
             parts.append(f"purchases on margin {percent(bought, 1)} of the turnover")
         if np.isfinite(buyers := get("buyers")):

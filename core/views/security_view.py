@@ -11,7 +11,6 @@ from ..config.run import RuleConfig
 from ..errors import ConfigError
 from ..kernels.changes import change
 from ..kernels.hysteresis import trend_age
-from ..kernels.rolling_rank import rolling_rank
 from ..notebook import Card, Curve, Shown
 from ..pages import formats
 from ..pages.markup import tuples
@@ -21,12 +20,21 @@ from ..panel.units import is_index
 from ..run.result import plain
 from ..study.design import Question
 from ..study.partitions import BALANCE, Changes
-from ..types import Panel2D
-from .asked_day import HISTORY, asked_day, currency_of, found_symbol
+from .asked_day import HISTORY, asked_day, currency_of, found_symbol, percentiles
 from .records import columns, records
 from .security_events import Event, security_events
 from .security_figures import FLAGS, Seen, adjustment, measures_of, security_figures
-from .words import Run, as_of_words, change_words, place_words, reading_words, run_words, value_words
+from .words import (
+    Run,
+    above_words,
+    as_of_words,
+    change_words,
+    others_words,
+    place_words,
+    reading_words,
+    run_words,
+    value_words,
+)
 
 if TYPE_CHECKING:
     from .rule_readings import Reading
@@ -109,9 +117,9 @@ class SecurityView(Shown):
             parts.append(
                 f"financing balance {formats.short(balance)} {self.currency} "
                 f"({formats.percent(self.of(BALANCE, 'change_20'), 1, True)} over 20 sessions"
-                f"; rank {place_words(self.of(BALANCE, 'rank'), self.of(BALANCE, 'securities'))}, above "
-                f"{formats.percent(self.of(BALANCE, 'own_percentile'), 0)} of its last "
-                f"{self.of(BALANCE, 'own_sessions'):,.0f} sessions){self._as_of(BALANCE)}"
+                f"; rank {place_words(self.of(BALANCE, 'rank'), self.of(BALANCE, 'securities'))}, "
+                f"{others_words(self.of(BALANCE, 'own_percentile'), self.of(BALANCE, 'own_sessions'))})"
+                f"{self._as_of(BALANCE)}"
             )
         parts += [run_words(run) for run in self.runs if run.name == "net purchases"]
         parts += [f"{self.state} over 5 sessions"] if self.state else []
@@ -128,7 +136,7 @@ class SecurityView(Shown):
         for row in tuples(self.figures):
             when = as_of_words(row.date, self.date)
             moved, place = change_words(row.change_20, row.unit), place_words(row.rank, row.securities)
-            rows.append((row.title, value_words(row), when, moved, place, formats.percent(row.own_percentile, 0)))
+            rows.append((row.title, value_words(row), when, moved, place, above_words(row.own_percentile)))
         facts = [(fact.name, fact.value) for fact in self.facts]
         curve = Curve(formats.words(BALANCE), self.history.get(BALANCE, np.empty(0)))
         lines = [self.sentence(), f"seen by a decision {self.decision}", *self.notes]
@@ -288,9 +296,9 @@ def _history(own: Panel) -> pd.DataFrame:
             frame[name] = values
     banded = "float_cap_share" if "float_cap_share" in frame else BALANCE
     if banded in measures:
-        series: Panel2D = np.ascontiguousarray(measures[banded].of(own))
-        frame["percentile"] = rolling_rank(series, HISTORY, min_count=1)[:, 0]
-        rolling = pd.Series(series[:, 0]).rolling(HISTORY, min_periods=20)
+        series = measures[banded].of(own)[:, 0]
+        frame["percentile"] = percentiles(series, HISTORY)
+        rolling = pd.Series(series).rolling(HISTORY, min_periods=20)
         for place in _BAND:
             frame[f"band_{100 * place:.0f}"] = rolling.quantile(place)
     return frame
@@ -311,8 +319,8 @@ def _notes(words: str, figures: pd.DataFrame, own: Panel, panel: Panel) -> Seque
     factor = adjustment(own)
     if factor is not None and len(np.unique(factor[~np.isnan(factor)])) > 1:
         notes.append(
-            "Changes and percentiles of prices are adjusted for dividends and splits; values are as traded, volumes and "
-            "shares are raw throughout: new shares multiply them."
+            "Changes and percentiles of prices are adjusted for dividends and splits; values are as traded, volumes "
+            "and shares are raw throughout: new shares multiply them."
         )
     used = [
         name for name in ("financing_balance", "financing_repay", "short_balance", "float_cap") if name in own.imputed

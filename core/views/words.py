@@ -25,6 +25,16 @@ def value_words(row: Any, currency: str = "") -> str:
     return formats.number(row.value, 0 if row.unit == "count" else 2)
 
 
+def above_words(place: float | None) -> str:
+    """Return a `percentile` in whole per cent, rounded down: 100 % only where all others lie below."""
+    return formats.percent(None if place is None else np.floor(100.0 * place + 1e-9) / 100.0, 0)
+
+
+def others_words(place: float, count: float, what: str = "sessions") -> str:
+    """Return a `percentile` and what it is among, such as ``above 99 % of the other 249 sessions``."""
+    return f"above {above_words(place)} of the other {max(count - 1, 0):,.0f} {what}"
+
+
 def change_words(value: float, unit: str) -> str:
     """Return a change: of a fraction in points, else in per cent."""
     if unit == "fraction":

@@ -17,6 +17,7 @@ from liangrong.core.views.market_page import render_market
 from liangrong.core.views.market_view import market_view
 from liangrong.core.views.records import records
 from liangrong.core.views.rule_changes import rule_changes
+from liangrong.core.views.words import above_words, others_words
 
 NAN = np.nan
 DAYS = np.array(["2024-01-02", "2024-01-03", "2024-01-04", "2024-01-05"], "datetime64[D]")
@@ -60,7 +61,7 @@ def test_the_sums_and_shares_of_each_day_by_hand():
         "joined_amount": [0, 0, 200, 0],
         "left": [0, 0, 0, 1],
         "left_amount": [0, 0, 0, 110],
-        "float_cap_percentile": [1 / 1, 2 / 2, 1 / 3, 1 / 4],
+        "float_cap_percentile": [NAN, 1 / 1, 0 / 2, 0 / 3],
     }
     for name, values in expected.items():
         np.testing.assert_allclose(days[name], values, rtol=1e-12, err_msg=name)
@@ -165,7 +166,8 @@ def test_breadth_concentration_and_percentiles_as_pandas_counts_them(drawn):
     np.testing.assert_allclose(days["largest_share"], largest, rtol=1e-12)
     share = balance.sum(axis=1) / frames["float_cap"].where(balance.notna()).sum(axis=1)
     np.testing.assert_allclose(days["float_cap_share"], share, rtol=1e-12)
-    np.testing.assert_allclose(days["float_cap_percentile"], share.expanding().rank(pct=True), rtol=1e-12)
+    strictly = (share.expanding().rank(method="min") - 1) / (share.expanding().count() - 1)
+    np.testing.assert_allclose(days["float_cap_percentile"], strictly, rtol=1e-12)
     both = balance.notna() & balance.shift(20).notna()
     before = balance.shift(20).where(both).sum(axis=1)
     like = balance.where(both).sum(axis=1) / before.where(before > 0) - 1
@@ -224,9 +226,30 @@ def test_places_among_equal_values_are_those_of_pandas(seed):
     series = pd.Series(values)
     for j, value in enumerate(values):
         place, count = percentile(values, value)
-        assert (place, count) == pytest.approx((series.rank(pct=True)[j], series.count()), nan_ok=True)
+        strictly = (series.rank(method="min") - 1) / (series.count() - 1)
+        assert (place, count) == pytest.approx((strictly[j], series.count()), nan_ok=True)
+        floored = (series < value).sum() * 100 // (count - 1)
+        assert above_words(place) == ("–" if np.isnan(place) else f"{floored} %")
         rank = series.rank(ascending=False, method="min")[j]
         assert largest_first(values, value) == (None if np.isnan(value) else rank)
+
+
+def test_100_per_cent_is_said_only_where_every_other_one_lies_below():
+    values = np.arange(1266.0)
+    values[3] = 5000.0  # an earlier session was higher
+    place, count = percentile(values, values[-1])
+    assert others_words(place, count) == "above 99 % of the other 1,265 sessions"
+    assert others_words(*percentile(values, 5000.0)) == "above 100 % of the other 1,265 sessions"
+    assert [above_words(k / 100) for k in range(101)] == [f"{k} %" for k in range(101)]
+    tied = np.array([1.0, 2.0, 2.0])
+    assert percentile(tied, 2.0) == (0.5, 3)
+    assert np.isnan(percentile(tied[:1], 1.0)[0])
+    market = panel_of(
+        financing_balance=[[99, 1, NAN], [1, 0, NAN], [1, 1, NAN], [99, 1, NAN]],
+        float_cap=[[1000, 1000, NAN]] * 4,
+    )
+    assert "above 66 % of the other 3 sessions" in market_view(market).sentence()
+    assert "above 66 % of the other 3 sessions" in render_market(market_view(market), "mine", plotly="")
 
 
 def test_a_leap_day_and_data_that_do_not_reach_back():
