@@ -18,11 +18,19 @@ class Run(NamedTuple):
 def value_words(row: Any, currency: str = "") -> str:
     """Return the value of a row of figures, such as ``2.267 trillion CNY`` or ``4.70 %``."""
     if row.unit == "fraction":
-        return formats.percent(row.value, 3 if abs(row.value) < 0.01 else 2)
+        return formats.percent(row.value, _digits(100.0 * row.value, 3))
     if row.unit in ("amount", "flow", "shares"):
         unit = "" if row.unit == "shares" else currency
         return f"{formats.short(row.value, sign=row.figure == 'net_buy')} {unit}".strip()
-    return formats.number(row.value, 0 if row.unit == "count" else 2)
+    return formats.number(row.value, 0 if row.unit == "count" else _digits(row.value, 3))
+
+
+def _digits(value: float, significant: int) -> int:
+    """Return how many decimals to show: two, more where a value below 1 would lose its significant digits."""
+    size = abs(value)
+    if not 1e-6 <= size < 1.0:  # smaller is what rounding leaves of nothing
+        return 2
+    return max(2, significant - 1 - int(np.floor(np.log10(size))))
 
 
 def above_words(place: float | None) -> str:
@@ -38,7 +46,7 @@ def others_words(place: float, count: float, what: str = "sessions") -> str:
 def change_words(value: float, unit: str) -> str:
     """Return a change: of a fraction in points, else in per cent."""
     if unit == "fraction":
-        return formats.percent(value, 2, sign=True).replace(" %", " pp")
+        return formats.percent(value, _digits(100.0 * value, 1), sign=True).replace(" %", " pp")
     return formats.percent(value, 1, sign=True)
 
 

@@ -21,6 +21,7 @@ from liangrong.core.views.looking import as_security, show
 from liangrong.core.views.security_list import security_list
 from liangrong.core.views.security_page import render_security
 from liangrong.core.views.security_view import security_view
+from liangrong.core.views.words import change_words, value_words
 
 NAN = np.nan
 DAYS = np.arange("2024-01-08", "2024-01-13", dtype="datetime64[D]")
@@ -252,6 +253,29 @@ def test_corporate_actions_of_the_data_are_events_and_no_falls(tmp_path):
     without = security_view(bare, "600000.SH", "2024-01-11")
     assert [e.kind for e in without.events if e.start == DAYS[3]] == ["beyond limit"]
     assert [note for note in without.notes if "no corporate actions: a dividend or split looks like a fall" in note]
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "told", "moved"),
+    [
+        ("days", 0.00213, "0.00213", ""),
+        ("days", 0.07, "0.0700", ""),
+        ("days", 1.23456, "1.23", ""),
+        ("price", 0.853, "0.853", ""),
+        ("price", 679.22, "679.22", ""),
+        ("fraction", 0.0000213, "0.00213 %", "+0.002 pp"),
+        ("fraction", 0.0047, "0.470 %", "+0.47 pp"),
+        ("fraction", 0.1272, "12.72 %", "+12.72 pp"),
+        ("fraction", 0.0, "0.00 %", "0.00 pp"),
+        ("fraction", 1e-17, "0.00 %", "+0.00 pp"),
+        ("days", NAN, "–", ""),
+    ],
+)
+def test_small_values_keep_their_digits(unit, value, told, moved):
+    row = pd.Series({"figure": "one", "unit": unit, "value": value})
+    assert value_words(row) == told
+    if moved:
+        assert change_words(value, unit) == moved
 
 
 EX = {  # 0.195 in cash and 0.3 new shares a share: 10.40 before, (10.40 - 0.195) / 1.3 = 7.85 the reference
