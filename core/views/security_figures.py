@@ -57,7 +57,8 @@ def adjustment(panel: Panel) -> Panel2D | None:
     close = panel["close"]
     last = np.full(close.shape, np.nan)
     last[1:] = carry_forward(close)[:-1]
-    return np.cumprod(np.nan_to_num(ratio(last, panel["pre_close"]), nan=1.0), axis=0)
+    steps: Panel2D = np.nan_to_num(ratio(last, panel["pre_close"]), nan=1.0)
+    return np.cumprod(steps, axis=0, dtype=np.float64)
 
 
 def _adjusted(panel: Panel, name: str) -> Panel2D:

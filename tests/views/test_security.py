@@ -21,7 +21,6 @@ from liangrong.core.views.looking import as_security, show
 from liangrong.core.views.security_list import security_list
 from liangrong.core.views.security_page import render_security
 from liangrong.core.views.security_view import security_view
-from liangrong.core.views.words import change_words, value_words
 
 NAN = np.nan
 DAYS = np.arange("2024-01-08", "2024-01-13", dtype="datetime64[D]")
@@ -253,61 +252,6 @@ def test_corporate_actions_of_the_data_are_events_and_no_falls(tmp_path):
     without = security_view(bare, "600000.SH", "2024-01-11")
     assert [e.kind for e in without.events if e.start == DAYS[3]] == ["beyond limit"]
     assert [note for note in without.notes if "no corporate actions: a dividend or split looks like a fall" in note]
-
-
-@pytest.mark.parametrize(
-    ("unit", "value", "told", "moved"),
-    [
-        ("days", 0.00213, "0.00213", ""),
-        ("days", 0.07, "0.0700", ""),
-        ("days", 1.23456, "1.23", ""),
-        ("price", 0.853, "0.853", ""),
-        ("price", 679.22, "679.22", ""),
-        ("fraction", 0.0000213, "0.00213 %", "+0.002 pp"),
-        ("fraction", 0.0047, "0.470 %", "+0.47 pp"),
-        ("fraction", 0.1272, "12.72 %", "+12.72 pp"),
-        ("fraction", 0.0, "0.00 %", "0.00 pp"),
-        ("fraction", 1e-17, "0.00 %", "+0.00 pp"),
-        ("days", NAN, "–", ""),
-    ],
-)
-def test_small_values_keep_their_digits(unit, value, told, moved):
-    row = pd.Series({"figure": "one", "unit": unit, "value": value})
-    assert value_words(row) == told
-    if moved:
-        assert change_words(value, unit) == moved
-
-
-EX = {  # 0.195 in cash and 0.3 new shares a share: 10.40 before, (10.40 - 0.195) / 1.3 = 7.85 the reference
-    "open": [10.0, 10.2, 10.3, 7.9, 8.1],
-    "high": [10.3, 10.4, 10.5, 8.2, 8.2],
-    "low": [9.9, 10.1, 10.2, 7.8, 7.9],
-    "close": [10.2, 10.3, 10.4, 8.0, 8.1],
-    "volume": [100, 100, 100, 130, 130],
-}
-
-
-@pytest.mark.parametrize("told", ["actions", "factor"])
-def test_over_an_ex_date_all_prices_change_alike_and_volumes_are_said_to_be_raw(told):
-    fields = {name: np.array(values, dtype=float)[:, None] for name, values in EX.items()}
-    ex = Panel(sessions=DAYS, symbols=("600000.SH",), fields=fields)
-    by = 10.40 / 7.85
-    if told == "actions":
-        ex = replace(ex, actions=(CorporateAction(DAYS[3], "600000.SH", 0.195, 0.3),))
-    else:
-        reference = np.array([10.0, 10.2, 10.3, 7.85, 8.0])[:, None]
-        ex = ex.with_fields({"adj_factor": np.array([1, 1, 1, by, by])[:, None], "pre_close": reference})
-    view = security_view(ex, "600000.SH", "2024-01-11")
-    assert view.of("open", "change_1") == pytest.approx(7.9 * by / 10.3 - 1)  # +1.6 %, unadjusted -23.3 %
-    assert view.of("high", "change_1") == pytest.approx(8.2 * by / 10.5 - 1)
-    assert view.of("low", "change_1") == pytest.approx(7.8 * by / 10.2 - 1)
-    assert view.of("close", "change_1") == pytest.approx(8.0 / 7.85 - 1)
-    assert view.of("pre_close") == 7.85
-    assert view.of("pre_close", "change_1") == pytest.approx(10.40 / 10.3 - 1)
-    assert view.of("open", "own_percentile") == 1.0  # of all opens the highest, adjusted; unadjusted the lowest
-    assert view.of("volume", "change_1") == pytest.approx(0.3)
-    assert [note for note in view.notes if "volumes and shares are raw throughout" in note]
-    assert not [note for note in security_view(ex, "600000.SH", "2024-01-10").notes if "raw throughout" in note]
 
 
 @pytest.mark.parametrize("text", ["600000", "sh600000", "600000.XSHG", " 600000.sh ", "600000.SH"])
