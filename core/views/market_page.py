@@ -10,7 +10,7 @@ from ..pages.markup import cards, header, muted, pair, section, table, tuples
 from . import market_charts as charts
 from .asked_day import SPANS
 from .market_view import MarketView
-from .words import change_words, others_words, peak_words, value_words
+from .words import change_words, marked, moved_words, others_words, peak_words, value_words
 
 Chart = Callable[[str, Figure], str]
 
@@ -84,7 +84,7 @@ def _sections(view: MarketView, chart: Chart) -> Iterable[str]:
 def _changes(view: MarketView) -> str:
     rows = []
     for row in tuples(view.figures[view.figures["unit"] != "flow"]):
-        changes = [change_words(getattr(row, f"change_{span}"), row.unit) for span in SPANS]
+        changes = [moved_words(row, span) for span in SPANS]
         rows.append((row.name, value_words(row, view.currency), *changes))
     head = ("Figure", "Value", *(f"{span} session{'s' if span > 1 else ''}" for span in SPANS))
     caption = "Balances: relative, of the securities that have one on both sessions. Shares: difference in points (pp)."
@@ -121,7 +121,14 @@ def _industries(view: MarketView) -> str:
         )
         for row in tuples(view.industries)
     ]
-    head = ("Rank", "Industry", view.currency, "Share", "Of float cap", *(f"{span} sessions" for span in SPANS[1:]))
+    head = (
+        "Rank",
+        "Industry",
+        view.currency,
+        "Share",
+        "Of float cap",
+        *(f"{span} sessions{marked(view.lacking(span))}" for span in SPANS[1:]),
+    )
     return table(head, rows, texts=2)
 
 

@@ -21,6 +21,7 @@ from ..panel.units import is_index
 from ..rulebook import board_of
 from ..types import Panel2D
 from .asked_day import HISTORY, SPANS, largest_first, percentile
+from .holes import Holes
 
 FLAGS = tuple(name for name, unit in FIELDS.items() if unit == "0 or 1")
 """Fields that say yes or no: lists, states, members of indices."""
@@ -177,12 +178,13 @@ def security_figures(seen: Seen, symbol: str, own: Panel) -> pd.DataFrame:
     DataFrame
         ``figure``, ``title``, ``unit``, ``value``; ``date``: the session that the value is of, the last published one;
         ``change_1`` .. ``change_60``: of fractions a difference, else relative (of prices by `adjustment`, of volumes
-        raw), sessions of the data; ``rank`` among the ``securities`` of that session, 1 = the
-        largest, and ``cross_percentile``, both but for prices; ``own_percentile`` among the ``own_sessions`` known of
-        the last 250;
+        raw), sessions of the data; ``lacking_1`` .. ``lacking_60``:
+        sessions of the exchange's calendar within them that the data lack; ``rank`` among the ``securities`` of that
+        session, 1 = the largest, and ``cross_percentile``, both but for prices; ``own_percentile`` among the
+        ``own_sessions`` known of the last 250;
         ``public``. NaN where it is not known.
     """
-    decided = seen.decided(own)
+    decided, holes = seen.decided(own), Holes(seen.panel)
 
     @cache
     def around(row: int) -> Panel:
@@ -206,15 +208,27 @@ def security_figures(seen: Seen, symbol: str, own: Panel) -> pd.DataFrame:
         last = compared[max(row + 1 - HISTORY, 0) : row + 1]
         rank, count = percentile(last, compared[row])
         ranked = {} if one.unit == "price" else _ranked(one, around(row), symbol)
-        when = pd.Timestamp(seen.panel.sessions[row - seen.late(one.needs)])
+        day = row - seen.late(one.needs)
+        when = pd.Timestamp(seen.panel.sessions[day])
         own_place = {"own_percentile": rank, "own_sessions": count}
-        rows.append({**head, "value": values[row], "date": when, **_changes(one, compared, row), **ranked, **own_place})
+        rows.append(
+            {
+                **head,
+                "value": values[row],
+                "date": when,
+                **_changes(one, compared, row),
+                **holes.lacking(day),
+                **ranked,
+                **own_place,
+            }
+        )
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 
 _COLUMNS = [
     *("figure", "title", "unit", "value", "date"),
     *(f"change_{span}" for span in SPANS),
+    *(f"lacking_{span}" for span in SPANS),
     *("rank", "securities", "cross_percentile", "own_percentile", "own_sessions", "public"),
 ]
 

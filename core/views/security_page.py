@@ -11,7 +11,7 @@ from ..pages.markup import cards, header, muted, section, table, tuples
 from . import security_charts as charts
 from .asked_day import HISTORY, SPANS
 from .security_view import SecurityView
-from .words import above_words, as_of_words, change_words, others_words, place_words, run_name, value_words
+from .words import above_words, as_of_words, moved_words, others_words, place_words, run_name, value_words
 
 if TYPE_CHECKING:
     from .rule_readings import Reading
@@ -109,7 +109,7 @@ def _figures(view: SecurityView) -> str:
             row.title,
             value_words(row),
             as_of_words(row.date, view.date) or "the day",
-            *(change_words(getattr(row, f"change_{span}"), row.unit) for span in SPANS),
+            *(moved_words(row, span) for span in SPANS),
             place_words(row.rank, row.securities),
             above_words(row.cross_percentile),
             above_words(row.own_percentile),

@@ -21,6 +21,7 @@ from ..run.result import plain
 from ..study.design import Question
 from ..study.partitions import BALANCE, Changes
 from .asked_day import HISTORY, asked_day, currency_of, found_symbol, percentiles
+from .holes import Holes
 from .records import columns, records
 from .security_events import Event, security_events
 from .security_figures import FLAGS, Seen, adjustment, measures_of, security_figures
@@ -28,7 +29,7 @@ from .words import (
     Run,
     above_words,
     as_of_words,
-    change_words,
+    moved_words,
     others_words,
     place_words,
     reading_words,
@@ -111,13 +112,12 @@ class SecurityView(Shown):
         """Return the answer in a sentence."""
         parts = []
         if (close := self.of("close")) is not None:
-            moved = formats.percent(self.of("close", "change_20"), 1, True)
-            parts.append(f"close {formats.number(close)} ({moved} over 20 sessions){self._as_of('close')}")
+            parts.append(f"close {formats.number(close)} ({self._moved('close')}){self._as_of('close')}")
         if (balance := self.of(BALANCE)) is not None:
+            rank = place_words(self.of(BALANCE, "rank"), self.of(BALANCE, "securities"))
             parts.append(
                 f"financing balance {formats.short(balance)} {self.currency} "
-                f"({formats.percent(self.of(BALANCE, 'change_20'), 1, True)} over 20 sessions"
-                f"; rank {place_words(self.of(BALANCE, 'rank'), self.of(BALANCE, 'securities'))}, "
+                f"({self._moved(BALANCE)}; rank {rank}, "
                 f"{others_words(self.of(BALANCE, 'own_percentile'), self.of(BALANCE, 'own_sessions'))})"
                 f"{self._as_of(BALANCE)}"
             )
@@ -125,6 +125,10 @@ class SecurityView(Shown):
         parts += [f"{self.state} over 5 sessions"] if self.state else []
         parts += [reading_words(one) for one in self.readings]
         return f"{self.symbol} on {self.date}: {'; '.join(parts) or 'no observation'}."
+
+    def _moved(self, figure: str) -> str:
+        row = next(row for row in tuples(self.figures) if row.figure == figure)
+        return f"{moved_words(row, 20)} over 20 sessions"
 
     def _as_of(self, figure: str) -> str:
         when = as_of_words(self.of(figure, "date"), self.date)
@@ -135,7 +139,7 @@ class SecurityView(Shown):
         rows = [("figure", "value", "as of", "20 sessions", "rank", "own 250")]
         for row in tuples(self.figures):
             when = as_of_words(row.date, self.date)
-            moved, place = change_words(row.change_20, row.unit), place_words(row.rank, row.securities)
+            moved, place = moved_words(row, 20), place_words(row.rank, row.securities)
             rows.append((row.title, value_words(row), when, moved, place, above_words(row.own_percentile)))
         facts = [(fact.name, fact.value) for fact in self.facts]
         curve = Curve(formats.words(BALANCE), self.history.get(BALANCE, np.empty(0)))
@@ -219,7 +223,7 @@ def security_view(
         readings=_readings(seen, name, rules) if rules else (),
         events=tuple(security_events(known)),
         history=_history(known),
-        notes=tuple(_notes(asked.words, figures, own, panel)),
+        notes=(*_notes(asked.words, figures, own, panel), *_holes(panel, figures)),
         source=panel.source,
         synthetic=panel.synthetic,
     )
@@ -302,6 +306,11 @@ def _history(own: Panel) -> pd.DataFrame:
         for place in _BAND:
             frame[f"band_{100 * place:.0f}"] = rolling.quantile(place)
     return frame
+
+
+def _holes(panel: Panel, figures: pd.DataFrame) -> list[str]:
+    days = figures["date"].dropna().to_numpy().astype("datetime64[D]")
+    return Holes(panel).notes(np.searchsorted(panel.sessions, days).tolist())
 
 
 def _notes(words: str, figures: pd.DataFrame, own: Panel, panel: Panel) -> Sequence[str]:

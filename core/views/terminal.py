@@ -14,6 +14,8 @@ from .words import (
     above_words,
     as_of_words,
     change_words,
+    marked,
+    moved_words,
     others_words,
     peak_words,
     place_words,
@@ -102,7 +104,7 @@ def _security_figures(view: SecurityView) -> "list[RenderableType]":
 
     table = Stacked(("figure", "value", *map(str, SPANS), "rank", "own"), ((1, 6, 7), range(2, 6)))
     for row in tuples(view.figures):
-        changes = [change_words(getattr(row, f"change_{span}"), row.unit) for span in SPANS]
+        changes = [moved_words(row, span) for span in SPANS]
         late = " *" if as_of_words(row.date, view.date) else ""
         place = place_words(row.rank, row.securities), above_words(row.own_percentile)
         table.add_row(row.title + late, value_words(row), *changes, *place)
@@ -115,7 +117,7 @@ def _market_figures(view: MarketView) -> "list[RenderableType]":
 
     table = Stacked(("figure", "value", *map(str, SPANS), "pct"), ((1, 6), range(2, 6)))
     for row in tuples(view.figures):
-        changes = [change_words(getattr(row, f"change_{span}"), row.unit) for span in SPANS]
+        changes = [moved_words(row, span) for span in SPANS]
         table.add_row(row.name, value_words(row), *changes, above_words(row.percentile))
     legend = "changes over sessions, balances relative, shares in points (pp)"
     return [table, Text(f"{view.currency}; {legend}; pct: above so many of the sessions before")]
@@ -132,7 +134,14 @@ def _last_year(view: MarketView) -> Stacked:
 def _industries(view: MarketView) -> "list[RenderableType]":
     from rich.text import Text
 
-    head = ("industry", "financing", "share", "of cap", *(f"{span}" for span in SPANS[1:]), "by 20")
+    head = (
+        "industry",
+        "financing",
+        "share",
+        "of cap",
+        *(f"{span}{marked(view.lacking(span))}" for span in SPANS[1:]),
+        "by 20",
+    )
     table = Stacked(head, (range(1, 4), range(4, 8)))
     for row in tuples(view.industries.head(SHOWN)):
         changes = [formats.percent(getattr(row, f"change_{span}"), 1, sign=True) for span in SPANS[1:]]

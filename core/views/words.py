@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..pages import formats
+from .holes import MARK
 
 
 class Run(NamedTuple):
@@ -48,6 +49,17 @@ def change_words(value: float, unit: str) -> str:
     if unit == "fraction":
         return formats.percent(value, _digits(100.0 * value, 1), sign=True).replace(" %", " pp")
     return formats.percent(value, 1, sign=True)
+
+
+def moved_words(row: Any, span: int) -> str:
+    """Return the change of a row of figures over a span, marked where it reaches over sessions that are lacking."""
+    told = change_words(getattr(row, f"change_{span}"), row.unit)
+    return told + marked(getattr(row, f"lacking_{span}")) if told != formats.NONE else told
+
+
+def marked(lacking: float | None) -> str:
+    """Return the mark of a change within which sessions are lacking, else nothing."""
+    return MARK if lacking is not None and lacking > 0 else ""
 
 
 def place_words(rank: Any, count: Any) -> str:
