@@ -55,6 +55,16 @@ def asked_day(sessions: Sessions, on: Any = None) -> AskedDay:
     return AskedDay(row, f"{day} is no session of the data: shown is {sessions[row]}, {why}.")
 
 
+def no_balance_words(panel: Panel, row: int) -> str:
+    """Return what a session has where nobody has a financing balance: nothing, or volumes without the close."""
+    day, volume = panel.sessions[row], panel.get("financing_volume")
+    count = 0 if volume is None else int(np.isfinite(volume[row]).sum())
+    if not count:
+        return f"No financing balance is known on {day}"
+    who = "1 security has a financing volume" if count == 1 else f"{count:,} securities have a financing volume"
+    return f"{who} on {day} but no close, and the balance in money is the volume times the close"
+
+
 def found_symbol(panel: Panel, text: str) -> str:
     """Return the symbol of a panel that a text means; DataError with the nearest where it has none, or has two."""
     stripped = text.strip()

@@ -11,7 +11,7 @@ from ..pages import formats
 from ..pages.markup import tuples
 from ..panel.panel import Panel
 from ..run.result import plain
-from .asked_day import SPANS, asked_day, currency_of, percentile
+from .asked_day import SPANS, asked_day, currency_of, no_balance_words, percentile
 from .holes import Holes
 from .industry_ranks import industry_ranks
 from .last_year import last_year
@@ -149,7 +149,7 @@ def market_view(panel: Panel, on: Any = None) -> MarketView:
     asked = asked_day(panel.sessions, on)
     basis = basis_of(panel)
     days = market_days(basis)
-    row, notes = _last_known(days, asked.row, asked.words)
+    row, notes = _last_known(basis.panel, days, asked.row, asked.words)
     upto = days.iloc[: row + 1]
     currency = currency_of(basis.panel)
     start, end, holes = panel.sessions[0], panel.sessions[row], Holes(panel)
@@ -176,15 +176,15 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [dict(zip(dated.columns, row, strict=True)) for row in dated.itertuples(index=False)]
 
 
-def _last_known(days: pd.DataFrame, row: int, words: str) -> tuple[int, list[str]]:
+def _last_known(panel: Panel, days: pd.DataFrame, row: int, words: str) -> tuple[int, list[str]]:
     """Return the last session up to `row` that has a balance, and what has to be said of the choice."""
     known = np.flatnonzero(days["financing_balance"].notna().to_numpy()[: row + 1])
     notes = [words] if words else []
     if not len(known):
         return row, [*notes, "No balance is known up to this day."]
     if known[-1] < row:
-        day, last = days["date"][row].date(), days["date"][known[-1]].date()
-        notes.append(f"No balance is known on {day}: shown is {last}, the last session that has one.")
+        last = days["date"][known[-1]].date()
+        notes.append(f"{no_balance_words(panel, row)}: shown is {last}, the last session that has one.")
     return int(known[-1]), notes
 
 

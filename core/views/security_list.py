@@ -13,7 +13,7 @@ from ..pages.markup import tuples
 from ..panel.panel import Panel
 from ..panel.publication import Decision
 from ..run.result import plain
-from .asked_day import SPANS, asked_day, currency_of
+from .asked_day import SPANS, asked_day, currency_of, no_balance_words
 from .holes import Holes
 from .records import records
 from .security_figures import Seen, measures_of
@@ -116,7 +116,9 @@ def security_list(panel: Panel, on: Any = None, decision: Decision = Decision.BE
     row, notes = asked.row, [asked.words] if asked.words else []
     known = np.flatnonzero(np.isfinite(panel[told][: row + 1]).any(axis=1))
     if len(known) and known[-1] < row:
-        notes.append(f"Nobody has a {formats.words(told)} on {panel.sessions[row]}: shown is the last day with one.")
+        nobody = f"Nobody has a value of {formats.words(told)} on {panel.sessions[row]}"
+        why = no_balance_words(panel, row) if told == _RANKED[0] else nobody
+        notes.append(f"{why}: shown is {panel.sessions[known[-1]]}, the last day with one.")
         row = int(known[-1])
     near, holes = Seen(panel, row, decision).around(row), Holes(panel)
     table = pd.DataFrame({"symbol": near.symbols})

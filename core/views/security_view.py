@@ -318,7 +318,13 @@ def _notes(words: str, figures: pd.DataFrame, own: Panel, panel: Panel) -> Seque
     old = figures[figures["date"].notna() & (figures["date"] < figures["date"].max())]
     for date, part in old.groupby("date"):
         names = ", ".join(title.lower() for title in part["title"])
-        notes.append(f"As of {date.date()}, the last that is published: {names}.")
+        notes.append(f"As of {date.date()}, the last that is known then: {names}.")
+    dates = figures.set_index("figure")["date"]
+    if dates.get("financing_volume", pd.NaT) > dates.get(BALANCE, pd.NaT):
+        notes.append(
+            f"There is a financing volume on {dates['financing_volume'].date()} but no close: the balance in money, "
+            "the volume times the close, is not known."
+        )
     if panel.adjusted:
         notes.append(f"Prices are {panel.adjusted}.")
     elif "adj_factor" not in own and not own.actions and "close" in own and not is_index(own.symbols[0]):

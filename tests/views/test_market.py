@@ -17,6 +17,8 @@ from liangrong.core.views.market_page import render_market
 from liangrong.core.views.market_view import market_view
 from liangrong.core.views.records import records
 from liangrong.core.views.rule_changes import rule_changes
+from liangrong.core.views.security_list import security_list
+from liangrong.core.views.security_view import security_view
 from liangrong.core.views.words import above_words, others_words
 
 NAN = np.nan
@@ -99,7 +101,7 @@ def test_a_day_without_a_balance_shows_the_last_that_has_one_and_says_so():
     )
     view = market_view(empty)
     assert str(view.date) == "2024-01-03"
-    assert "No balance is known on 2024-01-05: shown is 2024-01-03" in view.notes[0]
+    assert "No financing balance is known on 2024-01-05: shown is 2024-01-03" in view.notes[0]
     weekend = market_view(BY_HAND, "2024-01-07")
     assert weekend.notes[0] == "2024-01-07 is no session of the data: shown is 2024-01-05, the data end there."
     with pytest.raises(DateError, match=r"`on` 2023-12-29 lies before the first session: the data cover 2024-01-02"):
@@ -332,3 +334,18 @@ def test_real_securities_of_taiwan_sum_to_what_pandas_sums(real, tmp_path):
     assert view.value("financing_balance") == pytest.approx(worth.sum(), rel=1e-12)
     assert view.days["securities"].iloc[-1] == worth.notna().sum()
     assert len(view.rules) == 0
+
+
+def test_a_day_with_margin_rows_and_no_price_says_which_of_both_is_missing(real, tmp_path):
+    import_data(None, [real / "twse"], tmp_path / "ds")
+    panel = load(tmp_path / "ds")
+    rows = pd.read_parquet(real / "twse" / "margin.parquet").query("date == '20260821'")
+    bars = pd.read_parquet(real / "twse" / "ohlcv.parquet")
+    assert bars["date"].max() == "20260804"
+    said = f"{len(rows):,} securities have a financing volume on 2026-08-21 but no close, and the balance in money is "
+    for view in (market_view(panel), security_list(panel)):
+        assert view.notes[0].startswith(said)
+        assert ": shown is 2026-08-04" in view.notes[0]
+    notes = security_view(panel, "2330").notes
+    assert [note for note in notes if note.startswith("There is a financing volume on 2026-08-21 but no close: ")]
+    assert not [note for note in security_view(panel, "2330", "2026-08-04").notes if "financing volume on" in note]

@@ -79,7 +79,7 @@ def test_each_figure_by_hand():
     assert view.of("close", "change_1") == pytest.approx(9 * 1.5 / 12 - 1)
     assert str(view.of("close", "date").date()) == "2024-01-12"
     assert "as of 2024-01-11" in view.sentence()
-    assert any(note.startswith("As of 2024-01-11, the last that is published: net purchases, ") for note in view.notes)
+    assert any(note.startswith("As of 2024-01-11, the last that is known then: net purchases, ") for note in view.notes)
 
 
 def test_runs_count_days_of_net_buying_and_end_at_its_contrary():
