@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..errors import ConfigError, DataError, did_you_mean
-from ..panel.frames import join
 from ..panel.panel import Panel
 from ..panel.units import check_units, is_index
 from . import twse
@@ -14,6 +13,7 @@ from .detect import Choice, choose, renamed
 from .fact_tables import Tables, no_tables, rows_of
 from .grid import Grid
 from .layout import Fit, Layout
+from .meeting import FILES, Prefer, merge
 from .opening import grids
 from .reading import Part, part_of, together, whole
 
@@ -65,7 +65,7 @@ class Recognised(NamedTuple):
 
 
 class _Group:
-    """Tables of one layout."""
+    """Tables of one source: of one layout and the same columns."""
 
     def __init__(self, layout: Layout, why: str) -> None:
         self.layout, self.why = layout, why
@@ -74,7 +74,12 @@ class _Group:
 
 
 def recognise(
-    paths: Any, *, source: str | None = None, columns: Mapping[str, str] | None = None, **options: Any
+    paths: Any,
+    *,
+    source: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    prefer: Prefer = "new",
+    **options: Any,
 ) -> Recognised:
     """Return what the files at `paths` hold.
 
@@ -86,6 +91,10 @@ def recognise(
         A name of `LAYOUTS`, for all of them; else each is told by its header and values.
     columns : mapping of str to str, optional
         The user's: header -> field.
+    prefer : {"new", "old"}
+        Whose value stands where files of different sources disagree: that of the source whose first file is given
+        later, or earlier. The differences are findings. Files of one source, alike in layout and columns, may not
+        disagree.
     **options
         ``symbol`` and ``day``, for files that have none.
 
@@ -100,7 +109,7 @@ def recognise(
     if strange:
         raise ConfigError(f"there is no option `{strange[0]}`: there are symbol and day")
     columns = columns or {}
-    groups: dict[str, _Group] = {}
+    groups: dict[tuple[str, frozenset[str]], _Group] = {}
     tables = no_tables()
     findings: list[Finding] = []
     taiwan: list[Grid] = []
@@ -110,13 +119,13 @@ def recognise(
             taiwan.append(grid)
             continue
         found, why = _chosen(grid, source, columns, options, told)
-        group = groups.setdefault(found.layout.name, _Group(found.layout, why))
+        group = groups.setdefault((found.layout.name, frozenset(grid.header)), _Group(found.layout, why))
         group.files.append(grid.path.name)
         if found.layout.table == "panel":
             group.parts.append(part_of(grid, found, **options))
         else:
             findings += rows_of(grid, found, tables, **options)
-    return _together(list(groups.values()), taiwan, tables, findings)
+    return _together(list(groups.values()), taiwan, tables, findings, prefer)
 
 
 def _chosen(
@@ -139,7 +148,7 @@ def _chosen(
 
 
 def _together(
-    groups: Sequence[_Group], taiwan: Sequence[Grid], tables: Tables, findings: Sequence[Finding]
+    groups: Sequence[_Group], taiwan: Sequence[Grid], tables: Tables, findings: Sequence[Finding], prefer: Prefer
 ) -> Recognised:
     """Return the panels of the groups as one, checked against each other."""
     panels, noticed, taken = [], list(findings), []
@@ -147,35 +156,50 @@ def _together(
         why = group.why
         if group.parts:
             panel, found = whole(group.layout, group.parts)
-            panels.append(panel)
+            panels.append((panel, group.layout.lists))
             noticed += found
             why += _prices(panel)
         taken.append(TakenFor(tuple(group.files), group.layout.name, why))
+    taken = _alike(taken)
     if taiwan:
         panel, found = twse.of_grids(taiwan)
-        panels.append(panel)
+        panels.append((panel, ()))
         noticed += found
         files = tuple(grid.path.name for grid in taiwan)
         taken.append(
             TakenFor(files, "twse", "its columns are those of Taiwan's margin table or bars, in lots of 1,000")
         )
+    held, apart = _one(panels, prefer)
     lists = tuple(dict.fromkeys(name for group in groups for name in group.layout.lists))
-    return Recognised(_one(panels), tables, tuple(together(noticed)), tuple(taken), lists)
+    return Recognised(held, tables, (*together(noticed), *apart), tuple(taken), lists)
 
 
-def _one(panels: Sequence[Panel]) -> Panel | None:
+def _alike(taken: Sequence[TakenFor]) -> list[TakenFor]:
+    """Return them with those that say the same together."""
+    files: dict[tuple[str, str], tuple[str, ...]] = {}
+    for one in taken:
+        files[one.source, one.why] = files.get((one.source, one.why), ()) + one.files
+    return [TakenFor(names, *said) for said, names in files.items()]
+
+
+def _one(panels: Sequence[tuple[Panel, Sequence[str]]], prefer: Prefer) -> tuple[Panel | None, list[Finding]]:
+    """Return the panels of several sources, with the fields of each that are lists, as one, and where they disagree."""
     if not panels:
-        return None
-    if len(panels) == 1:
-        return panels[0]
-    panel = join(panels, source="; ".join(dict.fromkeys(panel.source for panel in panels)))
-    if panel.adjusted and not all(one.adjusted for one in panels if "close" in one):
+        return None, []
+    adjusted = [bool(one.adjusted) for one, _ in panels if "close" in one]
+    if any(adjusted) and not all(adjusted):
         raise DataError(
             "some files have adjusted prices and others traded ones: import one kind, or each into its own dataset"
         )
-    if not panel.adjusted:
+    (panel, lists), *others = panels
+    findings: list[Finding] = []
+    for one, its_lists in others:
+        lists = (*lists, *its_lists)
+        panel, apart = merge(panel, one, prefer, lists, what=FILES)
+        findings += apart
+    if others and not panel.adjusted:
         check_units(panel)
-    return panel
+    return panel, findings
 
 
 def _prices(panel: Panel) -> str:
