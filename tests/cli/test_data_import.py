@@ -17,7 +17,7 @@ def test_what_a_file_was_taken_for_and_why_is_printed(liangrong, tmp_path):
     code, out, _ = liangrong("data", "import", "bars.csv", "--to", "ds")
     assert code == 0
     assert "bars.csv: taken for ohlcv; it knows 7 of the 7 columns, more than any other source; prices as traded" in out
-    assert "findings: none" in out
+    assert "findings of the files: none" in out
     (tmp_path / "again.csv").write_text(BARS.replace("10.5", "10.6"), encoding="utf-8")
     code, out, _ = liangrong("data", "import", "again.csv", "--to", "ds", "--prefer", "old")
     assert code == 0
