@@ -195,8 +195,8 @@ TRAPS = {
         {"b.csv": '[{"date":"2023-01-03","code":"600519.SH","open":9,"high":9,"low":9,"close":9,"volume":7}]'},
         "named_otherwise x 1",
     ),
-    "tabs": Trap({"b.csv": (BARS + bars()).replace(",", "\t")}, "findings: none"),
-    "semicolons": Trap({"b.csv": (BARS + bars()).replace(",", ";")}, "findings: none"),
+    "tabs": Trap({"b.csv": (BARS + bars()).replace(",", "\t")}, "findings of the files: none"),
+    "semicolons": Trap({"b.csv": (BARS + bars()).replace(",", ";")}, "findings of the files: none"),
     "actions in GBK": Trap({"b.csv": BARS + bars(), "d.csv": ACTIONS.encode("gb18030")}, "taken for actions"),
     "industries in GBK": Trap(
         {"b.csv": BARS + bars(), "i.csv": "证券代码,行业\n600519,食品饮料\n".encode("gb18030")}, "taken for industries"
@@ -214,7 +214,7 @@ TRAPS = {
             "b.csv": BARS + bars(factor=0.5),
             "d.csv": ACTIONS.replace("2023-03-01,600519,0.05,0", f"{DAYS[60]},600519,0,1"),
         },
-        "findings: none",
+        "findings of the files: none",
     ),
     "a bar ten times too high": Trap(
         {"b.csv": BARS + bars(t50=10.0)}, "to be mended: move_beyond_limit x 2", failed="move_beyond_limit x 2"
@@ -233,7 +233,7 @@ TRAPS = {
         {"m.csv": SSE + sse(days=DAYS[:100]), "n.csv": SSE + sse(days=DAYS[100:], unit=1e4)},
         "to be mended: unit_changes x 1",
         failed=f"unit_changes x 1: rows of a security are tens or thousands of times off what stands beside or before "
-        f"them (financing_balance of 600519.SH {DAYS[100]})",
+        f"them (600519.SH {DAYS[100]}: financing_balance)",
     ),
     "margin rows shifted by a session": Trap(
         {"b.csv": BARS + bars(), "m.csv": SSE + sse(shift=1)}, "margin_rows_shifted x 1", failed="SH by +1"
@@ -257,7 +257,7 @@ TRAPS = {
 }
 NOTED = {
     "indices among securities": "indices x 1",
-    "rows that stop for good": f"stops x 1: the last row lies long before the last session (600000.SH on {DAYS[79]})",
+    "rows that stop for good": f"stops x 1: the last row lies long before the last session (600000.SH {DAYS[79]})",
     "adjusted prices off the grid": "adjusted_prices x 1",
 }
 """What the audit remarks though it passes."""
