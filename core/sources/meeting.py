@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..errors import DataError
 from ..panel.panel import Panel
+from ..symbols import of_mainland, of_taiwan
 from ..types import Panel2D
 from .base import Finding
 from .reading import on_listed_days
@@ -40,7 +41,7 @@ def merge(
     Raises
     ------
     DataError
-        Adjusted prices and traded ones; a synthetic market and a real one.
+        Adjusted prices and traded ones; a synthetic market and a real one; Taiwan and the mainland.
 
     Notes
     -----
@@ -48,6 +49,7 @@ def merge(
     yields to the other's.
     """
     _refuse_mixture(old, new)
+    refuse_two_currencies((*old.symbols, *new.symbols))
     sessions = np.union1d(old.sessions, new.sessions)
     symbols = tuple(sorted({*old.symbols, *new.symbols}))
     old, new = _same_industries(old, new)
@@ -70,6 +72,16 @@ def merge(
     source = "; ".join(dict.fromkeys([*old.source.split("; "), *new.source.split("; ")]))
     panel = replace(old, sessions=sessions, symbols=symbols, fields=fields, source=source, imputed=imputed, derived={})
     return replace(panel, adjusted=old.adjusted or new.adjusted), findings
+
+
+def refuse_two_currencies(symbols: Sequence[str]) -> None:
+    """Raise DataError where some of `symbols` are of Taiwan (TWD) and some of the mainland (CNY)."""
+    here, there = ([one for one in symbols if of(one)] for of in (of_mainland, of_taiwan))
+    if here and there:
+        raise DataError(
+            f"{here[0]} is of the mainland, in CNY, and {there[0]} of Taiwan, in TWD: a dataset has one "
+            "currency and one calendar; import each into a folder of its own: another `--to`"
+        )
 
 
 def _refuse_mixture(old: Panel, new: Panel) -> None:

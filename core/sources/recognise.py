@@ -13,7 +13,7 @@ from .detect import Choice, choose, renamed
 from .fact_tables import Tables, no_tables, rows_of
 from .grid import Grid
 from .layout import Fit, Layout
-from .meeting import FILES, Prefer, merge
+from .meeting import FILES, Prefer, merge, refuse_two_currencies
 from .opening import grids
 from .reading import Part, part_of, together, whole
 
@@ -191,6 +191,7 @@ def _one(panels: Sequence[tuple[Panel, Sequence[str]]], prefer: Prefer) -> tuple
         raise DataError(
             "some files have adjusted prices and others traded ones: import one kind, or each into its own dataset"
         )
+    refuse_two_currencies([symbol for one, _ in panels for symbol in one.symbols])
     (panel, lists), *others = panels
     findings: list[Finding] = []
     for one, its_lists in others:

@@ -129,6 +129,17 @@ TRAPS = {
         "some files have adjusted prices and others traded ones",
         "adjusted_and_traded",
     ),
+    "Taiwan and the mainland": Trap(
+        {
+            "b.csv": BARS + bars(),
+            "20230103_margin.csv": "股票代號,股票名稱,融資買進,融資賣出,"
+            "融資現金償還,融資前日餘額,融資今日餘額,融資限額,融券買進,"
+            "融券賣出,融券現券償還,融券前日餘額,融券今日餘額,融券限額,資券互抵,註記\n"
+            "1102,亞泥,65,6,0,1161,1220,9,0,23,0,7,30,9,0,X\n",
+        },
+        "600519.SH is of the mainland, in CNY, and 1102.TW of Taiwan, in TWD",
+        "two_currencies",
+    ),
     "adjusted prices with a table of actions": Trap(
         {
             "a.csv": BARS + "".join(f"{day},600519.SH,9.1234,9.1234,9.1234,9.1234,9,\n" for day in DAYS),

@@ -8,6 +8,8 @@ import pytest
 from liangrong.core.dataset import importing, store
 from liangrong.core.errors import ConfigError, DataError
 from liangrong.core.panel.actions import actions_of, read_actions
+from liangrong.core.panel.panel import Panel
+from liangrong.core.sources.meeting import merge
 
 BARS = "date,code,open,high,low,close,volume\n"
 DAYS = ["2024-01-02", "2024-01-03", "2024-01-04"]
@@ -256,3 +258,11 @@ def test_totals_with_and_without_a_close_complete_each_other(write, tmp_path):
         info = importing.import_data(None, paths, tmp_path / name)
         assert "sources_disagree" not in brought(info)
         assert field(tmp_path / name, "close") == {"000300.SH": [3400.5]}
+
+
+def test_taiwan_does_not_come_to_the_mainland(held):
+    taiwan = Panel(sessions=np.array(DAYS, "datetime64[D]"), symbols=("2330.TW",), fields={"close": np.ones((3, 1))})
+    with pytest.raises(DataError, match=r"000001\.SZ is of the mainland.* a folder of its own: another `--to`"):
+        merge(store.load(held), taiwan)
+    whole, _ = merge(taiwan, replace(taiwan, symbols=("8069.TWO",)))
+    assert whole.symbols == ("2330.TW", "8069.TWO")
