@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..errors import ConfigError, DataError, did_you_mean
+from ..errors import ConfigError, DataError, DateError, did_you_mean
 from ..panel.panel import Panel
 from ..panel.units import check_units, is_index
 from . import twse
@@ -14,8 +14,9 @@ from .fact_tables import Tables, no_tables, rows_of
 from .grid import Grid
 from .layout import Fit, Layout
 from .meeting import FILES, Prefer, merge, refuse_two_currencies
-from .opening import grids
+from .opening import FRAME, files
 from .reading import Part, part_of, together, whole
+from .remedies import by_itself
 
 
 class TakenFor(NamedTuple):
@@ -109,23 +110,62 @@ def recognise(
     if strange:
         raise ConfigError(f"there is no option `{strange[0]}`: there are symbol and day")
     columns = columns or {}
-    groups: dict[tuple[str, frozenset[str]], _Group] = {}
-    tables = no_tables()
     findings: list[Finding] = []
-    taiwan: list[Grid] = []
-    told: dict[tuple[str, ...], Choice] = {}
-    for grid in grids(paths, HEADERS | {key.lower() for key in columns}, findings):
-        if source is None and twse.is_taiwan(grid):
-            taiwan.append(grid)
-            continue
-        found, why = _chosen(grid, source, columns, options, told)
-        group = groups.setdefault((found.layout.name, frozenset(grid.header)), _Group(found.layout, why))
+    taker = _Taker(source, columns, options, findings)
+    opened = files(paths, HEADERS | {key.lower() for key in columns}, findings)
+    for path, tables in opened:
+        try:
+            for grid in tables:
+                taker.take(grid)
+        except (DataError, DateError) as error:
+            named = [one for one, _ in opened if one != FRAME]
+            raise by_itself(error, path, named, _words(source, columns), bool(options)) from None
+    return _together(list(taker.groups.values()), taker.taiwan, taker.tables, findings, prefer)
+
+
+def _words(source: str | None, columns: Mapping[str, str]) -> list[str]:
+    """Return what a command says of `source` and `columns`."""
+    mapping = ",".join(f"{field}={header}" for header, field in columns.items())
+    return [*(("--source", source) if source else ()), *(("--columns", mapping) if mapping else ())]
+
+
+class _Taker:
+    """Takes table after table for what it is.
+
+    Parameters
+    ----------
+    source, columns, options
+        As given to `recognise`.
+    findings : list of Finding
+        Grows.
+    """
+
+    def __init__(
+        self,
+        source: str | None,
+        columns: Mapping[str, str],
+        options: Mapping[str, Any],
+        findings: list[Finding],
+    ) -> None:
+        self.source, self.columns, self.options, self.findings = source, columns, options, findings
+        self.groups: dict[tuple[str, frozenset[str]], _Group] = {}
+        self.tables = no_tables()
+        self.taiwan: list[Grid] = []
+        self._told: dict[tuple[str, ...], Choice] = {}
+
+    def take(self, grid: Grid) -> None:
+        """Read a table, or keep it where it is of Taiwan, whose tables are read together."""
+        if self.source is None and twse.is_taiwan(grid):
+            self.taiwan.append(grid)
+            return
+        found, why = _chosen(grid, self.source, self.columns, self.options, self._told)
+        key = found.layout.name, frozenset(grid.header)
+        group = self.groups.setdefault(key, _Group(found.layout, why))
         group.files.append(grid.path.name)
         if found.layout.table == "panel":
-            group.parts.append(part_of(grid, found, **options))
+            group.parts.append(part_of(grid, found, **self.options))
         else:
-            findings += rows_of(grid, found, tables, **options)
-    return _together(list(groups.values()), taiwan, tables, findings, prefer)
+            self.findings += rows_of(grid, found, self.tables, **self.options)
 
 
 def _chosen(
