@@ -266,3 +266,15 @@ def test_taiwan_does_not_come_to_the_mainland(held):
         merge(store.load(held), taiwan)
     whole, _ = merge(taiwan, replace(taiwan, symbols=("8069.TWO",)))
     assert whole.symbols == ("2330.TW", "8069.TWO")
+
+
+def test_the_level_of_an_index_is_told_in_points_and_taiwan_in_its_currency(write, held):
+    level = write("index.csv", "date,code,close\n2024-01-03,000300.SH,3400.5\n")
+    info = importing.import_data(None, level, held.parent / "index")
+    assert info["fields"] == {"close": "points of an index"}
+    info = importing.import_data(None, level, held)
+    assert info["fields"]["close"] == "CNY per share, unadjusted; points of an index"
+    assert info["fields"]["volume"] == "shares"
+    taiwan = Panel(sessions=np.array(DAYS, "datetime64[D]"), symbols=("2330.TW",), fields={"close": np.ones((3, 1))})
+    store.save(taiwan, [], held.parent / "taiwan")
+    assert store.info(held.parent / "taiwan")["fields"] == {"close": "TWD per share, unadjusted"}
