@@ -145,7 +145,7 @@ def coverage_doubts(coverage: pd.DataFrame, gaps: pd.DataFrame) -> Iterator[Doub
     yield from doubt(
         "gap",
         [
-            Place(row.symbol, f"{row.last_seen:%Y-%m-%d}", f"back on {row.back_on:%Y-%m-%d}")
+            Place(str(row.symbol), f"{row.last_seen:%Y-%m-%d}", f"back on {row.back_on:%Y-%m-%d}")
             for row in gaps.itertuples()
         ],
     )
