@@ -113,7 +113,7 @@ def _margin_buy(ledger: Ledger, order: Order, haircut: float, terms: Terms) -> E
     ledger.account[0]["cash"] -= own
     principal = value + total_fees(fees) - own
     row = open_contract(
-        ledger, FINANCING, order.symbol, order.shares, terms.options.financing_rate, financing_ratio(terms, haircut)
+        ledger, FINANCING, order.symbol, order.shares, terms.financing_rate, financing_ratio(terms, haircut)
     )
     ledger.contracts[row]["opened_amount"] = principal
     ledger.contracts[row]["principal"] = principal
@@ -126,7 +126,7 @@ def _short_sell(ledger: Ledger, order: Order, terms: Terms) -> Effect:
     value = order.shares * order.price
     fees = order_fees(order.shares, value, True, terms.costs)
     net = value - total_fees(fees)
-    row = open_contract(ledger, SHORT, order.symbol, order.shares, terms.options.borrow_rate, terms.short_ratio)
+    row = open_contract(ledger, SHORT, order.symbol, order.shares, terms.borrow_rate, terms.short_ratio)
     ledger.contracts[row]["opened_amount"] = value
     ledger.contracts[row]["sell_amount"] = value
     ledger.contracts[row]["locked"] = max(net, 0.0)

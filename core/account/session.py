@@ -55,7 +55,7 @@ from .run_state import (
     note_refusal,
 )
 from .sale_size import Dealing
-from .schedule import ANY, extended, lines_on, sale_rule_on
+from .schedule import ANY, charges_on, extended, lines_on, sale_rule_on
 from .schedule import borrowed_terms_on as terms_on
 from .target_orders import Book, holdings, plan, purchase_fee_rate
 
@@ -150,7 +150,7 @@ def _fits(rows: int, size: int) -> bool:
 def _accrue(run: Run, t: int) -> None:
     schedule, marks = run.schedule, run.market.marks[t - 1 if t > 0 else 0]
     days = schedule.day[t], schedule.due[t], schedule.day_count[t]
-    start_session(run.state.ledger, days[0], days[1], days[2], marks, schedule.options)
+    start_session(run.state.ledger, days[0], days[1], days[2], marks, schedule.options, charges_on(schedule, t))
 
 
 @lean_inlined
@@ -259,7 +259,7 @@ def _meet(run: Run, t: int, wish: Wish) -> Filled:
         reason, most, price = admit(wish.kind, wish.size, wish.asked, held, cap, run.schedule.options.slippage, quote)
         borrowable, of_class = borrowable_next(run.market, t - 1, j), run.market.fee_class[j]
     if reason == _NONE:
-        terms = terms_on(run.schedule, t, of_class)
+        terms = terms_on(run.schedule, t, of_class, j)
         shares = min(wish.size, wish.asked)
         order = Order(wish.kind, j, shares, price, wish.size, wish.size, borrowable, wish.is_forced, most)
         effect = execute(ledger, order, state.price, state.haircut, terms)
@@ -367,7 +367,7 @@ def _decide(run: Run, t: int) -> None:
         book.lot_step,
         book.is_financing_eligible,
         book.borrowable,
-        purchase_fee_rate(terms_on(run.schedule, t, ANY)),
+        purchase_fee_rate(terms_on(run.schedule, t, ANY, -1)),
     )
     count = plan(run.setting.weights[row], known, run.setting.reserve, state.target, state.pending)
     for i in range(count):

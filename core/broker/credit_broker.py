@@ -166,7 +166,8 @@ class CreditBroker(StockSettings, OrderEntry):
     def _accrue(self) -> None:
         t, schedule = self.t, self.schedule
         day, marks = schedule.day[t], self.market.marks[max(t - 1, 0)]
-        credit.start_session(self.ledger, day, schedule.due[t], schedule.day_count[t], marks, schedule.options)
+        days, charges = (day, schedule.due[t], schedule.day_count[t]), schedule.charges(t)
+        credit.start_session(self.ledger, *days, marks, schedule.options, charges)
 
     def _fill_pending(self) -> None:
         while self._toactivate:
@@ -281,7 +282,7 @@ class CreditBroker(StockSettings, OrderEntry):
         amount = float(abs(order.executed.remsize)) if kind is OrderKind.REPAY else 0.0
         borrowable, is_forced = float(self._borrowable()[j]), "forced" in order.info
         asked = Order(int(kind), j, moved, float(price), amount, float(size), borrowable, is_forced, float(most))
-        terms = self.schedule.on(self.t, int(self.market.arrays.fee_class[j]))
+        terms = self.schedule.on(self.t, int(self.market.arrays.fee_class[j]), j)
         effect = execute(self.ledger, asked, marks, haircuts, terms)
         check(self.schedule.arrays.commission, effect.commission, f"{effect.shares:g} shares for {effect.value:g} CNY")
         return effect

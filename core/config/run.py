@@ -7,7 +7,8 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_v
 
 from ..types import Board
 from . import quantities
-from .presets import with_presets
+from .presets import LIST_PRICE, with_presets
+from .rate_values import Rates
 from .values import (
     NOTHING,
     Applied,
@@ -22,7 +23,6 @@ from .values import (
     Minimum,
     Model,
     PositiveFraction,
-    Rate,
     RatioBase,
     Slippage,
     StampDutyRule,
@@ -151,8 +151,19 @@ class AccountConfig(Model):
 
     preset: str | list[str] = Field(default_factory=list, description="typical terms by name; own keys win over them")
     cash: Cash = Field(1_000_000.0, description="CNY at the start")
-    financing_rate: Rate = Field(0.0835, description="interest on principal, per year (list price since 2015)")
-    borrow_rate: Rate = Field(0.1035, description="fee on the sell amount, per year (list price since 2015)")
+    financing_rate: Rates = Field(
+        LIST_PRICE["financing_rate"],
+        description="interest on principal, per year (list price since 2015): a number, dated rows, or a CSV of date, "
+        "rate and optionally symbol, relative to the config",
+    )
+    borrow_rate: Rates = Field(
+        LIST_PRICE["borrow_rate"],
+        description="fee on the sell amount, per year (list price since 2015), stated likewise; `data`: the field "
+        "`borrow_rate` of the data",
+    )
+    rate_of: Literal["opening", "day"] = Field(
+        "opening", description="a contract keeps the rate of its opening day, or pays each day's"
+    )
     financing_margin_ratio: MarginRatioRule | None = Field(None, description="the rulebook's by date where absent")
     short_margin_ratio: MarginRatioRule | None = Field(None, description="the rulebook's by date where absent")
     haircut: HaircutRule | None = Field(None, description="the panel's, else the rulebook's cap, where absent")

@@ -41,6 +41,8 @@ Rate = Annotated[
     _bounds(quantities.RATE, description="per year, a fraction: 0.0835 is 8.35 %"),
     _answered(quantities.RATE),
 ]
+RateFactor = Annotated[float, _bounds(quantities.RATE_FACTOR), _answered(quantities.RATE_FACTOR)]
+RateAddition = Annotated[float, _bounds(quantities.RATE_ADDITION), _answered(quantities.RATE_ADDITION)]
 Line = Annotated[
     float,
     _bounds(quantities.LINE, description="maintenance ratio, a fraction: 1.30 is 130 %"),

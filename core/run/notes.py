@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..config.paths import own_file
+from ..config.rate_values import is_from_data
 from ..panel.dated_facts import OF_ACCOUNT, told
 from ..panel.indices import universe_field
 from ..types import Refusal
@@ -56,12 +57,13 @@ def facts_told(scenario: Scenario) -> Iterator[str]:
     lists = ("financing_eligible", "short_eligible") if market.eligibility == "all" else ()
     index = scenario.config.universe.index
     members = () if index is None else (universe_field(index),)
-    yield from told(panel, scenario.config.data.carry, {*OF_ACCOUNT, *_read(scenario), *members} - {*lists})
-    unused = [name for name in ("borrow_rate", "borrowable_shares") if name in panel]
+    fees = ("borrow_rate",) if is_from_data(scenario.config.account.borrow_rate) else ()
+    yield from told(panel, scenario.config.data.carry, {*OF_ACCOUNT, *fees, *_read(scenario), *members} - {*lists})
+    unused = [name for name in ("borrow_rate", "borrowable_shares") if name in panel and name not in fees]
     if unused:
         yield (
-            f"The account does not use {' and '.join(f'`{name}`' for name in unused)} of the data yet: it pays "
-            "`account.borrow_rate`, and may borrow `account.borrow_share` of the short volume."
+            f"The account does not use {' and '.join(f'`{name}`' for name in unused)} of the data: it pays "
+            "`account.borrow_rate` (`data` takes the field), and may borrow `account.borrow_share` of the short volume."
         )
 
 

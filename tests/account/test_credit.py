@@ -220,6 +220,11 @@ def test_compiled_and_interpreted_agree():
             "positions": [*long, *short],
             "hold": ledger.held.tolist(),
             "sweep": credit.sweep(ledger, closed),
+            "charged_rate": [
+                credit.charged_rate(ledger, i, of)
+                for i in range(2)
+                for of in (credit.Charges(), credit.Charges(0.01, 0.02))
+            ],
             "start_session": ledger.account.tobytes(),
             "accrue": ledger.contracts.tobytes() + closed.tobytes(),
             "draw_proceeds": drawn(ledger),

@@ -22,7 +22,7 @@ def test_terms_of_a_session():
     terms = schedule(days("2023-08-25", "2023-08-28")).on(1)
     options = terms.options
     assert terms.costs == (0.00025, 5.0, 0.0005, 0.00001, 0.0, 0)
-    assert (terms.day_count, options.financing_rate, options.borrow_rate) == (360.0, 0.0835, 0.1035)
+    assert (terms.day_count, terms.financing_rate, terms.borrow_rate) == (360.0, 0.0835, 0.1035)
     assert (terms.financing_ratio, terms.short_ratio) == (1.0, 0.5)
     assert (options.credit_line, options.warn, terms.cover_delay, options.finances_fees) == (np.inf, 1.4, 1, True)
 

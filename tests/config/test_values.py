@@ -24,6 +24,11 @@ TYPICAL = {
     "account.interest_posting_day": 21,
     "account.financing_ratio_base": 1.7,
     "account.dividend_tax_rate": 0.1,
+    **{
+        f"account.{name}.{key}": value
+        for name in ("financing_rate", "borrow_rate")
+        for key, value in (("0.rate", 0.05), ("of", 0.05), ("of.0.rate", 0.05), ("plus", 0.02))
+    },
     "account.lines.cure": 1.5,
     "account.lines.grace": 1,
     "account.concentration.0.below": 1.8,
@@ -93,6 +98,10 @@ def with_key(dotted, value):
     if last in ("below", "share"):
         tier = {"below": 1.8, "share": 0.5, last: value}
         raw["account"] = {"concentration": [tier]}
+        return raw
+    if last in ("rate", "times", "plus", "of"):
+        stated = [{"date": "2024-01-02", "rate": value}] if last == "rate" else {"of": 0.05, last: value}
+        raw["account"] = {parents[1]: {"of": stated} if "of" in parents else stated}
         return raw
     for part in parents:
         target = target.setdefault(part, {})

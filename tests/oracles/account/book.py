@@ -206,13 +206,13 @@ class Book:
 
     # ---- days -----------------------------------------------------------------------------------------------------
 
-    def accrue(self, days, basis, marks):
-        """Add the interest and fees of `days` calendar days."""
+    def accrue(self, days, basis, marks, rate_on):
+        """Add the interest and fees of calendar `days`, each at the rate that `rate_on` gives of contract and day."""
         for loan in self.financing:
-            loan.interest += loan.principal * loan.rate * days / YEAR
+            loan.interest += loan.principal * sum(rate_on(loan, day) for day in days) / YEAR
         for short in self.shorts:
             value = short.amount if basis == "sell_amount" else short.shares * marks[short.symbol]
-            short.interest += value * short.rate * days / YEAR
+            short.interest += value * sum(rate_on(short, day) for day in days) / YEAR
 
     def act(self, action, tax):
         """Carry out a corporate action, long and short."""

@@ -301,7 +301,8 @@ class Execution:
         ratio = self.terms.financing_ratio(run.day, quote.haircut)
         number = len(self.book.every) + 1
         due = months_later(run.day, 6)
-        loan = Financing(number, symbol, run.day, due, shares, principal, self.terms.financing_rate, ratio)
+        rate = self.terms.rate("financing_rate", run.day, symbol)
+        loan = Financing(number, symbol, run.day, due, shares, principal, rate, ratio)
         loan.first = (shares, principal)
         self.book.financing.append(loan)
         self.book.every.append(loan)
@@ -322,7 +323,8 @@ class Execution:
         due = months_later(run.day, 6)
         number = len(self.book.every) + 1
         ratio, net = self.terms.short_ratio(run.day), value - fees.total
-        short = Short(number, symbol, run.day, due, shares, value, net, self.terms.borrow_rate, ratio)
+        rate = self.terms.rate("borrow_rate", run.day, symbol)
+        short = Short(number, symbol, run.day, due, shares, value, net, rate, ratio)
         short.first = (shares, value)
         self.book.cash += net
         self.book.shorts.append(short)

@@ -12,6 +12,7 @@ from .orders import NO_FEES, Admission, Execution, Fill, beyond, bought_for, lot
 from .rules import rule
 
 ZERO = Fraction(0)
+RATE_OF = {"financing": "financing_rate", "short": "borrow_rate"}
 
 
 @dataclass
@@ -98,11 +99,18 @@ class Run:
         self.prices = {symbol: self._price(quote) for symbol, quote in self.quotes.items()}
 
     def _accrue(self, before, day):
-        self.book.accrue((day - before).days, self.terms.fee_basis, self.last_marks)
+        charged = [before + timedelta(days=i) for i in range((day - before).days)]
+        self.book.accrue(charged, self.terms.fee_basis, self.last_marks, self._rate_on)
         posting = self.terms.interest_posting_day
         days = [before + timedelta(days=i + 1) for i in range((day - before).days)]
         if posting and any(d.day == posting for d in days):
             self._post()
+
+    def _rate_on(self, contract, day):
+        """Return what a contract pays on a calendar day: its own rate, or the day's."""
+        if self.terms.rate_of == "opening":
+            return contract.rate
+        return self.terms.rate(RATE_OF[contract.kind], day, contract.symbol)
 
     def _post(self):
         """Pay all accrued interest and fees from cash, as far as there is any."""
