@@ -42,6 +42,8 @@ ACCOUNT = np.dtype(
         ("deadline", "i8"),  # session row on which a call runs out
         ("unsold", "i8"),  # positions that the last forced sale could not sell as wanted
         ("held", "i8"),  # columns in `Ledger.held`
+        ("cash_interest", "f8"),  # accrued on available cash and not yet credited
+        ("proceeds_interest", "f8"),  # likewise on locked short proceeds
     ]
 )
 """`cash` holds locked short proceeds too; `due` is the due day of a contract that opens today."""

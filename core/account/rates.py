@@ -14,6 +14,7 @@ from ..errors import ConfigError, DataError, DateError
 from ..panel.panel import Panel
 from ..panel.user_csv import read_texts
 from ..types import Panel2D, Row, Sessions
+from .cash_interest import crediting_sessions
 from .schedule import RateArrays
 
 _BY_SECURITY = ("financing_rate", "borrow_rate")
@@ -48,6 +49,9 @@ def rate_arrays(account: AccountConfig, sessions: Sessions, panel: Panel | None)
     is_daily = account.rate_of == "day"
     financing = _resolved("financing_rate", account.financing_rate, sessions, panel, is_daily)
     borrow = _resolved("borrow_rate", account.borrow_rate, sessions, panel, is_daily)
+    cash = _resolved("cash_rate", account.cash_rate, sessions, panel, True)
+    stated = account.proceeds_rate
+    proceeds = cash if stated is None else _resolved("proceeds_rate", stated, sessions, panel, True)
     own = np.full(len(sessions), np.nan)
     return RateArrays(
         financing=financing.of_day,
@@ -58,6 +62,9 @@ def rate_arrays(account: AccountConfig, sessions: Sessions, panel: Panel | None)
         borrow_days=borrow.of_days if is_daily else own,
         financing_days_of=financing.days_by_security,
         borrow_days_of=borrow.days_by_security,
+        cash=cash.of_days,
+        proceeds=proceeds.of_days,
+        credits=crediting_sessions(sessions),
     )
 
 

@@ -35,6 +35,9 @@ class RateArrays(NamedTuple):
     borrow_days: Row  # (T,)
     financing_days_of: Panel2D  # (T, N)
     borrow_days_of: Panel2D  # (T, N)
+    cash: Row  # (T,) mean of the calendar days since the session before, as the next
+    proceeds: Row  # (T,)
+    credits: NDArray[np.bool_]  # (T,) whether interest on cash is credited before the open
 
 
 class TermArrays(NamedTuple):

@@ -11,6 +11,7 @@ from ..kernels.jit import lean, lean_inlined
 from ..types import MarginEvent, OrderKind, Refusal, Row
 from .admission import admit, lots_above
 from .calls import event_amount, fall_due, is_due_at_once, judge_close
+from .cash_interest import accrue_cash, credit_interest
 from .corporate_actions import apply_action
 from .credit import (
     FORCED,
@@ -48,6 +49,7 @@ from .run_state import (
     NO_DAY,
     Filled,
     Run,
+    note_credit,
     note_dividend,
     note_event,
     note_fill,
@@ -132,6 +134,7 @@ def _has_room(run: Run, t: int) -> bool:
         and _fits(tally["events"] + 2 + contracts, log.events.size)
         and _fits(tally["forced"] + forced, log.forced.size)
         and _fits(tally["dividends"] + actions, log.dividends.size)
+        and _fits(tally["credits"] + 1, log.credits.size)
         and _fits(tally["closed"] + contracts, log.closed.size)
         and _fits(tally["positions"] + state.ledger.collateral.size, log.positions.size)
     )
@@ -149,7 +152,8 @@ def _fits(rows: int, size: int) -> bool:
 @lean_inlined
 def _accrue(run: Run, t: int) -> None:
     schedule, marks = run.schedule, run.market.marks[t - 1 if t > 0 else 0]
-    days = schedule.day[t], schedule.due[t], schedule.day_count[t]
+    days, rates = (schedule.day[t], schedule.due[t], schedule.day_count[t]), schedule.rates
+    accrue_cash(run.state.ledger, days[0], days[2], rates.cash[t], rates.proceeds[t])
     start_session(run.state.ledger, days[0], days[1], days[2], marks, schedule.options, charges_on(schedule, t))
 
 
@@ -165,6 +169,10 @@ def _act(run: Run, t: int) -> None:
 
 @lean_inlined
 def _post(run: Run, t: int) -> None:
+    if run.schedule.rates.credits[t]:
+        of_cash, of_proceeds = credit_interest(run.state.ledger)
+        if of_cash + of_proceeds > 0.0:
+            note_credit(run.log, t, of_cash, of_proceeds)
     if run.schedule.posts[t]:
         posted = post_interest(run.state.ledger, run.schedule.proceeds_pay[t])
         if posted > 0.0:

@@ -7,6 +7,7 @@ import backtrader as bt
 import numpy as np
 
 from ..account import admission, credit
+from ..account.cash_interest import accrue_cash
 from ..account.commissions import check
 from ..account.credit_orders import execute
 from ..account.held_positions import POSITION, note_positions
@@ -166,6 +167,9 @@ class CreditBroker(StockSettings, OrderEntry):
     def _accrue(self) -> None:
         t, schedule = self.t, self.schedule
         day, marks = schedule.day[t], self.market.marks[max(t - 1, 0)]
+        cash, proceeds = schedule.arrays.rates.cash[t], schedule.arrays.rates.proceeds[t]
+        if cash > 0.0 or proceeds > 0.0:
+            accrue_cash(self.ledger, day, schedule.day_count[t], cash, proceeds)
         days, charges = (day, schedule.due[t], schedule.day_count[t]), schedule.charges(t)
         credit.start_session(self.ledger, *days, marks, schedule.options, charges)
 

@@ -14,7 +14,7 @@ from .values import Day, Model, Rate, RateAddition, RateFactor, Symbol
 FROM_DATA = "data"
 """In the place of a path: the field of the data that is called like the option."""
 
-RATE_KEYS = ("financing_rate", "borrow_rate")
+RATE_KEYS = ("financing_rate", "borrow_rate", "cash_rate", "proceeds_rate")
 """Keys of `account` that hold such rates."""
 
 _FORMS = "a number, dated rows [{date: 2024-01-02, rate: 0.05}], a CSV file FILE.csv (date, rate, optionally symbol)"
@@ -103,6 +103,14 @@ def _made(model: type[M], given: Any, where: str) -> M:
 
 Rates = Annotated[Rate | list[DatedRate] | str | RateChange, BeforeValidator(_as_rates)]
 """A rate per year, however it is stated."""
+
+
+def _as_rates_or_none(given: Any) -> Any:
+    return None if given is None else _as_rates(given)
+
+
+RatesOrNone = Annotated[Rate | list[DatedRate] | str | RateChange | None, BeforeValidator(_as_rates_or_none)]
+"""The same, or null."""
 
 
 def changed(rates: Any, times: float = 1.0, plus: float = 0.0) -> Any:

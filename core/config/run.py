@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_v
 from ..types import Board
 from . import quantities
 from .presets import LIST_PRICE, with_presets
-from .rate_values import Rates
+from .rate_values import Rates, RatesOrNone
 from .values import (
     NOTHING,
     Applied,
@@ -163,6 +163,14 @@ class AccountConfig(Model):
     )
     rate_of: Literal["opening", "day"] = Field(
         "opening", description="a contract keeps the rate of its opening day, or pays each day's"
+    )
+    cash_rate: Rates = Field(
+        0.0,
+        description="interest on cash, per year, credited on the 20th of March, June, September and December: a "
+        "number, dated rows, or a CSV of date and rate",
+    )
+    proceeds_rate: RatesOrNone = Field(
+        None, description="interest on locked short proceeds, stated likewise; as on other cash where absent"
     )
     financing_margin_ratio: MarginRatioRule | None = Field(None, description="the rulebook's by date where absent")
     short_margin_ratio: MarginRatioRule | None = Field(None, description="the rulebook's by date where absent")

@@ -18,8 +18,11 @@ _SHOWN = 5
 """Names in a note."""
 
 
-def notes_of(scenario: Scenario, tables: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
-    """Return the notes of a finished run; `tables` are those of its result."""
+def notes_of(scenario: Scenario, tables: Mapping[str, pd.DataFrame], uncredited: float = 0.0) -> tuple[str, ...]:
+    """Return the notes of a finished run; `tables` are those of its result.
+
+    `uncredited` is the interest on cash, in CNY, that accrued and is not credited.
+    """
     return (
         *_on_data(scenario),
         *facts_told(scenario),
@@ -28,6 +31,7 @@ def notes_of(scenario: Scenario, tables: Mapping[str, pd.DataFrame]) -> tuple[st
         *_on_prices(tables),
         *held_notes(scenario, tables["fills"]),
         *_on_account(tables),
+        *_on_cash(uncredited),
     )
 
 
@@ -102,6 +106,14 @@ def _on_listings(scenario: Scenario) -> Iterator[str]:
         yield (
             "The data have no listed_sessions: a security whose first row lies inside them is taken as listed that "
             f"day, its first sessions without price limits ({shown}{more})."
+        )
+
+
+def _on_cash(uncredited: float) -> Iterator[str]:
+    if uncredited > 0.0:
+        yield (
+            f"Interest of {uncredited:,.2f} accrued on cash after it was last credited: it is not in the equity, "
+            "since the account shows it on the 20th of March, June, September and December."
         )
 
 

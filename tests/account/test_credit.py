@@ -189,6 +189,9 @@ def test_the_sweep_keeps_the_order_of_both_halves(is_closed):
     assert ledger.account[0]["closed_today"] == 0
 
 
+CHARGES = credit.Charges(), credit.Charges(0.01, 0.02)
+
+
 def test_compiled_and_interpreted_agree():
     haircut = np.array([0.7, 0.5, NAN])
 
@@ -220,11 +223,7 @@ def test_compiled_and_interpreted_agree():
             "positions": [*long, *short],
             "hold": ledger.held.tolist(),
             "sweep": credit.sweep(ledger, closed),
-            "charged_rate": [
-                credit.charged_rate(ledger, i, of)
-                for i in range(2)
-                for of in (credit.Charges(), credit.Charges(0.01, 0.02))
-            ],
+            "charged_rate": [credit.charged_rate(ledger, i, of) for i in (0, 1) for of in CHARGES],
             "start_session": ledger.account.tobytes(),
             "accrue": ledger.contracts.tobytes() + closed.tobytes(),
             "draw_proceeds": drawn(ledger),

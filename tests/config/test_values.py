@@ -7,6 +7,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 import pytest
 from liangrong.core.config.comparison import CompareConfig, load_compare
+from liangrong.core.config.rate_values import RATE_KEYS
 from liangrong.core.config.run import Config, validate_as
 from liangrong.core.config.values import RuleValue
 from liangrong.core.config.yaml_file import checked, dotted_keys, load, parse
@@ -18,6 +19,8 @@ LEAST = {"name": "x", "data": {"source": "synthetic"}, "strategy": {"name": "qua
 
 TYPICAL = {
     "account.financing_margin_ratio": 1.0,
+    "account.cash_rate": 0.015,
+    "account.proceeds_rate": 0.015,
     "account.short_margin_ratio": 1.0,
     "account.haircut": 0.7,
     "account.credit_line": 1e6,
@@ -26,7 +29,7 @@ TYPICAL = {
     "account.dividend_tax_rate": 0.1,
     **{
         f"account.{name}.{key}": value
-        for name in ("financing_rate", "borrow_rate")
+        for name in RATE_KEYS
         for key, value in (("0.rate", 0.05), ("of", 0.05), ("of.0.rate", 0.05), ("plus", 0.02))
     },
     "account.lines.cure": 1.5,

@@ -142,6 +142,8 @@ def rates(rng: np.random.Generator, panel: Panel) -> dict[str, Any]:
         "rate_of": either(rng, "opening", "day", "day"),
         "financing_rate": either(rng, 0.0835, rows(), {"of": rows(), "times": 1.5, "plus": 0.01}, rows() + own),
         "borrow_rate": either(rng, 0.1035, rows(), rows() + own),
+        "cash_rate": either(rng, 0.0, 0.02, rows()),
+        "proceeds_rate": either(rng, None, 0.0, 0.3, rows()),
     }
 
 

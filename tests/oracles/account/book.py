@@ -64,6 +64,7 @@ class Book:
     every: list = field(default_factory=list)  # all contracts ever
     dividends: Fraction = ZERO
     dividends_owed: Fraction = ZERO
+    earned: Fraction = ZERO  # interest on cash, not credited
 
     # ---- what there is --------------------------------------------------------------------------------------------
 
@@ -213,6 +214,10 @@ class Book:
         for short in self.shorts:
             value = short.amount if basis == "sell_amount" else short.shares * marks[short.symbol]
             short.interest += value * sum(rate_on(short, day) for day in days) / YEAR
+
+    def earn(self, cash_rate, proceeds_rate):
+        """Add the interest that one calendar day brings on cash and on locked proceeds."""
+        self.earned += (self.available * cash_rate + self.locked * proceeds_rate) / YEAR if self.cash > 0 else 0
 
     def act(self, action, tax):
         """Carry out a corporate action, long and short."""

@@ -232,6 +232,9 @@ class Drawn:
             keys["borrow_rate"] = rows() + (rows(self.symbols[0])[1:] if more.random() < 0.5 else [])
         if more.random() < 0.2:
             keys["financing_rate"] = rows() + rows(self.symbols[-1])
+        if more.random() < 0.6:
+            keys["cash_rate"] = more.choice((0.015, rows()))
+            keys["proceeds_rate"] = more.choice((None, None, 0.0, 0.3, rows()))
         return keys
 
     # ---- orders ---------------------------------------------------------------------------------------------------

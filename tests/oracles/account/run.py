@@ -15,6 +15,11 @@ ZERO = Fraction(0)
 RATE_OF = {"financing": "financing_rate", "short": "borrow_rate"}
 
 
+def is_quarter_day(day):
+    """Return whether interest on cash is credited on a day."""
+    return day.day == 20 and day.month in (3, 6, 9, 12)
+
+
 @dataclass
 class Refused:
     """One row of the table of refusals; `reasons` are all that the ledger knows against the order."""
@@ -101,6 +106,12 @@ class Run:
     def _accrue(self, before, day):
         charged = [before + timedelta(days=i) for i in range((day - before).days)]
         self.book.accrue(charged, self.terms.fee_basis, self.last_marks, self._rate_on)
+        for one in charged:
+            of_cash = self.terms.rate("cash_rate", one, "")
+            is_plain = self.terms.proceeds_rate is None
+            self.book.earn(of_cash, of_cash if is_plain else self.terms.rate("proceeds_rate", one, ""))
+        if any(is_quarter_day(d + timedelta(days=1)) for d in charged):
+            self.book.cash, self.book.earned = self.book.cash + self.book.earned, ZERO
         posting = self.terms.interest_posting_day
         days = [before + timedelta(days=i + 1) for i in range((day - before).days)]
         if posting and any(d.day == posting for d in days):

@@ -25,6 +25,8 @@ class Terms:
     financing_rate: Any = Fraction("0.0835")  # or rows (from, symbol or None for all, rate)
     borrow_rate: Any = Fraction("0.1035")
     rate_of: str = "opening"
+    cash_rate: Any = Fraction(0)
+    proceeds_rate: Any = None
     financing_margin_ratio: Own | None = None
     short_margin_ratio: Own | None = None
     haircut: Own | None = None
