@@ -24,6 +24,10 @@ NO_TABLE: Panel2D = np.empty((0, 0))
 
 ON_MARKET_VALUE = code("fee_basis", "market_value")
 
+WAITS = 1
+FELL_DUE = 2
+"""Of a contract's `told`: it waits for a suspended security; it fell due and was not extended."""
+
 CALM = 0
 WARNED = 1  # below the warning line
 CALLED = 2  # notice was given; the deadline runs
@@ -68,7 +72,7 @@ CONTRACT = np.dtype(
         ("accrued", "f8"),  # interest or fee owed so far
         ("compensation", "f8"),  # short only: dividends owed to the lender
         ("paid", "f8"),  # interest or fee paid so far
-        ("told", "i8"),  # 1: that it waits for a suspended security, 2: that it fell due
+        ("told", "i8"),  # WAITS, FELL_DUE or 0
         ("unpaid", "i8"),  # 1: it was said that an insolvent account cannot pay for its cover
     ]
 )
@@ -173,13 +177,21 @@ def accrue(ledger: Ledger, days: int, day_count: float, marks: Row, options: Opt
         basis = c["principal"] + c["sell_amount"]
         if c["kind"] == SHORT and options.fee_basis == ON_MARKET_VALUE and c["shares"] > 0.0:
             basis = c["shares"] * marks[c["symbol"]]
-        c["accrued"] += basis * charged_rate(ledger, i, charges) / day_count * days
+        c["accrued"] += basis * charged_rate(ledger, i, charges, options) / day_count * days
 
 
 @jit
-def charged_rate(ledger: Ledger, i: int, charges: Charges) -> float:
-    """Return the rate per year that contract `i` pays for the days that accrue."""
+def charged_rate(ledger: Ledger, i: int, charges: Charges, options: Options) -> float:
+    """Return the rate per year that contract `i` pays for the days that accrue.
+
+    Notes
+    -----
+    One that fell due pays the penalty rate, where there is one, from the day on which it fell due: the due day, or the
+    first session after it; for a suspended security the session on which it trades again.
+    """
     c = ledger.contracts[i]
+    if c["told"] == FELL_DUE and options.penalty_rate >= 0.0:
+        return options.penalty_rate
     if c["kind"] == SHORT:
         table, of_day = charges.borrow_of, charges.borrow
     else:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ..config.options import Options, options_of
 from ..config.run import Conditions
 from ..config.values import RuleValue
+from ..errors import ConfigError
 from ..panel.panel import Panel
 from ..rulebook import Rulebook
 from ..types import Board, Sessions
@@ -75,7 +76,10 @@ class TermSchedule:
         panel: Panel | None = None,
     ) -> None:
         own = own_rules(conditions)
-        series = {key: _series(rulebook, own, key, sessions) for key in RULE_KEYS if key not in _TRANSFER}
+        of_client = _status_of_client(rulebook, conditions)
+        series = {
+            key: _series(rulebook, own, key, sessions, of_client.get(key)) for key in RULE_KEYS if key not in _TRANSFER
+        }
         classes = {schedule.ANY} if fee_class is None else set(fee_class.tolist())
         transfer = _transfer_fees(rulebook, own, sessions, classes)
         self.arrays = _arrays(conditions, series, transfer, sessions, panel)
@@ -120,6 +124,28 @@ class TermSchedule:
     def sale_rule(self, t: int) -> SaleRule:
         """Return how a forced sale of session `t` chooses."""
         return schedule.sale_rule_on(self.arrays, t)
+
+
+CLIENT_RULE = "short_margin_ratio"
+"""The rule that has rows for kinds of clients."""
+
+
+def _status_of_client(rulebook: Rulebook, conditions: Conditions) -> dict[str, str]:
+    """Return the status by which the rulebook knows the client, by the rule; ConfigError where it knows none such.
+
+    Before the first row of a status everybody's holds.
+    """
+    client = conditions.account.client
+    if client == "individual":
+        return {}
+    try:
+        rulebook.table(CLIENT_RULE, status=client)
+    except ConfigError as error:
+        raise ConfigError(
+            f"`account.client: {client}` should have rows of its own in the rulebook, and has none: {error}; leave it "
+            "out, or give `account.short_margin_ratio`"
+        ) from None
+    return {CLIENT_RULE: client}
 
 
 def own_rules(conditions: Conditions) -> dict[str, RuleValue]:

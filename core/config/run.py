@@ -23,9 +23,11 @@ from .values import (
     Minimum,
     Model,
     PositiveFraction,
+    Rate,
     RatioBase,
     Slippage,
     StampDutyRule,
+    Stated,
     Symbol,
     TransferFeeRule,
     Unlimited,
@@ -172,6 +174,12 @@ class AccountConfig(Model):
     proceeds_rate: RatesOrNone = Field(
         None, description="interest on locked short proceeds, stated likewise; as on other cash where absent"
     )
+    penalty_rate: Stated[Rate] = Field(
+        NOTHING, description="of a contract that fell due, while it is open, per year; its own rate where absent"
+    )
+    client: Literal["individual", "private_fund"] = Field(
+        "individual", description="whose short margin ratio holds: rules for private securities funds are stricter"
+    )
     financing_margin_ratio: MarginRatioRule | None = Field(None, description="the rulebook's by date where absent")
     short_margin_ratio: MarginRatioRule | None = Field(None, description="the rulebook's by date where absent")
     haircut: HaircutRule | None = Field(None, description="the panel's, else the rulebook's cap, where absent")
@@ -196,6 +204,9 @@ class AccountConfig(Model):
     )
     financing_ratio_base: Applied[RatioBase] = Field(
         NOTHING, description="a financed purchase needs at least this less the haircut as its margin ratio"
+    )
+    short_ratio_base: Applied[RatioBase] = Field(
+        NOTHING, description="a short sale needs at least this less the haircut as its margin ratio"
     )
     concentration: list[TierConfig] = Field(
         default_factory=list, description="most that one security may be of the assets, by maintenance ratio"

@@ -38,18 +38,10 @@ def test_every_number_and_choice_is_an_option_and_nothing_else():
     plain = {
         name for name, value in ((n, Conditions()) for n in PLACES) if isinstance(_value(value, name), float | int)
     } - {*RATE_KEYS}
-    choices = {
-        "rate_of",
-        "forced_sale",
-        "forced_sale_cash",
-        "extension",
-        "fee_basis",
-        "eligibility",
-        "engine",
-        "decision",
-        "fill",
-    }
+    choices = {"forced_sale", "forced_sale_cash", "extension", "fee_basis", "eligibility", "engine", "decision", "fill"}
+    choices |= {"rate_of", "client"}
     absent = {"credit_line", "cure", "grace", "interest_posting_day", "financing_ratio_base", "board"}
+    absent |= {"short_ratio_base", "penalty_rate"}
     assert set(Options._fields) == plain | choices | absent
     assert {"lines", "haircut", "stamp_duty_rate", "concentration", "preset", "commission"}.isdisjoint(Options._fields)
 

@@ -20,6 +20,8 @@ LEAST = {"name": "x", "data": {"source": "synthetic"}, "strategy": {"name": "qua
 TYPICAL = {
     "account.financing_margin_ratio": 1.0,
     "account.cash_rate": 0.015,
+    "account.penalty_rate": 0.18,
+    "account.short_ratio_base": 1.7,
     "account.proceeds_rate": 0.015,
     "account.short_margin_ratio": 1.0,
     "account.haircut": 0.7,

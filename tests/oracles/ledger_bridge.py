@@ -87,9 +87,9 @@ def decimal_terms(t: order_terms.Terms) -> DayTerms:
     of = t.options
     tiers = zip(decimals(t.tier_below), decimals(t.tier_share), strict=True)
     rates = t.day_count, t.financing_rate, t.borrow_rate, t.financing_ratio, t.short_ratio, of.credit_line, of.warn
-    base = decimal(of.financing_ratio_base)
+    bases = {name: decimal(getattr(of, name)) for name in ("financing_ratio_base", "short_ratio_base")}
     plain: list[Any] = [*decimals(t.costs[:5]), *decimals(rates), t.cover_delay, of.finances_fees]
-    return DayTerms(*plain, financing_ratio_base=base, tiers=tuple(tiers))
+    return DayTerms(*plain, **bases, tiers=tuple(tiers))
 
 
 class KernelAccount:

@@ -142,6 +142,9 @@ def rates(rng: np.random.Generator, panel: Panel) -> dict[str, Any]:
         "rate_of": either(rng, "opening", "day", "day"),
         "financing_rate": either(rng, 0.0835, rows(), {"of": rows(), "times": 1.5, "plus": 0.01}, rows() + own),
         "borrow_rate": either(rng, 0.1035, rows(), rows() + own),
+        "penalty_rate": either(rng, None, 0.0, 0.18),
+        "short_ratio_base": either(rng, None, None, 1.4),
+        "client": either(rng, "individual", "private_fund"),
         "cash_rate": either(rng, 0.0, 0.02, rows()),
         "proceeds_rate": either(rng, None, 0.0, 0.3, rows()),
     }

@@ -235,6 +235,11 @@ class Drawn:
         if more.random() < 0.6:
             keys["cash_rate"] = more.choice((0.015, rows()))
             keys["proceeds_rate"] = more.choice((None, None, 0.0, 0.3, rows()))
+        keys |= {
+            "penalty_rate": more.choice((None, 0.0, 0.18)),
+            "short_ratio_base": more.choice((None, None, 1.4)),
+            "client": more.choice(("individual", "private_fund")),
+        }
         return keys
 
     # ---- orders ---------------------------------------------------------------------------------------------------

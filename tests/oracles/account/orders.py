@@ -203,7 +203,7 @@ class Admission:
 
     def _ratio(self):
         if self.order.kind == "short_sell":
-            return self.terms.short_ratio(self.run.day)
+            return self.terms.short_ratio(self.run.day, self.quote.haircut)
         return self.terms.financing_ratio(self.run.day, self.quote.haircut)
 
     def _fees(self, shares=None):
@@ -322,7 +322,7 @@ class Execution:
         run, value = self.run, shares * price
         due = months_later(run.day, 6)
         number = len(self.book.every) + 1
-        ratio, net = self.terms.short_ratio(run.day), value - fees.total
+        ratio, net = self.terms.short_ratio(run.day, run.quotes[symbol].haircut), value - fees.total
         rate = self.terms.rate("borrow_rate", run.day, symbol)
         short = Short(number, symbol, run.day, due, shares, value, net, rate, ratio)
         short.first = (shares, value)

@@ -119,6 +119,8 @@ class Run:
 
     def _rate_on(self, contract, day):
         """Return what a contract pays on a calendar day: its own rate, or the day's."""
+        if self.terms.penalty_rate is not None and contract in self.desk.due:
+            return self.terms.penalty_rate
         if self.terms.rate_of == "opening":
             return contract.rate
         return self.terms.rate(RATE_OF[contract.kind], day, contract.symbol)

@@ -27,6 +27,9 @@ class Terms:
     rate_of: str = "opening"
     cash_rate: Any = Fraction(0)
     proceeds_rate: Any = None
+    penalty_rate: Fraction | None = None
+    short_ratio_base: Fraction | None = None
+    client: str = "individual"
     financing_margin_ratio: Own | None = None
     short_margin_ratio: Own | None = None
     haircut: Own | None = None
@@ -74,8 +77,13 @@ class Terms:
                 return max(rows)[1]
         raise LookupError(f"{name} of {symbol} on {day}")
 
-    def short_ratio(self, day):
-        return stricter(self.short_margin_ratio, rule("short_margin_ratio", day))
+    def short_ratio(self, day, haircut):
+        """Return the margin ratio of a short sale on `day`."""
+        statutory = rule("short_margin_ratio", day)
+        if self.client == "private_fund":
+            statutory = rule("short_margin_ratio", day, "private_fund") or statutory
+        ratio = stricter(self.short_margin_ratio, statutory)
+        return ratio if self.short_ratio_base is None else max(ratio, self.short_ratio_base - haircut)
 
     def call_line(self, day):
         """Return the call line: the statutory one where it is higher."""
