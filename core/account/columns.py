@@ -105,6 +105,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 Column("shares", INT, "shares", "at opening"),
                 Column("rate", FLOAT, "fraction a year", "of its opening day"),
                 Column("interest", FLOAT, "CNY", "paid, and accrued until the end"),
+                Column("amount_years", FLOAT, "CNY x years", "what was charged, times how long: the rate's base"),
             ),
         ),
         "margin_events": Table(

@@ -72,6 +72,7 @@ CONTRACT = np.dtype(
         ("accrued", "f8"),  # interest or fee owed so far
         ("compensation", "f8"),  # short only: dividends owed to the lender
         ("paid", "f8"),  # interest or fee paid so far
+        ("amount_years", "f8"),  # CNY that were charged x years
         ("told", "i8"),  # WAITS, FELL_DUE or 0
         ("unpaid", "i8"),  # 1: it was said that an insolvent account cannot pay for its cover
     ]
@@ -177,6 +178,7 @@ def accrue(ledger: Ledger, days: int, day_count: float, marks: Row, options: Opt
         basis = c["principal"] + c["sell_amount"]
         if c["kind"] == SHORT and options.fee_basis == ON_MARKET_VALUE and c["shares"] > 0.0:
             basis = c["shares"] * marks[c["symbol"]]
+        c["amount_years"] += basis / day_count * days
         c["accrued"] += basis * charged_rate(ledger, i, charges, options) / day_count * days
 
 

@@ -132,6 +132,7 @@ class Journal:
             float(row["opened_shares"]),
             float(row["rate"]),
             float(row["paid"] + row["accrued"]),
+            float(row["amount_years"]),
         )
 
     def _name(self, symbol: int) -> str:

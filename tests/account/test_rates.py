@@ -163,3 +163,28 @@ def test_a_table_by_security_charges_each_its_own():
     opened.charges = Charges(0.5, 0.5, 1, *tables)
     opened.session(1)
     assert opened.contracts["accrued"].tolist() == pytest.approx([3.0, 4.0], abs=1e-9)
+
+
+# ---- what was charged, times how long -------------------------------------------------------------------------------
+
+
+def test_amount_years_are_what_the_rates_apply_to():
+    """36,000 for 1 day and 18,000 for 3 more of 360: 250; 18,000 sold short for 4 days: 200."""
+    opened = account(financing_rate=0.05, borrow_rate=0.1)
+    opened.session(1)
+    opened.must(OrderKind.REPAY, amount=18_000.0 + 5.0)
+    opened.session(4)
+    assert opened.contracts["amount_years"].tolist() == pytest.approx([250.0, 200.0], abs=1e-9)
+    interest = opened.contracts["paid"] + opened.contracts["accrued"]
+    assert interest.tolist() == pytest.approx([250.0 * 0.05, 200.0 * 0.1], abs=1e-9)
+
+
+def test_the_one_day_of_a_contract_that_closes_at_once_counts():
+    """36,000 repaid on its day: 100; 900 of 1,800 shares returned on theirs: 25, the others a day later: 25."""
+    opened = account(financing_rate=0.05, borrow_rate=0.1, cover_delay=0)
+    opened.must(OrderKind.REPAY, amount=36_005.0)
+    opened.must(OrderKind.BUY_TO_RETURN, 1, 900)
+    loan, short = opened.contracts["amount_years"].tolist()
+    assert (loan, short) == (pytest.approx(100.0, abs=1e-9), pytest.approx(25.0, abs=1e-9))
+    opened.session(1)
+    assert opened.contracts["amount_years"][-1] == pytest.approx(50.0, abs=1e-9)

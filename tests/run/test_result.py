@@ -84,7 +84,7 @@ def test_text_form_of_the_awkward_values(tmp_path):
         "opened": ["2024-02-29"],
         "due": ["2024-08-29"],
         "closed": [None],
-        **{name: [100] for name in ("principal", "sell_amount", "shares", "rate", "interest")},
+        **{name: [100] for name in ("principal", "sell_amount", "shares", "rate", "interest", "amount_years")},
     }
     made = Result(
         name="两融",
@@ -101,7 +101,7 @@ def test_text_form_of_the_awkward_values(tmp_path):
         "2024-03-01,1e-07,1e-07,1e-07,1e-07,1e-07,1e-07,1.3,-0.0",
     ]
     assert (folder / "contracts.csv").read_text().splitlines()[1] == (
-        "1,financing,NA,2024-02-29,2024-08-29,,100.0,100.0,100,100.0,100.0"
+        "1,financing,NA,2024-02-29,2024-08-29,,100.0,100.0,100,100.0,100.0,100.0"
     )
     assert (folder / "config.yaml").read_text(encoding="utf-8") == ("start: 2024-02-29\nratio: 1.3\ntags:\n- a\n- 二\n")
     read = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
