@@ -11,6 +11,7 @@ from ..kernels.jit import lean, lean_inlined
 from ..types import MarginEvent, OrderKind, Refusal, Row
 from .admission import admit, lots_above
 from .calls import event_amount, fall_due, is_due_at_once, judge_close
+from .cash_interest import accrue_cash, credit_interest
 from .corporate_actions import apply_action
 from .credit import (
     FORCED,
@@ -48,6 +49,7 @@ from .run_state import (
     NO_DAY,
     Filled,
     Run,
+    note_credit,
     note_dividend,
     note_event,
     note_fill,
@@ -55,7 +57,7 @@ from .run_state import (
     note_refusal,
 )
 from .sale_size import Dealing
-from .schedule import ANY, extended, lines_on, sale_rule_on
+from .schedule import ANY, charges_on, extended, lines_on, sale_rule_on
 from .schedule import borrowed_terms_on as terms_on
 from .target_orders import Book, holdings, plan, purchase_fee_rate
 
@@ -132,6 +134,7 @@ def _has_room(run: Run, t: int) -> bool:
         and _fits(tally["events"] + 2 + contracts, log.events.size)
         and _fits(tally["forced"] + forced, log.forced.size)
         and _fits(tally["dividends"] + actions, log.dividends.size)
+        and _fits(tally["credits"] + 1, log.credits.size)
         and _fits(tally["closed"] + contracts, log.closed.size)
         and _fits(tally["positions"] + state.ledger.collateral.size, log.positions.size)
     )
@@ -149,8 +152,9 @@ def _fits(rows: int, size: int) -> bool:
 @lean_inlined
 def _accrue(run: Run, t: int) -> None:
     schedule, marks = run.schedule, run.market.marks[t - 1 if t > 0 else 0]
-    days = schedule.day[t], schedule.due[t], schedule.day_count[t]
-    start_session(run.state.ledger, days[0], days[1], days[2], marks, schedule.options)
+    days, rates = (schedule.day[t], schedule.due[t], schedule.day_count[t]), schedule.rates
+    accrue_cash(run.state.ledger, days[0], days[2], rates.cash[t], rates.proceeds[t])
+    start_session(run.state.ledger, days[0], days[1], days[2], marks, schedule.options, charges_on(schedule, t))
 
 
 @lean_inlined
@@ -165,6 +169,10 @@ def _act(run: Run, t: int) -> None:
 
 @lean_inlined
 def _post(run: Run, t: int) -> None:
+    if run.schedule.rates.credits[t]:
+        of_cash, of_proceeds = credit_interest(run.state.ledger)
+        if of_cash + of_proceeds > 0.0:
+            note_credit(run.log, t, of_cash, of_proceeds)
     if run.schedule.posts[t]:
         posted = post_interest(run.state.ledger, run.schedule.proceeds_pay[t])
         if posted > 0.0:
@@ -259,7 +267,7 @@ def _meet(run: Run, t: int, wish: Wish) -> Filled:
         reason, most, price = admit(wish.kind, wish.size, wish.asked, held, cap, run.schedule.options.slippage, quote)
         borrowable, of_class = borrowable_next(run.market, t - 1, j), run.market.fee_class[j]
     if reason == _NONE:
-        terms = terms_on(run.schedule, t, of_class)
+        terms = terms_on(run.schedule, t, of_class, j)
         shares = min(wish.size, wish.asked)
         order = Order(wish.kind, j, shares, price, wish.size, wish.size, borrowable, wish.is_forced, most)
         effect = execute(ledger, order, state.price, state.haircut, terms)
@@ -367,7 +375,7 @@ def _decide(run: Run, t: int) -> None:
         book.lot_step,
         book.is_financing_eligible,
         book.borrowable,
-        purchase_fee_rate(terms_on(run.schedule, t, ANY)),
+        purchase_fee_rate(terms_on(run.schedule, t, ANY, -1)),
     )
     count = plan(run.setting.weights[row], known, run.setting.reserve, state.target, state.pending)
     for i in range(count):
