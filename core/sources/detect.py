@@ -164,6 +164,13 @@ def _nearness(grid: Grid, found: Fit) -> tuple[int, int]:
     return len(found.places) + len(missing) - 4 * nowhere - 3 * marks, len(found.known)
 
 
+_LIST_COLUMNS = 3
+_LISTS = (
+    ". A list of codes is nothing by itself: `--source eligible_list` takes it for those that may be financed and "
+    "shorted, `--source index_list` for the members of an index"
+)
+
+
 def _unknown(grid: Grid, fits: Sequence[Fit], columns: Mapping[str, str]) -> str:
     """Say what a table lacks for the source that comes nearest, and how to name its columns."""
     told = [one for one in fits if one.layout.table == "panel" and not any(n.startswith("_") for n in one.missing)]
@@ -185,6 +192,7 @@ def _unknown(grid: Grid, fits: Sequence[Fit], columns: Mapping[str, str]) -> str
         f"{grid.path} fits no source: its columns are {', '.join(grid.header)}. The nearest is `{layout.name}` "
         f"({layout.description}), for which it lacks {'; '.join(lacks)}. Name its columns: "
         f"`liangrong data import {grid.path} --to DIR --columns {quoted}`, or choose a source: `--source NAME`"
+        + (_LISTS if set(near.places) <= {"code", "date"} and len(grid.header) <= _LIST_COLUMNS else "")
     )
 
 

@@ -117,6 +117,8 @@ _NOTED = {
     "footnote_row": ("a total or a remark", "skipped"),
     "unused_column": ("a column that is no field", "not imported"),
     "unused_file": ("a file that could be no table", "not read"),
+    "symbol_given": ("a symbol that is not the one in the file's name", "check that it is the right one"),
+    "option_unused": ("an option that the file has no need of", "leave it out"),
     "named_otherwise": ("a name that says another kind of file", "read as what it is"),
     "date_given": ("no column of days", "the day is the one given"),
     "date_beside_rows": ("no column of days", "the day stands beside the rows"),

@@ -284,6 +284,9 @@ def _symbols(grid: Grid, found: Fit, taken: Taken, symbol: str | None) -> CodedS
                 f"{grid.path} has no code column and its name does not begin with a code: give the symbol, such as "
                 f"`liangrong data import {grid.path} --to DIR --option symbol=600519.SH`"
             )
+        named = None if symbol is None else code_in_name(grid.path)
+        if named is not None and symbol_of(named)[0] != symbol_of(code)[0]:
+            grid.note("symbol_given", [grid.path.name], f"the name of the file says {named}: the symbol given is taken")
         name = code if layout.symbol and not symbol else symbol_of(code, layout.exchange)[0]
         if layout.symbol and not symbol:
             detail = "totals without a code stand under the index of their market; another one: `--option symbol=…`"

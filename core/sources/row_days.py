@@ -65,6 +65,8 @@ def days_of(
     days = known[words.codes]
     if doubtful:
         days = _by_security(grid, lines, words, symbols, values, calendar, padded)
+    if day is not None:
+        grid.note("option_unused", [grid.path.name], f"`day` {day} has no meaning: the table has its days")
     if named is not None:
         other = np.flatnonzero(days != named)
         places = [f"{grid.word} {lines[i]}: {days[i]}, the name says {named}" for i in other[:5]]

@@ -303,3 +303,17 @@ def test_units_of_volume_and_amount_are_told_by_the_price(write, lots, thousands
     assert found.panel["volume"][:, 0].tolist() == [volume] * 7
     assert found.panel["amount"][:, 0].tolist() == [amount] * 7
     assert ("unit_by_values" in kinds(found)) == (lots * thousands > 1)
+
+
+def test_options_that_a_file_has_no_need_of_or_contradicts_are_said(write):
+    bars = "date,open,high,low,close,volume\n2024-01-03,10,11,9,10,100\n"
+    found = {one.kind: one.detail for one in recognise(write("000001_daily.csv", bars), day="2024-01-31").findings}
+    assert found["option_unused"] == "`day` 2024-01-31 has no meaning: the table has its days"
+    other = {one.kind: one for one in recognise(write("000001_daily.csv", bars), symbol="600519.SH").findings}
+    assert other["symbol_given"].detail == "the name of the file says 000001: the symbol given is taken"
+    assert not recognise(write("000001_daily.csv", bars), symbol="000001.SZ").findings
+
+
+def test_a_bare_list_of_codes_is_told_what_takes_it(write):
+    with pytest.raises(DataError, match=r"`--source eligible_list` takes it .*`--source index_list` for the members"):
+        recognise(write("list_20180308.csv", "证券代码,证券简称\n600519,贵州茅台\n"))
