@@ -30,9 +30,8 @@ def charged(number, model, **parameters):
     scenario = draw(number, 36 if number % 3 else 120)
     commission = own_model(model, parameters, scenario.config.costs)
     arrays = scenario.market.arrays
-    schedule = TermSchedule(
-        Rulebook.load(), scenario.config.conditions, scenario.panel.sessions, arrays.fee_class, commission
-    )
+    conditions, panel = scenario.config.conditions, scenario.panel
+    schedule = TermSchedule(Rulebook.load(), conditions, panel.sessions, arrays.fee_class, commission, panel)
     return replace(scenario, schedule=schedule)
 
 
