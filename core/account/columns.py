@@ -104,7 +104,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 Column("sell_amount", FLOAT, "CNY", "of a short contract, at opening"),
                 Column("shares", INT, "shares", "at opening"),
                 Column("rate", FLOAT, "fraction a year", "of its opening day"),
-                Column("interest", FLOAT, "CNY", "paid, and accrued until the end"),
+                Column("interest", FLOAT, "CNY", "paid, and accrued until the end; less what an opening brought"),
             ),
         ),
         "margin_events": Table(
@@ -141,6 +141,19 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 Column("short", INT, "shares", "owed"),
                 Column("price", FLOAT, "CNY per share", "the mark: the close, or the last one known"),
                 Column("value", FLOAT, "CNY", "(collateral + financed - short) x price"),
+            ),
+            is_optional=True,
+        ),
+        "flows": Table(
+            "cash and collateral that moved in or out before a session, or was refused to",
+            (
+                _SESSION,
+                Column("kind", TEXT, "", "deposit, withdrawal, transfer_in, transfer_out; call_deposit = on a call"),
+                _SYMBOL,
+                Column("shares", INT, "shares", "of collateral"),
+                Column("price", FLOAT, "CNY per share", "of collateral: the mark of the close before; empty = cash"),
+                Column("amount", FLOAT, "CNY", "above 0 = in, below = out; asked for where there is a reason"),
+                Column("reason", TEXT, "", "why it did not move; empty = it did"),
             ),
             is_optional=True,
         ),

@@ -57,6 +57,7 @@ from .run_state import (
 from .sale_size import Dealing
 from .schedule import ANY, extended, lines_on, sale_rule_on
 from .schedule import borrowed_terms_on as terms_on
+from .session_flows import move_all
 from .target_orders import Book, holdings, plan, purchase_fee_rate
 
 _REPAY = int(OrderKind.REPAY)
@@ -95,6 +96,7 @@ def simulate(run: Run, first: int, last: int) -> int:
     for t in range(first, last):
         if not _has_room(run, t):
             return t
+        _move(run, t)
         _accrue(run, t)
         _act(run, t)
         _post(run, t)
@@ -126,13 +128,15 @@ def _has_room(run: Run, t: int) -> bool:
     positions = account["held"] + account["open_contracts"] + 1
     forced = (state.count[1] + 1) * (3 * positions + 4) if _is_forced(run) else 0
     actions = run.setting.action_from[t + 1] - run.setting.action_from[t]
+    flows = run.setting.flow_from[t + 1] - run.setting.flow_from[t] + 1
     return (
         _fits(tally["fills"] + 1 + forced + pending, log.fills.size)
         and _fits(tally["refusals"] + pending, log.refusals.size)
-        and _fits(tally["events"] + 2 + contracts, log.events.size)
+        and _fits(tally["events"] + 2 + flows + contracts, log.events.size)
         and _fits(tally["forced"] + forced, log.forced.size)
         and _fits(tally["dividends"] + actions, log.dividends.size)
         and _fits(tally["closed"] + contracts, log.closed.size)
+        and _fits(tally["flows"] + flows, log.flows.size)
         and _fits(tally["positions"] + state.ledger.collateral.size, log.positions.size)
     )
 
@@ -146,9 +150,14 @@ def _fits(rows: int, size: int) -> bool:
 # ---- before the open ------------------------------------------------------------------------------------------------
 
 
+@lean
+def _move(run: Run, t: int) -> None:
+    move_all(run, t)
+
+
 @lean_inlined
 def _accrue(run: Run, t: int) -> None:
-    schedule, marks = run.schedule, run.market.marks[t - 1 if t > 0 else 0]
+    schedule, marks = run.schedule, run.market.marks[t - 1] if t > 0 else run.market.before
     days = schedule.day[t], schedule.due[t], schedule.day_count[t]
     start_session(run.state.ledger, days[0], days[1], days[2], marks, schedule.options)
 

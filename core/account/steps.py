@@ -11,9 +11,10 @@ class Step(NamedTuple):
 
 
 STEPS = (
+    Step("move", "deposits, withdrawals and transfers of collateral; what a margin call asks for, where it is paid in"),
     Step("accrue", "interest and borrow fees, for the calendar days since the session before"),
     Step("act", "the corporate actions of the day"),
-    Step("post", "interest that is paid from cash on this day; cash that is moved in or out"),
+    Step("post", "interest that is paid from cash on this day"),
     Step("force", "forced sales at the open: of contracts that fell due, then of what the maintenance ratio asks for"),
     Step("fill", "the orders of the last decision, one by one"),
     Step("mark", "the account at the marks of the close"),

@@ -7,6 +7,7 @@ import backtrader as bt
 import numpy as np
 
 from ..account import admission, credit
+from ..account.cash_flows import DEPOSIT, TRANSFER_IN, TRANSFER_OUT, WITHDRAWAL, Flow
 from ..account.commissions import check
 from ..account.credit_orders import execute
 from ..account.held_positions import POSITION, note_positions
@@ -43,8 +44,13 @@ class CreditBroker(StockSettings, OrderEntry):
     ----------
     cash : float
         CNY at the start.
+    opening : Opening, optional
+        What the account holds and owes at the start, its cash in the place of `cash`; backtrader sees its positions
+        from the first session on.
     market : Market
     schedule : TermSchedule
+    flows : mapping of int to sequence of Flow, optional
+        Session -> what moves in and out before its open.
     progress : callable(int), optional
         Called with the session's index after each close.
     refusal_line : bool
@@ -63,6 +69,8 @@ class CreditBroker(StockSettings, OrderEntry):
     params = (
         ("market", None),
         ("schedule", None),
+        ("opening", None),
+        ("flows", None),
         ("progress", None),
         ("refusal_line", True),
         ("keeps_positions", False),
@@ -79,7 +87,7 @@ class CreditBroker(StockSettings, OrderEntry):
         self.market: Market = market
         self.schedule: TermSchedule = self.p.schedule
         securities = len(market.panel.symbols)
-        self.ledger = credit.open_ledger(self.p.cash, securities)
+        self.ledger = self.p.opening.ledger() if self.p.opening else credit.open_ledger(self.p.cash, securities)
         self.journal = Journal(market.panel.symbols)
         self.tally = RefusalTally()
         self._closed = np.zeros(256, credit.CONTRACT)
@@ -91,6 +99,7 @@ class CreditBroker(StockSettings, OrderEntry):
         self._upkeep = Upkeep(self)
         self._desk = RiskDesk(self)
         self._steps: dict[str, Callable[[], None]] = {
+            "move": self._upkeep.move,
             "accrue": self._accrue,
             "act": self._upkeep.act,
             "post": self._upkeep.post,
@@ -104,7 +113,9 @@ class CreditBroker(StockSettings, OrderEntry):
         self._feeds: list[Any] = []
         self._traded: dict[int, float] = {}
         self.cash_flow = 0.0
-        """CNY moved in by `add_cash`, less what was moved out."""
+        """CNY of cash moved in, less what was moved out."""
+        self.asked: list[Flow] = []
+        """What `add_cash` and `transfer` ask for; it moves before the next session."""
         self.t = -1
         """Index of the session in the market's panel."""
 
@@ -144,6 +155,15 @@ class CreditBroker(StockSettings, OrderEntry):
 
     setcash = set_cash
 
+    def add_cash(self, cash: float) -> None:
+        """Move `cash` CNY in before the next session, or out where it is negative."""
+        self.asked.append(Flow(DEPOSIT if cash >= 0.0 else WITHDRAWAL, -1, abs(float(cash))))
+
+    def transfer(self, data: Any, shares: float) -> None:
+        """Move own shares of `data` in before the next session (担保品划入), or out where they are negative (划出)."""
+        kind = TRANSFER_IN if shares >= 0.0 else TRANSFER_OUT
+        self.asked.append(Flow(kind, self._index(data), abs(float(shares))))
+
     # ---- the session ----------------------------------------------------------------------------------------------
 
     def next(self) -> None:
@@ -153,6 +173,7 @@ class CreditBroker(StockSettings, OrderEntry):
             self._analyzers.check_step(self.cerebro.runningstrats)
             return
         if self.t < 0:
+            self._upkeep.show_opening()
             equip(self.cerebro.runningstrats)
             tell_late(self.cerebro.runningstrats)
         self.t = t
@@ -165,7 +186,7 @@ class CreditBroker(StockSettings, OrderEntry):
 
     def _accrue(self) -> None:
         t, schedule = self.t, self.schedule
-        day, marks = schedule.day[t], self.market.marks[max(t - 1, 0)]
+        day, marks = schedule.day[t], self.marks_before()
         credit.start_session(self.ledger, day, schedule.due[t], schedule.day_count[t], marks, schedule.options)
 
     def _fill_pending(self) -> None:

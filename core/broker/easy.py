@@ -3,8 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from ..account.commissions import own_model
 from ..account.market import Market
+from ..account.opened_account import Opening, cash_alone, opening_of
 from ..account.terms import TermSchedule
 from ..config.run import AccountConfig, CommissionConfig, Conditions, CostsConfig, ExecutionConfig, MarketConfig
 from ..config.values import Model
@@ -16,7 +19,7 @@ from ..panel.dated_facts import Carry, carried
 from ..panel.panel import Panel
 from ..panel.possible import check_values
 from ..rulebook import Rulebook, board_of
-from ..types import Board
+from ..types import DAY, Board
 from .credit_broker import CreditBroker
 
 
@@ -113,7 +116,20 @@ def credit_broker(
     make: Any = CreditBroker  # type checkers cannot see that its metaclass takes the params
     commission = None if own is None else own_model(*own, conditions.costs)
     schedule = TermSchedule(rulebook, conditions, panel.sessions, met.arrays.fee_class, commission)
-    return make(cash=conditions.account.cash, market=met, schedule=schedule)
+    opening, met = _opening(conditions.account, met, schedule)
+    return make(cash=opening.cash, opening=opening, market=met, schedule=schedule)
+
+
+def _opening(account: AccountConfig, market: Market, schedule: TermSchedule) -> tuple[Opening, Market]:
+    """Return the account before the first session, and the market with its marks: the first `pre_close`."""
+    stated, symbols = account.opening, market.panel.symbols
+    if stated is None:
+        return cash_alone(account.cash, market.before), market
+    if stated.file is not None:
+        raise ConfigError("`account.opening` should be the keys themselves here: lr.read_opening(FILE) returns them")
+    market = market.opened(market.panel["pre_close"][0])
+    before = np.busday_offset(market.panel.sessions[0] - DAY, 0, roll="backward")
+    return opening_of(account, stated, symbols, schedule.arrays, market.before, before), market
 
 
 def _check(name: str, given: Any, expected: Any, remedy: str = "") -> None:

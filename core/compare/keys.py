@@ -65,6 +65,9 @@ def key_of(config: Config, delay: int, identity: str, digests: Digests | None = 
     actions = None if config.data.actions is None else digests.of_file(config.data.actions)
     content["data"] = {"identity": identity, "publication_lag": config.data.publication_lag, "actions": actions}
     content["strategy"] = _idea(content["strategy"], digests)
+    for stated in [content["account"]["opening"] or {}, *content["account"]["flows"]]:
+        if stated.get("file") is not None:
+            stated["file"] = digests.of_file(stated["file"])
     content["costs"]["commission"] = _idea(content["costs"]["commission"], digests)
     return _digest([json.dumps([content, delay, code_version()], sort_keys=True).encode()])
 

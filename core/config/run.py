@@ -7,6 +7,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_v
 
 from ..types import Board
 from . import quantities
+from .account_flows import Flows, OpeningSpec
 from .presets import with_presets
 from .values import (
     NOTHING,
@@ -151,6 +152,16 @@ class AccountConfig(Model):
 
     preset: str | list[str] = Field(default_factory=list, description="typical terms by name; own keys win over them")
     cash: Cash = Field(1_000_000.0, description="CNY at the start")
+    opening: OpeningSpec | None = Field(
+        None, description="what it holds and owes before the first session: keys, or a CSV or YAML file"
+    )
+    flows: Flows = Field(
+        default_factory=list, description="dated deposits, withdrawals and transfers of collateral: keys, or a CSV file"
+    )
+    on_call: Literal["none", "deposit"] = Field(
+        "none",
+        description="`deposit`: on the deadline of a call the client pays in what brings the ratio to `lines.restore`",
+    )
     financing_rate: Rate = Field(0.0835, description="interest on principal, per year (list price since 2015)")
     borrow_rate: Rate = Field(0.1035, description="fee on the sell amount, per year (list price since 2015)")
     financing_margin_ratio: MarginRatioRule | None = Field(None, description="the rulebook's by date where absent")

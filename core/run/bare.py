@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..account.commissions import check
+from ..account.credit import Totals, open_ledger
 from ..account.quotes import MarketArrays
-from ..account.run_state import CLOSES, Run, RunInput, new_log, new_state
+from ..account.run_state import Run, RunInput, new_log, new_state
 from ..account.schedule import TermArrays
 from ..account.session import simulate
 from ..types import MarginEvent, Panel2D, Refusal, Row
@@ -56,7 +57,7 @@ def simulate_equity(
     sessions, securities = market.marks.shape
     weights = np.require(weights, np.float64, ("C", "W"))
     setting = setting._replace(weights=weights, keeps_margin=False)
-    run = Run(market, schedule, setting, new_state(cash, securities), new_log(sessions, 0))
+    run = Run(market, schedule, setting, new_state(open_ledger(cash, securities)), new_log(sessions, 0))
     t = 0
     while (t := simulate(run, t, sessions)) < sessions:
         run = with_room(run)
@@ -72,7 +73,7 @@ def rebalances(weights: Panel2D, setting: RunInput) -> tuple[Panel2D, RunInput]:
 
 
 def _trial(run: Run) -> BareRun:
-    closes = dict(zip(CLOSES[:-1], run.log.closes.T, strict=False))
+    closes = dict(zip(Totals._fields, run.log.closes.T, strict=False))
     debts = closes["short_value"], closes["principal"], closes["accrued"]
     equity = closes["cash"] + closes["long_value"]
     for debt in debts:

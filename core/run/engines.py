@@ -73,7 +73,7 @@ def _run_backtrader(scenario: Scenario, progress: Progress | None) -> Outcome:
     with blaming(scenario.strategy, f"strategy `{scenario.config.strategy.name}`"):
         strategy = cerebro_of(scenario, broker, feeds_of(scenario.panel)).run()[0]
     long, short = broker.holdings()
-    return Outcome(broker.journal, long, short, broker.cash_flow, strategy.claims())
+    return Outcome(broker.journal, long, short, strategy.claims())
 
 
 def broker_of(
@@ -81,7 +81,9 @@ def broker_of(
 ) -> Any:
     """Return the broker of a scenario, of the class `make`; `progress` is called with each session that is over."""
     return make(
-        cash=scenario.config.account.cash,
+        cash=scenario.opening.cash,
+        opening=scenario.opening,
+        flows=scenario.flows,
         market=scenario.market,
         schedule=scenario.schedule,
         refusal_line=False,  # the summary shows them
@@ -117,8 +119,9 @@ def _result(scenario: Scenario, outcome: Outcome) -> Result:
         tables["contracts"],
         scenario.panel.symbols,
         (outcome.long - outcome.short) * marks,
+        scenario.opening.net_shares() * np.nan_to_num(scenario.opening.marks),
         outcome.journal.dividends(),
-        outcome.cash_flow,
+        tables.get("flows"),
     )
     differences, remarks = compare(outcome.claims, tables)
     result = Result(
@@ -132,7 +135,7 @@ def _result(scenario: Scenario, outcome: Outcome) -> Result:
     )
     summary = summarise(
         result,
-        start_equity=scenario.config.account.cash,
+        start_equity=scenario.opening.equity(),
         synthetic=scenario.panel.synthetic,
         source=scenario.panel.source,
     )

@@ -9,6 +9,7 @@ from ..config.paths import own_file
 from ..panel.dated_facts import OF_ACCOUNT, told
 from ..panel.indices import universe_field
 from ..types import Refusal
+from .flows_section import flows_told, opening_told
 from .held_notes import held_notes
 from .rules_used import changes_used, rules_used
 from .scenario import Scenario
@@ -26,6 +27,8 @@ def notes_of(scenario: Scenario, tables: Mapping[str, pd.DataFrame]) -> tuple[st
         *_on_listings(scenario),
         *_on_prices(tables),
         *held_notes(scenario, tables["fills"]),
+        *opening_told(scenario),
+        *flows_told(scenario, tables.get("flows")),
         *_on_account(tables),
     )
 

@@ -14,5 +14,4 @@ class Outcome(NamedTuple):
     journal: Journal
     long: Row  # (N,) shares held
     short: Row  # (N,) shares owed
-    cash_flow: float  # CNY moved in, less what was moved out
     claims: pd.DataFrame | None

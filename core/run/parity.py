@@ -5,13 +5,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from ..account.tables import make_table
 from ..errors import EngineError
 from .result import Result
 
 TOLERANCE = 1e-9
 """Relative; the engines are meant to agree to the last digit."""
 
-TABLES = ("equity", "fills", "refusals", "contracts", "margin_events", "forced_sales", "attribution")
+TABLES = ("equity", "fills", "refusals", "contracts", "margin_events", "forced_sales", "attribution", "flows")
 
 
 class Difference(NamedTuple):
@@ -32,10 +33,17 @@ def first_difference(first: Result, second: Result, tolerance: float = TOLERANCE
     The first by row, then by column, of the first table that differs. NaN equals NaN, NaT equals NaT.
     """
     for name in TABLES:
-        difference = _in_table(name, getattr(first, name), getattr(second, name), tolerance)
+        ours, theirs = (_table(result, name) for result in (first, second))
+        difference = _in_table(name, ours, theirs, tolerance)
         if difference is not None:
             return difference
     return None
+
+
+def _table(result: Result, name: str) -> pd.DataFrame:
+    """Return a table of a result; one without rows where it is optional and absent."""
+    table = getattr(result, name)
+    return make_table(name) if table is None else table
 
 
 def _in_table(name: str, first: pd.DataFrame, second: pd.DataFrame, tolerance: float) -> Difference | None:

@@ -1,23 +1,17 @@
 """A user's own order list: CSV -> orders, with the broker's own figures where the file carries them."""
 
 import math
-import re
-import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple, NoReturn
 
 import numpy as np
-import pyarrow as pa
 
 from ..account.order_kinds import OFF_MARKET
 from ..errors import DataError, did_you_mean
-from ..sources.dates import resolve_days
-from ..sources.file_cells import numbers_of, words_of
-from ..sources.grid import Cells, Grid, header_key
-from ..sources.opening import grids
-from ..types import OrderKind, Row
+from ..types import OrderKind
+from .named_columns import NamedColumns
 
 ORDER_FIGURES = ("commission", "stamp_duty", "transfer_fee", "interest")
 """What one order cost at the broker, CNY; columns of the result's `fills`."""
@@ -49,12 +43,12 @@ _CHINESE_COLUMNS = {
     "未付息费": "accrued",
     "维持担保比例": "maintenance_ratio",
     "保证金可用余额": "available_margin",
-    "备注": "note",
+    "备注": "",
 }
 COLUMNS: Mapping[str, str] = MappingProxyType(
-    {name: name for name in ("date", "symbol", "kind", *_NUMBERS, "note")} | _CHINESE_COLUMNS
+    {name: name for name in ("date", "symbol", "kind", *_NUMBERS)} | {"note": ""} | _CHINESE_COLUMNS
 )
-"""Header -> meaning; a `note` is the user's and is not read."""
+"""Header -> meaning; a `note`, which is the user's, has none and is not read."""
 
 KINDS: Mapping[str, OrderKind | None] = MappingProxyType(
     {
@@ -78,8 +72,6 @@ KINDS: Mapping[str, OrderKind | None] = MappingProxyType(
     }
 )
 """Name -> kind, None for a row of the account: the names of the rules and those of brokers' order forms."""
-
-_OUR_UNIT = re.compile(r"\((?:元|股|份|股/份)\)$")
 
 _BY_AMOUNT = (OrderKind.BUY, OrderKind.MARGIN_BUY, OrderKind.REPAY)
 
@@ -123,65 +115,15 @@ def read_orders(path: str | Path) -> tuple[StatedOrder, ...]:
     -----
     Full-width digits and thousands commas are understood; an empty cell or a dash is no figure, never 0.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise DataError(f"no order list at {path}: give a CSV with the columns date, symbol, kind, shares or amount")
-    grid, lines, texts = _rows(path)
-    where = [f"{path} {grid.word} {line}" for line in lines]
-    days, _ = resolve_days(texts["date"], lines, path, padded=False)
-    numbers = {name: _numbers(where, name, texts[name]) for name in _NUMBERS if name in texts}
-    symbols, kinds = texts.get("symbol", [""] * len(lines)), texts["kind"]
+    table = NamedColumns(path, COLUMNS, ("date", "kind"), "order list")
+    days = table.days("date")
+    numbers = {name: table.numbers(name) for name in _NUMBERS if name in table.texts}
+    symbols, kinds = table.text("symbol"), table.text("kind")
     rows = []
-    for i, line in enumerate(lines):
+    for i, line in enumerate(table.lines):
         given = {name: float(column[i]) for name, column in numbers.items() if not math.isnan(column[i])}
-        rows.append(_checked(where[i], line, days[i], symbols[i], kinds[i], given))
+        rows.append(_checked(table.where[i], line, days[i], symbols[i], kinds[i], given))
     return tuple(rows)
-
-
-def _rows(path: Path) -> tuple[Grid, list[int], dict[str, list[str]]]:
-    """Return the table, its lines, and its cells with full-width characters made plain."""
-    grid = next(iter(grids(path, COLUMNS.keys(), [])))
-    places = _places(path, grid)
-    taken = grid.read(grid, dict.fromkeys(places.values(), False))
-    for one in grid.findings:
-        if one.kind == "footnote_row":
-            raise DataError(f"{path} {one.examples[0]} is no order: remove the row")
-    if not len(taken.lines):
-        raise DataError(f"{path} has a header and no row: nothing to read")
-    return grid, taken.lines.tolist(), {name: _plain(taken.columns[place]) for name, place in places.items()}
-
-
-def _places(path: Path, grid: Grid) -> dict[str, int]:
-    """Return meaning -> position of its column; DataError for one that is unknown, doubled or missing."""
-    places: dict[str, int] = {}
-    for i, cell in enumerate(grid.header):
-        key = _OUR_UNIT.sub("", header_key(cell))
-        name = COLUMNS.get(key)
-        if name is None and key:
-            hint = did_you_mean(key, COLUMNS)
-            raise DataError(
-                f"{path} line 1: unknown column `{cell}`: {hint}rename it to one of {', '.join(COLUMNS)}, or remove it"
-            )
-        if name in places:
-            raise DataError(f"{path} has two columns for `{name}`: {grid.header[places[name]]} and {cell}")
-        if name is not None:
-            places[name] = i
-    for name in ("date", "kind"):
-        if name not in places:
-            expected = " or ".join(header for header, meaning in COLUMNS.items() if meaning == name)
-            raise DataError(
-                f"{path} has no column for `{name}` (expected {expected}); its columns are {', '.join(grid.header)}"
-            )
-    return places
-
-
-def _plain(cells: Cells) -> list[str]:
-    assert not isinstance(cells, np.ndarray)
-    return [unicodedata.normalize("NFKC", text).strip() for text in words_of(cells).texts()]
-
-
-def _numbers(where: list[str], name: str, texts: list[str]) -> Row:
-    return numbers_of(pa.array(texts, pa.string()), lambda row: f"{where[row]}, column `{name}`").values
 
 
 def _checked(

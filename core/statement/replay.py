@@ -8,13 +8,12 @@ import numpy as np
 import pandas as pd
 
 from ..account.order_kinds import BOUGHT
-from ..errors import ConfigError, DataError, DateError
+from ..errors import ConfigError, DateError
 from ..ideas.parameters import Parameter
 from ..ideas.strategy import MarginStrategy
 from ..panel.panel import Panel
-from ..sources.codes import symbol_of
-from ..symbols import instead
 from ..types import OrderKind
+from .named_columns import column_of
 from .order_list import ACCOUNT, StatedOrder, read_orders
 
 CLAIM_COLUMNS = ("date", "symbol", "kind", "item", "brokers", "tolerance", "line", "fill")
@@ -61,7 +60,7 @@ class Replay(MarginStrategy):
         for row in self.rows:
             t = _session_of(row, panel, self.p.first)
             if row.kind is not None:
-                j = -1 if row.kind is OrderKind.REPAY else _column_of(row, columns)
+                j = -1 if row.kind is OrderKind.REPAY else column_of(row.where, row.symbol, columns)
                 self.due.setdefault(t, []).append((row, j))
 
     def decide(self) -> None:
@@ -150,23 +149,6 @@ def _session_of(row: StatedOrder, panel: Panel, first: int) -> int:
             "after the close of the session before its own: begin `window` a session earlier"
         )
     return t
-
-
-def _column_of(row: StatedOrder, columns: Mapping[str, int]) -> int:
-    """Return the column of the row's security, whose code may be written in any of the usual ways."""
-    if row.symbol in columns:
-        return columns[row.symbol]
-    try:
-        symbol, _ = symbol_of(row.symbol)
-    except DataError as error:
-        raise DataError(f"{row.where}, column `symbol`: {error}") from None
-    if symbol not in columns:
-        near = instead(symbol, columns)
-        raise DataError(
-            f"{row.where}, column `symbol`: the data have no security {symbol}: add it or drop the row"
-            + (f" ({near})" if near else "")
-        )
-    return columns[symbol]
 
 
 STRATEGIES = {"replay": Replay}

@@ -176,7 +176,7 @@ def draw(seed: int, sessions: int = 36) -> Scenario:
 def images(outcome: Any) -> dict[str, str]:
     """Return every table of an outcome as text with all digits, and what is held."""
     tables = {name: repr(columns) for name, columns in outcome.journal.tables().items()}
-    held = repr((outcome.long.tolist(), outcome.short.tolist(), outcome.cash_flow))
+    held = repr((outcome.long.tolist(), outcome.short.tolist()))
     return {**tables, "dividends": repr(outcome.journal.dividends()), "held": held}
 
 

@@ -3,14 +3,13 @@
 import sys
 from collections import Counter
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
-from liangrong.core.account import run_state, session
+from liangrong.core.account import opened_account, session
 from liangrong.core.account.credit import open_ledger
 from liangrong.core.cli import app
 from liangrong.core.config.yaml_file import load
@@ -108,7 +107,7 @@ def test_tables_and_contracts_grow_in_the_middle_of_a_run(monkeypatch):
     expected = [images(run_compiled(draw(number))) for number in range(6)]
     monkeypatch.setattr(compiled, "_CAPACITY", 1)
     monkeypatch.setattr(compiled, "_CHUNK", 7)
-    monkeypatch.setattr(run_state, "open_ledger", partial(open_ledger, capacity=1))
+    monkeypatch.setattr(opened_account, "open_ledger", lambda cash, n, _: open_ledger(cash, n, 1))
     assert [images(run_compiled(draw(number))) for number in range(6)] == expected
 
 
