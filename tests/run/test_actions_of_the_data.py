@@ -44,6 +44,13 @@ def test_a_run_applies_them_as_those_of_a_file(tmp_path, write, engine):
     assert any("No table of corporate actions" in note for note in without.notes)
 
 
+def test_adjusted_prices_are_not_adjusted_again(tmp_path, write):
+    folder = store.save(replace(market(()), adjusted="forward-adjusted"), [], tmp_path / "data")
+    prepare(config(folder))
+    with pytest.raises(DataError, match=r"prices of the data are forward-adjusted: a table .* would count dividends"):
+        prepare(config(folder, actions=str(write("actions.csv", as_csv([SPLIT])))))
+
+
 def test_an_ex_date_that_is_no_session_of_the_data_is_named(tmp_path):
     gone = SPLIT._replace(day=np.datetime64("2024-02-17"))
     folder = store.save(market((gone,)), [], tmp_path / "data")
