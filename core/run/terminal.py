@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..pages import formats
+from .flows_section import flow_lines
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -80,7 +80,7 @@ def read_opening(path: str | Path) -> OpeningConfig:
     if path.suffix.lower() in (".yaml", ".yml"):
         raw, lines = plain_keys(text_of(path), str(path))
         return checked(raw, str(path), lines, OpeningConfig)
-    table = NamedColumns(path, OPENING_COLUMNS, ("kind",), "table of an account")
+    table = NamedColumns(path, OPENING_COLUMNS, ("kind",), "table of an account", "holding or contract")
     numbers = {name: _rates(table) if name == "rate" else table.numbers(name) for name in _NUMBERS}
     days = {name: table.days(name) for name in ("opened", "due", "date")}
     made: dict[str, Any] = {"holdings": [], "contracts": []}
@@ -131,13 +131,13 @@ def read_flows(path: str | Path) -> list[tuple[str, FlowConfig]]:
     DataError
         A file that is none, an unknown column, a row that is no flow; with its line.
     """
-    table = NamedColumns(path, FLOW_COLUMNS, ("date", "kind"), "table of flows")
-    days, amounts, shares = table.days("date"), table.numbers("amount"), table.numbers("shares")
+    table = NamedColumns(path, FLOW_COLUMNS, ("date", "kind"), "table of flows", "flow")
+    days, amounts, shares = table.days("date", is_needed=True), table.numbers("amount"), table.numbers("shares")
     made = []
     for i, where in enumerate(table.where):
         kind = _kind(where, table.text("kind")[i], FLOW_NAMES)
-        row: dict[str, Any] = {"kind": kind, "date": "" if np.isnat(days[i]) else str(days[i])}
-        sign = -1.0 if kind in ("withdrawal", "transfer_out") and min(amounts[i], shares[i]) < 0.0 else 1.0
+        row: dict[str, Any] = {"kind": kind, "date": str(days[i])}
+        sign = -1.0 if kind in ("withdrawal", "transfer_out") and (amounts[i] < 0.0 or shares[i] < 0.0) else 1.0
         row |= {name: sign * float(n[i]) for name, n in (("amount", amounts), ("shares", shares)) if n[i] == n[i]}
         row |= {"symbol": table.symbol(i)} if table.text("symbol")[i] else {}
         made.append((f"{where}, column `symbol`", _valid(where, row, FlowConfig)))

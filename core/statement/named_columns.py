@@ -31,8 +31,8 @@ class NamedColumns:
         Header -> meaning; "" = known, and not read.
     needed : collection of str
         Meanings that have to be there.
-    what : str
-        What a row is, for messages.
+    what, row : str
+        What the table and what a row of it is, for messages.
 
     Raises
     ------
@@ -40,7 +40,9 @@ class NamedColumns:
         No such file, an unknown, doubled or missing column, a row that is none.
     """
 
-    def __init__(self, path: str | Path, columns: Mapping[str, str], needed: Collection[str], what: str) -> None:
+    def __init__(
+        self, path: str | Path, columns: Mapping[str, str], needed: Collection[str], what: str, row: str
+    ) -> None:
         self.path, self._columns, self._what = Path(path), columns, what
         if not self.path.is_file():
             listed = ", ".join(dict.fromkeys(meaning for meaning in columns.values() if meaning))
@@ -50,7 +52,7 @@ class NamedColumns:
         taken = grid.read(grid, dict.fromkeys(places.values(), False))
         for one in grid.findings:
             if one.kind == "footnote_row":
-                raise DataError(f"{path} {one.examples[0]} is no {what}: remove the row")
+                raise DataError(f"{path} {one.examples[0]} is no {row}: remove the row")
         if not len(taken.lines):
             raise DataError(f"{path} has a header and no row: nothing to read")
         self.lines: list[int] = taken.lines.tolist()
@@ -66,10 +68,10 @@ class NamedColumns:
         """Return the cells of a column; empty ones where it is absent."""
         return self.texts.get(name, [""] * len(self.lines))
 
-    def days(self, name: str) -> list[np.datetime64]:
-        """Return the days of a column, NaT where a cell is empty."""
+    def days(self, name: str, is_needed: bool = False) -> list[np.datetime64]:
+        """Return the days of a column; NaT where a cell is empty, unless each is needed."""
         texts = self.text(name)
-        given = [i for i, text in enumerate(texts) if text]
+        given = [i for i, text in enumerate(texts) if text or is_needed]
         out: list[np.datetime64] = [np.datetime64("NaT", "D")] * len(texts)
         if given:
             days, _ = resolve_days([texts[i] for i in given], [self.lines[i] for i in given], self.path, padded=False)

@@ -115,8 +115,8 @@ def read_orders(path: str | Path) -> tuple[StatedOrder, ...]:
     -----
     Full-width digits and thousands commas are understood; an empty cell or a dash is no figure, never 0.
     """
-    table = NamedColumns(path, COLUMNS, ("date", "kind"), "order list")
-    days = table.days("date")
+    table = NamedColumns(path, COLUMNS, ("date", "kind"), "order list", "order")
+    days = table.days("date", is_needed=True)
     numbers = {name: table.numbers(name) for name in _NUMBERS if name in table.texts}
     symbols, kinds = table.text("symbol"), table.text("kind")
     rows = []

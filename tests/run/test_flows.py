@@ -1,5 +1,8 @@
 """Cash and collateral that move in and out: by hand, the withdraw line, margin calls that are paid, and returns."""
 
+import io
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -57,9 +60,13 @@ def moving(folder, flows, orders=BOUGHT, keys=None, cash=100_000.0, prices=PRICE
     return configured(given, data=dataset(panel(prices), folder), strategy=strategy, cash=cash)
 
 
+def ran(folder, flows, *more, **options) -> Any:
+    return run(moving(folder, flows, *more, **options))
+
+
 @pytest.fixture(scope="module")
 def moved(tmp_path_factory):
-    return run(moving(tmp_path_factory.mktemp("moved"), FLOWS))
+    return ran(tmp_path_factory.mktemp("moved"), FLOWS)
 
 
 def test_the_table_says_what_moved_and_what_did_not(moved):
@@ -98,7 +105,7 @@ def test_returns_are_time_weighted_beside_money_weighted(moved):
 
 
 def test_it_is_shown_and_read_back(moved, tmp_path):
-    console = Console(width=80, record=True, file=open("/dev/null", "w", encoding="utf-8"))  # noqa: SIM115
+    console = Console(width=80, record=True, file=io.StringIO())
     console.print(summary_table(moved.summary, moved.notes))
     text = console.export_text()
     assert "Money-weighted a year" in text
@@ -112,7 +119,7 @@ def test_it_is_shown_and_read_back(moved, tmp_path):
 
 
 def test_a_run_in_which_nothing_moves_says_nothing_of_it(tmp_path):
-    still = run(moving(tmp_path, []))
+    still = ran(tmp_path, [])
     assert still.flows is None
     assert "money_weighted_return" not in still.summary
     assert "Cash and collateral moved" not in render(still)
@@ -141,20 +148,20 @@ def out(day, amount=None, shares=None):
     ],
 )
 def test_cash_leaves_above_the_line_and_down_to_it(tmp_path, flows, reasons):
-    result = run(moving(tmp_path, flows, LEVERED, cash=300_000.0, prices=FLAT))
+    result = ran(tmp_path, flows, LEVERED, cash=300_000.0, prices=FLAT)
     assert result.flows["reason"].tolist() == reasons
 
 
 def test_collateral_leaves_against_the_same_line_and_financed_shares_do_not(tmp_path):
     opening = {"cash": 100_000.0, "holdings": [{"symbol": B, "shares": 20_000}]}
     flows = [out("06", shares=10_001), out("06", shares=10_000), {**out("06", shares=1), "symbol": A}]
-    result = run(moving(tmp_path, flows, LEVERED, {"account.opening": opening}, prices=FLAT))
+    result = ran(tmp_path, flows, LEVERED, {"account.opening": opening}, prices=FLAT)
     assert result.flows["reason"].tolist() == ["withdraw_line", "", "no_shares"]
     assert result.equity["long_value"].iloc[2] == 200_000.0
 
 
 def test_a_higher_line_of_the_brokers_holds(tmp_path):
-    result = run(moving(tmp_path, [out("06", 60_000)], LEVERED, {"account.lines.withdraw": 3.5}, 300_000.0, FLAT))
+    result = ran(tmp_path, [out("06", 60_000)], LEVERED, {"account.lines.withdraw": 3.5}, 300_000.0, FLAT)
     assert result.flows["reason"].tolist() == ["withdraw_line"]
 
 
@@ -167,7 +174,7 @@ TWICE = "date,symbol,kind,shares\n2024-03-05,600000.SH,margin_buy,20000\n"
 
 
 def test_on_call_the_client_pays_in_what_restores_the_line(tmp_path):
-    result = run(moving(tmp_path, [], TWICE, {"account.on_call": "deposit"}, prices=FALLEN))
+    result = ran(tmp_path, [], TWICE, {"account.on_call": "deposit"}, prices=FALLEN)
     (row,) = result.flows.to_dict("records")
     assert (str(row["date"].date()), row["kind"], row["amount"]) == ("2024-03-07", "call_deposit", 22_070.0)
     assert result.equity["maintenance_ratio"].iloc[2:4].tolist() == pytest.approx(
@@ -180,7 +187,7 @@ def test_on_call_the_client_pays_in_what_restores_the_line(tmp_path):
 
 
 def test_otherwise_the_broker_sells(tmp_path):
-    result = run(moving(tmp_path, [], TWICE, prices=FALLEN))
+    result = ran(tmp_path, [], TWICE, prices=FALLEN)
     assert result.flows is None
     assert len(result.forced_sales) > 0
 
@@ -200,7 +207,7 @@ CSV = """\
 
 def test_a_file_says_the_same_as_the_keys(tmp_path, moved):
     (tmp_path / "flows.csv").write_bytes(CSV.encode("gbk"))
-    assert run(moving(tmp_path, str(tmp_path / "flows.csv"))).flows.equals(moved.flows)
+    assert ran(tmp_path, str(tmp_path / "flows.csv")).flows.equals(moved.flows)
     text = "name: mine\ndata: {source: synthetic}\nstrategy: {name: buy_and_hold}\naccount: {flows: flows.csv}\n"
     (one,) = parse(text, "mine.yaml", tmp_path).account.flows
     assert len(read_flows(one.file or "")) == 6
@@ -210,7 +217,7 @@ def test_a_file_says_the_same_as_the_keys(tmp_path, moved):
     ("right", "wrong", "told"),
     [
         ("银证转入", "银证转", r"line 2, column `kind`: should be one of .*got '银证转': did you mean `银证转.`"),
-        ("20240309", "", r"line 3: .*a flow should give `date`|line 3, column `date`"),
+        ("20240309", "", r"line 3: `` is not a day"),
         ("2000,\n", ",\n", r"line 3: a transfer_in should give `shares` and `symbol` alone"),
     ],
 )
@@ -224,7 +231,7 @@ def test_a_security_that_is_not_there_and_days_outside_the_run(tmp_path):
     with pytest.raises(ConfigError, match=r"account.flows.0.symbol`: the data have no security 600009.SH"):
         prepare(moving(tmp_path, [{**FLOWS[1], "symbol": "600009.SH"}]))
     early, late = ({**FLOWS[0], "date": day} for day in ("2024-03-01", "2024-03-23"))
-    result = run(moving(tmp_path, [early, late]))
+    result = ran(tmp_path, [early, late])
     assert result.flows is None
     assert "Flows outside the run, left out: 2." in result.notes
 
