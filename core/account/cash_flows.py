@@ -11,9 +11,12 @@ from .calls import Lines, amount_to_restore
 from .credit import CALLED, Ledger, Totals, available_cash, maintenance_ratio, totals
 from .credit_contracts import add_collateral, take_collateral
 
-DEPOSIT, WITHDRAWAL, TRANSFER_IN, TRANSFER_OUT, CALL_DEPOSIT = range(5)
-FLOW_KINDS = ("deposit", "withdrawal", "transfer_in", "transfer_out", "call_deposit")
-"""Names of the kinds; the last is what the client pays in on a margin call (`account.on_call`)."""
+DEPOSIT, WITHDRAWAL, TRANSFER_IN, TRANSFER_OUT, CALL_DEPOSIT, DIVIDEND, INTEREST = range(7)
+CREDITS = ("dividend", "interest_received")
+"""Income that a statement books as cash: no flow, so it counts for the return."""
+
+FLOW_KINDS = ("deposit", "withdrawal", "transfer_in", "transfer_out", "call_deposit", *CREDITS)
+"""Names of the kinds; `call_deposit` is what the client pays in on a margin call (`account.on_call`)."""
 
 _DONE = int(Refusal.NONE)
 _NO_CASH = int(Refusal.NO_CASH)

@@ -122,7 +122,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             "every forced order, what was wanted of it and what was done",
             (
                 _SESSION,
-                Column("cause", TEXT, "", "maintenance, due or insolvent"),
+                Column("cause", TEXT, "", "maintenance, due or insolvent; statement = a replayed file tells it"),
                 _SYMBOL,
                 Column("kind", TEXT, "", "order kind"),
                 Column("wanted", FLOAT, "shares", "CNY of a repayment"),

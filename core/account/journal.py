@@ -31,6 +31,8 @@ class Journal:
         self._events: list[tuple[Any, ...]] = []
         self._forced: list[tuple[Any, ...]] = []
         self._dividends: list[tuple[Any, ...]] = []
+        self.interest_received = 0.0
+        """CNY of interest on cash, received."""
         self._flows: list[tuple[Any, ...]] = []
         self._positions: list[tuple[Any, ...]] | None = None
 
@@ -85,6 +87,10 @@ class Journal:
     def dividend(self, symbol: int, received: float, owed: float) -> None:
         """Note the dividends of one ex-date: what long positions received and what short ones owe, in CNY."""
         self._dividends.append((self._name(symbol), received, owed))
+
+    def credit(self, amount: float) -> None:
+        """Note interest that was received on cash, in CNY."""
+        self.interest_received += amount
 
     def dividends(self) -> list[tuple[Any, ...]]:
         """Return symbol, received and owed of every ex-date on which a position was held."""

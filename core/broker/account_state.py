@@ -6,7 +6,7 @@ import backtrader as bt
 import numpy as np
 
 from ..account import credit
-from ..account.cash_flows import Flow
+from ..account.cash_flows import Flow, Moved
 from ..account.journal import Journal
 from ..account.market import Market
 from ..account.terms import TermSchedule
@@ -27,6 +27,12 @@ class AccountState(bt.brokers.BackBroker):
     tally: RefusalTally
     cash_flow: float
     """CNY of cash moved in, less what was moved out."""
+    keeps_lines: bool
+    """Whether orders and moves keep what they did to cash and shares, for a statement."""
+    carried_out: list[tuple[Moved, float]]
+    """What came of the moves that were asked for, and the shares held after each."""
+    forced_elsewhere: set[int]
+    """Sessions whose forced sales a statement tells: the risk desk sells nothing on them."""
     asked: list[Flow]
     """What strategies ask to move; it moves before the next session."""
     _column: dict[str, int]

@@ -14,7 +14,7 @@ from ..account.held_positions import POSITION, note_positions
 from ..account.journal import Journal
 from ..account.lots import whole
 from ..account.market import Market
-from ..account.order_kinds import BOUGHT, OFF_MARKET, shown_symbol
+from ..account.order_kinds import BOUGHT, OFF_MARKET, SOLD, shown_symbol
 from ..account.order_terms import Effect, Order
 from ..account.steps import STEPS
 from ..account.terms import TermSchedule
@@ -116,6 +116,7 @@ class CreditBroker(StockSettings, OrderEntry):
         """CNY of cash moved in, less what was moved out."""
         self.asked: list[Flow] = []
         """What `add_cash` and `transfer` ask for; it moves before the next session."""
+        self.keeps_lines, self.carried_out, self.forced_elsewhere = False, [], set()
         self.t = -1
         """Index of the session in the market's panel."""
 
@@ -151,6 +152,8 @@ class CreditBroker(StockSettings, OrderEntry):
         if self.t >= 0:
             raise ConfigError("`setcash` should come before the run: use add_cash in it")
         super().set_cash(cash)
+        if self.p.opening is not None:
+            self.p.opening = self.p.opening._replace(cash=cash)
         self.ledger.account[0]["cash"] = cash
 
     setcash = set_cash
@@ -283,10 +286,13 @@ class CreditBroker(StockSettings, OrderEntry):
 
     def _fill(self, order: Any, kind: OrderKind, j: int, price: float, size: float, most: float = np.inf) -> None:
         """Carry out `order` of `size` shares (a repayment: CNY), `most` of them at the most, or refuse it."""
+        before = float(self.ledger.account[0]["cash"])
         effect = self._apply(order, kind, j, size, price, most)
         if effect.refusal:
             self._refuse(order, Refusal(effect.refusal))
             return
+        if self.keeps_lines:
+            self._keep_line(order, j, before, effect)
         if kind not in OFF_MARKET:
             self._traded[j] = self._traded.get(j, 0.0) + effect.shares
         self.journal.fill(self.date, kind, shown_symbol(kind, j), price, effect, "forced" in order.info)
@@ -306,6 +312,15 @@ class CreditBroker(StockSettings, OrderEntry):
         effect = execute(self.ledger, asked, marks, haircuts, terms)
         check(self.schedule.arrays.commission, effect.commission, f"{effect.shares:g} shares for {effect.value:g} CNY")
         return effect
+
+    def _keep_line(self, order: Any, j: int, before: float, effect: Effect) -> None:
+        """Keep on the order what it did: to the cash, as the trade and its fees alone, and to the shares held."""
+        fees = effect.commission + effect.stamp_duty + effect.transfer_fee
+        order.addinfo(
+            cash_change=float(self.ledger.account[0]["cash"]) - before,
+            settled=(effect.value if order.info["kind"] in SOLD else -effect.value) - fees,
+            held=float(credit.shares_held(self.ledger, j, True)),
+        )
 
     def _borrowable(self) -> Row:
         if self._borrow_row[0] != self.t:

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..account.commissions import own_model
 from ..account.market import Market
-from ..account.opened_account import Opening, cash_alone, opening_of
+from ..account.opened_account import Opening, opening_of
 from ..account.terms import TermSchedule
 from ..config.run import AccountConfig, CommissionConfig, Conditions, CostsConfig, ExecutionConfig, MarketConfig
 from ..config.values import Model
@@ -117,14 +117,15 @@ def credit_broker(
     commission = None if own is None else own_model(*own, conditions.costs)
     schedule = TermSchedule(rulebook, conditions, panel.sessions, met.arrays.fee_class, commission)
     opening, met = _opening(conditions.account, met, schedule)
-    return make(cash=opening.cash, opening=opening, market=met, schedule=schedule)
+    cash = conditions.account.cash if opening is None else opening.cash
+    return make(cash=cash, opening=opening, market=met, schedule=schedule)
 
 
-def _opening(account: AccountConfig, market: Market, schedule: TermSchedule) -> tuple[Opening, Market]:
-    """Return the account before the first session, and the market with its marks: the first `pre_close`."""
+def _opening(account: AccountConfig, market: Market, schedule: TermSchedule) -> tuple[Opening | None, Market]:
+    """Return what the account holds before the first session, and the market with its marks: the first `pre_close`."""
     stated, symbols = account.opening, market.panel.symbols
     if stated is None:
-        return cash_alone(account.cash, market.before), market
+        return None, market
     if stated.file is not None:
         raise ConfigError("`account.opening` should be the keys themselves here: lr.read_opening(FILE) returns them")
     market = market.opened(market.panel["pre_close"][0])

@@ -5,7 +5,8 @@ from typing import Any
 import backtrader as bt
 import numpy as np
 
-from ..account import cash_flows, credit_contracts
+from ..account import cash_flows, credit, credit_contracts
+from ..account.cash_flows import CREDITS, FLOW_KINDS
 from ..account.corporate_actions import apply_action
 from ..account.lots import whole
 from ..account.order_terms import Effect
@@ -59,15 +60,31 @@ class Upkeep:
     def move(self) -> None:
         """Move cash and collateral in and out: what is dated, what a strategy asked for, what a call is paid with."""
         broker = self._broker
-        for flow in (*(broker.p.flows or {}).get(broker.t, ()), *broker.asked):
-            self._move(flow, broker.schedule.withdraw(broker.t))
+        line = broker.schedule.withdraw(broker.t)
+        for flow in (broker.p.flows or {}).get(broker.t, ()):
+            self._move(flow, line)
+        for flow in broker.asked:
+            moved = self._credit(flow) if FLOW_KINDS[flow.kind] in CREDITS else self._move(flow, line)
+            if broker.keeps_lines:
+                held = credit.shares_held(broker.ledger, flow.symbol, True) if flow.symbol >= 0 else 0.0
+                broker.carried_out.append((moved, held))
         broker.asked.clear()
         lines = broker.schedule.lines(broker.t)
         paid = cash_flows.paid_on_call(broker.ledger, broker.marks_before(), lines, broker.t)
         if paid > 0.0:
             self._move(cash_flows.Flow(cash_flows.CALL_DEPOSIT, -1, paid), 0.0)
 
-    def _move(self, flow: cash_flows.Flow, line: float) -> None:
+    def _credit(self, flow: cash_flows.Flow) -> cash_flows.Moved:
+        """Book a dividend or interest that a statement tells and the data do not."""
+        broker = self._broker
+        broker.ledger.account[0]["cash"] += flow.size
+        if flow.kind == cash_flows.DIVIDEND:
+            broker.journal.dividend(flow.symbol, flow.size, 0.0)
+        else:
+            broker.journal.credit(flow.size)
+        return cash_flows.Moved(0, 0.0, np.nan, flow.size, np.nan)
+
+    def _move(self, flow: cash_flows.Flow, line: float) -> cash_flows.Moved:
         """Move one thing, or note why not; out only as long as the ratio stays at `line` or above."""
         broker = self._broker
         moved = cash_flows.move(broker.ledger, *flow, broker.marks_before(), line)
@@ -76,13 +93,14 @@ class Upkeep:
             if moved.amount < 0.0:
                 event, none = MarginEvent.WITHDRAWAL_REFUSED, np.datetime64("NaT", "D")
                 broker.journal.event(broker.date, event, moved.ratio, none, -moved.amount)
-            return
+            return moved
         if broker._fundval > 0.0:
             broker._fundshares += moved.amount / broker._fundval
         if flow.symbol < 0:
             broker.cash_flow += moved.amount
         else:
             self._show_moved(flow.symbol, flow.size if moved.amount > 0.0 else -flow.size, moved.price)
+        return moved
 
     def post(self) -> None:
         """Post interest where it is due."""

@@ -186,6 +186,9 @@ class AccountConfig(Model):
     interest_posting_day: Annotated[int, Field(ge=1, le=28)] | None = Field(
         None, description="day of the month on which accrued interest is paid from cash; at repayment only where absent"
     )
+    interest_rounding: Literal["none", "cent"] = Field(
+        "none", description="`cent`: what a contract pays of interest or fee is rounded half up to 0.01, as brokers do"
+    )
     financing_ratio_base: Applied[RatioBase] = Field(
         NOTHING, description="a financed purchase needs at least this less the haircut as its margin ratio"
     )

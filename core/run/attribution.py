@@ -20,6 +20,7 @@ def attribute(
     brought: Row,
     dividends: Iterable[tuple[str, float, float]],
     flows: pd.DataFrame | None = None,
+    interest_received: float = 0.0,
 ) -> dict[str, list[Any]]:
     """Return the columns component, symbol and amount; the amounts sum to the change of equity.
 
@@ -36,6 +37,8 @@ def attribute(
         Symbol, CNY received and CNY owed, by ex-date.
     flows : DataFrame, optional
         The table of the result.
+    interest_received : float
+        CNY on cash.
 
     Notes
     -----
@@ -46,6 +49,8 @@ def attribute(
     cash, moved = _moved(flows)
     brought = brought + np.array([moved.get(symbol, 0.0) for symbol in symbols])
     rows = [*_price(fills, symbols, net_value, brought), *_dividends(dividends), *_costs(fills, contracts)]
+    if interest_received:
+        rows.append(("interest_received", "", interest_received))
     if cash:
         rows.append(("cash_flow", "", cash))
     rows += [("transfers", symbol, amount) for symbol, amount in moved.items() if amount]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..account.commissions import check
 from ..account.credit import Totals, open_ledger
+from ..account.opened_account import Opening
 from ..account.quotes import MarketArrays
 from ..account.run_state import Run, RunInput, new_log, new_state
 from ..account.schedule import TermArrays
@@ -36,7 +37,12 @@ class BareRun(NamedTuple):
 
 
 def simulate_equity(
-    market: MarketArrays, schedule: TermArrays, setting: RunInput, weights: Panel2D, cash: float
+    market: MarketArrays,
+    schedule: TermArrays,
+    setting: RunInput,
+    weights: Panel2D,
+    cash: float,
+    opening: Opening | None = None,
 ) -> BareRun:
     """Run `weights` over a prepared market.
 
@@ -53,11 +59,14 @@ def simulate_equity(
         Target weights, signed fractions of equity; NaN = leave alone.
     cash : float
         CNY at the start.
+    opening : Opening, optional
+        What the account holds and owes at the start, its cash in the place of `cash`.
     """
     sessions, securities = market.marks.shape
     weights = np.require(weights, np.float64, ("C", "W"))
     setting = setting._replace(weights=weights, keeps_margin=False)
-    run = Run(market, schedule, setting, new_state(open_ledger(cash, securities)), new_log(sessions, 0))
+    ledger = open_ledger(cash, securities) if opening is None else opening.ledger()
+    run = Run(market, schedule, setting, new_state(ledger), new_log(sessions, 0))
     t = 0
     while (t := simulate(run, t, sessions)) < sessions:
         run = with_room(run)

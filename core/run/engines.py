@@ -82,7 +82,7 @@ def broker_of(
     """Return the broker of a scenario, of the class `make`; `progress` is called with each session that is over."""
     return make(
         cash=scenario.opening.cash,
-        opening=scenario.opening,
+        opening=None if scenario.config.account.opening is None else scenario.opening,
         flows=scenario.flows,
         market=scenario.market,
         schedule=scenario.schedule,
@@ -122,6 +122,7 @@ def _result(scenario: Scenario, outcome: Outcome) -> Result:
         scenario.opening.net_shares() * np.nan_to_num(scenario.opening.marks),
         outcome.journal.dividends(),
         tables.get("flows"),
+        outcome.journal.interest_received,
     )
     differences, remarks = compare(outcome.claims, tables)
     result = Result(

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from ..config.run import validate_as
 from ..config.values import Model
 from ..config.yaml_file import checked, plain_keys, text_of
 from ..errors import DataError, did_you_mean
+from .broker_words import FLOW_NAMES
 from .named_columns import NamedColumns
 
 M = TypeVar("M", bound=Model)
@@ -76,19 +77,41 @@ def read_opening(path: str | Path) -> OpeningConfig:
     ConfigError, DataError
         A file that is none, an unknown column or key, a row that is no holding and no contract; with its line.
     """
-    path = Path(path)
-    if path.suffix.lower() in (".yaml", ".yml"):
-        raw, lines = plain_keys(text_of(path), str(path))
+    if Path(path).suffix.lower() in (".yaml", ".yml"):
+        raw, lines = plain_keys(text_of(Path(path)), str(path))
         return checked(raw, str(path), lines, OpeningConfig)
+    made, _ = _rows(path)
+    return _valid(str(path), made, OpeningConfig)
+
+
+class Debts(NamedTuple):
+    """A broker's debt query (合约查询)."""
+
+    date: np.datetime64 | None  # at whose close; None = the file does not say
+    contracts: list[tuple[int, OpenContractConfig]]  # with their lines
+
+
+def read_debts(path: str | Path) -> Debts:
+    """Read a debt query: a table as `read_opening` takes it, of which the contracts count; raises as it does."""
+    made, lines = _rows(path)
+    stated = [OpenContractConfig.model_validate(one) for one in made["contracts"]]
+    return Debts(np.datetime64(made["date"], "D") if "date" in made else None, list(zip(lines, stated, strict=True)))
+
+
+def _rows(path: str | Path) -> tuple[dict[str, Any], list[int]]:
+    """Return the keys that a table holds, and the lines of its contracts."""
     table = NamedColumns(path, OPENING_COLUMNS, ("kind",), "table of an account", "holding or contract")
     numbers = {name: _rates(table) if name == "rate" else table.numbers(name) for name in _NUMBERS}
     days = {name: table.days(name) for name in ("opened", "due", "date")}
     made: dict[str, Any] = {"holdings": [], "contracts": []}
+    lines = []
     for i, where in enumerate(table.where):
         row = {name: float(column[i]) for name, column in numbers.items() if not math.isnan(column[i])}
         row |= {name: str(column[i]) for name, column in days.items() if not np.isnat(column[i])}
+        count = len(made["contracts"])
         _add(made, where, _kind(where, table.text("kind")[i], OPENING_KINDS), table.symbol(i), row)
-    return _valid(str(path), made, OpeningConfig)
+        lines += [table.lines[i]] * (len(made["contracts"]) - count)
+    return made, lines
 
 
 FLOW_COLUMNS: Mapping[str, str] = MappingProxyType(
@@ -103,17 +126,6 @@ FLOW_COLUMNS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Header of a table of flows -> meaning."""
-
-FLOW_NAMES: Mapping[str, str] = MappingProxyType(
-    {
-        **{name: name for name in ("deposit", "withdrawal", "transfer_in", "transfer_out")},
-        **dict.fromkeys(("银行转证券", "银证转入", "银行转存", "资金转入", "入金"), "deposit"),
-        **dict.fromkeys(("证券转银行", "银证转出", "银行转取", "资金转出", "出金"), "withdrawal"),
-        **dict.fromkeys(("担保品划入", "担保物划入", "担保品转入"), "transfer_in"),
-        **dict.fromkeys(("担保品划出", "担保物划出", "担保品转出", "担保品返还"), "transfer_out"),
-    }
-)
-"""Name -> kind of a flow."""
 
 
 def read_flows(path: str | Path) -> list[tuple[str, FlowConfig]]:
@@ -163,6 +175,8 @@ def _add(made: dict[str, Any], where: str, kind: str, symbol: str, row: dict[str
         row.pop("amount", None)
         made["holdings"].append(_valid(where, row, HoldingConfig).model_dump())
         return
+    if row.get("amount", amount) == 0.0:
+        return  # settled
     row["sell_amount" if kind == "short" else "principal"] = row.pop("amount", amount)
     made["contracts"].append(_valid(where, {"kind": kind, **row}, OpenContractConfig).model_dump())
 

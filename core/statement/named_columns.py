@@ -100,6 +100,8 @@ class NamedColumns:
         for i, cell in enumerate(grid.header):
             key = _OUR_UNIT.sub("", header_key(cell))
             name = self._columns.get(key)
+            if name is None and self._columns.get(key.removesuffix("(%)")) == "rate":
+                name = "rate"
             if name is None and key:
                 hint = did_you_mean(key, self._columns)
                 listed = ", ".join(self._columns)
@@ -111,6 +113,8 @@ class NamedColumns:
             if name in places:
                 raise DataError(f"{self.path} has two columns for `{name}`: {grid.header[places[name]]} and {cell}")
             places[name] = i
+        if "kind" not in places and "side" in places:
+            places["kind"] = places["side"]
         for name in needed:
             if name not in places:
                 expected = " or ".join(header for header, meaning in self._columns.items() if meaning == name)

@@ -19,7 +19,7 @@ def contract(**values):
     return row
 
 
-ELSEWHERE = ("attribution", "market", "differences", "positions")
+ELSEWHERE = ("attribution", "market", "differences", "positions", "flows")
 
 
 def test_an_empty_journal_has_every_column():
@@ -27,7 +27,7 @@ def test_an_empty_journal_has_every_column():
     assert {name: tuple(table) for name, table in tables.items()} == {
         name: one.names()
         for name, one in TABLES.items()
-        if name not in ("attribution", "market", "differences", "positions")
+        if name not in ("attribution", "market", "differences", "positions", "flows")
     }
     assert all(make_table(name, table).empty for name, table in tables.items())
 
