@@ -113,9 +113,7 @@ class CreditBroker(StockSettings, OrderEntry):
         self._feeds: list[Any] = []
         self._traded: dict[int, float] = {}
         self.cash_flow = 0.0
-        """CNY of cash moved in, less what was moved out."""
         self.asked: list[Flow] = []
-        """What `add_cash` and `transfer` ask for; it moves before the next session."""
         self.keeps_lines, self.carried_out, self.forced_elsewhere = False, [], set()
         self.t = -1
         """Index of the session in the market's panel."""

@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from ..account.cash_flows import Flow
 from ..account.commissions import own_model
+from ..account.dated_flows import flows_of
 from ..account.market import Market
 from ..account.opened_account import Opening, opening_of
 from ..account.terms import TermSchedule
@@ -118,7 +120,16 @@ def credit_broker(
     schedule = TermSchedule(rulebook, conditions, panel.sessions, met.arrays.fee_class, commission)
     opening, met = _opening(conditions.account, met, schedule)
     cash = conditions.account.cash if opening is None else opening.cash
-    return make(cash=cash, opening=opening, market=met, schedule=schedule)
+    flows = _flows(conditions.account, panel)
+    return make(cash=cash, opening=opening, flows=flows, market=met, schedule=schedule)
+
+
+def _flows(account: AccountConfig, panel: Panel) -> dict[int, list[Flow]]:
+    """Return what moves before each session; ConfigError for a file, which only a run reads."""
+    if any(flow.file is not None for flow in account.flows):
+        raise ConfigError("`account.flows` should be the flows themselves here, no file: give date, kind and amount")
+    stated = ((f"`account.flows.{i}.symbol`", flow) for i, flow in enumerate(account.flows))
+    return flows_of(stated, panel.symbols, panel.sessions, panel.sessions[0] - DAY)
 
 
 def _opening(account: AccountConfig, market: Market, schedule: TermSchedule) -> tuple[Opening | None, Market]:

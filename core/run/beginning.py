@@ -4,20 +4,19 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from ..account.cash_flows import FLOW_KINDS, Flow
+from ..account.cash_flows import Flow
 from ..account.market import Market
 from ..account.opened_account import Opening, cash_alone, opening_of
 from ..account.terms import TermSchedule
 from ..config.account_flows import FlowConfig, OpeningConfig
 from ..config.run import Config
-from ..errors import ConfigError, DateError
+from ..errors import DateError
 from ..panel.actions import ActionTable, actions_of, read_actions
 from ..panel.calendar import mainland
 from ..panel.completion import complete
 from ..panel.ex_right import ex_right
 from ..panel.panel import Panel
 from ..statement.account_file import read_flows, read_opening
-from ..symbols import instead
 from ..types import Row
 
 
@@ -54,47 +53,18 @@ def opening_keys(given: OpeningConfig) -> OpeningConfig:
     return given if given.file is None else read_opening(given.file)
 
 
-def flows_of(stated: Sequence[FlowConfig], panel: Panel, before: np.datetime64) -> dict[int, list[Flow]]:
-    """Return what moves before each session of `panel`; a day that is none counts for the next one.
-
-    Flows up to the session `before` the run and after its last one are left out: see `left_out`.
-
-    Raises
-    ------
-    ConfigError, DataError
-        A security that the panel lacks, a file that cannot be read.
-    """
-    columns = {symbol: j for j, symbol in enumerate(panel.symbols)}
-    made: dict[int, list[Flow]] = {}
-    for where, flow in _rows(stated):
-        day = np.datetime64(str(flow.date), "D")
-        j = -1 if flow.symbol is None else _column(where, flow.symbol, columns)
-        if before < day <= panel.sessions[-1]:
-            size = float(flow.shares or flow.amount or 0.0)
-            kind = FLOW_KINDS.index(str(flow.kind))
-            made.setdefault(int(np.searchsorted(panel.sessions, day)), []).append(Flow(kind, j, size))
-    return made
-
-
 def left_out(stated: Sequence[FlowConfig], made: Mapping[int, list[Flow]]) -> int:
     """Return how many of the stated flows lie outside the run."""
-    return sum(1 for _ in _rows(stated)) - sum(map(len, made.values()))
+    return sum(1 for _ in flow_rows(stated)) - sum(map(len, made.values()))
 
 
-def _rows(stated: Sequence[FlowConfig]) -> Iterator[tuple[str, FlowConfig]]:
+def flow_rows(stated: Sequence[FlowConfig]) -> Iterator[tuple[str, FlowConfig]]:
     """Yield the flows with their places, in order: those of a file where one is named."""
     for i, flow in enumerate(stated):
         if flow.file is None:
             yield f"`account.flows.{i}.symbol`", flow
         else:
             yield from read_flows(flow.file)
-
-
-def _column(where: str, symbol: str, columns: Mapping[str, int]) -> int:
-    if symbol not in columns:
-        near = instead(symbol, columns)
-        raise ConfigError(f"{where}: the data have no security {symbol}{near and f' ({near})'}: add it or drop the row")
-    return columns[symbol]
 
 
 def _marks(config: Config, raw: Panel, first: int, market: Market) -> Row:

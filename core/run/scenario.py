@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..account.cash_flows import Flow
+from ..account.dated_flows import flows_of
 from ..account.market import Market
 from ..account.market_arrays import listing_rows
 from ..account.opened_account import Opening
@@ -26,7 +27,7 @@ from ..rulebook import Rulebook, board_of
 from ..sources import Finding
 from ..symbols import remedies
 from ..types import DAY, Board, Panel2D
-from .beginning import begun, flows_of, session_before
+from .beginning import begun, flow_rows, session_before
 from .kept import Kept
 from .lacking import check_fields
 from .load import load_panel
@@ -161,7 +162,7 @@ def assemble(
         rule=rule,
         findings=findings,
         opening=opening,
-        flows=flows_of(config.account.flows, market.panel, session_before(raw, first)),
+        flows=flows_of(flow_rows(config.account.flows), panel.symbols, panel.sessions, session_before(raw, first)),
     )
 
 

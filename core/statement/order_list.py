@@ -117,7 +117,7 @@ def _named(where: str, word: str, side: str, given: Mapping[str, float]) -> _Nam
 
 def _unknown(where: str, word: str, plain: str) -> NoReturn:
     known = {**KINDS, **BOOKINGS, **FORCED_KINDS}
-    hint = did_you_mean(plain, known).rstrip()
+    hint = did_you_mean(plain, known, 3).rstrip()
     _refuse(where, "kind", f"should be one of {', '.join(known)}", repr(word) + (hint and f": {hint}"))
 
 
@@ -158,7 +158,8 @@ def _unsigned(named: _Named, given: dict[str, float]) -> dict[str, float]:
         stated = [abs(made[name]) for name in ("net", "value") if made.get(name)]
         made |= {"amount": stated[0]} if stated else {}
     if is_cash or named.booking or named.kind is OrderKind.RETURN_SHARES:
-        dropped = ("shares", "price", "value", "commission", "stamp_duty", "transfer_fee", "other_fees")
+        fees = (*ORDER_FIGURES, "other_fees") if named.booking else ()
+        dropped = ("shares", "price", "value", *fees)
         made = {name: value for name, value in made.items() if value != 0.0 or name not in dropped}
     return made
 
