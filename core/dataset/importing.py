@@ -13,9 +13,11 @@ from ..panel.units import check_units
 from ..sources import Finding, Imported, qlib_bins, read
 from ..sources.catalogue import LAYOUTS
 from ..sources.fact_tables import no_tables
+from ..sources.meeting import Prefer, merge
 from ..sources.recognise import Recognised, TakenFor, recognise
 from . import store
-from .merging import Prefer, merge, with_constituents, with_listings, with_members
+from .action_tables import checked, joined
+from .merging import with_constituents, with_listings, with_members
 from .parquet import file_hash
 from .writer import Writer, writing
 
@@ -46,7 +48,8 @@ def import_data(
     columns : mapping of str to str, optional
         Header -> field, of files whose columns no source knows.
     prefer : {"new", "old"}
-        Whose value stands where the files and the dataset disagree; the differences are findings.
+        Whose value stands where the files and the dataset disagree, or files of different sources: that of the later,
+        or of the earlier one; the differences are findings.
     tell : callable
         Is told who is waited for, where another command writes the dataset.
     **options
@@ -67,7 +70,7 @@ def import_data(
     """
     if prefer not in ("new", "old"):
         raise ConfigError(f"`prefer` should be new or old, got {prefer!r}")
-    found = _found(source, paths, columns, options)
+    found = _found(source, paths, columns, prefer, options)
     with writing(Path(to), tell) as writer:
         brought = _bring(writer, found, prefer, paths)
     taken = [{"files": list(one.files), "source": one.source, "why": one.why} for one in found.taken]
@@ -76,10 +79,11 @@ def import_data(
 
 def _bring(writer: Writer, found: Recognised, prefer: Prefer, paths: Any) -> list[dict[str, Any]]:
     """Merge what was found into the dataset, write what that changes, and return the findings of this import."""
-    actions, clashes = _actions(writer.actions(), found.tables.actions, prefer)
+    actions, clashes = joined(writer.actions(), found.tables.actions, prefer)
     known = _met(writer, found)
     panel, findings = _panel(found, known, prefer)
     _refuse_twice(panel, actions)
+    clashes += checked(replace(panel, actions=actions), found.tables.actions)
     findings += clashes
     brought = [one.as_record() for one in (*found.findings, *findings)]
     before = writer.manifest.findings if writer.manifest else ()
@@ -122,12 +126,14 @@ def _hash(paths: Any) -> str | None:
     return digest.hexdigest()
 
 
-def _found(source: str | None, paths: Any, columns: Mapping[str, str] | None, options: Mapping[str, Any]) -> Recognised:
+def _found(
+    source: str | None, paths: Any, columns: Mapping[str, str] | None, prefer: Prefer, options: Mapping[str, Any]
+) -> Recognised:
     why = "you said so"
     if source is None and qlib_bins.is_folder(paths):
         source, why = qlib_bins.SOURCE.name, "it has calendars/day.txt"
     if source is None or source in LAYOUTS:
-        return recognise(paths, source=source, columns=columns, **options)
+        return recognise(paths, source=source, columns=columns, prefer=prefer, **options)
     if columns:
         raise ConfigError(f"`columns` has no meaning for the source `{source}`, whose columns are its own")
     panel, findings = Imported(*read(source, paths, **options))
@@ -163,23 +169,3 @@ def _refuse_twice(panel: Panel, actions: Sequence[CorporateAction]) -> None:
             f"the prices are {panel.adjusted}, and {what} would count dividends and splits twice: import prices as "
             "traded, or leave the table out"
         )
-
-
-def _actions(
-    old: Sequence[CorporateAction], new: Sequence[CorporateAction], prefer: Prefer
-) -> tuple[tuple[CorporateAction, ...], list[Finding]]:
-    """Return the corporate actions of the dataset and of the files together, one for each security and day."""
-    if not new:
-        return tuple(old), []
-    added: dict[tuple[str, str], CorporateAction] = {}
-    for one in new:
-        key = (str(one.day), one.symbol)
-        same = added.get(key)
-        added[key] = one if same is None else one._replace(cash=same.cash + one.cash, ratio=same.ratio + one.ratio)
-    kept = {(str(one.day), one.symbol): one for one in old}
-    clash = [key for key in added if key in kept and kept[key] != added[key]]
-    whole = {**kept, **added} if prefer == "new" else {**added, **kept}
-    examples = tuple(f"{symbol} on {day}" for day, symbol in clash[:5])
-    detail = f"a corporate action differs from what the dataset has: the {prefer} one stands"
-    found = [Finding(kind="sources_disagree", count=len(clash), detail=detail, examples=examples)] if clash else []
-    return tuple(whole[key] for key in sorted(whole)), found

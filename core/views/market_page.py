@@ -10,7 +10,7 @@ from ..pages.markup import cards, header, muted, pair, section, table, tuples
 from . import market_charts as charts
 from .asked_day import SPANS
 from .market_view import MarketView
-from .words import change_words, peak_words, value_words
+from .words import change_words, marked, moved_words, others_words, peak_words, value_words
 
 Chart = Callable[[str, Figure], str]
 
@@ -35,7 +35,7 @@ def _cards(view: MarketView) -> str:
     rows = []
     for row in tuples(view.figures):
         unit = "" if row.unit == "fraction" else f"{view.currency} · "
-        beneath = f"{unit}above {formats.percent(row.percentile, 0)} of {row.sessions:,} sessions"
+        beneath = f"{unit}{others_words(row.percentile, row.sessions)}"
         rows.append((row.name, value_words(row), beneath, ""))
     rows += [
         (f"Highest {formats.words(peak.figure)}", peak_words(peak, "").partition(" on ")[0], peak.date, "")
@@ -53,7 +53,9 @@ def _sections(view: MarketView, chart: Chart) -> Iterable[str]:
         items = "".join(f"<li>{escape(note)}</li>" for note in view.notes)
         yield section("What to know of these figures", "说明", f"<ul>{items}</ul>")
     if days["float_cap_share"].notna().any():
-        caption = muted("Financing balance over float cap. Percentile: among the sessions up to each day.")
+        caption = muted(
+            "Financing balance over float cap. Percentile: how many of the sessions before each day lie below it."
+        )
         yield section("Share of the float cap", "占流通市值比", caption + chart("share", charts.share_chart(view)))
     yield section("Changes", "变动", _changes(view))
     if days["net_buy"].notna().any():
@@ -82,7 +84,7 @@ def _sections(view: MarketView, chart: Chart) -> Iterable[str]:
 def _changes(view: MarketView) -> str:
     rows = []
     for row in tuples(view.figures[view.figures["unit"] != "flow"]):
-        changes = [change_words(getattr(row, f"change_{span}"), row.unit) for span in SPANS]
+        changes = [moved_words(row, span) for span in SPANS]
         rows.append((row.name, value_words(row, view.currency), *changes))
     head = ("Figure", "Value", *(f"{span} session{'s' if span > 1 else ''}" for span in SPANS))
     caption = "Balances: relative, of the securities that have one on both sessions. Shares: difference in points (pp)."
@@ -119,7 +121,14 @@ def _industries(view: MarketView) -> str:
         )
         for row in tuples(view.industries)
     ]
-    head = ("Rank", "Industry", view.currency, "Share", "Of float cap", *(f"{span} sessions" for span in SPANS[1:]))
+    head = (
+        "Rank",
+        "Industry",
+        view.currency,
+        "Share",
+        "Of float cap",
+        *(f"{span} sessions{marked(view.lacking(span))}" for span in SPANS[1:]),
+    )
     return table(head, rows, texts=2)
 
 

@@ -11,12 +11,13 @@ from ..pages import formats
 from ..pages.markup import tuples
 from ..panel.panel import Panel
 from ..run.result import plain
-from .asked_day import SPANS, asked_day, currency_of, percentile
+from .asked_day import SPANS, asked_day, currency_of, no_balance_words, percentile
+from .holes import Holes
 from .industry_ranks import industry_ranks
 from .last_year import last_year
 from .market_days import LARGEST, MEAN, Basis, basis_of, market_days
 from .rule_changes import rule_changes
-from .words import peak_words, value_words
+from .words import moved_words, others_words, peak_words, value_words
 
 _FIGURES = {
     "financing_balance": ("Financing balance", "amount"),
@@ -57,8 +58,9 @@ class MarketView(Shown):
     currency : str
     figures : DataFrame
         ``figure``, ``name``, ``unit`` (amount, flow, fraction), ``value``, ``change_1`` .. ``change_60`` (amounts:
-        relative, of the securities that have one on both sessions; fractions: differences), ``percentile`` among the
-        ``sessions`` up to the day.
+        relative, of the securities that have one on both sessions; fractions: differences), ``lacking_1`` ..
+        ``lacking_60`` (sessions of the exchange's calendar within them that the data lack), ``percentile`` (as
+        `asked_day.percentile`) among the ``sessions`` up to the day.
     days : DataFrame
         `market_days` up to the day.
     industries, last_year, rules : DataFrame
@@ -87,16 +89,22 @@ class MarketView(Shown):
         found = self.figures.loc[self.figures["figure"] == figure, column]
         return float(found.iloc[0]) if len(found) else np.nan
 
+    def lacking(self, span: int) -> int:
+        """Return how many sessions of the exchange's calendar the data lack within the changes over a span."""
+        return 0 if self.figures.empty else int(self.figures[f"lacking_{span}"].iloc[0])
+
     def sentence(self) -> str:
         """Return the answer in a sentence."""
         percent, get = formats.percent, self.value
+        balances = self.figures[self.figures["figure"] == "financing_balance"]
         moved = "; ".join(
-            f"{percent(get('financing_balance', f'change_{span}'), 1, True)} over {span} sessions" for span in SPANS[1:]
+            f"{moved_words(row, span)} over {span} sessions" for row in tuples(balances) for span in SPANS[1:]
         )
-        parts = [f"{formats.short(get('financing_balance'))} {self.currency} financed on {self.date} ({moved})"]
+        moved = f" ({moved})" if moved else ""
+        parts = [f"{formats.short(get('financing_balance'))} {self.currency} financed on {self.date}{moved}"]
         if np.isfinite(share := get("float_cap_share")):
             rank, count = get("float_cap_share", "percentile"), get("float_cap_share", "sessions")
-            parts.append(f"{percent(share)} of the float cap, above {percent(rank, 0)} of {count:,.0f} sessions")
+            parts.append(f"{percent(share)} of the float cap, {others_words(rank, count)}")
         if np.isfinite(bought := get("purchase_share")):
             parts.append(f"purchases on margin {percent(bought, 1)} of the turnover")
         if np.isfinite(buyers := get("buyers")):
@@ -141,23 +149,23 @@ def market_view(panel: Panel, on: Any = None) -> MarketView:
     asked = asked_day(panel.sessions, on)
     basis = basis_of(panel)
     days = market_days(basis)
-    row, notes = _last_known(days, asked.row, asked.words)
+    row, notes = _last_known(basis.panel, days, asked.row, asked.words)
     upto = days.iloc[: row + 1]
     currency = currency_of(basis.panel)
-    start, end = panel.sessions[0], panel.sessions[row]
+    start, end, holes = panel.sessions[0], panel.sessions[row], Holes(panel)
     return MarketView(
         date=end,
         basis=basis.words
         if basis.is_total
         else f"{basis.words}, {days['securities'][row]:,.0f} with a balance on this day",
         currency=currency,
-        figures=_figures(basis, upto, row),
+        figures=_figures(basis, upto, row, holes),
         days=upto,
         industries=industry_ranks(basis.panel, row),
         last_year=last_year(basis, days, row),
         rules=rule_changes(start, end) if currency == "CNY" else rule_changes(end, end),
         peaks=tuple(_peaks(upto)),
-        notes=(*notes, *_notes(basis, upto)),
+        notes=(*notes, *_notes(basis, upto), *holes.notes([row])),
         source=panel.source,
         synthetic=panel.synthetic,
     )
@@ -168,19 +176,19 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [dict(zip(dated.columns, row, strict=True)) for row in dated.itertuples(index=False)]
 
 
-def _last_known(days: pd.DataFrame, row: int, words: str) -> tuple[int, list[str]]:
+def _last_known(panel: Panel, days: pd.DataFrame, row: int, words: str) -> tuple[int, list[str]]:
     """Return the last session up to `row` that has a balance, and what has to be said of the choice."""
     known = np.flatnonzero(days["financing_balance"].notna().to_numpy()[: row + 1])
     notes = [words] if words else []
     if not len(known):
         return row, [*notes, "No balance is known up to this day."]
     if known[-1] < row:
-        day, last = days["date"][row].date(), days["date"][known[-1]].date()
-        notes.append(f"No balance is known on {day}: shown is {last}, the last session that has one.")
+        last = days["date"][known[-1]].date()
+        notes.append(f"{no_balance_words(panel, row)}: shown is {last}, the last session that has one.")
     return int(known[-1]), notes
 
 
-def _figures(basis: Basis, days: pd.DataFrame, row: int) -> pd.DataFrame:
+def _figures(basis: Basis, days: pd.DataFrame, row: int, holes: Holes) -> pd.DataFrame:
     rows = []
     for figure, (name, unit) in _FIGURES.items():
         values = days[figure].to_numpy(dtype=np.float64)
@@ -189,8 +197,9 @@ def _figures(basis: Basis, days: pd.DataFrame, row: int) -> pd.DataFrame:
         rank, count = percentile(values, values[row])
         changes = {f"change_{span}": _change(basis, figure, unit, values, row, span) for span in SPANS}
         head = {"figure": figure, "name": name, "unit": unit, "value": values[row]}
-        rows.append({**head, **changes, "percentile": rank, "sessions": count})
-    columns = ["figure", "name", "unit", "value", *(f"change_{span}" for span in SPANS), "percentile", "sessions"]
+        rows.append({**head, **changes, **holes.lacking(row), "percentile": rank, "sessions": count})
+    spans = [f"{word}_{span}" for word in ("change", "lacking") for span in SPANS]
+    columns = ["figure", "name", "unit", "value", *spans, "percentile", "sessions"]
     return pd.DataFrame(rows, columns=columns)
 
 

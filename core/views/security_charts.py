@@ -138,7 +138,7 @@ def band_chart(view: SecurityView) -> Figure:
     ticks = {"tickformat": ".1%", "hoverformat": ".2%"} if is_share else {}
     figure["layout"] |= {
         "yaxis": axis_of(name, **_ABOVE, **ticks),
-        "yaxis2": axis_of("Percentile", tickformat=".0%", range=[0.0, 1.02], **_BENEATH),
+        "yaxis2": axis_of("Percentile", tickformat=".0%", hoverformat=".2%", range=[0.0, 1.02], **_BENEATH),
     }
     return _two_axes(figure)
 
