@@ -41,13 +41,15 @@ def time_weighted(start: float, equity: Row, moved: Row) -> Row:
     Notes
     -----
     The return of a session is its equity over that of the close before with what moved in, less 1. A session that
-    begins without equity has none, and once the path is gone it stays at 0. Where nothing moved, the path is the
-    equity itself.
+    begins without equity has none, and once the path is gone it stays at 0. An account that begins with nothing begins
+    with its first deposit. Where nothing moved, the path is the equity itself.
     """
     if not moved.any():
         return np.concatenate([[start], equity])
     path = np.empty(len(equity) + 1)
-    path[0] = before = start
+    paid = np.flatnonzero(np.r_[start, moved] > 0.0)
+    path[0] = np.r_[start, moved][paid[0]] if start == 0.0 and len(paid) else start
+    before = start
     for t in range(len(equity)):
         base = before + moved[t]
         path[t + 1] = path[t] * (equity[t] / base if base > 0.0 else 1.0)

@@ -3,14 +3,19 @@
 import io
 from typing import Any
 
+import backtrader as bt
+import liangrong as lr
 import numpy as np
 import pandas as pd
 import pytest
 from broker.markets import panel
+from liangrong.core.compare.measure import measure, returns_of
 from liangrong.core.config.yaml_file import parse
 from liangrong.core.errors import ConfigError, DataError
-from liangrong.core.run.engines import run
+from liangrong.core.run.config_check import check_config
+from liangrong.core.run.engines import execute, run
 from liangrong.core.run.flow_returns import money_weighted, time_weighted
+from liangrong.core.run.lookahead import check_lookahead
 from liangrong.core.run.page import render
 from liangrong.core.run.result import load
 from liangrong.core.run.scenario import prepare
@@ -249,6 +254,9 @@ def test_a_path_without_flows_is_the_equity_and_one_that_is_gone_stays_gone():
     equity = np.array([110.0, 99.0])
     assert time_weighted(100.0, equity, np.zeros(2)).tolist() == [100.0, 110.0, 99.0]
     assert time_weighted(100.0, equity, np.array([0.0, 110.0])).tolist() == pytest.approx([100.0, 110.0, 49.5])
+    assert time_weighted(0.0, np.array([0.0, 110.0, 99.0]), np.array([0.0, 100.0, 0.0])).tolist() == pytest.approx(
+        [100.0, 100.0, 110.0, 99.0]
+    )
     assert time_weighted(100.0, np.array([-5.0, 50.0]), np.array([0.0, 45.0])).tolist() == [100.0, -5.0, 0.0]
 
 
@@ -259,3 +267,76 @@ def test_the_rate_of_money_by_hand():
     assert money_weighted(100.0, 231.0, np.array([0.0, 100.0, 0.0]), np.array([0, 365, 730])) == pytest.approx(0.10)
     assert money_weighted(100.0, -1.0, np.zeros(2), days) == -1.0
     assert np.isnan(money_weighted(100.0, 100.0, np.zeros(1), days[:1]))
+
+
+# ---- elsewhere ------------------------------------------------------------------------------------------------------
+
+
+class Watcher(bt.Strategy):
+    """Sell 1,200 of what came in, and write down what backtrader shows."""
+
+    def __init__(self):
+        self.sizes, self.closed = [], []
+
+    def next(self):
+        self.sizes.append(self.getposition(self.datas[0]).size)
+        if len(self) == 6:
+            self.broker.transfer(self.datas[0], 200)
+        if len(self) == 8:
+            self.sell(size=1_200)
+
+    def notify_trade(self, trade):
+        if trade.isclosed:
+            self.closed.append((trade.price, round(trade.pnl, 2)))
+
+
+def test_a_strategy_of_backtrader_sees_what_it_began_with_and_what_moved():
+    account = {
+        "opening": {"cash": 1_000.0, "holdings": [{"symbol": A, "shares": 500}]},
+        "flows": [{"date": "2024-03-06", "kind": "transfer_in", "symbol": A, "shares": 500}],
+    }
+    costs = {"commission_rate": 0.0, "commission_minimum": 0.0, "stamp_duty_rate": {"value": 0.0, "override": True},
+             "transfer_fee_rate": {"value": 0.0, "override": True}}  # fmt: skip
+    broker = lr.credit_broker(panel(PRICES), account=account, costs=costs)
+    assert broker.getvalue() == 6_000.0
+    cerebro = lr.PanelCerebro()
+    cerebro.broker = broker
+    for feed in lr.feeds_of(broker.market.panel):
+        cerebro.adddata(feed)
+    cerebro.addstrategy(Watcher)
+    watcher = cerebro.run()[0]
+    assert watcher.sizes == [500] * 2 + [1_000] * 4 + [1_200] * 2 + [0] * 7
+    # 1,000 at 10.00 and 200 at the 10.50 of the close before; sold at 10.50.
+    assert watcher.closed == [(pytest.approx(12_100 / 1_200), 500.0)]
+    assert broker.journal.tables()["flows"]["amount"] == [5_000.0, 2_100.0]
+    with pytest.raises(ConfigError, match=r"`account.flows` should be the flows themselves here"):
+        lr.credit_broker(panel(PRICES), account={"flows": "flows.csv"})
+    with pytest.raises(ConfigError, match=r"`account.opening` should be the keys themselves here"):
+        lr.credit_broker(panel(PRICES), account={"opening": "opening.csv"})
+
+
+def test_a_leaderboards_row_is_that_of_the_run(tmp_path):
+    opening = {"cash": 50_000.0, "holdings": [{"symbol": A, "shares": 3_000}]}
+    hold = {"name": "buy_and_hold", "parameters": {"leverage": 1.2}}
+    data = dataset(panel(np.vstack([PRICES, PRICES[-1:].repeat(10, axis=0)])), tmp_path)
+    keys = {"account.opening": opening, "account.flows": FLOWS, "execution.engine": "compiled"}
+    scenario = prepare(configured(keys, data=data, strategy=hold))
+    result, row = execute(scenario), measure(scenario)
+    for name in ("total_return", "sharpe", "max_drawdown", "turnover"):
+        assert row.figures[name] == result.summary[name], name
+    assert row.figures["start_equity"] == result.summary["start_equity"] == 80_000.0
+    assert result.flows is not None
+    returns = returns_of(row.equity, row.figures["start_equity"])
+    assert returns.tolist() == pytest.approx(result.returns().tolist(), abs=1e-12)
+
+
+def test_the_look_ahead_check_runs_over_an_account_that_moves(tmp_path):
+    keys = {"account.opening": {"cash": 1e6, "holdings": [{"symbol": A, "shares": 300}]}, "account.flows": FLOWS}
+    config = configured(keys, data=dataset(panel(PRICES), tmp_path), strategy={"name": "buy_and_hold"})
+    assert check_lookahead(config, cuts=2).findings == ()
+
+
+def test_the_check_of_a_configuration_shows_the_opening(tmp_path):
+    keys = {"account.opening": {"cash": 1e6, "holdings": [{"symbol": A, "shares": 300}]}}
+    found = check_config(configured(keys, data=dataset(panel(PRICES), tmp_path), strategy={"name": "buy_and_hold"}))
+    assert any("begins with an equity of 1,003,000.00 CNY" in line for line in found.warnings)

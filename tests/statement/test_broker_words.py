@@ -84,7 +84,7 @@ def test_a_sale_may_have_negative_shares_and_a_purchase_may_not(tmp_path):
 
 @pytest.mark.parametrize(
     ("word", "near"),
-    [("融资买", "融资买入"), ("担保品划人", "担保品划入"), ("强制平仓单", "强制平仓"), ("红利入帐", "红利入账")],,
+    [("融资买", "融资买入"), ("担保品划人", "担保品划入"), ("强制平仓单", "强制平仓"), ("红利入帐", "红利入账")],
 )
 def test_an_unknown_word_is_one_error_with_the_nearest(tmp_path, word, near):
     with pytest.raises(DataError, match=rf"line 2, column `kind`: .*got '{word}': did you mean .*`{near}`"):
