@@ -87,7 +87,7 @@ class CreditBroker(StockSettings, OrderEntry):
         self.market: Market = market
         self.schedule: TermSchedule = self.p.schedule
         securities = len(market.panel.symbols)
-        self.ledger = self.p.opening.ledger() if self.p.opening else credit.open_ledger(self.p.cash, securities)
+        self.ledger = self._begun(securities)
         self.journal = Journal(market.panel.symbols)
         self.tally = RefusalTally()
         self._closed = np.zeros(256, credit.CONTRACT)
@@ -117,6 +117,15 @@ class CreditBroker(StockSettings, OrderEntry):
         self.keeps_lines, self.carried_out, self.forced_elsewhere = False, [], set()
         self.t = -1
         """Index of the session in the market's panel."""
+
+    def _begun(self, securities: int) -> credit.Ledger:
+        """Return the account before the first session, and show backtrader what it is worth."""
+        opening = self.p.opening
+        if opening is None:
+            return credit.open_ledger(self.p.cash, securities)
+        self._value = self._valuelever = opening.equity()
+        self._fundshares = self._value / self._fundval
+        return opening.ledger()
 
     # ---- what a strategy asks -------------------------------------------------------------------------------------
 
