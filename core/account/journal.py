@@ -31,9 +31,8 @@ class Journal:
         self._events: list[tuple[Any, ...]] = []
         self._forced: list[tuple[Any, ...]] = []
         self._dividends: list[tuple[Any, ...]] = []
-        self.interest_received = 0.0
-        """CNY of interest on cash, received."""
         self._flows: list[tuple[Any, ...]] = []
+        self._cash_interest: list[tuple[Any, ...]] = []
         self._positions: list[tuple[Any, ...]] | None = None
 
     def fill(
@@ -88,13 +87,13 @@ class Journal:
         """Note the dividends of one ex-date: what long positions received and what short ones owe, in CNY."""
         self._dividends.append((self._name(symbol), received, owed))
 
-    def credit(self, amount: float) -> None:
-        """Note interest that was received on cash, in CNY."""
-        self.interest_received += amount
-
     def dividends(self) -> list[tuple[Any, ...]]:
         """Return symbol, received and owed of every ex-date on which a position was held."""
         return self._dividends
+
+    def cash_interest(self, date: np.datetime64, of_cash: float, of_proceeds: float) -> None:
+        """Note interest, in CNY, that was credited on available cash and on locked proceeds."""
+        self._cash_interest.append((date, of_cash, of_proceeds, of_cash + of_proceeds))
 
     def close(self, date: np.datetime64, sums: Totals, available_margin: float) -> None:
         """Note the account at the close of a session."""
@@ -116,6 +115,8 @@ class Journal:
         more = {} if self._positions is None else {"positions": _columns(self._positions, "positions")}
         if self._flows:
             more["flows"] = _columns(self._flows, "flows")
+        if self._cash_interest:
+            more["cash_interest"] = _columns(self._cash_interest, "cash_interest")
         return more | {
             "equity": _columns(self._closes, "equity"),
             "fills": _columns(self._fills, "fills"),
@@ -140,6 +141,7 @@ class Journal:
             float(row["opened_shares"]),
             float(row["rate"]),
             float(row["paid"] + row["accrued"]),
+            float(row["amount_years"]),
         )
 
     def _name(self, symbol: int) -> str:

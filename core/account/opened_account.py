@@ -108,7 +108,7 @@ def opening_of(
             raise ConfigError(f"`{where}.symbol` names {holding.symbol} a second time: give its shares once")
         collateral[j] = holding.shares
         cost[j] = holding.shares * (marks[j] if holding.cost is None else holding.cost)
-    contracts = _contracts(account, stated.contracts, columns, schedule, marks, day)
+    contracts = _contracts(stated.contracts, columns, schedule, marks, day)
     cash = account.cash if stated.cash is None else stated.cash
     locked = float(contracts["locked"].sum())
     if locked > cash:
@@ -135,7 +135,6 @@ def _column(where: str, symbol: str, columns: dict[str, int], marks: Row) -> int
 
 
 def _contracts(
-    account: AccountConfig,
     stated: Sequence[OpenContractConfig],
     columns: dict[str, int],
     schedule: TermArrays,
@@ -152,20 +151,20 @@ def _contracts(
             raise ConfigError(f"`{where}.opened` {opened} should not lie after the day of the opening, {day}")
         if np.datetime64(contract.due, "D") <= day:
             raise ConfigError(f"`{where}.due` {contract.due} should lie after the day of the opening, {day}")
-        _fill(rows[i], contract, account, schedule, j, int((day - opened).astype(np.int64)))
+        _fill(rows[i], contract, schedule, j, int((day - opened).astype(np.int64)))
     rows = rows[np.argsort(rows["opened"], kind="stable")]
     rows["id"] = np.arange(1, len(rows) + 1)
     return rows
 
 
-def _fill(row: Any, contract: OpenContractConfig, account: AccountConfig, terms: TermArrays, j: int, days: int) -> None:
+def _fill(row: Any, contract: OpenContractConfig, terms: TermArrays, j: int, days: int) -> None:
     """Fill the record of one contract; `days` have passed since it was opened."""
     is_short = contract.kind == "short"
-    usual, ratio = (
-        (account.borrow_rate, terms.short_ratio[0]) if is_short else (account.financing_rate, terms.financing_ratio[0])
-    )
+    rates, ratio = terms.rates, terms.short_ratio[0] if is_short else terms.financing_ratio[0]
+    usual, table = (rates.borrow, rates.borrow_of) if is_short else (rates.financing, rates.financing_of)
+    usual_rate = table[0, j] if table.size else usual[0]
     amount = float((contract.sell_amount if is_short else contract.principal) or 0.0)
-    rate = usual if contract.rate is None else contract.rate
+    rate = usual_rate if contract.rate is None else contract.rate
     accrued = amount * rate / terms.day_count[0] * days if contract.accrued is None else contract.accrued
     row["kind"], row["symbol"], row["closed"] = SHORT if is_short else FINANCING, j, NOT_CLOSED
     row["opened"], row["due"] = (np.datetime64(d, "D").astype(np.int64) for d in (contract.opened, contract.due))

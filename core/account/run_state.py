@@ -31,6 +31,7 @@ REFUSED = row_type("refusals")
 EVENT = row_type("margin_events", contract="i8")
 FORCED_ORDER = row_type("forced_sales")
 FLOW = row_type("flows")
+CREDIT = row_type("cash_interest")
 DIVIDEND = np.dtype([("symbol", "i8"), ("received", "f8"), ("owed", "f8")])
 TALLY = np.dtype(
     [
@@ -42,6 +43,7 @@ TALLY = np.dtype(
         ("closed", "i8"),
         ("positions", "i8"),
         ("flows", "i8"),
+        ("credits", "i8"),
         *((name, "f8") for name in Effect._fields[2:]),  # CNY, sums over all fills
         ("of_reason", "i8", (len(Refusal),)),
         ("of_event", "i8", (len(MarginEvent),)),
@@ -65,6 +67,7 @@ class Log(NamedTuple):
     closed: NDArray[np.void]  # CONTRACT
     positions: NDArray[np.void]  # of no capacity: not reckoned at all
     flows: NDArray[np.void]
+    credits: NDArray[np.void]
     tally: NDArray[np.void]  # (1,)
 
 
@@ -146,7 +149,7 @@ def new_state(ledger: Ledger) -> State:
 
 def new_log(sessions: int, capacity: int, kept: Sequence[str] = TABLES) -> Log:
     """Return an empty log with room for `capacity` rows in the tables that are `kept`; the others count only."""
-    kinds = (FILL, REFUSED, EVENT, FORCED_ORDER, DIVIDEND, CONTRACT, POSITION, FLOW)
+    kinds = (FILL, REFUSED, EVENT, FORCED_ORDER, DIVIDEND, CONTRACT, POSITION, FLOW, CREDIT)
     tables = {name: np.empty(capacity if name in kept else 0, kind) for name, kind in zip(TABLES, kinds, strict=True)}
     return Log(closes=np.full((sessions, len(CLOSES)), np.nan), **tables, tally=np.zeros(1, TALLY))
 
@@ -224,6 +227,16 @@ def note_flow(log: Log, t: int, kind: int, symbol: int, moved: Moved) -> None:
         row["t"], row["kind"], row["symbol"], row["reason"] = t, kind, symbol, moved.refusal
         row["shares"], row["price"], row["amount"] = moved.shares, moved.price, moved.amount
     tally["flows"] += 1
+
+
+@lean
+def note_credit(log: Log, t: int, of_cash: float, of_proceeds: float) -> None:
+    """Note interest on cash that was credited."""
+    tally = log.tally[0]
+    if tally["credits"] < log.credits.size:
+        row = log.credits[tally["credits"]]
+        row["t"], row["cash"], row["proceeds"], row["amount"] = t, of_cash, of_proceeds, of_cash + of_proceeds
+    tally["credits"] += 1
 
 
 class Filled(NamedTuple):

@@ -3,6 +3,7 @@
 from ..kernels.jit import lean
 from ..types import MarginEvent
 from .cash_flows import CALL_DEPOSIT, move, paid_on_call
+from .cash_interest import accrue_cash
 from .run_state import NO_DAY, Run, note_event, note_flow
 from .schedule import lines_on
 
@@ -11,8 +12,10 @@ _WITHDRAWAL_REFUSED = int(MarginEvent.WITHDRAWAL_REFUSED)
 
 @lean
 def move_all(run: Run, t: int) -> None:
-    """Move what is dated for session `t`, then what a margin call is paid with."""
-    setting, log, ledger = run.setting, run.log, run.state.ledger
+    """Accrue interest on the cash of the close before, then move what is dated and what a margin call is paid with."""
+    setting, log, ledger, schedule = run.setting, run.log, run.state.ledger, run.schedule
+    rates = schedule.rates
+    accrue_cash(ledger, schedule.day[t], schedule.day_count[t], rates.cash[t], rates.proceeds[t])
     log.closes[t, -1] = 0.0
     marks = run.market.marks[t - 1] if t > 0 else run.market.before
     for i in range(setting.flow_from[t], setting.flow_from[t + 1]):

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..account import admission, credit
 from ..account.cash_flows import DEPOSIT, TRANSFER_IN, TRANSFER_OUT, WITHDRAWAL, Flow
+from ..account.cash_interest import accrue_cash
 from ..account.commissions import check
 from ..account.credit_orders import execute
 from ..account.held_positions import POSITION, note_positions
@@ -99,7 +100,7 @@ class CreditBroker(StockSettings, OrderEntry):
         self._upkeep = Upkeep(self)
         self._desk = RiskDesk(self)
         self._steps: dict[str, Callable[[], None]] = {
-            "move": self._upkeep.move,
+            "move": self._move,
             "accrue": self._accrue,
             "act": self._upkeep.act,
             "post": self._upkeep.post,
@@ -194,10 +195,17 @@ class CreditBroker(StockSettings, OrderEntry):
         if self.p.progress is not None:
             self.p.progress(t)
 
+    def _move(self) -> None:
+        t, schedule = self.t, self.schedule
+        cash, proceeds = schedule.arrays.rates.cash[t], schedule.arrays.rates.proceeds[t]
+        if cash > 0.0 or proceeds > 0.0:  # on the cash of the close before
+            accrue_cash(self.ledger, schedule.day[t], schedule.day_count[t], cash, proceeds)
+        self._upkeep.move()
+
     def _accrue(self) -> None:
         t, schedule = self.t, self.schedule
-        day, marks = schedule.day[t], self.marks_before()
-        credit.start_session(self.ledger, day, schedule.due[t], schedule.day_count[t], marks, schedule.options)
+        days = schedule.day[t], schedule.due[t], schedule.day_count[t]
+        credit.start_session(self.ledger, *days, self.marks_before(), schedule.options, schedule.charges(t))
 
     def _fill_pending(self) -> None:
         while self._toactivate:
@@ -315,7 +323,7 @@ class CreditBroker(StockSettings, OrderEntry):
         amount = float(abs(order.executed.remsize)) if kind is OrderKind.REPAY else 0.0
         borrowable, is_forced = float(self._borrowable()[j]), "forced" in order.info
         asked = Order(int(kind), j, moved, float(price), amount, float(size), borrowable, is_forced, float(most))
-        terms = self.schedule.on(self.t, int(self.market.arrays.fee_class[j]))
+        terms = self.schedule.on(self.t, int(self.market.arrays.fee_class[j]), j)
         effect = execute(self.ledger, asked, marks, haircuts, terms)
         check(self.schedule.arrays.commission, effect.commission, f"{effect.shares:g} shares for {effect.value:g} CNY")
         return effect

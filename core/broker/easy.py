@@ -117,7 +117,7 @@ def credit_broker(
     met = Market(panel, boards, rulebook, conditions, actions)
     make: Any = CreditBroker  # type checkers cannot see that its metaclass takes the params
     commission = None if own is None else own_model(*own, conditions.costs)
-    schedule = TermSchedule(rulebook, conditions, panel.sessions, met.arrays.fee_class, commission)
+    schedule = TermSchedule(rulebook, conditions, panel.sessions, met.arrays.fee_class, commission, panel)
     opening, met = _opening(conditions.account, met, schedule)
     cash = conditions.account.cash if opening is None else opening.cash
     flows = _flows(conditions.account, panel)

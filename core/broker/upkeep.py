@@ -1,4 +1,4 @@
-"""What happens to an account before its session opens, beside interest: corporate actions, postings, cash moved."""
+"""What happens to an account before its session opens, beside accrual: corporate actions, postings, cash moved."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ import numpy as np
 
 from ..account import cash_flows, credit, credit_contracts
 from ..account.cash_flows import CREDITS, FLOW_KINDS
+from ..account.cash_interest import credit_interest
 from ..account.corporate_actions import apply_action
 from ..account.lots import whole
 from ..account.order_terms import Effect
@@ -81,7 +82,7 @@ class Upkeep:
         if flow.kind == cash_flows.DIVIDEND:
             broker.journal.dividend(flow.symbol, flow.size, 0.0)
         else:
-            broker.journal.credit(flow.size)
+            broker.journal.cash_interest(broker.date, flow.size, 0.0)
         return cash_flows.Moved(0, 0.0, np.nan, flow.size, np.nan)
 
     def _move(self, flow: cash_flows.Flow, line: float) -> cash_flows.Moved:
@@ -103,9 +104,17 @@ class Upkeep:
         return moved
 
     def post(self) -> None:
-        """Post interest where it is due."""
+        """Credit interest on cash and post interest where they are due."""
+        if self._broker.schedule.arrays.rates.credits[self._broker.t]:
+            self._credit_interest()
         if self._broker.schedule.arrays.posts[self._broker.t]:
             self._post_interest()
+
+    def _credit_interest(self) -> None:
+        broker = self._broker
+        of_cash, of_proceeds = credit_interest(broker.ledger)
+        if of_cash + of_proceeds > 0.0:
+            broker.journal.cash_interest(broker.date, of_cash, of_proceeds)
 
     def _post_interest(self) -> None:
         broker = self._broker

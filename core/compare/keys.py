@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..config.paths import is_file_key, own_file
+from ..config.rate_values import RATE_KEYS, rate_file
 from ..config.run import Config
 from ..ideas.imports import PROJECT, Reached, reached
 from ..ideas.registry import ideas
@@ -64,12 +65,21 @@ def key_of(config: Config, delay: int, identity: str, digests: Digests | None = 
     content = config.model_dump(mode="json", exclude={"name", "description", "output"})
     actions = None if config.data.actions is None else digests.of_file(config.data.actions)
     content["data"] = {"identity": identity, "publication_lag": config.data.publication_lag, "actions": actions}
+    content["account"] |= {key: _rates(content["account"][key], digests) for key in RATE_KEYS}
     content["strategy"] = _idea(content["strategy"], digests)
     for stated in [content["account"]["opening"] or {}, *content["account"]["flows"]]:
         if stated.get("file") is not None:
             stated["file"] = digests.of_file(stated["file"])
     content["costs"]["commission"] = _idea(content["costs"]["commission"], digests)
     return _digest([json.dumps([content, delay, code_version()], sort_keys=True).encode()])
+
+
+def _rates(given: Any, digests: Digests) -> Any:
+    """Return a statement of rates, its file replaced by a digest."""
+    file = rate_file(given)
+    if file is None:
+        return given
+    return {**given, "of": [digests.of_file(file)]} if isinstance(given, Mapping) else [digests.of_file(file)]
 
 
 def _idea(given: Mapping[str, Any], digests: Digests) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_v
 from ..types import Board
 from . import quantities
 from .account_flows import Flows, OpeningSpec
-from .presets import with_presets
+from .presets import LIST_PRICE, with_presets
+from .rate_values import Rates, RatesOrNone
 from .values import (
     NOTHING,
     Applied,
@@ -27,6 +28,7 @@ from .values import (
     RatioBase,
     Slippage,
     StampDutyRule,
+    Stated,
     Symbol,
     TransferFeeRule,
     Unlimited,
@@ -162,8 +164,33 @@ class AccountConfig(Model):
         "none",
         description="`deposit`: on the deadline of a call the client pays in what brings the ratio to `lines.restore`",
     )
-    financing_rate: Rate = Field(0.0835, description="interest on principal, per year (list price since 2015)")
-    borrow_rate: Rate = Field(0.1035, description="fee on the sell amount, per year (list price since 2015)")
+    financing_rate: Rates = Field(
+        LIST_PRICE["financing_rate"],
+        description="interest on principal, per year (list price since 2015): a number, dated rows, or a CSV of date, "
+        "rate and optionally symbol, relative to the config",
+    )
+    borrow_rate: Rates = Field(
+        LIST_PRICE["borrow_rate"],
+        description="fee on the sell amount, per year (list price since 2015), stated likewise; `data`: the field "
+        "`borrow_rate` of the data",
+    )
+    rate_of: Literal["opening", "day"] = Field(
+        "opening", description="a contract keeps the rate of its opening day, or pays each day's"
+    )
+    cash_rate: Rates = Field(
+        0.0,
+        description="interest on cash, per year, credited on the 20th of March, June, September and December: a "
+        "number, dated rows, or a CSV of date and rate",
+    )
+    proceeds_rate: RatesOrNone = Field(
+        None, description="interest on locked short proceeds, stated likewise; as on other cash where absent"
+    )
+    penalty_rate: Stated[Rate] = Field(
+        NOTHING, description="of a contract that fell due, while it is open, per year; its own rate where absent"
+    )
+    client: Literal["individual", "private_fund"] = Field(
+        "individual", description="whose short margin ratio holds: rules for private securities funds are stricter"
+    )
     financing_margin_ratio: MarginRatioRule | None = Field(None, description="the rulebook's by date where absent")
     short_margin_ratio: MarginRatioRule | None = Field(None, description="the rulebook's by date where absent")
     haircut: HaircutRule | None = Field(None, description="the panel's, else the rulebook's cap, where absent")
@@ -191,6 +218,9 @@ class AccountConfig(Model):
     )
     financing_ratio_base: Applied[RatioBase] = Field(
         NOTHING, description="a financed purchase needs at least this less the haircut as its margin ratio"
+    )
+    short_ratio_base: Applied[RatioBase] = Field(
+        NOTHING, description="a short sale needs at least this less the haircut as its margin ratio"
     )
     concentration: list[TierConfig] = Field(
         default_factory=list, description="most that one security may be of the assets, by maintenance ratio"

@@ -101,8 +101,8 @@ def panel_of(rows: LongRows, *, source: str, imputed: Mapping[str, str] | None =
     repeats = np.empty(0, dtype=np.int64)
     filled = np.zeros(shape[0] * shape[1], dtype=bool)
     filled[cell] = True
-    is_twice = np.count_nonzero(filled) < len(cell)
-    fields = {name: _scatter(values, cell, shape, bool(is_twice)) for name, values in rows.values.items()}
+    is_twice = bool(np.count_nonzero(filled) < len(cell))
+    fields = {name: _scatter(values, cell, shape, is_twice) for name, values in rows.values.items()}
     if is_twice:
         _refuse_conflict(rows, cell, fields)
         repeats = _repeats(rows, cell)

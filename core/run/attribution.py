@@ -1,4 +1,4 @@
-"""Where the change of equity came from: price, dividends, each cost, cash moved in or out."""
+"""Where the change of equity came from: price, dividends, each cost, interest received, cash moved in or out."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -20,7 +20,7 @@ def attribute(
     brought: Row,
     dividends: Iterable[tuple[str, float, float]],
     flows: pd.DataFrame | None = None,
-    interest_received: float = 0.0,
+    received: float = 0.0,
 ) -> dict[str, list[Any]]:
     """Return the columns component, symbol and amount; the amounts sum to the change of equity.
 
@@ -37,20 +37,19 @@ def attribute(
         Symbol, CNY received and CNY owed, by ex-date.
     flows : DataFrame, optional
         The table of the result.
-    interest_received : float
-        CNY on cash.
+    received : float
+        CNY of interest on cash that was credited.
 
     Notes
     -----
     Price P&L of a security = sales - purchases + what is left, at the last mark - what was brought
-    in; it does not read
-    the account's cash, so the sum is a check of the ledger and not a residual.
+    in; it does not read the account's cash, so the sum is a check of the ledger and not a residual.
     """
     cash, moved = _moved(flows)
     brought = brought + np.array([moved.get(symbol, 0.0) for symbol in symbols])
     rows = [*_price(fills, symbols, net_value, brought), *_dividends(dividends), *_costs(fills, contracts)]
-    if interest_received:
-        rows.append(("interest_received", "", interest_received))
+    if received:
+        rows.append(("interest_received", "", received))
     if cash:
         rows.append(("cash_flow", "", cash))
     rows += [("transfers", symbol, amount) for symbol, amount in moved.items() if amount]

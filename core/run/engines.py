@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..account.cash_interest import uncredited
 from ..account.tables import make_table
 from ..broker.cerebro import PanelCerebro
 from ..broker.credit_broker import CreditBroker
@@ -73,7 +74,7 @@ def _run_backtrader(scenario: Scenario, progress: Progress | None) -> Outcome:
     with blaming(scenario.strategy, f"strategy `{scenario.config.strategy.name}`"):
         strategy = cerebro_of(scenario, broker, feeds_of(scenario.panel)).run()[0]
     long, short = broker.holdings()
-    return Outcome(broker.journal, long, short, strategy.claims())
+    return Outcome(broker.journal, long, short, strategy.claims(), uncredited(broker.ledger))
 
 
 def broker_of(
@@ -122,7 +123,7 @@ def _result(scenario: Scenario, outcome: Outcome) -> Result:
         scenario.opening.net_shares() * np.nan_to_num(scenario.opening.marks),
         outcome.journal.dividends(),
         tables.get("flows"),
-        outcome.journal.interest_received,
+        float(tables["cash_interest"]["amount"].sum()) if "cash_interest" in tables else 0.0,
     )
     differences, remarks = compare(outcome.claims, tables)
     result = Result(
@@ -130,7 +131,7 @@ def _result(scenario: Scenario, outcome: Outcome) -> Result:
         config=scenario.config.resolved(),
         attribution=make_table("attribution", attribution),
         market=make_table("market", _market(scenario.panel)),
-        notes=(*notes_of(scenario, tables), *remarks),
+        notes=(*notes_of(scenario, tables, outcome.uncredited), *remarks),
         differences=differences,
         **tables,
     )

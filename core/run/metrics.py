@@ -12,6 +12,7 @@ from ..rulebook.regimes import REGIMES, regime_of
 from . import books
 from .books import Books, performance
 from .flow_returns import money_weighted, time_weighted
+from .rates_paid import rates_paid
 from .result import Result, plain
 
 NOT_LINES = frozenset({"grace"})
@@ -60,9 +61,9 @@ def summarise(
     Notes
     -----
     Costs are positive. The financing interest and the borrow fee are what the contracts were charged, paid or still
-    accrued. Where cash or collateral moved, returns and drawdowns are time-weighted, and `money_weighted_return` (a
-    year) stands beside them; otherwise it is absent. Exposures and leverage pass over sessions whose equity is not
-    positive.
+    accrued; `rates_paid` and `at_list_price` are explained there. Where cash or collateral moved, returns and drawdowns
+    are time-weighted, and `money_weighted_return` (a year) stands beside them; otherwise it is absent. Exposures and
+    leverage pass over sessions whose equity is not positive.
     """
     equity = result.equity
     tables = {name: getattr(result, name) for name in books.TABLES}
@@ -88,6 +89,7 @@ def summarise(
         **_maintenance(result),
         **_risk(account, result),
         "costs": _costs(account, result),
+        **rates_paid(result.contracts),
         **_attribution(result, opening, values),
         "regimes": _regimes(path, equity["date"], len(path) - len(values), sessions_per_year, risk_free_rate),
     }

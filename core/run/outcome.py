@@ -15,3 +15,4 @@ class Outcome(NamedTuple):
     long: Row  # (N,) shares held
     short: Row  # (N,) shares owed
     claims: pd.DataFrame | None
+    uncredited: float = 0.0  # CNY of interest on cash that accrued since it was last credited

@@ -12,7 +12,10 @@ from .result import Result
 TOLERANCE = 1e-9
 """Relative; the engines are meant to agree to the last digit."""
 
-TABLES = ("equity", "fills", "refusals", "contracts", "margin_events", "forced_sales", "attribution", "flows")
+TABLES = (
+    *("equity", "fills", "refusals", "contracts", "margin_events", "forced_sales", "attribution"),
+    *("cash_interest", "flows"),
+)
 
 
 class Difference(NamedTuple):
@@ -33,17 +36,11 @@ def first_difference(first: Result, second: Result, tolerance: float = TOLERANCE
     The first by row, then by column, of the first table that differs. NaN equals NaN, NaT equals NaT.
     """
     for name in TABLES:
-        ours, theirs = (_table(result, name) for result in (first, second))
+        ours, theirs = (make_table(name, getattr(of, name)) for of in (first, second))  # an optional one may be None
         difference = _in_table(name, ours, theirs, tolerance)
         if difference is not None:
             return difference
     return None
-
-
-def _table(result: Result, name: str) -> pd.DataFrame:
-    """Return a table of a result; one without rows where it is optional and absent."""
-    table = getattr(result, name)
-    return make_table(name) if table is None else table
 
 
 def _in_table(name: str, first: pd.DataFrame, second: pd.DataFrame, tolerance: float) -> Difference | None:

@@ -147,7 +147,7 @@ def assemble(
     ).under(conditions)
     schedule = kept.part(
         ("schedule", repr(conditions), commission, config.window),
-        lambda: TermSchedule(rulebook, conditions, panel.sessions, market.arrays.fee_class, commission),
+        lambda: TermSchedule(rulebook, conditions, panel.sessions, market.arrays.fee_class, commission, panel),
     )
     opening, market = begun(config, raw, first, market, schedule)
     return Scenario(

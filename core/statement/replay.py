@@ -37,8 +37,9 @@ class Replay(MarginStrategy):
     Notes
     -----
     Deposits, withdrawals and transfers move before the open of their session. A dividend is compared with that of the
-    ledger where the data tell its ex-date; otherwise it is booked as the file says, and so is interest on cash. The
-    broker's own forced sales are executed as the file says, and the ledger's risk desk sells nothing on their sessions.
+    ledger where the data tell its ex-date, interest on cash with the ledger's where `account.cash_rate` is given;
+    otherwise they are booked as the file says. The broker's own forced sales are executed as the file says, and the
+    ledger's risk desk sells nothing on their sessions.
 
     Where the file carries the broker's own figures, the run compares the ledger's with them: each fee and the interest
     of an order, its change of the cash and the cash after it, the account at the close, and whether the order was
@@ -133,6 +134,8 @@ class Replay(MarginStrategy):
         row = self.rows[i]
         if row.booking == "dividend" and self._ex_session(j, t) is not None:
             return
+        if row.booking == "interest_received" and self.broker.schedule.arrays.rates.cash.any():
+            return  # the ledger earns it by itself
         kind = FLOW_KINDS.index(row.booking)
         is_cash = kind not in (TRANSFER_IN, TRANSFER_OUT)
         self.broker.asked.append(Flow(kind, j, row.amount if is_cash else row.shares))
@@ -226,8 +229,14 @@ class Replay(MarginStrategy):
         return lines
 
     def _of_ledger(self, row: StatedOrder) -> Line:
-        """Return the line of a dividend that the ledger paid by itself."""
+        """Return the line of a dividend, or of interest on cash, that the ledger paid by itself."""
         panel = self.broker.market.panel
+        if row.booking == "interest_received":
+            noted = self.broker.journal.tables().get("cash_interest", {"date": [], "amount": []})
+            days = [row.date - one for one in noted["date"]]
+            near = [k for k, day in enumerate(days) if np.timedelta64(0) <= day <= np.timedelta64(_PAID_WITHIN, "D")]
+            ours = noted["amount"][near[-1]] if near else 0.0
+            return Line(row, "", change=ours if near and days[near[-1]] == np.timedelta64(0) else 0.0, ours=ours)
         j = column_of(row.where, row.symbol, {symbol: k for k, symbol in enumerate(panel.symbols)})
         t = int(np.searchsorted(panel.sessions, row.date))
         ex = self._ex_session(j, t)

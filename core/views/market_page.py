@@ -9,8 +9,9 @@ from ..pages.figures import Figure
 from ..pages.markup import cards, header, muted, pair, section, table, tuples
 from . import market_charts as charts
 from .asked_day import SPANS
+from .last_year import BOTH_DAYS
 from .market_view import MarketView
-from .words import change_words, marked, moved_words, others_words, peak_words, value_words
+from .words import change_words, compared_words, marked, moved_words, others_words, peak_words, value_words
 
 Chart = Callable[[str, Figure], str]
 
@@ -35,12 +36,12 @@ def _cards(view: MarketView) -> str:
     rows = []
     for row in tuples(view.figures):
         unit = "" if row.unit == "fraction" else f"{view.currency} · "
-        beneath = f"{unit}{others_words(row.percentile, row.sessions)}"
+        summed = f" ({view.summed()})" if row.unit != "fraction" and view.summed() else ""
+        beneath = f"{unit}{others_words(row.percentile, row.sessions)}{summed}"
         rows.append((row.name, value_words(row), beneath, ""))
-    rows += [
-        (f"Highest {formats.words(peak.figure)}", peak_words(peak, "").partition(" on ")[0], peak.date, "")
-        for peak in view.peaks
-    ]
+    for peak in view.peaks:
+        value, _, when = peak_words(peak, "").partition(" on ")
+        rows.append((f"Highest {formats.words(peak.figure)}", value, when, ""))
     return cards(rows)
 
 
@@ -74,11 +75,16 @@ def _sections(view: MarketView, chart: Chart) -> Iterable[str]:
             section("Change over 20 sessions", "行业变动", chart("industries", charts.industries_chart(view))),
         )
     if len(view.last_year):
-        caption = muted("By the day of the year; sums of whatever was recorded.")
+        both = f"{BOTH_DAYS} " if view.last_year["securities"].notna().any() else ""
+        caption = muted(f"{both}Chart: by the day of the year, sums of whatever was recorded.")
         drawn = chart("last-year", charts.last_year_chart(view)) if charts.has_last_year(view) else ""
         yield section("The same period of last year", "上年同期", _last_year(view) + caption + drawn)
     if len(view.rules):
         yield section("Rules that changed", "规则变动", _rules(view))
+    if len(view.regimes):
+        rows = [(str(row.date.date()), row.regime) for row in tuples(view.regimes)]
+        caption = muted("Spans of the market by which results are split; no rules of their own.")
+        yield section("Market regimes that began", "市场阶段", caption + table(("From", "Regime"), rows, texts=2))
 
 
 def _changes(view: MarketView) -> str:
@@ -136,7 +142,8 @@ def _last_year(view: MarketView) -> str:
     rows = []
     for row in tuples(view.last_year):
         now, then = ((formats.percent(x) if row.unit == "fraction" else formats.short(x)) for x in (row.now, row.then))
-        rows.append((formats.title(row.figure), row.span, now, then, change_words(row.change, row.unit)))
+        told = compared_words(row)
+        rows.append((told[:1].upper() + told[1:], row.span, now, then, change_words(row.change, row.unit)))
     return table(("Figure", "Over", "This year", "Last year", "Change"), rows, texts=2)
 
 

@@ -16,7 +16,7 @@ from .holes import Holes
 from .industry_ranks import industry_ranks
 from .last_year import last_year
 from .market_days import LARGEST, MEAN, Basis, basis_of, market_days
-from .rule_changes import rule_changes
+from .rule_changes import regimes_between, rule_changes
 from .words import moved_words, others_words, peak_words, value_words
 
 _FIGURES = {
@@ -44,6 +44,7 @@ class Peak(NamedTuple):
     unit: str
     value: float
     date: str
+    securities: float = np.nan  # with a balance on that session, where the sum is of another number of them by session
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -65,6 +66,8 @@ class MarketView(Shown):
         `market_days` up to the day.
     industries, last_year, rules : DataFrame
         As `industry_ranks`, `last_year`, `rule_changes`.
+    regimes : DataFrame
+        As `regimes_between`.
     peaks : tuple of Peak
     notes : tuple of str
     source : str
@@ -79,6 +82,7 @@ class MarketView(Shown):
     industries: pd.DataFrame
     last_year: pd.DataFrame
     rules: pd.DataFrame
+    regimes: pd.DataFrame
     peaks: tuple[Peak, ...] = ()
     notes: tuple[str, ...] = ()
     source: str = ""
@@ -92,6 +96,11 @@ class MarketView(Shown):
     def lacking(self, span: int) -> int:
         """Return how many sessions of the exchange's calendar the data lack within the changes over a span."""
         return 0 if self.figures.empty else int(self.figures[f"lacking_{span}"].iloc[0])
+
+    def summed(self) -> str:
+        """Return of how many securities the sums that percentiles compare are, where their number jumps; else empty."""
+        counts = self.days["securities"][self.days["securities"] > 0]
+        return f"sums of {counts.min():,.0f} to {counts.max():,.0f} securities" if _is_uneven(self.days) else ""
 
     def sentence(self) -> str:
         """Return the answer in a sentence."""
@@ -122,7 +131,9 @@ class MarketView(Shown):
 
     def as_record(self) -> dict[str, Any]:
         """Return everything as plain values for JSON; the days as columns."""
-        tables = {name: _records(getattr(self, name)) for name in ("figures", "industries", "last_year", "rules")}
+        tables = {
+            name: _records(getattr(self, name)) for name in ("figures", "industries", "last_year", "rules", "regimes")
+        }
         days = self.days.assign(date=self.days["date"].dt.strftime("%Y-%m-%d"))
         head = {"date": str(self.date), "basis": self.basis, "currency": self.currency, "source": self.source}
         rest = {"peaks": [peak._asdict() for peak in self.peaks], "notes": self.notes, "synthetic": self.synthetic}
@@ -153,6 +164,7 @@ def market_view(panel: Panel, on: Any = None) -> MarketView:
     upto = days.iloc[: row + 1]
     currency = currency_of(basis.panel)
     start, end, holes = panel.sessions[0], panel.sessions[row], Holes(panel)
+    since = start if currency == "CNY" else end  # the rules are the mainland's
     return MarketView(
         date=end,
         basis=basis.words
@@ -163,7 +175,8 @@ def market_view(panel: Panel, on: Any = None) -> MarketView:
         days=upto,
         industries=industry_ranks(basis.panel, row),
         last_year=last_year(basis, days, row),
-        rules=rule_changes(start, end) if currency == "CNY" else rule_changes(end, end),
+        rules=rule_changes(since, end),
+        regimes=regimes_between(since, end),
         peaks=tuple(_peaks(upto)),
         notes=(*notes, *_notes(basis, upto), *holes.notes([row])),
         source=panel.source,
@@ -234,11 +247,18 @@ def _relative(now: float, then: float) -> float:
 
 def _peaks(days: pd.DataFrame) -> list[Peak]:
     known = [figure for figure in _PEAKS if days[figure].notna().any()]
+    counts = days["securities"] if _is_uneven(days) else np.full(len(days), np.nan)
     places = {figure: int(np.nanargmax(days[figure].to_numpy())) for figure in known}
     return [
-        Peak(figure, _FIGURES[figure][1], float(days[figure][at]), str(days["date"][at].date()))
+        Peak(figure, _FIGURES[figure][1], float(days[figure][at]), str(days["date"][at].date()), float(counts[at]))
         for figure, at in places.items()
     ]
+
+
+def _is_uneven(days: pd.DataFrame) -> bool:
+    """Return whether sums of some sessions are of far fewer securities than those of others."""
+    counts = days["securities"][days["securities"] > 0]
+    return bool(days["jumps"].any() and counts.min() < counts.max())
 
 
 def _notes(basis: Basis, days: pd.DataFrame) -> list[str]:
@@ -267,8 +287,9 @@ def _coverage(days: pd.DataFrame) -> str:
     jumps = days.loc[days["jumps"], "date"]
     some = ", ".join(str(day.date()) for day in jumps[:3]) + (" …" if len(jumps) > 3 else "")
     told = f"; the coverage jumps on {len(jumps)} of {len(days):,} sessions ({some})" if len(jumps) else ""
+    compared = "; percentiles and maxima compare sums of so different numbers of them" if _is_uneven(days) else ""
     return (
         f"A sum over securities is not the market: {first:,.0f} of them on the first day, {last:,.0f} on this "
         f"({counts.min():,.0f} to {counts.max():,.0f} between){told}. Changes of balances are of the securities that "
-        "have one on both sessions."
+        f"have one on both sessions{compared}."
     )

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from ..pages import formats
 from ..pages.markup import tuples
 from .asked_day import HISTORY, SPANS
+from .last_year import BOTH_DAYS
 from .market_view import MarketView
 from .security_events import Event
 from .security_list import SecurityList
@@ -14,6 +15,7 @@ from .words import (
     above_words,
     as_of_words,
     change_words,
+    compared_words,
     marked,
     moved_words,
     others_words,
@@ -39,7 +41,7 @@ def market_terminal(view: MarketView) -> "RenderableType":
     parts = [Text(view.sentence(), style="bold"), Text(""), *_market_figures(view)]
     parts += [Text(f"highest {formats.words(p.figure)}: {peak_words(p, view.currency)}") for p in view.peaks]
     if len(view.last_year):
-        parts += [Text(""), _last_year(view)]
+        parts += [Text(""), *_last_year(view)]
     if len(view.industries):
         parts += [Text(""), *_industries(view)]
     if len(view.rules):
@@ -47,6 +49,9 @@ def market_terminal(view: MarketView) -> "RenderableType":
         last = view.rules.tail(SHOWN)
         more = f" (last {SHOWN} of {len(view.rules)})" if len(view.rules) > SHOWN else ""
         parts += [Text(f"\n{head}{more}"), *(Text(f"  {row.date.date()} {row.change}") for row in tuples(last))]
+    if len(view.regimes):
+        parts += [Text("\nmarket regimes that began, by which results are split")]
+        parts += [Text(f"  {row.date.date()} {row.regime}") for row in tuples(view.regimes)]
     return Group(*parts, Text(""), *(Text(f"• {note}") for note in view.notes))
 
 
@@ -123,12 +128,14 @@ def _market_figures(view: MarketView) -> "list[RenderableType]":
     return [table, Text(f"{view.currency}; {legend}; pct: above so many of the sessions before")]
 
 
-def _last_year(view: MarketView) -> Stacked:
+def _last_year(view: MarketView) -> "list[RenderableType]":
+    from rich.text import Text
+
     table = Stacked(("same period of last year", "over", "this year", "last year", "change"), keys=2)
     for row in tuples(view.last_year):
         now, then = ((formats.percent(x) if row.unit == "fraction" else formats.short(x)) for x in (row.now, row.then))
-        table.add_row(formats.words(row.figure), row.span, now, then, change_words(row.change, row.unit))
-    return table
+        table.add_row(compared_words(row), row.span, now, then, change_words(row.change, row.unit))
+    return [table, *([Text(BOTH_DAYS)] if view.last_year["securities"].notna().any() else [])]
 
 
 def _industries(view: MarketView) -> "list[RenderableType]":

@@ -95,4 +95,11 @@ def peak_words(peak: Any, currency: str) -> str:
     value = (
         formats.percent(peak.value) if peak.unit == "fraction" else f"{formats.short(peak.value)} {currency}".strip()
     )
-    return f"{value} on {peak.date}"
+    count = "" if np.isnan(peak.securities) else f", of {peak.securities:,.0f} securities"
+    return f"{value} on {peak.date}{count}"
+
+
+def compared_words(row: Any) -> str:
+    """Return the name of a row of `last_year`, and of how many securities it is where these are not all of the day."""
+    count = "" if row.securities is None or pd.isna(row.securities) else f" ({row.securities:,.0f})"
+    return f"{formats.words(row.figure)}{count}"

@@ -4,6 +4,8 @@ import re
 import shlex
 
 import pytest
+from liangrong.core.errors import ConfigError
+from liangrong.core.sources.recognise import recognise
 
 BARS = (
     "date,code,open,high,low,close,volume\n"
@@ -132,10 +134,7 @@ def test_a_damaged_file_of_a_folder_keeps_the_source_in_both_commands(liangrong,
     ]
 
 
-def test_a_source_that_does_not_exist_is_no_fault_of_a_file(liangrong, tmp_path):
-    for name in "ab":
-        (tmp_path / f"{name}.csv").write_text(BARS, encoding="utf-8")
-    code, _, err = liangrong("data", "import", "a.csv", "b.csv", "--to", "DIR", "--source", "ohlc")
-    assert code == 2
-    assert "did you mean `ohlcv`" in err
-    assert "by itself" not in err
+def test_a_source_that_does_not_exist_is_no_fault_of_a_file(write):
+    with pytest.raises(ConfigError, match="there is no source `ohlc`: did you mean `ohlcv`") as caught:
+        recognise([write(f"{name}.csv", BARS) for name in "ab"], source="ohlc")
+    assert "by itself" not in str(caught.value)

@@ -223,26 +223,6 @@ def test_a_real_market_does_not_come_to_a_synthetic_one(held):
         importing.import_data(None, held.parent / "bars.csv", held)
 
 
-ACTIONS = "date,symbol,cash_per_share,share_ratio\n"
-
-
-def test_a_wrong_action_is_refused_and_a_row_of_zeros_takes_one_away(write, held):
-    def given(row: str):
-        return importing.import_data(None, write("own.csv", ACTIONS + row), held)
-
-    before = store.info(held)
-    with pytest.raises(DataError, match=r"600000\.SH on 2024-01-06 .* lies on a day on which the exchange was closed"):
-        given("2024-01-06,600000.SH,0.1,\n")
-    with pytest.raises(DataError, match=r"`cash_per_share` should be below the last close, 10, got 12"):
-        given("2024-01-03,600000.SH,12,\n")
-    assert store.info(held) == before
-    info = given("2024-01-03,600000.SH,0.1,0.5\n2024-01-03,600519.SH,1,\n")
-    assert brought(info)["absent_security"][0] == 1
-    assert [one.symbol for one in store.load(held).actions] == ["600000.SH", "600519.SH"]
-    given("2024-01-03,600000.SH,0,0\n")
-    assert [one.symbol for one in store.load(held).actions] == ["600519.SH"]
-
-
 @pytest.mark.parametrize(("prefer", "volume"), [("new", 103), ("old", 100)])
 def test_files_of_two_sources_given_together_meet_as_in_a_dataset(write, tmp_path, prefer, volume):
     first = write("a.csv", BARS + "2024-01-03,600000.SH,10,11,9,10,100\n")
@@ -286,3 +266,35 @@ def test_taiwan_does_not_come_to_the_mainland(held):
         merge(store.load(held), taiwan)
     whole, _ = merge(taiwan, replace(taiwan, symbols=("8069.TWO",)))
     assert whole.symbols == ("2330.TW", "8069.TWO")
+
+
+def test_the_level_of_an_index_is_told_in_points_and_taiwan_in_its_currency(write, held):
+    level = write("index.csv", "date,code,close\n2024-01-03,000300.SH,3400.5\n")
+    info = importing.import_data(None, level, held.parent / "index")
+    assert info["fields"] == {"close": "points of an index"}
+    info = importing.import_data(None, level, held)
+    assert info["fields"]["close"] == "CNY per share, unadjusted; points of an index"
+    assert info["fields"]["volume"] == "shares"
+    taiwan = Panel(sessions=np.array(DAYS, "datetime64[D]"), symbols=("2330.TW",), fields={"close": np.ones((3, 1))})
+    store.save(taiwan, [], held.parent / "taiwan")
+    assert store.info(held.parent / "taiwan")["fields"] == {"close": "TWD per share, unadjusted"}
+
+
+ACTIONS = "date,symbol,cash_per_share,share_ratio\n"
+
+
+def test_a_wrong_action_is_refused_and_a_row_of_zeros_takes_one_away(write, held):
+    def given(row: str):
+        return importing.import_data(None, write("own.csv", ACTIONS + row), held)
+
+    before = store.info(held)
+    with pytest.raises(DataError, match=r"600000\.SH on 2024-01-06 .* lies on a day on which the exchange was closed"):
+        given("2024-01-06,600000.SH,0.1,\n")
+    with pytest.raises(DataError, match=r"`cash_per_share` should be below the last close, 10, got 12"):
+        given("2024-01-03,600000.SH,12,\n")
+    assert store.info(held) == before
+    info = given("2024-01-03,600000.SH,0.1,0.5\n2024-01-03,600519.SH,1,\n")
+    assert brought(info)["absent_security"][0] == 1
+    assert [one.symbol for one in store.load(held).actions] == ["600000.SH", "600519.SH"]
+    given("2024-01-03,600000.SH,0,0\n")
+    assert [one.symbol for one in store.load(held).actions] == ["600519.SH"]

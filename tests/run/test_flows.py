@@ -170,6 +170,14 @@ def test_a_higher_line_of_the_brokers_holds(tmp_path):
     assert result.flows["reason"].tolist() == ["withdraw_line"]
 
 
+def test_what_has_no_price_yet_cannot_come_in(tmp_path):
+    prices = FLAT.copy()
+    prices[:6, 1] = np.nan
+    flows = [{**out("06", shares=100), "kind": "transfer_in"}, {**out("13", shares=100), "kind": "transfer_in"}]
+    result = ran(tmp_path, flows, prices=prices)
+    assert result.flows["reason"].tolist() == ["no_price", ""]
+
+
 # ---- a margin call that is paid -------------------------------------------------------------------------------------
 
 # 100,000 of cash, 20,000 A financed at 10.00 on Tuesday: 1.50. Wednesday closes at 7.90: 258,000 / 200,050 = 1.2897,

@@ -28,7 +28,9 @@ def result():
     held |= {"price": [9.87], "value": [2961.0]}
     moved: Any = {"date": ["2024-03-05"] * 2, "kind": ["deposit", "transfer_out"], "symbol": ["", "600000.SH"]}
     moved |= {"shares": [0, 300], "price": [math.nan, 9.5], "amount": [1e5, -2850.0], "reason": ["", "no_shares"]}
-    return replace(made, differences=found, positions=held, flows=moved, summary=summary)
+    earned: Any = {"date": ["2024-03-20"], "cash": [12.34], "proceeds": [0.0], "amount": [12.34]}
+    more: Any = {"cash_interest": earned, "flows": moved}
+    return replace(made, differences=found, positions=held, summary=summary, **more)
 
 
 def contents(folder):
@@ -64,8 +66,8 @@ def test_the_same_content_gives_the_same_bytes(result, tmp_path):
 def test_a_result_without_trades_comes_back(tmp_path):
     empty = Result(name="none", config={}, equity=make_table("equity"))
     assert_same(load(empty.save(tmp_path / "run")), empty)
-    missing = {"report.html", "differences.csv", "positions.csv", "flows.csv"}
-    assert set(FILES) - set(contents(tmp_path / "run")) == missing
+    missing = {f"{name}.csv" for name in ("cash_interest", "differences", "flows", "positions")}
+    assert set(FILES) - set(contents(tmp_path / "run")) == {"report.html", *missing}
 
 
 def test_text_form_of_the_awkward_values(tmp_path):
@@ -81,7 +83,7 @@ def test_text_form_of_the_awkward_values(tmp_path):
         "opened": ["2024-02-29"],
         "due": ["2024-08-29"],
         "closed": [None],
-        **{name: [100] for name in ("principal", "sell_amount", "shares", "rate", "interest")},
+        **{name: [100] for name in ("principal", "sell_amount", "shares", "rate", "interest", "amount_years")},
     }
     made = Result(
         name="两融",
@@ -98,7 +100,7 @@ def test_text_form_of_the_awkward_values(tmp_path):
         "2024-03-01,1e-07,1e-07,1e-07,1e-07,1e-07,1e-07,1.3,-0.0",
     ]
     assert (folder / "contracts.csv").read_text().splitlines()[1] == (
-        "1,financing,NA,2024-02-29,2024-08-29,,100.0,100.0,100,100.0,100.0"
+        "1,financing,NA,2024-02-29,2024-08-29,,100.0,100.0,100,100.0,100.0,100.0"
     )
     assert (folder / "config.yaml").read_text(encoding="utf-8") == ("start: 2024-02-29\nratio: 1.3\ntags:\n- a\n- 二\n")
     read = json.loads((folder / "summary.json").read_text(encoding="utf-8"))

@@ -233,3 +233,13 @@ def test_the_brokers_forced_sale_stands_among_the_forced_sales(tmp_path):
 def test_without_whole_cents_the_interest_drifts_by_less_than_a_cent_a_payment(tmp_path):
     found = replayed(tmp_path, **{"account.interest_rounding": "none"}).differences
     assert 0 < found[found["item"] == "interest"]["difference"].abs().max() < 0.015
+
+
+def test_interest_that_the_ledger_earns_is_compared_and_not_booked_twice(tmp_path):
+    """The broker's 15.83 of 2024-03-21 is not what 0.35 % of the cash comes to on 2024-03-20: the line says so."""
+    found = replayed(tmp_path, **{"account.cash_rate": 0.0035}).differences
+    first = found[found["line"] == 12].iloc[0]
+    assert (first["item"], first["brokers"]) == ("amount", 15.83)
+    # Days at the cash of the close before, from 2023-12-29 to 03-20, by the balances of the lines above.
+    held = [(20_000.00, 5), (120_000.00, 2), (99_994.80, 10)]
+    assert first["ours"] > sum(cash * days for cash, days in held) * 0.0035 / 360

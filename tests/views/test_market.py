@@ -16,7 +16,7 @@ from liangrong.core.views.market_days import basis_of, market_days
 from liangrong.core.views.market_page import render_market
 from liangrong.core.views.market_view import market_view
 from liangrong.core.views.records import records
-from liangrong.core.views.rule_changes import rule_changes
+from liangrong.core.views.rule_changes import regimes_between, rule_changes
 from liangrong.core.views.security_list import security_list
 from liangrong.core.views.security_view import security_view
 from liangrong.core.views.words import above_words, others_words
@@ -287,14 +287,25 @@ def test_published_totals_are_no_sum_and_beside_securities_tell_what_these_hold(
 
 def test_rules_that_changed_are_those_of_the_rulebook_after_the_first_day_up_to_the_last():
     found = rule_changes(np.datetime64("2015-08-04"), np.datetime64("2015-11-23"))
-    assert found["change"].tolist() == [
-        "After the crash, financing ratio 50 %",
+    assert found["change"].tolist() == ["financing margin ratio 50 % → 100 %"]
+    assert [str(day.date()) for day in found["date"]] == ["2015-11-23"]
+    apart = regimes_between(np.datetime64("2015-08-04"), np.datetime64("2015-11-23"))
+    assert apart["regime"].tolist() == ["After the crash, financing ratio 50 %", "Financing ratio 100 %"]
+    assert [str(day.date()) for day in apart["date"]] == ["2015-09-01", "2015-11-23"]
+    early = rule_changes(np.datetime64("2015-06-01"), np.datetime64("2016-12-31"))["change"].tolist()
+    assert early == [
+        "contracts may be extended",
+        "longest term of a contract 6 months as before, extended where broker and client agree",
+        "maintenance call ratio 130 % as before, to be cured as the contract says",
+        "a short may be covered from the next session on",
         "financing margin ratio 50 % → 100 %",
+        "highest haircut rate of collateral (price-earnings ratio above 300, or a loss) 0 %",
     ]
-    assert [str(day.date()) for day in found["date"]] == ["2015-09-01", "2015-11-23"]
+    every = rule_changes(np.datetime64("2010-01-05"), np.datetime64("2026-10-01"))["change"]
+    assert not [change for change in every if "_" in change or change.endswith((" 0", " 1", "contract"))]
     later = rule_changes(np.datetime64("2023-10-01"), np.datetime64("2024-08-01"))["change"].tolist()
     assert "short margin ratio (private fund) 50 % → 100 %" in later
-    assert "Relending suspended" in later
+    assert "Relending suspended" not in later
     assert rule_changes(np.datetime64("2016-01-04"), np.datetime64("2016-12-09")).empty
 
 
