@@ -28,7 +28,8 @@ class EngineError(LiangrongError, ArithmeticError):
     """Two engines that differ on one scenario."""
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return ``did you mean `x`? `` for the known name that is nearest to `name`; an empty text where none is near."""
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f"did you mean `{near[0]}`? " if near else ""
+def did_you_mean(name: str, known: Iterable[str], most: int = 1) -> str:
+    """Return ``did you mean `x`? `` for the `most` known names nearest to `name`; an empty text where none is near."""
+    near = [f"`{one}`" for one in difflib.get_close_matches(name, list(known), n=most)]
+    words = " or ".join([", ".join(near[:-1]), near[-1]] if len(near) > 1 else near)
+    return f"did you mean {words}? " if near else ""

@@ -69,6 +69,8 @@ class Refusal(IntEnum):
     OUT_OF_RANGE = 18  # the session did not trade at the price that the order states
     IMPOSSIBLE_PRICE = 19  # the data's price lies outside the limits of its session: it cannot have been
     NOT_IN_UNIVERSE = 20  # on that session the security is no member of the index that the run trades
+    WITHDRAW_LINE = 21  # of cash or collateral: leaving, it would take the maintenance ratio below the withdraw line
+    NO_PRICE = 22  # of collateral: there is no price yet at which it could be valued
 
 
 class MarginEvent(IntEnum):

@@ -20,6 +20,7 @@ FINANCING = 0  # 融资合约
 SHORT = 1  # 融券合约
 NOT_CLOSED = -1
 
+IN_CENTS = code("interest_rounding", "cent")
 NO_TABLE: Panel2D = np.empty((0, 0))
 
 ON_MARKET_VALUE = code("fee_basis", "market_value")
@@ -46,6 +47,7 @@ ACCOUNT = np.dtype(
         ("deadline", "i8"),  # session row on which a call runs out
         ("unsold", "i8"),  # positions that the last forced sale could not sell as wanted
         ("held", "i8"),  # columns in `Ledger.held`
+        ("cents", "i8"),  # 1: interest and fees are paid in whole cents
         ("cash_interest", "f8"),  # accrued on available cash and not yet credited
         ("proceeds_interest", "f8"),  # likewise on locked short proceeds
     ]
@@ -147,6 +149,7 @@ def start_session(
         accrue(ledger, today - account["today"], day_count, marks, options, charges)
     account["today"] = today
     account["due"] = due
+    account["cents"] = 1 if options.interest_rounding == IN_CENTS else 0
     kept = 0
     for k in range(account["held"]):
         j = ledger.held[k]

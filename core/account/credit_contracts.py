@@ -1,6 +1,7 @@
 """Contracts of a credit account: opened, paid by age with interest first, returned in part, closed."""
 
 from ..kernels.jit import jit
+from ..kernels.prices import round_cent
 from .credit import FINANCING, NOT_CLOSED, SHORT, Ledger, available_cash, draw_proceeds, hold, payable
 
 DUST = 5e-7
@@ -23,7 +24,7 @@ def returned_part(
             continue
         taken = min(rest, c["shares"])
         part = taken / c["shares"]
-        part_fee = part * (c["accrued"] + _first_day(ledger, i, c["sell_amount"], day_count))
+        part_fee = _payable(ledger, part * (c["accrued"] + _first_day(ledger, i, c["sell_amount"], day_count)))
         fee += part_fee
         released += part * c["locked"]
         compensation += part * c["compensation"]
@@ -48,7 +49,7 @@ def debt(ledger: Ledger, day_count: float) -> float:
     for i in range(ledger.account[0]["open_contracts"]):
         c = ledger.contracts[i]
         if c["kind"] == FINANCING:
-            owed += c["principal"] + c["accrued"] + _first_day(ledger, i, c["principal"], day_count)
+            owed += c["principal"] + _payable(ledger, c["accrued"] + _first_day(ledger, i, c["principal"], day_count))
     return owed
 
 
@@ -82,7 +83,7 @@ def _pay_contract(ledger: Ledger, i: int, amount: float, day_count: float) -> tu
     paid_interest, paid_principal = _split(ledger, i, amount, day_count)
     c["paid"] += paid_interest
     c["amount_years"] += _first_years(ledger, i, paid_principal, day_count)
-    c["accrued"] = max(c["accrued"] - paid_interest, 0.0)
+    c["accrued"] = _left(ledger, c["accrued"], paid_interest)
     c["principal"] = max(c["principal"] - paid_principal, 0.0)
     if c["principal"] <= 0.0 and c["accrued"] <= 0.0:
         released = c["shares"]
@@ -98,7 +99,7 @@ def _split(ledger: Ledger, i: int, amount: float, day_count: float) -> tuple[flo
     """Return the interest and the principal that up to `amount` CNY pays of contract `i`."""
     c = ledger.contracts[i]
     first_day = _first_day(ledger, i, c["principal"], day_count)
-    due = c["accrued"] + first_day
+    due = _payable(ledger, c["accrued"] + first_day)
     if amount + DUST >= due + c["principal"]:
         return due, c["principal"]
     if first_day > 0.0:  # what is repaid on the opening day pays for one day; the rest accrues from its opening on
@@ -106,6 +107,20 @@ def _split(ledger: Ledger, i: int, amount: float, day_count: float) -> tuple[flo
         return amount - principal, principal
     interest = min(amount, due)
     return interest, amount - interest
+
+
+@jit
+def _payable(ledger: Ledger, interest: float) -> float:
+    """Return what is paid of `interest` CNY: half up to the cent where the account pays whole cents."""
+    return round_cent(interest * (1.0 + 1e-12)) if ledger.account[0]["cents"] > 0 else interest
+
+
+@jit
+def _left(ledger: Ledger, accrued: float, paid: float) -> float:
+    """Return what is left of accrued interest after a payment; nothing where all of its whole cents were paid."""
+    if ledger.account[0]["cents"] > 0 and paid + DUST >= _payable(ledger, accrued):
+        return 0.0
+    return max(accrued - paid, 0.0)
 
 
 @jit
@@ -172,8 +187,8 @@ def post_interest(ledger: Ledger, proceeds_pay: bool) -> float:
     posted = 0.0
     for i in range(ledger.account[0]["open_contracts"]):
         c = ledger.contracts[i]
-        part = max(min(c["accrued"], cash - posted), 0.0)
-        c["accrued"] -= part
+        part = max(min(_payable(ledger, c["accrued"]), cash - posted), 0.0)
+        c["accrued"] = _left(ledger, c["accrued"], part)
         c["paid"] += part
         posted += part
     ledger.account[0]["cash"] -= posted

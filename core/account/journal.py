@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from ..types import MarginEvent, OrderKind, Refusal, Sessions
+from .cash_flows import FLOW_KINDS, Moved
 from .columns import TABLES, at_close
 from .credit import FINANCING, NOT_CLOSED, Totals
 from .order_kinds import FORCED
@@ -30,6 +31,7 @@ class Journal:
         self._events: list[tuple[Any, ...]] = []
         self._forced: list[tuple[Any, ...]] = []
         self._dividends: list[tuple[Any, ...]] = []
+        self._flows: list[tuple[Any, ...]] = []
         self._cash_interest: list[tuple[Any, ...]] = []
         self._positions: list[tuple[Any, ...]] | None = None
 
@@ -76,6 +78,11 @@ class Journal:
         why = "" if reason is Refusal.NONE else reason.name.lower()
         self._forced.append((date, cause, self._name(symbol), kind.name.lower(), wanted, done, price, why))
 
+    def flow(self, date: np.datetime64, kind: int, symbol: int, moved: Moved) -> None:
+        """Note what moved in or out of the account before a session, or was refused to; `symbol` -1 = cash."""
+        why = "" if moved.refusal == 0 else Refusal(moved.refusal).name.lower()
+        self._flows.append((date, FLOW_KINDS[kind], self._name(symbol), moved.shares, moved.price, moved.amount, why))
+
     def dividend(self, symbol: int, received: float, owed: float) -> None:
         """Note the dividends of one ex-date: what long positions received and what short ones owe, in CNY."""
         self._dividends.append((self._name(symbol), received, owed))
@@ -106,6 +113,8 @@ class Journal:
         """Return table -> column -> values, for every table but attribution and market; optional ones where noted."""
         contracts = sorted(self._contracts, key=lambda row: int(row["id"]))
         more = {} if self._positions is None else {"positions": _columns(self._positions, "positions")}
+        if self._flows:
+            more["flows"] = _columns(self._flows, "flows")
         if self._cash_interest:
             more["cash_interest"] = _columns(self._cash_interest, "cash_interest")
         return more | {

@@ -72,6 +72,27 @@ class Market:
         market.arrays = self.arrays._replace(**own_terms(conditions))
         return market
 
+    def opened(self, before: Row) -> "Market":
+        """Return the same market for an account that holds something before the first session.
+
+        Parameters
+        ----------
+        before : float64 (N,)
+            CNY per share, the marks of the close before the first session; NaN = unknown. A security that does not
+            trade on the first sessions keeps its mark from then on.
+        """
+        market = copy.copy(self)
+        unknown = np.isnan(self.marks).cumprod(axis=0, dtype=np.bool_) & ~np.isnan(before)
+        if unknown.any():
+            market.marks = np.where(unknown, before, self.marks)
+        market.arrays = self.arrays._replace(marks=market.marks, before=np.ascontiguousarray(before, np.float64))
+        return market
+
+    @property
+    def before(self) -> Row:
+        """Return the marks (N,) of the close before the first session, else of the first."""
+        return self.arrays.before
+
     @staticmethod
     def shape(conditions: Conditions) -> str:
         """Return what decides the arrays of a market over given data, as a key."""

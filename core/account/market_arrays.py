@@ -42,6 +42,7 @@ def market_arrays(
     """Return the market as compiled code reads it."""
     return quotes.MarketArrays(
         marks=marks,
+        before=marks[0].copy(),
         **_prices(panel, boards, rulebook, conditions, listed),
         **_lists(panel, boards, rulebook, conditions.market),
         **_securities(panel, boards, rulebook),

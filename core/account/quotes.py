@@ -16,6 +16,7 @@ class MarketArrays(NamedTuple):
     """What a market knows of N securities over T sessions; a field that the data do not have is (0, N)."""
 
     marks: Panel2D  # CNY, the close carried forward; NaN before the first
+    before: Row  # CNY (N,), the marks of the close before the first session
     base: Panel2D  # CNY, the price that orders meet; NaN = does not trade
     high: Panel2D  # CNY; absent where orders meet the close
     pre_close: Panel2D  # CNY, the ex-right reference
@@ -140,7 +141,8 @@ def fill_marks(market: MarketArrays, t: int, out: Row) -> None:
             price = market.marks[t, j]  # nothing traded: the mark is the last close, or the ex-right reference
         elif np.isnan(price) or _cannot_have_been(market, t, j):
             before = market.pre_close[t, j]
-            price = market.marks[t - 1 if t > 0 else t, j] if np.isnan(before) else before
+            last = market.marks[t - 1, j] if t > 0 else market.before[j]
+            price = last if np.isnan(before) else before
         out[j] = price
 
 

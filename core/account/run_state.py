@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from ..kernels.jit import lean
 from ..types import MarginEvent, Panel2D, Refusal, Row
+from .cash_flows import Moved
 from .columns import row_type
-from .credit import CONTRACT, Ledger, Totals, open_ledger
+from .credit import CONTRACT, Ledger, Totals
 from .held_positions import POSITION
 from .order_terms import Effect
 from .quotes import MarketArrays
@@ -29,6 +30,7 @@ FILL = row_type("fills", is_forced="i8")
 REFUSED = row_type("refusals")
 EVENT = row_type("margin_events", contract="i8")
 FORCED_ORDER = row_type("forced_sales")
+FLOW = row_type("flows")
 CREDIT = row_type("cash_interest")
 DIVIDEND = np.dtype([("symbol", "i8"), ("received", "f8"), ("owed", "f8")])
 TALLY = np.dtype(
@@ -40,6 +42,7 @@ TALLY = np.dtype(
         ("dividends", "i8"),
         ("closed", "i8"),
         ("positions", "i8"),
+        ("flows", "i8"),
         ("credits", "i8"),
         *((name, "f8") for name in Effect._fields[2:]),  # CNY, sums over all fills
         ("of_reason", "i8", (len(Refusal),)),
@@ -48,14 +51,14 @@ TALLY = np.dtype(
 )
 """Rows of each table so far, and sums over them."""
 
-CLOSES = (*Totals._fields, "available_margin")
+CLOSES = (*Totals._fields, "available_margin", "moved")
 """Columns of `Log.closes`."""
 
 
 class Log(NamedTuple):
     """What happened, row by row; a table of no capacity is counted only."""
 
-    closes: Panel2D  # (T, CLOSES) CNY; available_margin is NaN unless the setting keeps it
+    closes: Panel2D  # (T, CLOSES) CNY; available_margin is NaN unless the setting keeps it; moved: in before the open
     fills: NDArray[np.void]
     refusals: NDArray[np.void]
     events: NDArray[np.void]
@@ -63,6 +66,7 @@ class Log(NamedTuple):
     dividends: NDArray[np.void]
     closed: NDArray[np.void]  # CONTRACT
     positions: NDArray[np.void]  # of no capacity: not reckoned at all
+    flows: NDArray[np.void]
     credits: NDArray[np.void]
     tally: NDArray[np.void]  # (1,)
 
@@ -76,6 +80,10 @@ class RunInput(NamedTuple):
 
     weights: Panel2D  # target weights, signed fractions of equity
     row: NDArray[np.int64]  # (T,) row of `weights` that is ordered after the close of each session, -1 = none
+    flow_from: NDArray[np.int64]  # (T + 1,) the flows of session t are those from [t] up to [t + 1]
+    flow_kind: NDArray[np.int64]
+    flow_symbol: NDArray[np.int64]  # -1 = cash
+    flow_size: Row  # CNY, or shares
     action_from: NDArray[np.int64]  # (T + 1,) the actions of session t are those from [t] up to [t + 1]
     action_symbol: NDArray[np.int64]
     action_cash: Row  # CNY per share, gross
@@ -114,9 +122,10 @@ class Run(NamedTuple):
     log: Log
 
 
-def new_state(cash: float, securities: int) -> State:
-    """Return an account of `cash` CNY before its first session."""
-    ledger, size = open_ledger(cash, securities), planned_capacity(securities)
+def new_state(ledger: Ledger) -> State:
+    """Return the state of a run whose account is `ledger` before its first session."""
+    securities = len(ledger.collateral)
+    size = planned_capacity(securities)
     rows = list(np.zeros((16, securities)))
     contracts = len(ledger.contracts)
     return State(
@@ -140,7 +149,7 @@ def new_state(cash: float, securities: int) -> State:
 
 def new_log(sessions: int, capacity: int, kept: Sequence[str] = TABLES) -> Log:
     """Return an empty log with room for `capacity` rows in the tables that are `kept`; the others count only."""
-    kinds = (FILL, REFUSED, EVENT, FORCED_ORDER, DIVIDEND, CONTRACT, POSITION, CREDIT)
+    kinds = (FILL, REFUSED, EVENT, FORCED_ORDER, DIVIDEND, CONTRACT, POSITION, FLOW, CREDIT)
     tables = {name: np.empty(capacity if name in kept else 0, kind) for name, kind in zip(TABLES, kinds, strict=True)}
     return Log(closes=np.full((sessions, len(CLOSES)), np.nan), **tables, tally=np.zeros(1, TALLY))
 
@@ -205,6 +214,19 @@ def note_dividend(log: Log, symbol: int, received: float, owed: float) -> None:
         row = log.dividends[tally["dividends"]]
         row["symbol"], row["received"], row["owed"] = symbol, received, owed
     tally["dividends"] += 1
+
+
+@lean
+def note_flow(log: Log, t: int, kind: int, symbol: int, moved: Moved) -> None:
+    """Note what moved in or out of the account, or was refused to."""
+    tally = log.tally[0]
+    if moved.refusal == 0:
+        log.closes[t, -1] += moved.amount
+    if tally["flows"] < log.flows.size:
+        row = log.flows[tally["flows"]]
+        row["t"], row["kind"], row["symbol"], row["reason"] = t, kind, symbol, moved.refusal
+        row["shares"], row["price"], row["amount"] = moved.shares, moved.price, moved.amount
+    tally["flows"] += 1
 
 
 @lean

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from ..kernels.jit import lean, lean_inlined
-from ..types import MarginEvent, OrderKind, Refusal, Row
+from ..types import MarginEvent, OrderKind, Refusal
 from .admission import admit, lots_above
 from .calls import event_amount, fall_due, is_due_at_once, judge_close
-from .cash_interest import accrue_cash, credit_interest
+from .cash_interest import credit_interest
 from .corporate_actions import apply_action
 from .credit import (
     FORCED,
@@ -59,7 +59,8 @@ from .run_state import (
 from .sale_size import Dealing
 from .schedule import ANY, charges_on, extended, lines_on, sale_rule_on
 from .schedule import borrowed_terms_on as terms_on
-from .target_orders import Book, holdings, plan, purchase_fee_rate
+from .session_flows import move_all
+from .target_orders import Book, holdings, is_empty, plan, purchase_fee_rate
 
 _REPAY = int(OrderKind.REPAY)
 _SELL_TO_REPAY = int(OrderKind.SELL_TO_REPAY)
@@ -97,6 +98,7 @@ def simulate(run: Run, first: int, last: int) -> int:
     for t in range(first, last):
         if not _has_room(run, t):
             return t
+        _move(run, t)
         _accrue(run, t)
         _act(run, t)
         _post(run, t)
@@ -127,15 +129,18 @@ def _has_room(run: Run, t: int) -> bool:
     # Every position is tried once by maintenance and once for each due contract, and what a sale brings is repaid.
     positions = account["held"] + account["open_contracts"] + 1
     forced = (state.count[1] + 1) * (3 * positions + 4) if _is_forced(run) else 0
-    actions = run.setting.action_from[t + 1] - run.setting.action_from[t]
+    setting = run.setting
+    actions = setting.action_from[t + 1] - setting.action_from[t]
+    flows = setting.flow_from[t + 1] - setting.flow_from[t] + 1
     return (
         _fits(tally["fills"] + 1 + forced + pending, log.fills.size)
         and _fits(tally["refusals"] + pending, log.refusals.size)
-        and _fits(tally["events"] + 2 + contracts, log.events.size)
+        and _fits(tally["events"] + 2 + flows + contracts, log.events.size)
         and _fits(tally["forced"] + forced, log.forced.size)
         and _fits(tally["dividends"] + actions, log.dividends.size)
         and _fits(tally["credits"] + 1, log.credits.size)
         and _fits(tally["closed"] + contracts, log.closed.size)
+        and _fits(tally["flows"] + flows, log.flows.size)
         and _fits(tally["positions"] + state.ledger.collateral.size, log.positions.size)
     )
 
@@ -149,12 +154,16 @@ def _fits(rows: int, size: int) -> bool:
 # ---- before the open ------------------------------------------------------------------------------------------------
 
 
+@lean
+def _move(run: Run, t: int) -> None:
+    move_all(run, t)
+
+
 @lean_inlined
 def _accrue(run: Run, t: int) -> None:
-    schedule, marks = run.schedule, run.market.marks[t - 1 if t > 0 else 0]
-    days, rates = (schedule.day[t], schedule.due[t], schedule.day_count[t]), schedule.rates
-    accrue_cash(run.state.ledger, days[0], days[2], rates.cash[t], rates.proceeds[t])
-    start_session(run.state.ledger, days[0], days[1], days[2], marks, schedule.options, charges_on(schedule, t))
+    marks, schedule = run.market.marks[t - 1] if t > 0 else run.market.before, run.schedule
+    today, due, year = schedule.day[t], schedule.due[t], schedule.day_count[t]
+    start_session(run.state.ledger, today, due, year, marks, schedule.options, charges_on(schedule, t))
 
 
 @lean_inlined
@@ -353,7 +362,7 @@ def _fall_due(run: Run, t: int) -> None:
 def _decide(run: Run, t: int) -> None:
     """Plan the orders that bring the account to the targets of this close; they meet the next session."""
     row, state, market = run.setting.row[t], run.state, run.market
-    if row < 0 or _is_empty(run.setting.weights[row]):
+    if row < 0 or is_empty(run.setting.weights[row]):
         return
     book, ledger = state.book, state.ledger
     lots(market, t, book.lot_minimum, book.lot_step)
@@ -384,11 +393,3 @@ def _decide(run: Run, t: int) -> None:
             size = lots_above(size, book.lot_minimum[j], book.lot_step[j])
         state.size[i] = size
     state.count[0] = count
-
-
-@lean
-def _is_empty(weights: Row) -> bool:
-    for j in range(weights.size):  # noqa: SIM110 - numba's all() takes no generator
-        if not np.isnan(weights[j]):
-            return False
-    return True

@@ -11,12 +11,14 @@ class Step(NamedTuple):
 
 
 STEPS = (
+    Step(
+        "move",
+        "interest accrues on the cash of the close before; then deposits, withdrawals and transfers of collateral, and "
+        "what a margin call asks for, where it is paid in",
+    ),
     Step("accrue", "interest and borrow fees, for the calendar days since the session before"),
     Step("act", "the corporate actions of the day"),
-    Step(
-        "post",
-        "interest on cash that is credited, interest that is paid from it on this day; cash moved in or out",
-    ),
+    Step("post", "interest on cash that is credited, interest that is paid from it on this day"),
     Step("force", "forced sales at the open: of contracts that fell due, then of what the maintenance ratio asks for"),
     Step("fill", "the orders of the last decision, one by one"),
     Step("mark", "the account at the marks of the close"),

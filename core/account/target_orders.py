@@ -254,3 +254,12 @@ def _short_sales(target: Row, book: Book, orders: Orders, count: int) -> int:
                 shares = min(wanted, available) if available > 0.0 else wanted
                 count = _put(orders, count, _SHORT_SELL, j, shares)
     return count
+
+
+@lean
+def is_empty(weights: Row) -> bool:
+    """Tell whether a row of target weights orders nothing: NaN throughout."""
+    for j in range(weights.size):  # noqa: SIM110 - numba's all() takes no generator
+        if not np.isnan(weights[j]):
+            return False
+    return True

@@ -6,6 +6,7 @@ import backtrader as bt
 import numpy as np
 
 from ..account import credit
+from ..account.cash_flows import Flow, Moved
 from ..account.journal import Journal
 from ..account.market import Market
 from ..account.terms import TermSchedule
@@ -25,7 +26,15 @@ class AccountState(bt.brokers.BackBroker):
     journal: Journal
     tally: RefusalTally
     cash_flow: float
-    """CNY moved in by `add_cash`, less what was moved out."""
+    """CNY of cash moved in, less what was moved out."""
+    keeps_lines: bool
+    """Whether orders and moves keep what they did to cash and shares, for a statement."""
+    carried_out: list[tuple[Moved, float]]
+    """What came of the moves that were asked for, and the shares held after each."""
+    forced_elsewhere: set[int]
+    """Sessions whose forced sales a statement tells: the risk desk sells nothing on them."""
+    asked: list[Flow]
+    """What strategies ask to move; it moves before the next session."""
     _column: dict[str, int]
     _feeds: list[Any]
     _fill_row: tuple[int, Row, Row]
@@ -64,4 +73,8 @@ class AccountState(bt.brokers.BackBroker):
         return credit.totals(self.ledger, self._marks())
 
     def _marks(self) -> Row:
-        return self.market.marks[max(self.t, 0)]
+        return self.market.marks[self.t] if self.t >= 0 else self.market.before
+
+    def marks_before(self) -> Row:
+        """Return the marks (N,) of the close before this session."""
+        return self.market.marks[self.t - 1] if self.t > 0 else self.market.before

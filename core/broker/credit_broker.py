@@ -7,6 +7,7 @@ import backtrader as bt
 import numpy as np
 
 from ..account import admission, credit
+from ..account.cash_flows import DEPOSIT, TRANSFER_IN, TRANSFER_OUT, WITHDRAWAL, Flow
 from ..account.cash_interest import accrue_cash
 from ..account.commissions import check
 from ..account.credit_orders import execute
@@ -14,7 +15,7 @@ from ..account.held_positions import POSITION, note_positions
 from ..account.journal import Journal
 from ..account.lots import whole
 from ..account.market import Market
-from ..account.order_kinds import BOUGHT, OFF_MARKET, shown_symbol
+from ..account.order_kinds import BOUGHT, OFF_MARKET, SOLD, shown_symbol
 from ..account.order_terms import Effect, Order
 from ..account.steps import STEPS
 from ..account.terms import TermSchedule
@@ -44,8 +45,13 @@ class CreditBroker(StockSettings, OrderEntry):
     ----------
     cash : float
         CNY at the start.
+    opening : Opening, optional
+        What the account holds and owes at the start, its cash in the place of `cash`; backtrader sees its positions
+        from the first session on.
     market : Market
     schedule : TermSchedule
+    flows : mapping of int to sequence of Flow, optional
+        Session -> what moves in and out before its open.
     progress : callable(int), optional
         Called with the session's index after each close.
     refusal_line : bool
@@ -64,6 +70,8 @@ class CreditBroker(StockSettings, OrderEntry):
     params = (
         ("market", None),
         ("schedule", None),
+        ("opening", None),
+        ("flows", None),
         ("progress", None),
         ("refusal_line", True),
         ("keeps_positions", False),
@@ -80,7 +88,7 @@ class CreditBroker(StockSettings, OrderEntry):
         self.market: Market = market
         self.schedule: TermSchedule = self.p.schedule
         securities = len(market.panel.symbols)
-        self.ledger = credit.open_ledger(self.p.cash, securities)
+        self.ledger = self._begun(securities)
         self.journal = Journal(market.panel.symbols)
         self.tally = RefusalTally()
         self._closed = np.zeros(256, credit.CONTRACT)
@@ -92,6 +100,7 @@ class CreditBroker(StockSettings, OrderEntry):
         self._upkeep = Upkeep(self)
         self._desk = RiskDesk(self)
         self._steps: dict[str, Callable[[], None]] = {
+            "move": self._move,
             "accrue": self._accrue,
             "act": self._upkeep.act,
             "post": self._upkeep.post,
@@ -105,9 +114,19 @@ class CreditBroker(StockSettings, OrderEntry):
         self._feeds: list[Any] = []
         self._traded: dict[int, float] = {}
         self.cash_flow = 0.0
-        """CNY moved in by `add_cash`, less what was moved out."""
+        self.asked: list[Flow] = []
+        self.keeps_lines, self.carried_out, self.forced_elsewhere = False, [], set()
         self.t = -1
         """Index of the session in the market's panel."""
+
+    def _begun(self, securities: int) -> credit.Ledger:
+        """Return the account before the first session, and show backtrader what it is worth."""
+        opening = self.p.opening
+        if opening is None:
+            return credit.open_ledger(self.p.cash, securities)
+        self._value = self._valuelever = opening.equity()
+        self._fundshares = self._value / self._fundval
+        return opening.ledger()
 
     # ---- what a strategy asks -------------------------------------------------------------------------------------
 
@@ -141,9 +160,20 @@ class CreditBroker(StockSettings, OrderEntry):
         if self.t >= 0:
             raise ConfigError("`setcash` should come before the run: use add_cash in it")
         super().set_cash(cash)
+        if self.p.opening is not None:
+            self.p.opening = self.p.opening._replace(cash=cash)
         self.ledger.account[0]["cash"] = cash
 
     setcash = set_cash
+
+    def add_cash(self, cash: float) -> None:
+        """Move `cash` CNY in before the next session, or out where it is negative."""
+        self.asked.append(Flow(DEPOSIT if cash >= 0.0 else WITHDRAWAL, -1, abs(float(cash))))
+
+    def transfer(self, data: Any, shares: float) -> None:
+        """Move own shares of `data` in before the next session (担保品划入), or out where they are negative (划出)."""
+        kind = TRANSFER_IN if shares >= 0.0 else TRANSFER_OUT
+        self.asked.append(Flow(kind, self._index(data), abs(float(shares))))
 
     # ---- the session ----------------------------------------------------------------------------------------------
 
@@ -154,6 +184,7 @@ class CreditBroker(StockSettings, OrderEntry):
             self._analyzers.check_step(self.cerebro.runningstrats)
             return
         if self.t < 0:
+            self._upkeep.show_opening()
             equip(self.cerebro.runningstrats)
             tell_late(self.cerebro.runningstrats)
         self.t = t
@@ -164,14 +195,17 @@ class CreditBroker(StockSettings, OrderEntry):
         if self.p.progress is not None:
             self.p.progress(t)
 
+    def _move(self) -> None:
+        t, schedule = self.t, self.schedule
+        cash, proceeds = schedule.arrays.rates.cash[t], schedule.arrays.rates.proceeds[t]
+        if cash > 0.0 or proceeds > 0.0:  # on the cash of the close before
+            accrue_cash(self.ledger, schedule.day[t], schedule.day_count[t], cash, proceeds)
+        self._upkeep.move()
+
     def _accrue(self) -> None:
         t, schedule = self.t, self.schedule
-        day, marks = schedule.day[t], self.market.marks[max(t - 1, 0)]
-        cash, proceeds = schedule.arrays.rates.cash[t], schedule.arrays.rates.proceeds[t]
-        if cash > 0.0 or proceeds > 0.0:
-            accrue_cash(self.ledger, day, schedule.day_count[t], cash, proceeds)
-        days, charges = (day, schedule.due[t], schedule.day_count[t]), schedule.charges(t)
-        credit.start_session(self.ledger, *days, marks, schedule.options, charges)
+        days = schedule.day[t], schedule.due[t], schedule.day_count[t]
+        credit.start_session(self.ledger, *days, self.marks_before(), schedule.options, schedule.charges(t))
 
     def _fill_pending(self) -> None:
         while self._toactivate:
@@ -267,10 +301,13 @@ class CreditBroker(StockSettings, OrderEntry):
 
     def _fill(self, order: Any, kind: OrderKind, j: int, price: float, size: float, most: float = np.inf) -> None:
         """Carry out `order` of `size` shares (a repayment: CNY), `most` of them at the most, or refuse it."""
+        before = float(self.ledger.account[0]["cash"])
         effect = self._apply(order, kind, j, size, price, most)
         if effect.refusal:
             self._refuse(order, Refusal(effect.refusal))
             return
+        if self.keeps_lines:
+            self._keep_line(order, j, before, effect)
         if kind not in OFF_MARKET:
             self._traded[j] = self._traded.get(j, 0.0) + effect.shares
         self.journal.fill(self.date, kind, shown_symbol(kind, j), price, effect, "forced" in order.info)
@@ -290,6 +327,15 @@ class CreditBroker(StockSettings, OrderEntry):
         effect = execute(self.ledger, asked, marks, haircuts, terms)
         check(self.schedule.arrays.commission, effect.commission, f"{effect.shares:g} shares for {effect.value:g} CNY")
         return effect
+
+    def _keep_line(self, order: Any, j: int, before: float, effect: Effect) -> None:
+        """Keep on the order what it did: to the cash, as the trade and its fees alone, and to the shares held."""
+        fees = effect.commission + effect.stamp_duty + effect.transfer_fee
+        order.addinfo(
+            cash_change=float(self.ledger.account[0]["cash"]) - before,
+            settled=(effect.value if order.info["kind"] in SOLD else -effect.value) - fees,
+            held=float(credit.shares_held(self.ledger, j, True)),
+        )
 
     def _borrowable(self) -> Row:
         if self._borrow_row[0] != self.t:

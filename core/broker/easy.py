@@ -3,8 +3,13 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
+from ..account.cash_flows import Flow
 from ..account.commissions import own_model
+from ..account.dated_flows import flows_of
 from ..account.market import Market
+from ..account.opened_account import Opening, opening_of
 from ..account.terms import TermSchedule
 from ..config.run import AccountConfig, CommissionConfig, Conditions, CostsConfig, ExecutionConfig, MarketConfig
 from ..config.values import Model
@@ -16,7 +21,7 @@ from ..panel.dated_facts import Carry, carried
 from ..panel.panel import Panel
 from ..panel.possible import check_values
 from ..rulebook import Rulebook, board_of
-from ..types import Board
+from ..types import DAY, Board
 from .credit_broker import CreditBroker
 
 
@@ -113,7 +118,30 @@ def credit_broker(
     make: Any = CreditBroker  # type checkers cannot see that its metaclass takes the params
     commission = None if own is None else own_model(*own, conditions.costs)
     schedule = TermSchedule(rulebook, conditions, panel.sessions, met.arrays.fee_class, commission, panel)
-    return make(cash=conditions.account.cash, market=met, schedule=schedule)
+    opening, met = _opening(conditions.account, met, schedule)
+    cash = conditions.account.cash if opening is None else opening.cash
+    flows = _flows(conditions.account, panel)
+    return make(cash=cash, opening=opening, flows=flows, market=met, schedule=schedule)
+
+
+def _flows(account: AccountConfig, panel: Panel) -> dict[int, list[Flow]]:
+    """Return what moves before each session; ConfigError for a file, which only a run reads."""
+    if any(flow.file is not None for flow in account.flows):
+        raise ConfigError("`account.flows` should be the flows themselves here, no file: give date, kind and amount")
+    stated = ((f"`account.flows.{i}.symbol`", flow) for i, flow in enumerate(account.flows))
+    return flows_of(stated, panel.symbols, panel.sessions, panel.sessions[0] - DAY)
+
+
+def _opening(account: AccountConfig, market: Market, schedule: TermSchedule) -> tuple[Opening | None, Market]:
+    """Return what the account holds before the first session, and the market with its marks: the first `pre_close`."""
+    stated, symbols = account.opening, market.panel.symbols
+    if stated is None:
+        return None, market
+    if stated.file is not None:
+        raise ConfigError("`account.opening` should be the keys themselves here: lr.read_opening(FILE) returns them")
+    market = market.opened(market.panel["pre_close"][0])
+    before = np.busday_offset(market.panel.sessions[0] - DAY, 0, roll="backward")
+    return opening_of(account, stated, symbols, schedule.arrays, market.before, before), market
 
 
 def _check(name: str, given: Any, expected: Any, remedy: str = "") -> None:

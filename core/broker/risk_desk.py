@@ -31,6 +31,8 @@ class RiskDesk:
         """Carry out the forced sales that are due, before any order of the strategy."""
         account = self._broker.ledger.account[0]
         state = account["risk_state"]
+        if self._broker.t in self._broker.forced_elsewhere:
+            return
         if not self._due and state not in (credit.FORCED, credit.INSOLVENT):
             return
         valuation = self._valuation()

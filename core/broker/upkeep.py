@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import backtrader as bt
 import numpy as np
 
-from ..account import credit, credit_contracts
+from ..account import cash_flows, credit, credit_contracts
+from ..account.cash_flows import CREDITS, FLOW_KINDS
 from ..account.cash_interest import credit_interest
 from ..account.corporate_actions import apply_action
 from ..account.lots import whole
@@ -25,41 +27,88 @@ class Upkeep:
     def __init__(self, broker: AccountState) -> None:
         self._broker = broker
 
+    def show_opening(self) -> None:
+        """Show backtrader the positions with which the account begins, each as a trade that is open."""
+        opening = self._broker.p.opening
+        if opening is None:
+            return
+        for j in np.flatnonzero(opening.net_shares()):
+            self._show_moved(int(j), float(opening.net_shares()[j]), float(opening.marks[j]))
+
+    def _show_moved(self, j: int, shares: float, price: float) -> None:
+        """Show backtrader shares that came (at `price`) or went without an order; they are no profit and no loss."""
+        broker, size = self._broker, whole(shares)
+        data = broker.feeds()[j]
+        if data is None or not size:
+            return
+        _move(broker.positions[data], size, price)
+        for strategy in broker.cerebro.runningstrats:
+            trades = strategy._trades[data][0]
+            if not trades or not trades[-1].isopen:
+                trades.append(bt.Trade(data=data, price=price))
+                trades[-1].isopen, trades[-1].status = True, bt.Trade.Open
+                trades[-1].baropen, trades[-1].dtopen = len(data), data.datetime[0]
+            _move(trades[-1], size, price)
+            trades[-1].long = trades[-1].size > 0
+            if not trades[-1].size:
+                trades[-1].isopen, trades[-1].status = False, bt.Trade.Closed
+
     def act(self) -> None:
         """Carry out the corporate actions of the day."""
         for action in self._broker.market.actions.on(self._broker.t):
             self._act(action)
 
+    def move(self) -> None:
+        """Move cash and collateral in and out: what is dated, what a strategy asked for, what a call is paid with."""
+        broker = self._broker
+        line = broker.schedule.withdraw(broker.t)
+        for flow in (broker.p.flows or {}).get(broker.t, ()):
+            self._move(flow, line)
+        for flow in broker.asked:
+            moved = self._credit(flow) if FLOW_KINDS[flow.kind] in CREDITS else self._move(flow, line)
+            if broker.keeps_lines:
+                held = credit.shares_held(broker.ledger, flow.symbol, True) if flow.symbol >= 0 else 0.0
+                broker.carried_out.append((moved, held))
+        broker.asked.clear()
+        lines = broker.schedule.lines(broker.t)
+        paid = cash_flows.paid_on_call(broker.ledger, broker.marks_before(), lines, broker.t)
+        if paid > 0.0:
+            self._move(cash_flows.Flow(cash_flows.CALL_DEPOSIT, -1, paid), 0.0)
+
+    def _credit(self, flow: cash_flows.Flow) -> cash_flows.Moved:
+        """Book a dividend or interest that a statement tells and the data do not."""
+        broker = self._broker
+        broker.ledger.account[0]["cash"] += flow.size
+        if flow.kind == cash_flows.DIVIDEND:
+            broker.journal.dividend(flow.symbol, flow.size, 0.0)
+        else:
+            broker.journal.cash_interest(broker.date, flow.size, 0.0)
+        return cash_flows.Moved(0, 0.0, np.nan, flow.size, np.nan)
+
+    def _move(self, flow: cash_flows.Flow, line: float) -> cash_flows.Moved:
+        """Move one thing, or note why not; out only as long as the ratio stays at `line` or above."""
+        broker = self._broker
+        moved = cash_flows.move(broker.ledger, *flow, broker.marks_before(), line)
+        broker.journal.flow(broker.date, flow.kind, flow.symbol, moved)
+        if moved.refusal:
+            if moved.amount < 0.0:
+                event, none = MarginEvent.WITHDRAWAL_REFUSED, np.datetime64("NaT", "D")
+                broker.journal.event(broker.date, event, moved.ratio, none, -moved.amount)
+            return moved
+        if broker._fundval > 0.0:
+            broker._fundshares += moved.amount / broker._fundval
+        if flow.symbol < 0:
+            broker.cash_flow += moved.amount
+        else:
+            self._show_moved(flow.symbol, flow.size if moved.amount > 0.0 else -flow.size, moved.price)
+        return moved
+
     def post(self) -> None:
-        """Credit interest on cash and post interest where they are due, and move cash in and out."""
+        """Credit interest on cash and post interest where they are due."""
         if self._broker.schedule.arrays.rates.credits[self._broker.t]:
             self._credit_interest()
         if self._broker.schedule.arrays.posts[self._broker.t]:
             self._post_interest()
-        self._take_cash_flows()
-
-    def _take_cash_flows(self) -> None:
-        """Book what `add_cash` moved in or out; cash leaves only above the withdraw line."""
-        broker = self._broker
-        while broker._cash_addition:
-            amount = broker._cash_addition.popleft()
-            sums = credit.totals(broker.ledger, broker.market.marks[max(broker.t - 1, 0)])
-            if amount < 0.0 and not self._may_withdraw(-amount, sums):
-                ratio = credit.maintenance_ratio(sums)
-                broker.journal.event(
-                    broker.date, MarginEvent.WITHDRAWAL_REFUSED, ratio, np.datetime64("NaT", "D"), -amount
-                )
-                continue
-            if broker._fundval > 0.0:
-                broker._fundshares += amount / broker._fundval
-            broker.ledger.account[0]["cash"] += amount
-            broker.cash_flow += amount
-
-    def _may_withdraw(self, amount: float, sums: credit.Totals) -> bool:
-        """Tell whether `amount` CNY may leave: it is free, and the ratio stays at the withdraw line or above."""
-        broker = self._broker
-        after = credit.maintenance_ratio(sums._replace(cash=sums.cash - amount))
-        return amount <= credit.available_cash(broker.ledger) and after >= broker.schedule.withdraw(broker.t)
 
     def _credit_interest(self) -> None:
         broker = self._broker
@@ -89,6 +138,14 @@ class Upkeep:
                 for trades in strategy._trades[data].values():
                     if trades and trades[-1].isopen:
                         _grow(trades[-1], new)
+
+
+def _move(holding: Any, size: int, price: float) -> None:
+    """Move `size` shares in or out of a backtrader position or trade; what it grows by costs `price`."""
+    before = holding.size
+    holding.size += size
+    if abs(holding.size) > abs(before):
+        holding.price = (before * holding.price + size * price) / holding.size
 
 
 def _grow(holding: Any, new: float) -> None:

@@ -67,6 +67,9 @@ def key_of(config: Config, delay: int, identity: str, digests: Digests | None = 
     content["data"] = {"identity": identity, "publication_lag": config.data.publication_lag, "actions": actions}
     content["account"] |= {key: _rates(content["account"][key], digests) for key in RATE_KEYS}
     content["strategy"] = _idea(content["strategy"], digests)
+    for stated in [content["account"]["opening"] or {}, *content["account"]["flows"]]:
+        if stated.get("file") is not None:
+            stated["file"] = digests.of_file(stated["file"])
     content["costs"]["commission"] = _idea(content["costs"]["commission"], digests)
     return _digest([json.dumps([content, delay, code_version()], sort_keys=True).encode()])
 

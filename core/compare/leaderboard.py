@@ -9,7 +9,7 @@ import pandas as pd
 
 from .board_figures import FIGURES
 from .jobs import PLAIN, Stress
-from .measure import Measured, returns_of
+from .measure import START, Measured, returns_of
 from .plan import Trial
 
 Runs = Mapping[int, Mapping[str, Measured]]
@@ -118,7 +118,6 @@ def _best_control(trials: Sequence[Trial], runs: Runs, name: str) -> float:
 
 def returns_table(trials: Sequence[Trial], runs: Runs, sessions: np.ndarray) -> pd.DataFrame:
     """Return the returns of each trial by session, a column a trial under its number."""
-    columns = {
-        str(trial.number): returns_of(runs[trial.number][PLAIN].equity, trial.config.account.cash) for trial in trials
-    }
+    plain = {trial.number: runs[trial.number][PLAIN] for trial in trials}
+    columns = {str(number): returns_of(run.equity, run.figures[START]) for number, run in plain.items()}
     return pd.DataFrame({"date": sessions.astype("datetime64[s]"), **columns})

@@ -9,6 +9,7 @@ from ..inference.sharpe import sharpe_error
 from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..run import books
 from ..run.books import Books
+from ..run.flow_returns import time_weighted
 from ..run.result import plain
 from ..run.scenario import Scenario
 from ..types import Row
@@ -16,12 +17,15 @@ from .board_figures import FIGURES
 from .trial_books import Opened, account_of
 from .warm import FIRST, first_session
 
+START = "start_equity"
+"""Of the figures of a trial: CNY before its first session."""
+
 
 class Measured(NamedTuple):
     """A finished trial."""
 
     figures: dict[str, Any]  # plain values
-    equity: Row  # (T,) CNY at each close
+    equity: Row  # (T,) CNY at each close; where cash moved, the path of the time-weighted returns
     seconds: float = math.nan  # that the run took
 
 
@@ -33,10 +37,11 @@ def measure(scenario: Scenario) -> Measured:
     The figures are those of the summary of the same run, to the last digit: the same functions compute both.
     """
     account = account_of(scenario)
+    start = scenario.opening.equity()
     own = {"capacity": capacity(account.opened, account.books.equity, scenario), FIRST: first_session(scenario)}
-    figures = figures_of(account.books, scenario.config.account.cash) | own
-    kept = {name: figures[name] for name in (*FIGURES, "refusals_by_reason", FIRST)}
-    return Measured(plain(kept), account.books.equity)
+    figures = figures_of(account.books, start) | own | {START: start}
+    kept = {name: figures[name] for name in (*FIGURES, "refusals_by_reason", FIRST, START)}
+    return Measured(plain(kept), time_weighted(start, account.books.equity, account.books.moved)[1:])
 
 
 def figures_of(account: Books, cash: float) -> dict[str, Any]:
@@ -47,9 +52,10 @@ def figures_of(account: Books, cash: float) -> dict[str, Any]:
     `sharpe_error` is per year; `interest`, `borrow_fee` and `fees` (commission, stamp duty, transfer fee) are CNY.
     """
     costs = books.costs(account)
-    returns = returns_of(account.equity, cash)
+    path = time_weighted(cash, account.equity, account.moved)
+    returns = returns_of(path[1:], cash)
     return {
-        **books.performance(np.concatenate([[cash], account.equity]), SESSIONS_PER_YEAR),
+        **books.performance(path, SESSIONS_PER_YEAR),
         **books.trading(account, len(account.equity) / SESSIONS_PER_YEAR),
         **books.exposures(account),
         "sharpe_error": float(sharpe_error(returns[:, None])[0]) * math.sqrt(SESSIONS_PER_YEAR),
@@ -82,7 +88,7 @@ def capacity(opened: Opened, equity: Row, scenario: Scenario) -> float | None:
     share, volume = scenario.config.execution.volume_share, scenario.panel.get("volume")
     if share is None or volume is None or not opened.shares.size:
         return None
-    path = np.concatenate([[scenario.config.account.cash], equity])
+    path = np.concatenate([[scenario.opening.equity()], equity])
     scaled = path[opened.session] * share * volume[opened.session, opened.security] / np.abs(opened.shares)
     known = scaled[np.isfinite(scaled)]
     return float(np.median(known)) if known.size else None

@@ -54,6 +54,7 @@ def _of_log(run: Run, sessions: Sessions) -> Account:
         equity=_equity(closes),
         long_value=closes["long_value"],
         short_value=closes["short_value"],
+        moved=closes["moved"],
         fills=_fills(fills),
         charged=_charged(run),
         refusals=_counts(tally["of_reason"], Refusal),

@@ -10,6 +10,7 @@ from .rate_values import RATE_KEYS, rate_file
 Change = Callable[[str], str]
 
 _DATA = ("path", "actions", "industries")
+_ACCOUNT = ("opening", "flows")
 
 
 def is_file_key(key: str) -> bool:
@@ -34,9 +35,9 @@ def rooted(keys: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 
     Notes
     -----
-    Paths are `data.path`, `data.actions`, `data.industries`, the CSV files of the account's rates, each parameter of
-    the strategy and of its rules that `is_file_key`, and the file of a strategy, a rule or a commission model that is
-    named FILE.py:NAME.
+    Paths are `data.path`, `data.actions`, `data.industries`, `account.opening`, `account.flows`, the CSV files of the
+    account's rates, each parameter of the strategy and of its rules that `is_file_key`, and the file of a strategy, a
+    rule or a commission model that is named FILE.py:NAME.
     """
     return _changed(keys, lambda path: os.path.normpath(folder / path))
 
@@ -68,17 +69,26 @@ def fresh(value: Any) -> Any:
 
 def _changed(keys: Mapping[str, Any], change: Change) -> dict[str, Any]:
     made = {key: fresh(value) for key, value in keys.items()}
-    data, strategy, costs = made.get("data"), made.get("strategy"), made.get("costs")
-    account = made.get("account")
+    data, strategy, costs, account = (made.get(key) for key in ("data", "strategy", "costs", "account"))
     if isinstance(data, dict):
         data |= {key: _each(data[key], change) for key in _DATA if key in data}
     if isinstance(account, dict):
+        account |= {key: _stated(account[key], change) for key in _ACCOUNT if key in account}
         account |= {key: _rates(account[key], change) for key in RATE_KEYS if key in account}
     if isinstance(strategy, dict):
         made["strategy"] = _idea(strategy, change)
     if isinstance(costs, dict) and "commission" in costs:
         costs["commission"] = _idea(costs["commission"], change)
     return made
+
+
+def _stated(given: Any, change: Change) -> Any:
+    """Return what is a file or the keys that it would hold, or a list of such, with the path changed."""
+    if isinstance(given, list):
+        return [_stated(one, change) if isinstance(one, dict) else one for one in given]
+    if isinstance(given, dict) and isinstance(given.get("file"), str):
+        return {**given, "file": _each(given["file"], change)}
+    return _each(given, change) if isinstance(given, str) else given
 
 
 def _rates(given: Any, change: Change) -> Any:

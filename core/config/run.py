@@ -7,6 +7,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_v
 
 from ..types import Board
 from . import quantities
+from .account_flows import Flows, OpeningSpec
 from .presets import LIST_PRICE, with_presets
 from .rate_values import Rates, RatesOrNone
 from .values import (
@@ -153,6 +154,16 @@ class AccountConfig(Model):
 
     preset: str | list[str] = Field(default_factory=list, description="typical terms by name; own keys win over them")
     cash: Cash = Field(1_000_000.0, description="CNY at the start")
+    opening: OpeningSpec | None = Field(
+        None, description="what it holds and owes before the first session: keys, or a CSV or YAML file"
+    )
+    flows: Flows = Field(
+        default_factory=list, description="dated deposits, withdrawals and transfers of collateral: keys, or a CSV file"
+    )
+    on_call: Literal["none", "deposit"] = Field(
+        "none",
+        description="`deposit`: on the deadline of a call the client pays in what brings the ratio to `lines.restore`",
+    )
     financing_rate: Rates = Field(
         LIST_PRICE["financing_rate"],
         description="interest on principal, per year (list price since 2015): a number, dated rows, or a CSV of date, "
@@ -201,6 +212,9 @@ class AccountConfig(Model):
     fee_basis: Literal["sell_amount", "market_value"] = Field("sell_amount", description="of the borrow fee")
     interest_posting_day: Annotated[int, Field(ge=1, le=28)] | None = Field(
         None, description="day of the month on which accrued interest is paid from cash; at repayment only where absent"
+    )
+    interest_rounding: Literal["none", "cent"] = Field(
+        "none", description="`cent`: what a contract pays of interest or fee is rounded half up to 0.01, as brokers do"
     )
     financing_ratio_base: Applied[RatioBase] = Field(
         NOTHING, description="a financed purchase needs at least this less the haircut as its margin ratio"

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .core.ideas.target_strategy import TargetStrategy as TargetStrategy
     from .core.panel.data_frames import panel_of_frames as panel_of_frames
     from .core.panel.panel import Panel as Panel
+    from .core.statement.account_file import read_opening as read_opening
     from .core.types import Board as Board
     from .core.types import OrderKind as OrderKind
     from .data_views import market as market
@@ -76,6 +77,7 @@ FACE = {
     "panel_of_frames": "core.panel.data_frames",
     "parameter": "core.ideas.rule",
     "read_dataset": "functions",
+    "read_opening": "core.statement.account_file",
     "run": "functions",
     "show": "data_views",
     "study": "functions",

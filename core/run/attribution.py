@@ -17,8 +17,9 @@ def attribute(
     contracts: pd.DataFrame,
     symbols: tuple[str, ...],
     net_value: Row,
+    brought: Row,
     dividends: Iterable[tuple[str, float, float]],
-    cash_flow: float,
+    flows: pd.DataFrame | None = None,
     received: float = 0.0,
 ) -> dict[str, list[Any]]:
     """Return the columns component, symbol and amount; the amounts sum to the change of equity.
@@ -30,33 +31,49 @@ def attribute(
     symbols : tuple of str (N,)
     net_value : float64 (N,)
         CNY at the last marks: shares held less shares owed.
+    brought : float64 (N,)
+        The same before the first session, at the marks of the opening.
     dividends : iterable of (str, float, float)
         Symbol, CNY received and CNY owed, by ex-date.
-    cash_flow : float
-        CNY moved in, less what was moved out.
+    flows : DataFrame, optional
+        The table of the result.
     received : float
         CNY of interest on cash that was credited.
 
     Notes
     -----
-    Price P&L of a security = sales - purchases + what is left, at the last mark; it does not read the account's
-    cash, so the sum is a check of the ledger and not a residual.
+    Price P&L of a security = sales - purchases + what is left, at the last mark - what was brought
+    in; it does not read the account's cash, so the sum is a check of the ledger and not a residual.
     """
-    rows = [*_price(fills, symbols, net_value), *_dividends(dividends), *_costs(fills, contracts)]
+    cash, moved = _moved(flows)
+    brought = brought + np.array([moved.get(symbol, 0.0) for symbol in symbols])
+    rows = [*_price(fills, symbols, net_value, brought), *_dividends(dividends), *_costs(fills, contracts)]
     if received:
         rows.append(("interest_received", "", received))
-    if cash_flow:
-        rows.append(("cash_flow", "", cash_flow))
+    if cash:
+        rows.append(("cash_flow", "", cash))
+    rows += [("transfers", symbol, amount) for symbol, amount in moved.items() if amount]
     return {name: [row[i] for row in rows] for i, name in enumerate(("component", "symbol", "amount"))}
 
 
-def _price(fills: pd.DataFrame, symbols: tuple[str, ...], net_value: Row) -> Iterator[tuple[str, str, float]]:
+def _moved(flows: pd.DataFrame | None) -> tuple[float, dict[str, float]]:
+    """Return the CNY of cash that moved in, less what moved out, and of collateral by security, at its marks."""
+    if flows is None:
+        return 0.0, {}
+    done = flows[flows["reason"] == ""]
+    of = {str(symbol): float(amount) for symbol, amount in done.groupby("symbol")["amount"].sum().items()}
+    return of.pop("", 0.0), of
+
+
+def _price(
+    fills: pd.DataFrame, symbols: tuple[str, ...], net_value: Row, brought: Row
+) -> Iterator[tuple[str, str, float]]:
     kind = fills["kind"].str.removeprefix(FORCED)
     sign = np.where(kind.isin(names(SOLD)), 1.0, np.where(kind.isin(names(BOUGHT)), -1.0, 0.0))
     traded = (fills["value"] * sign).groupby(fills["symbol"]).sum()
-    for symbol, left in zip(symbols, net_value, strict=True):
-        if symbol in traded.index or left:
-            yield "price_pnl", symbol, float(traded.get(symbol, 0.0) + left)
+    for symbol, left, begun in zip(symbols, net_value, brought, strict=True):
+        if symbol in traded.index or left or begun:
+            yield "price_pnl", symbol, float(traded.get(symbol, 0.0) + left - begun)
 
 
 def _dividends(dividends: Iterable[tuple[str, float, float]]) -> Iterator[tuple[str, str, float]]:

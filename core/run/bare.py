@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..account.commissions import check
+from ..account.credit import Totals, open_ledger
+from ..account.opened_account import Opening
 from ..account.quotes import MarketArrays
-from ..account.run_state import CLOSES, Run, RunInput, new_log, new_state
+from ..account.run_state import Run, RunInput, new_log, new_state
 from ..account.schedule import TermArrays
 from ..account.session import simulate
 from ..types import MarginEvent, Panel2D, Refusal, Row
@@ -35,7 +37,12 @@ class BareRun(NamedTuple):
 
 
 def simulate_equity(
-    market: MarketArrays, schedule: TermArrays, setting: RunInput, weights: Panel2D, cash: float
+    market: MarketArrays,
+    schedule: TermArrays,
+    setting: RunInput,
+    weights: Panel2D,
+    cash: float,
+    opening: Opening | None = None,
 ) -> BareRun:
     """Run `weights` over a prepared market.
 
@@ -52,11 +59,14 @@ def simulate_equity(
         Target weights, signed fractions of equity; NaN = leave alone.
     cash : float
         CNY at the start.
+    opening : Opening, optional
+        What the account holds and owes at the start, its cash in the place of `cash`.
     """
     sessions, securities = market.marks.shape
     weights = np.require(weights, np.float64, ("C", "W"))
     setting = setting._replace(weights=weights, keeps_margin=False)
-    run = Run(market, schedule, setting, new_state(cash, securities), new_log(sessions, 0))
+    ledger = open_ledger(cash, securities) if opening is None else opening.ledger()
+    run = Run(market, schedule, setting, new_state(ledger), new_log(sessions, 0))
     t = 0
     while (t := simulate(run, t, sessions)) < sessions:
         run = with_room(run)
@@ -72,7 +82,7 @@ def rebalances(weights: Panel2D, setting: RunInput) -> tuple[Panel2D, RunInput]:
 
 
 def _trial(run: Run) -> BareRun:
-    closes = dict(zip(CLOSES[:-1], run.log.closes.T, strict=False))
+    closes = dict(zip(Totals._fields, run.log.closes.T, strict=False))
     debts = closes["short_value"], closes["principal"], closes["accrued"]
     equity = closes["cash"] + closes["long_value"]
     for debt in debts:

@@ -9,11 +9,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from ..account.order_kinds import FORCED, OFF_MARKET
+from ..account.tables import make_table
 from ..kernels import statistics
 from ..types import MarginEvent, OrderKind, Row
+from .flow_returns import moved_by_session
 
 TRADES = np.array([kind not in OFF_MARKET for kind in OrderKind])
 """bool (8,), by `OrderKind`: fills that are turnover."""
@@ -50,6 +53,7 @@ class Books(NamedTuple):
     equity: Row  # (T,) CNY at each close, as the next two
     long_value: Row
     short_value: Row
+    moved: Row  # CNY, in before each session, negative = out
     fills: Fills
     charged: Charged
     refusals: Mapping[str, int]  # reason -> number
@@ -83,6 +87,7 @@ def books_of(tables: Mapping[str, Mapping[str, Any]]) -> Books:
     dates, names = list(events["date"]), [str(name) for name in events["event"]]
     return Books(
         *(_row(equity[name]) for name in ("equity", "long_value", "short_value")),
+        moved=moved_by_session(_frame(tables.get("flows")), pd.Series(pd.to_datetime(equity["date"]))),
         fills=fills_of(tables["fills"]),
         charged=Charged(_mask(k == "financing" for k in contracts["kind"]), _row(contracts["interest"])),
         refusals=counted(tables["refusals"]["reason"]),
@@ -90,6 +95,10 @@ def books_of(tables: Mapping[str, Mapping[str, Any]]) -> Books:
         forced_orders=len(tables["forced_sales"]["wanted"]),
         insolvent_date=day_of(dates[names.index(INSOLVENT)]) if INSOLVENT in names else None,
     )
+
+
+def _frame(columns: Mapping[str, Any] | None) -> pd.DataFrame | None:
+    return None if columns is None else make_table("flows", columns)
 
 
 def performance(path: Row, year: float, risk_free_rate: float = 0.0) -> dict[str, Any]:

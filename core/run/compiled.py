@@ -1,11 +1,12 @@
 """The compiled engine: a scenario of target weights to the journal that backtrader's broker would have written."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..account import commissions, credit
+from ..account.cash_flows import Flow, Moved
 from ..account.cash_interest import uncredited
 from ..account.journal import Journal
 from ..account.market import Market
@@ -27,6 +28,7 @@ _FILLED = ("t", "kind", "symbol", "is_forced", "price", *Effect._fields[1:])
 _NOT_DONE = ("t", "kind", "symbol", "reason", "shares")
 _HAPPENED = ("t", "event", "deadline", "contract", "ratio", "amount")
 _FORCED = ("t", "cause", "kind", "symbol", "reason", "wanted", "done", "price")
+_MOVED = ("t", "kind", "symbol", "reason", "shares", "price", "amount")
 _OWN_HANDS = ("start", "prepare", "next", "decide", "order_to_weights", "book", "claims")
 
 
@@ -53,12 +55,12 @@ def simulated(
     ConfigError
         As `commissions.check`.
     """
-    sessions, securities = scenario.panel.shape
+    sessions = len(scenario.panel.sessions)
     run = Run(
         scenario.market.arrays,
         scenario.schedule.arrays,
         setting,
-        new_state(scenario.config.account.cash, securities),
+        new_state(scenario.opening.ledger()),
         new_log(sessions, _CAPACITY, kept),
     )
     t = 0
@@ -100,10 +102,25 @@ def setting_of(scenario: Scenario, weights: Panel2D, keeps_margin: bool) -> RunI
     return RunInput(
         weights=np.require(weights, np.float64, ("C", "W")),
         row=row,
+        **_flows(scenario.flows, len(sessions)),
         **_actions(scenario.market.actions, len(sessions)),
         reserve=float(scenario.parameters["reserve"]),
         keeps_margin=keeps_margin,
     )
+
+
+def _flows(flows: Mapping[int, Sequence[Flow]], sessions: int) -> dict[str, Any]:
+    count = np.zeros(sessions + 1, dtype=np.int64)
+    rows = []
+    for t in sorted(flows):
+        count[t + 1] = len(flows[t])
+        rows += flows[t]
+    return {
+        "flow_from": np.cumsum(count),
+        "flow_kind": np.array([row.kind for row in rows], dtype=np.int64),
+        "flow_symbol": np.array([row.symbol for row in rows], dtype=np.int64),
+        "flow_size": np.array([row.size for row in rows], dtype=np.float64),
+    }
 
 
 def _actions(actions: ActionTable, sessions: int) -> dict[str, Any]:
@@ -140,7 +157,7 @@ def _outcome(run: Run, market: Market) -> Outcome:
     """Return the log of a finished run as the broker's journal, and what is held."""
     journal, sessions = Journal(market.panel.symbols), market.panel.sessions
     log, tally, ledger = run.log, run.log.tally[0], run.state.ledger
-    for date, (*sums, margin) in zip(sessions, log.closes.tolist(), strict=True):
+    for date, (*sums, margin, _) in zip(sessions, log.closes.tolist(), strict=True):
         journal.close(date, credit.Totals(*sums), margin)
     for t, kind, symbol, is_forced, price, *effect in _rows(log.fills, tally["fills"], *_FILLED):
         journal.fill(sessions[t], OrderKind(kind), symbol, price, Effect(0, *effect), bool(is_forced))
@@ -150,6 +167,8 @@ def _outcome(run: Run, market: Market) -> Outcome:
         journal.event(sessions[t], MarginEvent(event), ratio, _date(deadline), amount, contract)
     for t, cause, kind, symbol, reason, wanted, done, price in _rows(log.forced, tally["forced"], *_FORCED):
         journal.forced_sale(sessions[t], CAUSES[cause], OrderKind(kind), symbol, wanted, done, price, Refusal(reason))
+    for t, kind, symbol, reason, shares, price, amount in _rows(log.flows, tally["flows"], *_MOVED):
+        journal.flow(sessions[t], kind, symbol, Moved(reason, shares, price, amount, np.nan))
     for symbol, received, owed in log.dividends[: tally["dividends"]].tolist():
         journal.dividend(symbol, received, owed)
     if log.positions.size:
@@ -159,7 +178,7 @@ def _outcome(run: Run, market: Market) -> Outcome:
     journal.contracts(log.closed[: tally["closed"]])
     journal.contracts(ledger.contracts[: ledger.account[0]["open_contracts"]])
     holdings(ledger, run.state.book)
-    return Outcome(journal, run.state.book.long, run.state.book.short, 0.0, None, uncredited(ledger))
+    return Outcome(journal, run.state.book.long, run.state.book.short, None, uncredited(ledger))
 
 
 def _rows(table: np.ndarray, count: int, *names: str) -> list[Any]:

@@ -74,7 +74,7 @@ def _run_backtrader(scenario: Scenario, progress: Progress | None) -> Outcome:
     with blaming(scenario.strategy, f"strategy `{scenario.config.strategy.name}`"):
         strategy = cerebro_of(scenario, broker, feeds_of(scenario.panel)).run()[0]
     long, short = broker.holdings()
-    return Outcome(broker.journal, long, short, broker.cash_flow, strategy.claims(), uncredited(broker.ledger))
+    return Outcome(broker.journal, long, short, strategy.claims(), uncredited(broker.ledger))
 
 
 def broker_of(
@@ -82,7 +82,9 @@ def broker_of(
 ) -> Any:
     """Return the broker of a scenario, of the class `make`; `progress` is called with each session that is over."""
     return make(
-        cash=scenario.config.account.cash,
+        cash=scenario.opening.cash,
+        opening=None if scenario.config.account.opening is None else scenario.opening,
+        flows=scenario.flows,
         market=scenario.market,
         schedule=scenario.schedule,
         refusal_line=False,  # the summary shows them
@@ -118,8 +120,9 @@ def _result(scenario: Scenario, outcome: Outcome) -> Result:
         tables["contracts"],
         scenario.panel.symbols,
         (outcome.long - outcome.short) * marks,
+        scenario.opening.net_shares() * np.nan_to_num(scenario.opening.marks),
         outcome.journal.dividends(),
-        outcome.cash_flow,
+        tables.get("flows"),
         float(tables["cash_interest"]["amount"].sum()) if "cash_interest" in tables else 0.0,
     )
     differences, remarks = compare(outcome.claims, tables)
@@ -134,7 +137,7 @@ def _result(scenario: Scenario, outcome: Outcome) -> Result:
     )
     summary = summarise(
         result,
-        start_equity=scenario.config.account.cash,
+        start_equity=scenario.opening.equity(),
         synthetic=scenario.panel.synthetic,
         source=scenario.panel.source,
     )

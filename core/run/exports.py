@@ -6,6 +6,7 @@ import pandas as pd
 
 from ..account.order_kinds import BOUGHT, FORCED, SOLD, names
 from ..errors import ConfigError
+from ..types import Row
 
 
 class Pyfolio(NamedTuple):
@@ -19,7 +20,7 @@ class Pyfolio(NamedTuple):
     """Index session; symbol, amount (shares, sales negative), price (CNY per share)."""
 
 
-def returns_of(equity: pd.DataFrame, start: float) -> pd.Series:
+def returns_of(equity: pd.DataFrame, start: float, moved: Row | float = 0.0) -> pd.Series:
     """Return the daily returns of an account.
 
     Parameters
@@ -28,6 +29,8 @@ def returns_of(equity: pd.DataFrame, start: float) -> pd.Series:
         The table `equity` of a result.
     start : float
         CNY before the first session.
+    moved : float64 (T,), optional
+        CNY that moved in before each session, negative = out: the returns are time-weighted.
 
     Returns
     -------
@@ -35,12 +38,14 @@ def returns_of(equity: pd.DataFrame, start: float) -> pd.Series:
         Fractions, named `return`, with the sessions as index; NaN from the session on at which the equity is gone.
     """
     values = pd.Series(equity["equity"].to_numpy(), pd.DatetimeIndex(equity["date"], name="date"))
-    before = values.shift(fill_value=start)
+    before = values.shift(fill_value=start) + moved
     is_alive = (before > 0.0).cummin()
     return (values / before - 1.0).where(is_alive).rename("return")
 
 
-def pyfolio_of(equity: pd.DataFrame, fills: pd.DataFrame, positions: pd.DataFrame | None, start: float) -> Pyfolio:
+def pyfolio_of(
+    equity: pd.DataFrame, fills: pd.DataFrame, positions: pd.DataFrame | None, start: float, moved: Row | float = 0.0
+) -> Pyfolio:
     """Return what pyfolio needs of a result.
 
     Raises
@@ -50,7 +55,7 @@ def pyfolio_of(equity: pd.DataFrame, fills: pd.DataFrame, positions: pd.DataFram
     """
     if positions is None:
         raise ConfigError("this run kept no positions: run it with `output: {positions: true}`")
-    returns = returns_of(equity, start)
+    returns = returns_of(equity, start, moved)
     values = positions.pivot_table(index="date", columns="symbol", values="value", aggfunc="sum")
     values = values.reindex(returns.index).fillna(0.0)
     values.columns.name = None

@@ -11,6 +11,7 @@ from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..rulebook.regimes import REGIMES, regime_of
 from . import books
 from .books import Books, performance
+from .flow_returns import money_weighted, time_weighted
 from .rates_paid import rates_paid
 from .result import Result, plain
 
@@ -60,14 +61,18 @@ def summarise(
     Notes
     -----
     Costs are positive. The financing interest and the borrow fee are what the contracts were charged, paid or still
-    accrued; `rates_paid` and `at_list_price` are explained there. Exposures and leverage pass over sessions whose
-    equity is not positive.
+    accrued; `rates_paid` and `at_list_price` are explained there. Where cash or collateral moved, returns and drawdowns
+    are time-weighted, and `money_weighted_return` (a year) stands beside them; otherwise it is absent. Exposures and
+    leverage pass over sessions whose equity is not positive.
     """
     equity = result.equity
-    account = books.books_of({name: getattr(result, name) for name in books.TABLES})
+    tables = {name: getattr(result, name) for name in books.TABLES}
+    account = books.books_of(tables if result.flows is None else tables | {"flows": result.flows})
     values = account.equity
     opening = values[:1] if start_equity is None else np.array([start_equity])
-    path = values if start_equity is None else np.concatenate([opening, values])
+    path = values if start_equity is None else time_weighted(start_equity, values, account.moved)
+    if start_equity is None and len(values):
+        path = time_weighted(values[0], values[1:], account.moved[1:])
     figures = {
         "synthetic": bool(synthetic),
         "source": source,
@@ -76,6 +81,7 @@ def summarise(
         "sessions": len(equity),
         "start_equity": _at(opening, 0),
         "end_equity": _at(values, -1),
+        **_flows(result, account, opening),
         **performance(path, sessions_per_year, risk_free_rate),
         **_drawdown_dates(path, equity["date"], len(path) - len(values)),
         **_trading(account, result, (len(path) - 1) / sessions_per_year),
@@ -88,6 +94,21 @@ def summarise(
         "regimes": _regimes(path, equity["date"], len(path) - len(values), sessions_per_year, risk_free_rate),
     }
     return plain(figures)
+
+
+def _flows(result: Result, account: Books, opening: np.ndarray) -> dict[str, Any]:
+    """Return what moved in and out, and what the owner's money earned; nothing where nothing was to move."""
+    if result.flows is None or not len(opening):
+        return {}
+    moved, days = account.moved, result.equity["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    end = float(account.equity[-1])
+    return {
+        "moved_in": float(moved[moved > 0.0].sum()),
+        "moved_out": float(-moved[moved < 0.0].sum()),
+        "flows_refused": int((result.flows["reason"] != "").sum()),
+        "gain": end - float(opening[0]) - math.fsum(moved),
+        "money_weighted_return": money_weighted(float(opening[0]), end, moved, days - days[0]),
+    }
 
 
 def _drawdown_dates(path: np.ndarray, dates: pd.Series, offset: int) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from ..pages.document import document
 from ..pages.figures import Figure
 from ..pages.markup import cards, day, muted, pair, section, sorted_counts, table, tuples
 from . import charts
+from .flows_section import flow_cards, flows_section
 from .metrics import maintenance_lines
 from .rates_paid import BORROWED
 from .result import Result
@@ -94,6 +95,7 @@ def _headlines(summary: dict[str, Any]) -> list[Card]:
         ("Costs", amount(costs.get("total")), f"CNY, {amount(interest)} interest and borrow fees", ""),
         ("Fills", count(get("fills")), f"{count(get('forced_fills'))} of them forced", ""),
         *_risk_cards(summary),
+        *flow_cards(summary),
         ("Refused orders", count(get("refusals")), reason, ""),
         ("Open contracts", count(get("open_contracts")), "at the end", ""),
     ]
@@ -144,6 +146,7 @@ def _sections(result: Result, figures: dict[str, Figure]) -> Iterable[str]:
     if result.summary.get("regimes"):
         yield section("By market regime", "市场阶段", _regimes(result.summary["regimes"]))
     yield section("Contracts", "合约", _contracts(result.contracts))
+    yield flows_section(result.flows)
     if result.notes:
         items = "".join(f"<li>{escape(note)}</li>" for note in result.notes)
         yield section("Notes", "说明", f"<ul>{items}</ul>")

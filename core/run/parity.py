@@ -12,7 +12,10 @@ from .result import Result
 TOLERANCE = 1e-9
 """Relative; the engines are meant to agree to the last digit."""
 
-TABLES = ("equity", "fills", "refusals", "contracts", "margin_events", "forced_sales", "attribution", "cash_interest")
+TABLES = (
+    *("equity", "fills", "refusals", "contracts", "margin_events", "forced_sales", "attribution"),
+    *("cash_interest", "flows"),
+)
 
 
 class Difference(NamedTuple):

@@ -17,7 +17,9 @@ from ..errors import DataError, OutputError
 from ..folders import refuse_foreign, replacing, write_text
 from ..notebook import Card, Curve, Shown
 from ..pages import formats
+from ..types import Row
 from .exports import Pyfolio, pyfolio_of, returns_of
+from .flow_returns import moved_by_session
 
 FILES = ("config.yaml", *(f"{name}.csv" for name in TABLES), "summary.json", "report.html")
 """What a result folder holds, and all that it may hold."""
@@ -54,6 +56,8 @@ class Result(Shown):
         The same, where interest on cash was credited.
     positions : DataFrame, optional
         The same, where the run keeps what it holds at every close.
+    flows : DataFrame, optional
+        The same, where cash or collateral moved in or out, or was to.
     summary : dict
         Figures; on disk NaN and infinity become null.
     notes : tuple of str
@@ -78,6 +82,7 @@ class Result(Shown):
     differences: pd.DataFrame | None = None
     cash_interest: pd.DataFrame | None = None
     positions: pd.DataFrame | None = None
+    flows: pd.DataFrame | None = None
     summary: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -120,15 +125,19 @@ class Result(Shown):
         return tuple(name for name in TABLES if getattr(self, name) is not None)
 
     def returns(self) -> pd.Series:
-        """Return the daily returns, fractions by session, as empyrical and quantstats read them."""
-        return returns_of(self.equity, self._start())
+        """Return the daily returns, fractions by session, as empyrical and quantstats read them: time-weighted."""
+        return returns_of(self.equity, self._start(), self._moved())
 
     def to_pyfolio(self) -> Pyfolio:
         """Return daily returns, positions and transactions for pyfolio; ConfigError where no positions were kept."""
-        return pyfolio_of(self.equity, self.fills, self.positions, self._start())
+        return pyfolio_of(self.equity, self.fills, self.positions, self._start(), self._moved())
+
+    def _moved(self) -> Row:
+        return moved_by_session(self.flows, self.equity["date"])
 
     def _start(self) -> float:
-        return float(self.config["account"]["cash"])
+        start = self.summary.get("start_equity")
+        return float(self.config["account"]["cash"] if start is None else start)
 
     def save(self, folder: str | Path, report: Report | None = None) -> Path:
         """Write the result as a folder of plain files, whole or not at all.

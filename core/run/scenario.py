@@ -1,13 +1,16 @@
 """From a configuration to everything that a run needs, checked before anything runs."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from ..account.cash_flows import Flow
+from ..account.dated_flows import flows_of
 from ..account.market import Market
 from ..account.market_arrays import listing_rows
+from ..account.opened_account import Opening
 from ..account.terms import TermSchedule
 from ..config.run import Config
 from ..errors import ConfigError, DataError, DateError
@@ -24,6 +27,7 @@ from ..rulebook import Rulebook, board_of
 from ..sources import Finding
 from ..symbols import remedies
 from ..types import DAY, Board, Panel2D
+from .beginning import begun, flow_rows, session_before
 from .kept import Kept
 from .lacking import check_fields
 from .load import load_panel
@@ -52,6 +56,10 @@ class Scenario:
         What the strategy trades.
     findings : tuple of Finding
         What the importer noticed.
+    opening : Opening
+        The account before the first session.
+    flows : mapping of int to list of Flow
+        Session -> what moves in and out before its open.
     score : float64 (T, N), optional
         Of the rule by sessions of `history`, where it is computed already.
     delay : int, sessions
@@ -68,6 +76,8 @@ class Scenario:
     parameters: dict[str, Any]
     rule: Any
     findings: tuple[Finding, ...]
+    opening: Opening
+    flows: Mapping[int, list[Flow]] = field(default_factory=dict)
     score: Panel2D | None = None
     delay: int = 0
 
@@ -139,6 +149,7 @@ def assemble(
         ("schedule", repr(conditions), commission, config.window),
         lambda: TermSchedule(rulebook, conditions, panel.sessions, market.arrays.fee_class, commission, panel),
     )
+    opening, market = begun(config, raw, first, market, schedule)
     return Scenario(
         config=config,
         panel=panel,
@@ -150,6 +161,8 @@ def assemble(
         parameters=parameters,
         rule=rule,
         findings=findings,
+        opening=opening,
+        flows=flows_of(flow_rows(config.account.flows), panel.symbols, panel.sessions, session_before(raw, first)),
     )
 
 

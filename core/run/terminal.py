@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..pages import formats
+from .flows_section import flow_lines
 from .rates_paid import BORROWED
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def _performance(summary: Mapping[str, Any]) -> Iterator[Line]:
     get, percent, number = summary.get, formats.percent, formats.number
     yield "Total return", percent(get("total_return")), "Sharpe", number(get("sharpe"))
     yield "Annualised return", percent(get("annualised_return")), "Sortino", number(get("sortino"))
+    yield from flow_lines(summary)
     yield "Volatility", percent(get("volatility")), "Calmar", number(get("calmar"))
     trough = get("max_drawdown_trough") or formats.NONE
     yield "Max drawdown", percent(get("max_drawdown")), "  its trough", trough

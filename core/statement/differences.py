@@ -25,8 +25,8 @@ def compare(
     claims : DataFrame or None
         One row per figure: date, symbol, kind (of an order, or `account`), item, brokers and tolerance (in the unit of
         the item), line (of the broker's file), fill (number of the order's fill among those of its date, symbol and
-        kind; -1 = none). The item of an order is a column of `fills`, or says why it was refused; that of the account
-        is a column of `equity`.
+        kind; -1 = none), ours (NaN = to be found in the tables). The item of an order is a column of `fills`, or says
+        why it was refused; that of the account is a column of `equity`.
     tables : mapping of str to DataFrame
         `fills` and `equity` of the result.
 
@@ -43,7 +43,9 @@ def compare(
     if claims is None:
         return None, ()
     claims = claims.assign(date=pd.to_datetime(claims["date"]))
-    rows = claims.assign(ours=_ours(claims, tables))
+    asked = claims["ours"].isna()
+    rows = claims.assign(ours=claims["ours"].astype(float))
+    rows.loc[asked, "ours"] = _ours(claims[asked], tables)
     rows["difference"] = rows["ours"] - rows["brokers"]
     agrees = rows["difference"].abs() <= rows["tolerance"] + _ROUNDING
     differing = rows[~agrees].drop(columns=["tolerance", "fill"])

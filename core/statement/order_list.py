@@ -1,87 +1,33 @@
-"""A user's own order list: CSV -> orders, with the broker's own figures where the file carries them."""
+"""A user's own order list, or a broker's delivery order (交割单): a table -> orders, bookings, the broker's figures."""
 
 import math
-import re
-import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import NamedTuple, NoReturn
 
 import numpy as np
-import pyarrow as pa
 
-from ..account.order_kinds import OFF_MARKET
+from ..account.order_kinds import OFF_MARKET, SOLD
 from ..errors import DataError, did_you_mean
-from ..sources.dates import resolve_days
-from ..sources.file_cells import numbers_of, words_of
-from ..sources.grid import Cells, Grid, header_key
-from ..sources.opening import grids
-from ..types import OrderKind, Row
-
-ORDER_FIGURES = ("commission", "stamp_duty", "transfer_fee", "interest")
-"""What one order cost at the broker, CNY; columns of the result's `fills`."""
-
-ACCOUNT_FIGURES = ("cash", "principal", "accrued", "maintenance_ratio", "available_margin")
-"""The account at the close, CNY and a fraction; columns of the result's `equity`."""
-
-ACCOUNT = "account"
-"""The kind of a row that is no order and carries figures of the account."""
-
-_NUMBERS = ("shares", "amount", "price", *ORDER_FIGURES, *ACCOUNT_FIGURES)
-_CHINESE_COLUMNS = {
-    "日期": "date",
-    "成交日期": "date",
-    "证券代码": "symbol",
-    "业务类型": "kind",
-    "操作": "kind",
-    "数量": "shares",
-    "成交数量": "shares",
-    "金额": "amount",
-    "价格": "price",
-    "成交价格": "price",
-    "佣金": "commission",
-    "印花税": "stamp_duty",
-    "过户费": "transfer_fee",
-    "利息": "interest",
-    "现金": "cash",
-    "融资本金": "principal",
-    "未付息费": "accrued",
-    "维持担保比例": "maintenance_ratio",
-    "保证金可用余额": "available_margin",
-    "备注": "note",
-}
-COLUMNS: Mapping[str, str] = MappingProxyType(
-    {name: name for name in ("date", "symbol", "kind", *_NUMBERS, "note")} | _CHINESE_COLUMNS
+from ..types import OrderKind
+from .broker_words import (
+    ACCOUNT,
+    ACCOUNT_FIGURES,
+    BOOKINGS,
+    BOUGHT_SIDE,
+    COLUMNS,
+    FORCED_KINDS,
+    KINDS,
+    LINE_FIGURES,
+    NUMBERS,
+    ORDER_FIGURES,
 )
-"""Header -> meaning; a `note` is the user's and is not read."""
-
-KINDS: Mapping[str, OrderKind | None] = MappingProxyType(
-    {
-        **{kind.name.lower(): kind for kind in OrderKind},
-        "担保品买入": OrderKind.BUY,
-        "普通买入": OrderKind.BUY,
-        "信用买入": OrderKind.BUY,
-        "担保品卖出": OrderKind.SELL,
-        "普通卖出": OrderKind.SELL,
-        "信用卖出": OrderKind.SELL,
-        "融资买入": OrderKind.MARGIN_BUY,
-        "卖券还款": OrderKind.SELL_TO_REPAY,
-        "直接还款": OrderKind.REPAY,
-        "现金还款": OrderKind.REPAY,
-        "融券卖出": OrderKind.SHORT_SELL,
-        "买券还券": OrderKind.BUY_TO_RETURN,
-        "直接还券": OrderKind.RETURN_SHARES,
-        "现券还券": OrderKind.RETURN_SHARES,
-        ACCOUNT: None,
-        "账户": None,
-    }
-)
-"""Name -> kind, None for a row of the account: the names of the rules and those of brokers' order forms."""
-
-_OUR_UNIT = re.compile(r"\((?:元|股|份|股/份)\)$")
+from .named_columns import NamedColumns
 
 _BY_AMOUNT = (OrderKind.BUY, OrderKind.MARGIN_BUY, OrderKind.REPAY)
+_SIGNED = ("available_margin", "net", "balance")
+_OF_SHARES = ("transfer_in", "transfer_out")
+_OUT = ("withdrawal", "transfer_out")
 
 
 class StatedOrder(NamedTuple):
@@ -91,11 +37,26 @@ class StatedOrder(NamedTuple):
     line: int
     date: np.datetime64
     symbol: str  # as written; "" for a repayment and for a row of the account
-    kind: OrderKind | None  # None = a row of the account
+    kind: OrderKind | None  # None = a row of the account, or a booking
     shares: float
     amount: float  # CNY
     price: float  # CNY per share
     figures: Mapping[str, float]  # the broker's own, by name
+    booking: str = ""  # of `BOOKINGS`; "" = none
+    is_forced: bool = False  # the broker's own order
+
+
+class _Named(NamedTuple):
+    """What the word of a row says."""
+
+    word: str
+    kind: OrderKind | None = None
+    booking: str = ""
+    is_forced: bool = False
+
+    @property
+    def is_account(self) -> bool:
+        return self.kind is None and not self.booking
 
 
 def read_orders(path: str | Path) -> tuple[StatedOrder, ...]:
@@ -104,10 +65,11 @@ def read_orders(path: str | Path) -> tuple[StatedOrder, ...]:
     Parameters
     ----------
     path : path
-        CSV, UTF-8 or GBK, with the columns date, kind and, as its rows need them, symbol, shares, amount, price,
-        `ORDER_FIGURES`, `ACCOUNT_FIGURES` and note, in English or Chinese. Shares or, for `buy`, `margin_buy` and
-        `repay`, an amount in CNY. A row of the kind `account` (账户) is no order: it carries the account's figures at
-        the close of its date. Fractions, not percent.
+        CSV, UTF-8 or GBK, or a spreadsheet, with the columns date, kind and, as its rows need them, symbol, shares,
+        amount, price, `ORDER_FIGURES`, `LINE_FIGURES`, `ACCOUNT_FIGURES` and note, in English or with the headers of
+        brokers' delivery orders. Shares or, for `buy`, `margin_buy` and `repay`, an amount in CNY. A row of the kind
+        `account` (账户) is no order: it carries the account's figures at the close of its date. Rows of `BOOKINGS` move
+        cash or shares; those of `FORCED_KINDS` are the broker's own orders. Fractions, not percent.
 
     Returns
     -------
@@ -121,98 +83,85 @@ def read_orders(path: str | Path) -> tuple[StatedOrder, ...]:
 
     Notes
     -----
-    Full-width digits and thousands commas are understood; an empty cell or a dash is no figure, never 0.
+    Full-width digits and thousands commas are understood; an empty cell or a dash is no figure, never 0. Shares of a
+    sale may be negative. The amount of a repayment, a deposit or a dividend may stand in the change of the cash
+    (发生金额).
     """
-    path = Path(path)
-    if not path.is_file():
-        raise DataError(f"no order list at {path}: give a CSV with the columns date, symbol, kind, shares or amount")
-    grid, lines, texts = _rows(path)
-    where = [f"{path} {grid.word} {line}" for line in lines]
-    days, _ = resolve_days(texts["date"], lines, path, padded=False)
-    numbers = {name: _numbers(where, name, texts[name]) for name in _NUMBERS if name in texts}
-    symbols, kinds = texts.get("symbol", [""] * len(lines)), texts["kind"]
+    table = NamedColumns(path, COLUMNS, ("date", "kind"), "order list", "order")
+    days = table.days("date", is_needed=True)
+    numbers = {name: table.numbers(name) for name in NUMBERS if name in table.texts}
+    symbols, kinds, sides = table.text("symbol"), table.text("kind"), table.text("side")
     rows = []
-    for i, line in enumerate(lines):
+    for i, line in enumerate(table.lines):
         given = {name: float(column[i]) for name, column in numbers.items() if not math.isnan(column[i])}
-        rows.append(_checked(where[i], line, days[i], symbols[i], kinds[i], given))
+        named = _named(table.where[i], kinds[i], sides[i], given)
+        rows.append(_checked(table.where[i], line, days[i], symbols[i], named, given))
     return tuple(rows)
 
 
-def _rows(path: Path) -> tuple[Grid, list[int], dict[str, list[str]]]:
-    """Return the table, its lines, and its cells with full-width characters made plain."""
-    grid = next(iter(grids(path, COLUMNS.keys(), [])))
-    places = _places(path, grid)
-    taken = grid.read(grid, dict.fromkeys(places.values(), False))
-    for one in grid.findings:
-        if one.kind == "footnote_row":
-            raise DataError(f"{path} {one.examples[0]} is no order: remove the row")
-    if not len(taken.lines):
-        raise DataError(f"{path} has a header and no row: nothing to read")
-    return grid, taken.lines.tolist(), {name: _plain(taken.columns[place]) for name, place in places.items()}
+def _named(where: str, word: str, side: str, given: Mapping[str, float]) -> _Named:
+    """Return what the word of a row says; DataError with the nearest known words for one that is unknown."""
+    plain = word.lower().replace(" ", "_").replace("-", "_")
+    if plain in KINDS:
+        return _Named(word, KINDS[plain])
+    if plain in BOOKINGS:
+        return _Named(word, None, BOOKINGS[plain])
+    if plain in FORCED_KINDS:
+        kind = FORCED_KINDS[plain]
+        if kind is None:
+            is_bought = side.lower() in BOUGHT_SIDE or (side in ("", word) and given.get("net", 0.0) < 0.0)
+            kind = OrderKind.BUY_TO_RETURN if is_bought else OrderKind.SELL_TO_REPAY
+        return _Named(word, kind, "", True)
+    return _unknown(where, word, plain)
 
 
-def _places(path: Path, grid: Grid) -> dict[str, int]:
-    """Return meaning -> position of its column; DataError for one that is unknown, doubled or missing."""
-    places: dict[str, int] = {}
-    for i, cell in enumerate(grid.header):
-        key = _OUR_UNIT.sub("", header_key(cell))
-        name = COLUMNS.get(key)
-        if name is None and key:
-            hint = did_you_mean(key, COLUMNS)
-            raise DataError(
-                f"{path} line 1: unknown column `{cell}`: {hint}rename it to one of {', '.join(COLUMNS)}, or remove it"
-            )
-        if name in places:
-            raise DataError(f"{path} has two columns for `{name}`: {grid.header[places[name]]} and {cell}")
-        if name is not None:
-            places[name] = i
-    for name in ("date", "kind"):
-        if name not in places:
-            expected = " or ".join(header for header, meaning in COLUMNS.items() if meaning == name)
-            raise DataError(
-                f"{path} has no column for `{name}` (expected {expected}); its columns are {', '.join(grid.header)}"
-            )
-    return places
-
-
-def _plain(cells: Cells) -> list[str]:
-    assert not isinstance(cells, np.ndarray)
-    return [unicodedata.normalize("NFKC", text).strip() for text in words_of(cells).texts()]
-
-
-def _numbers(where: list[str], name: str, texts: list[str]) -> Row:
-    return numbers_of(pa.array(texts, pa.string()), lambda row: f"{where[row]}, column `{name}`").values
+def _unknown(where: str, word: str, plain: str) -> NoReturn:
+    known = {**KINDS, **BOOKINGS, **FORCED_KINDS}
+    hint = did_you_mean(plain, known, 3).rstrip()
+    _refuse(where, "kind", f"should be one of {', '.join(known)}", repr(word) + (hint and f": {hint}"))
 
 
 def _checked(
-    where: str, line: int, date: np.datetime64, symbol: str, name: str, given: Mapping[str, float]
+    where: str, line: int, date: np.datetime64, symbol: str, named: _Named, given: dict[str, float]
 ) -> StatedOrder:
-    """Return the row as an order or as figures of the account; DataError where it is neither."""
-    kind = _kind(where, name)
+    """Return the row as an order, a booking or figures of the account; DataError where it is none of these."""
+    kind = named.kind
+    given = _unsigned(named, given)
     for column, value in given.items():
-        if value < 0.0 and column != "available_margin":
+        if value < 0.0 and column not in _SIGNED:
             _refuse(where, column, "should not be negative", f"{value:g}")
         if value == 0.0 and column in ("shares", "amount", "price"):
             _refuse(where, column, "should be above 0, or empty", "0")
-    others = ORDER_FIGURES if kind is None else ACCOUNT_FIGURES
+    others = (*ORDER_FIGURES, *LINE_FIGURES) if named.is_account else ACCOUNT_FIGURES
     for column in (column for column in others if column in given):
-        place = "an order's row" if kind is None else f"a row of the kind `{ACCOUNT}`"
-        _refuse(where, column, f"belongs on {place}", f"{given[column]:g} on one of the kind `{name}`")
-    if kind is None:
+        place = "an order's row" if named.is_account else f"a row of the kind `{ACCOUNT}`"
+        _refuse(where, column, f"belongs on {place}", f"{given[column]:g} on one of the kind `{named.word}`")
+    if named.is_account:
         _check_account(where, symbol, given)
+    elif kind is None:
+        symbol = _check_booking(where, named, symbol, given)
     else:
         _check_order(where, kind, symbol, given)
     shares, amount, price = (given.get(column, math.nan) for column in ("shares", "amount", "price"))
-    figures = {column: given[column] for column in (*ORDER_FIGURES, *ACCOUNT_FIGURES) if column in given}
-    return StatedOrder(where, line, date, symbol, kind, shares, amount, price, figures)
+    own = (*ORDER_FIGURES, *LINE_FIGURES, *ACCOUNT_FIGURES)
+    figures = {column: given[column] for column in own if column in given}
+    return StatedOrder(where, line, date, symbol, kind, shares, amount, price, figures, named.booking, named.is_forced)
 
 
-def _kind(where: str, name: str) -> OrderKind | None:
-    plain = name.lower().replace(" ", "_").replace("-", "_")
-    if plain not in KINDS:
-        hint = did_you_mean(plain, KINDS).rstrip()
-        _refuse(where, "kind", f"should be one of {', '.join(KINDS)}", repr(name) + (hint and f": {hint}"))
-    return KINDS[plain]
+def _unsigned(named: _Named, given: dict[str, float]) -> dict[str, float]:
+    """Return the cells of a row with the signs and the zeros with which brokers fill them taken off."""
+    made = dict(given)
+    is_cash = named.kind is OrderKind.REPAY or (named.booking and named.booking not in _OF_SHARES)
+    if named.kind in SOLD or named.booking in _OUT:
+        made |= {name: abs(made[name]) for name in ("shares", "amount") if name in made}
+    if is_cash and "amount" not in made:
+        stated = [abs(made[name]) for name in ("net", "value") if made.get(name)]
+        made |= {"amount": stated[0]} if stated else {}
+    if is_cash or named.booking or named.kind is OrderKind.RETURN_SHARES:
+        fees = (*ORDER_FIGURES, "other_fees") if named.booking else ()
+        dropped = ("shares", "price", "value", *fees)
+        made = {name: value for name, value in made.items() if value != 0.0 or name not in dropped}
+    return made
 
 
 def _check_account(where: str, symbol: str, given: Mapping[str, float]) -> None:
@@ -223,6 +172,19 @@ def _check_account(where: str, symbol: str, given: Mapping[str, float]) -> None:
         _refuse(where, "symbol", f"should be empty on a row of the kind `{ACCOUNT}`", repr(symbol))
     if not given:
         raise DataError(f"{where}: a row of the kind `{ACCOUNT}` should give one of {', '.join(ACCOUNT_FIGURES)}")
+
+
+def _check_booking(where: str, named: _Named, symbol: str, given: dict[str, float]) -> str:
+    """Check a row that books something and is no order; return its security, "" where it has none."""
+    wanted = "shares" if named.booking in _OF_SHARES else "amount"
+    if wanted not in given:
+        raise DataError(f"{where}: `{named.word}` should give `{wanted}`, got none")
+    needs = named.booking in (*_OF_SHARES, "dividend")
+    if needs and not symbol:
+        _refuse(where, "symbol", f"should name the security of `{named.word}`", "nothing")
+    if not given.get("shares", 0.0).is_integer():
+        _refuse(where, "shares", "should be a whole number", f"{given['shares']:g}")
+    return symbol if needs else ""
 
 
 def _check_order(where: str, kind: OrderKind, symbol: str, given: Mapping[str, float]) -> None:

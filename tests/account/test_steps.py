@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from broker.markets import account, panel
 from liangrong.core.account import session
+from liangrong.core.account.credit import open_ledger
 from liangrong.core.account.run_state import Run, new_log, new_state
 from liangrong.core.account.steps import STEPS
 from liangrong.core.broker.cerebro import PanelCerebro
@@ -30,7 +31,7 @@ def test_the_compiled_clock_takes_the_steps_in_their_order():
     scenario = draw(3)
     sessions, securities = 12, scenario.panel.shape[1]
     setting = setting_of(scenario, targets_of(scenario), keeps_margin=True)
-    state = new_state(1e6, securities)
+    state = new_state(open_ledger(1e6, securities))
     run = Run(
         scenario.market.arrays, scenario.schedule.arrays, setting, state, new_log(len(scenario.panel.sessions), 4096)
     )

@@ -74,8 +74,9 @@ def check_identities(done: Run, cash: float) -> None:
         tables["contracts"],
         done.broker.market.panel.symbols,
         (long - short) * np.nan_to_num(done.broker.market.marks[-1]),
+        np.zeros_like(long),
         done.broker.journal.dividends(),
-        done.broker.cash_flow,
+        tables.get("flows"),
     )
     assert sum(explained["amount"]) == pytest.approx(rows["equity"].iloc[-1] - cash, abs=1e-6)
 

@@ -36,6 +36,18 @@ TYPICAL = {
     },
     "account.lines.cure": 1.5,
     "account.lines.grace": 1,
+    "account.opening.cash": 1e5,
+    "account.opening.holdings.0.shares": 300,
+    "account.opening.holdings.0.cost": 10.0,
+    "account.opening.contracts.0.shares": 300,
+    "account.opening.contracts.0.principal": 1e5,
+    "account.opening.contracts.0.sell_amount": 1e5,
+    "account.opening.contracts.0.rate": 0.08,
+    "account.opening.contracts.0.accrued": 10.0,
+    "account.opening.contracts.0.proceeds": 1e5,
+    "account.opening.contracts.0.ratio": 1.0,
+    "account.flows.0.amount": 1e5,
+    "account.flows.0.shares": 300,
     "account.concentration.0.below": 1.8,
     "account.concentration.0.share": 0.5,
     "costs.stamp_duty_rate": 0.0005,
@@ -48,6 +60,11 @@ TYPICAL = {
 ACCEPTED = {
     ("account.cash", "hundredfold"): "an account of 100 million CNY is a large one, and is no mistake",
     ("account.credit_line", "hundredfold"): "a credit line of 100 million CNY likewise",
+    **{
+        (key, "hundredfold"): "an amount or a number of shares has no bound that is known"
+        for key in TYPICAL
+        if key.startswith(("account.opening", "account.flows")) and not key.endswith((".rate", ".ratio"))
+    },
     ("data.publication_lag.financing_balance", "hundredfold"): "a supplier may be half a year late",
 }
 """(key, value) that passes, and why."""
@@ -96,7 +113,30 @@ def given(kind, typical):
     return plain.get(kind, 100 * typical)
 
 
+CONTRACT = {"symbol": "600000.SH", "shares": 300, "opened": "2024-01-02", "due": "2024-07-02"}
+ROWS: dict[str, Any] = {
+    "account.opening.holdings.0": {"symbol": "600000.SH", "shares": 300},
+    "account.opening.contracts.0": {**CONTRACT, "kind": "financing", "principal": 1e5},
+    "account.flows.0": {"date": "2024-01-02", "kind": "deposit", "amount": 1e5},
+}
+OTHERS: dict[str, Any] = {
+    "account.opening.contracts.0.sell_amount": {**CONTRACT, "kind": "short"},
+    "account.opening.contracts.0.proceeds": {**CONTRACT, "kind": "short", "sell_amount": 1e5},
+    "account.flows.0.shares": {"date": "2024-01-02", "kind": "transfer_in", "symbol": "600000.SH"},
+}
+
+
+def with_row(dotted, value):
+    """Return a configuration with the one row of a list in which a key stands."""
+    row, _, last = dotted.rpartition(".")
+    made = OTHERS.get(dotted, ROWS[row]) | {last: value}
+    _, name, *more = row.split(".")
+    return copy.deepcopy(LEAST) | {"account": {name: {more[0]: [made]} if len(more) == 2 else [made]}}
+
+
 def with_key(dotted, value):
+    if dotted.rpartition(".")[0] in ROWS:
+        return with_row(dotted, value)
     raw: dict[str, Any] = copy.deepcopy(LEAST)
     target = raw
     *parents, last = dotted.split(".")

@@ -42,6 +42,7 @@ FACE = {
     "panel_of_frames": "(frames, *, adjusted, source)",
     "parameter": "(default, doc, *, low, high, choices)",
     "read_dataset": "(folder, *, cache)",
+    "read_opening": "(path)",
     "run": "(config, overrides, *, out, progress)",
     "show": "(data, symbol, *, on, rules, decision, page)",
     "study": "(rules, data, *, parameters, horizons, focus, quantiles, entry, start, end, out, progress)",

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from liangrong.core.account.market import Market
-from liangrong.core.config.run import validate
+from liangrong.core.config.run import AccountConfig, Config, validate
 from liangrong.core.ideas.target_strategy import TargetStrategy
 from liangrong.core.panel.actions import Action, ActionTable
 from liangrong.core.panel.panel import Panel
@@ -182,6 +182,40 @@ def with_targets(scenario: Scenario, weights: np.ndarray) -> Scenario:
     return replace(scenario, strategy=strategy, rule=None, parameters={"reserve": scenario.parameters["reserve"]})
 
 
+def moving(rng: np.random.Generator, config: Config, scenario: Scenario) -> AccountConfig:
+    """Draw what an account begins with, and what moves in and out of it."""
+    panel, cash = scenario.panel, config.account.cash
+    price = panel["pre_close"][0]
+    known = [j for j in range(len(panel.symbols)) if np.isfinite(price[j])]
+    first, end = panel.sessions[0], panel.sessions[-1]
+    contracts: list[dict[str, Any]] = []
+    for j in known:
+        size = int(either(rng, 0.0, 0.1, 0.4) * cash / price[j] // 100 * 100)
+        if size:
+            opened = first - np.timedelta64(int(rng.integers(1, 150)), "D")
+            contract = {"symbol": panel.symbols[j], "shares": size, "opened": str(opened), "due": str(opened + 184)}
+            amount = round(size * price[j] * rng.uniform(0.8, 1.2), 2)
+            kind = either(rng, "financing", "short")
+            contracts.append({**contract, "kind": kind, "principal" if kind == "financing" else "sell_amount": amount})
+            if rng.random() < 0.5:
+                contracts[-1] |= {"accrued": round(0.01 * amount, 2), "rate": 0.07, "ratio": 0.6}
+    holdings = [{"symbol": panel.symbols[j], "shares": int(rng.integers(1, 3_000))} for j in known if j % 2]
+    locked = sum(contract.get("sell_amount", 0.0) for contract in contracts)
+    opening = {"cash": round(cash + locked, 2), "holdings": holdings, "contracts": contracts}
+    flows = []
+    for _ in range(int(rng.integers(0, 12))):
+        kind = either(rng, "deposit", "withdrawal", "transfer_in", "transfer_out")
+        day = first + np.timedelta64(int(rng.integers(-3, (end - first).astype(int) + 3)), "D")
+        flow: dict[str, Any] = {"date": str(day), "kind": kind}
+        if kind.startswith("transfer"):
+            flow |= {"symbol": either(rng, *panel.symbols), "shares": int(rng.integers(1, 4_000))}
+        else:
+            flow |= {"amount": round(float(rng.uniform(0.01, 0.6)) * cash, 2)}
+        flows.append(flow)
+    given = config.account.model_dump() | {"flows": flows, "on_call": either(rng, "none", "deposit")}
+    return AccountConfig.model_validate(given | ({"opening": opening} if rng.random() < 0.7 else {}))
+
+
 def draw(seed: int, sessions: int = 36) -> Scenario:
     """Return the scenario of one seed."""
     rng = np.random.default_rng([20_260, seed])
@@ -193,15 +227,19 @@ def draw(seed: int, sessions: int = 36) -> Scenario:
     config = validate(raw)
     assert not isinstance(config, list), config
     scenario = assemble(config, panel)
+    more = rng.spawn(1)[0]
+    if more.random() < 0.6:
+        scenario = assemble(config.model_copy(update={"account": moving(more, config, scenario)}), panel)
     table = actions(rng, scenario.panel)
     of_market = Market(scenario.panel, scenario.market.boards, Rulebook.load(), config.conditions, actions=table)
+    of_market = of_market.opened(scenario.market.before).under(scenario.config.conditions)
     return with_targets(replace(scenario, market=of_market), targets(rng, scenario.panel.shape))
 
 
 def images(outcome: Any) -> dict[str, str]:
     """Return every table of an outcome as text with all digits, and what is held."""
     tables = {name: repr(columns) for name, columns in outcome.journal.tables().items()}
-    held = repr((outcome.long.tolist(), outcome.short.tolist(), outcome.cash_flow))
+    held = repr((outcome.long.tolist(), outcome.short.tolist()))
     return {**tables, "dividends": repr(outcome.journal.dividends()), "held": held}
 
 

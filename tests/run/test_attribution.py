@@ -27,6 +27,10 @@ def contracts(*rows):
     return make_table("contracts", columns)
 
 
+def flows(*rows):
+    return pd.DataFrame(rows, columns=["kind", "symbol", "amount", "reason"])
+
+
 def test_by_hand():
     given = fills(
         ("A", "buy", 100, 10.0, 5.0, 0.0, 0.1, 0.0),
@@ -37,11 +41,18 @@ def test_by_hand():
     )
     owed = contracts(("financing", "A", 7.0), ("short", "B", 3.0), ("financing", "C", 0.0))
     paid = [("A", 30.0, 0.0), ("A", 6.0, 0.0), ("B", 0.0, 12.0)]
-    table = pd.DataFrame(attribute(given, owed, ("A", "B", "C"), np.array([60 * 11.0, 0.0, 0.0]), paid, 500.0))
+    moved = flows(("deposit", "", 600.0, ""), ("withdrawal", "", -100.0, ""), ("withdrawal", "", -9.0, "no_cash"),
+                  ("transfer_in", "C", 120.0, ""), ("transfer_out", "C", -20.0, ""))  # fmt: skip
+    table = pd.DataFrame(
+        attribute(
+            given, owed, ("A", "B", "C"), np.array([60 * 11.0, 0.0, 250.0]), np.array([0.0, 0.0, 100.0]), paid, moved
+        )
+    )
     rows = [tuple(row) for row in table.itertuples(index=False)]
     assert ("price_pnl", "A", -1_000 + 480 + 660) in rows
     assert ("price_pnl", "B", 1_000 - 900) in rows
-    assert not [row for row in rows if row[1] == "C"]
+    # C: 250 at the end, 100 before the first session, 100 came in between.
+    assert [row for row in rows if row[1] == "C"] == [("price_pnl", "C", 50.0), ("transfers", "C", 100.0)]
     total = table.groupby("component")["amount"].sum()
     assert total["commission"] == -20.0
     assert total["stamp_duty"] == -1.5
@@ -54,7 +65,7 @@ def test_by_hand():
 
 
 def test_nothing_traded():
-    table = attribute(make_table("fills"), make_table("contracts"), ("A",), np.zeros(1), (), 0.0)
+    table = attribute(make_table("fills"), make_table("contracts"), ("A",), np.zeros(1), np.zeros(1), ())
     assert table == {"component": ["dividends"], "symbol": [""], "amount": [0.0]}
 
 

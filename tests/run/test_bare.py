@@ -2,11 +2,10 @@
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 
 import numpy as np
 import pytest
-from liangrong.core.account import run_state
+from liangrong.core.account import opened_account
 from liangrong.core.account.credit import open_ledger
 from liangrong.core.run.bare import rebalances, simulate_equity
 from liangrong.core.run.compiled import run_compiled, setting_of, targets_of
@@ -21,7 +20,7 @@ KINDS = ("commission", "stamp_duty", "transfer_fee", "interest", "value")
 def prepared(scenario, weights):
     """Return what `simulate_equity` takes."""
     setting = setting_of(scenario, weights, keeps_margin=False)
-    return scenario.market.arrays, scenario.schedule.arrays, setting, weights, scenario.config.account.cash
+    return scenario.market.arrays, scenario.schedule.arrays, setting, weights, scenario.opening.cash, scenario.opening
 
 
 def tried(scenario):
@@ -55,20 +54,19 @@ def test_a_trial_equals_the_result_of_its_configuration():
 @pytest.mark.parametrize("number", [2, 3, 8])
 def test_rows_that_order_nothing_may_be_left_out(number):
     scenario = draw(number, 60)
-    market, schedule, setting, weights, cash = prepared(scenario, targets_of(scenario))
+    market, schedule, setting, weights, *begun = prepared(scenario, targets_of(scenario))
     rows, of_rows = rebalances(weights, setting)
     assert len(rows) < len(weights)
     assert np.isnan(weights).all(axis=1).sum() == len(weights) - len(rows)
-    whole = simulate_equity(market, schedule, setting, weights, cash)
-    assert simulate_equity(market, schedule, of_rows, rows, cash).equity.tolist() == whole.equity.tolist()
+    whole = simulate_equity(market, schedule, setting, weights, *begun)
+    assert simulate_equity(market, schedule, of_rows, rows, *begun).equity.tolist() == whole.equity.tolist()
 
 
 def test_contracts_grow_in_a_trial(monkeypatch):
     scenario = draw(4, 60)
     expected = tried(scenario)
     assert max(run_compiled(scenario).journal.tables()["contracts"]["id"]) > 4
-    small = partial(open_ledger, capacity=1)
-    monkeypatch.setattr(run_state, "open_ledger", small)
+    monkeypatch.setattr(opened_account, "open_ledger", lambda cash, n, _: open_ledger(cash, n, 1))
     assert tried(scenario).equity.tolist() == expected.equity.tolist()
 
 
@@ -86,10 +84,10 @@ def test_trials_in_threads_are_trials_alone():
 def test_no_run_keeps_or_frees_an_array_that_it_was_lent():
     """The day loop counts no references to arrays, so whatever it did wrong would show in their counts."""
     scenario = draw(9, 60)
-    market, schedule, setting, weights, cash = prepared(scenario, targets_of(scenario))
+    market, schedule, setting, weights, *begun = prepared(scenario, targets_of(scenario))
     lent = [part for group in (market, schedule, setting) for part in group if isinstance(part, np.ndarray)]
-    simulate_equity(market, schedule, setting, weights, cash)
+    simulate_equity(market, schedule, setting, weights, *begun)
     before = [sys.getrefcount(part) for part in lent]
     for _ in range(50):
-        simulate_equity(market, schedule, setting, weights, cash)
+        simulate_equity(market, schedule, setting, weights, *begun)
     assert [sys.getrefcount(part) for part in lent] == before

@@ -3,14 +3,13 @@
 import sys
 from collections import Counter
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
-from liangrong.core.account import run_state, session
+from liangrong.core.account import opened_account, session
 from liangrong.core.account.credit import open_ledger
 from liangrong.core.cli import app
 from liangrong.core.config.yaml_file import load
@@ -59,12 +58,18 @@ def test_the_scenarios_meet_what_an_account_can_meet():
     for number in SEEDS:
         tables = run_compiled(draw(number, 36 if number % 3 else 120)).journal.tables()
         met.update(tables["fills"]["kind"] + tables["refusals"]["reason"] + tables["margin_events"]["event"])
+        met.update([k + r for k, r in zip(*(tables["flows"][n] for n in ("kind", "reason")), strict=True)]
+                   if "flows" in tables else [])  # fmt: skip
         forced = tables["forced_sales"]
         met.update(zip(forced["cause"], forced["kind"], strict=True))
     reasons = "suspended limit_up limit_down not_eligible no_cash no_margin credit_line no_borrow uptick float_cap"
     kinds = "buy sell margin_buy sell_to_repay repay short_sell buy_to_return forced_sell forced_buy_to_return"
     events = "warn call cured forced_sale instant restored insolvent due extended"
-    missing = [name for name in f"{reasons} {kinds} {events} concentration expired frozen".split() if not met[name]]
+    moves = "deposit withdrawal withdrawalno_cash withdrawalwithdraw_line transfer_in transfer_out"
+    moves += " transfer_outno_shares transfer_outwithdraw_line call_deposit withdrawal_refused"
+    missing = [
+        name for name in f"{reasons} {kinds} {events} {moves} concentration expired frozen".split() if not met[name]
+    ]
     assert missing == []
     assert {("due", "repay"), ("maintenance", "sell_to_repay"), ("insolvent", "sell_to_repay")} <= set(met)
 
@@ -108,7 +113,7 @@ def test_tables_and_contracts_grow_in_the_middle_of_a_run(monkeypatch):
     expected = [images(run_compiled(draw(number))) for number in range(6)]
     monkeypatch.setattr(compiled, "_CAPACITY", 1)
     monkeypatch.setattr(compiled, "_CHUNK", 7)
-    monkeypatch.setattr(run_state, "open_ledger", partial(open_ledger, capacity=1))
+    monkeypatch.setattr(opened_account, "open_ledger", lambda cash, n, _: open_ledger(cash, n, 1))
     assert [images(run_compiled(draw(number))) for number in range(6)] == expected
 
 

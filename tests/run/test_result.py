@@ -26,8 +26,11 @@ def result():
     summary = {"sharpe": 0.5, "costs": {"total": 12.25}, "sessions": 90, "calmar": None}
     held: Any = {"date": ["2024-03-05"], "symbol": ["600000.SH"], "collateral": [100], "financed": [200], "short": [0]}
     held |= {"price": [9.87], "value": [2961.0]}
+    moved: Any = {"date": ["2024-03-05"] * 2, "kind": ["deposit", "transfer_out"], "symbol": ["", "600000.SH"]}
+    moved |= {"shares": [0, 300], "price": [math.nan, 9.5], "amount": [1e5, -2850.0], "reason": ["", "no_shares"]}
     earned: Any = {"date": ["2024-03-20"], "cash": [12.34], "proceeds": [0.0], "amount": [12.34]}
-    return replace(made, differences=found, cash_interest=earned, positions=held, summary=summary)
+    more: Any = {"cash_interest": earned, "flows": moved}
+    return replace(made, differences=found, positions=held, summary=summary, **more)
 
 
 def contents(folder):
@@ -63,12 +66,8 @@ def test_the_same_content_gives_the_same_bytes(result, tmp_path):
 def test_a_result_without_trades_comes_back(tmp_path):
     empty = Result(name="none", config={}, equity=make_table("equity"))
     assert_same(load(empty.save(tmp_path / "run")), empty)
-    assert set(FILES) - set(contents(tmp_path / "run")) == {
-        "report.html",
-        "cash_interest.csv",
-        "differences.csv",
-        "positions.csv",
-    }
+    missing = {f"{name}.csv" for name in ("cash_interest", "differences", "flows", "positions")}
+    assert set(FILES) - set(contents(tmp_path / "run")) == {"report.html", *missing}
 
 
 def test_text_form_of_the_awkward_values(tmp_path):

@@ -10,7 +10,7 @@ from liangrong.core.account.tables import make_table
 from liangrong.core.config.yaml_file import load
 from liangrong.core.run.engines import run
 from liangrong.core.statement.differences import compare
-from liangrong.core.statement.replay import CLAIM_COLUMNS
+from liangrong.core.statement.line_claims import CLAIM_COLUMNS
 from run.configured import SPREAD, TREND, configured
 
 A = "600000.SH"
@@ -36,7 +36,7 @@ def tables(*fills, ratio=2.0):
 
 
 def claim(item, brokers, *, day=DAY, kind="buy", symbol=A, tolerance=0.01, line=2, number=0):
-    return (np.datetime64(day), symbol, kind, item, brokers, tolerance, line, number)
+    return (np.datetime64(day), symbol, kind, item, brokers, tolerance, line, number, np.nan)
 
 
 def compared(claims, *fills, **account) -> Any:

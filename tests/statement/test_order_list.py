@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 from liangrong.core.errors import DataError
-from liangrong.core.statement.order_list import KINDS, read_orders
+from liangrong.core.statement.broker_words import KINDS
+from liangrong.core.statement.order_list import read_orders
 from liangrong.core.types import OrderKind
 from sources.containers import workbook
 

@@ -87,6 +87,10 @@ class _Recorder(CreditBroker):
         self._note("", f"add cash {_figure(cash)}")
         super().add_cash(cash)
 
+    def transfer(self, data: Any, shares: float) -> None:
+        self._note(data._name, f"transfer {_figure(shares)}")
+        super().transfer(data, shares)
+
     def _note(self, symbol: str, words: str) -> None:
         self.rows[self.t + self.shift].append(Submitted(symbol, words))
 

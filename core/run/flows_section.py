@@ -1,0 +1,87 @@
+"""The account's beginning and its flows in words: notes, a section of the page, cards and lines of the terminal."""
+
+from collections.abc import Iterator, Mapping
+from html import escape
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..pages import formats
+from ..pages.markup import day, muted, section, table, tuples
+from .beginning import left_out
+from .scenario import Scenario
+
+SHOWN_FLOWS = 60
+"""Rows of the table; flows.csv has them all."""
+
+
+def opening_told(scenario: Scenario) -> Iterator[str]:
+    """Say with what an account begins that holds or owes something, and at which marks."""
+    if scenario.config.account.opening is None:
+        return
+    opening = scenario.opening
+    sums, on = opening.totals(), np.datetime64(opening.day, "D")
+    yield (
+        f"The account begins with an equity of {opening.equity():,.2f} CNY at the marks before the first session "
+        f"(cash {sums.cash:,.2f}, long {sums.long_value:,.2f}, short {sums.short_value:,.2f}, principal "
+        f"{sums.principal:,.2f}, interest and fees {sums.accrued:,.2f}); interest runs on from {on}."
+    )
+
+
+def flows_told(scenario: Scenario, flows: pd.DataFrame | None) -> Iterator[str]:
+    """Say which flows lie outside the run, and which were refused."""
+    outside = left_out(scenario.config.account.flows, scenario.flows)
+    if outside:
+        yield f"Flows outside the run, left out: {outside}."
+    if flows is not None and (flows["reason"] != "").any():
+        refused = flows.loc[flows["reason"] != "", "reason"].value_counts()
+        listed = ", ".join(f"{formats.words(str(reason))} {count}" for reason, count in sorted(refused.items()))
+        yield f"Flows that were refused: {listed}; `flows` has them."
+    if flows is not None and (flows["reason"] == "").any():
+        yield (
+            "Cash or collateral moved: returns and drawdowns are time-weighted, and the money-weighted return (a "
+            "year) stands beside them."
+        )
+
+
+def flow_lines(summary: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    """Give the lines of the terminal; none where nothing was to move."""
+    get, amount = summary.get, formats.amount
+    if "money_weighted_return" in summary:
+        money = formats.percent(get("money_weighted_return"))
+        yield "Money-weighted a year", money, "Gain (CNY)", amount(get("gain"), sign=True)
+        yield "Moved in (CNY)", amount(get("moved_in")), "Moved out (CNY)", amount(get("moved_out"))
+
+
+def flow_cards(summary: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    """Give the cards of the page; none where nothing was to move."""
+    get, amount = summary.get, formats.amount
+    if "money_weighted_return" in summary:
+        beneath = f"a year; total return is time-weighted · gain {amount(get('gain'), sign=True)} CNY"
+        yield "Money-weighted return", formats.percent(get("money_weighted_return"), sign=True), beneath, ""
+        moved = f"CNY in, {amount(get('moved_out'))} out, {formats.count(get('flows_refused'))} refused"
+        yield "Cash and collateral moved", amount(get("moved_in")), moved, ""
+
+
+def flows_section(flows: pd.DataFrame | None) -> str:
+    """Return the section of the page; empty where nothing was to move."""
+    if flows is None:
+        return ""
+    head = ("Kind", "Security", "Day", "Shares", "Price", "Amount, CNY", "Refused")
+    rows = [
+        (
+            formats.words(row.kind),
+            row.symbol or formats.NONE,
+            day(row.date),
+            formats.count(row.shares) if row.symbol else formats.NONE,
+            formats.number(row.price, 3),
+            formats.amount(row.amount, sign=True),
+            escape(formats.words(row.reason)) or formats.NONE,
+        )
+        for row in tuples(flows.head(SHOWN_FLOWS))
+    ]
+    rest = len(flows) - len(rows)
+    tail = f" {formats.count(rest)} more are in flows.csv." if rest > 0 else ""
+    caption = f"Before the open of the day; collateral counts at the mark of the close before.{tail}"
+    return section("Cash and collateral moved", "资金与担保品划转", muted(caption) + table(head, rows, texts=3))
