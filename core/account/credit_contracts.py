@@ -155,6 +155,24 @@ def take_collateral(ledger: Ledger, symbol: int, shares: float) -> None:
 
 
 @jit
+def take_financed(ledger: Ledger, symbol: int, shares: float, opened_before: int) -> float:
+    """Take `shares` off the contracts that opened before a day, the oldest first; return how many they do not have.
+
+    What is owed on them stays, and the part of the cost goes with the shares.
+    """
+    rest = shares
+    for i in range(ledger.account[0]["open_contracts"]):
+        c = ledger.contracts[i]
+        if c["kind"] == FINANCING and c["symbol"] == symbol and c["opened"] < opened_before:
+            taken = min(c["shares"], rest)
+            if taken > 0.0:
+                c["cost"] *= (c["shares"] - taken) / c["shares"]
+            c["shares"] -= taken
+            rest -= taken
+    return rest
+
+
+@jit
 def post_interest(ledger: Ledger, proceeds_pay: bool) -> float:
     """Pay accrued interest and borrow fees, the oldest contract first; return what was paid.
 

@@ -161,6 +161,9 @@ class AccountConfig(Model):
         0.10, description="most that may be owed, as a share of the short volume published before; null = no limit"
     )
     finances_fees: bool = Field(True, description="a financed purchase finances its fees too")
+    return_financed: bool = Field(
+        True, description="financed shares may be returned to the lender too (现券还券); their contract keeps its debt"
+    )
     lines: LinesConfig = Field(default_factory=LinesConfig)
     forced_sale: Literal["largest", "losers", "pro_rata"] = Field(
         "largest", description="which long positions go first"

@@ -167,7 +167,7 @@ class MarginStrategy(LotStrategy, metaclass=_Declared):
         return self.buy(data=self.datas[j], size=shares, kind=OrderKind.BUY_TO_RETURN)
 
     def return_shares(self, j: int, shares: float) -> Any:
-        """Return collateral shares that were borrowed (直接还券)."""
+        """Return borrowed shares out of what is held (直接还券, 现券还券): own ones first, then financed ones."""
         return self.broker.return_shares(self, self.datas[j], shares)
 
     # ---- target weights -------------------------------------------------------------------------------------------

@@ -89,7 +89,7 @@ def decimal_terms(t: order_terms.Terms) -> DayTerms:
     rates = t.day_count, of.financing_rate, of.borrow_rate, t.financing_ratio, t.short_ratio, of.credit_line, of.warn
     base = decimal(of.financing_ratio_base)
     plain: list[Any] = [*decimals(t.costs[:5]), *decimals(rates), t.cover_delay, of.finances_fees]
-    return DayTerms(*plain, financing_ratio_base=base, tiers=tuple(tiers))
+    return DayTerms(*plain, financing_ratio_base=base, return_financed=of.return_financed, tiers=tuple(tiers))
 
 
 class KernelAccount:

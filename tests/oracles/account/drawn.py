@@ -36,7 +36,7 @@ class Drawn:
     """
 
     def __init__(self, seed, corners):
-        self.random = random.Random(seed)
+        self.random, self.more = random.Random(seed), random.Random(f"more {seed}")
         self.corners = corners
         self.days = self._days()
         codes = [code for code in CODES if self.days[0] >= FIRST.get(code, self.days[0])]
@@ -179,6 +179,7 @@ class Drawn:
             "haircut": either(None, None, 0.5, {"value": 1.0, "override": True}),
             "borrow_share": either(None, None, 0.1, 1.0),
             "finances_fees": either(True, True, False),
+            "return_financed": self.more.random() < 0.7,
             "fee_basis": either("sell_amount", "sell_amount", "market_value"),
             "extension": either("auto", "none"),
             "credit_line": either(None, None, None, 300_000.0),
@@ -237,7 +238,8 @@ class Drawn:
         kinds = ["buy", "margin_buy", "margin_buy", "short_sell", "short_sell"]
         kinds += ["sell"] * bool(held) + ["sell_to_repay", "sell_to_repay"] * bool(book.held(symbol))
         kinds += ["repay"] * bool(book.financing) + ["buy_to_return", "buy_to_return"] * bool(owed)
-        kinds += ["return_shares"] * bool(owed and held)
+        there = book.held(symbol) if run.terms.return_financed else held
+        kinds += ["return_shares"] * bool(owed and there)
         kind = self.either(*kinds)
         if self.happens("silly", 0.05):
             kind = self.either("buy", "sell", "repay", "sell_to_repay", "buy_to_return", "return_shares")
@@ -251,7 +253,8 @@ class Drawn:
                 return {**row, "amount": round(equity * self.either(0.1, 0.3, 0.8), 2)}
             shares = equity * self.either(0.05, 0.2, 0.5, 0.9, 1.5) / price
         else:
-            stock = {"sell": held, "sell_to_repay": book.held(symbol), "buy_to_return": owed}.get(kind, min(held, owed))
+            stocks = {"sell": held, "sell_to_repay": book.held(symbol), "buy_to_return": owed}
+            stock = stocks.get(kind, min(there, owed))
             if stock and self.random.random() < 0.35:
                 return {**row, "shares": stock}
             shares = stock * self.either(0.2, 0.5, 0.8, 1.0)

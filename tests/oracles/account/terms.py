@@ -28,6 +28,7 @@ class Terms:
     credit_line: Fraction | None = None
     borrow_share: Fraction | None = Fraction("0.1")
     finances_fees: bool = True
+    return_financed: bool = True
     fee_basis: str = "sell_amount"
     extension: str = "auto"
     interest_posting_day: int | None = None

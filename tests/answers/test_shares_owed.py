@@ -1,0 +1,161 @@
+"""Shares that are owed, worked by hand: what may be returned, and what a purchase of whole lots leaves over."""
+
+import datetime as dt
+
+import numpy as np
+import pytest
+from liangrong.core.types import OrderKind, Refusal
+from oracles.account.story import Story, flat, together
+from oracles.account.tables import of_result, of_run
+from oracles.ledger_bridge import KernelAccount, terms
+
+BUY, SELL, MARGIN_BUY, SELL_TO_REPAY, REPAY, SHORT_SELL, BUY_TO_RETURN, RETURN_SHARES = OrderKind
+A, B = "600001.SH", "600002.SH"
+NOTHING = {"value": 0, "override": True}
+FREE = {"commission_rate": 0, "commission_minimum": 0, "stamp_duty_rate": NOTHING, "transfer_fee_rate": NOTHING}
+ACCOUNT = {"cash": 200_000, "financing_rate": 0.09, "borrow_rate": 0.09, "borrow_share": None}
+
+
+def near(expected):
+    return pytest.approx(expected, abs=1e-6)  # CNY
+
+
+def tell(teller, folder, story):
+    return of_run(story.by_oracle()) if teller == "oracle" else of_result(story.by_engine(folder))
+
+
+tellers = pytest.mark.parametrize("teller", ["oracle", "engine"])
+
+
+# ---- financed shares are returned --------------------------------------------------------------------------------
+
+
+def pair(**account):
+    """Short 10,000 and finance 10,000 of one share at 10, return them the next session, buy 15,000 of another."""
+    bars = together(*(flat([10] * 5, symbol, start="2024-08-01") for symbol in (A, B)))
+    days = sorted(bars)
+    rows = [
+        (days[1], A, "short_sell", 10_000),
+        (days[1], A, "margin_buy", 10_000),
+        (days[2], A, "return_shares", 10_000),
+        (days[3], B, "buy", 15_000),
+    ]
+    orders = [dict(zip(("date", "symbol", "kind", "shares"), row, strict=True)) for row in rows]
+    return Story(bars, orders, {"account": {**ACCOUNT, **account}, "costs": FREE})
+
+
+@tellers
+def test_financed_shares_are_returned_and_the_proceeds_are_free(teller, tmp_path):
+    """Borrow fee 100,000 x 9 % / 360 x 3 days = 75; cash 300,000 - 75 - 150,000; 100,000 are still owed on the loan."""
+    tables = tell(teller, tmp_path, pair())
+    fills = {row["kind"]: row for row in tables["fills"]}
+    assert float(fills["return_shares"]["shares"]) == 10_000
+    assert float(fills["return_shares"]["interest"]) == near(75)
+    assert float(fills["buy"]["shares"]) == 15_000
+    last = tables["equity"][-1]
+    assert [float(last[name]) for name in ("cash", "long_value", "short_value", "principal", "accrued")] == near(
+        [149_925, 150_000, 0, 100_000, 125]
+    )
+    assert [row["closed"] is None for row in tables["contracts"]] == [False, True]
+
+
+@tellers
+def test_where_the_broker_takes_own_shares_only_they_are_not(teller, tmp_path):
+    tables = tell(teller, tmp_path, pair(return_financed=False))
+    assert [(row["kind"], row["reason"]) for row in tables["refusals"]] in (
+        [("return_shares", "no_shares")],
+        [("return_shares", frozenset({"no_shares"}))],
+    )
+    assert float(tables["equity"][-1]["short_value"]) == 100_000
+
+
+def mixed(**changes):
+    """Owe 1,000; own 300 and hold 200 and 400 financed, of two contracts."""
+    opened = KernelAccount(200_000.0, 1, conditions=terms(financing_rate=0.0, borrow_rate=0.0, **changes))
+    opened.price[:] = 10.0
+    opened.must(SHORT_SELL, 0, 1000)
+    opened.must(MARGIN_BUY, 0, 200)
+    opened.must(MARGIN_BUY, 0, 400)
+    opened.must(BUY, 0, 300)
+    return opened
+
+
+def test_own_shares_go_first_then_those_of_the_oldest_contract():
+    opened = mixed()
+    opened.session(1)
+    opened.must(RETURN_SHARES, 0, 600)
+    assert opened.ledger.collateral[0] == 0.0
+    assert opened.contracts["shares"].tolist() == [400.0, 0.0, 300.0]
+    assert opened.contracts["principal"].tolist() == near([0.0, 2000.0, 4000.0])
+    assert opened.contracts["cost"].tolist() == near([0.0, 0.0, 3000.0])
+    # 200,000 and what is left of the proceeds, 4,000; the loan without shares counts as lost: gain -2,000 and -1,000.
+    margin = 200_000 - 3_000 + 10_000 - 4_000 - 4_000 - (2_000 + 4_000) - (2_000 + 1_000)
+    assert opened.margin == near(margin)
+
+
+def test_shares_of_today_wait_for_the_next_session():
+    opened = mixed()
+    opened.session(1)
+    opened.must(MARGIN_BUY, 0, 100)
+    assert opened.do(RETURN_SHARES, 0, 1000).refusal == Refusal.T_PLUS_1
+    assert opened.do(RETURN_SHARES, 0, 901).refusal == Refusal.T_PLUS_1
+    opened.must(RETURN_SHARES, 0, 900)
+    assert opened.contracts["shares"].tolist() == [100.0, 0.0, 0.0, 100.0]
+
+
+def test_before_august_2015_they_need_not_wait():
+    opened = mixed(cover_delay=0)
+    assert opened.do(RETURN_SHARES, 0, 901).refusal == Refusal.NO_SHARES
+    opened.must(RETURN_SHARES, 0, 900)
+    assert (opened.ledger.collateral[0], opened.ledger.bought_today[0]) == (0.0, 0.0)
+    assert opened.contracts["shares"].tolist() == [100.0, 0.0, 0.0]
+
+
+def test_a_loan_whose_shares_were_returned_is_repaid_from_cash():
+    opened = mixed()
+    opened.session(1)
+    opened.must(RETURN_SHARES, 0, 900)
+    assert opened.must(REPAY, amount=6_000.0).value == near(6_000)
+    assert opened.ledger.collateral[0] == 0.0
+    assert len(opened.sweep()) == 2
+    assert opened.contracts["shares"].tolist() == [100.0]
+
+
+# ---- odd lots ----------------------------------------------------------------------------------------------------
+
+
+def odd():
+    """A short of 1,000 that becomes 1,050 by bonus shares, 5 for each 100, at 10 and then at 10 ex rights."""
+    bars = flat([10, 10, (9.52, 10, 9.5, 10), 10, 10], A, start="2024-08-01")
+    return bars, sorted(bars)
+
+
+@tellers
+def test_an_odd_remainder_is_bought_up_to_a_lot_and_the_excess_is_collateral(teller, tmp_path):
+    """1,050 are owed: 1,100 are bought, 1,050 go back, 50 are collateral; cash 200,000 + 10,000 - 11,000."""
+    bars, days = odd()
+    rows = [(days[1], "short_sell", 1_000), (days[3], "buy_to_return", 1_050)]
+    orders = [{"date": day, "symbol": A, "kind": kind, "shares": shares} for day, kind, shares in rows]
+    config = {"account": {**ACCOUNT, "borrow_rate": 0.0}, "costs": FREE}
+    tables = tell(teller, tmp_path, Story(bars, orders, config, [(days[2], A, 0.0, 0.05)]))
+    assert [float(row["shares"]) for row in tables["fills"]] == [1_000, 1_100]
+    last = tables["equity"][-1]
+    assert [float(last[name]) for name in ("cash", "long_value", "short_value")] == near(
+        [200_000 + 10_000 - 11_000, 500, 0]
+    )
+
+
+def test_the_compiled_engine_leaves_the_same_excess(tmp_path):
+    """The same by target weights: -5 % of 200,000 at 10 is a short of 1,000; then 0."""
+    bars, days = odd()
+    config = {"account": {**ACCOUNT, "borrow_rate": 0.0}, "costs": FREE}
+    story = Story(bars, [], config, [(days[2], A, 0.0, 0.05)])
+    weights = np.array([[-0.05], [np.nan], [0.0], [np.nan], [np.nan]])
+    tables = of_result(story.by_compiled(tmp_path, weights))
+    assert [(row["kind"], float(row["shares"])) for row in tables["fills"]] == [
+        ("short_sell", 1_000),
+        ("buy_to_return", 1_100),
+    ]
+    last = tables["equity"][-1]
+    assert [float(last[name]) for name in ("cash", "long_value", "short_value")] == near([199_000, 500, 0])
+    assert tables["contracts"][0]["closed"] == dt.date(2024, 8, 6)
