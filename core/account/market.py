@@ -128,13 +128,14 @@ class Market:
         """Return the most shares that one order may fill of session `t`; inf where the volume is not published."""
         return quotes.volume_cap(self.arrays, t, j)
 
-    def borrowable_next(self, t: int) -> Row:
-        """Return the most shares (N,) that the account may owe on session t+1.
+    def borrowable_next(self, t: int, owed: Row) -> Row:
+        """Return the most shares (N,) that the account, which owes `owed` (N,), may be expected to owe on session t+1.
 
-        A share of the short volume that is published for t; inf = no limit.
+        What can be borrowed as the broker stated it for t beside them, else a share of the short volume that is
+        published for t; inf = no limit.
         """
         out = np.empty(len(self.boards))
-        quotes.borrowable_row(self.arrays, t, out)
+        quotes.borrowable_row(self.arrays, t, owed, out)
         return out
 
     def is_eligible(self, name: str, t: int) -> NDArray[np.bool_]:

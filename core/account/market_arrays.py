@@ -103,6 +103,7 @@ def _lists(panel: Panel, boards: list[Board], rulebook: Rulebook, market: Market
         "haircut": _fact(panel, "haircut"),
         "is_st": _fact(panel, "is_st"),
         "short_volume": _known(panel, "short_volume"),
+        "borrowable": _fact(panel, "borrowable_shares"),
         "is_capped": none_capped if capped is None else capped,
         "is_short_capped": none_capped if short_capped is None else short_capped,
         "is_fund": is_fund,

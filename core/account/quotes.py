@@ -28,6 +28,7 @@ class MarketArrays(NamedTuple):
     in_universe: Panel2D  # 0 or 1; absent where the run trades no index
     volume: Panel2D  # shares
     short_volume: Panel2D  # shares
+    borrowable: Panel2D  # shares that can be borrowed (可融券数量), as the broker states them before the open
     haircut: Panel2D  # fraction, as published
     is_st: Panel2D  # 0 or 1
     is_capped: Mask2D  # financing stopped by the float cap
@@ -125,10 +126,32 @@ def borrowable_next(market: MarketArrays, t: int, j: int) -> float:
 
 
 @lean
-def borrowable_row(market: MarketArrays, t: int, out: Row) -> None:
-    """Fill `out` (N,) with `borrowable_next` of every security."""
+def may_owe(market: MarketArrays, t: int, j: int, owed: float) -> float:
+    """Return the most shares that the account may owe at the fills of session `t`, of which it owed `owed` before.
+
+    What the broker states for `t` may be borrowed beside them; where he states nothing, `borrowable_next` is the limit.
+    """
+    supply = _supply(market, t, j)
+    return borrowable_next(market, t - 1, j) if np.isnan(supply) else owed + supply
+
+
+@lean
+def _supply(market: MarketArrays, t: int, j: int) -> float:
+    """Return the account's share of what can be borrowed on session `t`; NaN = not known, or not to be used."""
+    if market.borrowable.shape[0] == 0 or np.isinf(market.options.borrowable_share):
+        return np.nan
+    return np.floor(market.borrowable[t, j] * market.options.borrowable_share)
+
+
+@lean
+def borrowable_row(market: MarketArrays, t: int, owed: Row, out: Row) -> None:
+    """Fill `out` (N,) with what is expected at the close of `t` to be the most that may be owed on session t + 1.
+
+    As `may_owe`, with what was stated for `t`: for t + 1 nothing is stated yet.
+    """
     for j in range(out.size):
-        out[j] = borrowable_next(market, t, j)
+        supply = _supply(market, t, j)
+        out[j] = borrowable_next(market, t, j) if np.isnan(supply) else owed[j] + supply
 
 
 @lean

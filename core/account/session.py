@@ -15,9 +15,11 @@ from .corporate_actions import apply_action
 from .credit import (
     FORCED,
     INSOLVENT,
+    SHORT,
     Totals,
     available_cash,
     available_margin,
+    contract_shares,
     equity,
     maintenance_ratio,
     shares_held,
@@ -31,13 +33,13 @@ from .forced_sales import Choice, is_restored, next_due_order, next_forced_order
 from .held_positions import note_positions
 from .order_terms import Effect, Order
 from .quotes import (
-    borrowable_next,
     borrowable_row,
     dealing_prices,
     fill_marks,
     haircuts,
     is_listed,
     lots,
+    may_owe,
     quote_at,
     volume_cap,
 )
@@ -257,7 +259,8 @@ def _meet(run: Run, t: int, wish: Wish) -> Filled:
         held = shares_held(ledger, j, wish.kind == _SELL_TO_REPAY)
         quote = quote_at(run.market, t, j)
         reason, most, price = admit(wish.kind, wish.size, wish.asked, held, cap, run.schedule.options.slippage, quote)
-        borrowable, of_class = borrowable_next(run.market, t - 1, j), run.market.fee_class[j]
+        owed = contract_shares(ledger, SHORT, j, ledger.account[0]["today"])
+        borrowable, of_class = may_owe(run.market, t, j, owed), run.market.fee_class[j]
     if reason == _NONE:
         terms = terms_on(run.schedule, t, of_class)
         shares = min(wish.size, wish.asked)
@@ -349,10 +352,10 @@ def _decide(run: Run, t: int) -> None:
         return
     book, ledger = state.book, state.ledger
     lots(market, t, book.lot_minimum, book.lot_step)
-    borrowable_row(market, t, book.borrowable)
     for j in range(book.long.size):
         book.is_financing_eligible[j] = 1.0 if is_listed(market.financing_eligible, t, j) else 0.0
     holdings(ledger, book)
+    borrowable_row(market, t, book.short, book.borrowable)
     sums = totals(ledger, market.marks[t])
     known = Book(
         market.marks[t],

@@ -6,7 +6,7 @@ from typing import Any
 import backtrader as bt
 import numpy as np
 
-from ..account import admission, credit
+from ..account import admission, credit, quotes
 from ..account.commissions import check
 from ..account.credit_orders import execute
 from ..account.held_positions import POSITION, note_positions
@@ -84,7 +84,6 @@ class CreditBroker(StockSettings, OrderEntry):
         self.tally = RefusalTally()
         self._closed = np.zeros(256, credit.CONTRACT)
         self._positions = np.empty(securities, POSITION)
-        self._borrow_row: tuple[int, Row] = (-1, np.empty(0))
         self._fill_row: tuple[int, Row, Row] = (-1, np.empty(0), np.empty(0))
         self._analyzers = StockAnalyzers()
         self._clock = SessionClock(market.panel.sessions, market.panel.symbols)
@@ -279,17 +278,13 @@ class CreditBroker(StockSettings, OrderEntry):
         marks, haircuts = self.fill_valuation()
         moved = float(min(size, order.info.get("returned", size)))
         amount = float(abs(order.executed.remsize)) if kind is OrderKind.REPAY else 0.0
-        borrowable, is_forced = float(self._borrowable()[j]), "forced" in order.info
+        owed = credit.contract_shares(self.ledger, credit.SHORT, j, self.ledger.account[0]["today"])
+        borrowable, is_forced = quotes.may_owe(self.market.arrays, self.t, j, owed), "forced" in order.info
         asked = Order(int(kind), j, moved, float(price), amount, float(size), borrowable, is_forced, float(most))
         terms = self.schedule.on(self.t, int(self.market.arrays.fee_class[j]))
         effect = execute(self.ledger, asked, marks, haircuts, terms)
         check(self.schedule.arrays.commission, effect.commission, f"{effect.shares:g} shares for {effect.value:g} CNY")
         return effect
-
-    def _borrowable(self) -> Row:
-        if self._borrow_row[0] != self.t:
-            self._borrow_row = (self.t, self.market.borrowable_next(self.t - 1))
-        return self._borrow_row[1]
 
     notify = PanelBackBroker.notify
 

@@ -158,7 +158,14 @@ class AccountConfig(Model):
     haircut: HaircutRule | None = Field(None, description="the panel's, else the rulebook's cap, where absent")
     credit_line: Unlimited[Cash] = Field(NOTHING, description="CNY, caps principal + shorted value")
     borrow_share: Unlimited[Fraction] = Field(
-        0.10, description="most that may be owed, as a share of the short volume published before; null = no limit"
+        0.10,
+        description="most that may be owed, as a share of the short volume published before; null = no limit; where "
+        "`borrowable_shares` are known, those count",
+    )
+    borrowable_share: Unlimited[Fraction] = Field(
+        1.0,
+        description="most that may be borrowed in a session, as a share of the data's `borrowable_shares`; null = they "
+        "are not used, but `borrow_share`",
     )
     finances_fees: bool = Field(True, description="a financed purchase finances its fees too")
     return_financed: bool = Field(

@@ -222,8 +222,8 @@ class MarginStrategy(LotStrategy, metaclass=_Declared):
             lot_minimum=lot_minimum,
             lot_step=lot_step,
             is_financing_eligible=market.is_eligible("financing_eligible", t).astype(np.float64),
-            borrowable=market.borrowable_next(t),
+            borrowable=np.empty(len(lot_step)),
             fee_rate=purchase_fee_rate(terms),
         )
         holdings(broker.ledger, book)
-        return book
+        return book._replace(borrowable=market.borrowable_next(t, book.short))

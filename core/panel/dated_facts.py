@@ -37,12 +37,12 @@ FACTS: Mapping[str, str] = MappingProxyType(
         "float_shares": "below the limits on the share of its float",
         "outstanding_shares": "of unknown size",
         "borrow_rate": "of unknown fee",
-        "borrowable_shares": "of unknown supply",
+        "borrowable_shares": "one with the supply of `account.borrow_share`",
     }
 )
 """Field -> what a security counts as on a session on which the fact is not known."""
 
-OF_ACCOUNT = ("financing_eligible", "short_eligible", "haircut", "is_st", "float_shares")
+OF_ACCOUNT = ("financing_eligible", "short_eligible", "haircut", "is_st", "float_shares", "borrowable_shares")
 """Facts that the account reads in every run."""
 
 _CARRIED = "carried forward"

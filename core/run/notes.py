@@ -12,6 +12,7 @@ from ..types import Refusal
 from .held_notes import held_notes
 from .rules_used import changes_used, rules_used
 from .scenario import Scenario
+from .supply_notes import supply_notes
 
 _SHOWN = 5
 """Names in a note."""
@@ -26,6 +27,7 @@ def notes_of(scenario: Scenario, tables: Mapping[str, pd.DataFrame]) -> tuple[st
         *_on_listings(scenario),
         *_on_prices(tables),
         *held_notes(scenario, tables["fills"]),
+        *supply_notes(scenario, tables),
         *_on_account(tables),
     )
 
@@ -57,12 +59,10 @@ def facts_told(scenario: Scenario) -> Iterator[str]:
     index = scenario.config.universe.index
     members = () if index is None else (universe_field(index),)
     yield from told(panel, scenario.config.data.carry, {*OF_ACCOUNT, *_read(scenario), *members} - {*lists})
-    unused = [name for name in ("borrow_rate", "borrowable_shares") if name in panel]
-    if unused:
-        yield (
-            f"The account does not use {' and '.join(f'`{name}`' for name in unused)} of the data yet: it pays "
-            "`account.borrow_rate`, and may borrow `account.borrow_share` of the short volume."
-        )
+    if "borrow_rate" in panel:
+        yield "The account does not use `borrow_rate` of the data yet: it pays `account.borrow_rate`."
+    if "borrowable_shares" in panel and scenario.config.account.borrowable_share is None:
+        yield "The account does not use `borrowable_shares` of the data, by configuration."
 
 
 def _on_rules(scenario: Scenario) -> Iterator[str]:
@@ -76,7 +76,8 @@ def _on_rules(scenario: Scenario) -> Iterator[str]:
         yield "Every security may be financed and shorted, by configuration."
     elif lists:
         yield f"The data have no list {' and '.join(lists)}: every security counts as eligible."
-    if config.account.borrow_share is not None and "short_volume" not in panel:
+    is_stated = "borrowable_shares" in panel and config.account.borrowable_share is not None
+    if config.account.borrow_share is not None and "short_volume" not in panel and not is_stated:
         yield "`account.borrow_share` has no effect: the data have no short_volume."
     changes = changes_used(scenario)
     if changes:

@@ -128,9 +128,10 @@ def test_volume_cap():
 def test_borrowable_is_a_share_of_what_is_published_for_the_session():
     given = panel([10.0] * 3, short_volume=[1_239.0, NAN, 0.0])
     capped = market_of(given, borrow_share=0.1)
-    assert [capped.borrowable_next(t)[0] for t in (-1, 0, 1, 2)] == [0.0, 123.0, 0.0, 0.0]
-    assert market_of(given).borrowable_next(0)[0] == np.inf
-    assert market_of(panel([10.0] * 3), borrow_share=0.1).borrowable_next(0)[0] == np.inf
+    none = np.zeros(1)
+    assert [capped.borrowable_next(t, none)[0] for t in (0, 1, 2)] == [123.0, 0.0, 0.0]
+    assert market_of(given).borrowable_next(0, none)[0] == np.inf
+    assert market_of(panel([10.0] * 3), borrow_share=0.1).borrowable_next(0, none)[0] == np.inf
 
 
 def test_lists():

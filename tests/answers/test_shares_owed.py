@@ -159,3 +159,64 @@ def test_the_compiled_engine_leaves_the_same_excess(tmp_path):
     last = tables["equity"][-1]
     assert [float(last[name]) for name in ("cash", "long_value", "short_value")] == near([199_000, 500, 0])
     assert tables["contracts"][0]["closed"] == dt.date(2024, 8, 6)
+
+
+# ---- what can be borrowed ----------------------------------------------------------------------------------------
+
+
+def lent(*supply, volume=10_000.0):
+    """Return bars at 10 in which the broker lends `supply` of the session; None where he states nothing."""
+    bars = flat([10] * len(supply), A, start="2024-09-02", short_volume=volume)
+    for day, shares in zip(sorted(bars), supply, strict=True):
+        bars[day][A] |= {} if shares is None else {"borrowable_shares": shares}
+    return bars, sorted(bars)
+
+
+def shorted(teller, folder, bars, asked, **account):
+    """Return what was sold short and what was refused for want of shares, by the session of the order."""
+    days = sorted(bars)
+    orders = [{"date": days[t], "symbol": A, "kind": "short_sell", "shares": shares} for t, shares in asked]
+    config = {"account": {**ACCOUNT, "cash": 1_000_000, "borrow_share": 0.1, **account}, "costs": FREE}
+    tables = tell(teller, folder, Story(bars, orders, config))
+    assert all("no_borrow" in row["reason"] for row in tables["refusals"])
+
+    def rows(name):
+        return [(days.index(row["date"]), int(row["shares"])) for row in tables[name]]
+
+    return rows("fills"), rows("refusals")
+
+
+@tellers
+def test_a_short_sale_takes_what_the_broker_lends_that_session_beside_what_is_owed(teller, tmp_path):
+    """2,500 on the second session, 300 on the third; nothing stated on the fourth: 10 % of 10,000 in all."""
+    bars, _ = lent(0, 2_500, 300, None, 100)
+    asked = [(1, 2_000), (1, 600), (1, 500), (2, 400), (2, 300), (3, 100), (4, 100)]
+    assert shorted(teller, tmp_path, bars, asked) == (
+        [(1, 2_000), (1, 500), (2, 300), (4, 100)],
+        [(1, 600), (2, 400), (3, 100)],
+    )
+
+
+@tellers
+def test_of_what_he_lends_the_account_may_get_a_part(teller, tmp_path):
+    bars, _ = lent(0, 2_500, 2_500)
+    asked = [(1, 1_300), (1, 1_200)]
+    assert shorted(teller, tmp_path, bars, asked, borrowable_share=0.5) == ([(1, 1_200)], [(1, 1_300)])
+
+
+@tellers
+def test_what_he_lends_can_be_left_out_of_account(teller, tmp_path):
+    """10 % of the 10,000 that were published for the session before."""
+    bars, _ = lent(0, 0, 0)
+    asked = [(1, 1_100), (1, 1_000)]
+    assert shorted(teller, tmp_path, bars, asked, borrowable_share=None) == ([(1, 1_000)], [(1, 1_100)])
+
+
+def test_target_weights_are_cut_to_what_is_lent(tmp_path):
+    """-10 % of 1,000,000 at 10 is 10,000: 2,500 at first, 3,000 more the next session, as they were stated before."""
+    bars, _ = lent(2_500, 2_500, 2_500, 3_000, 3_000)
+    config = {"account": {**ACCOUNT, "cash": 1_000_000, "borrow_rate": 0.0}, "costs": FREE}
+    weights = np.array([[-0.1], [-0.1], [-0.1], [-0.1], [-0.1]])
+    tables = of_result(Story(bars, [], config).by_compiled(tmp_path, weights))
+    assert [float(row["shares"]) for row in tables["fills"]] == [2_500, 2_500, 2_500, 2_500]
+    assert tables["refusals"] == []

@@ -57,6 +57,10 @@ def market(rng: np.random.Generator, sessions: int) -> Panel:
     if "open" in fields:
         fields["open"] = np.where(odd.random(shape) < 0.01, np.nan, fields["open"])
     fields["suspended"] = np.where(odd.random(shape) < 0.01, 1.0, fields["suspended"])
+    more = rng.spawn(1)[0]
+    if more.random() < 0.4:
+        lent = more.integers(0, 30_000, shape)
+        fields["borrowable_shares"] = np.where(more.random(shape) < 0.3, np.nan, lent)
     return Panel(sessions=days, symbols=symbols, fields=fields)
 
 
@@ -87,8 +91,10 @@ def keys(rng: np.random.Generator) -> dict[str, Any]:
     """Draw an account, costs, market rules and execution."""
     lines = either(rng, {}, {}, {"grace": 2, "cure": 1.45}, {"warn": 1.6, "call": 1.5, "restore": 1.8, "instant": 1.4})
     decision = either(rng, "before_open", "before_open", "at_close")
+    more = rng.spawn(1)[0]
     return {
         "account": {
+            "borrowable_share": either(more, None, 1.0, 0.5),
             "cash": either(rng, 30_000.0, 1_000_000.0, 20_000_000.0),
             "financing_rate": either(rng, 0.0835, 0.5),
             "borrow_rate": either(rng, 0.1035, 0.5),

@@ -154,8 +154,17 @@ class Drawn:
                     if "close" in bar:
                         bar[name] = value()
                         bar |= {"float_cap": 1e9} if name == "financing_balance" else {}
+        if self.more.random() < 0.4:
+            self._lend()
         if self.happens("published", 0.2):
             self._list()
+
+    def _lend(self):
+        """State what the broker lends, on most sessions."""
+        for day in self.days:
+            for bar in self.bars[day].values():
+                if "close" in bar and self.more.random() < 0.8:
+                    bar["borrowable_shares"] = float(self.more.choice((0, 1_000, 30_050, 500_000)))
 
     def _list(self):
         """Publish how long each security has been listed; the first sessions of some have no limits."""
@@ -180,6 +189,7 @@ class Drawn:
             "borrow_share": either(None, None, 0.1, 1.0),
             "finances_fees": either(True, True, False),
             "return_financed": self.more.random() < 0.7,
+            "borrowable_share": self.more.choice((None, 1.0, 0.5)),
             "fee_basis": either("sell_amount", "sell_amount", "market_value"),
             "extension": either("auto", "none"),
             "credit_line": either(None, None, None, 300_000.0),

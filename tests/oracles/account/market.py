@@ -39,6 +39,7 @@ class Quote:
     finance_capped: bool
     short_capped: bool
     short_volume: Fraction | None  # published before the open
+    borrowable: Fraction | None  # what the broker lends today
 
     @property
     def last(self):
@@ -86,6 +87,8 @@ class Market:
         for name in ("is_st", "haircut", "financing_eligible", "short_eligible"):
             if name in row:
                 known[name] = row[name]
+        if "close" in row or "borrowable_shares" in row:
+            known["borrowable"] = row.get("borrowable_shares")
         trades = "open" in row and "close" in row and not row.get("suspended", 0)
         reference = row.get("pre_close", known.get("mark"))
         up, down = self._limits(day, board, tick, reference, row, known)
@@ -104,6 +107,7 @@ class Market:
             finance_capped=known.get("finance_capped", False),
             short_capped=known.get("short_capped", False),
             short_volume=known.get("short_volume"),
+            borrowable=known.get("borrowable"),
         )
         self._remember(day, board, row, known, trades)
         return quote

@@ -196,6 +196,11 @@ class Admission:
         return found
 
     def _is_beyond_supply(self):
+        lent, part = self.quote.borrowable, self.terms.borrowable_share
+        if lent is not None and part is not None:
+            mine = (short for short in self.book.shorts if short.symbol == self.order.symbol)
+            today = sum(short.shares for short in mine if short.opened == self.book.day)
+            return today + self.order.shares > lent * part
         share, is_published = self.terms.borrow_share, "short_volume" in self.run.market.has
         if share is None or not is_published:
             return False

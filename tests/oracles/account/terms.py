@@ -27,6 +27,7 @@ class Terms:
     haircut: Own | None = None
     credit_line: Fraction | None = None
     borrow_share: Fraction | None = Fraction("0.1")
+    borrowable_share: Fraction | None = Fraction(1)
     finances_fees: bool = True
     return_financed: bool = True
     fee_basis: str = "sell_amount"
