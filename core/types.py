@@ -85,3 +85,4 @@ class MarginEvent(IntEnum):
     DUE = 8  # a contract fell due; it is closed at the next open
     EXTENDED = 9  # a contract fell due and was extended (展期)
     WITHDRAWAL_REFUSED = 10
+    RECALLED = 11  # a lender wants shares back (召回); they are due at the next close

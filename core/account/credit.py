@@ -66,6 +66,9 @@ CONTRACT = np.dtype(
         ("paid", "f8"),  # interest or fee paid so far
         ("told", "i8"),  # 1: that it waits for a suspended security, 2: that it fell due
         ("unpaid", "i8"),  # 1: it was said that an insolvent account cannot pay for its cover
+        ("recalled", "f8"),  # short only: shares that the lender wants back
+        ("recall_due", "i8"),  # day by whose close they should be
+        ("recall_told", "i8"),  # 1: it was told that they are not
     ]
 )
 

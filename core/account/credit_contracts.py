@@ -35,6 +35,7 @@ def returned_part(
             c["locked"] -= part * c["locked"]
             c["sell_amount"] -= part * c["sell_amount"]
             c["shares"] -= taken
+            c["recalled"] = max(c["recalled"] - taken, 0.0)
             if c["shares"] <= 0.0:
                 _close(ledger, i)
     return fee, released, compensation
@@ -205,7 +206,8 @@ def open_contract(ledger: Ledger, kind: int, symbol: int, shares: float, rate: f
     c["opened"] = account["today"]
     c["due"] = account["due"]
     c["closed"] = NOT_CLOSED
-    c["told"] = c["unpaid"] = 0
+    c["told"] = c["unpaid"] = c["recall_due"] = c["recall_told"] = 0
+    c["recalled"] = 0.0
     c["rate"] = rate
     c["ratio"] = ratio
     c["opened_shares"] = shares

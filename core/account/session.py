@@ -10,7 +10,7 @@ import numpy as np
 from ..kernels.jit import lean, lean_inlined
 from ..types import MarginEvent, OrderKind, Refusal, Row
 from .admission import admit, lots_above
-from .calls import event_amount, fall_due, is_due_at_once, judge_close
+from .calls import event_amount, is_due_at_once, judge_close
 from .corporate_actions import apply_action
 from .credit import (
     FORCED,
@@ -29,6 +29,7 @@ from .credit import (
 )
 from .credit_contracts import post_interest
 from .credit_orders import execute
+from .due_contracts import judge_contracts, tell_recalls
 from .forced_sales import Choice, is_restored, next_due_order, next_forced_order
 from .held_positions import note_positions
 from .order_terms import Effect, Order
@@ -57,7 +58,7 @@ from .run_state import (
     note_refusal,
 )
 from .sale_size import Dealing
-from .schedule import ANY, extended, lines_on, sale_rule_on
+from .schedule import ANY, lines_on, sale_rule_on
 from .schedule import borrowed_terms_on as terms_on
 from .target_orders import Book, holdings, plan, purchase_fee_rate
 
@@ -67,7 +68,6 @@ _BUY_TO_RETURN = int(OrderKind.BUY_TO_RETURN)
 _NONE = int(Refusal.NONE)
 _NO_SHARES = int(Refusal.NO_SHARES)
 _EXPIRED = int(Refusal.EXPIRED)
-_EXTENDED = int(MarginEvent.EXTENDED)
 _CALL = int(MarginEvent.CALL)
 _NO_EVENT = int(MarginEvent.NONE)
 
@@ -128,10 +128,11 @@ def _has_room(run: Run, t: int) -> bool:
     positions = account["held"] + account["open_contracts"] + 1
     forced = (state.count[1] + 1) * (3 * positions + 4) if _is_forced(run) else 0
     actions = run.setting.action_from[t + 1] - run.setting.action_from[t]
+    recalls = run.setting.recall_from[t + 1] - run.setting.recall_from[t]
     return (
         _fits(tally["fills"] + 1 + forced + pending, log.fills.size)
         and _fits(tally["refusals"] + pending, log.refusals.size)
-        and _fits(tally["events"] + 2 + contracts, log.events.size)
+        and _fits(tally["events"] + 2 + (2 + recalls) * contracts, log.events.size)
         and _fits(tally["forced"] + forced, log.forced.size)
         and _fits(tally["dividends"] + actions, log.dividends.size)
         and _fits(tally["closed"] + contracts, log.closed.size)
@@ -328,20 +329,9 @@ def _judge(run: Run, t: int, sums: Totals) -> None:
 
 @lean_inlined
 def _fall_due(run: Run, t: int) -> None:
-    """Extend the contracts that fell due, or put them on the list for the next open."""
-    state, contracts, day = run.state, run.state.ledger.contracts, run.schedule.day[t]
-    state.count[1] = 0
-    for i in range(state.ledger.account[0]["open_contracts"]):
-        c = contracts[i]
-        if c["due"] > day:
-            continue
-        is_suspended = run.market.suspended[t, c["symbol"]] > 0.0
-        event = fall_due(contracts, i, extended(run.schedule, t, c["due"]), is_suspended)
-        if event != _EXTENDED and not is_suspended:
-            state.due[state.count[1]] = c["id"]
-            state.count[1] += 1
-        if event != _NO_EVENT:
-            note_event(run.log, t, event, np.nan, c["due"], 0.0, c["id"])
+    """Tell recalls; extend the contracts that fell due, or put them on the list for the next open."""
+    tell_recalls(run, t)
+    judge_contracts(run, t)
 
 
 @lean

@@ -6,7 +6,7 @@ from typing import Any
 import backtrader as bt
 import numpy as np
 
-from ..account import admission, credit, quotes
+from ..account import admission, credit, quotes, recalled_shares
 from ..account.commissions import check
 from ..account.credit_orders import execute
 from ..account.held_positions import POSITION, note_positions
@@ -124,6 +124,12 @@ class CreditBroker(StockSettings, OrderEntry):
         long, short = np.empty_like(self.ledger.collateral), np.empty_like(self.ledger.collateral)
         credit.positions(self.ledger, long, short)
         return long, short
+
+    def recalled(self) -> Row:
+        """Return the shares owed (N,) that lenders want back: due at the next close, then bought back by force."""
+        out = np.empty_like(self.ledger.collateral)
+        recalled_shares.recalled(self.ledger, out)
+        return out
 
     def _get_value(self, datas: Any = None, lever: bool = False) -> float:  # noqa: ARG002 - backtrader's signature
         if datas is None:

@@ -5,7 +5,7 @@ from typing import Any
 import backtrader as bt
 import numpy as np
 
-from ..account import admission, calls, credit, forced_sales
+from ..account import admission, calls, credit, due_contracts, forced_sales, recalled_shares
 from ..account.lots import whole
 from ..account.order_kinds import SOLD, shown_symbol
 from ..account.sale_size import Dealing, SaleRule
@@ -121,17 +121,38 @@ class RiskDesk:
         return sessions[t] if t is not None and t < len(sessions) else np.datetime64("NaT", "D")
 
     def fall_due(self) -> None:
-        """Extend the contracts that fell due, or put them on the list for the next open."""
+        """Tell recalls; extend the contracts that fell due, or put them on the list for the next open."""
         broker, t = self._broker, self._broker.t
-        contracts = broker.ledger.contracts[: broker.ledger.account[0]["open_contracts"]]
+        self._recall()
         self._due = []
-        for i in np.flatnonzero(contracts["due"] <= broker.schedule.day[t]):
-            contract = contracts[i]
-            is_suspended = bool(broker.market.panel["suspended"][t, contract["symbol"]] > 0.0)
-            extended = broker.schedule.extended(t, int(contract["due"]))
-            event = MarginEvent(calls.fall_due(contracts, int(i), extended, is_suspended))
-            if event is not MarginEvent.EXTENDED and not is_suspended:
-                self._due.append(int(contract["id"]))
-            if event is not MarginEvent.NONE:
-                due = np.datetime64(int(contract["due"]), "D")
-                broker.journal.event(broker.date, event, np.nan, due, 0.0, int(contract["id"]))
+        contracts = broker.ledger.contracts[: broker.ledger.account[0]["open_contracts"]]
+        for i in np.flatnonzero((contracts["due"] <= broker.schedule.day[t]) | (contracts["recalled"] > 0.0)):
+            c = contracts[i]
+            is_suspended = bool(broker.market.panel["suspended"][t, c["symbol"]] > 0.0)
+            extended = broker.schedule.extended(t, int(c["due"]))
+            look = due_contracts.Look(int(broker.schedule.day[t]), extended, is_suspended)
+            verdict = due_contracts.judge_contract(broker.ledger, int(i), look)
+            self._tell(verdict.event, c["due"], c["id"])
+            self._tell(verdict.recall, c["recall_due"], c["id"])
+            if verdict.is_closed:
+                self._due.append(int(c["id"]))
+
+    def _tell(self, event: int, due: int, contract: int) -> None:
+        """Note what happened to a contract, 0 = nothing; `due` is a day."""
+        if event:
+            day = np.datetime64(int(due), "D")
+            self._broker.journal.event(self._broker.date, MarginEvent(event), np.nan, day, 0.0, int(contract))
+
+    def _recall(self) -> None:
+        """Tell what lenders want back, of the oldest contract first; it is due on the next session."""
+        broker, ledger = self._broker, self._broker.ledger
+        days, t = broker.schedule.day, broker.t
+        due = int(days[t + 1]) if t + 1 < len(days) else int(days[t]) + 1
+        for symbol, rest in broker.market.recalls.on(t):
+            for i in range(ledger.account[0]["open_contracts"]):
+                taken = recalled_shares.recall(ledger, i, symbol, rest, due)
+                rest -= taken
+                if taken > 0.0:
+                    identity = int(ledger.contracts[i]["id"])
+                    until = self._session(t + 1)
+                    broker.journal.event(broker.date, MarginEvent.RECALLED, np.nan, until, 0.0, identity)

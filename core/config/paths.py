@@ -7,7 +7,7 @@ from typing import Any
 
 Change = Callable[[str], str]
 
-_DATA = ("path", "actions", "industries")
+_DATA = ("path", "actions", "industries", "recalls")
 
 
 def is_file_key(key: str) -> bool:
@@ -32,8 +32,8 @@ def rooted(keys: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 
     Notes
     -----
-    Paths are `data.path`, `data.actions`, `data.industries`, each parameter of the strategy and of its rules that
-    `is_file_key`, and the file of a strategy, a rule or a commission model that is named FILE.py:NAME.
+    Paths are `data.path`, `data.actions`, `data.industries`, `data.recalls`, each parameter of the strategy and of its
+    rules that `is_file_key`, and the file of a strategy, a rule or a commission model that is named FILE.py:NAME.
     """
     return _changed(keys, lambda path: os.path.normpath(folder / path))
 

@@ -69,6 +69,11 @@ class DataConfig(Model):
         description="CSV of corporate actions: date, symbol, cash_per_share, share_ratio; relative to the config; "
         "those of the dataset where absent",
     )
+    recalls: str | None = Field(
+        None,
+        description="CSV of shares that lenders want back: date, symbol, shares (or all); relative to the config; due "
+        "on the next session, then bought back by force",
+    )
 
 
 class WindowConfig(Model):

@@ -22,7 +22,7 @@ from oracles.ledger_bridge import FREE, KernelAccount, dealing, sale_rule, terms
 from oracles.ledger_histories import COSTS, eventful
 from oracles.ledger_interpreted import MODULES, compiled_functions, interpreted
 
-NONE, WARN, CALL, CURED, FORCED_SALE, INSTANT, RESTORED, INSOLVENCY, DUE, EXTENDED, _ = MarginEvent
+NONE, WARN, CALL, CURED, FORCED_SALE, INSTANT, RESTORED, INSOLVENCY, DUE, EXTENDED, *_ = MarginEvent
 BUY, SELL, MARGIN_BUY, SELL_TO_REPAY, REPAY, SHORT_SELL, BUY_TO_RETURN, RETURN_SHARES = OrderKind
 LINES = Lines(1.4, 1.3, 1.3, 1.4, 1.1, 1)
 STATUTORY = Lines(1.4, 1.3, 1.5, 1.5, 1.1, 2)

@@ -220,3 +220,82 @@ def test_target_weights_are_cut_to_what_is_lent(tmp_path):
     tables = of_result(Story(bars, [], config).by_compiled(tmp_path, weights))
     assert [float(row["shares"]) for row in tables["fills"]] == [2_500, 2_500, 2_500, 2_500]
     assert tables["refusals"] == []
+
+
+# ---- recalls -----------------------------------------------------------------------------------------------------
+
+
+def recalled(prices, orders, recalls, **account):
+    """Return the story of orders (t, kind, shares) in one share, of which lenders want some back at closes."""
+    bars = flat(prices, A, start="2024-09-02")
+    days = sorted(bars)
+    rows = [{"date": days[t], "symbol": A, "kind": kind, "shares": shares} for t, kind, shares in orders]
+    config = {"account": {**ACCOUNT, "borrow_rate": 0.36, **account}, "costs": FREE}
+    return Story(bars, rows, config, recalls=[(days[t], A, shares) for t, shares in recalls]), days
+
+
+def seen(tables, days):
+    """Return events and forced covers with the sessions they fall on."""
+    told = [(days.index(row["date"]), row["event"], row["contract"]) for row in tables["margin_events"]]
+    done = [(days.index(row["date"]), int(row["wanted"]), int(row["done"])) for row in tables["forced_sales"]]
+    return told, done
+
+
+@tellers
+def test_shares_that_a_lender_wants_back_are_bought_back_by_force_at_the_open_after_the_next_close(teller, tmp_path):
+    """Told on day 2, due on day 3, bought on day 4: 10,000 x 36 % / 360 = 10 a day, Tuesday to Friday: 30."""
+    story, days = recalled([10, 10, 11, 11, 12, 12], [(1, "short_sell", 1_000)], [(2, None)])
+    tables = tell(teller, tmp_path, story)
+    assert seen(tables, days) == ([(2, "recalled", 1), (3, "due", 1)], [(4, 1_000, 1_000)])
+    assert [row["deadline"] for row in tables["margin_events"]] == [days[3], days[3]]
+    assert {row["cause"] for row in tables["forced_sales"]} == {"due"}
+    assert float(tables["equity"][-1]["cash"]) == near(200_000 + 10_000 - 12_000 - 30)
+
+
+@tellers
+def test_who_covers_in_time_is_not_forced(teller, tmp_path):
+    orders = [(1, "short_sell", 1_000), (3, "buy_to_return", 1_000)]
+    story, days = recalled([10] * 6, orders, [(2, None)])
+    tables = tell(teller, tmp_path, story)
+    assert seen(tables, days) == ([(2, "recalled", 1)], [])
+
+
+@tellers
+def test_a_part_is_recalled_of_the_oldest_contract_first_and_the_rest_stays(teller, tmp_path):
+    """1,000 and 500 owed, 1,200 wanted, 300 given back in time: 700 of the first and 200 of the second are bought."""
+    orders = [(1, "short_sell", 1_000), (2, "short_sell", 500), (4, "buy_to_return", 300)]
+    story, days = recalled([10] * 8, orders, [(3, 1_200)])
+    tables = tell(teller, tmp_path, story)
+    told = [(3, "recalled", 1), (3, "recalled", 2), (4, "due", 1), (4, "due", 2)]
+    assert seen(tables, days) == (told, [(5, 700, 700), (5, 200, 200)])
+    assert float(tables["equity"][-1]["short_value"]) == 3_000
+
+
+@tellers
+def test_a_recall_waits_for_a_suspended_security_and_grows_with_its_bonus_shares(teller, tmp_path):
+    """Half of 1,000 is wanted; suspended until the sixth session, 1:1 meanwhile: 1,000 of 2,000 are bought at 5."""
+    orders = [(1, "short_sell", 1_000)]
+    story, days = recalled([10, 10, 10, None, None, 5, 5, 5], orders, [(2, 500)])
+    more = flat([10] * 8, B, start="2024-09-02")
+    story.bars, days = together(story.bars, more), sorted(more)
+    story.actions = [(days[3], A, 0.0, 1.0)]
+    tables = tell(teller, tmp_path, story)
+    assert seen(tables, days) == ([(2, "recalled", 1), (5, "due", 1)], [(6, 1_000, 1_000)])
+    assert float(tables["equity"][-1]["short_value"]) == 5_000
+
+
+@tellers
+def test_a_second_recall_finds_what_the_first_left(teller, tmp_path):
+    """300 wanted of 1,000, bought back in lots of 100; then all that is left."""
+    story, days = recalled([10] * 9, [(1, "short_sell", 1_000)], [(1, 300), (4, None), (5, None)])
+    tables = tell(teller, tmp_path, story)
+    told = [(1, "recalled", 1), (2, "due", 1), (4, "recalled", 1), (5, "due", 1)]
+    assert seen(tables, days) == (told, [(3, 300, 300), (6, 700, 700)])
+
+
+@tellers
+def test_what_is_recalled_at_the_last_close_has_no_day(teller, tmp_path):
+    story, days = recalled([10] * 3, [(1, "short_sell", 1_000)], [(2, None)])
+    tables = tell(teller, tmp_path, story)
+    assert seen(tables, days) == ([(2, "recalled", 1)], [])
+    assert tables["margin_events"][0]["deadline"] is None

@@ -14,6 +14,7 @@ from liangrong.core.config.run import validate
 from liangrong.core.ideas.target_strategy import TargetStrategy
 from liangrong.core.panel.actions import Action, ActionTable
 from liangrong.core.panel.panel import Panel
+from liangrong.core.panel.recalls import Recall, RecallTable
 from liangrong.core.rulebook import Rulebook
 from liangrong.core.run.engines import _run_backtrader
 from liangrong.core.run.scenario import Scenario, assemble
@@ -85,6 +86,15 @@ def published(rng: np.random.Generator, close: np.ndarray, halted: np.ndarray) -
     kept = ("suspended",) if rng.random() < 0.2 else tuple(drawn)
     chance = {"suspended": 1.0, "limit_up": 0.3, "limit_down": 0.3, "is_st": 0.3, "pre_close": 0.7}
     return {name: drawn[name] for name in kept if rng.random() < chance.get(name, 0.6)}
+
+
+def recalls(rng: np.random.Generator, panel: Panel) -> RecallTable:
+    """Draw what lenders want back, in half of the scenarios."""
+    is_told = rng.random(panel.shape) < either(rng, 0.0, 0.1)
+    told: dict[int, list[Recall]] = {}
+    for t, j in np.argwhere(is_told).tolist():
+        told.setdefault(t, []).append(Recall(j, either(rng, np.inf, np.inf, 100.0, 150.0, 5_000.0)))
+    return RecallTable(told)
 
 
 def keys(rng: np.random.Generator) -> dict[str, Any]:
@@ -175,7 +185,8 @@ def draw(seed: int, sessions: int = 36) -> Scenario:
     assert not isinstance(config, list), config
     scenario = assemble(config, panel)
     table = actions(rng, scenario.panel)
-    of_market = Market(scenario.panel, scenario.market.boards, Rulebook.load(), config.conditions, actions=table)
+    known = scenario.panel, scenario.market.boards, Rulebook.load(), config.conditions
+    of_market = Market(*known, actions=table, recalls=recalls(rng.spawn(1)[0], scenario.panel))
     return with_targets(replace(scenario, market=of_market), targets(rng, scenario.panel.shape))
 
 

@@ -55,6 +55,7 @@ class Desk:
         self.unfinished = False  # something of the forced sale could not be done
         self.unpaid = set()  # shorts of an insolvent account that cannot be bought back, said already
         self.deadline = None  # index of the session of the deadline
+        self.overdue = []  # shorts whose recalled shares are not back in time
         self.due, self.waiting = [], []  # contracts that fell due; those whose security does not trade
         self.events, self.sales = [], []
         self.doubts = []  # (day, what the ledger leaves open): from there on another reading is as good
@@ -69,7 +70,36 @@ class Desk:
     def judge(self):
         """Look at the marks of the close and say what follows."""
         self._judge_ratio()
+        self._recall()
         self._check_due()
+        self._check_recalled()
+
+    def _recall(self):
+        """Say which shares lenders want back: by the close of the next session, those of the oldest contract first."""
+        following = self.run.session(self.run.t + 1)
+        for day, symbol, shares in self.run.recalls:
+            if day != self.run.day:
+                continue
+            for short in self.book.shorts:
+                free = short.shares - short.recalled if short.symbol == symbol else 0
+                wanted = free if shares is None else min(free, shares)
+                shares = None if shares is None else shares - wanted
+                if wanted:
+                    if not short.recalled:
+                        short.recall_day, short.recall_said = following, False
+                    short.recalled += wanted
+                    self._say("recalled", None, deadline=following, contract=short.number)
+
+    def _check_recalled(self):
+        """Have those bought back that are not back in time; what does not trade waits."""
+        self.overdue = []
+        for short in self.book.shorts:
+            is_late = short.recalled and short.recall_day is not None and short.recall_day <= self.run.day
+            if is_late and short not in self.due and self.run.quotes[short.symbol].trades:
+                self.overdue.append(short)
+                if not short.recall_said:
+                    short.recall_said = True
+                    self._say("due", None, deadline=short.recall_day, contract=short.number)
 
     def _judge_ratio(self):
         prices, day = self.run.prices, self.run.day
@@ -150,8 +180,8 @@ class Desk:
 
     def act(self):
         """Carry out the forced sales that are due this session."""
-        for contract in sorted(self.due, key=lambda contract: contract.number):
-            self._close(contract)
+        for contract in sorted(self.due + self.overdue, key=lambda contract: contract.number):
+            self._close(contract, contract.shares if contract in self.due else contract.recalled)
         self.due = [contract for contract in self.due if not contract.closed]
         if self.insolvent:
             self._everything()
@@ -234,12 +264,12 @@ class Desk:
     def _of_today(self):
         return [sale for sale in self.sales if sale.day == self.run.day]
 
-    def _close(self, contract):
-        """Close one contract that fell due."""
+    def _close(self, contract, shares):
+        """Close one contract that fell due, or give back those shares of it that were recalled."""
         if contract.kind == "short":
-            if self._cost(contract.symbol, contract.shares)[0] > self.book.cash * Fraction(98, 100):
+            if self._cost(contract.symbol, shares)[0] > self.book.cash * Fraction(98, 100):
                 self.doubts.append((self.run.day, "how much is sold to buy shorts back"))
-            self._cover(contract.symbol, "due", lambda *_: contract.shares)
+            self._cover(contract.symbol, "due", lambda *_: shares)
         else:
             self._sell(contract.symbol, "due", lambda *_: contract.shares)
             if not contract.closed:

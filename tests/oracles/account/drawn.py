@@ -50,6 +50,9 @@ class Drawn:
         for symbol in self.symbols:
             self._history(symbol)
         self._publish()
+        self.recalls = []
+        if self.more.random() < 0.5:
+            self._recall()
 
     def either(self, *values):
         return self.random.choice(values)
@@ -174,6 +177,13 @@ class Drawn:
                 if "close" in self.bars[day].get(symbol, {}):
                     self.bars[day][symbol]["listed_sessions"] = float(age + t)
 
+    def _recall(self):
+        """Have lenders want shares back, now and then."""
+        for day in self.days[2:]:
+            for symbol in self.symbols:
+                if self.more.random() < 0.12:
+                    self.recalls.append((day, symbol, self.more.choice((None, None, 100, 1_000, 150, 20_000))))
+
     # ---- terms ----------------------------------------------------------------------------------------------------
 
     def _config(self):
@@ -228,7 +238,7 @@ class Drawn:
         terms = of_raw(self.config)
         actions = [Action(day, symbol, exact(cash), exact(ratio)) for day, symbol, cash, ratio in self.actions]
         rows = []
-        run = Run(self.bars, [], terms, actions)
+        run = Run(self.bars, [], terms, actions, recalls=self.recalls)
         for t, day in enumerate(run.sessions):
             run.open(t, day)
             run.desk.act()
@@ -239,7 +249,7 @@ class Drawn:
                     rows.append(row)
                     run.submit(order)
             run.close()
-        return Story(self.bars, rows, self.config, self.actions, name)
+        return Story(self.bars, rows, self.config, self.actions, self.recalls, name)
 
     def _order(self, run, day):
         book, symbol = run.book, self.either(*self.symbols)

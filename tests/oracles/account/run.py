@@ -51,11 +51,12 @@ class Run:
     terms : Terms
     actions : list of Action
     board : str, optional
+    recalls : list of (date, symbol, shares or None for all)
     """
 
-    def __init__(self, bars, orders, terms, actions=(), board=None):
+    def __init__(self, bars, orders, terms, actions=(), board=None, recalls=()):
         self.market = Market(bars, list(actions), terms, board)
-        self.terms, self.orders = terms, orders
+        self.terms, self.orders, self.recalls = terms, orders, recalls
         self.sessions = self.market.sessions
         self.book = Book(cash=terms.cash)
         self.fills, self.refusals, self.closes = [], [], []
