@@ -1,6 +1,6 @@
 """Loading a dataset into panels: ours from parquet and from the mapped cache, against a pivot by pandas and by polars.
 
-All read the same parquet file of long rows (10 % of the cells missing, 12 fields; size L is 17.6 M rows) and end with
+All read the same parquet files of long rows (10 % of the cells missing, 12 fields; size L is 17.6 M rows) and end with
 one (T, N) array per field.
 """
 
@@ -40,10 +40,6 @@ def dataset(shape: tuple[int, int]) -> tuple[Path, Panel, tempfile.TemporaryDire
     return folder, panel, holder
 
 
-def data_file(folder: Path) -> Path:
-    return next(folder.glob("panel-*.parquet"))
-
-
 def ours_from_parquet(folder: Path) -> Fields:
     return dict(store.load(folder, cache=False).fields)
 
@@ -57,13 +53,13 @@ def ours_from_cache(folder: Path) -> Fields:
 
 
 def pandas_pivot(folder: Path) -> Fields:
-    frame = pd.read_parquet(data_file(folder))
+    frame = pd.read_parquet(folder / "data")
     wide = frame.pivot(index="date", columns="symbol", values=list(NAMES))  # noqa: PD010, the rival is the pivot
     return {name: wide[name].to_numpy() for name in NAMES}
 
 
 def polars_pivot(folder: Path) -> Fields:
-    frame = pl.read_parquet(data_file(folder)).with_columns(pl.col("symbol").cast(pl.String))
+    frame = pl.read_parquet(folder / "data" / "*.parquet").with_columns(pl.col("symbol").cast(pl.String))
     out = {}
     for name in NAMES:
         one = frame.select("date", "symbol", name)

@@ -24,6 +24,8 @@ class BuyAndHold(TargetStrategy):
         close = setting.panel["close"][setting.first :]
         weights = np.full(close.shape, np.nan)
         trades = np.isfinite(close[0])
+        if "suspended" in setting.panel:
+            trades &= ~(setting.panel["suspended"][setting.first] > 0.0)
         if "in_universe" in setting.panel:
             trades &= setting.panel["in_universe"][setting.first] > 0.0
         if trades.any():

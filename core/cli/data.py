@@ -101,7 +101,7 @@ def data_verify(folder: Annotated[Path, typer.Argument(help="A dataset folder.")
 
     found = verify(folder)
     console().print("\n".join(found.lines()), soft_wrap=True, markup=False, highlight=False)
-    raise typer.Exit(1 if found.damaged else 0)
+    raise typer.Exit(found.exit_code)
 
 
 @app.command("derive-actions")

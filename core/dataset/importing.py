@@ -15,6 +15,7 @@ from ..sources.catalogue import LAYOUTS
 from ..sources.fact_tables import no_tables
 from ..sources.recognise import Recognised, TakenFor, recognise
 from . import store
+from .action_tables import checked, joined
 from .merging import Prefer, merge, with_constituents, with_listings, with_members
 from .parquet import file_hash
 from .writer import Writer, writing
@@ -76,10 +77,11 @@ def import_data(
 
 def _bring(writer: Writer, found: Recognised, prefer: Prefer, paths: Any) -> list[dict[str, Any]]:
     """Merge what was found into the dataset, write what that changes, and return the findings of this import."""
-    actions, clashes = _actions(writer.actions(), found.tables.actions, prefer)
+    actions, clashes = joined(writer.actions(), found.tables.actions, prefer)
     known = _met(writer, found)
     panel, findings = _panel(found, known, prefer)
     _refuse_twice(panel, actions)
+    clashes += checked(replace(panel, actions=actions), found.tables.actions)
     findings += clashes
     brought = [one.as_record() for one in (*found.findings, *findings)]
     before = writer.manifest.findings if writer.manifest else ()
@@ -163,23 +165,3 @@ def _refuse_twice(panel: Panel, actions: Sequence[CorporateAction]) -> None:
             f"the prices are {panel.adjusted}, and {what} would count dividends and splits twice: import prices as "
             "traded, or leave the table out"
         )
-
-
-def _actions(
-    old: Sequence[CorporateAction], new: Sequence[CorporateAction], prefer: Prefer
-) -> tuple[tuple[CorporateAction, ...], list[Finding]]:
-    """Return the corporate actions of the dataset and of the files together, one for each security and day."""
-    if not new:
-        return tuple(old), []
-    added: dict[tuple[str, str], CorporateAction] = {}
-    for one in new:
-        key = (str(one.day), one.symbol)
-        same = added.get(key)
-        added[key] = one if same is None else one._replace(cash=same.cash + one.cash, ratio=same.ratio + one.ratio)
-    kept = {(str(one.day), one.symbol): one for one in old}
-    clash = [key for key in added if key in kept and kept[key] != added[key]]
-    whole = {**kept, **added} if prefer == "new" else {**added, **kept}
-    examples = tuple(f"{symbol} on {day}" for day, symbol in clash[:5])
-    detail = f"a corporate action differs from what the dataset has: the {prefer} one stands"
-    found = [Finding(kind="sources_disagree", count=len(clash), detail=detail, examples=examples)] if clash else []
-    return tuple(whole[key] for key in sorted(whole)), found

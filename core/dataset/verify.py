@@ -10,6 +10,7 @@ from ..errors import DataError
 from . import manifest as manifests
 from .cache import damage
 from .contents import cache_name, read_actions_of, read_axes, read_fields
+from .digests import added
 from .leftovers import leftovers
 from .manifest import NAME, Manifest, Part
 from .parquet import Rows
@@ -21,13 +22,22 @@ class Verified(NamedTuple):
     files: int  # that were read
     damaged: tuple[str, ...]  # sentences
     cache: str  # in words
+    is_cache_damaged: bool
     left: tuple[str, ...]  # files that commands left which were killed
+    foreign: tuple[str, ...]  # Parquet files among the data that are nobody's of ours
 
     def lines(self) -> list[str]:
         """Return what there is to say, a line each."""
         head = f"{self.files:,} files are what the manifest says" if not self.damaged else "DAMAGED"
+        foreign = f"not of this dataset, though readers of data/*.parquet take it for one: {', '.join(self.foreign)}"
         left = f"left by killed commands, removed by the next that writes: {', '.join(self.left)}"
-        return [head, *self.damaged, f"cache: {self.cache}", *([left] if self.left else [])]
+        more = [*([left] if self.left else []), *([foreign] if self.foreign else [])]
+        return [head, *self.damaged, f"cache: {self.cache}", *more]
+
+    @property
+    def exit_code(self) -> int:
+        """1 where a file is not what it was, or one too many."""
+        return int(bool(self.damaged or self.foreign) or self.is_cache_damaged)
 
 
 def verify(folder: str | Path) -> Verified:
@@ -50,11 +60,14 @@ def verify(folder: str | Path) -> Verified:
     folder = Path(folder)
     manifest = manifests.read(folder)
     damaged = tuple(_damage(folder, manifest))
-    cache = _cache(folder / cache_name(manifest))
-    left = tuple(leftovers(folder, {NAME, *(one.file for one in manifest.files)}))
+    cache, is_cache_damaged = _cache(folder / cache_name(manifest))
+    named = {NAME, *(one.file for one in manifest.files)}
+    left = tuple(leftovers(folder, named))
+    lying = {f"data/{path.name}" for path in (folder / "data").glob("*.parquet")}
+    foreign = tuple(sorted(lying - named - {*left}))
     if manifests.read(folder).version != manifest.version:
         raise DataError(f"{folder} was written while it was read: wait until the import has ended, then verify again")
-    return Verified(len(manifest.files), damaged, cache, left)
+    return Verified(len(manifest.files), damaged, cache, is_cache_damaged, left, foreign)
 
 
 def _damage(folder: Path, manifest: Manifest) -> list[str]:
@@ -63,7 +76,7 @@ def _damage(folder: Path, manifest: Manifest) -> list[str]:
         read_actions_of(folder, manifest)
     except (DataError, FileNotFoundError) as error:
         return [_words(error)]
-    found = []
+    found = _other_words(manifest)
     for part in manifest.parts:
         rows = (sessions >= np.datetime64(part.first)) & (sessions <= np.datetime64(part.last))
         try:
@@ -73,6 +86,13 @@ def _damage(folder: Path, manifest: Manifest) -> list[str]:
             continue
         found += _other_cells(part, Rows(sessions[rows], symbols, fields))
     return found
+
+
+def _other_words(manifest: Manifest) -> list[str]:
+    """Return the fields of which the manifest says what follows otherwise from its parts."""
+    whole = {name: added(part.digests[name] for part in manifest.parts) for name in manifest.digests}
+    other = [name for name, digest in whole.items() if digest != manifest.digests[name]]
+    return [f"{NAME}: the digests of {', '.join(other)} are not those of its files"] if other else []
 
 
 def _other_cells(part: Part, rows: Rows) -> list[str]:
@@ -85,11 +105,12 @@ def _words(error: Exception) -> str:
     return f"{Path(error.filename).name} is missing" if isinstance(error, FileNotFoundError) else str(error)
 
 
-def _cache(place: Path) -> str:
+def _cache(place: Path) -> tuple[str, bool]:
+    """Return what is to be said of a cache, and whether it was damaged."""
     if not place.is_dir():
-        return "none"
+        return "none", False
     found = damage(place)
     if not found:
-        return "as it was written"
+        return "as it was written", False
     shutil.rmtree(place, ignore_errors=True)
-    return f"damaged ({', '.join(found)}): removed, the next load writes it anew"
+    return f"damaged ({', '.join(found)}): removed, the next load writes it anew", True

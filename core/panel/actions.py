@@ -54,20 +54,26 @@ def read_actions(path: str | Path, panel: Panel) -> ActionTable:
         No such file, a missing column, a date that is none or no session, a negative number, a repeated row, a
         code that is spelt otherwise than the panel's.
     """
-    return _by_session(located_actions(Path(path)), panel, "an ex-date is a session")
+    return _by_session(located_actions(Path(path)), panel, is_strict=True)
 
 
 def actions_of(panel: Panel) -> ActionTable | None:
-    """Return the corporate actions that a panel brings along, None where it brings none; raises as `read_actions`."""
+    """Return the corporate actions that a panel brings along, None where it brings none.
+
+    An ex-date that the panel has no session of stands on the next one that it has: the last price before it is not ex.
+
+    Raises
+    ------
+    DataError
+        A dividend that is not below the close before it.
+    """
     if not panel.actions:
         return None
-    remedy = "import that session too, or leave the actions out (`data.options.actions: false`)"
-    return _by_session(
-        ((f"the corporate actions of the data ({one.symbol})", one) for one in panel.actions), panel, remedy
-    )
+    rows = ((f"the corporate actions of the data, {one.symbol} on {one.day}", one) for one in panel.actions)
+    return _by_session(rows, panel, is_strict=False)
 
 
-def _by_session(rows: Iterable[tuple[str, CorporateAction]], panel: Panel, remedy: str) -> ActionTable:
+def _by_session(rows: Iterable[tuple[str, CorporateAction]], panel: Panel, *, is_strict: bool) -> ActionTable:
     index = {symbol: j for j, symbol in enumerate(panel.symbols)}
     actions: dict[int, list[Action]] = {}
     for where, one in rows:
@@ -75,17 +81,29 @@ def _by_session(rows: Iterable[tuple[str, CorporateAction]], panel: Panel, remed
             raise DataError(
                 f"{where}: `symbol` {one.symbol!r} is no symbol of the data: {instead(one.symbol, panel.symbols)}"
             )
-        t = _session(one, panel, where, remedy) if one.symbol in index else None
+        t = _session(one, panel, where, is_strict) if one.symbol in index else None
         if t is not None:
+            _refuse_excess(one, panel, index[one.symbol], t, where)
             actions.setdefault(t, []).append(Action(index[one.symbol], one.cash, one.ratio))
     return ActionTable(actions)
 
 
-def _session(one: CorporateAction, panel: Panel, where: str, remedy: str) -> int | None:
+def _session(one: CorporateAction, panel: Panel, where: str, is_strict: bool) -> int | None:
     """Return the row of an ex-date, None outside the panel."""
-    if one.day < panel.sessions[0] or one.day > panel.sessions[-1]:
+    if not len(panel.sessions) or one.day < panel.sessions[0] or one.day > panel.sessions[-1]:
         return None
     t = int(np.searchsorted(panel.sessions, one.day))
-    if panel.sessions[t] != one.day:
-        raise DataError(f"{where}: {one.day} is no session of the data: {remedy}")
+    if is_strict and panel.sessions[t] != one.day:
+        raise DataError(f"{where}: {one.day} is no session of the data: an ex-date is a session")
     return t
+
+
+def _refuse_excess(one: CorporateAction, panel: Panel, j: int, t: int, where: str) -> None:
+    """Raise where a share pays no less than it was worth: an amount for ten shares, or a slip."""
+    closes = panel["close"][:t, j] if one.cash > 0.0 and "close" in panel else np.empty(0)
+    known = closes[~np.isnan(closes)]
+    if known.size and one.cash >= known[-1]:
+        raise DataError(
+            f"{where}: `cash_per_share` should be below the last close, {known[-1]:g}, got {one.cash:g}: CNY for one "
+            "share, where announcements state them for ten"
+        )

@@ -36,6 +36,9 @@ def _allowed(rule: Any, fields: Collection[str]) -> Iterator[str]:
     """Yield, for a rule and those it is made of, the choices with which it reads none but `fields`, in words."""
     for name, choices in rule.choices_within(fields).items():
         missing = ", ".join(f"`{field}`" for field in rule.needs() if field not in fields)
-        yield f"`{name}: {getattr(rule, name)}` needs {missing}; these data allow: {', '.join(map(str, choices))}"
+        yield (
+            f"`{name}: {getattr(rule, name)}` needs {missing}; these data allow: {', '.join(map(str, choices))} "
+            f"(`strategy.rule.parameters.{name}` of a configuration, `--set {name}={next(iter(choices))}` of a study)"
+        )
     for child in getattr(rule, "rules", ()):
         yield from _allowed(child, fields)

@@ -29,6 +29,7 @@ def notes_of(scenario: Scenario, tables: Mapping[str, pd.DataFrame]) -> tuple[st
         *held_notes(scenario, tables["fills"]),
         *supply_notes(scenario, tables),
         *_on_account(tables),
+        *_on_orders(scenario, tables),
     )
 
 
@@ -116,6 +117,14 @@ def _on_prices(tables: Mapping[str, pd.DataFrame]) -> Iterator[str]:
             f"Prices outside the limits of their session, at which nothing was filled: {shown}{more}. A slip in the "
             "data, or a corporate action that no table tells."
         )
+
+
+def _on_orders(scenario: Scenario, tables: Mapping[str, pd.DataFrame]) -> Iterator[str]:
+    if tables["fills"].empty and tables["refusals"].empty:
+        of_rule = (
+            "" if scenario.rule is None else " `liangrong data show DIR SYMBOL --rule NAME` shows scores of a day."
+        )
+        yield f"The strategy gave no order in {len(tables['equity']):,} sessions.{of_rule}"
 
 
 def _on_account(tables: Mapping[str, pd.DataFrame]) -> Iterator[str]:

@@ -193,7 +193,13 @@ def panels_of(raw: Panel, config: Config) -> tuple[int, Panel, Panel]:
 
 def _actions(config: Config, panel: Panel) -> ActionTable | None:
     """Return the table of the configuration, else the one that the data bring along, else None."""
-    return actions_of(panel) if config.data.actions is None else read_actions(config.data.actions, panel)
+    table = actions_of(panel) if config.data.actions is None else read_actions(config.data.actions, panel)
+    if table is not None and panel.adjusted:
+        raise DataError(
+            f"the prices of the data are {panel.adjusted}: a table of corporate actions would count dividends and "
+            "splits twice. Leave `data.actions` out, or import prices as traded"
+        )
+    return table
 
 
 def decided_on(panel: Panel, config: Config) -> Panel:

@@ -101,6 +101,8 @@ def as_paths(paths: Paths) -> list[Path]:
     given = [paths] if isinstance(paths, str | Path) else list(paths)
     if not given:
         raise DataError("no file to import: give at least one path")
+    if "" in given:
+        raise DataError("an empty path is no file: name one (a shell variable may be unset)")
     found = [Path(path) for path in given]
     for path in found:
         if not path.exists():

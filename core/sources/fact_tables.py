@@ -132,7 +132,7 @@ def _actions(grid: Grid, lines: np.ndarray, texts: Mapping[str, list[str]], into
         one = CorporateAction(days[i], texts["code"][i], cash[i], ratio[i])
         if one in seen:
             repeated.append(f"{grid.word} {lines[i]}")
-        elif cash[i] or ratio[i]:
+        else:
             into.actions.append(one)
         seen[one] = i
     grid.note("duplicate_row", repeated, "identical to another row of the same security and day: dropped")

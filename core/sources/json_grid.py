@@ -20,8 +20,11 @@ def json_grids(path: Path, raw: bytes, known: Collection[str]) -> list[Grid]:
     DataError
         No JSON, or no table in it.
     """
-    document = _parsed(path, raw)
-    found = [grid for grid in _tables(path, document, "") if grid.header]
+    try:
+        document = _parsed(path, raw)
+        found = [grid for grid in _tables(path, document, "") if grid.header]
+    except RecursionError:
+        raise DataError(f"{path} is JSON of a thousand levels, not a table: fetch the file again") from None
     if not found:
         raise DataError(f"{path} is JSON without a table: expected records, or `fields` beside `data`, with a row")
     hits = [sum(key in known for key in grid.keys) for grid in found]

@@ -4,6 +4,7 @@ The slow way, cell by cell, is for what Arrow cannot take: ragged rows, footnote
 names the line of what is wrong, and skips the same rows whatever way was tried first.
 """
 
+import codecs
 import csv
 import io
 from collections.abc import Collection
@@ -20,6 +21,9 @@ from .grid import FOOTNOTE, Cells, Grid, Kinds, Taken, header_key, sorted_out
 
 ENCODINGS = ("utf-8-sig", "gb18030", "cp950")
 """UTF-8, then the mainland's (it contains GBK), then Taiwan's (Big5)."""
+
+_HEAD, _CHUNK = 80_000, 1 << 20
+"""Bytes in which the header is looked for, and that are checked at a time."""
 
 _DELIMITERS = ",\t;|"
 _TITLE_LINES = 20
@@ -42,27 +46,31 @@ def text_grid(path: Path, raw: bytes, known: Collection[str]) -> Grid:
     DataError
         No encoding fits, or there is no line.
     """
-    text, delimiter, index, header = _found(path, raw, known)
-    grid = Grid(path=path, header=header, read=_reader(text, delimiter, index), delimiter=delimiter)
-    lines = text.split("\n", index + 4)
+    data, delimiter, index, header = _found(path, raw, known)
+    grid = Grid(path=path, header=header, read=_reader(data, delimiter, index), delimiter=delimiter)
+    lines = [line.decode() for line in _first_lines(data, index + 4)]
     grid.titles = [line.strip() for line in lines[:index] if line.strip()]
     grid.head = list(csv.reader(lines[index + 1 : index + 4], delimiter=delimiter))
     grid.head = [row for row in grid.head if row]
     return grid
 
 
-def _found(path: Path, raw: bytes, known: Collection[str]) -> tuple[str, str, int, list[str]]:
-    """Return text, delimiter, index of the header line and header, in the encoding in which most headers are known."""
-    best: tuple[int, str, str, int, list[str]] | None = None
+def _found(path: Path, raw: bytes, known: Collection[str]) -> tuple[bytes, str, int, list[str]]:
+    """Return the text as UTF-8 with plain line ends, delimiter, index of the header line and header.
+
+    Of several encodings that fit, the one in which most headers are known.
+    """
+    best: tuple[int, bytes, str, int, list[str]] | None = None
     for encoding in ("utf-16",) if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ENCODINGS:
         try:
-            text = raw.decode(encoding)
+            data = _as_utf8(raw, encoding)
         except UnicodeDecodeError:
             continue
-        text = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
-        hits, delimiter, index, header = _header(text, known)
+        if b"\r" in data:
+            data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        hits, delimiter, index, header = _header(data[:_HEAD].decode(errors="ignore"), known)
         if best is None or hits > best[0]:
-            best = (hits, text, delimiter, index, header)
+            best = (hits, data, delimiter, index, header)
         if encoding == "utf-8-sig" or hits > 1:
             break
     if best is None:
@@ -70,6 +78,27 @@ def _found(path: Path, raw: bytes, known: Collection[str]) -> tuple[str, str, in
     if not any(cell.strip() for cell in best[4]):
         raise DataError(f"{path} is empty: expected a header line and at least one row")
     return best[1:]
+
+
+def _as_utf8(raw: bytes, encoding: str) -> bytes:
+    """Return a text in UTF-8; what is UTF-8 already is checked and not copied. UnicodeDecodeError where it is none."""
+    if encoding != "utf-8-sig":
+        return raw.decode(encoding).encode()
+    check = codecs.getincrementaldecoder("utf-8")()
+    for start in range(0, len(raw), _CHUNK):
+        check.decode(raw[start : start + _CHUNK], final=start + _CHUNK >= len(raw))
+    return raw.removeprefix(codecs.BOM_UTF8)
+
+
+def _first_lines(data: bytes, count: int) -> list[bytes]:
+    """Return the first lines of a text, without their ends."""
+    lines, start = [], 0
+    while len(lines) < count and start < len(data):
+        end = data.find(b"\n", start)
+        end = len(data) if end < 0 else end
+        lines.append(data[start:end])
+        start = end + 1
+    return lines
 
 
 def _header(text: str, known: Collection[str]) -> tuple[int, str, int, list[str]]:
@@ -87,17 +116,16 @@ def _header(text: str, known: Collection[str]) -> tuple[int, str, int, list[str]
     return hits, delimiter, index, header
 
 
-def _reader(text: str, delimiter: str, index: int):
+def _reader(data: bytes, delimiter: str, index: int):
     def read(grid: Grid, kinds: Kinds) -> Taken:
-        return _by_arrow(text, delimiter, index, grid, kinds) or _by_cell(text, delimiter, index, grid, kinds)
+        return _by_arrow(data, delimiter, index, grid, kinds) or _by_cell(data, delimiter, index, grid, kinds)
 
     return read
 
 
-def _by_arrow(text: str, delimiter: str, index: int, grid: Grid, kinds: Kinds) -> Taken | None:
+def _by_arrow(data: bytes, delimiter: str, index: int, grid: Grid, kinds: Kinds) -> Taken | None:
     """Return the columns of a well-formed file; None where it is not."""
-    raw = text.encode()
-    expected = raw.count(b"\n") + (not raw.endswith(b"\n")) - index - 1
+    expected = data.count(b"\n") + (not data.endswith(b"\n")) - index - 1
     names = [str(place) for place in range(len(grid.header))]
     for as_numbers in (True, False):
         types = {
@@ -110,7 +138,7 @@ def _by_arrow(text: str, delimiter: str, index: int, grid: Grid, kinds: Kinds) -
         }
         try:
             table = arrow_csv.read_csv(
-                pa.BufferReader(raw),
+                pa.BufferReader(data),
                 read_options=arrow_csv.ReadOptions(column_names=names, skip_rows=index + 1, block_size=1 << 22),
                 parse_options=arrow_csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=True),
                 convert_options=arrow_csv.ConvertOptions(
@@ -165,9 +193,9 @@ def _is_other(word: str, key: str) -> bool:
     return not text or FOOTNOTE.match(text) is not None or header_key(text) == key
 
 
-def _by_cell(text: str, delimiter: str, index: int, grid: Grid, kinds: Kinds) -> Taken:
+def _by_cell(data: bytes, delimiter: str, index: int, grid: Grid, kinds: Kinds) -> Taken:
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))[index + 1 :]
+        rows = list(csv.reader(io.StringIO(data.decode(), newline=""), delimiter=delimiter))[index + 1 :]
     except csv.Error as error:
         raise DataError(f"{grid.path} cannot be read as a table ({error}): fetch the file again") from None
     lines, kept = sorted_out(grid, rows, index + 2)

@@ -111,7 +111,7 @@ def _caution(summary: Mapping[str, Any]) -> str:
         )
     strongest = summary["strongest_horizon"]
     if strongest is not None and strongest != summary["horizon"]:
-        parts.append(f"Its t is largest at a horizon of {_sessions(strongest)}.")
+        parts.append(f"Of the horizons with spans enough, its t is largest at {_sessions(strongest)}.")
     return " ".join(parts)
 
 

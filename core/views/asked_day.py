@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import DataError, DateError
+from ..errors import ConfigError, DataError, DateError
 from ..panel.panel import Panel
 from ..rulebook.table import as_day
 from ..symbols import remedies, spellings
@@ -57,6 +57,8 @@ def asked_day(sessions: Sessions, on: Any = None) -> AskedDay:
 
 def found_symbol(panel: Panel, text: str) -> str:
     """Return the symbol of a panel that a text means; DataError with the nearest where it has none, or has two."""
+    if not isinstance(text, str):
+        raise ConfigError(f"`symbol` should be a code such as 600519.SH, got {text!r}")
     stripped = text.strip()
     for one in (stripped, stripped.upper()):
         if one in panel.symbols:

@@ -32,6 +32,10 @@ class Event(NamedTuple):
     words: str
 
 
+_MARGIN = ("financing_balance", "financing_volume", "short_volume")
+"""Any of them is a margin row; a balance that is valued at the close is absent where only the price is."""
+
+
 def security_events(own: Panel) -> list[Event]:
     """Return the events of a security, by day.
 
@@ -46,7 +50,7 @@ def security_events(own: Panel) -> list[Event]:
     Limit days are closes at the limit: of the data, else by the rulebook from the last close, where the code tells the
     board. A close beyond the limit is a missing corporate action or a wrong price.
     """
-    found = [*_missing(own, "financing_balance", "margin row")]
+    found = [*_missing(own)]
     found += [event for name in FLAGS if name != "suspended" for event in _list_changes(own, name)]
     if not is_index(own.symbols[0]) and "close" in own:
         found += [*_ex_dates(own), *_limit_days(own), *_suspensions(own)]
@@ -127,20 +131,20 @@ def _suspensions(own: Panel) -> Iterator[Event]:
         yield Event(day, own.sessions[-1], "missing rows", f"no price after {own.sessions[known[-1]]}")
 
 
-def _missing(own: Panel, name: str, what: str) -> Iterator[Event]:
-    """Yield where a field has no value between two that it has, and where it ends for good."""
-    if name not in own:
-        return
-    absent = np.isnan(own[name][:, 0])
+def _missing(own: Panel) -> Iterator[Event]:
+    """Yield where a security has no margin row between two that it has, and where they end for good."""
+    absent = np.all([np.isnan(own[name][:, 0]) for name in _MARGIN if name in own], axis=0)
+    if not absent.ndim:
+        return  # the data have no margin field
     known = np.flatnonzero(~absent)
     if not len(known):
         return
     inner = absent.copy()
     inner[: known[0]] = inner[known[-1] + 1 :] = False
-    yield from _stretches(own, inner, "missing rows", f"no {what} on {{}}")
+    yield from _stretches(own, inner, "missing rows", "no margin row on {}")
     if known[-1] + 1 < len(absent):
         day = own.sessions[known[-1] + 1]
-        yield Event(day, own.sessions[-1], "missing rows", f"no {what} after {own.sessions[known[-1]]}")
+        yield Event(day, own.sessions[-1], "missing rows", f"no margin row after {own.sessions[known[-1]]}")
 
 
 def _list_changes(own: Panel, name: str) -> Iterator[Event]:

@@ -197,6 +197,13 @@ def test_cells_that_were_changed_together_with_their_hash_are_told(folder):
     assert "the cells of close are not those that were imported" in line
 
 
+def test_digests_that_are_not_those_of_the_files_are_told(folder):
+    made = record(folder)
+    made["digests"]["close"] = "0" * 32
+    rewritten(folder, made)
+    assert verify(folder).damaged == ("manifest.json: the digests of close are not those of its files",)
+
+
 def test_panels_beyond_the_machine_are_refused_before_they_are_made(folder):
     made = record(folder)
     count = 60_000
@@ -229,7 +236,9 @@ def test_a_cache_whose_bytes_turn_is_noticed(folder):
     os.utime(path, ns=(moment.st_atime_ns, moment.st_mtime_ns))  # as a disk does it: nothing but the bytes
     np.testing.assert_array_equal(store.load(folder)["close"], panel()["close"])
     path.write_bytes(damaged)
-    assert verify(folder).cache == "damaged (close.npy): removed, the next load writes it anew"
+    found = verify(folder)
+    assert found.exit_code == 1
+    assert found.cache == "damaged (close.npy): removed, the next load writes it anew"
     assert not cache.exists()
     np.testing.assert_array_equal(store.load(folder)["close"], panel()["close"])
 
@@ -251,6 +260,11 @@ def test_verify_names_what_is_missing_damaged_and_left(folder):
     assert verify(folder).lines() == ["2 files are what the manifest says", "cache: none"]
     (path,) = folder.glob("data/*")
     shutil.copy(path, folder / "data" / f"2019-01-01_2019-01-02-{'a' * 16}.parquet")
+    assert verify(folder).exit_code == 0
+    shutil.copy(path, folder / "data" / "mine.parquet")
+    assert verify(folder).foreign == ("data/mine.parquet",)
+    assert verify(folder).exit_code == 1
+    (folder / "data" / "mine.parquet").unlink()
     assert verify(folder).left == (f"data/2019-01-01_2019-01-02-{'a' * 16}.parquet",)
     data = path.read_bytes()
     path.write_bytes(data[:-1])

@@ -219,3 +219,23 @@ def test_a_real_market_does_not_come_to_a_synthetic_one(held):
     store.save(replace(store.load(held), synthetic=True), [], held)
     with pytest.raises(DataError, match="keep them apart"):
         importing.import_data(None, held.parent / "bars.csv", held)
+
+
+ACTIONS = "date,symbol,cash_per_share,share_ratio\n"
+
+
+def test_a_wrong_action_is_refused_and_a_row_of_zeros_takes_one_away(write, held):
+    def given(row: str):
+        return importing.import_data(None, write("own.csv", ACTIONS + row), held)
+
+    before = store.info(held)
+    with pytest.raises(DataError, match=r"600000\.SH on 2024-01-06 .* lies on a day on which the exchange was closed"):
+        given("2024-01-06,600000.SH,0.1,\n")
+    with pytest.raises(DataError, match=r"`cash_per_share` should be below the last close, 10, got 12"):
+        given("2024-01-03,600000.SH,12,\n")
+    assert store.info(held) == before
+    info = given("2024-01-03,600000.SH,0.1,0.5\n2024-01-03,600519.SH,1,\n")
+    assert brought(info)["absent_security"][0] == 1
+    assert [one.symbol for one in store.load(held).actions] == ["600000.SH", "600519.SH"]
+    given("2024-01-03,600000.SH,0,0\n")
+    assert [one.symbol for one in store.load(held).actions] == ["600519.SH"]

@@ -101,6 +101,23 @@ def test_a_correction_rewrites_the_file_of_its_day_only(tmp_path, monkeypatch):
     assert gone[:10] <= "2020-01-31" <= gone[11:21]
 
 
+def test_an_import_of_all_days_that_changes_one_leaves_the_other_files_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(runs, "ROWS_PER_PART", 20)
+    folder = tmp_path / "data"
+    for day in range(0, 60, 4):  # files end where they were full, not where a single import would cut
+        added(folder, drawn(day, day, 4))
+    before = {path.name: path.stat().st_ino for path in folder.glob("data/*")}
+    panel = store.load(folder)
+    close = panel["close"].copy()
+    close[31] += 1.0
+    added(folder, panel.with_fields({"close": close}))
+    now = {path.name: path.stat().st_ino for path in folder.glob("data/*")}
+    assert len(now) == len(before) > 5
+    assert len(set(before.items()) - set(now.items())) == 1
+    store.save(store.load(folder), [], folder)
+    assert {path.name: path.stat().st_ino for path in folder.glob("data/*")} == now  # nothing is even written again
+
+
 def test_days_that_come_one_by_one_newest_first_do_not_scatter(tmp_path, monkeypatch):
     monkeypatch.setattr(runs, "ROWS_PER_PART", 20)
     for day in range(30)[::-1]:

@@ -44,12 +44,38 @@ def test_a_run_applies_them_as_those_of_a_file(tmp_path, write, engine):
     assert any("No table of corporate actions" in note for note in without.notes)
 
 
-def test_an_ex_date_that_is_no_session_of_the_data_is_named(tmp_path):
-    gone = SPLIT._replace(day=np.datetime64("2024-02-17"))
-    folder = store.save(market((gone,)), [], tmp_path / "data")
-    with pytest.raises(DataError, match=r"the corporate actions of the data \(600000\.SH\): 2024-02-17 is no session"):
-        prepare(config(folder))
-    prepare(config(folder, options={"actions": False}))
+def test_a_dividend_above_the_price_is_refused(tmp_path, write):
+    """Stated for ten shares, as announcements do: 10.5 CNY was the last close."""
+    ten = SPLIT._replace(cash=10.5)
+    with pytest.raises(
+        DataError, match=r"600000\.SH on 2024-02-15: `cash_per_share` should be below the last close, 10.5"
+    ):
+        prepare(config(store.save(market((ten,)), [], tmp_path / "data")))
+    folder = store.save(market(()), [], tmp_path / "plain")
+    table = write("actions.csv", as_csv([ten]))
+    with pytest.raises(DataError, match=r"actions\.csv:2: `cash_per_share` should be below the last close, 10\.5, got"):
+        prepare(config(folder, actions=str(table)))
+    prepare(config(store.save(market((SPLIT._replace(cash=10.49),)), [], tmp_path / "high")))
+
+
+def test_adjusted_prices_are_not_adjusted_again(tmp_path, write):
+    folder = store.save(replace(market(()), adjusted="forward-adjusted"), [], tmp_path / "data")
+    prepare(config(folder))
+    with pytest.raises(DataError, match=r"prices of the data are forward-adjusted: a table .* would count dividends"):
+        prepare(config(folder, actions=str(write("actions.csv", as_csv([SPLIT])))))
+
+
+def test_an_ex_date_that_the_data_have_no_session_of_stands_on_the_next(tmp_path):
+    """2024-02-15 is missing, the first price after it is ex: the shares come then."""
+    whole = market()
+    rows = whole.sessions != SPLIT.day
+    gap = replace(whole, sessions=whole.sessions[rows], fields={k: v[rows] for k, v in whole.fields.items()})
+    end = [
+        execute(prepare(config(store.save(panel, [], tmp_path / name)))).equity["equity"].iloc[-1]
+        for name, panel in (("whole", whole), ("gap", gap))
+    ]
+    assert end[0] == end[1]
+    gone = SPLIT
     outside = gone._replace(day=np.datetime64("2023-01-06"))
     prepare(config(store.save(market((outside,)), [], tmp_path / "other")))
 

@@ -26,6 +26,12 @@ def test_prices_are_as_they_are():
     )
 
 
+def test_a_run_without_any_order_says_so(tmp_path):
+    told = notes(tmp_path, panel([[math.nan], [10.0], [10.0]]))
+    assert "The strategy gave no order in 3 sessions." in told
+    assert "gave no order" not in notes(tmp_path / "other", panel([10.0] * 4))
+
+
 def test_a_board_by_configuration_and_missing_lists(tmp_path):
     told = notes(tmp_path, panel([10.0] * 4), {"market.board": "star"})
     assert "follows the rules of the board `star`, by configuration" in told

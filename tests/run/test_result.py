@@ -24,7 +24,9 @@ def result():
     found: Any = {"date": ["2024-03-05"], "symbol": [""], "kind": ["account"], "item": ["cash"], "line": [7]}
     found |= {"ours": [99.996], "brokers": [100.5], "difference": [-0.504]}
     summary = {"sharpe": 0.5, "costs": {"total": 12.25}, "sessions": 90, "calmar": None}
-    return replace(made, differences=found, summary=summary)
+    held: Any = {"date": ["2024-03-05"], "symbol": ["600000.SH"], "collateral": [100], "financed": [200], "short": [0]}
+    held |= {"price": [9.87], "value": [2961.0]}
+    return replace(made, differences=found, positions=held, summary=summary)
 
 
 def contents(folder):
@@ -60,7 +62,7 @@ def test_the_same_content_gives_the_same_bytes(result, tmp_path):
 def test_a_result_without_trades_comes_back(tmp_path):
     empty = Result(name="none", config={}, equity=make_table("equity"))
     assert_same(load(empty.save(tmp_path / "run")), empty)
-    assert set(FILES) - set(contents(tmp_path / "run")) == {"report.html", "differences.csv"}
+    assert set(FILES) - set(contents(tmp_path / "run")) == {"report.html", "differences.csv", "positions.csv"}
 
 
 def test_text_form_of_the_awkward_values(tmp_path):

@@ -124,16 +124,19 @@ def test_a_field_that_a_strategy_needs_is_named(tmp_path):
 
 def test_a_scale_that_the_data_lack_is_answered_with_those_that_they_allow(tmp_path):
     data = dataset(panel([10.0] * 30, spread=1e6, amount=1e7), tmp_path)
-    told = r"`scale: float_cap` needs `float_cap`; these data allow: turnover, own$"
+    told = (
+        r"`scale: float_cap` needs `float_cap`; these data allow: turnover, own "
+        r"\(`strategy\.rule\.parameters\.scale` of a configuration, `--set scale=turnover` of a study\)$"
+    )
     refused(
         DataError, rf"rule `SpreadZscore` needs the field `float_cap`, which the data do not have; {told}", data=data
     )
     inner = {"name": "quantile", "rule": {"name": "lag", "rules": ["spread_zscore"]}}
     refused(DataError, told, data=data, strategy=inner)
     level = {"name": "quantile", "rule": "spread_level"}
-    refused(DataError, "`scale: float_cap` needs `float_cap`; these data allow: turnover$", data=data, strategy=level)
+    refused(DataError, "`scale: float_cap` needs `float_cap`; these data allow: turnover ", data=data, strategy=level)
     shorts = dataset(panel([10.0] * 30, short_volume=1e5, float_shares=1e8), tmp_path / "shorts")
-    told = "`of: outstanding` needs `outstanding_shares`; these data allow: float$"
+    told = "`of: outstanding` needs `outstanding_shares`; these data allow: float "
     refused(DataError, told, data=shorts, strategy={"name": "quantile", "rule": "short_interest_ratio"})
     bare = {"rule": {"name": "spread_zscore", "parameters": {"scale": "own", "window": 5}}, "name": "quantile"}
     assert prepare(configured(data=dataset(panel([10.0] * 30, spread=1e6), tmp_path / "bare"), strategy=bare))

@@ -178,3 +178,16 @@ def test_nothing_to_read(write, tmp_path):
         archive.writestr("readme.md", "x")
     with pytest.raises(DataError, match=r"none\.zip holds no file that could be a table"):
         recognise(tmp_path / "none.zip")
+
+
+@pytest.mark.parametrize("levels", [990, 100_000])
+def test_json_of_a_thousand_levels_is_one_message(tmp_path, levels):
+    path = tmp_path / "deep.json"
+    path.write_text("[" * levels + "]" * levels, encoding="utf-8")
+    with pytest.raises(DataError, match=r"deep\.json is JSON"):
+        recognise(path)
+
+
+def test_an_empty_path_is_not_the_folder_in_which_one_works():
+    with pytest.raises(DataError, match="an empty path is no file"):
+        recognise("")

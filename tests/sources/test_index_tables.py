@@ -104,7 +104,7 @@ def test_codes_alone_are_members_where_the_user_says_so(imported):
 @pytest.mark.parametrize(
     ("name", "text", "match"),
     [
-        ("000300_cons.csv", TODAY, r"has neither a date column nor a day in its name: .*`--option day=2024-01-31`"),
+        ("000300_cons.csv", TODAY, r"has neither a date column nor a day in its name: .*--option day=2024-01-31`"),
         (
             "cons_20200702.csv",
             TODAY,

@@ -147,10 +147,10 @@ def test_the_demonstration_finds_the_one_figure_that_is_wrong():
     result: Any = run(load(Path(__file__).parents[2] / "configs" / "replay_demo.yaml"))
     assert result.refusals.empty
     (row,) = result.differences.to_dict("records")
-    assert (row["item"], row["kind"], row["brokers"]) == ("interest", "sell_to_repay", 237.31)
-    principal = 157_600.97 - (30_000 - 8 * 157_600.97 * 0.0835 / 360)
-    assert row["ours"] == pytest.approx(7 * principal * 0.0835 / 360)
-    assert row["brokers"] == pytest.approx(8 * principal * 0.0835 / 360, abs=0.005)
+    assert (row["item"], row["kind"], row["brokers"]) == ("interest", "sell_to_repay", 187.15)
+    principal = 144_997.69 - (30_000 - 8 * 144_997.69 * 0.0835 / 360)
+    assert row["ours"] == pytest.approx(6 * principal * 0.0835 / 360)
+    assert row["brokers"] == pytest.approx(7 * principal * 0.0835 / 360, abs=0.005)
 
 
 @pytest.mark.parametrize("strategy", [SPREAD, TREND], ids=lambda given: given["name"])

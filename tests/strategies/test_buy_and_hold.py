@@ -28,6 +28,12 @@ def test_what_does_not_trade_on_the_first_session_is_left_out():
     assert fills(panel([[NAN], [10.0], [10.0]]))[0] == []
 
 
+def test_a_row_without_trading_is_no_trade_either():
+    """A source may carry the price through a suspension, with a volume of 0."""
+    given = panel([[10.0, 20.0]] * 4).with_fields({"suspended": np.array([[0.0, 1.0]] + [[0.0, 0.0]] * 3)})
+    assert fills(given)[0] == [("600000.SH", "buy", 9_800)]
+
+
 def test_leverage_is_financed():
     rows, done = fills(panel([10.0] * 4), leverage=1.5)
     assert rows == [("600000.SH", "buy", 9_800), ("600000.SH", "margin_buy", 5_200)]

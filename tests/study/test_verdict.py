@@ -38,8 +38,8 @@ def test_a_claim_that_holds():
         "Over 1,000 sessions (2020-01-02 to 2024-01-31), spread_level weakly foretells the order of returns over the "
         "next 20 sessions, in the direction of its claim: mean rank correlation +0.021, t +3.2. The highest "
         "scores beat the lowest by 1.23 % in that time (t +2.5), before costs. Beside price momentum and price "
-        "reversal, something of its own remains (t +2.2, without them +3.0). Its t is largest at a horizon of 5 "
-        "sessions.",
+        "reversal, something of its own remains (t +2.2, without them +3.0). Of the horizons with spans enough, its t "
+        "is largest at 5 sessions.",
     )
 
 
@@ -58,7 +58,7 @@ def test_a_claim_that_holds():
         ({"ic": 0.09}, "supported", "strongly foretells"),
         ({"windows": 19.9}, "too short", "The data hold only 19.9 spans of 20 sessions that do not overlap: too few"),
         ({"t": math.nan, "windows": 0.0, "spread": math.nan}, "no answer", "spread_level cannot be judged"),
-        ({"strongest_horizon": 1}, "supported", "Its t is largest at a horizon of 1 session."),
+        ({"strongest_horizon": 1}, "supported", "Of the horizons with spans enough, its t is largest at 1 session."),
         (
             {"kind": "market", "slope_t": math.nan},
             "supported",

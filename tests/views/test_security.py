@@ -207,6 +207,9 @@ def test_events_are_found_and_placed():
     assert words["list"] == "short eligible: yes → no"
     assert words["beyond limit"].startswith("5 after 10.1 (-50.5%, limit 10%)")
     assert words["suspended"] == "no trading on 2 sessions"
+    rows = panel.with_fields({"short_volume": np.where(np.arange(10) == 8, 7.0, NAN)[:, None]})
+    missing = [str(e.start) for e in security_view(rows, "600000.SH").events if e.kind == "missing rows"]
+    assert missing == ["2024-03-06", "2024-03-15"]  # the balance of 03-14 is absent, its row is not
     factor = np.where(np.arange(10) < 7, 1.0, 2.0)[:, None]
     split = security_view(panel.with_fields({"adj_factor": factor}), "600000.SH").events
     assert ("2024-03-13", "ex-date", "1 new shares a share") in [(str(e.start), e.kind, e.words) for e in split]

@@ -1,0 +1,69 @@
+"""The corporate actions of a dataset and those of an import: one table, and nothing in it that cannot be."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..errors import DataError
+from ..panel.action_rows import CorporateAction
+from ..panel.actions import actions_of
+from ..panel.calendar import mainland
+from ..panel.panel import Panel
+from ..sources import Finding
+from .merging import Prefer
+
+_MAINLAND = ("SH", "SZ", "BJ")
+_SHOWN = 5
+
+
+def joined(
+    old: Sequence[CorporateAction], new: Sequence[CorporateAction], prefer: Prefer
+) -> tuple[tuple[CorporateAction, ...], list[Finding]]:
+    """Return one action for each security and day, and where both tables tell another one.
+
+    Those of `new` on one day are added up. A row of zeros takes away what stood for its day.
+    """
+    if not new:
+        return tuple(old), []
+    added: dict[tuple[str, str], CorporateAction] = {}
+    for one in new:
+        key = (str(one.day), one.symbol)
+        same = added.get(key)
+        added[key] = one if same is None else one._replace(cash=same.cash + one.cash, ratio=same.ratio + one.ratio)
+    kept = {(str(one.day), one.symbol): one for one in old}
+    clash = [key for key in added if key in kept and kept[key] != added[key]]
+    whole = {**kept, **added} if prefer == "new" else {**added, **kept}
+    examples = tuple(f"{symbol} on {day}" for day, symbol in clash[:_SHOWN])
+    detail = f"a corporate action differs from what the dataset has: the {prefer} one stands"
+    found = [Finding(kind="sources_disagree", count=len(clash), detail=detail, examples=examples)] if clash else []
+    return tuple(whole[key] for key in sorted(whole) if whole[key].cash or whole[key].ratio), found
+
+
+def checked(panel: Panel, new: Sequence[CorporateAction]) -> list[Finding]:
+    """Return what is to be known of imported actions, over what the dataset will hold.
+
+    Raises
+    ------
+    DataError
+        An ex-date on which the exchanges were closed, or a dividend that is not below the close before it.
+    """
+    _refuse_closed_days(new)
+    actions_of(panel)
+    absent = sorted({one.symbol for one in new} - {*panel.symbols})
+    if not absent:
+        return []
+    detail = "a corporate action of a security that the dataset has not: kept, in case its prices come"
+    return [Finding(kind="absent_security", count=len(absent), detail=detail, examples=tuple(absent[:_SHOWN]))]
+
+
+def _refuse_closed_days(actions: Sequence[CorporateAction]) -> None:
+    calendar = mainland()
+    ours = [one for one in actions if one.symbol.rpartition(".")[2] in _MAINLAND]
+    known = [one for one in ours if calendar.first <= one.day <= calendar.last]
+    closed = np.flatnonzero(~calendar.is_session(np.array([one.day for one in known], dtype="datetime64[D]")))
+    if len(closed):
+        one = known[int(closed[0])]
+        raise DataError(
+            f"the corporate action of {one.symbol} on {one.day} (one of {len(closed):,}) lies on a day on which the "
+            "exchange was closed, and an ex-date is a session: correct the day"
+        )
