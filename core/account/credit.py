@@ -40,6 +40,7 @@ ACCOUNT = np.dtype(
         ("deadline", "i8"),  # session row on which a call runs out
         ("unsold", "i8"),  # positions that the last forced sale could not sell as wanted
         ("held", "i8"),  # columns in `Ledger.held`
+        ("settling", "i8"),  # contracts that pay their interest at the next open
     ]
 )
 """`cash` holds locked short proceeds too; `due` is the due day of a contract that opens today."""
@@ -66,6 +67,8 @@ CONTRACT = np.dtype(
         ("paid", "f8"),  # interest or fee paid so far
         ("told", "i8"),  # 1: that it waits for a suspended security, 2: that it fell due
         ("unpaid", "i8"),  # 1: it was said that an insolvent account cannot pay for its cover
+        ("extensions", "i8"),  # times that it was extended
+        ("settles", "i8"),  # 1: it was extended, and pays its interest at the next open
         ("recalled", "f8"),  # short only: shares that the lender wants back
         ("recall_due", "i8"),  # day by whose close they should be
         ("recall_told", "i8"),  # 1: it was told that they are not

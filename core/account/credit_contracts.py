@@ -179,10 +179,25 @@ def post_interest(ledger: Ledger, proceeds_pay: bool) -> float:
 
     From available cash, then, where they pay (`payable`), from the proceeds of short sales.
     """
+    return _pay_accrued(ledger, proceeds_pay, False)
+
+
+@jit
+def settle_extended(ledger: Ledger, proceeds_pay: bool) -> float:
+    """Pay the interest and fees of the contracts that were extended on that condition; as `post_interest`."""
+    return _pay_accrued(ledger, proceeds_pay, True)
+
+
+@jit
+def _pay_accrued(ledger: Ledger, proceeds_pay: bool, of_extended: bool) -> float:
     cash = payable(ledger, 0.0, proceeds_pay)
     posted = 0.0
+    ledger.account[0]["settling"] = 0
     for i in range(ledger.account[0]["open_contracts"]):
         c = ledger.contracts[i]
+        if of_extended and c["settles"] == 0:
+            continue
+        c["settles"] = 0
         part = max(min(c["accrued"], cash - posted), 0.0)
         c["accrued"] -= part
         c["paid"] += part
@@ -206,6 +221,7 @@ def open_contract(ledger: Ledger, kind: int, symbol: int, shares: float, rate: f
     c["opened"] = account["today"]
     c["due"] = account["due"]
     c["closed"] = NOT_CLOSED
+    c["extensions"] = c["settles"] = 0
     c["told"] = c["unpaid"] = c["recall_due"] = c["recall_told"] = 0
     c["recalled"] = 0.0
     c["rate"] = rate

@@ -9,7 +9,7 @@ from .credit import SHORT, Ledger
 
 _NO_EVENT = int(MarginEvent.NONE)
 _DUE = int(MarginEvent.DUE)
-_FELL_DUE = 2
+FELL_DUE = 2
 """Of `told`: the whole contract fell due."""
 
 
@@ -58,7 +58,7 @@ def due_shares(ledger: Ledger, row: int) -> float:
     A purchase for another contract of the security may have returned them already: then 0.
     """
     c = ledger.contracts[row]
-    return c["recalled"] if c["recall_told"] == 1 and c["told"] != _FELL_DUE else c["shares"]
+    return c["recalled"] if c["recall_told"] == 1 and c["told"] != FELL_DUE else c["shares"]
 
 
 @jit

@@ -27,7 +27,7 @@ from .credit import (
     sweep,
     totals,
 )
-from .credit_contracts import post_interest
+from .credit_contracts import post_interest, settle_extended
 from .credit_orders import execute
 from .due_contracts import judge_contracts, tell_recalls
 from .forced_sales import Choice, is_restored, next_due_order, next_forced_order
@@ -132,7 +132,7 @@ def _has_room(run: Run, t: int) -> bool:
     return (
         _fits(tally["fills"] + 1 + forced + pending, log.fills.size)
         and _fits(tally["refusals"] + pending, log.refusals.size)
-        and _fits(tally["events"] + 2 + (2 + recalls) * contracts, log.events.size)
+        and _fits(tally["events"] + 2 + (3 + recalls) * contracts, log.events.size)
         and _fits(tally["forced"] + forced, log.forced.size)
         and _fits(tally["dividends"] + actions, log.dividends.size)
         and _fits(tally["closed"] + contracts, log.closed.size)
@@ -168,11 +168,14 @@ def _act(run: Run, t: int) -> None:
 
 @lean_inlined
 def _post(run: Run, t: int) -> None:
-    if run.schedule.posts[t]:
-        posted = post_interest(run.state.ledger, run.schedule.proceeds_pay[t])
-        if posted > 0.0:
-            effect = Effect(0, 0.0, posted, 0.0, 0.0, 0.0, posted)
-            note_fill(run.log, t, _REPAY, -1, 0.0, effect, False)
+    ledger, posts, posted = run.state.ledger, run.schedule.posts[t], 0.0
+    if posts:
+        posted = post_interest(ledger, run.schedule.proceeds_pay[t])
+    elif ledger.account[0]["settling"] > 0:
+        posted = settle_extended(ledger, run.schedule.proceeds_pay[t])
+    if posted > 0.0:
+        effect = Effect(0, 0.0, posted, 0.0, 0.0, 0.0, posted)
+        note_fill(run.log, t, _REPAY, -1, 0.0, effect, False)
 
 
 @lean_inlined

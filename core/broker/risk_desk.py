@@ -122,26 +122,32 @@ class RiskDesk:
 
     def fall_due(self) -> None:
         """Tell recalls; extend the contracts that fell due, or put them on the list for the next open."""
-        broker, t = self._broker, self._broker.t
+        broker, schedule, t = self._broker, self._broker.schedule, self._broker.t
+        sums = broker.sums()
         self._recall()
         self._due = []
         contracts = broker.ledger.contracts[: broker.ledger.account[0]["open_contracts"]]
         for i in np.flatnonzero((contracts["due"] <= broker.schedule.day[t]) | (contracts["recalled"] > 0.0)):
             c = contracts[i]
             is_suspended = bool(broker.market.panel["suspended"][t, c["symbol"]] > 0.0)
-            extended = broker.schedule.extended(t, int(c["due"]))
-            look = due_contracts.Look(int(broker.schedule.day[t]), extended, is_suspended)
+            due = int(c["due"])
+            extended = schedule.extended(t, due)
+            known = int(broker.schedule.day[t]), extended, is_suspended, sums, bool(schedule.arrays.proceeds_pay[t])
+            look = due_contracts.Look(*known, schedule.options)
             verdict = due_contracts.judge_contract(broker.ledger, int(i), look)
+            if verdict.why:
+                ratio = credit.maintenance_ratio(sums)
+                self._tell(verdict.why, due, c["id"], ratio, verdict.missing)
             self._tell(verdict.event, c["due"], c["id"])
             self._tell(verdict.recall, c["recall_due"], c["id"])
             if verdict.is_closed:
                 self._due.append(int(c["id"]))
 
-    def _tell(self, event: int, due: int, contract: int) -> None:
+    def _tell(self, event: int, due: int, contract: int, ratio: float = np.nan, amount: float = 0.0) -> None:
         """Note what happened to a contract, 0 = nothing; `due` is a day."""
         if event:
             day = np.datetime64(int(due), "D")
-            self._broker.journal.event(self._broker.date, MarginEvent(event), np.nan, day, 0.0, int(contract))
+            self._broker.journal.event(self._broker.date, MarginEvent(event), ratio, day, amount, int(contract))
 
     def _recall(self) -> None:
         """Tell what lenders want back, of the oldest contract first; it is due on the next session."""

@@ -31,8 +31,7 @@ class Upkeep:
 
     def post(self) -> None:
         """Post interest where it is due, and move cash in and out."""
-        if self._broker.schedule.arrays.posts[self._broker.t]:
-            self._post_interest()
+        self._post_interest()
         self._take_cash_flows()
 
     def _take_cash_flows(self) -> None:
@@ -60,7 +59,11 @@ class Upkeep:
 
     def _post_interest(self) -> None:
         broker = self._broker
-        posted = credit_contracts.post_interest(broker.ledger, broker.schedule.on(broker.t).proceeds_pay)
+        posts, settling = broker.schedule.arrays.posts[broker.t], broker.ledger.account[0]["settling"] > 0
+        if not posts and not settling:
+            return
+        pay = credit_contracts.post_interest if posts else credit_contracts.settle_extended
+        posted = pay(broker.ledger, broker.schedule.on(broker.t).proceeds_pay)
         if posted > 0.0:
             effect = Effect(0, 0.0, posted, 0.0, 0.0, 0.0, posted)
             broker.journal.fill(broker.date, OrderKind.REPAY, -1, 0.0, effect)

@@ -28,6 +28,7 @@ from .values import (
     StampDutyRule,
     Symbol,
     TransferFeeRule,
+    Uncounted,
     Unlimited,
     number,
 )
@@ -183,8 +184,13 @@ class AccountConfig(Model):
     forced_sale_cash: Literal["first", "keep"] = Field(
         "first", description="`first`: available cash repays before a forced sale sells anything; `keep`: it does not"
     )
-    extension: Literal["auto", "none"] = Field(
-        "auto", description="of contracts that fall due, where the rules allow it"
+    extension: Literal["auto", "none", "conditional"] = Field(
+        "auto",
+        description="of contracts that fall due, where the rules allow it; `conditional`: at `lines.warn` or above, "
+        "of a security that trades, with the interest paid from cash at the next open, `extension_times` at the most",
+    )
+    extension_times: Uncounted[Annotated[int, Field(ge=0, le=100)]] = Field(
+        NOTHING, description="how often `conditional` extends a contract; null = no limit (the rules know none)"
     )
     fee_basis: Literal["sell_amount", "market_value"] = Field("sell_amount", description="of the borrow fee")
     interest_posting_day: Annotated[int, Field(ge=1, le=28)] | None = Field(

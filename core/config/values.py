@@ -64,13 +64,16 @@ N = TypeVar("N")
 if TYPE_CHECKING:  # the number that compiled code reads
     Unlimited = Annotated[N, Absent(math.inf)]
     Applied = Annotated[N, Absent(0.0)]
+    Uncounted = Annotated[N, Absent(1_000_000)]
 else:
     Unlimited = Annotated[N | None, Absent(math.inf)]
     """A number that limits; null = no limit."""
     Applied = Annotated[N | None, Absent(0.0)]
     """A number that may not apply: null."""
+    Uncounted = Annotated[N | None, Absent(1_000_000)]
+    """A count that limits; null = no limit."""
 NOTHING: Any = None
-"""The default of either."""
+"""The default of each."""
 
 
 def _as_symbol(given: Any) -> Any:

@@ -5,11 +5,11 @@ from fractions import Fraction
 from functools import partial
 
 from . import ratios
-from .book import months_later
 from .costs import fees_of
+from .due import DueDates
 from .numbers import CENT, up_to
 from .orders import Admission, Execution, Order, bought_for, lot_floor
-from .rules import LOTS, rule
+from .rules import LOTS
 
 ZERO = Fraction(0)
 
@@ -40,7 +40,7 @@ class Forced:
     reason: str = ""
 
 
-class Desk:
+class Desk(DueDates):
     """The state machine of the lines.
 
     Parameters
@@ -56,6 +56,7 @@ class Desk:
         self.unpaid = set()  # shorts of an insolvent account that cannot be bought back, said already
         self.deadline = None  # index of the session of the deadline
         self.overdue = []  # shorts whose recalled shares are not back in time
+        self.settling, self.extensions = [], {}  # contracts that pay their interest next; number -> times extended
         self.due, self.waiting = [], []  # contracts that fell due; those whose security does not trade
         self.events, self.sales = [], []
         self.doubts = []  # (day, what the ledger leaves open): from there on another reading is as good
@@ -73,33 +74,6 @@ class Desk:
         self._recall()
         self._check_due()
         self._check_recalled()
-
-    def _recall(self):
-        """Say which shares lenders want back: by the close of the next session, those of the oldest contract first."""
-        following = self.run.session(self.run.t + 1)
-        for day, symbol, shares in self.run.recalls:
-            if day != self.run.day:
-                continue
-            for short in self.book.shorts:
-                free = short.shares - short.recalled if short.symbol == symbol else 0
-                wanted = free if shares is None else min(free, shares)
-                shares = None if shares is None else shares - wanted
-                if wanted:
-                    if not short.recalled:
-                        short.recall_day, short.recall_said = following, False
-                    short.recalled += wanted
-                    self._say("recalled", None, deadline=following, contract=short.number)
-
-    def _check_recalled(self):
-        """Have those bought back that are not back in time; what does not trade waits."""
-        self.overdue = []
-        for short in self.book.shorts:
-            is_late = short.recalled and short.recall_day is not None and short.recall_day <= self.run.day
-            if is_late and short not in self.due and self.run.quotes[short.symbol].trades:
-                self.overdue.append(short)
-                if not short.recall_said:
-                    short.recall_said = True
-                    self._say("due", None, deadline=short.recall_day, contract=short.number)
 
     def _judge_ratio(self):
         prices, day = self.run.prices, self.run.day
@@ -156,25 +130,6 @@ class Desk:
 
     def _say(self, event, ratio, **more):
         self.events.append(Event(self.run.day, event, ratio, **more))
-
-    def _check_due(self):
-        """Extend the contracts that fall due, or have them closed."""
-        day = self.run.day
-        for contract in sorted(self.book.financing + self.book.shorts, key=lambda contract: contract.number):
-            if contract.due > day:
-                continue
-            if self.terms.extension == "auto" and rule("extension", day):
-                contract.due = months_later(contract.due, 6)
-                self._say("extended", None, deadline=contract.due, contract=contract.number)
-            elif not self.run.quotes[contract.symbol].trades:
-                self.due = [other for other in self.due if other is not contract]
-                if contract not in self.waiting:
-                    self.waiting.append(contract)
-                    self._say("extended", None, deadline=contract.due, contract=contract.number)
-            elif contract not in self.due:
-                self.waiting = [other for other in self.waiting if other is not contract]
-                self.due.append(contract)
-                self._say("due", None, deadline=contract.due, contract=contract.number)
 
     # ---- forced sales ---------------------------------------------------------------------------------------------
 

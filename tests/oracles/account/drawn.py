@@ -199,6 +199,7 @@ class Drawn:
             "borrow_share": either(None, None, 0.1, 1.0),
             "finances_fees": either(True, True, False),
             "return_financed": self.more.random() < 0.7,
+            "extension_times": self.more.choice((None, None, 0, 1)),
             "borrowable_share": self.more.choice((None, 1.0, 0.5)),
             "fee_basis": either("sell_amount", "sell_amount", "market_value"),
             "extension": either("auto", "none"),
@@ -206,6 +207,8 @@ class Drawn:
             "financing_ratio_base": either(None, None, None, 1.3),
             "dividend_tax_rate": either(0.0, 0.2),
         }
+        if self.more.random() < 0.4:
+            account["extension"] = "conditional"
         if self.levered:
             low = {"value": self.either(0.2, 0.5), "override": True}
             account |= {"financing_margin_ratio": low, "short_margin_ratio": low, "credit_line": None}

@@ -95,6 +95,9 @@ class Run:
             self._accrue(self.sessions[t - 1], day)
         for action in self.market.on(day):
             self.book.act(action, self.terms.dividend_tax_rate)
+        settled = self.desk.settle()
+        if settled:
+            self.fills.append(Fill(self.day, "", "repay", 0, None, settled, NO_FEES, settled))
         self.cover_delay = bool(rule("cover_delay_sessions", day))
         self.prices = {symbol: self._price(quote) for symbol, quote in self.quotes.items()}
 

@@ -32,6 +32,7 @@ class Terms:
     return_financed: bool = True
     fee_basis: str = "sell_amount"
     extension: str = "auto"
+    extension_times: int | None = None
     interest_posting_day: int | None = None
     financing_ratio_base: Fraction | None = None
     concentration: list = field(default_factory=list)  # of (below, share)
@@ -109,6 +110,6 @@ def _term(name, value):
         return None if value is None else Own(exact(value))
     if name == "concentration":
         return sorted((exact(tier["below"]), exact(tier["share"])) for tier in value)
-    if isinstance(value, bool | str) or value is None or name in ("grace", "interest_posting_day"):
+    if isinstance(value, bool | str) or value is None or name in ("grace", "interest_posting_day", "extension_times"):
         return value
     return exact(value)
