@@ -90,3 +90,4 @@ class MarginEvent(IntEnum):
     NOT_EXTENDED_INTEREST = 13  # a contract fell due, and cash does not pay its interest
     NOT_EXTENDED_SUSPENDED = 14  # its security does not trade: it waits
     NOT_EXTENDED_TIMES = 15  # it was extended as often as it may be
+    REMOVED = 16  # the security of a contract was struck off the list; it is closed at the next open

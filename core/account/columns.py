@@ -115,7 +115,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                     "event",
                     TEXT,
                     "",
-                    "such as warn, call, forced_sale, due, extended, not_extended_ratio, recalled",
+                    "such as warn, call, forced_sale, due, extended, not_extended_ratio, recalled, removed",
                 ),
                 Column("ratio", FLOAT, "fraction", "maintenance ratio"),
                 Column("deadline", DATE, "", "of a call or a recall; due day of a contract"),

@@ -12,7 +12,8 @@ from ..config.options import DEFAULTS, Options, code
 from ..kernels.jit import jit, lean
 from ..types import MarginEvent
 from .calls import amount_to_restore, fall_due
-from .credit import Ledger, Totals, maintenance_ratio, payable, totals
+from .credit import FINANCING, Ledger, Totals, maintenance_ratio, payable, totals
+from .quotes import MarketArrays, is_struck_off
 from .recalled_shares import FELL_DUE, is_overdue, recall, tell_overdue
 from .run_state import NO_DAY, Run, note_event
 from .schedule import extended
@@ -24,7 +25,9 @@ _NOT_RATIO = int(MarginEvent.NOT_EXTENDED_RATIO)
 _NOT_INTEREST = int(MarginEvent.NOT_EXTENDED_INTEREST)
 _NOT_SUSPENDED = int(MarginEvent.NOT_EXTENDED_SUSPENDED)
 _NOT_TIMES = int(MarginEvent.NOT_EXTENDED_TIMES)
+_REMOVED = int(MarginEvent.REMOVED)
 CONDITIONAL = code("extension", "conditional")
+CLOSING = code("removed", "close")
 
 
 class Look(NamedTuple):
@@ -33,6 +36,7 @@ class Look(NamedTuple):
     today: int  # day
     extended: int  # new due day, -1 where the rules or the account extend none
     is_suspended: bool
+    is_removed: bool  # struck off its list
     sums: Totals  # of the account at the marks; read where extensions have conditions
     proceeds_pay: bool  # as in `Terms`
     options: Options = DEFAULTS
@@ -67,6 +71,13 @@ def judge_contract(ledger: Ledger, row: int, look: Look) -> Verdict:
             why = _NO_EVENT
         if why == _NOT_SUSPENDED:
             event = _NO_EVENT
+    elif look.options.removed == CLOSING and look.is_removed:
+        if not look.is_suspended:
+            is_closed = True
+            event = _REMOVED if contracts[row]["told"] != FELL_DUE else _NO_EVENT
+            contracts[row]["told"] = FELL_DUE
+    elif contracts[row]["told"] == FELL_DUE:  # it is on the list again
+        contracts[row]["told"] = 0
     if not is_closed and is_overdue(contracts, row, look.today):
         overdue = tell_overdue(contracts, row, look.is_suspended)
         is_closed = not look.is_suspended
@@ -122,6 +133,12 @@ def tell_recalls(run: Run, t: int) -> None:
 
 
 @lean
+def is_off_list(market: MarketArrays, t: int, kind: int, symbol: int) -> bool:
+    """Tell whether the list of session `t` for contracts of `kind` says that the security is not on it."""
+    return is_struck_off(market.financing_eligible if kind == FINANCING else market.short_eligible, t, symbol)
+
+
+@lean
 def judge_contracts(run: Run, t: int) -> None:
     """Judge every contract and put those that are to be closed on the list for the next open."""
     state, ledger, schedule = run.state, run.state.ledger, run.schedule
@@ -132,7 +149,8 @@ def judge_contracts(run: Run, t: int) -> None:
     for i in range(ledger.account[0]["open_contracts"]):
         c = ledger.contracts[i]
         due, is_suspended = c["due"], run.market.suspended[t, c["symbol"]] > 0.0
-        known = schedule.day[t], extended(schedule, t, due), is_suspended, sums, schedule.proceeds_pay[t]
+        is_removed = is_off_list(run.market, t, c["kind"], c["symbol"])
+        known = schedule.day[t], extended(schedule, t, due), is_suspended, is_removed, sums, schedule.proceeds_pay[t]
         verdict = judge_contract(ledger, i, Look(*known, schedule.options))
         if verdict.why != _NO_EVENT:
             note_event(run.log, t, verdict.why, maintenance_ratio(sums), due, verdict.missing, c["id"])

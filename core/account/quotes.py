@@ -34,6 +34,8 @@ class MarketArrays(NamedTuple):
     is_capped: Mask2D  # financing stopped by the float cap
     is_short_capped: Mask2D  # short sales stopped by the share of the float that is shorted
     haircut_cap: Row  # fraction, the rule's
+    index_member: Mask2D  # a member of an index whose shares have a higher cap; absent where no list is known
+    index_haircut: float  # fraction, the rule's of those
     st_haircut: float  # fraction, the rule's under special treatment
     fund_ratio: Row  # (T,) the widest limit ratio that a fund can have
     ticks_per_unit: NDArray[np.int64]  # (N,)
@@ -52,6 +54,12 @@ class MarketArrays(NamedTuple):
 def is_listed(eligible: Panel2D, t: int, j: int) -> bool:
     """Tell whether security `j` is on a list on session `t`; everything is where there is none."""
     return eligible.shape[0] == 0 or eligible[t, j] > 0.0
+
+
+@lean
+def is_struck_off(eligible: Panel2D, t: int, j: int) -> bool:
+    """Tell whether a list says on session `t` that security `j` is not on it; a list that says nothing does not."""
+    return eligible.shape[0] > 0 and eligible[t, j] == 0.0
 
 
 @lean
@@ -191,6 +199,8 @@ def haircuts(market: MarketArrays, t: int, out: Row) -> None:
     """Fill `out` (N,) with the haircuts (折算率) of session `t`: published or the rule's cap; the broker's if lower."""
     for j in range(out.size):
         cap = market.haircut_cap[j]
+        if market.index_member.shape[0] > 0 and market.index_member[t, j]:
+            cap = market.index_haircut
         if market.haircut.shape[0] > 0 and not np.isnan(market.haircut[t, j]):
             cap = market.haircut[t, j]
         if market.is_st.shape[0] > 0 and market.is_st[t, j] > 0.0:

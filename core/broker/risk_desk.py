@@ -127,12 +127,21 @@ class RiskDesk:
         self._recall()
         self._due = []
         contracts = broker.ledger.contracts[: broker.ledger.account[0]["open_contracts"]]
-        for i in np.flatnonzero((contracts["due"] <= broker.schedule.day[t]) | (contracts["recalled"] > 0.0)):
+        is_looked_at = (contracts["due"] <= schedule.day[t]) | (contracts["recalled"] > 0.0)
+        for i in np.flatnonzero(is_looked_at | (schedule.options.removed == due_contracts.CLOSING)):
             c = contracts[i]
             is_suspended = bool(broker.market.panel["suspended"][t, c["symbol"]] > 0.0)
             due = int(c["due"])
             extended = schedule.extended(t, due)
-            known = int(broker.schedule.day[t]), extended, is_suspended, sums, bool(schedule.arrays.proceeds_pay[t])
+            is_removed = due_contracts.is_off_list(broker.market.arrays, t, int(c["kind"]), int(c["symbol"]))
+            known = (
+                int(schedule.day[t]),
+                extended,
+                is_suspended,
+                is_removed,
+                sums,
+                bool(schedule.arrays.proceeds_pay[t]),
+            )
             look = due_contracts.Look(*known, schedule.options)
             verdict = due_contracts.judge_contract(broker.ledger, int(i), look)
             if verdict.why:

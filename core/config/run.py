@@ -189,6 +189,11 @@ class AccountConfig(Model):
         description="of contracts that fall due, where the rules allow it; `conditional`: at `lines.warn` or above, "
         "of a security that trades, with the interest paid from cash at the next open, `extension_times` at the most",
     )
+    removed: Literal["keep", "close"] = Field(
+        "keep",
+        description="open contracts on a security that the list of the day strikes off: they run on, or are closed by "
+        "force at the next open",
+    )
     extension_times: Uncounted[Annotated[int, Field(ge=0, le=100)]] = Field(
         NOTHING, description="how often `conditional` extends a contract; null = no limit (the rules know none)"
     )

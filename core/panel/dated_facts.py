@@ -42,7 +42,13 @@ FACTS: Mapping[str, str] = MappingProxyType(
 )
 """Field -> what a security counts as on a session on which the fact is not known."""
 
-OF_ACCOUNT = ("financing_eligible", "short_eligible", "haircut", "is_st", "float_shares", "borrowable_shares")
+INDEX_CAPPED = ("sse180_member", "szse100_member")
+"""Members of indices whose shares have a higher cap of the haircut."""
+
+OF_ACCOUNT = (
+    *("financing_eligible", "short_eligible", "haircut", "is_st", "float_shares", "borrowable_shares"),
+    *INDEX_CAPPED,
+)
 """Facts that the account reads in every run."""
 
 _CARRIED = "carried forward"

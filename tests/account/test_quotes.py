@@ -41,6 +41,7 @@ def seen(market, t):
     rows |= {name: np.array([getattr(quote, name) for quote in of], dtype=float) for name in fields}
     rows["financing"] = np.array([quote.is_financing_eligible for quote in of], dtype=float)
     rows["short"] = np.array([quote.is_short_eligible for quote in of], dtype=float)
+    rows["struck_off"] = np.array([quotes.is_struck_off(market.arrays.short_eligible, t, j) for j in range(size)])
     rows["volume_cap"] = np.array([quotes.volume_cap(market.arrays, t, j) for j in range(size)])
     return rows
 
@@ -75,6 +76,8 @@ def expected(market, t):
             None if options.eligibility == code("eligibility", "all") else last_known(panel, f"{name}_eligible", t)
         )
         rows[name] = np.ones(size) if published is None else published > 0.0
+        if name == "short":
+            rows["struck_off"] = np.zeros(size) if published is None else published == 0.0
     rows["minimum"] = np.array([200.0 if board is Board.STAR else 100.0 for board in market.boards])
     rows["step"] = np.array([1.0 if board in (Board.STAR, Board.BSE) else 100.0 for board in market.boards])
     rows["lot_minimum"], rows["lot_step"] = rows["minimum"], rows["step"]
@@ -101,6 +104,11 @@ def haircuts(market, t):
     if market.arrays.own_haircut_alone:
         return np.full(len(market.boards), own)
     caps = market.arrays.haircut_cap.copy()
+    for name in ("sse180_member", "szse100_member"):
+        member = last_known(panel, name, t)
+        if member is not None:
+            is_share = np.array([board is not Board.ETF for board in market.boards])
+            caps = np.where((member > 0.0) & is_share, 0.70, caps)
     published, is_st = last_known(panel, "haircut", t), last_known(panel, "is_st", t)
     if published is not None:
         caps = np.where(np.isnan(published), caps, published)
@@ -175,6 +183,7 @@ def test_compiled_and_interpreted_agree():
         "borrowable_next",
         "may_owe",
         "_supply",
+        "is_struck_off",
         "lots",
         "quote_at",
         "limits_at",

@@ -1,9 +1,9 @@
-"""Extensions with conditions (展期), worked by hand: ratio, interest, suspension, number of times."""
+"""Contracts that end or go on, worked by hand: extensions with conditions (展期), securities struck off a list."""
 
 import datetime as dt
 
 import pytest
-from oracles.account.story import Story
+from oracles.account.story import Story, flat, together
 from oracles.account.tables import of_result, of_run
 
 A, B = "600001.SH", "600002.SH"
@@ -66,6 +66,15 @@ def test_a_contract_is_extended_and_pays_its_interest_at_the_next_open(teller, t
     )
     assert [float(row["cash"]) for row in tables["equity"][2:]] == near([100_000, 100_000, 90_750, 90_750, 90_750])
     assert [float(row["accrued"]) for row in tables["equity"][2:]] == near([9_150, 9_200, 0, 150, 200])
+
+
+@tellers
+def test_other_contracts_keep_owing_theirs(teller, tmp_path):
+    """10,000 more financed on the 4th of September: 10 a day, 60 on the 10th."""
+    orders = [(1, A, "margin_buy", 5_000), (2, B, "margin_buy", 1_000)]
+    tables = tell(teller, tmp_path, [10] * 7, orders)
+    assert float(tables["fills"][2]["interest"]) == near(9_250)
+    assert float(tables["equity"][-1]["accrued"]) == near(200 + 60)
 
 
 @tellers
@@ -150,3 +159,42 @@ def test_what_fell_due_is_not_extended_later(teller, tmp_path):
     assert told(tables) == [(3, "warn"), (3, "not_extended_ratio"), (3, "due")]
     sales = [row for row in tables["forced_sales"] if row["kind"] == "sell_to_repay"]
     assert [(DAYS.index(row["date"]), int(row["done"])) for row in sales][:2] == [(4, 2_000), (5, 13_000)]
+
+
+# ---- lists -------------------------------------------------------------------------------------------------------
+
+
+def struck_off(side, flags, prices=None, **account):
+    """Return the story of one contract of `side` in A, whose list says `flags` of the sessions; None = nothing."""
+    prices = [10] * len(flags) if prices is None else prices
+    kind, name = {"financing": ("margin_buy", "financing_eligible"), "short": ("short_sell", "short_eligible")}[side]
+    bars = together(flat(prices, A, start="2024-09-02"), flat([10] * len(flags), B, start="2024-09-02"))
+    days = sorted(bars)
+    for day, flag in zip(days, flags, strict=True):
+        if flag is not None and A in bars[day]:
+            bars[day][A][name] = flag
+    orders = [{"date": days[t], "symbol": A, "kind": kind, "shares": 1_000} for t in (1, 4)]
+    return Story(bars, orders, {"account": {**ACCOUNT, **account}, "costs": FREE}), days
+
+
+@tellers
+@pytest.mark.parametrize("side", ["financing", "short"])
+@pytest.mark.parametrize("removed", ["keep", "close"])
+def test_what_is_struck_off_takes_no_order_and_open_contracts_run_on_or_are_closed(teller, tmp_path, side, removed):
+    story, days = struck_off(side, [1, 1, 1, 0, 0, 0, 0], removed=removed)
+    tables = of_run(story.by_oracle()) if teller == "oracle" else of_result(story.by_engine(tmp_path))
+    assert [(days.index(row["date"]), "not_eligible" in row["reason"]) for row in tables["refusals"]] == [(4, True)]
+    closes = {"keep": [], "close": [(3, "removed", 1)]}[removed]
+    assert [(days.index(row["date"]), row["event"], row["contract"]) for row in tables["margin_events"]] == closes
+    assert [row["closed"] for row in tables["contracts"]] == ([None] if removed == "keep" else [days[4]])
+
+
+@tellers
+@pytest.mark.parametrize(("flags", "prices", "events"), [
+    ([1, 1, 1, None, None, None, None], None, []),  # a list that says nothing strikes nothing off
+    ([1, 1, 0, 0, 0, 0, 0], [10, 10, None, None, 10, 10, 10], [(4, "removed")]),
+])  # fmt: skip
+def test_neither_silence_nor_suspension_closes_a_contract(teller, tmp_path, flags, prices, events):
+    story, days = struck_off("financing", flags, prices, removed="close")
+    tables = of_run(story.by_oracle()) if teller == "oracle" else of_result(story.by_engine(tmp_path))
+    assert [(days.index(row["date"]), row["event"]) for row in tables["margin_events"]] == events

@@ -37,7 +37,17 @@ def test_every_number_and_choice_is_an_option_and_nothing_else():
     plain = {
         name for name, value in ((n, Conditions()) for n in PLACES) if isinstance(_value(value, name), float | int)
     }
-    choices = {"forced_sale", "forced_sale_cash", "extension", "fee_basis", "eligibility", "engine", "decision", "fill"}
+    choices = {
+        "removed",
+        "forced_sale",
+        "forced_sale_cash",
+        "extension",
+        "fee_basis",
+        "eligibility",
+        "engine",
+        "decision",
+        "fill",
+    }
     absent = {
         "credit_line",
         "cure",

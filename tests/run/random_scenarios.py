@@ -62,6 +62,9 @@ def market(rng: np.random.Generator, sessions: int) -> Panel:
     if more.random() < 0.4:
         lent = more.integers(0, 30_000, shape)
         fields["borrowable_shares"] = np.where(more.random(shape) < 0.3, np.nan, lent)
+    for name in ("sse180_member", "szse100_member"):
+        if more.random() < 0.3:
+            fields[name] = np.where(more.random(shape) < 0.2, np.nan, (more.random(shape) < 0.5).astype(float))
     return Panel(sessions=days, symbols=symbols, fields=fields)
 
 
@@ -118,6 +121,7 @@ def keys(rng: np.random.Generator) -> dict[str, Any]:
             "forced_sale": either(rng, "largest", "losers", "pro_rata"),
             "extension": either(more, either(rng, "auto", "none"), "conditional"),
             "extension_times": either(more, None, 0, 1),
+            "removed": either(more, "keep", "keep", "close"),
             "fee_basis": either(rng, "sell_amount", "market_value"),
             "interest_posting_day": either(rng, None, 1, 20),
             "financing_ratio_base": either(rng, None, None, 1.3),

@@ -56,6 +56,7 @@ class Desk(DueDates):
         self.unpaid = set()  # shorts of an insolvent account that cannot be bought back, said already
         self.deadline = None  # index of the session of the deadline
         self.overdue = []  # shorts whose recalled shares are not back in time
+        self.struck, self.leaving = set(), []  # numbers of contracts off their list; those to be closed for it
         self.settling, self.extensions = [], {}  # contracts that pay their interest next; number -> times extended
         self.due, self.waiting = [], []  # contracts that fell due; those whose security does not trade
         self.events, self.sales = [], []
@@ -72,8 +73,10 @@ class Desk(DueDates):
         """Look at the marks of the close and say what follows."""
         self._judge_ratio()
         self._recall()
+        told = len(self.events)
         self._check_due()
         self._check_recalled()
+        self.events[told:] = sorted(self.events[told:], key=lambda event: event.contract)
 
     def _judge_ratio(self):
         prices, day = self.run.prices, self.run.day
@@ -135,8 +138,8 @@ class Desk(DueDates):
 
     def act(self):
         """Carry out the forced sales that are due this session."""
-        for contract in sorted(self.due + self.overdue, key=lambda contract: contract.number):
-            self._close(contract, contract.shares if contract in self.due else contract.recalled)
+        for contract in sorted(self.due + self.leaving + self.overdue, key=lambda contract: contract.number):
+            self._close(contract, contract.recalled if contract in self.overdue else contract.shares)
         self.due = [contract for contract in self.due if not contract.closed]
         if self.insolvent:
             self._everything()

@@ -37,6 +37,7 @@ class Drawn:
 
     def __init__(self, seed, corners):
         self.random, self.more = random.Random(seed), random.Random(f"more {seed}")
+        self.late = random.Random(f"late {seed}")
         self.corners = corners
         self.days = self._days()
         codes = [code for code in CODES if self.days[0] >= FIRST.get(code, self.days[0])]
@@ -159,6 +160,9 @@ class Drawn:
                         bar |= {"float_cap": 1e9} if name == "financing_balance" else {}
         if self.more.random() < 0.4:
             self._lend()
+        if self.late.random() < 0.3:
+            for bar in (bar for day in self.days for bar in self.bars[day].values() if "close" in bar):
+                bar["sse180_member"] = float(self.late.random() < 0.5)
         if self.happens("published", 0.2):
             self._list()
 
@@ -199,6 +203,7 @@ class Drawn:
             "borrow_share": either(None, None, 0.1, 1.0),
             "finances_fees": either(True, True, False),
             "return_financed": self.more.random() < 0.7,
+            "removed": self.late.choice(("keep", "keep", "close")),
             "extension_times": self.more.choice((None, None, 0, 1)),
             "borrowable_share": self.more.choice((None, 1.0, 0.5)),
             "fee_basis": either("sell_amount", "sell_amount", "market_value"),

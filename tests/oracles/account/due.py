@@ -21,6 +21,8 @@ class DueDates:
     overdue: list
     settling: list
     extensions: dict
+    struck: set
+    leaving: list
     _say: Any
 
     def _recall(self):
@@ -44,7 +46,7 @@ class DueDates:
         self.overdue = []
         for short in self.book.shorts:
             is_late = short.recalled and short.recall_day is not None and short.recall_day <= self.run.day
-            if is_late and short not in self.due and self.run.quotes[short.symbol].trades:
+            if is_late and short not in self.due + self.leaving and self.run.quotes[short.symbol].trades:
                 self.overdue.append(short)
                 if not short.recall_said:
                     short.recall_said = True
@@ -52,10 +54,15 @@ class DueDates:
 
     def _check_due(self):
         """Extend the contracts that fall due, or have them closed."""
+        self.leaving = []
         day = self.run.day
         for contract in sorted(self.book.financing + self.book.shorts, key=lambda contract: contract.number):
             if contract.due > day:
+                self._check_list(contract)
                 continue
+            if contract.number in self.struck:  # it is being closed already
+                self.struck.discard(contract.number)
+                self.due.append(contract)
             allowed = self.terms.extension != "none" and rule("extension", day)
             objection = self._objection(contract) if allowed and self.terms.extension == "conditional" else None
             if objection:
@@ -85,6 +92,17 @@ class DueDates:
                 self.waiting = [other for other in self.waiting if other is not contract]
                 self.due.append(contract)
                 self._say("due", None, deadline=contract.due, contract=contract.number)
+
+    def _check_list(self, contract):
+        """Have a contract closed whose security was struck off the list of its side, where the broker does so."""
+        quote = self.run.quotes[contract.symbol]
+        if self.terms.removed != "close" or contract.kind not in quote.struck_off:
+            self.struck.discard(contract.number)
+        elif quote.trades:
+            self.leaving.append(contract)
+            if contract.number not in self.struck:
+                self.struck.add(contract.number)
+                self._say("removed", None, deadline=contract.due, contract=contract.number)
 
     def _objection(self, contract):
         """Return why the broker does not extend a contract, and the cash that is wanting; None where he does."""

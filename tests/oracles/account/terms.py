@@ -32,6 +32,7 @@ class Terms:
     return_financed: bool = True
     fee_basis: str = "sell_amount"
     extension: str = "auto"
+    removed: str = "keep"
     extension_times: int | None = None
     interest_posting_day: int | None = None
     financing_ratio_base: Fraction | None = None
