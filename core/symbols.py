@@ -14,6 +14,8 @@ SUFFIXES = {
 }
 """Exchange as files and other programs name it -> suffix of a symbol."""
 
+_MAINLAND = (".SH", ".SZ", ".BJ")
+_TAIWAN = (".TW", ".TWO")
 _RANGES = ("5 6 900 SH", "0 15 16 18 20 30 39 SZ", "43 83 87 92 BJ")
 _AFFIXED = re.compile(r"(?:(?P<head>[A-Z]{2,4})\.?)?(?P<code>\d{1,6})(?:\.?(?P<tail>[A-Z]{2,4}))?")
 _NUMBERED = re.compile(r"(?P<market>[01])\.(?P<code>\d{6})")
@@ -30,6 +32,16 @@ def parts(code: str) -> tuple[str | None, str] | None:
     text = re.sub(r"\s", "", unicodedata.normalize("NFKC", code)).upper()
     match = _AFFIXED.fullmatch(text)
     return None if match is None else (match["tail"] or match["head"], match["code"])
+
+
+def of_taiwan(symbol: str) -> bool:
+    """Return whether a symbol is of Taiwan, whose amounts are TWD."""
+    return symbol.endswith(_TAIWAN)
+
+
+def of_mainland(symbol: str) -> bool:
+    """Return whether a symbol is of an exchange of the mainland, whose amounts are CNY."""
+    return symbol.endswith(_MAINLAND)
 
 
 def exchange_of_range(code: str) -> str | None:
@@ -100,7 +112,7 @@ def instead(symbol: str, known: Collection[str] = ()) -> str:
     str
         ``write '600519.SH'``; else the nearest symbols of the data; empty where nothing is near.
     """
-    meant = [one for one in spellings(symbol) if one != symbol]
+    meant = [one for one in _meant(symbol, known) if one != symbol]
     here = [one for one in meant if one in known] or meant
     if not meant and not symbol.isascii():
         return "write its code, such as '600519.SH'"
@@ -111,6 +123,14 @@ def instead(symbol: str, known: Collection[str] = ()) -> str:
     nearest = f"the nearest that they have: {', '.join(near)}" if near else ""
     spelt = f"it is spelt {words}, which they do not have either" if here else ""
     return "; ".join(part for part in (spelt, nearest) if part)
+
+
+def _meant(symbol: str, known: Collection[str]) -> tuple[str, ...]:
+    """Return the symbols that one may mean, of the market that the data are of."""
+    if not known or not all(map(of_taiwan, known)):
+        return spellings(symbol)
+    found = parts(symbol)
+    return () if found is None else tuple(one for tail in _TAIWAN if (one := f"{found[1]}{tail}") in known)
 
 
 def quoted(number: Any) -> str:

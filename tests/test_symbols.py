@@ -83,3 +83,13 @@ def test_several_are_answered_each():
 )
 def test_a_number_for_a_code_is_to_be_quoted(number, symbol):
     assert quoted(number).startswith(f"is a number, and a code is a text: quote it, {symbol}")
+
+
+def test_data_of_taiwan_are_offered_no_spelling_of_the_mainland():
+    known = ("2330.TW", "2317.TW", "006208.TW", "8069.TWO")
+    assert instead("2330", known) == instead("2330.SH", known) == "write '2330.TW'"
+    assert instead("8069", known) == "write '8069.TWO'"
+    for code in ("9999", "600519"):
+        assert "spelt" not in instead(code, known)
+        assert ".S" not in instead(code, known)
+    assert "it is spelt '009999.SZ'" in instead("9999", KNOWN)

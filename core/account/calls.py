@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..config.options import DEFAULTS, Options
 from ..kernels.jit import jit
 from ..types import MarginEvent
-from .credit import CALLED, CALM, FORCED, INSOLVENT, WARNED, Ledger, Totals, maintenance_ratio
+from .credit import CALLED, CALM, FELL_DUE, FORCED, INSOLVENT, WAITS, WARNED, Ledger, Totals, maintenance_ratio
 
 _NO_EVENT = int(MarginEvent.NONE)
 _WARN = int(MarginEvent.WARN)
@@ -127,7 +127,8 @@ def fall_due(contracts: NDArray[np.void], row: int, extended: int, is_suspended:
         c["told"] = 0
         c["extensions"] += 1
         return _EXTENDED
-    if c["told"] == (1 if is_suspended else 2):
+    told = WAITS if is_suspended else FELL_DUE
+    if c["told"] == told:
         return _NO_EVENT
-    c["told"] = 1 if is_suspended else 2
+    c["told"] = told
     return _EXTENDED if is_suspended else _DUE

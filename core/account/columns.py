@@ -105,6 +105,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 Column("shares", INT, "shares", "at opening"),
                 Column("rate", FLOAT, "fraction a year", "of its opening day"),
                 Column("interest", FLOAT, "CNY", "paid, and accrued until the end"),
+                Column("amount_years", FLOAT, "CNY x years", "what was charged, times how long: the rate's base"),
             ),
         ),
         "margin_events": Table(
@@ -141,6 +142,16 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 Column("reason", TEXT, "", "why not all of it; empty = all was done"),
             ),
         ),
+        "cash_interest": Table(
+            "interest on cash, when it was credited",
+            (
+                _SESSION,
+                Column("cash", FLOAT, "CNY", "on available cash"),
+                Column("proceeds", FLOAT, "CNY", "on locked short proceeds"),
+                Column("amount", FLOAT, "CNY", "both"),
+            ),
+            is_optional=True,
+        ),
         "positions": Table(
             "what is held and owed at every close",
             (
@@ -157,7 +168,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
         "attribution": Table(
             "what the change of equity consists of",
             (
-                Column("component", TEXT, "", "price P&L, dividends, each cost"),
+                Column("component", TEXT, "", "price P&L, dividends, each cost, interest received"),
                 Column("symbol", TEXT, "", "security; empty = the whole account"),
                 Column("amount", FLOAT, "CNY", "costs are negative"),
             ),

@@ -14,13 +14,20 @@ from numpy.typing import NDArray
 
 from ..config.options import Options, code
 from ..kernels.jit import jit
-from ..types import Row
+from ..types import Panel2D, Row
 
 FINANCING = 0  # 融资合约
 SHORT = 1  # 融券合约
 NOT_CLOSED = -1
 
+NO_TABLE: Panel2D = np.empty((0, 0))
+
 ON_MARKET_VALUE = code("fee_basis", "market_value")
+
+WAITS = 1
+FELL_DUE = 2
+STRUCK_OFF = 3  # its security left the list, and it is being closed
+"""Of a contract's `told`: it waits for a suspended security; it fell due and was not extended."""
 
 CALM = 0
 WARNED = 1  # below the warning line
@@ -41,6 +48,8 @@ ACCOUNT = np.dtype(
         ("unsold", "i8"),  # positions that the last forced sale could not sell as wanted
         ("held", "i8"),  # columns in `Ledger.held`
         ("settling", "i8"),  # contracts that pay their interest at the next open
+        ("cash_interest", "f8"),  # accrued on available cash and not yet credited
+        ("proceeds_interest", "f8"),  # likewise on locked short proceeds
     ]
 )
 """`cash` holds locked short proceeds too; `due` is the due day of a contract that opens today."""
@@ -65,7 +74,8 @@ CONTRACT = np.dtype(
         ("accrued", "f8"),  # interest or fee owed so far
         ("compensation", "f8"),  # short only: dividends owed to the lender
         ("paid", "f8"),  # interest or fee paid so far
-        ("told", "i8"),  # 1: that it waits for a suspended security, 2: that it fell due
+        ("amount_years", "f8"),  # CNY that were charged x years
+        ("told", "i8"),  # WAITS, FELL_DUE, STRUCK_OFF or 0
         ("unpaid", "i8"),  # 1: it was said that an insolvent account cannot pay for its cover
         ("extensions", "i8"),  # times that it was extended
         ("settles", "i8"),  # 1: it was extended, and pays its interest at the next open
@@ -98,6 +108,16 @@ class Totals(NamedTuple):
     locked: float
 
 
+class Charges(NamedTuple):
+    """Rates per year for the calendar days since the session before; a table by security is (0, 0) where none is."""
+
+    financing: float = np.nan  # NaN = each contract's own
+    borrow: float = np.nan
+    t: int = 0  # row of the tables
+    financing_of: Panel2D = NO_TABLE
+    borrow_of: Panel2D = NO_TABLE
+
+
 def open_ledger(cash: float, securities: int, capacity: int = 256) -> Ledger:
     """Return an account with `cash` CNY, no shares and no contracts."""
     account = np.zeros(1, ACCOUNT)
@@ -117,18 +137,21 @@ def with_capacity(ledger: Ledger, free: int = 1) -> Ledger:
 
 
 @jit
-def start_session(ledger: Ledger, today: int, due: int, day_count: float, marks: Row, options: Options) -> None:
+def start_session(
+    ledger: Ledger, today: int, due: int, day_count: float, marks: Row, options: Options, charges: Charges
+) -> None:
     """Open the session of day `today`: accrue the calendar days since the last one, free what T+1 locked.
 
     Notes
     -----
     Interest = principal x rate / `day_count` x days; borrow fee = sell amount outstanding x rate / `day_count` x days,
-    or shares owed x `marks` (N,) of the close before in the place of the sell amount (`account.fee_basis`).
+    or shares owed x `marks` (N,) of the close before in the place of the sell amount (`account.fee_basis`). The rate is
+    that of the contract's opening day, or of each day (`account.rate_of`).
     The opening day counts and the repayment day does not. Rule: brokers' contract terms (`interest_day_count`).
     """
     account = ledger.account[0]
     if account["today"] > 0:
-        accrue(ledger, today - account["today"], day_count, marks, options)
+        accrue(ledger, today - account["today"], day_count, marks, options, charges)
     account["today"] = today
     account["due"] = due
     kept = 0
@@ -155,14 +178,36 @@ def hold(ledger: Ledger, symbol: int) -> None:
 
 
 @jit
-def accrue(ledger: Ledger, days: int, day_count: float, marks: Row, options: Options) -> None:
+def accrue(ledger: Ledger, days: int, day_count: float, marks: Row, options: Options, charges: Charges) -> None:
     """Add `days` calendar days of interest and borrow fees to every open contract."""
     for i in range(ledger.account[0]["open_contracts"]):
         c = ledger.contracts[i]
         basis = c["principal"] + c["sell_amount"]
         if c["kind"] == SHORT and options.fee_basis == ON_MARKET_VALUE and c["shares"] > 0.0:
             basis = c["shares"] * marks[c["symbol"]]
-        c["accrued"] += basis * c["rate"] / day_count * days
+        c["amount_years"] += basis / day_count * days
+        c["accrued"] += basis * charged_rate(ledger, i, charges, options) / day_count * days
+
+
+@jit
+def charged_rate(ledger: Ledger, i: int, charges: Charges, options: Options) -> float:
+    """Return the rate per year that contract `i` pays for the days that accrue.
+
+    Notes
+    -----
+    One that fell due pays the penalty rate, where there is one, from the day on which it fell due: the due day, or the
+    first session after it; for a suspended security the session on which it trades again.
+    """
+    c = ledger.contracts[i]
+    if c["told"] == FELL_DUE and options.penalty_rate >= 0.0:
+        return options.penalty_rate
+    if c["kind"] == SHORT:
+        table, of_day = charges.borrow_of, charges.borrow
+    else:
+        table, of_day = charges.financing_of, charges.financing
+    if table.shape[0] > 0:
+        return table[charges.t, c["symbol"]]
+    return c["rate"] if np.isnan(of_day) else of_day
 
 
 @jit

@@ -30,6 +30,7 @@ def returned_part(
         rest -= taken
         if settle:
             c["paid"] += part_fee
+            c["amount_years"] += _first_years(ledger, i, part * c["sell_amount"], day_count)
             c["accrued"] -= part * c["accrued"]
             c["compensation"] -= part * c["compensation"]
             c["locked"] -= part * c["locked"]
@@ -81,6 +82,7 @@ def _pay_contract(ledger: Ledger, i: int, amount: float, day_count: float) -> tu
     c = ledger.contracts[i]
     paid_interest, paid_principal = _split(ledger, i, amount, day_count)
     c["paid"] += paid_interest
+    c["amount_years"] += _first_years(ledger, i, paid_principal, day_count)
     c["accrued"] = max(c["accrued"] - paid_interest, 0.0)
     c["principal"] = max(c["principal"] - paid_principal, 0.0)
     if c["principal"] <= 0.0 and c["accrued"] <= 0.0:
@@ -134,6 +136,12 @@ def _first_day(ledger: Ledger, i: int, amount: float, day_count: float) -> float
     """Return one day's interest on `amount` where contract `i` opened today: the least that it pays."""
     c = ledger.contracts[i]
     return amount * c["rate"] / day_count if c["opened"] == ledger.account[0]["today"] else 0.0
+
+
+@jit
+def _first_years(ledger: Ledger, i: int, amount: float, day_count: float) -> float:
+    """Return `amount` x one day in years where contract `i` opened today: what the least interest is charged on."""
+    return amount / day_count if ledger.contracts[i]["opened"] == ledger.account[0]["today"] else 0.0
 
 
 @jit
@@ -229,7 +237,7 @@ def open_contract(ledger: Ledger, kind: int, symbol: int, shares: float, rate: f
     c["opened_shares"] = shares
     c["shares"] = shares
     c["opened_amount"] = c["cost"] = c["principal"] = c["sell_amount"] = c["locked"] = 0.0
-    c["accrued"] = c["compensation"] = c["paid"] = 0.0
+    c["accrued"] = c["compensation"] = c["paid"] = c["amount_years"] = 0.0
     return row
 
 

@@ -17,7 +17,7 @@ from .credit_contracts import (
     take_collateral,
     take_financed,
 )
-from .order_refusals import account_refusal, financing_ratio
+from .order_refusals import account_refusal, financing_ratio, short_ratio
 from .order_terms import BUY, BUY_TO_RETURN, MARGIN_BUY, REPAY, SELL, SELL_TO_REPAY, SHORT_SELL, Effect, Order, Terms
 
 _DONE = int(Refusal.NONE)
@@ -70,7 +70,7 @@ def execute(ledger: Ledger, order: Order, price: Row, haircut: Row, terms: Terms
     if order.kind == MARGIN_BUY:
         return _margin_buy(ledger, order, haircut[order.symbol], terms)
     if order.kind == SHORT_SELL:
-        return _short_sell(ledger, order, terms)
+        return _short_sell(ledger, order, haircut[order.symbol], terms)
     if order.kind == SELL_TO_REPAY:
         return _sell_to_repay(ledger, order, terms)
     if order.kind == BUY_TO_RETURN:
@@ -121,7 +121,7 @@ def _margin_buy(ledger: Ledger, order: Order, haircut: float, terms: Terms) -> E
     ledger.account[0]["cash"] -= own
     principal = value + total_fees(fees) - own
     row = open_contract(
-        ledger, FINANCING, order.symbol, order.shares, terms.options.financing_rate, financing_ratio(terms, haircut)
+        ledger, FINANCING, order.symbol, order.shares, terms.financing_rate, financing_ratio(terms, haircut)
     )
     ledger.contracts[row]["opened_amount"] = principal
     ledger.contracts[row]["principal"] = principal
@@ -130,11 +130,12 @@ def _margin_buy(ledger: Ledger, order: Order, haircut: float, terms: Terms) -> E
 
 
 @jit
-def _short_sell(ledger: Ledger, order: Order, terms: Terms) -> Effect:
+def _short_sell(ledger: Ledger, order: Order, haircut: float, terms: Terms) -> Effect:
     value = order.shares * order.price
     fees = order_fees(order.shares, value, True, terms.costs)
     net = value - total_fees(fees)
-    row = open_contract(ledger, SHORT, order.symbol, order.shares, terms.options.borrow_rate, terms.short_ratio)
+    ratio = short_ratio(terms, haircut)
+    row = open_contract(ledger, SHORT, order.symbol, order.shares, terms.borrow_rate, ratio)
     ledger.contracts[row]["opened_amount"] = value
     ledger.contracts[row]["sell_amount"] = value
     ledger.contracts[row]["locked"] = max(net, 0.0)

@@ -12,9 +12,9 @@ from ..config.options import DEFAULTS, Options, code
 from ..kernels.jit import jit, lean
 from ..types import MarginEvent
 from .calls import amount_to_restore, fall_due
-from .credit import FINANCING, Ledger, Totals, maintenance_ratio, payable, totals
+from .credit import FELL_DUE, FINANCING, STRUCK_OFF, Ledger, Totals, maintenance_ratio, payable, totals
 from .quotes import MarketArrays, is_struck_off
-from .recalled_shares import FELL_DUE, is_overdue, recall, tell_overdue
+from .recalled_shares import is_overdue, recall, tell_overdue
 from .run_state import NO_DAY, Run, note_event
 from .schedule import extended
 
@@ -74,9 +74,9 @@ def judge_contract(ledger: Ledger, row: int, look: Look) -> Verdict:
     elif look.options.removed == CLOSING and look.is_removed:
         if not look.is_suspended:
             is_closed = True
-            event = _REMOVED if contracts[row]["told"] != FELL_DUE else _NO_EVENT
-            contracts[row]["told"] = FELL_DUE
-    elif contracts[row]["told"] == FELL_DUE:  # it is on the list again
+            event = _REMOVED if contracts[row]["told"] != STRUCK_OFF else _NO_EVENT
+            contracts[row]["told"] = STRUCK_OFF
+    elif contracts[row]["told"] == STRUCK_OFF:  # it is on the list again
         contracts[row]["told"] = 0
     if not is_closed and is_overdue(contracts, row, look.today):
         overdue = tell_overdue(contracts, row, look.is_suspended)

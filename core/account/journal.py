@@ -30,6 +30,7 @@ class Journal:
         self._events: list[tuple[Any, ...]] = []
         self._forced: list[tuple[Any, ...]] = []
         self._dividends: list[tuple[Any, ...]] = []
+        self._cash_interest: list[tuple[Any, ...]] = []
         self._positions: list[tuple[Any, ...]] | None = None
 
     def fill(
@@ -83,6 +84,10 @@ class Journal:
         """Return symbol, received and owed of every ex-date on which a position was held."""
         return self._dividends
 
+    def cash_interest(self, date: np.datetime64, of_cash: float, of_proceeds: float) -> None:
+        """Note interest, in CNY, that was credited on available cash and on locked proceeds."""
+        self._cash_interest.append((date, of_cash, of_proceeds, of_cash + of_proceeds))
+
     def close(self, date: np.datetime64, sums: Totals, available_margin: float) -> None:
         """Note the account at the close of a session."""
         self._closes.append(at_close(sums, date=date, available_margin=available_margin))
@@ -98,9 +103,11 @@ class Journal:
         self._positions = noted
 
     def tables(self) -> dict[str, dict[str, Any]]:
-        """Return table -> column -> values, for every table but attribution and market; positions where noted."""
+        """Return table -> column -> values, for every table but attribution and market; optional ones where noted."""
         contracts = sorted(self._contracts, key=lambda row: int(row["id"]))
         more = {} if self._positions is None else {"positions": _columns(self._positions, "positions")}
+        if self._cash_interest:
+            more["cash_interest"] = _columns(self._cash_interest, "cash_interest")
         return more | {
             "equity": _columns(self._closes, "equity"),
             "fills": _columns(self._fills, "fills"),
@@ -125,6 +132,7 @@ class Journal:
             float(row["opened_shares"]),
             float(row["rate"]),
             float(row["paid"] + row["accrued"]),
+            float(row["amount_years"]),
         )
 
     def _name(self, symbol: int) -> str:

@@ -117,7 +117,7 @@ def _margin_refusal(ledger: Ledger, order: Order, price: Row, haircut: Row, term
         return _CREDIT_LINE
     ratio = financing_ratio(terms, haircut[order.symbol])
     if order.kind == SHORT_SELL:
-        ratio = terms.short_ratio
+        ratio = short_ratio(terms, haircut[order.symbol])
         if (
             contract_shares(ledger, SHORT, order.symbol, ledger.account[0]["today"] + 1) + order.shares
             > order.borrowable
@@ -132,6 +132,12 @@ def _margin_refusal(ledger: Ledger, order: Order, price: Row, haircut: Row, term
 def financing_ratio(terms: Terms, haircut: float) -> float:
     """Return the margin ratio of a financed purchase of a security with `haircut`: max(rule, base - haircut)."""
     return max(terms.financing_ratio, terms.options.financing_ratio_base - haircut)
+
+
+@jit
+def short_ratio(terms: Terms, haircut: float) -> float:
+    """Return the margin ratio of a short sale of a security with `haircut`: max(rule, base - haircut)."""
+    return max(terms.short_ratio, terms.options.short_ratio_base - haircut)
 
 
 @jit

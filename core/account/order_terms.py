@@ -31,6 +31,8 @@ class Terms(NamedTuple):
     tier_below: Row = NO_TIERS  # maintenance ratios, ascending: below each of them
     tier_share: Row = NO_TIERS  # one security may be at most this share of the assets (集中度)
     proceeds_pay: bool = True  # the proceeds of all short sales pay for covers, interest, fees and dividends owed
+    financing_rate: float = np.nan  # per year, of a contract that opens
+    borrow_rate: float = np.nan
 
 
 class Order(NamedTuple):

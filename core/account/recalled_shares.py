@@ -5,12 +5,10 @@ from numpy.typing import NDArray
 
 from ..kernels.jit import jit
 from ..types import MarginEvent, Row
-from .credit import SHORT, Ledger
+from .credit import FELL_DUE, SHORT, STRUCK_OFF, Ledger
 
 _NO_EVENT = int(MarginEvent.NONE)
 _DUE = int(MarginEvent.DUE)
-FELL_DUE = 2
-"""Of `told`: the whole contract fell due."""
 
 
 @jit
@@ -58,7 +56,8 @@ def due_shares(ledger: Ledger, row: int) -> float:
     A purchase for another contract of the security may have returned them already: then 0.
     """
     c = ledger.contracts[row]
-    return c["recalled"] if c["recall_told"] == 1 and c["told"] != FELL_DUE else c["shares"]
+    is_whole = c["told"] == FELL_DUE or c["told"] == STRUCK_OFF or c["recall_told"] == 0
+    return c["shares"] if is_whole else c["recalled"]
 
 
 @jit

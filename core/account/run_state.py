@@ -29,6 +29,7 @@ FILL = row_type("fills", is_forced="i8")
 REFUSED = row_type("refusals")
 EVENT = row_type("margin_events", contract="i8")
 FORCED_ORDER = row_type("forced_sales")
+CREDIT = row_type("cash_interest")
 DIVIDEND = np.dtype([("symbol", "i8"), ("received", "f8"), ("owed", "f8")])
 TALLY = np.dtype(
     [
@@ -39,6 +40,7 @@ TALLY = np.dtype(
         ("dividends", "i8"),
         ("closed", "i8"),
         ("positions", "i8"),
+        ("credits", "i8"),
         *((name, "f8") for name in Effect._fields[2:]),  # CNY, sums over all fills
         ("of_reason", "i8", (len(Refusal),)),
         ("of_event", "i8", (len(MarginEvent),)),
@@ -61,6 +63,7 @@ class Log(NamedTuple):
     dividends: NDArray[np.void]
     closed: NDArray[np.void]  # CONTRACT
     positions: NDArray[np.void]  # of no capacity: not reckoned at all
+    credits: NDArray[np.void]
     tally: NDArray[np.void]  # (1,)
 
 
@@ -140,7 +143,7 @@ def new_state(cash: float, securities: int) -> State:
 
 def new_log(sessions: int, capacity: int, kept: Sequence[str] = TABLES) -> Log:
     """Return an empty log with room for `capacity` rows in the tables that are `kept`; the others count only."""
-    kinds = (FILL, REFUSED, EVENT, FORCED_ORDER, DIVIDEND, CONTRACT, POSITION)
+    kinds = (FILL, REFUSED, EVENT, FORCED_ORDER, DIVIDEND, CONTRACT, POSITION, CREDIT)
     tables = {name: np.empty(capacity if name in kept else 0, kind) for name, kind in zip(TABLES, kinds, strict=True)}
     return Log(closes=np.full((sessions, len(CLOSES)), np.nan), **tables, tally=np.zeros(1, TALLY))
 
@@ -205,6 +208,16 @@ def note_dividend(log: Log, symbol: int, received: float, owed: float) -> None:
         row = log.dividends[tally["dividends"]]
         row["symbol"], row["received"], row["owed"] = symbol, received, owed
     tally["dividends"] += 1
+
+
+@lean
+def note_credit(log: Log, t: int, of_cash: float, of_proceeds: float) -> None:
+    """Note interest on cash that was credited."""
+    tally = log.tally[0]
+    if tally["credits"] < log.credits.size:
+        row = log.credits[tally["credits"]]
+        row["t"], row["cash"], row["proceeds"], row["amount"] = t, of_cash, of_proceeds, of_cash + of_proceeds
+    tally["credits"] += 1
 
 
 class Filled(NamedTuple):

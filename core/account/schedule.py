@@ -11,6 +11,7 @@ from ..types import Panel2D, Row
 from .calls import Lines
 from .commissions import Commission
 from .costs import CostTerms
+from .credit import Charges
 from .order_terms import Terms
 from .sale_size import SaleRule
 
@@ -21,6 +22,22 @@ _EPOCH = 719_468  # days from 0000-03-01 to 1970-01-01
 CLASSES = 4
 ANY, SHANGHAI, SHENZHEN, FUND = range(CLASSES)
 """Classes of securities by what they cost: a share of an exchange, or of any where the code tells none; a fund."""
+
+
+class RateArrays(NamedTuple):
+    """Rates per year; a table by security is (0, 0) where none is given, else it stands in the place of the row."""
+
+    financing: Row  # (T,) of a contract that opens on the session
+    borrow: Row  # (T,)
+    financing_of: Panel2D  # (T, N)
+    borrow_of: Panel2D  # (T, N)
+    financing_days: Row  # (T,) mean of the calendar days since the session before; NaN = contracts keep their own
+    borrow_days: Row  # (T,)
+    financing_days_of: Panel2D  # (T, N)
+    borrow_days_of: Panel2D  # (T, N)
+    cash: Row  # (T,) mean of the calendar days since the session before, as the next
+    proceeds: Row  # (T,)
+    credits: NDArray[np.bool_]  # (T,) whether interest on cash is credited before the open
 
 
 class TermArrays(NamedTuple):
@@ -47,6 +64,7 @@ class TermArrays(NamedTuple):
     tier_share: Row
     proceeds_pay: NDArray[np.bool_]  # whether all short proceeds pay for covers, interest, fees and dividends owed
     withdraw: Row  # maintenance ratio above which cash may leave
+    rates: RateArrays
 
 
 def _costs_on(schedule: TermArrays, t: int, of_class: int) -> CostTerms:
@@ -64,8 +82,10 @@ def _costs_on(schedule: TermArrays, t: int, of_class: int) -> CostTerms:
 costs_on = lean(_costs_on)
 
 
-def _terms_on(schedule: TermArrays, t: int, of_class: int) -> Terms:
-    """Return the terms of session `t` for an order in a security of that class."""
+def _terms_on(schedule: TermArrays, t: int, of_class: int, j: int) -> Terms:
+    """Return the terms of session `t` for an order in security `j`, of that class; -1 = in none."""
+    rates = schedule.rates
+    is_by_security = j >= 0 and rates.financing_of.shape[0] > 0, j >= 0 and rates.borrow_of.shape[0] > 0
     return Terms(
         schedule.options,
         costs_on(schedule, t, of_class),
@@ -76,11 +96,23 @@ def _terms_on(schedule: TermArrays, t: int, of_class: int) -> Terms:
         schedule.tier_below,
         schedule.tier_share,
         schedule.proceeds_pay[t],
+        rates.financing_of[t, j] if is_by_security[0] else rates.financing[t],
+        rates.borrow_of[t, j] if is_by_security[1] else rates.borrow[t],
     )
 
 
 terms_on = jit(_terms_on)
 borrowed_terms_on = lean(_terms_on)
+"""The same for compiled callers that count no arrays."""
+
+
+def charges_of(schedule: TermArrays, t: int) -> Charges:
+    """Return what the calendar days since the session before session `t` are charged with."""
+    rates = schedule.rates
+    return Charges(rates.financing_days[t], rates.borrow_days[t], t, rates.financing_days_of, rates.borrow_days_of)
+
+
+charges_on = lean(charges_of)
 """The same for compiled callers that count no arrays."""
 
 

@@ -11,6 +11,7 @@ from ..kernels.jit import lean, lean_inlined
 from ..types import MarginEvent, OrderKind, Refusal, Row
 from .admission import admit, lots_above
 from .calls import event_amount, is_due_at_once, judge_close
+from .cash_interest import accrue_cash, credit_interest
 from .corporate_actions import apply_action
 from .credit import (
     FORCED,
@@ -51,6 +52,7 @@ from .run_state import (
     NO_DAY,
     Filled,
     Run,
+    note_credit,
     note_dividend,
     note_event,
     note_fill,
@@ -58,7 +60,7 @@ from .run_state import (
     note_refusal,
 )
 from .sale_size import Dealing
-from .schedule import ANY, lines_on, sale_rule_on
+from .schedule import ANY, charges_on, lines_on, sale_rule_on
 from .schedule import borrowed_terms_on as terms_on
 from .target_orders import Book, holdings, plan, purchase_fee_rate
 
@@ -135,6 +137,7 @@ def _has_room(run: Run, t: int) -> bool:
         and _fits(tally["events"] + 2 + (3 + recalls) * contracts, log.events.size)
         and _fits(tally["forced"] + forced, log.forced.size)
         and _fits(tally["dividends"] + actions, log.dividends.size)
+        and _fits(tally["credits"] + 1, log.credits.size)
         and _fits(tally["closed"] + contracts, log.closed.size)
         and _fits(tally["positions"] + state.ledger.collateral.size, log.positions.size)
     )
@@ -152,8 +155,9 @@ def _fits(rows: int, size: int) -> bool:
 @lean_inlined
 def _accrue(run: Run, t: int) -> None:
     schedule, marks = run.schedule, run.market.marks[t - 1 if t > 0 else 0]
-    days = schedule.day[t], schedule.due[t], schedule.day_count[t]
-    start_session(run.state.ledger, days[0], days[1], days[2], marks, schedule.options)
+    days, rates = (schedule.day[t], schedule.due[t], schedule.day_count[t]), schedule.rates
+    accrue_cash(run.state.ledger, days[0], days[2], rates.cash[t], rates.proceeds[t])
+    start_session(run.state.ledger, days[0], days[1], days[2], marks, schedule.options, charges_on(schedule, t))
 
 
 @lean_inlined
@@ -169,6 +173,10 @@ def _act(run: Run, t: int) -> None:
 @lean_inlined
 def _post(run: Run, t: int) -> None:
     ledger, posts, posted = run.state.ledger, run.schedule.posts[t], 0.0
+    if run.schedule.rates.credits[t]:
+        of_cash, of_proceeds = credit_interest(ledger)
+        if of_cash + of_proceeds > 0.0:
+            note_credit(run.log, t, of_cash, of_proceeds)
     if posts:
         posted = post_interest(ledger, run.schedule.proceeds_pay[t])
     elif ledger.account[0]["settling"] > 0:
@@ -266,7 +274,7 @@ def _meet(run: Run, t: int, wish: Wish) -> Filled:
         owed = contract_shares(ledger, SHORT, j, ledger.account[0]["today"])
         borrowable, of_class = may_owe(run.market, t, j, owed), run.market.fee_class[j]
     if reason == _NONE:
-        terms = terms_on(run.schedule, t, of_class)
+        terms = terms_on(run.schedule, t, of_class, j)
         shares = min(wish.size, wish.asked)
         order = Order(wish.kind, j, shares, price, wish.size, wish.size, borrowable, wish.is_forced, most)
         effect = execute(ledger, order, state.price, state.haircut, terms)
@@ -363,7 +371,7 @@ def _decide(run: Run, t: int) -> None:
         book.lot_step,
         book.is_financing_eligible,
         book.borrowable,
-        purchase_fee_rate(terms_on(run.schedule, t, ANY)),
+        purchase_fee_rate(terms_on(run.schedule, t, ANY, -1)),
     )
     count = plan(run.setting.weights[row], known, run.setting.reserve, state.target, state.pending)
     for i in range(count):

@@ -13,7 +13,10 @@ class Step(NamedTuple):
 STEPS = (
     Step("accrue", "interest and borrow fees, for the calendar days since the session before"),
     Step("act", "the corporate actions of the day"),
-    Step("post", "interest that is paid from cash on this day; cash that is moved in or out"),
+    Step(
+        "post",
+        "interest on cash that is credited, interest that is paid from it on this day; cash moved in or out",
+    ),
     Step("force", "forced sales at the open: of contracts that fell due, then of what the maintenance ratio asks for"),
     Step("fill", "the orders of the last decision, one by one"),
     Step("mark", "the account at the marks of the close"),

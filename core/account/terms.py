@@ -9,12 +9,16 @@ from numpy.typing import NDArray
 from ..config.options import Options, options_of
 from ..config.run import Conditions
 from ..config.values import RuleValue
+from ..errors import ConfigError
+from ..panel.panel import Panel
 from ..rulebook import Rulebook
 from ..types import Board, Sessions
 from . import schedule
 from .calls import Lines
 from .commissions import Commission, first_model
+from .credit import Charges
 from .order_terms import Terms
+from .rates import rate_arrays
 from .sale_size import SaleRule
 
 _TRANSFER = ("transfer_fee", "transfer_fee_on_par")
@@ -50,13 +54,16 @@ class TermSchedule:
     fee_class : int (N,), optional
         Classes of the securities (`fee_classes`) whose fees have to be known; by default funds and shares of any
         exchange.
+    panel : Panel, optional
+        Of those sessions; needed where a rate is stated by security.
     commission : Commission, optional
         A model of a user's own (`own_model`); by default rate and minimum of the conditions.
 
     Raises
     ------
     DateError
-        A session before the record of a rule for which the broker has no number of his own.
+        A session before the record of a rule for which the broker has no number of his own, or before the first row of
+        dated rates.
     """
 
     def __init__(
@@ -66,12 +73,16 @@ class TermSchedule:
         sessions: Sessions,
         fee_class: NDArray[np.int64] | None = None,
         commission: Commission | None = None,
+        panel: Panel | None = None,
     ) -> None:
         own = own_rules(conditions)
-        series = {key: _series(rulebook, own, key, sessions) for key in RULE_KEYS if key not in _TRANSFER}
+        of_client = _status_of_client(rulebook, conditions)
+        series = {
+            key: _series(rulebook, own, key, sessions, of_client.get(key)) for key in RULE_KEYS if key not in _TRANSFER
+        }
         classes = {schedule.ANY} if fee_class is None else set(fee_class.tolist())
         transfer = _transfer_fees(rulebook, own, sessions, classes)
-        self.arrays = _arrays(conditions, series, transfer, sessions)
+        self.arrays = _arrays(conditions, series, transfer, sessions, panel)
         """The same terms for compiled code."""
         if commission is not None:
             self.arrays = self.arrays._replace(commission=commission)
@@ -84,6 +95,8 @@ class TermSchedule:
         self.day_count = self.arrays.day_count
         """float64 (T,): days of a year for interest."""
         self._last: tuple[Any, Any] = (None, None)
+        rates = self.arrays.rates
+        self._is_by_security = len(rates.financing_of) > 0 or len(rates.borrow_of) > 0
 
     def lines(self, t: int) -> Lines:
         """Return the maintenance ratio lines of session `t`: the broker's, and the statutory ones while they stood."""
@@ -97,15 +110,42 @@ class TermSchedule:
         """Return the maintenance ratio of session `t` above which cash may leave: the rule's, or a higher one."""
         return float(self.arrays.withdraw[t])
 
-    def on(self, t: int, of_class: int = schedule.ANY) -> Terms:
-        """Return the terms of session `t` for an order in a security of that class."""
-        if self._last[0] != (t, of_class):
-            self._last = (t, of_class), schedule.terms_on(self.arrays, t, of_class)
+    def on(self, t: int, of_class: int = schedule.ANY, j: int = -1) -> Terms:
+        """Return the terms of session `t` for an order in security `j`, of that class; -1 = in none."""
+        j = j if self._is_by_security else -1
+        if self._last[0] != (t, of_class, j):
+            self._last = (t, of_class, j), schedule.terms_on(self.arrays, t, of_class, j)
         return self._last[1]
+
+    def charges(self, t: int) -> Charges:
+        """Return what the calendar days since the session before session `t` are charged with."""
+        return schedule.charges_of(self.arrays, t)
 
     def sale_rule(self, t: int) -> SaleRule:
         """Return how a forced sale of session `t` chooses."""
         return schedule.sale_rule_on(self.arrays, t)
+
+
+CLIENT_RULE = "short_margin_ratio"
+"""The rule that has rows for kinds of clients."""
+
+
+def _status_of_client(rulebook: Rulebook, conditions: Conditions) -> dict[str, str]:
+    """Return the status by which the rulebook knows the client, by the rule; ConfigError where it knows none such.
+
+    Before the first row of a status everybody's holds.
+    """
+    client = conditions.account.client
+    if client == "individual":
+        return {}
+    try:
+        rulebook.table(CLIENT_RULE, status=client)
+    except ConfigError as error:
+        raise ConfigError(
+            f"`account.client: {client}` should have rows of its own in the rulebook, and has none: {error}; leave it "
+            "out, or give `account.short_margin_ratio`"
+        ) from None
+    return {CLIENT_RULE: client}
 
 
 def own_rules(conditions: Conditions) -> dict[str, RuleValue]:
@@ -137,6 +177,7 @@ def _arrays(
     series: Mapping[str, NDArray[np.float64]],
     transfer: tuple[NDArray[np.float64], NDArray[np.float64]],
     sessions: Sessions,
+    panel: Panel | None,
 ) -> schedule.TermArrays:
     """Return the terms by session: dated rules, the account's own numbers, the statutory lines while they stood."""
     account, lines = conditions.account, conditions.account.lines
@@ -169,6 +210,7 @@ def _arrays(
         tier_share=tiers[:, 1].copy(),
         proceeds_pay=series["proceeds_may_cover"] > 0.0,
         withdraw=np.fmax(series["withdraw_ratio"], lines.withdraw),
+        rates=rate_arrays(account, sessions, panel),
     )
 
 

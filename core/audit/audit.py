@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,7 @@ class Audit:
             "ok": self.ok,
             "problems": list(self.problems),
             "remarks": list(self.remarks),
-            "doubts": [asdict(doubt) for doubt in self.doubts],
+            "doubts": [doubt.as_record() for doubt in self.doubts],
             "imputed": dict(self.imputed),
             **{name: json.loads(getattr(self, name).to_json(orient="records", date_format="iso")) for name in tables},
         }

@@ -10,7 +10,7 @@ from ..errors import DateError
 from ..panel.calendar import mainland
 from ..panel.panel import Panel
 from ..types import Mask2D, Sessions
-from .doubt import Doubt, doubt
+from .doubt import Doubt, Place, doubt
 
 MAINLAND = frozenset({"SH", "SZ", "BJ"})
 _MARGIN = ("financing_balance", "financing_volume", "short_volume", "short_balance")
@@ -137,8 +137,15 @@ def coverage_doubts(coverage: pd.DataFrame, gaps: pd.DataFrame) -> Iterator[Doub
         ]
     yield from doubt("exchange_missing", places)
     thin = coverage[coverage["state"] == "thin"]
-    few = [f"exchange {row.exchange} on {row.date:%Y-%m-%d}: {row.securities} securities" for row in thin.itertuples()]
+    few = [
+        Place(day=f"{row.date:%Y-%m-%d}", words=f"exchange {row.exchange}: {row.securities} securities")
+        for row in thin.itertuples()
+    ]
     yield from doubt("thin_session", list(dict.fromkeys(few)))
     yield from doubt(
-        "gap", [f"{row.symbol} {row.last_seen:%Y-%m-%d}..{row.back_on:%Y-%m-%d}" for row in gaps.itertuples()]
+        "gap",
+        [
+            Place(str(row.symbol), f"{row.last_seen:%Y-%m-%d}", f"back on {row.back_on:%Y-%m-%d}")
+            for row in gaps.itertuples()
+        ],
     )

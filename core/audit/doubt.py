@@ -1,12 +1,33 @@
 """One kind of thing that should not be, with its places, verdict and remedy."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
 
 from ..sources.kinds import FAIL, KINDS, NOTE
 
 SHOWN = 5
 """Places that a doubt quotes."""
+
+
+class Place(NamedTuple):
+    """Where something should not be.
+
+    Parameters
+    ----------
+    symbol, day : str
+        Empty where it is of no one security or day.
+    words : str
+        What stands there; may be empty.
+    """
+
+    symbol: str = ""
+    day: str = ""
+    words: str = ""
+
+    def __str__(self) -> str:
+        where = " ".join(part for part in (self.symbol, self.day) if part)
+        return ": ".join(part for part in (where, self.words) if part)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,8 +43,8 @@ class Doubt:
         Cells, rows or securities that it concerns.
     detail, remedy : str
         What is wrong, and what to do about it.
-    examples : tuple of str
-        The first places.
+    places : tuple of Place
+        All of them.
     """
 
     kind: str
@@ -31,15 +52,26 @@ class Doubt:
     count: int
     detail: str
     remedy: str
-    examples: tuple[str, ...]
+    places: tuple[Place, ...]
+
+    @property
+    def examples(self) -> tuple[str, ...]:
+        """The first places, in words."""
+        return tuple(str(place) for place in self.places[:SHOWN])
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the doubt as plain values, with all places."""
+        places = [place._asdict() for place in self.places]
+        return {**asdict(self), "examples": list(self.examples), "places": places}
 
     def words(self) -> str:
         """Return the doubt as one line."""
-        more = f" and {self.count - len(self.examples):,} more" if self.count > len(self.examples) else ""
+        left = self.count - len(self.examples)
+        more = f" and {left:,} more, all of them in `data audit DIR --json` and `--page FILE`" if left else ""
         return f"{self.kind} x {self.count:,}: {self.detail} ({'; '.join(self.examples)}{more}): {self.remedy}"
 
 
-def doubt(kind: str, places: Sequence[str], detail: str = "") -> Iterator[Doubt]:
+def doubt(kind: str, places: Sequence[Place | str], detail: str = "") -> Iterator[Doubt]:
     """Yield one doubt that counts `places`, none where there is none; the detail is by default its kind's meaning."""
     if places:
         known = KINDS[kind]
@@ -49,5 +81,5 @@ def doubt(kind: str, places: Sequence[str], detail: str = "") -> Iterator[Doubt]
             count=len(places),
             detail=detail or known.meaning,
             remedy=known.remedy,
-            examples=tuple(places[:SHOWN]),
+            places=tuple(Place(words=one) if isinstance(one, str) else one for one in places),
         )

@@ -11,12 +11,11 @@ from ..panel.tick_grid import ADJUSTED_FROM, off_grid
 from ..panel.units import is_index
 from ..sources.codes import is_b_share
 from ..types import Mask2D
-from .doubt import Doubt, doubt
-from .limits import beyond_limit
+from .doubt import Doubt, Place, doubt
+from .limits import FUND_TICK, Move, beyond_limit
 from .shift import best_lags
 from .unit_rows import rows_in_another_unit
 
-_FUND_TICK = 0.001  # CNY, of which that of shares is a multiple
 _STOPPED = 20  # sessions without a row at the end, from which a security has stopped
 
 
@@ -33,13 +32,13 @@ def doubts_of(panel: Panel) -> list[Doubt]:
     return [*_values(panel), *(one for check in checks for one in check(sound))]
 
 
-def _cells(panel: Panel, where: Mask2D) -> list[str]:
-    return [f"{panel.symbols[j]} {panel.sessions[t]}" for t, j in np.argwhere(where)]
+def _cells(panel: Panel, where: Mask2D, words: str = "") -> list[Place]:
+    return [Place(panel.symbols[j], str(panel.sessions[t]), words) for t, j in np.argwhere(where)]
 
 
 def _values(panel: Panel) -> Iterator[Doubt]:
     found = [(name, fault) for name, values in panel.fields.items() for fault in faults(name, values)]
-    places = [f"{name} of {place}: {fault.what}" for name, fault in found for place in _cells(panel, fault.where)]
+    places = [one for name, fault in found for one in _cells(panel, fault.where, f"{name} {fault.what}")]
     yield from doubt("impossible_value", places)
 
 
@@ -61,36 +60,42 @@ def _moves(panel: Panel) -> Iterator[Doubt]:
     told = np.zeros(panel.shape, dtype=np.bool_)
     if factor is not None:
         told[1:] = np.abs(factor[1:] / factor[:-1] - 1.0) > 1e-6
-    open_ = [move.words(panel) for move in moves if not told[move.t, move.j]]
+    open_ = [_place(panel, move) for move in moves if not told[move.t, move.j]]
     yield from doubt("move_beyond_limit", open_, "a close beyond the day's limit")
-    by_factor = [move.words(panel) for move in moves if told[move.t, move.j]]
+    by_factor = [_place(panel, move) for move in moves if told[move.t, move.j]]
     detail = "a close beyond the day's limit, on a day on which adj_factor changes"
     yield from doubt("action_in_adj_factor_only", by_factor, detail)
+
+
+def _place(panel: Panel, move: Move) -> Place:
+    return Place(panel.symbols[move.j], str(panel.sessions[move.t]), move.words())
 
 
 def _adjusted(panel: Panel) -> Iterator[Doubt]:
     if "close" not in panel:
         return
-    shares = off_grid(panel["close"], _FUND_TICK)
+    shares = off_grid(panel["close"], FUND_TICK)
     shares[[is_index(symbol) for symbol in panel.symbols]] = 0.0
-    found = [f"{panel.symbols[j]} {shares[j]:.0%} of closes" for j in np.flatnonzero(shares > ADJUSTED_FROM)]
+    found = [
+        Place(panel.symbols[j], words=f"{shares[j]:.0%} of closes") for j in np.flatnonzero(shares > ADJUSTED_FROM)
+    ]
     detail = "closes lie off the tick of the exchange: the prices are adjusted ones"
     if panel.adjusted:  # known since the import, from the source or from what was paid
         shares = np.array([0.0 if is_index(symbol) else 1.0 for symbol in panel.symbols])
-        found, detail = [panel.symbols[j] for j in np.flatnonzero(shares)], f"the prices are {panel.adjusted}"
+        found, detail = [Place(panel.symbols[j]) for j in np.flatnonzero(shares)], f"the prices are {panel.adjusted}"
     yield from doubt("adjusted_prices", found, detail)
     if panel.actions and found:
         yield from doubt("adjusted_with_actions", found, "adjusted prices beside a table of corporate actions")
     factor = panel.get("adj_factor")
     if factor is not None and found:
         varies = np.nanmax(factor, axis=0, initial=-np.inf) > np.nanmin(factor, axis=0, initial=np.inf) * (1.0 + 1e-9)
-        twice = [panel.symbols[j] for j in np.flatnonzero((shares > ADJUSTED_FROM) & varies)]
+        twice = [Place(panel.symbols[j]) for j in np.flatnonzero((shares > ADJUSTED_FROM) & varies)]
         yield from doubt("adjusted_twice", twice)
 
 
 def _units(panel: Panel) -> Iterator[Doubt]:
     odd = rows_in_another_unit(panel)
-    places = [f"{name} of {place}" for name, where in odd.items() for place in _cells(panel, where)]
+    places = [one for name, where in odd.items() for one in _cells(panel, where, name)]
     detail = "rows of a security are tens or thousands of times off what stands beside or before them"
     yield from doubt("unit_changes", places, detail)
 
@@ -107,12 +112,12 @@ def _stopped(panel: Panel) -> Iterator[Doubt]:
     known = ~np.isnan(panel["close"])
     ends = len(panel.sessions) - 1 - known[::-1].argmax(axis=0)
     stopped = np.flatnonzero(known.any(axis=0) & (ends < len(panel.sessions) - _STOPPED))
-    places = [f"{panel.symbols[j]} on {panel.sessions[ends[j]]}" for j in stopped]
+    places = [Place(panel.symbols[j], str(panel.sessions[ends[j]])) for j in stopped]
     yield from doubt("stops", places, "the last row lies long before the last session")
 
 
 def _kinds(panel: Panel) -> Iterator[Doubt]:
-    yield from doubt("b_shares", [symbol for symbol in panel.symbols if is_b_share(symbol)])
-    indices = [symbol for symbol in panel.symbols if is_index(symbol)]
+    yield from doubt("b_shares", [Place(symbol) for symbol in panel.symbols if is_b_share(symbol)])
+    indices = [Place(symbol) for symbol in panel.symbols if is_index(symbol)]
     if len(indices) < len(panel.symbols):
         yield from doubt("indices", indices, "no security: a level, and the totals of a market")

@@ -11,7 +11,7 @@ from ..kernels.balances import reconcile
 from ..panel.panel import Panel
 from ..panel.units import is_index
 from ..types import Panel2D, Sessions
-from .doubt import Doubt, doubt
+from .doubt import Doubt, Place, doubt
 
 WORST = 10
 """Rows of the tables of worst securities and days, per identity."""
@@ -105,14 +105,14 @@ class Judged:
     ----------
     summary : dict
         A row of `Audit.identities`.
-    bad_days : tuple of str
+    bad_days : tuple of Place
         Sessions on which a third or more of at least three securities break it, with the share.
     securities, days : DataFrame
         The worst ones, most misses first.
     """
 
     summary: dict[str, object]
-    bad_days: tuple[str, ...]
+    bad_days: tuple[Place, ...]
     securities: pd.DataFrame
     days: pd.DataFrame
 
@@ -187,10 +187,12 @@ def _worst(
     return pd.DataFrame({**columns, "largest_miss": largest[order]})
 
 
-def _bad_days(misses: NDArray[np.bool_], judged: NDArray[np.bool_], sessions: Sessions) -> tuple[str, ...]:
+def _bad_days(misses: NDArray[np.bool_], judged: NDArray[np.bool_], sessions: Sessions) -> tuple[Place, ...]:
     count = judged.sum(axis=1)
     share = np.divide(misses.sum(axis=1), count, out=np.zeros(len(count)), where=count >= 3)
-    return tuple(f"{sessions[t]} ({share[t]:.0%} of {count[t]})" for t in np.flatnonzero(share >= 1.0 / 3.0))
+    return tuple(
+        Place(day=str(sessions[t]), words=f"{share[t]:.0%} of {count[t]}") for t in np.flatnonzero(share >= 1.0 / 3.0)
+    )
 
 
 def identity_doubts(judged: Iterable[Judged], least_share: float) -> Iterator[Doubt]:

@@ -8,9 +8,14 @@ from ..pages.document import document
 from ..pages.markup import muted, section, table
 from ..sources.kinds import FAIL
 from .audit import Audit
+from .doubt import Doubt
 from .terminal import shown
 
 _ROWS = 50
+_OPEN = 5
+"""Places up to which their table need not be unfolded."""
+_PLACES = 5000
+"""Rows of a table of places; a browser is slow with more."""
 _TABLES = {
     "identities": ("Identities", "恒等式"),
     "worst_securities": ("Worst securities", "证券"),
@@ -22,12 +27,12 @@ _TABLES = {
 
 def render_page(result: Audit, title: str) -> str:
     """Return the audit as an HTML page that opens offline."""
-    verdict = "no problem" if result.ok else f"{len(result.problems)} problems: a backtest over these data is wrong"
+    verdict = "no problem" if result.ok else _wrong(len(result.problems))
+    told = {one.words() for one in result.doubts}
     body = [
         f"<h1>{escape(title)}</h1>",
         f"<p><strong>{escape(verdict)}</strong></p>",
-        _list("Problems", "错误", result.problems),
-        _list("Remarks", "说明", result.remarks),
+        _list("Remarks", "说明", tuple(line for line in result.remarks if line not in told)),
         _doubts(result),
         *(_frame(*words, getattr(result, name)) for name, words in _TABLES.items()),
         _frame("Sessions with missing or thin coverage", "覆盖", result.coverage.query("state != 'full'")),
@@ -40,20 +45,32 @@ def _list(title: str, chinese: str, lines: tuple[str, ...]) -> str:
     return section(title, chinese, f"<ul>{items}</ul>") if lines else ""
 
 
+def _wrong(count: int) -> str:
+    return f"{count} problem{'s'[: count != 1]}: a backtest over these data is wrong"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
 def _doubts(result: Audit) -> str:
-    rows = [
-        (
-            "wrong" if one.verdict == FAIL else "note",
-            one.kind,
-            one.detail,
-            "; ".join(one.examples),
-            one.remedy,
-            f"{one.count:,}",
-        )
-        for one in result.doubts
-    ]
-    head = ("verdict", "kind", "what", "where", "remedy", "count")
-    return section("Doubts", "疑点", table(head, rows, texts=5)) if rows else ""
+    ordered = sorted(result.doubts, key=lambda one: one.verdict != FAIL)
+    return section("Doubts", "疑点", "".join(_doubt(one) for one in ordered)) if ordered else ""
+
+
+def _doubt(one: Doubt) -> str:
+    """Return what is wrong and the remedy, and a table of all places that unfolds."""
+    verdict = "wrong" if one.verdict == FAIL else "note"
+    text = f"<h3>{verdict}: {escape(one.kind)} × {one.count:,}</h3>"
+    text += f"<p>{escape(_sentence(one.detail))} {escape(_sentence(one.remedy))}</p>"
+    shares = [(name, [getattr(place, name) for place in one.places[:_PLACES]]) for name in ("symbol", "day", "words")]
+    columns = [(name, cells) for name, cells in shares if any(cells)]
+    rows = zip(*(cells for _, cells in columns), strict=True)
+    places = table([name for name, _ in columns], rows, texts=len(columns))
+    more = muted(f"{one.count - _PLACES:,} more: `data audit --json` lists all") if one.count > _PLACES else ""
+    opened = " open" if one.count <= _OPEN else ""
+    title = f"{one.count:,} place{'s'[: one.count != 1]}"
+    return f'{text}<details{opened}><summary>{title}</summary><div class="places">{places}</div>{more}</details>'
 
 
 def _frame(title: str, chinese: str, frame: pd.DataFrame) -> str:

@@ -7,6 +7,7 @@ import backtrader as bt
 import numpy as np
 
 from ..account import admission, credit, quotes, recalled_shares
+from ..account.cash_interest import accrue_cash
 from ..account.commissions import check
 from ..account.credit_orders import execute
 from ..account.held_positions import POSITION, note_positions
@@ -171,7 +172,11 @@ class CreditBroker(StockSettings, OrderEntry):
     def _accrue(self) -> None:
         t, schedule = self.t, self.schedule
         day, marks = schedule.day[t], self.market.marks[max(t - 1, 0)]
-        credit.start_session(self.ledger, day, schedule.due[t], schedule.day_count[t], marks, schedule.options)
+        cash, proceeds = schedule.arrays.rates.cash[t], schedule.arrays.rates.proceeds[t]
+        if cash > 0.0 or proceeds > 0.0:
+            accrue_cash(self.ledger, day, schedule.day_count[t], cash, proceeds)
+        days, charges = (day, schedule.due[t], schedule.day_count[t]), schedule.charges(t)
+        credit.start_session(self.ledger, *days, marks, schedule.options, charges)
 
     def _fill_pending(self) -> None:
         while self._toactivate:
@@ -287,7 +292,7 @@ class CreditBroker(StockSettings, OrderEntry):
         owed = credit.contract_shares(self.ledger, credit.SHORT, j, self.ledger.account[0]["today"])
         borrowable, is_forced = quotes.may_owe(self.market.arrays, self.t, j, owed), "forced" in order.info
         asked = Order(int(kind), j, moved, float(price), amount, float(size), borrowable, is_forced, float(most))
-        terms = self.schedule.on(self.t, int(self.market.arrays.fee_class[j]))
+        terms = self.schedule.on(self.t, int(self.market.arrays.fee_class[j]), j)
         effect = execute(self.ledger, asked, marks, haircuts, terms)
         check(self.schedule.arrays.commission, effect.commission, f"{effect.shares:g} shares for {effect.value:g} CNY")
         return effect

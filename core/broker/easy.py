@@ -117,7 +117,7 @@ def credit_broker(
     met = Market(panel, boards, rulebook, conditions, actions, recalls=recalls)
     make: Any = CreditBroker  # type checkers cannot see that its metaclass takes the params
     commission = None if own is None else own_model(*own, conditions.costs)
-    schedule = TermSchedule(rulebook, conditions, panel.sessions, met.arrays.fee_class, commission)
+    schedule = TermSchedule(rulebook, conditions, panel.sessions, met.arrays.fee_class, commission, panel)
     return make(cash=conditions.account.cash, market=met, schedule=schedule)
 
 

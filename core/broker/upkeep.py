@@ -1,10 +1,11 @@
-"""What happens to an account before its session opens, beside interest: corporate actions, postings, cash moved."""
+"""What happens to an account before its session opens, beside accrual: corporate actions, postings, cash moved."""
 
 from typing import Any
 
 import numpy as np
 
 from ..account import credit, credit_contracts
+from ..account.cash_interest import credit_interest
 from ..account.corporate_actions import apply_action
 from ..account.lots import whole
 from ..account.order_terms import Effect
@@ -30,7 +31,9 @@ class Upkeep:
             self._act(action)
 
     def post(self) -> None:
-        """Post interest where it is due, and move cash in and out."""
+        """Credit interest on cash and post interest where they are due, and move cash in and out."""
+        if self._broker.schedule.arrays.rates.credits[self._broker.t]:
+            self._credit_interest()
         self._post_interest()
         self._take_cash_flows()
 
@@ -56,6 +59,12 @@ class Upkeep:
         broker = self._broker
         after = credit.maintenance_ratio(sums._replace(cash=sums.cash - amount))
         return amount <= credit.available_cash(broker.ledger) and after >= broker.schedule.withdraw(broker.t)
+
+    def _credit_interest(self) -> None:
+        broker = self._broker
+        of_cash, of_proceeds = credit_interest(broker.ledger)
+        if of_cash + of_proceeds > 0.0:
+            broker.journal.cash_interest(broker.date, of_cash, of_proceeds)
 
     def _post_interest(self) -> None:
         broker = self._broker

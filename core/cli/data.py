@@ -36,7 +36,12 @@ def data_import(
     to: Annotated[Path, typer.Option("--to", help="The dataset folder; one that exists gains what is new.")],
     source: Annotated[str | None, typer.Option("--source", help="Of `data sources`; else it is told.")] = None,
     columns: Annotated[str | None, typer.Option("--columns", metavar="date=day,close=price")] = None,
-    prefer: Annotated[str, typer.Option("--prefer", help="Where files and dataset disagree: new or old.")] = "new",
+    prefer: Annotated[
+        str,
+        typer.Option(
+            "--prefer", help="Where files and dataset, or files of several sources, disagree: new (the later) or old."
+        ),
+    ] = "new",
     options: Annotated[list[str], typer.Option("--option", metavar="NAME=VALUE", help="symbol, day.")] = [],  # noqa: B006 - typer's way to say "none given"
 ) -> None:
     """Bring files into a dataset: parquet, manifest with source, units and hash, and every finding."""

@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from ..config.rate_values import changed
 from ..config.run import Config
 from .ground import Ground
 from .keys import Digests, key_of
@@ -23,13 +24,21 @@ class Stress(NamedTuple):
     delay: int = 0  # sessions by which target weights are carried out later
 
 
-def _account(key: str, change: Callable[[float], float]) -> Callable[[Config], Config]:
-    def changed(config: Config) -> Config:
+def _account(key: str, change: Callable[[Any], Any]) -> Callable[[Config], Config]:
+    def stressed(config: Config) -> Config:
         given = getattr(config.account, key)
         account = config.account if given is None else config.account.model_copy(update={key: change(given)})
         return config.model_copy(update={"account": account})
 
-    return changed
+    return stressed
+
+
+def _dearer(rates: Any) -> Any:
+    return changed(rates, plus=0.02)
+
+
+def _doubled(rates: Any) -> Any:
+    return changed(rates, times=2.0)
 
 
 def _scarce(config: Config) -> Config:
@@ -46,8 +55,12 @@ def _slipping(config: Config) -> Config:
 
 
 STRESSES = (
-    Stress("financing", "financing rate 2 points higher", _account("financing_rate", lambda rate: rate + 0.02)),
-    Stress("borrow_fee", "borrow fee doubled", _account("borrow_rate", lambda rate: rate * 2.0)),
+    Stress(
+        "financing",
+        "financing rate 2 points higher",
+        _account("financing_rate", _dearer),
+    ),
+    Stress("borrow_fee", "borrow fee doubled", _account("borrow_rate", _doubled)),
     Stress("slippage", "slippage doubled", _slipping),
     Stress("short_supply", "half as many shares to borrow", _scarce),
     Stress("delay", "target weights carried out one session later", lambda config: config, 1),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..config.paths import is_file_key, own_file
+from ..config.rate_values import RATE_KEYS, rate_file
 from ..config.run import Config
 from ..ideas.imports import PROJECT, Reached, reached
 from ..ideas.registry import ideas
@@ -65,9 +66,18 @@ def key_of(config: Config, delay: int, identity: str, digests: Digests | None = 
     named = {"actions": config.data.actions, "recalls": config.data.recalls}
     files = {name: None if file is None else digests.of_file(file) for name, file in named.items()}
     content["data"] = {"identity": identity, "publication_lag": config.data.publication_lag, **files}
+    content["account"] |= {key: _rates(content["account"][key], digests) for key in RATE_KEYS}
     content["strategy"] = _idea(content["strategy"], digests)
     content["costs"]["commission"] = _idea(content["costs"]["commission"], digests)
     return _digest([json.dumps([content, delay, code_version()], sort_keys=True).encode()])
+
+
+def _rates(given: Any, digests: Digests) -> Any:
+    """Return a statement of rates, its file replaced by a digest."""
+    file = rate_file(given)
+    if file is None:
+        return given
+    return {**given, "of": [digests.of_file(file)]} if isinstance(given, Mapping) else [digests.of_file(file)]
 
 
 def _idea(given: Mapping[str, Any], digests: Digests) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from .rate_values import RATE_KEYS, rate_file
+
 Change = Callable[[str], str]
 
 _DATA = ("path", "actions", "industries", "recalls")
@@ -32,8 +34,9 @@ def rooted(keys: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 
     Notes
     -----
-    Paths are `data.path`, `data.actions`, `data.industries`, `data.recalls`, each parameter of the strategy and of its
-    rules that `is_file_key`, and the file of a strategy, a rule or a commission model that is named FILE.py:NAME.
+    Paths are `data.path`, `data.actions`, `data.industries`, `data.recalls`, the CSV files of the account's rates, each
+    parameter of the strategy and of its rules that `is_file_key`, and the file of a strategy, a rule or a commission
+    model that is named FILE.py:NAME.
     """
     return _changed(keys, lambda path: os.path.normpath(folder / path))
 
@@ -66,13 +69,24 @@ def fresh(value: Any) -> Any:
 def _changed(keys: Mapping[str, Any], change: Change) -> dict[str, Any]:
     made = {key: fresh(value) for key, value in keys.items()}
     data, strategy, costs = made.get("data"), made.get("strategy"), made.get("costs")
+    account = made.get("account")
     if isinstance(data, dict):
         data |= {key: _each(data[key], change) for key in _DATA if key in data}
+    if isinstance(account, dict):
+        account |= {key: _rates(account[key], change) for key in RATE_KEYS if key in account}
     if isinstance(strategy, dict):
         made["strategy"] = _idea(strategy, change)
     if isinstance(costs, dict) and "commission" in costs:
         costs["commission"] = _idea(costs["commission"], change)
     return made
+
+
+def _rates(given: Any, change: Change) -> Any:
+    """Return a statement of rates with its path changed."""
+    file = rate_file(given)
+    if file is None:
+        return given
+    return {**given, "of": change(file)} if isinstance(given, Mapping) else change(file)
 
 
 def _idea(given: Any, change: Change) -> Any:

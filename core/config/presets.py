@@ -6,6 +6,8 @@ Grade C throughout: terms differ by broker, customer and year, so check yours.
   140/130/110 and 150/140/130 (percent) are common triples. The first often comes with concentration tiers.
 * Rates: 7.86 % and 9 to 10 % in the pilot of 2010; 8.35 % and 10.35 % are list prices since 2015; by 2025 customers
   negotiated 3 to 6 % for financing.
+* Rates by date: the benchmark lending rate of six months plus 3 points until 2015, list prices after, typical
+  negotiated rates last; the borrow fee likewise.
 * Ratio by haircut: many brokers ask max(1.7 - haircut, 1.0) for a financed purchase.
 """
 
@@ -14,6 +16,31 @@ from types import MappingProxyType
 from typing import Any
 
 from ..errors import did_you_mean
+
+LIST_PRICE: Mapping[str, float] = MappingProxyType({"financing_rate": 0.0835, "borrow_rate": 0.1035})
+"""What brokers ask for without negotiation, per year, since 2015."""
+
+_FINANCING = (
+    ("2010-03-31", 0.0786),
+    ("2010-10-20", 0.0810),
+    ("2010-12-26", 0.0835),
+    ("2011-02-09", 0.0860),
+    ("2011-04-06", 0.0885),
+    ("2011-07-07", 0.0910),
+    ("2012-06-08", 0.0885),
+    ("2012-07-06", 0.0860),
+    ("2015-03-01", 0.0835),
+    ("2020-01-01", 0.070),
+    ("2023-01-01", 0.060),
+    ("2024-01-01", 0.050),
+    ("2025-01-01", 0.045),
+)
+_BORROW = (("2010-03-31", 0.0986), ("2015-03-01", 0.1035), ("2022-01-01", 0.085))
+
+
+def _dated(rows: tuple[tuple[str, float], ...]) -> list[dict[str, Any]]:
+    return [{"date": date, "rate": rate} for date, rate in rows]
+
 
 PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
@@ -24,8 +51,9 @@ PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "lines_140_130_110": {"lines": {"warn": 1.40, "call": 1.30, "restore": 1.40, "instant": 1.10}},
         "lines_150_140_130": {"lines": {"warn": 1.50, "call": 1.40, "restore": 1.50, "instant": 1.30}},
         "rates_2010": {"financing_rate": 0.0786, "borrow_rate": 0.0986},
-        "rates_2015_list": {"financing_rate": 0.0835, "borrow_rate": 0.1035},
+        "rates_2015_list": LIST_PRICE,
         "rates_2025_negotiated": {"financing_rate": 0.045, "borrow_rate": 0.085},
+        "rates_by_year": {"financing_rate": _dated(_FINANCING), "borrow_rate": _dated(_BORROW)},
         "ratio_by_haircut": {"financing_ratio_base": 1.70},
     }
 )

@@ -77,6 +77,8 @@ class Kind:
 
 CASH = Kind(what="an amount in CNY", high=1e13, above=True, is_fraction=False)
 RATE = Kind(what="a rate per year, a fraction", high=0.5)
+RATE_FACTOR = Kind(what="a factor", high=10.0)
+RATE_ADDITION = Kind(what="an addition to a rate per year, a fraction", low=-0.5, high=0.5)
 MARGIN_RATIO = Kind(what="a margin ratio, a fraction", high=3.0, above=True)
 RATIO_BASE = Kind(what="a margin ratio before the haircut, a fraction", low=1.0, high=3.0)
 HAIRCUT = Kind(what="a haircut, a fraction", high=1.0)

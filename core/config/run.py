@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeVar, get_args, get_o
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
 
 from ..types import Board
-from . import quantities
-from .presets import with_presets
+from .lines import LinesConfig, TierConfig
+from .presets import LIST_PRICE, with_presets
+from .rate_values import Rates, RatesOrNone
 from .values import (
     NOTHING,
     Applied,
@@ -17,7 +18,6 @@ from .values import (
     DividendTaxRate,
     Fraction,
     HaircutRule,
-    Line,
     MarginRatioRule,
     Minimum,
     Model,
@@ -26,6 +26,7 @@ from .values import (
     RatioBase,
     Slippage,
     StampDutyRule,
+    Stated,
     Symbol,
     TransferFeeRule,
     Uncounted,
@@ -124,41 +125,38 @@ class StrategyConfig(Model):
     parameters: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict)
 
 
-class LinesConfig(Model):
-    """Maintenance ratio lines (警戒线, 平仓线, ...)."""
-
-    warn: Line = Field(1.40, description="no new margin orders below it")
-    call: Line = Field(1.30, description="a close below it is a notice (the statutory line holds while it is higher)")
-    restore: Line = Field(1.40, description="forced sales aim at it")
-    instant: Line = Field(1.10, description="a close below it: forced sale at the next open")
-    withdraw: Line = Field(3.00, description="cash may leave above it")
-    cure: Line | None = Field(None, description="ends a call; the statutory ratio while there was one, else `call`")
-    grace: Annotated[int, Field(ge=0, le=20)] | None = Field(
-        None, description="sessions between notice and deadline; the statutory number while there was one, else 1"
-    )
-
-    @model_validator(mode="after")
-    def _ordered(self) -> "LinesConfig":
-        of = {name: getattr(self, name) for name in ("instant", "call", "restore", "withdraw", "warn", "cure")}
-        if not quantities.lines_fit(**of):
-            raise ValueError(quantities.LINES_ORDER)
-        return self
-
-
-class TierConfig(Model):
-    """One tier of the concentration limit (集中度)."""
-
-    below: Line = Field(description="maintenance ratio after the purchase")
-    share: Fraction = Field(description="of the assets")
-
-
 class AccountConfig(Model):
     """The credit account and the broker's terms."""
 
     preset: str | list[str] = Field(default_factory=list, description="typical terms by name; own keys win over them")
     cash: Cash = Field(1_000_000.0, description="CNY at the start")
-    financing_rate: Rate = Field(0.0835, description="interest on principal, per year (list price since 2015)")
-    borrow_rate: Rate = Field(0.1035, description="fee on the sell amount, per year (list price since 2015)")
+    financing_rate: Rates = Field(
+        LIST_PRICE["financing_rate"],
+        description="interest on principal, per year (list price since 2015): a number, dated rows, or a CSV of date, "
+        "rate and optionally symbol, relative to the config",
+    )
+    borrow_rate: Rates = Field(
+        LIST_PRICE["borrow_rate"],
+        description="fee on the sell amount, per year (list price since 2015), stated likewise; `data`: the field "
+        "`borrow_rate` of the data",
+    )
+    rate_of: Literal["opening", "day"] = Field(
+        "opening", description="a contract keeps the rate of its opening day, or pays each day's"
+    )
+    cash_rate: Rates = Field(
+        0.0,
+        description="interest on cash, per year, credited on the 20th of March, June, September and December: a "
+        "number, dated rows, or a CSV of date and rate",
+    )
+    proceeds_rate: RatesOrNone = Field(
+        None, description="interest on locked short proceeds, stated likewise; as on other cash where absent"
+    )
+    penalty_rate: Stated[Rate] = Field(
+        NOTHING, description="of a contract that fell due, while it is open, per year; its own rate where absent"
+    )
+    client: Literal["individual", "private_fund"] = Field(
+        "individual", description="whose short margin ratio holds: rules for private securities funds are stricter"
+    )
     financing_margin_ratio: MarginRatioRule | None = Field(None, description="the rulebook's by date where absent")
     short_margin_ratio: MarginRatioRule | None = Field(None, description="the rulebook's by date where absent")
     haircut: HaircutRule | None = Field(None, description="the panel's, else the rulebook's cap, where absent")
@@ -203,6 +201,9 @@ class AccountConfig(Model):
     )
     financing_ratio_base: Applied[RatioBase] = Field(
         NOTHING, description="a financed purchase needs at least this less the haircut as its margin ratio"
+    )
+    short_ratio_base: Applied[RatioBase] = Field(
+        NOTHING, description="a short sale needs at least this less the haircut as its margin ratio"
     )
     concentration: list[TierConfig] = Field(
         default_factory=list, description="most that one security may be of the assets, by maintenance ratio"

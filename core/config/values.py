@@ -41,6 +41,8 @@ Rate = Annotated[
     _bounds(quantities.RATE, description="per year, a fraction: 0.0835 is 8.35 %"),
     _answered(quantities.RATE),
 ]
+RateFactor = Annotated[float, _bounds(quantities.RATE_FACTOR), _answered(quantities.RATE_FACTOR)]
+RateAddition = Annotated[float, _bounds(quantities.RATE_ADDITION), _answered(quantities.RATE_ADDITION)]
 Line = Annotated[
     float,
     _bounds(quantities.LINE, description="maintenance ratio, a fraction: 1.30 is 130 %"),
@@ -65,6 +67,7 @@ if TYPE_CHECKING:  # the number that compiled code reads
     Unlimited = Annotated[N, Absent(math.inf)]
     Applied = Annotated[N, Absent(0.0)]
     Uncounted = Annotated[N, Absent(1_000_000)]
+    Stated = Annotated[N, Absent(math.nan)]
 else:
     Unlimited = Annotated[N | None, Absent(math.inf)]
     """A number that limits; null = no limit."""
@@ -72,6 +75,8 @@ else:
     """A number that may not apply: null."""
     Uncounted = Annotated[N | None, Absent(1_000_000)]
     """A count that limits; null = no limit."""
+    Stated = Annotated[N | None, Absent(math.nan)]
+    """A number in the place of another one, which holds where it is null."""
 NOTHING: Any = None
 """The default of each."""
 

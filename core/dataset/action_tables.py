@@ -10,7 +10,7 @@ from ..panel.actions import actions_of
 from ..panel.calendar import mainland
 from ..panel.panel import Panel
 from ..sources import Finding
-from .merging import Prefer
+from ..sources.meeting import Prefer
 
 _MAINLAND = ("SH", "SZ", "BJ")
 _SHOWN = 5

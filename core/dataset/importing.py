@@ -13,10 +13,11 @@ from ..panel.units import check_units
 from ..sources import Finding, Imported, qlib_bins, read
 from ..sources.catalogue import LAYOUTS
 from ..sources.fact_tables import no_tables
+from ..sources.meeting import Prefer, merge
 from ..sources.recognise import Recognised, TakenFor, recognise
 from . import store
 from .action_tables import checked, joined
-from .merging import Prefer, merge, with_constituents, with_listings, with_members
+from .merging import with_constituents, with_listings, with_members
 from .parquet import file_hash
 from .writer import Writer, writing
 
@@ -47,7 +48,8 @@ def import_data(
     columns : mapping of str to str, optional
         Header -> field, of files whose columns no source knows.
     prefer : {"new", "old"}
-        Whose value stands where the files and the dataset disagree; the differences are findings.
+        Whose value stands where the files and the dataset disagree, or files of different sources: that of the later,
+        or of the earlier one; the differences are findings.
     tell : callable
         Is told who is waited for, where another command writes the dataset.
     **options
@@ -68,7 +70,7 @@ def import_data(
     """
     if prefer not in ("new", "old"):
         raise ConfigError(f"`prefer` should be new or old, got {prefer!r}")
-    found = _found(source, paths, columns, options)
+    found = _found(source, paths, columns, prefer, options)
     with writing(Path(to), tell) as writer:
         brought = _bring(writer, found, prefer, paths)
     taken = [{"files": list(one.files), "source": one.source, "why": one.why} for one in found.taken]
@@ -124,12 +126,14 @@ def _hash(paths: Any) -> str | None:
     return digest.hexdigest()
 
 
-def _found(source: str | None, paths: Any, columns: Mapping[str, str] | None, options: Mapping[str, Any]) -> Recognised:
+def _found(
+    source: str | None, paths: Any, columns: Mapping[str, str] | None, prefer: Prefer, options: Mapping[str, Any]
+) -> Recognised:
     why = "you said so"
     if source is None and qlib_bins.is_folder(paths):
         source, why = qlib_bins.SOURCE.name, "it has calendars/day.txt"
     if source is None or source in LAYOUTS:
-        return recognise(paths, source=source, columns=columns, **options)
+        return recognise(paths, source=source, columns=columns, prefer=prefer, **options)
     if columns:
         raise ConfigError(f"`columns` has no meaning for the source `{source}`, whose columns are its own")
     panel, findings = Imported(*read(source, paths, **options))

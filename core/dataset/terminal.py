@@ -52,8 +52,8 @@ def findings_table(findings: Iterable[Mapping[str, Any]]) -> "RenderableType":
 
     rows = list(findings)
     if not rows:
-        return Text("\nfindings: none")
-    return Group(Text("\nfindings", style="bold"), *(Text(_line(row)) for row in rows))
+        return Text("\nfindings of the files: none")
+    return Group(Text("\nfindings of the files", style="bold"), *(Text(_line(row)) for row in rows))
 
 
 def _line(row: Mapping[str, Any]) -> str:

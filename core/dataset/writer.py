@@ -17,6 +17,8 @@ from ..folders import flush, flush_folder
 from ..locks import claimed
 from ..panel.action_rows import CorporateAction, as_csv
 from ..panel.panel import FIELDS, Panel
+from ..panel.units import is_index
+from ..symbols import of_taiwan
 from ..types import Sessions
 from . import manifest as manifests
 from .contents import panel_of, read_actions_of, read_axes, read_fields
@@ -186,7 +188,7 @@ class Writer:
             shape=(len(days), len(self._symbols)),
             start=days[0] if days else None,
             end=days[-1] if days else None,
-            units={name: _unit(name, about) for name in names},
+            units={name: _unit(name, about.adjusted, self._symbols) for name in names},
             digests={name: added(part.digests[name] for part in self._parts) for name in names},
             imputed=dict(about.imputed),
             findings=list(findings),
@@ -252,10 +254,17 @@ def _rows_by_session(panel: Panel) -> np.ndarray:
     return observed_cells(list(panel.fields.values())).sum(axis=1, dtype=np.int64)
 
 
-def _unit(field: str, panel: Panel) -> str:
-    """Return the unit of a field; prices that are adjusted are never called unadjusted."""
+def _unit(field: str, adjusted: str, symbols: Sequence[str]) -> str:
+    """Return the unit of a field; adjusted prices are never called unadjusted, nor points or TWD CNY."""
     unit = FIELDS[field]
-    return unit.replace(", unadjusted", f", {panel.adjusted}") if panel.adjusted else unit
+    if adjusted:
+        unit = unit.replace(", unadjusted", f", {adjusted}")
+    if symbols and all(map(of_taiwan, symbols)):
+        return unit.replace("CNY", "TWD")
+    indices = sum(map(is_index, symbols)) if unit.startswith("CNY per share") else 0
+    if not indices:
+        return unit
+    return "points of an index" if indices == len(symbols) else f"{unit}; points of an index"
 
 
 def _dated(imported: Mapping[str, Any]) -> dict[str, Any]:

@@ -85,6 +85,19 @@ class Calendar:
 
 
 @lru_cache(maxsize=1)
+def taiwan() -> Calendar:
+    """Return the calendar of Taiwan's exchange (XTAI): holidays by rule; days closed for a typhoon may be missing."""
+    from exchange_calendars.exchange_calendar_xtai import XTAIExchangeCalendar
+
+    first, last = "1995-01-01", f"{np.datetime64('today', 'Y')}-12-31"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        known = XTAIExchangeCalendar(start=first, end=last)
+    sessions = known.sessions.to_numpy().astype("datetime64[D]")
+    return Calendar("XTAI", sessions, np.datetime64(first), np.datetime64(last))
+
+
+@lru_cache(maxsize=1)
 def mainland() -> Calendar:
     """Return the calendar of the mainland exchanges (XSHG; Shenzhen and Beijing trade on the same days)."""
     # Imported here: it takes a third of a second, and most commands never ask for it.

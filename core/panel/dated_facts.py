@@ -36,7 +36,7 @@ FACTS: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(INDICES.values(), "no member"),
         "float_shares": "below the limits on the share of its float",
         "outstanding_shares": "of unknown size",
-        "borrow_rate": "of unknown fee",
+        "borrow_rate": "lent at the list price",
         "borrowable_shares": "one with the supply of `account.borrow_share`",
     }
 )

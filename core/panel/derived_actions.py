@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ..errors import DataError
 from ..kernels.prices import carry_forward
@@ -26,6 +27,9 @@ _ROUNDED = (1e-2, 1e-3, 1e-4)
 """CNY to which adjusted prices may be rounded."""
 
 _TICK = 0.0051  # CNY: a reference is rounded to the cent
+
+_CARRIED = 0.0051
+"""CNY by which a price that is carried through an ex-date may miss it: it is rounded to the cent."""
 
 
 class Derived(NamedTuple):
@@ -55,7 +59,8 @@ def derive_actions(panel: Panel, adjusted: Panel | None = None) -> Derived:
     A price tells one number of each ex-date, by how much the reference lies below the last close. Whole tenths of it
     are taken as new shares, the rest as cash: the value on the ex-date is right, and so is a plain dividend or a plain
     split; a dividend of more than a tenth of the price is told as a bonus of the same value. Ex-dates inside a
-    suspension stand on the first session after it. Left out is what the rounding of adjusted prices could be, and less
+    suspension stand on the first session after it; where its sessions have rows, without trading, on the row on which
+    the price itself goes ex. Left out is what the rounding of adjusted prices could be, and less
     than half a cent.
     """
     close = panel["close"]
@@ -64,6 +69,8 @@ def derive_actions(panel: Panel, adjusted: Panel | None = None) -> Derived:
     reference, basis, noise = _reference(panel, adjusted, last)
     with np.errstate(invalid="ignore"):
         where = ~np.isnan(close) & (last - reference > np.maximum(_TICK, noise * last))
+    if "pre_close" not in basis:
+        _move_to_price(panel, last, reference, where)
     rows = list(_rows(panel, last, reference, where))
     if adjusted is not None and not rows:
         _check_pair(panel, adjusted)
@@ -123,6 +130,36 @@ def _aligned(panel: Panel, adjusted: Panel) -> Panel2D:
     for symbol in shared:
         out[own, panel.symbols.index(symbol)] = adjusted["close"][theirs, adjusted.symbols.index(symbol)]
     return out
+
+
+def _move_to_price(panel: Panel, last: Panel2D, reference: Panel2D, where: Mask2D) -> None:
+    """Move ex-dates back to the rows of a suspension on which the price went ex; all but `panel` change in place.
+
+    What adjusts prices may know no such row, so that its fall stands on the session on which trading goes on.
+    """
+    idle = panel["volume"] == 0.0 if "volume" in panel else np.isnan(reference)
+    close = panel["close"]
+    for t, j in np.argwhere(where):
+        rows = _idle_rows_before(close[:, j], idle[:, j], int(t))
+        steps = [s for s in rows if close[s, j] != last[s, j]]
+        fall = reference[t, j] / last[t, j]
+        told = np.prod([close[s, j] / last[s, j] for s in steps])
+        if not steps or abs(told / fall - 1.0) > len(steps) * _CARRIED / close[steps[-1], j]:
+            continue
+        where[t, j], where[steps, j] = False, True
+        reference[steps, j] = close[steps, j]
+        # Rows are rounded to the cent and the fall is not: the last one has what the others leave of it.
+        reference[steps[-1], j] *= fall / told
+
+
+def _idle_rows_before(close: Row, idle: NDArray[np.bool_], t: int) -> list[int]:
+    """Return the rows right before `t` that have a price and no trading, the earliest first."""
+    rows: list[int] = []
+    while t > 1 and (idle[t - 1] or np.isnan(close[t - 1])):
+        t -= 1
+        if not np.isnan(close[t]):
+            rows.insert(0, t)
+    return rows
 
 
 def _rows(panel: Panel, last: Panel2D, reference: Panel2D, where: Mask2D) -> Iterator[tuple[str, str, float, float]]:

@@ -71,6 +71,8 @@ class LongRows:
 def panel_of(rows: LongRows, *, source: str, imputed: Mapping[str, str] | None = None) -> tuple[Panel, list[str]]:
     """Return the panel of `rows` and the places of the rows that repeat another one exactly.
 
+    Rows of one cell that do not contradict each other complete each other: an absent value is none to differ from.
+
     Parameters
     ----------
     rows : LongRows
@@ -88,23 +90,22 @@ def panel_of(rows: LongRows, *, source: str, imputed: Mapping[str, str] | None =
     Raises
     ------
     DataError
-        No row; two rows of one security and day that differ.
+        No row; two rows of one security and day with different values of a field.
     """
     if not len(rows.days):
         raise DataError(f"{source or 'the data'}: no row is left to import")
     sessions, t = _ranks(np.asarray(rows.days, dtype="datetime64[D]"))
     names, j = _codes(rows.symbols)
     cell = t.astype(np.int64) * len(names) + j
-    repeats = np.empty(0, dtype=np.int64)
-    filled = np.zeros(len(sessions) * len(names), dtype=bool)
-    filled[cell] = True
-    if np.count_nonzero(filled) < len(cell):
-        order = np.argsort(cell, kind="stable")
-        repeats = order[1:][np.diff(cell[order]) == 0]
-        # What is left repeats a row exactly, so writing both to one cell is as good as dropping one.
-        _refuse_conflict(rows, cell, order)
     shape = (len(sessions), len(names))
-    fields = {name: _scatter(values, cell, shape) for name, values in rows.values.items()}
+    repeats = np.empty(0, dtype=np.int64)
+    filled = np.zeros(shape[0] * shape[1], dtype=bool)
+    filled[cell] = True
+    is_twice = bool(np.count_nonzero(filled) < len(cell))
+    fields = {name: _scatter(values, cell, shape, is_twice) for name, values in rows.values.items()}
+    if is_twice:
+        _refuse_conflict(rows, cell, fields)
+        repeats = _repeats(rows, cell)
     panel = Panel(sessions=sessions, symbols=names, fields=fields, source=source, imputed=imputed or {})
     return panel, [rows.places[i] for i in np.sort(repeats)]
 
@@ -171,23 +172,34 @@ def _codes(symbols: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
     return names, np.fromiter((column[symbol] for symbol in symbols), dtype=np.int64, count=len(symbols))
 
 
-def _scatter(values: Row, cell: NDArray[np.int64], shape: tuple[int, int]) -> Panel2D:
+def _scatter(values: Row, cell: NDArray[np.int64], shape: tuple[int, int], is_twice: bool) -> Panel2D:
+    """Return the values on their cells; where cells may come twice, an absent value leaves what is there."""
     out = np.full(shape, np.nan)
-    out.ravel()[cell] = values
+    known = ~np.isnan(values) if is_twice else slice(None)
+    out.ravel()[cell[known]] = values[known]
     return out
 
 
-def _refuse_conflict(rows: LongRows, cell: NDArray[np.int64], order: NDArray[np.int64]) -> None:
-    """Raise where two rows of one cell differ in a field; NaN equals NaN here."""
+def _repeats(rows: LongRows, cell: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the rows that are equal in every field, the absent ones too, to the row of their cell before them."""
+    order = np.argsort(cell, kind="stable")
     first, second = order[:-1], order[1:]
-    same_cell = cell[first] == cell[second]
-    for name, values in rows.values.items():
+    same = cell[first] == cell[second]
+    for values in rows.values.values():
         a, b = values[first], values[second]
-        differ = same_cell & ~((a == b) | (np.isnan(a) & np.isnan(b)))
-        if differ.any():
-            k = int(np.flatnonzero(differ)[0])
-            i, m = first[k], second[k]
+        same &= (a == b) | (np.isnan(a) & np.isnan(b))
+    return second[same]
+
+
+def _refuse_conflict(rows: LongRows, cell: NDArray[np.int64], fields: Mapping[str, Panel2D]) -> None:
+    """Raise where a row has another value than the one that came to stand in its cell."""
+    for name, values in rows.values.items():
+        stands = fields[name].ravel()[cell]
+        differ = np.flatnonzero(~np.isnan(values) & (values != stands))
+        if len(differ):
+            i = int(differ[0])
+            m = int(np.flatnonzero((cell == cell[i]) & (values == stands[i]))[0])
             raise DataError(
-                f"two rows of {rows.symbols[i]} on {rows.days[i]} differ in `{name}`: {a[k]:.15g} ({rows.places[i]}) "
-                f"and {b[k]:.15g} ({rows.places[m]}): keep one of them"
+                f"two rows of {rows.symbols[i]} on {rows.days[i]} differ in `{name}`: {values[i]:.15g} "
+                f"({rows.places[i]}) and {values[m]:.15g} ({rows.places[m]}): keep one of them"
             )

@@ -1,4 +1,4 @@
-"""Where the change of equity came from: price, dividends, each cost, cash moved in or out."""
+"""Where the change of equity came from: price, dividends, each cost, interest received, cash moved in or out."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -19,6 +19,7 @@ def attribute(
     net_value: Row,
     dividends: Iterable[tuple[str, float, float]],
     cash_flow: float,
+    received: float = 0.0,
 ) -> dict[str, list[Any]]:
     """Return the columns component, symbol and amount; the amounts sum to the change of equity.
 
@@ -33,6 +34,8 @@ def attribute(
         Symbol, CNY received and CNY owed, by ex-date.
     cash_flow : float
         CNY moved in, less what was moved out.
+    received : float
+        CNY of interest on cash that was credited.
 
     Notes
     -----
@@ -40,6 +43,8 @@ def attribute(
     cash, so the sum is a check of the ledger and not a residual.
     """
     rows = [*_price(fills, symbols, net_value), *_dividends(dividends), *_costs(fills, contracts)]
+    if received:
+        rows.append(("interest_received", "", received))
     if cash_flow:
         rows.append(("cash_flow", "", cash_flow))
     return {name: [row[i] for row in rows] for i, name in enumerate(("component", "symbol", "amount"))}

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..account import commissions, credit
+from ..account.cash_interest import uncredited
 from ..account.journal import Journal
 from ..account.market import Market
 from ..account.order_terms import Effect
@@ -164,10 +165,12 @@ def _outcome(run: Run, market: Market) -> Outcome:
         journal.dividend(symbol, received, owed)
     if log.positions.size:
         journal.positions(sessions, log.positions[: tally["positions"]])
+    for t, of_cash, of_proceeds in _rows(log.credits, tally["credits"], "t", "cash", "proceeds"):
+        journal.cash_interest(sessions[t], of_cash, of_proceeds)
     journal.contracts(log.closed[: tally["closed"]])
     journal.contracts(ledger.contracts[: ledger.account[0]["open_contracts"]])
     holdings(ledger, run.state.book)
-    return Outcome(journal, run.state.book.long, run.state.book.short, 0.0, None)
+    return Outcome(journal, run.state.book.long, run.state.book.short, 0.0, None, uncredited(ledger))
 
 
 def _rows(table: np.ndarray, count: int, *names: str) -> list[Any]:

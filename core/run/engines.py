@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..account.cash_interest import uncredited
 from ..account.tables import make_table
 from ..broker.cerebro import PanelCerebro
 from ..broker.credit_broker import CreditBroker
@@ -73,7 +74,7 @@ def _run_backtrader(scenario: Scenario, progress: Progress | None) -> Outcome:
     with blaming(scenario.strategy, f"strategy `{scenario.config.strategy.name}`"):
         strategy = cerebro_of(scenario, broker, feeds_of(scenario.panel)).run()[0]
     long, short = broker.holdings()
-    return Outcome(broker.journal, long, short, broker.cash_flow, strategy.claims())
+    return Outcome(broker.journal, long, short, broker.cash_flow, strategy.claims(), uncredited(broker.ledger))
 
 
 def broker_of(
@@ -119,6 +120,7 @@ def _result(scenario: Scenario, outcome: Outcome) -> Result:
         (outcome.long - outcome.short) * marks,
         outcome.journal.dividends(),
         outcome.cash_flow,
+        float(tables["cash_interest"]["amount"].sum()) if "cash_interest" in tables else 0.0,
     )
     differences, remarks = compare(outcome.claims, tables)
     result = Result(
@@ -126,7 +128,7 @@ def _result(scenario: Scenario, outcome: Outcome) -> Result:
         config=scenario.config.resolved(),
         attribution=make_table("attribution", attribution),
         market=make_table("market", _market(scenario.panel)),
-        notes=(*notes_of(scenario, tables), *remarks),
+        notes=(*notes_of(scenario, tables, outcome.uncredited), *remarks),
         differences=differences,
         **tables,
     )

@@ -11,6 +11,7 @@ from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..rulebook.regimes import REGIMES, regime_of
 from . import books
 from .books import Books, performance
+from .rates_paid import rates_paid
 from .result import Result, plain
 
 NOT_LINES = frozenset({"grace"})
@@ -59,7 +60,8 @@ def summarise(
     Notes
     -----
     Costs are positive. The financing interest and the borrow fee are what the contracts were charged, paid or still
-    accrued. Exposures and leverage pass over sessions whose equity is not positive.
+    accrued; `rates_paid` and `at_list_price` are explained there. Exposures and leverage pass over sessions whose
+    equity is not positive.
     """
     equity = result.equity
     account = books.books_of({name: getattr(result, name) for name in books.TABLES})
@@ -81,6 +83,7 @@ def summarise(
         **_maintenance(result),
         **_risk(account, result),
         "costs": _costs(account, result),
+        **rates_paid(result.contracts),
         **_attribution(result, opening, values),
         "regimes": _regimes(path, equity["date"], len(path) - len(values), sessions_per_year, risk_free_rate),
     }

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..config.paths import own_file
+from ..config.rate_values import is_from_data
 from ..panel.dated_facts import OF_ACCOUNT, told
 from ..panel.indices import universe_field
 from ..types import Refusal
@@ -18,8 +19,11 @@ _SHOWN = 5
 """Names in a note."""
 
 
-def notes_of(scenario: Scenario, tables: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
-    """Return the notes of a finished run; `tables` are those of its result."""
+def notes_of(scenario: Scenario, tables: Mapping[str, pd.DataFrame], uncredited: float = 0.0) -> tuple[str, ...]:
+    """Return the notes of a finished run; `tables` are those of its result.
+
+    `uncredited` is the interest on cash, in CNY, that accrued and is not credited.
+    """
     return (
         *_on_data(scenario),
         *facts_told(scenario),
@@ -29,6 +33,7 @@ def notes_of(scenario: Scenario, tables: Mapping[str, pd.DataFrame]) -> tuple[st
         *held_notes(scenario, tables["fills"]),
         *supply_notes(scenario, tables),
         *_on_account(tables),
+        *_on_cash(uncredited),
         *_on_orders(scenario, tables),
     )
 
@@ -59,9 +64,13 @@ def facts_told(scenario: Scenario) -> Iterator[str]:
     lists = ("financing_eligible", "short_eligible") if market.eligibility == "all" else ()
     index = scenario.config.universe.index
     members = () if index is None else (universe_field(index),)
-    yield from told(panel, scenario.config.data.carry, {*OF_ACCOUNT, *_read(scenario), *members} - {*lists})
-    if "borrow_rate" in panel:
-        yield "The account does not use `borrow_rate` of the data yet: it pays `account.borrow_rate`."
+    fees = ("borrow_rate",) if is_from_data(scenario.config.account.borrow_rate) else ()
+    yield from told(panel, scenario.config.data.carry, {*OF_ACCOUNT, *fees, *_read(scenario), *members} - {*lists})
+    if "borrow_rate" in panel and not fees:
+        yield (
+            "The account does not use `borrow_rate` of the data: it pays `account.borrow_rate` "
+            "(`data` takes the field)."
+        )
     if "borrowable_shares" in panel and scenario.config.account.borrowable_share is None:
         yield "The account does not use `borrowable_shares` of the data, by configuration."
 
@@ -102,6 +111,14 @@ def _on_listings(scenario: Scenario) -> Iterator[str]:
         yield (
             "The data have no listed_sessions: a security whose first row lies inside them is taken as listed that "
             f"day, its first sessions without price limits ({shown}{more})."
+        )
+
+
+def _on_cash(uncredited: float) -> Iterator[str]:
+    if uncredited > 0.0:
+        yield (
+            f"Interest of {uncredited:,.2f} accrued on cash after it was last credited: it is not in the equity, "
+            "since the account shows it on the 20th of March, June, September and December."
         )
 
 

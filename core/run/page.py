@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from ..config.presets import LIST_PRICE
 from ..pages import formats
 from ..pages.departures_section import Departures, departures_section
 from ..pages.document import document
@@ -15,6 +16,7 @@ from ..pages.figures import Figure
 from ..pages.markup import cards, day, muted, pair, section, sorted_counts, table, tuples
 from . import charts
 from .metrics import maintenance_lines
+from .rates_paid import BORROWED
 from .result import Result
 from .risk_section import risk_section
 
@@ -130,7 +132,7 @@ def _sections(result: Result, figures: dict[str, Figure]) -> Iterable[str]:
         caption = muted("Sums over the universe. Spread (差额) = financing balance − short balance.")
         market = chart("market", charts.market_chart(result))
         yield section("Margin balances of the universe", "融资余额 · 融券余额", caption + market)
-    costs = _costs(result.summary.get("costs") or {})
+    costs = _costs(result.summary.get("costs") or {}) + _rates(result.summary)
     yield pair(
         section("Costs and attribution", "损益归因 · 费用", _attribution(result, chart) + costs),
         section("Best and worst securities", "个券损益", _securities(result, chart)),
@@ -194,6 +196,25 @@ def _costs(costs: dict[str, float]) -> str:
         return muted("The summary holds no costs.")
     rows = [(formats.title(name), formats.amount(costs[name])) for name in formats.COSTS if name in costs]
     return table(("Cost", "CNY"), rows, texts=1)
+
+
+def _rates(summary: dict[str, Any]) -> str:
+    """Return the rates paid on average for what was borrowed; nothing where nothing was."""
+    paid, listed, costs = (summary.get(name) or {} for name in ("rates_paid", "at_list_price", "costs"))
+    rows = [
+        (
+            formats.title(one.rate),
+            formats.percent(paid[one.rate]),
+            formats.amount(costs.get(one.cost)),
+            formats.percent(LIST_PRICE[one.rate]),
+            formats.amount(listed.get(one.cost)),
+        )
+        for one in BORROWED
+        if paid.get(one.rate) is not None
+    ]
+    head = ("Rate per year", "Paid on average", "CNY", "List price", "CNY at list price")
+    caption = muted("What was borrowed: the rate paid, and the same amounts and days at the list price.")
+    return caption + table(head, rows, texts=1) if rows else ""
 
 
 def _regimes(regimes: list[dict[str, Any]]) -> str:

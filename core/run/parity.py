@@ -5,13 +5,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from ..account.tables import make_table
 from ..errors import EngineError
 from .result import Result
 
 TOLERANCE = 1e-9
 """Relative; the engines are meant to agree to the last digit."""
 
-TABLES = ("equity", "fills", "refusals", "contracts", "margin_events", "forced_sales", "attribution")
+TABLES = ("equity", "fills", "refusals", "contracts", "margin_events", "forced_sales", "attribution", "cash_interest")
 
 
 class Difference(NamedTuple):
@@ -32,7 +33,8 @@ def first_difference(first: Result, second: Result, tolerance: float = TOLERANCE
     The first by row, then by column, of the first table that differs. NaN equals NaN, NaT equals NaT.
     """
     for name in TABLES:
-        difference = _in_table(name, getattr(first, name), getattr(second, name), tolerance)
+        ours, theirs = (make_table(name, getattr(of, name)) for of in (first, second))  # an optional one may be None
+        difference = _in_table(name, ours, theirs, tolerance)
         if difference is not None:
             return difference
     return None

@@ -50,6 +50,8 @@ class Result(Shown):
         As `account.columns.TABLES` declares them, column by column.
     differences : DataFrame, optional
         The same, where the run compares its ledger with a broker's own figures; without rows where all of them agree.
+    cash_interest : DataFrame, optional
+        The same, where interest on cash was credited.
     positions : DataFrame, optional
         The same, where the run keeps what it holds at every close.
     summary : dict
@@ -74,6 +76,7 @@ class Result(Shown):
     attribution: pd.DataFrame = field(default_factory=lambda: make_table("attribution"))
     market: pd.DataFrame = field(default_factory=lambda: make_table("market"))
     differences: pd.DataFrame | None = None
+    cash_interest: pd.DataFrame | None = None
     positions: pd.DataFrame | None = None
     summary: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..account.market_arrays import unlimited_by_data
 from ..account.schedule import ANY, SHANGHAI, SHENZHEN
-from ..account.terms import RULE_KEYS, own_rules
+from ..account.terms import CLIENT_RULE, RULE_KEYS, own_rules
 from ..rulebook import DatedRule, Rulebook, ruled_as
 from ..types import DAY, Board
 from .scenario import Scenario
@@ -43,7 +43,7 @@ def _is_read(rule: DatedRule, boards: set[Board], scenario: Scenario) -> bool:
     if rule.key in _TRANSFER_KEYS:
         return bool(np.isin(_CLASS_OF[rule.status], market.arrays.fee_class).all())
     if rule.key in RULE_KEYS:
-        return rule.status is None
+        return _is_of_client(rule, scenario)
     if rule.key == "haircut_cap":
         statuses = ["etf", "other_share", "st", *["index_180_or_100"] * bool(market.arrays.index_member.size)]
         return _is_met(rule.status == "etf", scenario) and rule.status in statuses
@@ -59,6 +59,15 @@ def _is_read(rule: DatedRule, boards: set[Board], scenario: Scenario) -> bool:
     if rule.key == "uptick":
         return applied.uptick and _is_met(rule.status == "etf", scenario)
     return rule.key in _LOT_KEYS and rule.board in boards
+
+
+def _is_of_client(rule: DatedRule, scenario: Scenario) -> bool:
+    """Tell whether a rule is the client's: of his kind, or everybody's while his kind has none of its own."""
+    client = scenario.config.account.client
+    if rule.key != CLIENT_RULE or client == "individual":
+        return rule.status is None
+    first = Rulebook.load().table(rule.key, status=client).first_date
+    return rule.status == client or bool(scenario.panel.sessions[0] < first and rule.effective < first)
 
 
 def _is_met(of_funds: bool, scenario: Scenario) -> bool:

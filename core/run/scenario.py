@@ -138,7 +138,7 @@ def assemble(
     ).under(conditions)
     schedule = kept.part(
         ("schedule", repr(conditions), commission, config.window),
-        lambda: TermSchedule(rulebook, conditions, panel.sessions, market.arrays.fee_class, commission),
+        lambda: TermSchedule(rulebook, conditions, panel.sessions, market.arrays.fee_class, commission, panel),
     )
     return Scenario(
         config=config,

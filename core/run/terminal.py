@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..pages import formats
+from .rates_paid import BORROWED
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -101,6 +102,17 @@ def _money(summary: Mapping[str, Any]) -> Iterator[Line]:
     residual = summary.get("attribution_residual")
     gains.append(("Residual", formats.number(residual, 6)))
     yield from _side_by_side(cells, gains, ("Costs (CNY)", "Attribution (CNY)"))
+    yield from _rates(summary)
+
+
+def _rates(summary: Mapping[str, Any]) -> Iterator[Line]:
+    """Give the rates paid on average for what was borrowed."""
+    paid, listed = summary.get("rates_paid") or {}, summary.get("at_list_price") or {}
+    for one in BORROWED:
+        rate = paid.get(one.rate)
+        if rate is not None:
+            at_list = formats.amount(listed.get(one.cost))
+            yield f"{formats.title(one.rate)} paid", formats.percent(rate), "  cost at list price", at_list
 
 
 def _orders(summary: Mapping[str, Any]) -> Iterator[Line]:

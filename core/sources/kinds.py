@@ -53,6 +53,7 @@ _REFUSED = {
     ),
     "adjusted_and_traded": ("adjusted prices and traded ones together", "import each into a dataset of its own"),
     "adjusted_with_actions": ("adjusted prices with a table of actions", "leave one out: dividends would count twice"),
+    "two_currencies": ("Taiwan (TWD) and the mainland (CNY) together", "import each into a dataset of its own"),
     "real_and_synthetic": ("a synthetic market and a real one together", "keep them apart"),
 }
 _FAILED = {

@@ -5,6 +5,7 @@ import io
 import lzma
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from .base import Finding, Paths, as_paths, finding, in_one_line
 from .frame_grid import frame_grid
 from .grid import Grid
 from .json_grid import json_grids
+from .remedies import nothing_in
 from .spreadsheet import sheet_grid
 from .text_file import text_grid
 
@@ -31,7 +33,15 @@ FRAME = Path("DataFrame")
 def grids(
     paths: Paths | pd.DataFrame | Sequence[Any], known: Collection[str], findings: list[Finding]
 ) -> Iterator[Grid]:
-    """Yield the tables of `paths`, one file at a time.
+    """Yield the tables of `paths`; see `files`."""
+    for _, tables in files(paths, known, findings):
+        yield from tables
+
+
+def files(
+    paths: Paths | pd.DataFrame | Sequence[Any], known: Collection[str], findings: list[Finding]
+) -> list[tuple[Path, Iterator[Grid]]]:
+    """Return the files of `paths` and the tables of each, which are read one file at a time.
 
     Parameters
     ----------
@@ -45,17 +55,21 @@ def grids(
     Raises
     ------
     DataError
-        Nothing to read; a file that is damaged, empty or of another kind than it can be.
+        Nothing to read; then, of the iterators: a file that is damaged, empty or of another kind than it can be.
     """
     given = [paths] if isinstance(paths, str | Path | pd.DataFrame) else list(paths)
     if not given:
         raise DataError("no file to import: give at least one path")
     frames = [one for one in given if isinstance(one, pd.DataFrame)]
-    for frame in frames:
-        yield frame_grid(FRAME, frame)
     named = [one for one in given if not isinstance(one, pd.DataFrame)]
-    for path in _files(as_paths(named) if named else [], findings):
-        yield from _of_file(path, path.read_bytes(), known, findings)
+    return [
+        *((FRAME, iter([frame_grid(FRAME, frame)])) for frame in frames),
+        *((path, _read(path, known, findings)) for path in _files(as_paths(named) if named else [], findings)),
+    ]
+
+
+def _read(path: Path, known: Collection[str], findings: list[Finding]) -> Iterator[Grid]:
+    yield from _of_file(path, path.read_bytes(), known, findings)
 
 
 def _files(paths: Sequence[Path], findings: list[Finding]) -> list[Path]:
@@ -66,13 +80,22 @@ def _files(paths: Sequence[Path], findings: list[Finding]) -> list[Path]:
             files.append(path)
             continue
         inside = sorted(path.iterdir())
-        taken = [one for one in inside if one.is_file() and one.suffix.lower() in _TEXT]
+        taken = [one for one in inside if _could_be_table(one)]
         if not taken:
-            raise DataError(f"{path} holds no file that could be a table ({', '.join(sorted(_TEXT))})")
+            raise DataError(nothing_in(path, _folders_with_tables(path), sorted(_TEXT)))
         others = [one.name for one in inside if one not in taken]
         findings += finding("unused_file", others, "not read from this folder", path.name)
         files += taken
     return files
+
+
+def _could_be_table(path: Path) -> bool:
+    return path.suffix.lower() in _TEXT and path.is_file()
+
+
+def _folders_with_tables(path: Path) -> dict[Path, int]:
+    """Return the folders anywhere inside one that hold files that could be tables, and how many."""
+    return dict(sorted(Counter(one.parent for one in path.rglob("*") if _could_be_table(one)).items()))
 
 
 def _of_file(path: Path, raw: bytes, known: Collection[str], findings: list[Finding]) -> Iterator[Grid]:

@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..errors import ConfigError, DataError, did_you_mean
-from ..panel.frames import join
+from ..errors import ConfigError, DataError, DateError, did_you_mean
 from ..panel.panel import Panel
 from ..panel.units import check_units, is_index
 from . import twse
@@ -14,8 +13,10 @@ from .detect import Choice, choose, renamed
 from .fact_tables import Tables, no_tables, rows_of
 from .grid import Grid
 from .layout import Fit, Layout
-from .opening import grids
+from .meeting import FILES, Prefer, merge, refuse_two_currencies
+from .opening import FRAME, files
 from .reading import Part, part_of, together, whole
+from .remedies import by_itself
 
 
 class TakenFor(NamedTuple):
@@ -65,7 +66,7 @@ class Recognised(NamedTuple):
 
 
 class _Group:
-    """Tables of one layout."""
+    """Tables of one source: of one layout and the same columns."""
 
     def __init__(self, layout: Layout, why: str) -> None:
         self.layout, self.why = layout, why
@@ -74,7 +75,12 @@ class _Group:
 
 
 def recognise(
-    paths: Any, *, source: str | None = None, columns: Mapping[str, str] | None = None, **options: Any
+    paths: Any,
+    *,
+    source: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    prefer: Prefer = "new",
+    **options: Any,
 ) -> Recognised:
     """Return what the files at `paths` hold.
 
@@ -86,6 +92,10 @@ def recognise(
         A name of `LAYOUTS`, for all of them; else each is told by its header and values.
     columns : mapping of str to str, optional
         The user's: header -> field.
+    prefer : {"new", "old"}
+        Whose value stands where files of different sources disagree: that of the source whose first file is given
+        later, or earlier. The differences are findings. Files of one source, alike in layout and columns, may not
+        disagree.
     **options
         ``symbol`` and ``day``, for files that have none.
 
@@ -100,23 +110,62 @@ def recognise(
     if strange:
         raise ConfigError(f"there is no option `{strange[0]}`: there are symbol and day")
     columns = columns or {}
-    groups: dict[str, _Group] = {}
-    tables = no_tables()
     findings: list[Finding] = []
-    taiwan: list[Grid] = []
-    told: dict[tuple[str, ...], Choice] = {}
-    for grid in grids(paths, HEADERS | {key.lower() for key in columns}, findings):
-        if source is None and twse.is_taiwan(grid):
-            taiwan.append(grid)
-            continue
-        found, why = _chosen(grid, source, columns, options, told)
-        group = groups.setdefault(found.layout.name, _Group(found.layout, why))
+    taker = _Taker(source, columns, options, findings)
+    opened = files(paths, HEADERS | {key.lower() for key in columns}, findings)
+    for path, tables in opened:
+        try:
+            for grid in tables:
+                taker.take(grid)
+        except (DataError, DateError) as error:
+            named = [one for one, _ in opened if one != FRAME]
+            raise by_itself(error, path, named, _words(source, columns), bool(options)) from None
+    return _together(list(taker.groups.values()), taker.taiwan, taker.tables, findings, prefer)
+
+
+def _words(source: str | None, columns: Mapping[str, str]) -> list[str]:
+    """Return what a command says of `source` and `columns`."""
+    mapping = ",".join(f"{field}={header}" for header, field in columns.items())
+    return [*(("--source", source) if source else ()), *(("--columns", mapping) if mapping else ())]
+
+
+class _Taker:
+    """Takes table after table for what it is.
+
+    Parameters
+    ----------
+    source, columns, options
+        As given to `recognise`.
+    findings : list of Finding
+        Grows.
+    """
+
+    def __init__(
+        self,
+        source: str | None,
+        columns: Mapping[str, str],
+        options: Mapping[str, Any],
+        findings: list[Finding],
+    ) -> None:
+        self.source, self.columns, self.options, self.findings = source, columns, options, findings
+        self.groups: dict[tuple[str, frozenset[str]], _Group] = {}
+        self.tables = no_tables()
+        self.taiwan: list[Grid] = []
+        self._told: dict[tuple[str, ...], Choice] = {}
+
+    def take(self, grid: Grid) -> None:
+        """Read a table, or keep it where it is of Taiwan, whose tables are read together."""
+        if self.source is None and twse.is_taiwan(grid):
+            self.taiwan.append(grid)
+            return
+        found, why = _chosen(grid, self.source, self.columns, self.options, self._told)
+        key = found.layout.name, frozenset(grid.header)
+        group = self.groups.setdefault(key, _Group(found.layout, why))
         group.files.append(grid.path.name)
         if found.layout.table == "panel":
-            group.parts.append(part_of(grid, found, **options))
+            group.parts.append(part_of(grid, found, **self.options))
         else:
-            findings += rows_of(grid, found, tables, **options)
-    return _together(list(groups.values()), taiwan, tables, findings)
+            self.findings += rows_of(grid, found, self.tables, **self.options)
 
 
 def _chosen(
@@ -139,7 +188,7 @@ def _chosen(
 
 
 def _together(
-    groups: Sequence[_Group], taiwan: Sequence[Grid], tables: Tables, findings: Sequence[Finding]
+    groups: Sequence[_Group], taiwan: Sequence[Grid], tables: Tables, findings: Sequence[Finding], prefer: Prefer
 ) -> Recognised:
     """Return the panels of the groups as one, checked against each other."""
     panels, noticed, taken = [], list(findings), []
@@ -147,35 +196,51 @@ def _together(
         why = group.why
         if group.parts:
             panel, found = whole(group.layout, group.parts)
-            panels.append(panel)
+            panels.append((panel, group.layout.lists))
             noticed += found
             why += _prices(panel)
         taken.append(TakenFor(tuple(group.files), group.layout.name, why))
+    taken = _alike(taken)
     if taiwan:
         panel, found = twse.of_grids(taiwan)
-        panels.append(panel)
+        panels.append((panel, ()))
         noticed += found
         files = tuple(grid.path.name for grid in taiwan)
         taken.append(
             TakenFor(files, "twse", "its columns are those of Taiwan's margin table or bars, in lots of 1,000")
         )
+    held, apart = _one(panels, prefer)
     lists = tuple(dict.fromkeys(name for group in groups for name in group.layout.lists))
-    return Recognised(_one(panels), tables, tuple(together(noticed)), tuple(taken), lists)
+    return Recognised(held, tables, (*together(noticed), *apart), tuple(taken), lists)
 
 
-def _one(panels: Sequence[Panel]) -> Panel | None:
+def _alike(taken: Sequence[TakenFor]) -> list[TakenFor]:
+    """Return them with those that say the same together."""
+    files: dict[tuple[str, str], tuple[str, ...]] = {}
+    for one in taken:
+        files[one.source, one.why] = files.get((one.source, one.why), ()) + one.files
+    return [TakenFor(names, *said) for said, names in files.items()]
+
+
+def _one(panels: Sequence[tuple[Panel, Sequence[str]]], prefer: Prefer) -> tuple[Panel | None, list[Finding]]:
+    """Return the panels of several sources, with the fields of each that are lists, as one, and where they disagree."""
     if not panels:
-        return None
-    if len(panels) == 1:
-        return panels[0]
-    panel = join(panels, source="; ".join(dict.fromkeys(panel.source for panel in panels)))
-    if panel.adjusted and not all(one.adjusted for one in panels if "close" in one):
+        return None, []
+    adjusted = [bool(one.adjusted) for one, _ in panels if "close" in one]
+    if any(adjusted) and not all(adjusted):
         raise DataError(
             "some files have adjusted prices and others traded ones: import one kind, or each into its own dataset"
         )
-    if not panel.adjusted:
+    refuse_two_currencies([symbol for one, _ in panels for symbol in one.symbols])
+    (panel, lists), *others = panels
+    findings: list[Finding] = []
+    for one, its_lists in others:
+        lists = (*lists, *its_lists)
+        panel, apart = merge(panel, one, prefer, lists, what=FILES)
+        findings += apart
+    if others and not panel.adjusted:
         check_units(panel)
-    return panel
+    return panel, findings
 
 
 def _prices(panel: Panel) -> str:

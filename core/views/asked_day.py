@@ -55,6 +55,16 @@ def asked_day(sessions: Sessions, on: Any = None) -> AskedDay:
     return AskedDay(row, f"{day} is no session of the data: shown is {sessions[row]}, {why}.")
 
 
+def no_balance_words(panel: Panel, row: int) -> str:
+    """Return what a session has where nobody has a financing balance: nothing, or volumes without the close."""
+    day, volume = panel.sessions[row], panel.get("financing_volume")
+    count = 0 if volume is None else int(np.isfinite(volume[row]).sum())
+    if not count:
+        return f"No financing balance is known on {day}"
+    who = "1 security has a financing volume" if count == 1 else f"{count:,} securities have a financing volume"
+    return f"{who} on {day} but no close, and the balance in money is the volume times the close"
+
+
 def found_symbol(panel: Panel, text: str) -> str:
     """Return the symbol of a panel that a text means; DataError with the nearest where it has none, or has two."""
     if not isinstance(text, str):
@@ -81,15 +91,20 @@ def currency_of(panel: Panel) -> str:
 
 
 def percentile(values: NDArray[np.float64], value: float) -> tuple[float, int]:
-    """Return the percentile rank of `value`, one of `values`, among the known ones, and how many these are.
+    """Return which part of the others lies strictly below `value`, one of `values`, and how many are known with it.
 
-    As `kernels.rolling_rank` and `cross_rank`: rank / number, equal values share the mean of theirs; NaN for NaN.
+    1 only where every other one lies below; NaN for NaN, and where there is no other.
     """
-    known = values[~np.isnan(values)]
-    if np.isnan(value) or not len(known):
-        return np.nan, len(known)
-    below, equal = np.count_nonzero(known < value), np.count_nonzero(known == value)
-    return (below + (equal + 1) / 2) / len(known), len(known)
+    count = int(np.count_nonzero(~np.isnan(values)))
+    if np.isnan(value) or count < 2:
+        return np.nan, count
+    return np.count_nonzero(values < value) / (count - 1), count
+
+
+def percentiles(values: NDArray[np.float64], window: int | None = None) -> NDArray[np.float64]:
+    """Return the `percentile` of each (T,) among the last `window` until it, among all until it where absent."""
+    first = [0 if window is None else max(t + 1 - window, 0) for t in range(len(values))]
+    return np.array([percentile(values[first[t] : t + 1], value)[0] for t, value in enumerate(values)])
 
 
 def largest_first(values: NDArray[np.float64], value: float) -> int | None:

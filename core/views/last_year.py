@@ -11,6 +11,9 @@ from .market_days import Basis
 FARTHEST = np.timedelta64(15, "D")
 """Days by which the session of last year may lie before its calendar day: the longest holiday and some."""
 
+BOTH_DAYS = "In brackets: how many securities have the balance on both days; only these are summed."
+"""What is said beside balances of a day, which are of fewer securities than the sums of that day."""
+
 _SHARES = ("float_cap_share", "purchase_share", "buyers", "above_mean")
 
 
@@ -40,7 +43,7 @@ def last_year(basis: Basis, days: pd.DataFrame, row: int) -> pd.DataFrame:
     DataFrame
         ``figure`` (a name of `market_days`), ``span`` (``day`` or ``year to date``), ``now``, ``then``, ``change``:
         relative of amounts that are positive, a difference of shares; ``unit`` (amount or fraction), ``securities``
-        compared. No rows where the data do not reach back.
+        that a sum of both days is of. No rows where the data do not reach back.
 
     Notes
     -----
@@ -71,7 +74,7 @@ def _balance(basis: Basis, name: str, row: int, before: int) -> tuple[Any, ...]:
     both = np.isfinite(now) & np.isfinite(then)
     if not both.any():
         return _row(name, "day", np.nan, np.nan, "amount")
-    return _row(name, "day", now[both].sum(), then[both].sum(), "amount", int(both.sum()))
+    return _row(name, "day", now[both].sum(), then[both].sum(), "amount", None if basis.is_total else int(both.sum()))
 
 
 def _row(name: str, span: str, now: float, then: float, unit: str, securities: int | None = None) -> tuple[Any, ...]:

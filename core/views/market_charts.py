@@ -49,7 +49,7 @@ def share_chart(view: MarketView) -> Figure:
     ]
     figure["layout"] |= {
         "yaxis": axis_of("Share of float cap", tickformat=".1%", hoverformat=".2%", rangemode="tozero", **_ABOVE),
-        "yaxis2": axis_of("Percentile", tickformat=".0%", range=[0.0, 1.02], **_BENEATH),
+        "yaxis2": axis_of("Percentile", tickformat=".0%", hoverformat=".2%", range=[0.0, 1.02], **_BENEATH),
         **rule_marks(view.rules),
     }
     return _two_axes(figure)

@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 from ..errors import DataError
 from ..kernels.market_wide import count_above, total_change
 from ..kernels.rolling import rolling_mean
-from ..kernels.rolling_rank import rolling_rank
 from ..panel.completion import complete
 from ..panel.panel import Panel
 from ..panel.units import is_index
 from ..types import Panel2D
-from .asked_day import SPANS
+from .asked_day import SPANS, percentiles
 
 WHOLE_MARKET = "000300.SH"
 """The column of both exchanges' totals, where a dataset has totals of several kinds."""
@@ -82,17 +81,16 @@ def market_days(basis: Basis) -> pd.DataFrame:
     DataFrame
         ``date``; ``securities`` with a financing balance; ``financing_balance``, ``short_balance``, ``total_balance``,
         ``spread``, ``financing_buy``, ``net_buy`` (sums, CNY); ``float_cap_share`` and ``purchase_share`` (of the float
-        cap, of the turnover; over the securities that have both); ``float_cap_percentile`` among the sessions up to
-        that one; ``buyers`` and ``above_mean`` (shares of the securities with net purchases, and above the mean of
-        their last `MEAN` sessions); ``largest_share`` (of the `LARGEST`, where there are more); ``effective`` (how many
-        securities of equal size would be as concentrated); ``joined``, ``left`` (securities) with their amounts,
-        ``jumps``; ``change_20`` of the securities that have a balance on both sessions; ``published``. NaN where
-        nothing is known.
+        cap, of the turnover; over the securities that have both); ``float_cap_percentile``: which part of the
+        sessions before lies below; ``buyers`` and ``above_mean`` (shares of the securities with net purchases, and
+        above the mean of their last `MEAN` sessions); ``largest_share`` (of the `LARGEST`, where there are more);
+        ``effective`` (how many securities of equal size would be as concentrated); ``joined``, ``left`` (securities)
+        with their amounts, ``jumps``; ``change_20`` of the securities that have a balance on both sessions;
+        ``published``. NaN where nothing is known.
     """
     panel = basis.panel
     frame = pd.DataFrame({"date": panel.sessions.astype("datetime64[s]"), **_sums(panel)})
-    ranked = np.ascontiguousarray(frame["float_cap_share"].to_numpy()[:, None])
-    frame["float_cap_percentile"] = rolling_rank(ranked, max(len(frame), 1), min_count=1)[:, 0]
+    frame["float_cap_percentile"] = percentiles(frame["float_cap_share"].to_numpy())
     frame["buyers"] = _share_above(panel.get("financing_buy"), panel.get("financing_repay"), len(frame))
     balance = panel["financing_balance"]
     frame["above_mean"] = _share_above(balance, rolling_mean(balance, MEAN), len(frame))

@@ -9,8 +9,9 @@ from ..pages.figures import Figure
 from ..pages.markup import cards, header, muted, pair, section, table, tuples
 from . import market_charts as charts
 from .asked_day import SPANS
+from .last_year import BOTH_DAYS
 from .market_view import MarketView
-from .words import change_words, peak_words, value_words
+from .words import change_words, compared_words, marked, moved_words, others_words, peak_words, value_words
 
 Chart = Callable[[str, Figure], str]
 
@@ -35,12 +36,12 @@ def _cards(view: MarketView) -> str:
     rows = []
     for row in tuples(view.figures):
         unit = "" if row.unit == "fraction" else f"{view.currency} · "
-        beneath = f"{unit}above {formats.percent(row.percentile, 0)} of {row.sessions:,} sessions"
+        summed = f" ({view.summed()})" if row.unit != "fraction" and view.summed() else ""
+        beneath = f"{unit}{others_words(row.percentile, row.sessions)}{summed}"
         rows.append((row.name, value_words(row), beneath, ""))
-    rows += [
-        (f"Highest {formats.words(peak.figure)}", peak_words(peak, "").partition(" on ")[0], peak.date, "")
-        for peak in view.peaks
-    ]
+    for peak in view.peaks:
+        value, _, when = peak_words(peak, "").partition(" on ")
+        rows.append((f"Highest {formats.words(peak.figure)}", value, when, ""))
     return cards(rows)
 
 
@@ -53,7 +54,9 @@ def _sections(view: MarketView, chart: Chart) -> Iterable[str]:
         items = "".join(f"<li>{escape(note)}</li>" for note in view.notes)
         yield section("What to know of these figures", "说明", f"<ul>{items}</ul>")
     if days["float_cap_share"].notna().any():
-        caption = muted("Financing balance over float cap. Percentile: among the sessions up to each day.")
+        caption = muted(
+            "Financing balance over float cap. Percentile: how many of the sessions before each day lie below it."
+        )
         yield section("Share of the float cap", "占流通市值比", caption + chart("share", charts.share_chart(view)))
     yield section("Changes", "变动", _changes(view))
     if days["net_buy"].notna().any():
@@ -72,17 +75,22 @@ def _sections(view: MarketView, chart: Chart) -> Iterable[str]:
             section("Change over 20 sessions", "行业变动", chart("industries", charts.industries_chart(view))),
         )
     if len(view.last_year):
-        caption = muted("By the day of the year; sums of whatever was recorded.")
+        both = f"{BOTH_DAYS} " if view.last_year["securities"].notna().any() else ""
+        caption = muted(f"{both}Chart: by the day of the year, sums of whatever was recorded.")
         drawn = chart("last-year", charts.last_year_chart(view)) if charts.has_last_year(view) else ""
         yield section("The same period of last year", "上年同期", _last_year(view) + caption + drawn)
     if len(view.rules):
         yield section("Rules that changed", "规则变动", _rules(view))
+    if len(view.regimes):
+        rows = [(str(row.date.date()), row.regime) for row in tuples(view.regimes)]
+        caption = muted("Spans of the market by which results are split; no rules of their own.")
+        yield section("Market regimes that began", "市场阶段", caption + table(("From", "Regime"), rows, texts=2))
 
 
 def _changes(view: MarketView) -> str:
     rows = []
     for row in tuples(view.figures[view.figures["unit"] != "flow"]):
-        changes = [change_words(getattr(row, f"change_{span}"), row.unit) for span in SPANS]
+        changes = [moved_words(row, span) for span in SPANS]
         rows.append((row.name, value_words(row, view.currency), *changes))
     head = ("Figure", "Value", *(f"{span} session{'s' if span > 1 else ''}" for span in SPANS))
     caption = "Balances: relative, of the securities that have one on both sessions. Shares: difference in points (pp)."
@@ -119,7 +127,14 @@ def _industries(view: MarketView) -> str:
         )
         for row in tuples(view.industries)
     ]
-    head = ("Rank", "Industry", view.currency, "Share", "Of float cap", *(f"{span} sessions" for span in SPANS[1:]))
+    head = (
+        "Rank",
+        "Industry",
+        view.currency,
+        "Share",
+        "Of float cap",
+        *(f"{span} sessions{marked(view.lacking(span))}" for span in SPANS[1:]),
+    )
     return table(head, rows, texts=2)
 
 
@@ -127,7 +142,8 @@ def _last_year(view: MarketView) -> str:
     rows = []
     for row in tuples(view.last_year):
         now, then = ((formats.percent(x) if row.unit == "fraction" else formats.short(x)) for x in (row.now, row.then))
-        rows.append((formats.title(row.figure), row.span, now, then, change_words(row.change, row.unit)))
+        told = compared_words(row)
+        rows.append((told[:1].upper() + told[1:], row.span, now, then, change_words(row.change, row.unit)))
     return table(("Figure", "Over", "This year", "Last year", "Change"), rows, texts=2)
 
 

@@ -11,12 +11,13 @@ from ..pages import formats
 from ..pages.markup import tuples
 from ..panel.panel import Panel
 from ..run.result import plain
-from .asked_day import SPANS, asked_day, currency_of, percentile
+from .asked_day import SPANS, asked_day, currency_of, no_balance_words, percentile
+from .holes import Holes
 from .industry_ranks import industry_ranks
 from .last_year import last_year
 from .market_days import LARGEST, MEAN, Basis, basis_of, market_days
-from .rule_changes import rule_changes
-from .words import peak_words, value_words
+from .rule_changes import regimes_between, rule_changes
+from .words import moved_words, others_words, peak_words, value_words
 
 _FIGURES = {
     "financing_balance": ("Financing balance", "amount"),
@@ -43,6 +44,7 @@ class Peak(NamedTuple):
     unit: str
     value: float
     date: str
+    securities: float = np.nan  # with a balance on that session, where the sum is of another number of them by session
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -57,12 +59,15 @@ class MarketView(Shown):
     currency : str
     figures : DataFrame
         ``figure``, ``name``, ``unit`` (amount, flow, fraction), ``value``, ``change_1`` .. ``change_60`` (amounts:
-        relative, of the securities that have one on both sessions; fractions: differences), ``percentile`` among the
-        ``sessions`` up to the day.
+        relative, of the securities that have one on both sessions; fractions: differences), ``lacking_1`` ..
+        ``lacking_60`` (sessions of the exchange's calendar within them that the data lack), ``percentile`` (as
+        `asked_day.percentile`) among the ``sessions`` up to the day.
     days : DataFrame
         `market_days` up to the day.
     industries, last_year, rules : DataFrame
         As `industry_ranks`, `last_year`, `rule_changes`.
+    regimes : DataFrame
+        As `regimes_between`.
     peaks : tuple of Peak
     notes : tuple of str
     source : str
@@ -77,6 +82,7 @@ class MarketView(Shown):
     industries: pd.DataFrame
     last_year: pd.DataFrame
     rules: pd.DataFrame
+    regimes: pd.DataFrame
     peaks: tuple[Peak, ...] = ()
     notes: tuple[str, ...] = ()
     source: str = ""
@@ -87,16 +93,27 @@ class MarketView(Shown):
         found = self.figures.loc[self.figures["figure"] == figure, column]
         return float(found.iloc[0]) if len(found) else np.nan
 
+    def lacking(self, span: int) -> int:
+        """Return how many sessions of the exchange's calendar the data lack within the changes over a span."""
+        return 0 if self.figures.empty else int(self.figures[f"lacking_{span}"].iloc[0])
+
+    def summed(self) -> str:
+        """Return of how many securities the sums that percentiles compare are, where their number jumps; else empty."""
+        counts = self.days["securities"][self.days["securities"] > 0]
+        return f"sums of {counts.min():,.0f} to {counts.max():,.0f} securities" if _is_uneven(self.days) else ""
+
     def sentence(self) -> str:
         """Return the answer in a sentence."""
         percent, get = formats.percent, self.value
+        balances = self.figures[self.figures["figure"] == "financing_balance"]
         moved = "; ".join(
-            f"{percent(get('financing_balance', f'change_{span}'), 1, True)} over {span} sessions" for span in SPANS[1:]
+            f"{moved_words(row, span)} over {span} sessions" for row in tuples(balances) for span in SPANS[1:]
         )
-        parts = [f"{formats.short(get('financing_balance'))} {self.currency} financed on {self.date} ({moved})"]
+        moved = f" ({moved})" if moved else ""
+        parts = [f"{formats.short(get('financing_balance'))} {self.currency} financed on {self.date}{moved}"]
         if np.isfinite(share := get("float_cap_share")):
             rank, count = get("float_cap_share", "percentile"), get("float_cap_share", "sessions")
-            parts.append(f"{percent(share)} of the float cap, above {percent(rank, 0)} of {count:,.0f} sessions")
+            parts.append(f"{percent(share)} of the float cap, {others_words(rank, count)}")
         if np.isfinite(bought := get("purchase_share")):
             parts.append(f"purchases on margin {percent(bought, 1)} of the turnover")
         if np.isfinite(buyers := get("buyers")):
@@ -114,7 +131,9 @@ class MarketView(Shown):
 
     def as_record(self) -> dict[str, Any]:
         """Return everything as plain values for JSON; the days as columns."""
-        tables = {name: _records(getattr(self, name)) for name in ("figures", "industries", "last_year", "rules")}
+        tables = {
+            name: _records(getattr(self, name)) for name in ("figures", "industries", "last_year", "rules", "regimes")
+        }
         days = self.days.assign(date=self.days["date"].dt.strftime("%Y-%m-%d"))
         head = {"date": str(self.date), "basis": self.basis, "currency": self.currency, "source": self.source}
         rest = {"peaks": [peak._asdict() for peak in self.peaks], "notes": self.notes, "synthetic": self.synthetic}
@@ -141,23 +160,25 @@ def market_view(panel: Panel, on: Any = None) -> MarketView:
     asked = asked_day(panel.sessions, on)
     basis = basis_of(panel)
     days = market_days(basis)
-    row, notes = _last_known(days, asked.row, asked.words)
+    row, notes = _last_known(basis.panel, days, asked.row, asked.words)
     upto = days.iloc[: row + 1]
     currency = currency_of(basis.panel)
-    start, end = panel.sessions[0], panel.sessions[row]
+    start, end, holes = panel.sessions[0], panel.sessions[row], Holes(panel)
+    since = start if currency == "CNY" else end  # the rules are the mainland's
     return MarketView(
         date=end,
         basis=basis.words
         if basis.is_total
         else f"{basis.words}, {days['securities'][row]:,.0f} with a balance on this day",
         currency=currency,
-        figures=_figures(basis, upto, row),
+        figures=_figures(basis, upto, row, holes),
         days=upto,
         industries=industry_ranks(basis.panel, row),
         last_year=last_year(basis, days, row),
-        rules=rule_changes(start, end) if currency == "CNY" else rule_changes(end, end),
+        rules=rule_changes(since, end),
+        regimes=regimes_between(since, end),
         peaks=tuple(_peaks(upto)),
-        notes=(*notes, *_notes(basis, upto)),
+        notes=(*notes, *_notes(basis, upto), *holes.notes([row])),
         source=panel.source,
         synthetic=panel.synthetic,
     )
@@ -168,19 +189,19 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [dict(zip(dated.columns, row, strict=True)) for row in dated.itertuples(index=False)]
 
 
-def _last_known(days: pd.DataFrame, row: int, words: str) -> tuple[int, list[str]]:
+def _last_known(panel: Panel, days: pd.DataFrame, row: int, words: str) -> tuple[int, list[str]]:
     """Return the last session up to `row` that has a balance, and what has to be said of the choice."""
     known = np.flatnonzero(days["financing_balance"].notna().to_numpy()[: row + 1])
     notes = [words] if words else []
     if not len(known):
         return row, [*notes, "No balance is known up to this day."]
     if known[-1] < row:
-        day, last = days["date"][row].date(), days["date"][known[-1]].date()
-        notes.append(f"No balance is known on {day}: shown is {last}, the last session that has one.")
+        last = days["date"][known[-1]].date()
+        notes.append(f"{no_balance_words(panel, row)}: shown is {last}, the last session that has one.")
     return int(known[-1]), notes
 
 
-def _figures(basis: Basis, days: pd.DataFrame, row: int) -> pd.DataFrame:
+def _figures(basis: Basis, days: pd.DataFrame, row: int, holes: Holes) -> pd.DataFrame:
     rows = []
     for figure, (name, unit) in _FIGURES.items():
         values = days[figure].to_numpy(dtype=np.float64)
@@ -189,8 +210,9 @@ def _figures(basis: Basis, days: pd.DataFrame, row: int) -> pd.DataFrame:
         rank, count = percentile(values, values[row])
         changes = {f"change_{span}": _change(basis, figure, unit, values, row, span) for span in SPANS}
         head = {"figure": figure, "name": name, "unit": unit, "value": values[row]}
-        rows.append({**head, **changes, "percentile": rank, "sessions": count})
-    columns = ["figure", "name", "unit", "value", *(f"change_{span}" for span in SPANS), "percentile", "sessions"]
+        rows.append({**head, **changes, **holes.lacking(row), "percentile": rank, "sessions": count})
+    spans = [f"{word}_{span}" for word in ("change", "lacking") for span in SPANS]
+    columns = ["figure", "name", "unit", "value", *spans, "percentile", "sessions"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -225,11 +247,18 @@ def _relative(now: float, then: float) -> float:
 
 def _peaks(days: pd.DataFrame) -> list[Peak]:
     known = [figure for figure in _PEAKS if days[figure].notna().any()]
+    counts = days["securities"] if _is_uneven(days) else np.full(len(days), np.nan)
     places = {figure: int(np.nanargmax(days[figure].to_numpy())) for figure in known}
     return [
-        Peak(figure, _FIGURES[figure][1], float(days[figure][at]), str(days["date"][at].date()))
+        Peak(figure, _FIGURES[figure][1], float(days[figure][at]), str(days["date"][at].date()), float(counts[at]))
         for figure, at in places.items()
     ]
+
+
+def _is_uneven(days: pd.DataFrame) -> bool:
+    """Return whether sums of some sessions are of far fewer securities than those of others."""
+    counts = days["securities"][days["securities"] > 0]
+    return bool(days["jumps"].any() and counts.min() < counts.max())
 
 
 def _notes(basis: Basis, days: pd.DataFrame) -> list[str]:
@@ -258,8 +287,9 @@ def _coverage(days: pd.DataFrame) -> str:
     jumps = days.loc[days["jumps"], "date"]
     some = ", ".join(str(day.date()) for day in jumps[:3]) + (" …" if len(jumps) > 3 else "")
     told = f"; the coverage jumps on {len(jumps)} of {len(days):,} sessions ({some})" if len(jumps) else ""
+    compared = "; percentiles and maxima compare sums of so different numbers of them" if _is_uneven(days) else ""
     return (
         f"A sum over securities is not the market: {first:,.0f} of them on the first day, {last:,.0f} on this "
         f"({counts.min():,.0f} to {counts.max():,.0f} between){told}. Changes of balances are of the securities that "
-        "have one on both sessions."
+        f"have one on both sessions{compared}."
     )

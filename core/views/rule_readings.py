@@ -45,7 +45,7 @@ class Reading:
     rank : int, optional
         Among the ``scored`` securities of the day, 1 = the highest score.
     cross_percentile, own_percentile : float
-        Among them, and among the ``own_sessions`` scored of the last 250.
+        As `percentile`: among them, and among the ``own_sessions`` scored of the last 250.
     signals : tuple of Signal
     scores : float64 (T,)
         Of the security until the day.

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from ..pages.figures import Figure, axis_of, day_texts, empty_figure, line_of, rounded
@@ -27,19 +28,33 @@ _MARKS = {
     "list": ("diamond", "--accent"),
     "missing rows": ("circle-open", "--short"),
 }
+_HALF = pd.Timedelta(hours=12)
+"""Before the first session and after the last, so that their bars are whole."""
+
 _BENEATH, _ABOVE = {"domain": [0.0, 0.3]}, {"domain": [0.4, 1.0]}
 
 
 def drawn(view: SecurityView) -> pd.DataFrame:
-    """Return the sessions of a page."""
-    return view.history.tail(DRAWN)
+    """Return the sessions of a page: the last `DRAWN`, from the first on that has a price or a margin row."""
+    days = view.history.tail(DRAWN)
+    known = np.flatnonzero(days.drop(columns="date").notna().any(axis=1))
+    return days.iloc[known[0] :] if len(known) else days
+
+
+def _empty(days: pd.DataFrame, height: int) -> Figure:
+    """Return a figure whose axis is that of all charts of the page."""
+    figure = empty_figure(height=height)
+    if len(days):
+        ends = days["date"].iloc[0] - _HALF, days["date"].iloc[-1] + _HALF
+        figure["layout"]["xaxis"] |= {"range": [f"{end:%Y-%m-%d %H:%M}" for end in ends]}
+    return figure
 
 
 def price_chart(view: SecurityView) -> Figure:
     """Return the price with the events that happened, and the volume beneath."""
     days = drawn(view)
     dates = day_texts(days["date"])
-    figure = empty_figure(height=480)
+    figure = _empty(days, 480)
     bars = {"open", "high", "low", "close"} <= set(days)
     if bars and len(days) <= CANDLES:
         lines = {"increasing": {"line": {"color": "--gain"}}, "decreasing": {"line": {"color": "--loss"}}}
@@ -60,8 +75,13 @@ def price_chart(view: SecurityView) -> Figure:
 
 
 def _events(view: SecurityView, days: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    """Give the marks of each kind of event, at the close of its session or the last before it."""
-    closes = days.set_index("date")["close"].ffill().bfill()
+    """Give the marks of each kind of event, at the close of its session or the last before it.
+
+    Where the price has not begun or has ended for more than a session there is no place for a mark.
+    """
+    closes = days.set_index("date")["close"]
+    known = np.flatnonzero(closes.notna())
+    closes = closes.ffill().iloc[: known[-1] + 2 if len(known) else 0].dropna()
     for kind, (symbol, colour) in _MARKS.items():
         chosen = [event for event in view.events if event.kind == kind and pd.Timestamp(event.start) in closes.index]
         if not chosen:
@@ -83,7 +103,7 @@ def balances_chart(view: SecurityView) -> Figure:
     days = drawn(view)
     dates = day_texts(days["date"])
     unit, name = unit_of(days["financing_balance"].to_numpy(), view.currency)
-    figure = empty_figure(height=420 if "short_balance" in days else 300)
+    figure = _empty(days, 420 if "short_balance" in days else 300)
     figure["data"] = [line_of("Financing balance", dates, days["financing_balance"] / unit, "--long", width=2)]
     if "spread" in days:
         figure["data"].append(line_of("Spread", dates, days["spread"] / unit, "--third", dash="dot"))
@@ -106,7 +126,7 @@ def flows_chart(view: SecurityView) -> Figure:
     colours = ["--gain" if value > 0.0 else "--loss" for value in days["net_buy"]]
     net = {"type": "bar", "name": "Net purchases", "x": dates, "y": rounded(days["net_buy"] / unit, 5)}
     beneath = {"turnover_rate": ("Turnover rate", "--short"), "purchase_share": ("Purchases/turnover", "--long")}
-    figure = empty_figure(height=440)
+    figure = _empty(days, 440)
     figure["data"] = [{**net, "marker": {"color": colours, "line": {"width": 0}}}]
     for column, (title, colour) in beneath.items():
         if column in days:
@@ -127,7 +147,7 @@ def band_chart(view: SecurityView) -> Figure:
     values = days["float_cap_share"] if is_share else days["financing_balance"]
     unit, name = (1.0, "Of float cap") if is_share else unit_of(values.to_numpy(), view.currency)
     soft = {"fill": "tonexty", "fillcolor": "--long-soft"}
-    figure = empty_figure(height=420)
+    figure = _empty(days, 420)
     figure["data"] = [
         line_of("10 %", dates, days["band_10"] / unit, "--grid", digits=6),
         {**line_of("90 %", dates, days["band_90"] / unit, "--grid", digits=6), **soft},
@@ -138,7 +158,7 @@ def band_chart(view: SecurityView) -> Figure:
     ticks = {"tickformat": ".1%", "hoverformat": ".2%"} if is_share else {}
     figure["layout"] |= {
         "yaxis": axis_of(name, **_ABOVE, **ticks),
-        "yaxis2": axis_of("Percentile", tickformat=".0%", range=[0.0, 1.02], **_BENEATH),
+        "yaxis2": axis_of("Percentile", tickformat=".0%", hoverformat=".2%", range=[0.0, 1.02], **_BENEATH),
     }
     return _two_axes(figure)
 
@@ -146,7 +166,7 @@ def band_chart(view: SecurityView) -> Figure:
 def score_chart(view: SecurityView, reading: "Reading") -> Figure:
     """Return the score of a rule by session."""
     days = drawn(view)
-    figure = empty_figure(height=260)
+    figure = _empty(days, 260)
     scores = reading.scores[len(reading.scores) - len(days) :]
     figure["data"] = [line_of("Score", day_texts(days["date"]), scores, "--accent", digits=6)]
     figure["layout"] |= {"yaxis": axis_of("Score", zeroline=True), "showlegend": False}

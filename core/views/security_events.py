@@ -83,8 +83,7 @@ def _limit_days(own: Panel) -> Iterator[Event]:
     except (DataError, DateError):  # another market, or before the record
         return
     for move in moves:
-        change = move.close / move.before - 1.0
-        words = f"{move.close:g} after {move.before:g} ({change:+.1%}, limit {move.ratio:.0%}): an action is missing"
+        words = f"{move.words()}: an action is missing"
         yield Event(own.sessions[move.t], own.sessions[move.t], "beyond limit", words)
     if limits is None:
         return

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +21,7 @@ from ..panel.units import is_index
 from ..rulebook import board_of
 from ..types import Panel2D
 from .asked_day import HISTORY, SPANS, largest_first, percentile
+from .holes import Holes
 
 FLAGS = tuple(name for name, unit in FIELDS.items() if unit == "0 or 1")
 """Fields that say yes or no: lists, states, members of indices."""
@@ -45,16 +46,26 @@ class Measure(NamedTuple):
     compared: Callable[[Panel], Panel2D] | None = None  # what changes and percentiles are of, where not the value
 
 
-def _adjusted(panel: Panel) -> Panel2D:
-    """Return the close by adj_factor, else by what each ex-right reference lies below the close before."""
-    close = panel["close"]
+def adjustment(panel: Panel) -> Panel2D | None:
+    """Return what prices are multiplied by to be compared over ex-dates; None where nothing tells ex-dates.
+
+    It is adj_factor, else the running product of how far each ex-right reference lies below the close before.
+    """
     if "adj_factor" in panel:
-        return product(close, panel["adj_factor"])
-    if not panel.actions or "pre_close" not in panel or "pre_close" in panel.imputed:
-        return close
+        return panel["adj_factor"]
+    if "close" not in panel or not panel.actions or "pre_close" not in panel or "pre_close" in panel.imputed:
+        return None
+    close = panel["close"]
     last = np.full(close.shape, np.nan)
     last[1:] = carry_forward(close)[:-1]
-    return product(close, np.cumprod(np.nan_to_num(ratio(last, panel["pre_close"]), nan=1.0), axis=0))
+    steps: Panel2D = np.nan_to_num(ratio(last, panel["pre_close"]), nan=1.0)
+    return np.cumprod(steps, axis=0, dtype=np.float64)
+
+
+def _adjusted(panel: Panel, name: str) -> Panel2D:
+    """Return a price by `adjustment`: a reference and a limit of an ex-date are prices after it, as its close is."""
+    factor = adjustment(panel)
+    return panel[name] if factor is None else product(panel[name], factor)
 
 
 def _days_to_cover(panel: Panel) -> Panel2D:
@@ -139,9 +150,9 @@ def measures_of(panel: Panel) -> Iterator[Measure]:
 
 
 def _field(name: str) -> Measure:
-    compared = _adjusted if name == "close" else None
-    title = name.replace("_", " ").capitalize()
-    return Measure(name, title, _unit(name), (name,), lambda panel: panel[name], compared)
+    unit, title = _unit(name), name.replace("_", " ").capitalize()
+    compared = partial(_adjusted, name=name) if unit == "price" else None
+    return Measure(name, title, unit, (name,), lambda panel: panel[name], compared)
 
 
 def _unit(name: str) -> str:
@@ -166,13 +177,14 @@ def security_figures(seen: Seen, symbol: str, own: Panel) -> pd.DataFrame:
     -------
     DataFrame
         ``figure``, ``title``, ``unit``, ``value``; ``date``: the session that the value is of, the last published one;
-        ``change_1`` .. ``change_60``: of fractions a difference, else relative (of the close as adjusted by adj_factor
-        or the corporate actions), sessions of the data; ``rank`` among the ``securities`` of that session, 1 = the
-        largest, and ``cross_percentile``, both but for prices; ``own_percentile`` among the ``own_sessions`` known of
-        the last 250;
+        ``change_1`` .. ``change_60``: of fractions a difference, else relative (of prices by `adjustment`, of volumes
+        raw), sessions of the data; ``lacking_1`` .. ``lacking_60``:
+        sessions of the exchange's calendar within them that the data lack; ``rank`` among the ``securities`` of that
+        session, 1 = the largest, and ``cross_percentile``, both but for prices; ``own_percentile`` among the
+        ``own_sessions`` known of the last 250;
         ``public``. NaN where it is not known.
     """
-    decided = seen.decided(own)
+    decided, holes = seen.decided(own), Holes(seen.panel)
 
     @cache
     def around(row: int) -> Panel:
@@ -196,15 +208,27 @@ def security_figures(seen: Seen, symbol: str, own: Panel) -> pd.DataFrame:
         last = compared[max(row + 1 - HISTORY, 0) : row + 1]
         rank, count = percentile(last, compared[row])
         ranked = {} if one.unit == "price" else _ranked(one, around(row), symbol)
-        when = pd.Timestamp(seen.panel.sessions[row - seen.late(one.needs)])
+        day = row - seen.late(one.needs)
+        when = pd.Timestamp(seen.panel.sessions[day])
         own_place = {"own_percentile": rank, "own_sessions": count}
-        rows.append({**head, "value": values[row], "date": when, **_changes(one, compared, row), **ranked, **own_place})
+        rows.append(
+            {
+                **head,
+                "value": values[row],
+                "date": when,
+                **_changes(one, compared, row),
+                **holes.lacking(day),
+                **ranked,
+                **own_place,
+            }
+        )
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 
 _COLUMNS = [
     *("figure", "title", "unit", "value", "date"),
     *(f"change_{span}" for span in SPANS),
+    *(f"lacking_{span}" for span in SPANS),
     *("rank", "securities", "cross_percentile", "own_percentile", "own_sessions", "public"),
 ]
 

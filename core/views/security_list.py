@@ -13,9 +13,11 @@ from ..pages.markup import tuples
 from ..panel.panel import Panel
 from ..panel.publication import Decision
 from ..run.result import plain
-from .asked_day import SPANS, asked_day, currency_of
+from .asked_day import SPANS, asked_day, currency_of, no_balance_words
+from .holes import Holes
 from .records import records
 from .security_figures import Seen, measures_of
+from .words import marked
 
 SHOWN = 20
 """Securities that a short form lists."""
@@ -49,6 +51,8 @@ class SecurityList(Shown):
         session with a balance (a price where there are no balances). Those without a value on the day come last,
         without a rank.
     notes : tuple of str
+    lacking : int
+        Sessions of the exchange's calendar within ``change_20`` that the data lack.
     """
 
     date: np.datetime64
@@ -56,6 +60,7 @@ class SecurityList(Shown):
     ranked: str
     table: pd.DataFrame
     notes: tuple[str, ...] = ()
+    lacking: int = 0
     source: str = ""
     synthetic: bool = False
 
@@ -69,7 +74,7 @@ class SecurityList(Shown):
     def rows(self, count: int = SHOWN) -> list[tuple[str, ...]]:
         """Return the head and the first rows in words."""
         shown = [name for name in _COLUMNS if name in self.table]
-        head = ("rank", "symbol", *(_COLUMNS[name] for name in shown), f"{SPANS[2]} sessions")
+        head = ("rank", "symbol", *(_COLUMNS[name] for name in shown), f"{SPANS[2]} sessions{marked(self.lacking)}")
         found: list[tuple[str, ...]] = [head]
         for row in tuples(self.table.head(count)):
             cells = [_cell(name, getattr(row, name)) for name in shown]
@@ -85,7 +90,12 @@ class SecurityList(Shown):
     def as_record(self) -> dict[str, Any]:
         """Return everything as plain values for JSON."""
         head = {"date": str(self.date), "currency": self.currency, "ranked": self.ranked, "source": self.source}
-        rest = {"notes": self.notes, "synthetic": self.synthetic, "securities": records(self.table)}
+        rest = {
+            "notes": self.notes,
+            "lacking": self.lacking,
+            "synthetic": self.synthetic,
+            "securities": records(self.table),
+        }
         return plain({**head, "sentence": self.sentence(), **rest})
 
 
@@ -106,9 +116,11 @@ def security_list(panel: Panel, on: Any = None, decision: Decision = Decision.BE
     row, notes = asked.row, [asked.words] if asked.words else []
     known = np.flatnonzero(np.isfinite(panel[told][: row + 1]).any(axis=1))
     if len(known) and known[-1] < row:
-        notes.append(f"Nobody has a {formats.words(told)} on {panel.sessions[row]}: shown is the last day with one.")
+        nobody = f"Nobody has a value of {formats.words(told)} on {panel.sessions[row]}"
+        why = no_balance_words(panel, row) if told == _RANKED[0] else nobody
+        notes.append(f"{why}: shown is {panel.sessions[known[-1]]}, the last day with one.")
         row = int(known[-1])
-    near = Seen(panel, row, decision).around(row)
+    near, holes = Seen(panel, row, decision).around(row), Holes(panel)
     table = pd.DataFrame({"symbol": near.symbols})
     measures = {one.name: one for one in measures_of(near)}
     ranked = told if told == _RANKED[0] else next(name for name in _RANKED[1:] if name in measures)
@@ -123,7 +135,8 @@ def security_list(panel: Panel, on: Any = None, decision: Decision = Decision.BE
         currency=currency_of(panel),
         ranked=ranked,
         table=table.sort_values(["rank", "symbol"], kind="stable", na_position="last").reset_index(drop=True),
-        notes=tuple(notes),
+        notes=(*notes, *(holes.notes([row], SPANS[2]))),
+        lacking=holes.lacking(row)[f"lacking_{SPANS[2]}"],
         source=panel.source,
         synthetic=panel.synthetic,
     )

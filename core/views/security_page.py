@@ -11,7 +11,7 @@ from ..pages.markup import cards, header, muted, section, table, tuples
 from . import security_charts as charts
 from .asked_day import HISTORY, SPANS
 from .security_view import SecurityView
-from .words import as_of_words, change_words, place_words, run_name, value_words
+from .words import above_words, as_of_words, moved_words, others_words, place_words, run_name, value_words
 
 if TYPE_CHECKING:
     from .rule_readings import Reading
@@ -51,7 +51,7 @@ def _cards(view: SecurityView) -> str:
         parts = [view.currency] if row.unit == "amount" else []
         parts += [f"as of {when}"] if (when := as_of_words(row.date, view.date)) else []
         parts += [f"rank {rank}"] if rank != formats.NONE else []
-        parts += [f"above {formats.percent(row.own_percentile, 0)} of {row.own_sessions:.0f} sessions"]
+        parts += [others_words(row.own_percentile, row.own_sessions)]
         rows.append((row.title, value_words(row), " · ".join(parts), ""))
     rows += [(run_name(run).capitalize(), f"{abs(run.length)} in a row", "", "") for run in view.runs]
     rows += [(fact.name.capitalize(), fact.value, f"since {fact.since} or before", "") for fact in view.facts]
@@ -94,7 +94,7 @@ def _events(view: SecurityView) -> str:
 
 def _reading(view: SecurityView, number: int, one: "Reading", chart: Chart) -> str:
     score = "no opinion" if one.score != one.score else f"{one.score:+.4g}"
-    own = f"above {formats.percent(one.own_percentile, 0)} of its last {one.own_sessions} scores"
+    own = others_words(one.own_percentile, one.own_sessions, "scores of its own")
     place = f"score {score}; rank {place_words(one.rank, one.scored)}; {own}"
     rows = [(signal.strategy, signal.state, signal.words) for signal in one.signals]
     caption = "What each portfolio form with its own defaults orders in a run that begins on this day:"
@@ -109,10 +109,10 @@ def _figures(view: SecurityView) -> str:
             row.title,
             value_words(row),
             as_of_words(row.date, view.date) or "the day",
-            *(change_words(getattr(row, f"change_{span}"), row.unit) for span in SPANS),
+            *(moved_words(row, span) for span in SPANS),
             place_words(row.rank, row.securities),
-            formats.percent(row.cross_percentile, 0),
-            formats.percent(row.own_percentile, 0),
+            above_words(row.cross_percentile),
+            above_words(row.own_percentile),
             row.public,
         )
         for row in tuples(view.figures)

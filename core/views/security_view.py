@@ -11,7 +11,6 @@ from ..config.run import RuleConfig
 from ..errors import ConfigError
 from ..kernels.changes import change
 from ..kernels.hysteresis import trend_age
-from ..kernels.rolling_rank import rolling_rank
 from ..notebook import Card, Curve, Shown
 from ..pages import formats
 from ..pages.markup import tuples
@@ -21,12 +20,22 @@ from ..panel.units import is_index
 from ..run.result import plain
 from ..study.design import Question
 from ..study.partitions import BALANCE, Changes
-from ..types import Panel2D
-from .asked_day import HISTORY, asked_day, currency_of, found_symbol
+from .asked_day import HISTORY, asked_day, currency_of, found_symbol, percentiles
+from .holes import Holes
 from .records import columns, records
 from .security_events import Event, security_events
-from .security_figures import FLAGS, Seen, measures_of, security_figures
-from .words import Run, as_of_words, change_words, place_words, reading_words, run_words, value_words
+from .security_figures import FLAGS, Seen, adjustment, measures_of, security_figures
+from .words import (
+    Run,
+    above_words,
+    as_of_words,
+    moved_words,
+    others_words,
+    place_words,
+    reading_words,
+    run_words,
+    value_words,
+)
 
 if TYPE_CHECKING:
     from .rule_readings import Reading
@@ -103,20 +112,23 @@ class SecurityView(Shown):
         """Return the answer in a sentence."""
         parts = []
         if (close := self.of("close")) is not None:
-            moved = formats.percent(self.of("close", "change_20"), 1, True)
-            parts.append(f"close {formats.number(close)} ({moved} over 20 sessions){self._as_of('close')}")
+            parts.append(f"close {formats.number(close)} ({self._moved('close')}){self._as_of('close')}")
         if (balance := self.of(BALANCE)) is not None:
+            rank = place_words(self.of(BALANCE, "rank"), self.of(BALANCE, "securities"))
             parts.append(
                 f"financing balance {formats.short(balance)} {self.currency} "
-                f"({formats.percent(self.of(BALANCE, 'change_20'), 1, True)} over 20 sessions"
-                f"; rank {place_words(self.of(BALANCE, 'rank'), self.of(BALANCE, 'securities'))}, above "
-                f"{formats.percent(self.of(BALANCE, 'own_percentile'), 0)} of its last "
-                f"{self.of(BALANCE, 'own_sessions'):,.0f} sessions){self._as_of(BALANCE)}"
+                f"({self._moved(BALANCE)}; rank {rank}, "
+                f"{others_words(self.of(BALANCE, 'own_percentile'), self.of(BALANCE, 'own_sessions'))})"
+                f"{self._as_of(BALANCE)}"
             )
         parts += [run_words(run) for run in self.runs if run.name == "net purchases"]
         parts += [f"{self.state} over 5 sessions"] if self.state else []
         parts += [reading_words(one) for one in self.readings]
         return f"{self.symbol} on {self.date}: {'; '.join(parts) or 'no observation'}."
+
+    def _moved(self, figure: str) -> str:
+        row = next(row for row in tuples(self.figures) if row.figure == figure)
+        return f"{moved_words(row, 20)} over 20 sessions"
 
     def _as_of(self, figure: str) -> str:
         when = as_of_words(self.of(figure, "date"), self.date)
@@ -127,8 +139,8 @@ class SecurityView(Shown):
         rows = [("figure", "value", "as of", "20 sessions", "rank", "own 250")]
         for row in tuples(self.figures):
             when = as_of_words(row.date, self.date)
-            moved, place = change_words(row.change_20, row.unit), place_words(row.rank, row.securities)
-            rows.append((row.title, value_words(row), when, moved, place, formats.percent(row.own_percentile, 0)))
+            moved, place = moved_words(row, 20), place_words(row.rank, row.securities)
+            rows.append((row.title, value_words(row), when, moved, place, above_words(row.own_percentile)))
         facts = [(fact.name, fact.value) for fact in self.facts]
         curve = Curve(formats.words(BALANCE), self.history.get(BALANCE, np.empty(0)))
         lines = [self.sentence(), f"seen by a decision {self.decision}", *self.notes]
@@ -211,7 +223,7 @@ def security_view(
         readings=_readings(seen, name, rules) if rules else (),
         events=tuple(security_events(known)),
         history=_history(known),
-        notes=tuple(_notes(asked.words, figures, own, panel)),
+        notes=(*_notes(asked.words, figures, own, panel), *_holes(panel, figures)),
         source=panel.source,
         synthetic=panel.synthetic,
     )
@@ -288,12 +300,17 @@ def _history(own: Panel) -> pd.DataFrame:
             frame[name] = values
     banded = "float_cap_share" if "float_cap_share" in frame else BALANCE
     if banded in measures:
-        series: Panel2D = np.ascontiguousarray(measures[banded].of(own))
-        frame["percentile"] = rolling_rank(series, HISTORY, min_count=1)[:, 0]
-        rolling = pd.Series(series[:, 0]).rolling(HISTORY, min_periods=20)
+        series = measures[banded].of(own)[:, 0]
+        frame["percentile"] = percentiles(series, HISTORY)
+        rolling = pd.Series(series).rolling(HISTORY, min_periods=20)
         for place in _BAND:
             frame[f"band_{100 * place:.0f}"] = rolling.quantile(place)
     return frame
+
+
+def _holes(panel: Panel, figures: pd.DataFrame) -> list[str]:
+    days = figures["date"].dropna().to_numpy().astype("datetime64[D]")
+    return Holes(panel).notes(np.searchsorted(panel.sessions, days).tolist())
 
 
 def _notes(words: str, figures: pd.DataFrame, own: Panel, panel: Panel) -> Sequence[str]:
@@ -301,12 +318,24 @@ def _notes(words: str, figures: pd.DataFrame, own: Panel, panel: Panel) -> Seque
     old = figures[figures["date"].notna() & (figures["date"] < figures["date"].max())]
     for date, part in old.groupby("date"):
         names = ", ".join(title.lower() for title in part["title"])
-        notes.append(f"As of {date.date()}, the last that is published: {names}.")
+        notes.append(f"As of {date.date()}, the last that is known then: {names}.")
+    dates = figures.set_index("figure")["date"]
+    if dates.get("financing_volume", pd.NaT) > dates.get(BALANCE, pd.NaT):
+        notes.append(
+            f"There is a financing volume on {dates['financing_volume'].date()} but no close: the balance in money, "
+            "the volume times the close, is not known."
+        )
     if panel.adjusted:
         notes.append(f"Prices are {panel.adjusted}.")
     elif "adj_factor" not in own and not own.actions and "close" in own and not is_index(own.symbols[0]):
         notes.append(
             "The data have no adjustment factor and no corporate actions: a dividend or split looks like a fall."
+        )
+    factor = adjustment(own)
+    if factor is not None and len(np.unique(factor[~np.isnan(factor)])) > 1:
+        notes.append(
+            "Changes and percentiles of prices are adjusted for dividends and splits; values are as traded, volumes "
+            "and shares are raw throughout: new shares multiply them."
         )
     used = [
         name for name in ("financing_balance", "financing_repay", "short_balance", "float_cap") if name in own.imputed

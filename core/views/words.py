@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..pages import formats
+from .holes import MARK
 
 
 class Run(NamedTuple):
@@ -18,18 +19,47 @@ class Run(NamedTuple):
 def value_words(row: Any, currency: str = "") -> str:
     """Return the value of a row of figures, such as ``2.267 trillion CNY`` or ``4.70 %``."""
     if row.unit == "fraction":
-        return formats.percent(row.value, 3 if abs(row.value) < 0.01 else 2)
+        return formats.percent(row.value, _digits(100.0 * row.value, 3))
     if row.unit in ("amount", "flow", "shares"):
         unit = "" if row.unit == "shares" else currency
         return f"{formats.short(row.value, sign=row.figure == 'net_buy')} {unit}".strip()
-    return formats.number(row.value, 0 if row.unit == "count" else 2)
+    return formats.number(row.value, 0 if row.unit == "count" else _digits(row.value, 3))
+
+
+def _digits(value: float, significant: int) -> int:
+    """Return how many decimals to show: two, more where a value below 1 would lose its significant digits."""
+    size = abs(value)
+    if not 1e-6 <= size < 1.0:  # smaller is what rounding leaves of nothing
+        return 2
+    return max(2, significant - 1 - int(np.floor(np.log10(size))))
+
+
+def above_words(place: float | None) -> str:
+    """Return a `percentile` in whole per cent, rounded down: 100 % only where all others lie below."""
+    return formats.percent(None if place is None else np.floor(100.0 * place + 1e-9) / 100.0, 0)
+
+
+def others_words(place: float, count: float, what: str = "sessions") -> str:
+    """Return a `percentile` and what it is among, such as ``above 99 % of the other 249 sessions``."""
+    return f"above {above_words(place)} of the other {max(count - 1, 0):,.0f} {what}"
 
 
 def change_words(value: float, unit: str) -> str:
     """Return a change: of a fraction in points, else in per cent."""
     if unit == "fraction":
-        return formats.percent(value, 2, sign=True).replace(" %", " pp")
+        return formats.percent(value, _digits(100.0 * value, 1), sign=True).replace(" %", " pp")
     return formats.percent(value, 1, sign=True)
+
+
+def moved_words(row: Any, span: int) -> str:
+    """Return the change of a row of figures over a span, marked where it reaches over sessions that are lacking."""
+    told = change_words(getattr(row, f"change_{span}"), row.unit)
+    return told + marked(getattr(row, f"lacking_{span}")) if told != formats.NONE else told
+
+
+def marked(lacking: float | None) -> str:
+    """Return the mark of a change within which sessions are lacking, else nothing."""
+    return MARK if lacking is not None and lacking > 0 else ""
 
 
 def place_words(rank: Any, count: Any) -> str:
@@ -65,4 +95,11 @@ def peak_words(peak: Any, currency: str) -> str:
     value = (
         formats.percent(peak.value) if peak.unit == "fraction" else f"{formats.short(peak.value)} {currency}".strip()
     )
-    return f"{value} on {peak.date}"
+    count = "" if np.isnan(peak.securities) else f", of {peak.securities:,.0f} securities"
+    return f"{value} on {peak.date}{count}"
+
+
+def compared_words(row: Any) -> str:
+    """Return the name of a row of `last_year`, and of how many securities it is where these are not all of the day."""
+    count = "" if row.securities is None or pd.isna(row.securities) else f" ({row.securities:,.0f})"
+    return f"{formats.words(row.figure)}{count}"

@@ -8,6 +8,7 @@ from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 from liangrong.core.account import credit, credit_contracts
 from liangrong.core.account.credit import FINANCING, NOT_CLOSED, SHORT, Totals
+from liangrong.core.config.options import DEFAULTS
 from liangrong.core.types import OrderKind
 from oracles.ledger_bridge import ON_SELL_AMOUNT, KernelAccount, terms
 from oracles.ledger_interpreted import compiled_functions, interpreted
@@ -189,6 +190,9 @@ def test_the_sweep_keeps_the_order_of_both_halves(is_closed):
     assert ledger.account[0]["closed_today"] == 0
 
 
+CHARGES = credit.Charges(), credit.Charges(0.01, 0.02)
+
+
 def test_compiled_and_interpreted_agree():
     haircut = np.array([0.7, 0.5, NAN])
 
@@ -220,6 +224,7 @@ def test_compiled_and_interpreted_agree():
             "positions": [*long, *short],
             "hold": ledger.held.tolist(),
             "sweep": credit.sweep(ledger, closed),
+            "charged_rate": [credit.charged_rate(ledger, i, of, DEFAULTS) for i in (0, 1) for of in CHARGES],
             "start_session": ledger.account.tobytes(),
             "accrue": ledger.contracts.tobytes() + closed.tobytes(),
             "draw_proceeds": drawn(ledger),

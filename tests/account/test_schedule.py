@@ -56,7 +56,7 @@ def test_compiled_and_interpreted_agree():
     def rows():
         arrays = terms.arrays
         scalars = schedule.lines_on(arrays, 1), schedule.extended(arrays, 1, 20_000), schedule.months_later(19_999, 7)
-        return repr((*(schedule.terms_on(arrays, t, of_class) for t in (0, 1) for of_class in range(4)), scalars))
+        return repr((*(schedule.terms_on(arrays, t, of_class, -1) for t in (0, 1) for of_class in range(4)), scalars))
 
     compiled = rows()
     with interpreted():

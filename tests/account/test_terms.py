@@ -1,13 +1,18 @@
 """The account's terms by date: the rules, the broker's own numbers beside them, and what the record does not cover."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from conditions import ALONE, conditions
+from liangrong.core import rulebook
 from liangrong.core.account.terms import TermSchedule
-from liangrong.core.errors import DateError
+from liangrong.core.errors import ConfigError, DateError
 from liangrong.core.rulebook import Rulebook
+from liangrong.core.rulebook.rulebook import read_rules
 
 BOOK = Rulebook.load()
+ROWS = read_rules(Path(str(rulebook.__file__)).with_name("rules.csv").read_text(encoding="utf-8"))
 
 
 def days(*texts):
@@ -22,7 +27,7 @@ def test_terms_of_a_session():
     terms = schedule(days("2023-08-25", "2023-08-28")).on(1)
     options = terms.options
     assert terms.costs == (0.00025, 5.0, 0.0005, 0.00001, 0.0, 0)
-    assert (terms.day_count, options.financing_rate, options.borrow_rate) == (360.0, 0.0835, 0.1035)
+    assert (terms.day_count, terms.financing_rate, terms.borrow_rate) == (360.0, 0.0835, 0.1035)
     assert (terms.financing_ratio, terms.short_ratio) == (1.0, 0.5)
     assert (options.credit_line, options.warn, terms.cover_delay, options.finances_fees) == (np.inf, 1.4, 1, True)
 
@@ -74,3 +79,19 @@ def test_a_session_before_the_record_is_refused_unless_the_broker_has_a_number()
     for override in (True, False):
         own = {"value": 0.00003, "override": override}
         assert schedule(early, transfer_fee_rate=own).on(0).costs.transfer_fee_rate == 0.00003
+
+
+def test_a_private_fund_has_the_short_ratio_of_its_kind():
+    """Everybody's 0.5 until 2023-10-29, then 1.0, from 2024-07-22 on 1.2; a stricter number of the broker's holds."""
+    sessions = days("2023-10-27", "2023-10-30", "2024-07-19", "2024-07-22")
+    of = [schedule(sessions, client=client).arrays.short_ratio.tolist() for client in ("individual", "private_fund")]
+    assert of == [[0.5, 0.8, 0.8, 1.0], [0.5, 1.0, 1.0, 1.2]]
+    own = schedule(sessions, client="private_fund", short_margin_ratio=1.1).arrays
+    assert own.short_ratio.tolist() == [1.1, 1.1, 1.1, 1.2]
+    assert own.financing_ratio.tolist() == schedule(sessions).arrays.financing_ratio.tolist()
+
+
+def test_a_rulebook_without_rows_for_private_funds_says_so():
+    of_all = Rulebook(rule for rule in ROWS if rule.status != "private_fund")
+    with pytest.raises(ConfigError, match=r"`account.client: private_fund` should have rows of its own"):
+        TermSchedule(of_all, conditions(client="private_fund"), days("2024-03-04", "2024-03-05"))

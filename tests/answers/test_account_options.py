@@ -1,8 +1,8 @@
-"""Options of the account, worked by hand: fee basis, posting of interest, concentration, financing ratio by haircut."""
+"""Options of the account, worked by hand: fee basis, posting, concentration, ratios by haircut, overdue contracts."""
 
 import numpy as np
 import pytest
-from liangrong.core.account import credit, credit_contracts
+from liangrong.core.account import calls, credit, credit_contracts
 from liangrong.core.types import OrderKind, Refusal
 from oracles.ledger_bridge import KernelAccount, terms
 
@@ -167,3 +167,63 @@ def test_a_lower_haircut_asks_for_more_margin(haircut, ratio):
     assert opened.contracts["ratio"][0] == pytest.approx(ratio)
     opened.haircut[0] = 0.1  # the contract keeps the ratio of its day
     assert opened.margin == near(100_000 - most * ratio)
+
+
+@pytest.mark.parametrize(("haircut", "ratio"), [(0.90, 0.5), (0.65, 0.75), (0.0, 1.4)])
+def test_and_of_a_short_sale_likewise(haircut, ratio):
+    """max(1.4 - haircut, 0.5); a short sale adds nothing to the margin but what its gain is worth."""
+    opened = account(100_000.0, 1.0, short_ratio_base=1.4, short_ratio=0.5)
+    opened.haircut[0] = haircut
+    most = int(100_000 / ratio + 1e-6)
+    assert opened.do(SHORT_SELL, 0, most + 1).refusal == Refusal.NO_MARGIN
+    opened.must(SHORT_SELL, 0, most)
+    assert opened.contracts["ratio"][0] == pytest.approx(ratio)
+    opened.haircut[0] = 0.1
+    assert opened.margin == near(100_000 - most * ratio)
+
+
+# --- overdue contracts -------------------------------------------------------------------------------------------
+
+
+def overdue(**changes):
+    """Return a loan of 36,000 at 5 % and a short of 18,000 at 10 % after two days: 5.00 a day each."""
+    opened = account(100_000.0, 10.0, 10.0, financing_rate=0.05, borrow_rate=0.10, **changes)
+    opened.must(MARGIN_BUY, 0, 3_600)
+    opened.must(SHORT_SELL, 1, 1_800)
+    opened.session(2)
+    return opened
+
+
+def after(opened, day):
+    opened.session(day)
+    return opened.contracts["accrued"].tolist()
+
+
+def test_a_contract_that_fell_due_pays_the_penalty_rate_while_it_is_open():
+    """At 18 % the loan pays 18.00 a day; the short, which is not due, its own 5.00."""
+    opened = overdue(penalty_rate=0.18)
+    calls.fall_due(opened.contracts, 0, -1, False)
+    assert after(opened, 5) == near([10.0 + 3 * 18.0, 25.0])
+    calls.fall_due(opened.contracts, 1, -1, False)
+    assert after(opened, 6) == near([64.0 + 18.0, 25.0 + 9.0])
+
+
+def test_without_a_penalty_rate_it_pays_its_own():
+    opened = overdue()
+    calls.fall_due(opened.contracts, 0, -1, False)
+    assert after(opened, 5) == near([25.0, 25.0])
+
+
+def test_a_penalty_rate_of_nothing_is_one():
+    opened = overdue(penalty_rate=0.0)
+    calls.fall_due(opened.contracts, 0, -1, False)
+    assert after(opened, 5) == near([10.0, 25.0])
+
+
+def test_what_waits_for_a_suspended_security_or_was_extended_is_not_overdue():
+    opened = overdue(penalty_rate=0.18)
+    calls.fall_due(opened.contracts, 0, -1, True)
+    calls.fall_due(opened.contracts, 1, 20_000, False)
+    assert after(opened, 5) == near([25.0, 25.0])
+    calls.fall_due(opened.contracts, 0, -1, False)  # it trades again
+    assert after(opened, 6) == near([43.0, 30.0])

@@ -167,7 +167,7 @@ def test_a_thin_day_is_a_remark():
     result = audit(panel.with_fields(fields))
     assert result.ok
     (thin,) = [one for one in result.doubts if one.kind == "thin_session"]
-    assert (thin.verdict, thin.examples) == ("note", (f"exchange SH on {panel.sessions[10]}: 5 securities",))
+    assert (thin.verdict, thin.examples) == ("note", (f"{panel.sessions[10]}: exchange SH: 5 securities",))
     assert thin.words() in result.remarks
 
 

@@ -92,6 +92,36 @@ def test_a_published_reference_explains_an_ex_date():
     assert doubts_of(panel.with_fields({"pre_close": pre})) == []
 
 
+def test_published_limits_decide_where_there_are_some():
+    """A close 12 % up inside a published limit of 20 % is none, one 8 % up beyond a published 5 % is one."""
+    panel = scaled(market(), 100, 0, 1.12)
+    assert "move_beyond_limit" in kinds(panel)
+    before, after = panel["close"][99:101, 0]
+    up, down = np.full((2, *panel.shape), np.nan)
+    up[100, 0], down[100, 0] = round(before * 1.2, 2), round(before * 0.8, 2)
+    assert doubts_of(panel.with_fields({"limit_up": up, "limit_down": down})) == []
+    up[100, 0], down[100, 0] = 0.0, 0.0  # no limit of that day is published: that of the board
+    assert "move_beyond_limit" in kinds(panel.with_fields({"limit_up": up, "limit_down": down}))
+    panel = scaled(market(), 100, 0, 1.08)
+    before, after = panel["close"][99:101, 0]
+    up[100, 0], down[100, 0] = round(before * 1.05, 2), round(before * 0.95, 2)
+    (one,) = doubts_of(panel.with_fields({"limit_up": up, "limit_down": down}))
+    assert one.examples[0].startswith(f"600000.SH {DAYS[100]}: {after:g} after {before:g} (+")
+    assert one.examples[0].endswith(f", published limits {down[100, 0]:g} to {up[100, 0]:g})")
+
+
+@pytest.mark.parametrize("is_said", [True, False])
+def test_adjusted_prices_have_no_limit(is_said):
+    panel = scaled(market(), 100, 0, 0.7)
+    assert "move_beyond_limit" in kinds(panel)
+    if is_said:
+        panel = replace(panel, adjusted="forward-adjusted")
+    else:
+        close = panel["close"] * np.where(np.arange(4) == 0, 0.9731, 1.0)
+        panel = panel.with_fields({"close": close, "low": np.minimum(close, panel["low"])})
+    assert set(kinds(panel)) == {"adjusted_prices"}
+
+
 def test_the_table_of_actions_of_the_data_explains_an_ex_date_in_a_suspension_too():
     split = CorporateAction(DAYS[100], "600000.SH", 0.2, 1.0)
     panel = scaled(market(), 100, 0, 0.5)
@@ -161,7 +191,7 @@ def test_adjusted_prices_and_a_factor_beside_them():
     adjusted = panel.with_fields({name: panel[name] * factor for name in PRICES})
     (one,) = doubts_of(adjusted)
     assert (one.kind, one.verdict, one.count) == ("adjusted_prices", NOTE, 4)
-    assert one.examples[0].startswith("600000.SH ")
+    assert one.examples[0].startswith("600000.SH: ")
     assert kinds(adjusted.with_fields({"adj_factor": factor}))["adjusted_twice"].verdict == FAIL
     assert set(kinds(adjusted.with_fields({"adj_factor": np.ones(panel.shape)}))) == {"adjusted_prices"}
 
@@ -194,7 +224,7 @@ def test_what_stops_and_what_is_no_share():
     close = panel["close"].copy()
     close[150:, 0] = np.nan
     found = kinds(panel.with_fields({"close": close}))
-    assert found["stops"].examples == (f"600000.SH on {DAYS[149]}",)
+    assert found["stops"].examples == (f"600000.SH {DAYS[149]}",)
     assert found["b_shares"].examples == ("900901.SH", "200002.SZ")
     assert found["indices"].examples == ("000300.SH",)
     assert {one.verdict for one in found.values()} == {NOTE}
@@ -217,12 +247,12 @@ def test_a_day_on_which_the_securities_break_an_identity():
     balance[80:, :3] += 1e6
     result = audit(panel.with_fields({"financing_repay": repay, "financing_balance": balance}))
     (one,) = result.doubts
-    assert (one.kind, one.examples) == ("identity_breaks_by_day", (f"{DAYS[80]} (75% of 4)",))
+    assert (one.kind, one.examples) == ("identity_breaks_by_day", (f"{DAYS[80]}: 75% of 4",))
     assert result.ok
 
 
 def test_json_and_page_say_all_of_it():
-    result = audit(put(market(), 7, 0, high=0.01))
+    result = audit(put(market(), 7, 0, high=market()["low"][7, 0] - 0.01))
     record = json.loads(json.dumps(result.as_record()))
     assert record["ok"] is False
     assert record["doubts"][0]["kind"] == "bar_contradicts_itself"
@@ -231,6 +261,24 @@ def test_json_and_page_say_all_of_it():
     assert "&lt;b&gt;mine&lt;/b&gt;" in page
     assert "bar_contradicts_itself" in page
     assert len(page) < 200_000
+    assert "1 problem: a backtest" in page
+    assert page.count("A high below its low") == 1  # what is wrong is said once
+
+
+def test_all_places_are_in_json_and_on_the_page_and_the_first_few_in_the_terminal():
+    panel = market()
+    low = panel["low"].copy()
+    high = panel["high"].copy()
+    high[10:40, 1] = low[10:40, 1] - 0.01
+    result = audit(panel.with_fields({"high": high}))
+    (one,) = [one for one in json.loads(json.dumps(result.as_record()))["doubts"] if one["verdict"] == FAIL]
+    assert one["places"] == [{"symbol": "600036.SH", "day": str(day), "words": ""} for day in DAYS[10:40]]
+    page = render_page(result, "mine")
+    assert all(f"<td class=text>{day}</td>" in page for day in DAYS[10:40])
+    assert "2 problems" not in page
+    (line,) = result.problems
+    assert f"600036.SH {DAYS[14]} and 25 more, all of them in `data audit DIR --json` and `--page FILE`" in line
+    assert str(DAYS[15]) not in line
 
 
 def bars(folder):

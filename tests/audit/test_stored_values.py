@@ -56,7 +56,7 @@ def test_rows_in_10_000_are_found_where_they_stand(name):
     assert cells(odd) == {name: [[20, 1], [21, 1], [22, 1]]}
     (one,) = [one for one in doubts_of(odd) if one.kind == "unit_changes"]
     assert (one.verdict, one.count) == (FAIL, 3)
-    assert one.examples[0] == f"{name} of 000001.SZ {DAYS[20]}"
+    assert one.examples[0] == f"000001.SZ {DAYS[20]}: {name}"
     assert audit(odd).exit_code == 1
     assert cells(put(panel, name, 20, 2, panel[name][20, 2] / 1e4)) == {}  # an index has totals beside a level
 
@@ -102,7 +102,7 @@ def test_stored_values_that_cannot_be_fail(name, value, what, tmp_path):
     result = audit_dataset(tmp_path / "ds")
     (one,) = [one for one in result.doubts if one.kind == "impossible_value"]
     assert one.verdict == FAIL
-    assert f"{name} of 000001.SZ {DAYS[7]}: {what}" in one.examples
+    assert f"000001.SZ {DAYS[7]}: {name} {what}" in one.examples
     assert result.exit_code == 1
 
 

@@ -35,7 +35,7 @@ def test_the_same_kind_over_many_files_is_one_line(liangrong, daily):
     lines = out.splitlines()
     assert len([line for line in lines if "taken for sse_margin" in line]) == 1
     assert "and 247 more: taken for sse_margin" in out
-    findings = lines[lines.index("findings") + 1 :]
+    findings = lines[lines.index("findings of the files") + 1 :]
     kinds = [line.split(" x ")[0].strip() for line in findings if " x " in line]
     assert sorted(kinds) == sorted(
         {

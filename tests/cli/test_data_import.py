@@ -4,6 +4,8 @@ import re
 import shlex
 
 import pytest
+from liangrong.core.errors import ConfigError
+from liangrong.core.sources.recognise import recognise
 
 BARS = (
     "date,code,open,high,low,close,volume\n"
@@ -17,7 +19,7 @@ def test_what_a_file_was_taken_for_and_why_is_printed(liangrong, tmp_path):
     code, out, _ = liangrong("data", "import", "bars.csv", "--to", "ds")
     assert code == 0
     assert "bars.csv: taken for ohlcv; it knows 7 of the 7 columns, more than any other source; prices as traded" in out
-    assert "findings: none" in out
+    assert "findings of the files: none" in out
     (tmp_path / "again.csv").write_text(BARS.replace("10.5", "10.6"), encoding="utf-8")
     code, out, _ = liangrong("data", "import", "again.csv", "--to", "ds", "--prefer", "old")
     assert code == 0
@@ -79,3 +81,60 @@ def test_info_says_when_each_field_is_public_and_how_one_knows(liangrong, tmp_pa
     words = " ".join(out.split())
     assert "before the open of the next session" in words
     assert "tushare computes daily_basic after the close" in words
+
+
+def commands_of(err):
+    return [shlex.split(one)[1:] for one in re.findall(r"`(liangrong data import [^`]*)`", " ".join(err.split()))]
+
+
+def test_folders_inside_a_folder_are_named_with_the_command_that_reads_them(liangrong, tmp_path):
+    for name, code in (("a", "600000.SH"), ("b b", "600519.SH"), ("empty", "")):
+        (tmp_path / "top" / name).mkdir(parents=True)
+        if code:
+            text = BARS.replace("600000.SH", code)
+            (tmp_path / "top" / name / "bars.csv").write_text(text, encoding="utf-8")
+    code, _, err = liangrong("data", "import", "top", "--to", "DIR")
+    assert code == 2
+    assert "Inside it there are a (1 file), b b (1 file): name those that belong together" in " ".join(err.split())
+    (command,) = commands_of(err)
+    code, out, err = liangrong(*command)
+    assert (code, err) == (0, "")
+    assert "securities  2" in out
+    assert "could be a table (." in liangrong("data", "import", "top/empty", "--to", "DIR")[2]
+
+
+def test_one_bad_file_of_a_folder_is_imported_by_itself_and_the_others_without_it(liangrong, tmp_path):
+    (tmp_path / "top").mkdir()
+    for code in ("600000.SH", "600519.SH"):
+        (tmp_path / "top" / f"{code}.csv").write_text(BARS.replace("600000.SH", code), encoding="utf-8")
+    bare = "date,open,high,low,close,volume\n2024-01-02,10,11,9,10.5,1000\n2024-01-03,10,11,9,10,2000\n"
+    (tmp_path / "top" / "maotai.csv").write_text(bare, encoding="utf-8")
+    code, _, err = liangrong("data", "import", "top", "--to", "DIR")
+    assert code == 2
+    assert "It keeps 2 other files back: import maotai.csv by itself (that command)" in " ".join(err.split())
+    alone, others = commands_of(err)
+    assert alone[-2:] == ["--option", "symbol=600519.SH"]
+    for command in ([*alone[:-1], "symbol=000001.SZ"], others):
+        assert liangrong(*command)[0] == 0
+    assert "securities  3" in liangrong("data", "info", "DIR")[1]
+    code, _, err = liangrong("data", "import", "top", "--to", "DIR", "--option", "symbol=000001.SZ")
+    assert code == 2
+    assert "An `--option` holds for every file of its command" in " ".join(err.split())
+
+
+def test_a_damaged_file_of_a_folder_keeps_the_source_in_both_commands(liangrong, tmp_path):
+    (tmp_path / "top").mkdir()
+    (tmp_path / "top" / "a.csv").write_text(BARS, encoding="utf-8")
+    (tmp_path / "top" / "b.csv").write_text("", encoding="utf-8")
+    code, _, err = liangrong("data", "import", "top", "--to", "DIR", "--source", "ohlcv")
+    assert code == 2
+    assert "top/b.csv is empty" in err
+    assert commands_of(err) == [
+        ["data", "import", f"top/{name}.csv", "--to", "DIR", "--source", "ohlcv"] for name in "ba"
+    ]
+
+
+def test_a_source_that_does_not_exist_is_no_fault_of_a_file(write):
+    with pytest.raises(ConfigError, match="there is no source `ohlc`: did you mean `ohlcv`") as caught:
+        recognise([write(f"{name}.csv", BARS) for name in "ab"], source="ohlc")
+    assert "by itself" not in str(caught.value)

@@ -129,6 +129,17 @@ TRAPS = {
         "some files have adjusted prices and others traded ones",
         "adjusted_and_traded",
     ),
+    "Taiwan and the mainland": Trap(
+        {
+            "b.csv": BARS + bars(),
+            "20230103_margin.csv": "股票代號,股票名稱,融資買進,融資賣出,"
+            "融資現金償還,融資前日餘額,融資今日餘額,融資限額,融券買進,"
+            "融券賣出,融券現券償還,融券前日餘額,融券今日餘額,融券限額,資券互抵,註記\n"
+            "1102,亞泥,65,6,0,1161,1220,9,0,23,0,7,30,9,0,X\n",
+        },
+        "600519.SH is of the mainland, in CNY, and 1102.TW of Taiwan, in TWD",
+        "two_currencies",
+    ),
     "adjusted prices with a table of actions": Trap(
         {
             "a.csv": BARS + "".join(f"{day},600519.SH,9.1234,9.1234,9.1234,9.1234,9,\n" for day in DAYS),
@@ -195,8 +206,8 @@ TRAPS = {
         {"b.csv": '[{"date":"2023-01-03","code":"600519.SH","open":9,"high":9,"low":9,"close":9,"volume":7}]'},
         "named_otherwise x 1",
     ),
-    "tabs": Trap({"b.csv": (BARS + bars()).replace(",", "\t")}, "findings: none"),
-    "semicolons": Trap({"b.csv": (BARS + bars()).replace(",", ";")}, "findings: none"),
+    "tabs": Trap({"b.csv": (BARS + bars()).replace(",", "\t")}, "findings of the files: none"),
+    "semicolons": Trap({"b.csv": (BARS + bars()).replace(",", ";")}, "findings of the files: none"),
     "actions in GBK": Trap({"b.csv": BARS + bars(), "d.csv": ACTIONS.encode("gb18030")}, "taken for actions"),
     "industries in GBK": Trap(
         {"b.csv": BARS + bars(), "i.csv": "证券代码,行业\n600519,食品饮料\n".encode("gb18030")}, "taken for industries"
@@ -214,7 +225,7 @@ TRAPS = {
             "b.csv": BARS + bars(factor=0.5),
             "d.csv": ACTIONS.replace("2023-03-01,600519,0.05,0", f"{DAYS[60]},600519,0,1"),
         },
-        "findings: none",
+        "findings of the files: none",
     ),
     "a bar ten times too high": Trap(
         {"b.csv": BARS + bars(t50=10.0)}, "to be mended: move_beyond_limit x 2", failed="move_beyond_limit x 2"
@@ -233,7 +244,7 @@ TRAPS = {
         {"m.csv": SSE + sse(days=DAYS[:100]), "n.csv": SSE + sse(days=DAYS[100:], unit=1e4)},
         "to be mended: unit_changes x 1",
         failed=f"unit_changes x 1: rows of a security are tens or thousands of times off what stands beside or before "
-        f"them (financing_balance of 600519.SH {DAYS[100]})",
+        f"them (600519.SH {DAYS[100]}: financing_balance)",
     ),
     "margin rows shifted by a session": Trap(
         {"b.csv": BARS + bars(), "m.csv": SSE + sse(shift=1)}, "margin_rows_shifted x 1", failed="SH by +1"
@@ -257,7 +268,7 @@ TRAPS = {
 }
 NOTED = {
     "indices among securities": "indices x 1",
-    "rows that stop for good": f"stops x 1: the last row lies long before the last session (600000.SH on {DAYS[79]})",
+    "rows that stop for good": f"stops x 1: the last row lies long before the last session (600000.SH {DAYS[79]})",
     "adjusted prices off the grid": "adjusted_prices x 1",
 }
 """What the audit remarks though it passes."""

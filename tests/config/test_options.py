@@ -7,12 +7,13 @@ import numba
 import pytest
 from conditions import PLACES, conditions
 from liangrong.core.config.options import DEFAULTS, Options, code, options_of
+from liangrong.core.config.rate_values import RATE_KEYS
 from liangrong.core.config.run import AccountConfig, Conditions, CostsConfig, ExecutionConfig, LinesConfig, MarketConfig
 
 SECTIONS = (AccountConfig, LinesConfig, CostsConfig, MarketConfig, ExecutionConfig)
 GIVEN = {
     "cash": 5e6,
-    "financing_rate": 0.07,
+    "rate_of": "day",
     "credit_line": 2e6,
     "borrow_share": 0.2,
     "finances_fees": False,
@@ -36,27 +37,11 @@ GIVEN = {
 def test_every_number_and_choice_is_an_option_and_nothing_else():
     plain = {
         name for name, value in ((n, Conditions()) for n in PLACES) if isinstance(_value(value, name), float | int)
-    }
-    choices = {
-        "removed",
-        "forced_sale",
-        "forced_sale_cash",
-        "extension",
-        "fee_basis",
-        "eligibility",
-        "engine",
-        "decision",
-        "fill",
-    }
-    absent = {
-        "credit_line",
-        "cure",
-        "grace",
-        "interest_posting_day",
-        "financing_ratio_base",
-        "board",
-        "extension_times",
-    }
+    } - {*RATE_KEYS}
+    choices = {"forced_sale", "forced_sale_cash", "extension", "fee_basis", "eligibility", "engine", "decision", "fill"}
+    choices |= {"rate_of", "client", "removed"}
+    absent = {"credit_line", "cure", "grace", "interest_posting_day", "financing_ratio_base", "board"}
+    absent |= {"short_ratio_base", "penalty_rate", "extension_times"}
     assert set(Options._fields) == plain | choices | absent
     assert {"lines", "haircut", "stamp_duty_rate", "concentration", "preset", "commission"}.isdisjoint(Options._fields)
 
@@ -93,9 +78,9 @@ def test_what_is_absent_is_read_as_its_declaration_says():
 def test_compiled_code_reads_them_by_name():
     @numba.njit
     def read(options):
-        return options.financing_rate, options.finances_fees, options.forced_sale, options.credit_line
+        return options.dividend_tax_rate, options.finances_fees, options.forced_sale, options.credit_line
 
-    assert read(DEFAULTS) == (0.0835, True, code("forced_sale", "largest"), math.inf)
+    assert read(DEFAULTS) == (0.0, True, code("forced_sale", "largest"), math.inf)
     read(options_of(conditions(**GIVEN)))
     assert len(read.signatures) == 1, "one compilation for all configurations"
 

@@ -56,6 +56,11 @@ def test_what_the_schema_will_refuse_is_left_to_it(keys):
     ("key", "value", "expected"),
     [
         ("strategy.rule", "mine.py:A", "there/mine.py:A"),
+        ("account.financing_rate", "rates.csv", "there/rates.csv"),
+        ("account.borrow_rate", {"of": "fees.csv", "plus": 0.01}, {"of": "there/fees.csv", "plus": 0.01}),
+        ("account.borrow_rate", "data", "data"),
+        ("account.borrow_rate", "0.08", "0.08"),
+        ("account.borrow_rate", "8 %", "8 %"),
         ("strategy.rule", "spread_level", "spread_level"),
         ("strategy.rule.parameters.weights_file", "w.csv", "there/w.csv"),
         ("strategy.rule.parameters.window", 5, 5),

@@ -30,6 +30,24 @@ FILLED = {
     "rates_2010": {"financing_rate": 0.0786, "borrow_rate": (0.09, 0.10)},
     "rates_2015_list": {"financing_rate": 0.0835, "borrow_rate": 0.1035},
     "rates_2025_negotiated": {"financing_rate": (0.03, 0.06), "borrow_rate": (0.03, 0.1035)},
+    "rates_by_year": {
+        "financing_rate": {
+            "2010-03-31": 0.0786,
+            "2010-10-20": 0.0810,
+            "2010-12-26": 0.0835,
+            "2011-02-09": 0.0860,
+            "2011-04-06": 0.0885,
+            "2011-07-07": 0.0910,
+            "2012-06-08": 0.0885,
+            "2012-07-06": 0.0860,
+            "2015-03-01": 0.0835,
+            "2020-01-01": 0.07,
+            "2023-01-01": 0.06,
+            "2024-01-01": 0.05,
+            "2025-01-01": 0.045,
+        },
+        "borrow_rate": {"2010-03-31": 0.0986, "2015-03-01": 0.1035, "2022-01-01": 0.085},
+    },
     "ratio_by_haircut": {"financing_ratio_base": 1.7},
 }
 
@@ -40,6 +58,8 @@ def holds(key, found, expected):
         return tuple(getattr(found, name) for name in LINES) == expected
     if key == "concentration":
         return [(tier.below, tier.share) for tier in found] == expected
+    if isinstance(expected, dict):
+        return {str(row.date): row.rate for row in found} == expected
     return expected[0] <= found <= expected[1] if isinstance(expected, tuple) else found == expected
 
 

@@ -72,7 +72,7 @@ def test_boards_are_named_as_they_are(board):
         ("account.cash", 0, "greater than 0"),
         ("account.cash", float("inf"), "finite number"),
         ("account.financing_rate", 8.35, "from 0 to 0.5, got 8.35: write 0.0835 for 8.35 %"),
-        ("account.financing_rate", -0.01, "greater than or equal to 0"),
+        ("account.financing_rate", -0.01, "from 0 to 0.5, got -0.01"),
         ("account.borrow_share", 10, "from 0 to 1, got 10: write 0.1 for 10 %"),
         ("account.credit_line", 0, "greater than 0"),
         ("account.lines.warn", 140, "above 1 to 10, got 140: write 1.4 for 140 %"),

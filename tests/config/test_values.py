@@ -7,6 +7,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 import pytest
 from liangrong.core.config.comparison import CompareConfig, load_compare
+from liangrong.core.config.rate_values import RATE_KEYS
 from liangrong.core.config.run import Config, validate_as
 from liangrong.core.config.values import RuleValue
 from liangrong.core.config.yaml_file import checked, dotted_keys, load, parse
@@ -18,6 +19,10 @@ LEAST = {"name": "x", "data": {"source": "synthetic"}, "strategy": {"name": "qua
 
 TYPICAL = {
     "account.financing_margin_ratio": 1.0,
+    "account.cash_rate": 0.015,
+    "account.penalty_rate": 0.18,
+    "account.short_ratio_base": 1.7,
+    "account.proceeds_rate": 0.015,
     "account.short_margin_ratio": 1.0,
     "account.haircut": 0.7,
     "account.credit_line": 1e6,
@@ -25,6 +30,11 @@ TYPICAL = {
     "account.extension_times": 2,
     "account.financing_ratio_base": 1.7,
     "account.dividend_tax_rate": 0.1,
+    **{
+        f"account.{name}.{key}": value
+        for name in RATE_KEYS
+        for key, value in (("0.rate", 0.05), ("of", 0.05), ("of.0.rate", 0.05), ("plus", 0.02))
+    },
     "account.lines.cure": 1.5,
     "account.lines.grace": 1,
     "account.concentration.0.below": 1.8,
@@ -94,6 +104,10 @@ def with_key(dotted, value):
     if last in ("below", "share"):
         tier = {"below": 1.8, "share": 0.5, last: value}
         raw["account"] = {"concentration": [tier]}
+        return raw
+    if last in ("rate", "times", "plus", "of"):
+        stated = [{"date": "2024-01-02", "rate": value}] if last == "rate" else {"of": 0.05, last: value}
+        raw["account"] = {parents[1]: {"of": stated} if "of" in parents else stated}
         return raw
     for part in parents:
         target = target.setdefault(part, {})

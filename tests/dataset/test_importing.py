@@ -8,6 +8,8 @@ import pytest
 from liangrong.core.dataset import importing, store
 from liangrong.core.errors import ConfigError, DataError
 from liangrong.core.panel.actions import actions_of, read_actions
+from liangrong.core.panel.panel import Panel
+from liangrong.core.sources.meeting import merge
 
 BARS = "date,code,open,high,low,close,volume\n"
 DAYS = ["2024-01-02", "2024-01-03", "2024-01-04"]
@@ -219,6 +221,63 @@ def test_a_real_market_does_not_come_to_a_synthetic_one(held):
     store.save(replace(store.load(held), synthetic=True), [], held)
     with pytest.raises(DataError, match="keep them apart"):
         importing.import_data(None, held.parent / "bars.csv", held)
+
+
+@pytest.mark.parametrize(("prefer", "volume"), [("new", 103), ("old", 100)])
+def test_files_of_two_sources_given_together_meet_as_in_a_dataset(write, tmp_path, prefer, volume):
+    first = write("a.csv", BARS + "2024-01-03,600000.SH,10,11,9,10,100\n")
+    second = write("b.csv", "date,code,close,volume\n2024-01-03,600000.SH,10,103\n2024-01-04,600000.SH,10,5\n")
+    info = importing.import_data(None, [first, second], tmp_path / "together", prefer=prefer)
+    assert brought(info) == {
+        "sources_disagree": (
+            1,
+            f"`volume` differs from what the files of another source have: the {prefer} value stands",
+        )
+    }
+    assert info["brought"][0]["examples"] == ["600000.SH on 2024-01-03: old 100, new 103"]
+    for path in (first, second):
+        importing.import_data(None, path, tmp_path / "in turn", prefer=prefer)
+    whole, turn = (store.load(tmp_path / name) for name in ("together", "in turn"))
+    assert whole.fields.keys() == turn.fields.keys()
+    for name in whole.fields:
+        np.testing.assert_array_equal(whole[name], turn[name])
+    assert field(tmp_path / "together", "volume")["600000.SH"] == [volume, 5]
+
+
+def test_files_of_one_source_still_may_not_disagree(write, tmp_path):
+    paths = [write(f"{name}.csv", BARS + f"2024-01-03,600000.SH,10,11,9,10,{name}00\n") for name in "12"]
+    with pytest.raises(DataError, match=r"differ in `volume`: 100 \(1\.csv line 2\) and 200 \(2\.csv line 2\)"):
+        importing.import_data(None, paths, tmp_path / "data")
+
+
+def test_totals_with_and_without_a_close_complete_each_other(write, tmp_path):
+    head = "date,rzye,rzmre,rqye,rqyl,rqmcl"
+    full = write("full.csv", head + ",close\n2024-01-03,1600000000000,50000000000,70000000000,9000000,5000,3400.5\n")
+    bare = write("bare.csv", head + "\n2024-01-03,1600000000000,50000000000,70000000000,9000000,5000\n")
+    for name, paths in (("a", [full, bare]), ("b", [bare, full])):
+        info = importing.import_data(None, paths, tmp_path / name)
+        assert "sources_disagree" not in brought(info)
+        assert field(tmp_path / name, "close") == {"000300.SH": [3400.5]}
+
+
+def test_taiwan_does_not_come_to_the_mainland(held):
+    taiwan = Panel(sessions=np.array(DAYS, "datetime64[D]"), symbols=("2330.TW",), fields={"close": np.ones((3, 1))})
+    with pytest.raises(DataError, match=r"000001\.SZ is of the mainland.* a folder of its own: another `--to`"):
+        merge(store.load(held), taiwan)
+    whole, _ = merge(taiwan, replace(taiwan, symbols=("8069.TWO",)))
+    assert whole.symbols == ("2330.TW", "8069.TWO")
+
+
+def test_the_level_of_an_index_is_told_in_points_and_taiwan_in_its_currency(write, held):
+    level = write("index.csv", "date,code,close\n2024-01-03,000300.SH,3400.5\n")
+    info = importing.import_data(None, level, held.parent / "index")
+    assert info["fields"] == {"close": "points of an index"}
+    info = importing.import_data(None, level, held)
+    assert info["fields"]["close"] == "CNY per share, unadjusted; points of an index"
+    assert info["fields"]["volume"] == "shares"
+    taiwan = Panel(sessions=np.array(DAYS, "datetime64[D]"), symbols=("2330.TW",), fields={"close": np.ones((3, 1))})
+    store.save(taiwan, [], held.parent / "taiwan")
+    assert store.info(held.parent / "taiwan")["fields"] == {"close": "TWD per share, unadjusted"}
 
 
 ACTIONS = "date,symbol,cash_per_share,share_ratio\n"

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from liangrong.core.dataset import runs, store
-from liangrong.core.dataset.merging import merge
 from liangrong.core.dataset.verify import verify
 from liangrong.core.dataset.writer import writing
 from liangrong.core.panel.action_rows import CorporateAction
 from liangrong.core.panel.panel import Panel
+from liangrong.core.sources.meeting import merge
 
 SYMBOLS = ("000001.SZ", "000002.SZ", "600000.SH", "600519.SH")
 

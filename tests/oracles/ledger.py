@@ -112,13 +112,14 @@ class Account(Books):
 
     def short_sell(self, symbol, shares, price, borrowable, marks, haircut, terms) -> Done:
         done = trade(shares, price, True, terms)
-        reasons = self.against_margin(done.value, done.value, terms.short_ratio, marks, haircut, terms)
+        ratio = max(terms.short_ratio, terms.short_ratio_base - haircut[symbol])
+        reasons = self.against_margin(done.value, done.value, ratio, marks, haircut, terms)
         reasons |= self.cannot_pay(done)
         if self.owed(symbol) + shares > borrowable:
             reasons.add(Refusal.NO_BORROW)
         if reasons:
             return Done(reasons)
-        loan = Loan(True, symbol, self.today, terms.borrow_rate, terms.short_ratio, shares)
+        loan = Loan(True, symbol, self.today, terms.borrow_rate, ratio, shares)
         loan.sell_amount, loan.locked = done.value, max(done.value - done.fees, ZERO)
         self.cash += done.value - done.fees
         self.loans.append(loan)

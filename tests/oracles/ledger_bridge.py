@@ -29,16 +29,16 @@ from .ledger_risk import EVENTS, STATES, DayLines, Desk, Lots, Watch
 INF = float("inf")
 TOLERANCE = 1e-6  # CNY
 TIE = 1e-6  # CNY; floats may decide a comparison of two amounts this near either way, and a payment this near is full
-ON_SELL_AMOUNT = np.empty(0), DEFAULTS
-"""Marks and options of an account whose borrow fee is of the sell amount; the marks are not read."""
+ON_SELL_AMOUNT = np.empty(0), DEFAULTS, credit.Charges()
+"""Marks, options and charges of an account whose borrow fee is of the sell amount; the marks are not read."""
 
 FREE = CostTerms(0.0, 0.0, 0.0, 0.0)
 
 
 def terms(costs=FREE, **changes) -> order_terms.Terms:
     """Return terms without costs, with common rates; `changes` replace fields."""
-    options = {"financing_rate": 0.08, "borrow_rate": 0.10}
-    fields = {"financing_ratio": 1.0, "short_ratio": 1.0, "cover_delay": 1}
+    options = {}
+    fields = {"financing_rate": 0.08, "borrow_rate": 0.10, "financing_ratio": 1.0, "short_ratio": 1.0, "cover_delay": 1}
     for name, value in changes.items():
         (options if name in DEFAULTS._fields else fields)[name] = value
     fields = {"day_count": 360.0, **fields}
@@ -86,10 +86,10 @@ def decimals(row) -> list[Decimal]:
 def decimal_terms(t: order_terms.Terms) -> DayTerms:
     of = t.options
     tiers = zip(decimals(t.tier_below), decimals(t.tier_share), strict=True)
-    rates = t.day_count, of.financing_rate, of.borrow_rate, t.financing_ratio, t.short_ratio, of.credit_line, of.warn
-    base = decimal(of.financing_ratio_base)
+    rates = t.day_count, t.financing_rate, t.borrow_rate, t.financing_ratio, t.short_ratio, of.credit_line, of.warn
+    bases = {name: decimal(getattr(of, name)) for name in ("financing_ratio_base", "short_ratio_base")}
     plain: list[Any] = [*decimals(t.costs[:5]), *decimals(rates), t.cover_delay, of.finances_fees]
-    return DayTerms(*plain, financing_ratio_base=base, return_financed=of.return_financed, tiers=tuple(tiers))
+    return DayTerms(*plain, **bases, return_financed=of.return_financed, tiers=tuple(tiers))
 
 
 class KernelAccount:
@@ -100,6 +100,7 @@ class KernelAccount:
         self.ledger = credit.open_ledger(cash, securities, capacity=2)
         self.price = np.full(securities, np.nan)
         self.haircut = np.full(securities, 0.65)
+        self.charges = credit.Charges()
         self.term = 180  # days until a contract that opens falls due
         self.session(day)
 
@@ -110,7 +111,7 @@ class KernelAccount:
             options = options._replace(fee_basis=credit.ON_MARKET_VALUE)
         marks = np.empty(0) if marks is None else np.asarray(marks, float)
         today = 10_000 + day
-        credit.start_session(self.ledger, today, today + self.term, self.terms.day_count, marks, options)
+        credit.start_session(self.ledger, today, today + self.term, self.terms.day_count, marks, options, self.charges)
 
     def do(self, kind, symbol=0, shares=0.0, price=None, *, fill=None, **more) -> order_terms.Effect:
         """Carry out an order at the mark, or at `fill`; a `price` becomes the mark first."""

@@ -58,7 +58,8 @@ def affordable(twins, kind, price):
     if kind == OrderKind.BUY:
         return kernel.available_cash / price // 100 * 100
     ratio = kernel.terms.short_ratio if kind == OrderKind.SHORT_SELL else kernel.terms.financing_ratio
-    ratio = max(ratio, kernel.terms.options.financing_ratio_base - kernel.haircut.min())
+    base = f"{'short' if kind == OrderKind.SHORT_SELL else 'financing'}_ratio_base"
+    ratio = max(ratio, getattr(kernel.terms.options, base) - kernel.haircut.min())
     lots = kernel.margin / ratio / price // 100 * 100
     line = kernel.terms.options.credit_line - kernel.sums.principal - kernel.sums.short_value
     return min(lots, np.floor(line / price))
@@ -82,7 +83,9 @@ TIERS = {"tier_below": np.array([1.6, 2.2]), "tier_share": np.array([0.75, 0.9])
 CONDITIONS = (
     terms(COSTS, financing_ratio=0.5, short_ratio=0.5, financing_rate=0.0835, borrow_rate=0.1035, warn=1.3),
     terms(COSTS, financing_ratio=0.6, short_ratio=0.5, finances_fees=False, cover_delay=0, warn=1.4),
-    terms(COSTS, financing_ratio=0.5, financing_ratio_base=1.3, short_ratio=0.6, warn=1.2, **TIERS),
+    terms(
+        COSTS, financing_ratio=0.5, financing_ratio_base=1.3, short_ratio_base=1.2, short_ratio=0.6, warn=1.2, **TIERS
+    ),
 )
 LINES = (
     calls.Lines(1.4, 1.3, 1.3, 1.4, 1.1, 1),

@@ -97,8 +97,11 @@ def test_the_table_of_twelve_real_securities_gives_their_adjusted_prices_back(re
     assert known["share_ratio"] == 0.1
     assert known["cash_per_share"] == pytest.approx(0.515, abs=0.006)
     for j, symbol in enumerate(raw.symbols):
-        known = ~np.isnan(raw["close"][:, j] + adjusted["close"][:, j])
+        known = ~np.isnan(raw["close"][:, j])  # of suspended sessions too, on which a price may go ex
         close, days, theirs = raw["close"][known, j], raw.sessions[known], adjusted["close"][known, j]
+        first = int(np.argmin(np.isnan(theirs)))
+        close, days, theirs = close[first:], days[first:], theirs[first:]
+        assert not np.isnan(theirs[-1])
         of: Any = found[found["symbol"] == symbol].set_index("date")
         growth = 1.0
         for t in range(1, len(close)):  # dividends are bought back at the reference, as adjusted prices have it
@@ -108,6 +111,38 @@ def test_the_table_of_twelve_real_securities_gives_their_adjusted_prices_back(re
             growth *= close[t] / reference
         assert growth == pytest.approx(theirs[-1] / theirs[0], rel=2e-5), symbol
         assert close[-1] / close[0] != pytest.approx(theirs[-1] / theirs[0], rel=0.004), symbol
+
+
+IDLE = [10.0, 10.0, 9.75, 9.75, 10.2]  # carried, then less 0.25 while nothing is traded
+OPEN = [1.0, 0.0, 0.0, 0.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("close", "falls", "expected"),
+    [
+        (IDLE, 9.75 / 10.0, [("2024-01-04", 0.25, 0.0)]),
+        # 0.247 and one share for ten: 8.8663 by the factor, 8.87 on the row.
+        ([10.0, 10.0, 8.87, 8.87, 9.0], (10.0 - 0.247) / 1.1 / 10.0, [("2024-01-04", 0.247, 0.1)]),
+        # Two dividends in one suspension.
+        ([10.0, 9.75, 9.75, 9.45, 9.5], 9.45 / 10.0, [("2024-01-03", 0.25, 0.0), ("2024-01-05", 0.3, 0.0)]),
+        # Carried as it was: the first session that trades goes ex.
+        ([10.0, 10.0, 10.0, 10.0, 9.9], 9.75 / 10.0, [("2024-01-08", 0.25, 0.0)]),
+        # No rows of the suspension at all.
+        ([10.0, np.nan, np.nan, np.nan, 9.9], 9.75 / 10.0, [("2024-01-08", 0.25, 0.0)]),
+    ],
+)
+@pytest.mark.parametrize("has_volume", [True, False])
+def test_an_ex_date_is_the_row_on_which_the_price_goes_ex(close, falls, expected, has_volume):
+    days = np.array(["2024-01-02", "2024-01-03", "2024-01-04", "2024-01-05", "2024-01-08"], dtype="datetime64[D]")
+    column = np.array(close)[:, None]
+    factor = np.array([[falls], [np.nan], [np.nan], [np.nan], [1.0]])  # the adjusted series has no such rows
+    fields = {"close": column, **({"volume": np.array(OPEN)[:, None]} if has_volume else {})}
+    raw = Panel(sessions=days, symbols=("600000.SH",), fields=fields)
+    adjusted = Panel(sessions=days, symbols=("600000.SH",), fields={"close": column * factor})
+    found = derive_actions(raw, adjusted)
+    told = [(day, cash, ratio) for day, _, cash, ratio in rows(found)]
+    assert [(day, ratio) for day, _, ratio in told] == [(day, ratio) for day, _, ratio in expected]
+    assert [cash for _, cash, _ in told] == pytest.approx([cash for _, cash, _ in expected], abs=2e-4)
 
 
 @pytest.mark.parametrize("digits", [2, 3, 4, 10])

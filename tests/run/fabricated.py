@@ -56,6 +56,7 @@ class ToyAccount:
                 "shares": shares,
                 "rate": 0.0835 if kind == "financing" else 0.1035,
                 "interest": 0.0,
+                "amount_years": 0.0,
             }
         )
 
@@ -86,6 +87,7 @@ class ToyAccount:
         for contract in self.live("financing") + self.live("short"):
             cost = (contract["principal"] + contract["sell_amount"]) * contract["rate"] / 360 * days
             contract["interest"] += cost
+            contract["amount_years"] += (contract["principal"] + contract["sell_amount"]) / 360 * days
             name = "financing_interest" if contract["kind"] == "financing" else "borrow_fee"
             self.amounts[name, contract["symbol"]] -= cost
 

@@ -148,6 +148,29 @@ def keys(rng: np.random.Generator) -> dict[str, Any]:
     }
 
 
+def rates(rng: np.random.Generator, panel: Panel) -> dict[str, Any]:
+    """Draw rates by date and by security, kept or paid day by day."""
+    if rng.random() < 0.5:
+        return {}
+    first, span = panel.sessions[0], int((panel.sessions[-1] - panel.sessions[0]).astype(int))
+
+    def rows(**of: str) -> list[dict[str, Any]]:
+        starts = np.unique(np.append(0, rng.integers(0, span + 9, int(rng.integers(0, 6)))))
+        return [{"date": str(first + s), "rate": either(rng, 0.0, 0.04, 0.09, 0.5), **of} for s in starts]
+
+    own = rows(symbol=panel.symbols[0])[int(rng.integers(0, 2)) :]
+    return {
+        "rate_of": either(rng, "opening", "day", "day"),
+        "financing_rate": either(rng, 0.0835, rows(), {"of": rows(), "times": 1.5, "plus": 0.01}, rows() + own),
+        "borrow_rate": either(rng, 0.1035, rows(), rows() + own),
+        "penalty_rate": either(rng, None, 0.0, 0.18),
+        "short_ratio_base": either(rng, None, None, 1.4),
+        "client": either(rng, "individual", "private_fund"),
+        "cash_rate": either(rng, 0.0, 0.02, rows()),
+        "proceeds_rate": either(rng, None, 0.0, 0.3, rows()),
+    }
+
+
 def targets(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
     """Draw target weights: rebalances at random, now and then none, some securities left alone."""
     weights = np.full(shape, np.nan)
@@ -185,7 +208,9 @@ def draw(seed: int, sessions: int = 36) -> Scenario:
     rng = np.random.default_rng([20_260, seed])
     panel = market(rng, sessions)
     strategy = {"name": "buy_and_hold", "parameters": {"reserve": either(rng, 0.0, 0.02, 0.1)}}
-    raw = {"name": f"drawn_{seed}", "data": {"source": "synthetic"}, "strategy": strategy, **keys(rng)}
+    drawn = keys(rng)
+    drawn["account"] |= rates(rng.spawn(1)[0], panel)
+    raw = {"name": f"drawn_{seed}", "data": {"source": "synthetic"}, "strategy": strategy, **drawn}
     config = validate(raw)
     assert not isinstance(config, list), config
     scenario = assemble(config, panel)

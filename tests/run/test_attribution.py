@@ -23,7 +23,7 @@ def fills(*rows):
 def contracts(*rows):
     columns = {"id": range(len(rows)), "kind": [r[0] for r in rows], "symbol": [r[1] for r in rows]}
     columns |= {"interest": [r[2] for r in rows]} | {name: [DAY] * len(rows) for name in ("opened", "due", "closed")}
-    columns |= {name: [0.0] * len(rows) for name in ("principal", "sell_amount", "shares", "rate")}
+    columns |= {name: [0.0] * len(rows) for name in ("principal", "sell_amount", "shares", "rate", "amount_years")}
     return make_table("contracts", columns)
 
 

@@ -49,6 +49,21 @@ def test_the_rules_of_the_run_and_no_others(crossing):
     assert ("transfer_fee", "2015-08-01") not in names  # replaced in 2022
 
 
+def test_a_private_fund_reads_the_rules_of_its_kind(tmp_path):
+    """Those of all while its kind has none of its own, and not their later changes."""
+
+    def read(client, first, last):
+        days = np.array([first, last], dtype="datetime64[D]")
+        data = dataset(panel([[10.0]] * 2, days=days, symbols=["600000.SH"]), tmp_path / f"{client}{first}")
+        used = rules_used(prepare(configured({"account.client": client}, data=data, strategy=HOLD)))
+        return [(rule.status, str(rule.effective)) for rule in used if rule.key == "short_margin_ratio"]
+
+    assert read("individual", "2023-10-27", "2023-10-30") == [(None, "2010-03-31"), (None, "2023-10-30")]
+    fund = "private_fund"
+    assert read(fund, "2023-10-27", "2023-10-30") == [(None, "2010-03-31"), (fund, "2023-10-30")]
+    assert read(fund, "2024-07-19", "2024-07-22") == [(fund, "2023-10-30"), (fund, "2024-07-22")]
+
+
 def test_rules_are_shown_with_the_brokers_number_and_their_source(crossing):
     lines = [line for line in text(crossing).splitlines() if line.startswith("financing_margin_ratio")]
     assert len(lines) == 2

@@ -190,9 +190,12 @@ def test_terms_of_borrowing_in_the_data_are_said_to_be_unused(tmp_path):
     for share in (1.0, None):
         keys = {"account.borrowable_share": share}
         told[share] = "\n".join(run(configured(keys, data=data, strategy={"name": "buy_and_hold"})).notes)
-    assert "The account does not use `borrow_rate` of the data yet" in told[1.0]
+    assert "The account does not use `borrow_rate` of the data: it pays" in told[1.0]
     assert "does not use `borrowable_shares`" not in told[1.0]
     assert "The account does not use `borrowable_shares` of the data, by configuration." in told[None]
+    used = {"account.borrow_rate": {"of": "data", "plus": 0.01}}
+    notes = "\n".join(run(configured(used, data=data, strategy={"name": "buy_and_hold"})).notes)
+    assert "does not use `borrow_rate`" not in notes
 
 
 def test_industries_without_days_are_an_assumption_of_the_run(tmp_path):

@@ -72,6 +72,7 @@ def test_worked_example():
         "closed": [day, None, None],
         **{name: [1, 1, 1] for name in ("principal", "sell_amount", "shares", "rate")},
         "interest": [2.0, 3.0, 4.0],
+        "amount_years": [40.0, 30.0, 60.0],
     }
     amounts: Any = {"component": ["price_pnl", "commission"], "symbol": ["a", "a"], "amount": [32.0, -11.0]}
     made = summarise(
@@ -115,6 +116,8 @@ def test_worked_example():
         "total": 21.0,
         "still_accrued": 0.0,
     }
+    assert made["rates_paid"] == {"financing_rate": pytest.approx(0.06), "borrow_rate": pytest.approx(0.1)}
+    assert made["at_list_price"] == {"financing_interest": pytest.approx(8.35), "borrow_fee": pytest.approx(3.105)}
     assert made["attribution"] == {"price_pnl": 32.0, "commission": -11.0}
     assert made["attribution_residual"] == pytest.approx(0.0)
     assert made["largest_identity_error"] == 0.0

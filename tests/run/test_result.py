@@ -26,7 +26,8 @@ def result():
     summary = {"sharpe": 0.5, "costs": {"total": 12.25}, "sessions": 90, "calmar": None}
     held: Any = {"date": ["2024-03-05"], "symbol": ["600000.SH"], "collateral": [100], "financed": [200], "short": [0]}
     held |= {"price": [9.87], "value": [2961.0]}
-    return replace(made, differences=found, positions=held, summary=summary)
+    earned: Any = {"date": ["2024-03-20"], "cash": [12.34], "proceeds": [0.0], "amount": [12.34]}
+    return replace(made, differences=found, cash_interest=earned, positions=held, summary=summary)
 
 
 def contents(folder):
@@ -62,7 +63,12 @@ def test_the_same_content_gives_the_same_bytes(result, tmp_path):
 def test_a_result_without_trades_comes_back(tmp_path):
     empty = Result(name="none", config={}, equity=make_table("equity"))
     assert_same(load(empty.save(tmp_path / "run")), empty)
-    assert set(FILES) - set(contents(tmp_path / "run")) == {"report.html", "differences.csv", "positions.csv"}
+    assert set(FILES) - set(contents(tmp_path / "run")) == {
+        "report.html",
+        "cash_interest.csv",
+        "differences.csv",
+        "positions.csv",
+    }
 
 
 def test_text_form_of_the_awkward_values(tmp_path):
@@ -78,7 +84,7 @@ def test_text_form_of_the_awkward_values(tmp_path):
         "opened": ["2024-02-29"],
         "due": ["2024-08-29"],
         "closed": [None],
-        **{name: [100] for name in ("principal", "sell_amount", "shares", "rate", "interest")},
+        **{name: [100] for name in ("principal", "sell_amount", "shares", "rate", "interest", "amount_years")},
     }
     made = Result(
         name="两融",
@@ -95,7 +101,7 @@ def test_text_form_of_the_awkward_values(tmp_path):
         "2024-03-01,1e-07,1e-07,1e-07,1e-07,1e-07,1e-07,1.3,-0.0",
     ]
     assert (folder / "contracts.csv").read_text().splitlines()[1] == (
-        "1,financing,NA,2024-02-29,2024-08-29,,100.0,100.0,100,100.0,100.0"
+        "1,financing,NA,2024-02-29,2024-08-29,,100.0,100.0,100,100.0,100.0,100.0"
     )
     assert (folder / "config.yaml").read_text(encoding="utf-8") == ("start: 2024-02-29\nratio: 1.3\ntags:\n- a\n- 二\n")
     read = json.loads((folder / "summary.json").read_text(encoding="utf-8"))

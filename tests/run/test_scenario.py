@@ -191,7 +191,7 @@ def test_terms_and_settings_come_from_the_configuration():
     scenario = prepare(configured(keys))
     terms, market, options = scenario.schedule.on(0), scenario.market, scenario.market.arrays.options
     assert repr(terms.options) == repr(options)
-    assert (options.financing_rate, options.credit_line, terms.short_ratio, options.warn) == (0.06, 1e6, 1.2, 1.6)
+    assert (terms.financing_rate, options.credit_line, terms.short_ratio, options.warn) == (0.06, 1e6, 1.2, 1.6)
     assert (terms.costs.commission_rate, terms.costs.stamp_duty_rate) == (0.0001, 0.0)
     assert (options.fill, options.eligibility) == (code("fill", "close"), code("eligibility", "all"))
     assert not options.price_limits

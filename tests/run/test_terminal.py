@@ -28,6 +28,9 @@ def test_the_table_fits_80_columns_unbroken(result):
     cells = ["838,369", "-161,631", "-55.09 %", "2025-03-03", "Price P&L", "Still accrued"]
     for cell in [*cells, "Refusals: 260", "Fills: 164", "0.000000"]:
         assert cell in text
+    assert "Financing rate paid" in text
+    assert "8.35 %" in text
+    assert "cost at list price" in text
     for name in (*summary["fills_by_kind"], *summary["refusals_by_reason"]):
         assert f" {formats.words(name)} " in text
     assert "• Synthetic data" in text

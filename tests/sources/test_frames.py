@@ -43,9 +43,13 @@ def test_a_repeated_row_with_the_same_gaps_is_a_duplicate():
     np.testing.assert_array_equal(panel["volume"], [[5], [6]])
 
 
-def test_a_gap_against_a_value_is_a_conflict():
-    rows = rows_of([(0, 0), (0, 0)], np.array([np.nan, 1]), np.array([5.0, 5]))
-    with pytest.raises(DataError, match=r"two rows of 600000\.SH on 2020-01-01 differ in `close`: nan .* and 1"):
+def test_a_gap_and_a_value_complete_each_other_and_two_values_with_a_gap_between_them_are_a_conflict():
+    rows = rows_of([(0, 0), (0, 0)], np.array([np.nan, 1]), np.array([5.0, np.nan]))
+    whole, repeats = panel_of(rows, source="x")
+    assert (whole["close"].tolist(), whole["volume"].tolist(), repeats) == ([[1]], [[5]], [])
+    rows = rows_of([(0, 0), (0, 0), (0, 0)], np.array([2, np.nan, 1]), np.array([5.0, 5, 5]))
+    message = r"two rows of 600000\.SH on 2020-01-01 differ in `close`: 2 \(line 0\) and 1 \(line 2\)"
+    with pytest.raises(DataError, match=message):
         panel_of(rows, source="x")
 
 

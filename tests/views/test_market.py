@@ -16,7 +16,10 @@ from liangrong.core.views.market_days import basis_of, market_days
 from liangrong.core.views.market_page import render_market
 from liangrong.core.views.market_view import market_view
 from liangrong.core.views.records import records
-from liangrong.core.views.rule_changes import rule_changes
+from liangrong.core.views.rule_changes import regimes_between, rule_changes
+from liangrong.core.views.security_list import security_list
+from liangrong.core.views.security_view import security_view
+from liangrong.core.views.words import above_words, others_words
 
 NAN = np.nan
 DAYS = np.array(["2024-01-02", "2024-01-03", "2024-01-04", "2024-01-05"], "datetime64[D]")
@@ -60,7 +63,7 @@ def test_the_sums_and_shares_of_each_day_by_hand():
         "joined_amount": [0, 0, 200, 0],
         "left": [0, 0, 0, 1],
         "left_amount": [0, 0, 0, 110],
-        "float_cap_percentile": [1 / 1, 2 / 2, 1 / 3, 1 / 4],
+        "float_cap_percentile": [NAN, 1 / 1, 0 / 2, 0 / 3],
     }
     for name, values in expected.items():
         np.testing.assert_allclose(days[name], values, rtol=1e-12, err_msg=name)
@@ -98,7 +101,7 @@ def test_a_day_without_a_balance_shows_the_last_that_has_one_and_says_so():
     )
     view = market_view(empty)
     assert str(view.date) == "2024-01-03"
-    assert "No balance is known on 2024-01-05: shown is 2024-01-03" in view.notes[0]
+    assert "No financing balance is known on 2024-01-05: shown is 2024-01-03" in view.notes[0]
     weekend = market_view(BY_HAND, "2024-01-07")
     assert weekend.notes[0] == "2024-01-07 is no session of the data: shown is 2024-01-05, the data end there."
     with pytest.raises(DateError, match=r"`on` 2023-12-29 lies before the first session: the data cover 2024-01-02"):
@@ -165,7 +168,8 @@ def test_breadth_concentration_and_percentiles_as_pandas_counts_them(drawn):
     np.testing.assert_allclose(days["largest_share"], largest, rtol=1e-12)
     share = balance.sum(axis=1) / frames["float_cap"].where(balance.notna()).sum(axis=1)
     np.testing.assert_allclose(days["float_cap_share"], share, rtol=1e-12)
-    np.testing.assert_allclose(days["float_cap_percentile"], share.expanding().rank(pct=True), rtol=1e-12)
+    strictly = (share.expanding().rank(method="min") - 1) / (share.expanding().count() - 1)
+    np.testing.assert_allclose(days["float_cap_percentile"], strictly, rtol=1e-12)
     both = balance.notna() & balance.shift(20).notna()
     before = balance.shift(20).where(both).sum(axis=1)
     like = balance.where(both).sum(axis=1) / before.where(before > 0) - 1
@@ -224,9 +228,30 @@ def test_places_among_equal_values_are_those_of_pandas(seed):
     series = pd.Series(values)
     for j, value in enumerate(values):
         place, count = percentile(values, value)
-        assert (place, count) == pytest.approx((series.rank(pct=True)[j], series.count()), nan_ok=True)
+        strictly = (series.rank(method="min") - 1) / (series.count() - 1)
+        assert (place, count) == pytest.approx((strictly[j], series.count()), nan_ok=True)
+        floored = (series < value).sum() * 100 // (count - 1)
+        assert above_words(place) == ("–" if np.isnan(place) else f"{floored} %")
         rank = series.rank(ascending=False, method="min")[j]
         assert largest_first(values, value) == (None if np.isnan(value) else rank)
+
+
+def test_100_per_cent_is_said_only_where_every_other_one_lies_below():
+    values = np.arange(1266.0)
+    values[3] = 5000.0  # an earlier session was higher
+    place, count = percentile(values, values[-1])
+    assert others_words(place, count) == "above 99 % of the other 1,265 sessions"
+    assert others_words(*percentile(values, 5000.0)) == "above 100 % of the other 1,265 sessions"
+    assert [above_words(k / 100) for k in range(101)] == [f"{k} %" for k in range(101)]
+    tied = np.array([1.0, 2.0, 2.0])
+    assert percentile(tied, 2.0) == (0.5, 3)
+    assert np.isnan(percentile(tied[:1], 1.0)[0])
+    market = panel_of(
+        financing_balance=[[99, 1, NAN], [1, 0, NAN], [1, 1, NAN], [99, 1, NAN]],
+        float_cap=[[1000, 1000, NAN]] * 4,
+    )
+    assert "above 66 % of the other 3 sessions" in market_view(market).sentence()
+    assert "above 66 % of the other 3 sessions" in render_market(market_view(market), "mine", plotly="")
 
 
 def test_a_leap_day_and_data_that_do_not_reach_back():
@@ -262,14 +287,25 @@ def test_published_totals_are_no_sum_and_beside_securities_tell_what_these_hold(
 
 def test_rules_that_changed_are_those_of_the_rulebook_after_the_first_day_up_to_the_last():
     found = rule_changes(np.datetime64("2015-08-04"), np.datetime64("2015-11-23"))
-    assert found["change"].tolist() == [
-        "After the crash, financing ratio 50 %",
+    assert found["change"].tolist() == ["financing margin ratio 50 % → 100 %"]
+    assert [str(day.date()) for day in found["date"]] == ["2015-11-23"]
+    apart = regimes_between(np.datetime64("2015-08-04"), np.datetime64("2015-11-23"))
+    assert apart["regime"].tolist() == ["After the crash, financing ratio 50 %", "Financing ratio 100 %"]
+    assert [str(day.date()) for day in apart["date"]] == ["2015-09-01", "2015-11-23"]
+    early = rule_changes(np.datetime64("2015-06-01"), np.datetime64("2016-12-31"))["change"].tolist()
+    assert early == [
+        "contracts may be extended",
+        "longest term of a contract 6 months as before, extended where broker and client agree",
+        "maintenance call ratio 130 % as before, to be cured as the contract says",
+        "a short may be covered from the next session on",
         "financing margin ratio 50 % → 100 %",
+        "highest haircut rate of collateral (price-earnings ratio above 300, or a loss) 0 %",
     ]
-    assert [str(day.date()) for day in found["date"]] == ["2015-09-01", "2015-11-23"]
+    every = rule_changes(np.datetime64("2010-01-05"), np.datetime64("2026-10-01"))["change"]
+    assert not [change for change in every if "_" in change or change.endswith((" 0", " 1", "contract"))]
     later = rule_changes(np.datetime64("2023-10-01"), np.datetime64("2024-08-01"))["change"].tolist()
     assert "short margin ratio (private fund) 50 % → 100 %" in later
-    assert "Relending suspended" in later
+    assert "Relending suspended" not in later
     assert rule_changes(np.datetime64("2016-01-04"), np.datetime64("2016-12-09")).empty
 
 
@@ -309,3 +345,18 @@ def test_real_securities_of_taiwan_sum_to_what_pandas_sums(real, tmp_path):
     assert view.value("financing_balance") == pytest.approx(worth.sum(), rel=1e-12)
     assert view.days["securities"].iloc[-1] == worth.notna().sum()
     assert len(view.rules) == 0
+
+
+def test_a_day_with_margin_rows_and_no_price_says_which_of_both_is_missing(real, tmp_path):
+    import_data(None, [real / "twse"], tmp_path / "ds")
+    panel = load(tmp_path / "ds")
+    rows = pd.read_parquet(real / "twse" / "margin.parquet").query("date == '20260821'")
+    bars = pd.read_parquet(real / "twse" / "ohlcv.parquet")
+    assert bars["date"].max() == "20260804"
+    said = f"{len(rows):,} securities have a financing volume on 2026-08-21 but no close, and the balance in money is "
+    for view in (market_view(panel), security_list(panel)):
+        assert view.notes[0].startswith(said)
+        assert ": shown is 2026-08-04" in view.notes[0]
+    notes = security_view(panel, "2330").notes
+    assert [note for note in notes if note.startswith("There is a financing volume on 2026-08-21 but no close: ")]
+    assert not [note for note in security_view(panel, "2330", "2026-08-04").notes if "financing volume on" in note]

@@ -48,6 +48,11 @@ BY_HAND = panel_of(
 )
 
 
+def strictly(series):
+    """Return which part of the others lies strictly below each value of a series, by pandas."""
+    return (series.rank(method="min") - 1) / (series.count() - 1)
+
+
 def test_each_figure_by_hand():
     view = security_view(BY_HAND, "600000")
     assert (view.symbol, str(view.date)) == ("600000.SH", "2024-01-12")
@@ -57,8 +62,8 @@ def test_each_figure_by_hand():
     assert view.of("financing_balance", "change_1") == pytest.approx(125 / 130 - 1)
     assert np.isnan(view.of("financing_balance", "change_5"))
     assert (view.of("financing_balance", "rank"), view.of("financing_balance", "securities")) == (2, 3)
-    assert view.of("financing_balance", "cross_percentile") == pytest.approx(2 / 3)
-    assert view.of("financing_balance", "own_percentile") == pytest.approx(3 / 4)
+    assert view.of("financing_balance", "cross_percentile") == pytest.approx(1 / 2)
+    assert view.of("financing_balance", "own_percentile") == pytest.approx(2 / 3)
     assert view.of("financing_balance", "own_sessions") == 4
     assert view.of("net_buy") == 20 - 25
     assert view.of("net_buy", "rank") == 2.0  # -5 and -5 share it, 10 is the first
@@ -74,7 +79,7 @@ def test_each_figure_by_hand():
     assert view.of("close", "change_1") == pytest.approx(9 * 1.5 / 12 - 1)
     assert str(view.of("close", "date").date()) == "2024-01-12"
     assert "as of 2024-01-11" in view.sentence()
-    assert any(note.startswith("As of 2024-01-11, the last that is published: net purchases, ") for note in view.notes)
+    assert any(note.startswith("As of 2024-01-11, the last that is known then: net purchases, ") for note in view.notes)
 
 
 def test_runs_count_days_of_net_buying_and_end_at_its_contrary():
@@ -135,8 +140,8 @@ def test_figures_as_pandas_counts_them():
         last = frame.iloc[-1]
         assert view.of(name) == pytest.approx(last[j], rel=1e-12), name
         assert view.of(name, "rank") == last.rank(ascending=False, method="min")[j], name
-        assert view.of(name, "cross_percentile") == pytest.approx(last.rank(pct=True)[j]), name
-        own = frame[j].iloc[-250:].rank(pct=True).iloc[-1]
+        assert view.of(name, "cross_percentile") == pytest.approx(strictly(last)[j]), name
+        own = strictly(frame[j].iloc[-250:]).iloc[-1]
         assert view.of(name, "own_percentile") == pytest.approx(own), name
         is_share = name.endswith(("share", "ratio", "rate", "to_financing"))
         for span in (1, 5, 20, 60) if name != "net_buy" else ():  # whose sign changes
@@ -144,7 +149,8 @@ def test_figures_as_pandas_counts_them():
             change = last[j] - before if is_share else last[j] / before - 1
             assert view.of(name, f"change_{span}") == pytest.approx(change, rel=1e-9, abs=1e-15), (name, span)
     shares = frames["float_cap_share"][j]
-    rolled = shares.rolling(250, min_periods=1).rank(pct=True)
+    window = shares.rolling(250, min_periods=1)
+    rolled = (window.rank(method="min") - 1) / (window.count() - 1)
     np.testing.assert_allclose(view.history["percentile"], rolled, rtol=1e-12)
     np.testing.assert_allclose(view.history["band_90"], shares.rolling(250, min_periods=20).quantile(0.9), rtol=1e-12)
 
@@ -159,10 +165,10 @@ def test_a_rule_is_read_as_it_scores_and_forms_say_what_they_would_order():
     assert [one.rule for one in first] == ["price_momentum", "smooth(balance_trend)"]
     assert (first[0].score, first[0].rank, first[0].scored) == (np.nanmax(row), 1, np.isfinite(row).sum())
     assert first[0].cross_percentile == 1.0
-    own = pd.Series(scores[-250:, MARKET.symbols.index(best)]).rank(pct=True).iloc[-1]
+    own = strictly(pd.Series(scores[-250:, MARKET.symbols.index(best)])).iloc[-1]
     assert first[0].own_percentile == pytest.approx(own)
     trend = resolve_rule(rules["smooth(balance_trend)"]).score(until)[:, MARKET.symbols.index(best)]
-    assert first[1].own_percentile == pytest.approx(pd.Series(trend[-250:]).rank(pct=True).iloc[-1])
+    assert first[1].own_percentile == pytest.approx(strictly(pd.Series(trend[-250:])).iloc[-1])
     assert first[1].own_sessions == np.isfinite(trend[-250:]).sum() < np.isfinite(trend).sum()
     states = {signal.strategy: signal for signal in first[0].signals}
     count = int(np.isfinite(row).sum() * 0.1)
@@ -170,7 +176,7 @@ def test_a_rule_is_read_as_it_scores_and_forms_say_what_they_would_order():
     assert states["quantile"].weight == pytest.approx(1.2 / count)
     assert states["timing"].state == ("long" if np.nanmean(row) > 0 else "out")
     last = security_view(MARKET, worst, MARKET.sessions[t], rules).readings[0]
-    assert (last.rank, last.cross_percentile) == (last.scored, pytest.approx(1 / last.scored))
+    assert (last.rank, last.cross_percentile) == (last.scored, 0.0)
     assert {s.strategy: s.state for s in last.signals}["long_only"] == "out"
 
 
@@ -327,8 +333,8 @@ def test_real_securities_on_a_day_are_what_their_files_say(real, tmp_path):
     net = (margin["融资买入额(元)"] - margin["融资偿还额(元)"]).iloc[: place + 1]
     ended = np.flatnonzero((np.sign(net) != np.sign(net.iloc[-1])).to_numpy())
     assert abs(view.runs[0].length) == len(net) - 1 - ended[-1]
-    own = margin["融资余额(元)"].iloc[: place + 1].tail(250).rank(pct=True).iloc[-1]
-    assert view.of("financing_balance", "own_percentile") == pytest.approx(own)
+    own = margin["融资余额(元)"].iloc[: place + 1].tail(250)
+    assert view.of("financing_balance", "own_percentile") == pytest.approx(strictly(own).iloc[-1])
     others = [pd.read_csv(path, index_col="日期")["融资余额(元)"] for path in (real / "ashare").glob("*_margin_*.csv")]
     place_now = sum(one["2018-05-10"] > view.of("financing_balance") for one in others) + 1
     assert view.of("financing_balance", "rank") == place_now

@@ -23,6 +23,7 @@ class Financing:
     ratio: Fraction
     interest: Fraction = ZERO  # accrued, not paid
     paid: Fraction = ZERO  # interest
+    years: Fraction = ZERO  # CNY x years that were charged
     closed: date | None = None
     first: tuple = ()  # shares and principal at opening
 
@@ -48,6 +49,7 @@ class Short:
     recall_day: date | None = None  # by whose close
     recall_said: bool = False
     paid: Fraction = ZERO
+    years: Fraction = ZERO
     closed: date | None = None
     first: tuple = ()
 
@@ -67,6 +69,7 @@ class Book:
     every: list = field(default_factory=list)  # all contracts ever
     dividends: Fraction = ZERO
     dividends_owed: Fraction = ZERO
+    earned: Fraction = ZERO  # interest on cash, not credited
 
     # ---- what there is --------------------------------------------------------------------------------------------
 
@@ -138,6 +141,7 @@ class Book:
         money -= principal * (1 + cost)
         interest += principal * cost
         loan.paid += interest
+        loan.years += principal / YEAR if loan.opened == self.day else 0
         if own_cash:
             self.pay_owed(interest)
             self.cash -= principal
@@ -195,6 +199,7 @@ class Book:
             part = Fraction(given, short.shares)
             dividends += short.dividends * part
             fee = self.settled(short, given) - short.dividends * part
+            short.years += short.amount * part / YEAR if short.opened == self.day else 0
             short.interest *= 1 - part
             short.dividends *= 1 - part
             short.amount *= 1 - part
@@ -210,13 +215,19 @@ class Book:
 
     # ---- days -----------------------------------------------------------------------------------------------------
 
-    def accrue(self, days, basis, marks):
-        """Add the interest and fees of `days` calendar days."""
+    def accrue(self, days, basis, marks, rate_on):
+        """Add the interest and fees of calendar `days`, each at the rate that `rate_on` gives of contract and day."""
         for loan in self.financing:
-            loan.interest += loan.principal * loan.rate * days / YEAR
+            loan.years += loan.principal * len(days) / YEAR
+            loan.interest += loan.principal * sum(rate_on(loan, day) for day in days) / YEAR
         for short in self.shorts:
             value = short.amount if basis == "sell_amount" else short.shares * marks[short.symbol]
-            short.interest += value * short.rate * days / YEAR
+            short.years += value * len(days) / YEAR
+            short.interest += value * sum(rate_on(short, day) for day in days) / YEAR
+
+    def earn(self, cash_rate, proceeds_rate):
+        """Add the interest that one calendar day brings on cash and on locked proceeds."""
+        self.earned += (self.available * cash_rate + self.locked * proceeds_rate) / YEAR if self.cash > 0 else 0
 
     def act(self, action, tax):
         """Carry out a corporate action, long and short."""

@@ -3,6 +3,7 @@
 import datetime as dt
 import random
 from fractions import Fraction
+from typing import Any
 
 from .market import Action
 from .numbers import exact, half_up
@@ -36,8 +37,8 @@ class Drawn:
     """
 
     def __init__(self, seed, corners):
-        self.random, self.more = random.Random(seed), random.Random(f"more {seed}")
-        self.late = random.Random(f"late {seed}")
+        self.seed, self.random = seed, random.Random(seed)
+        self.more, self.late = random.Random(f"more {seed}"), random.Random(f"late {seed}")
         self.corners = corners
         self.days = self._days()
         codes = [code for code in CODES if self.days[0] >= FIRST.get(code, self.days[0])]
@@ -224,6 +225,7 @@ class Drawn:
             account["concentration"] = [{"below": 1.8, "share": 0.5}, {"below": 2.5, "share": 0.8}]
         if self.happens("options", 0.3):
             account["forced_sale_cash"] = "keep"
+        account |= self._rates()
         lines = {"grace": either(None, 0, 1, 2)}
         if self.happens("lines", 0.3):
             lines |= {"warn": 1.6, "call": 1.5, "restore": 1.8, "instant": 1.4}
@@ -238,6 +240,36 @@ class Drawn:
         if self.happens("close", 0.2):
             execution["fill"], market["uptick"] = "close", False
         return {"account": account, "costs": costs, "market": market, "execution": execution}
+
+    def _rates(self):
+        """Draw rates by date and by security; of a stream of their own, so that stories stay what they were."""
+        more, days = random.Random(f"rates {self.seed}"), self.days
+        if more.random() < 0.5:
+            return {}
+        span = (days[-1] - days[0]).days
+
+        def rows(symbol=None):
+            start = days[0] - dt.timedelta(days=more.choice((0, 40)))
+            drawn = {start} | {days[0] + dt.timedelta(days=more.randrange(span + 9)) for _ in range(more.randrange(6))}
+            own = {} if symbol is None else {"symbol": symbol}
+            return [{"date": str(day), "rate": more.choice((0.0, 0.04, 0.09, 0.5)), **own} for day in drawn]
+
+        keys: dict[str, Any] = {"rate_of": more.choice(("opening", "day", "day"))}
+        if more.random() < 0.7:
+            keys["financing_rate"] = rows()
+        if more.random() < 0.7:
+            keys["borrow_rate"] = rows() + (rows(self.symbols[0])[1:] if more.random() < 0.5 else [])
+        if more.random() < 0.2:
+            keys["financing_rate"] = rows() + rows(self.symbols[-1])
+        if more.random() < 0.6:
+            keys["cash_rate"] = more.choice((0.015, rows()))
+            keys["proceeds_rate"] = more.choice((None, None, 0.0, 0.3, rows()))
+        keys |= {
+            "penalty_rate": more.choice((None, 0.0, 0.18)),
+            "short_ratio_base": more.choice((None, None, 1.4)),
+            "client": more.choice(("individual", "private_fund")),
+        }
+        return keys
 
     # ---- orders ---------------------------------------------------------------------------------------------------
 

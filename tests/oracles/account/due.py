@@ -60,9 +60,7 @@ class DueDates:
             if contract.due > day:
                 self._check_list(contract)
                 continue
-            if contract.number in self.struck:  # it is being closed already
-                self.struck.discard(contract.number)
-                self.due.append(contract)
+            self.struck.discard(contract.number)
             allowed = self.terms.extension != "none" and rule("extension", day)
             objection = self._objection(contract) if allowed and self.terms.extension == "conditional" else None
             if objection:

@@ -208,7 +208,7 @@ class Admission:
 
     def _ratio(self):
         if self.order.kind == "short_sell":
-            return self.terms.short_ratio(self.run.day)
+            return self.terms.short_ratio(self.run.day, self.quote.haircut)
         return self.terms.financing_ratio(self.run.day, self.quote.haircut)
 
     def _fees(self, shares=None):
@@ -306,7 +306,8 @@ class Execution:
         ratio = self.terms.financing_ratio(run.day, quote.haircut)
         number = len(self.book.every) + 1
         due = months_later(run.day, 6)
-        loan = Financing(number, symbol, run.day, due, shares, principal, self.terms.financing_rate, ratio)
+        rate = self.terms.rate("financing_rate", run.day, symbol)
+        loan = Financing(number, symbol, run.day, due, shares, principal, rate, ratio)
         loan.first = (shares, principal)
         self.book.financing.append(loan)
         self.book.every.append(loan)
@@ -326,8 +327,9 @@ class Execution:
         run, value = self.run, shares * price
         due = months_later(run.day, 6)
         number = len(self.book.every) + 1
-        ratio, net = self.terms.short_ratio(run.day), value - fees.total
-        short = Short(number, symbol, run.day, due, shares, value, net, self.terms.borrow_rate, ratio)
+        ratio, net = self.terms.short_ratio(run.day, run.quotes[symbol].haircut), value - fees.total
+        rate = self.terms.rate("borrow_rate", run.day, symbol)
+        short = Short(number, symbol, run.day, due, shares, value, net, rate, ratio)
         short.first = (shares, value)
         self.book.cash += net
         self.book.shorts.append(short)

@@ -12,6 +12,12 @@ from .orders import NO_FEES, Admission, Execution, Fill, beyond, bought_for, lot
 from .rules import rule
 
 ZERO = Fraction(0)
+RATE_OF = {"financing": "financing_rate", "short": "borrow_rate"}
+
+
+def is_quarter_day(day):
+    """Return whether interest on cash is credited on a day."""
+    return day.day == 20 and day.month in (3, 6, 9, 12)
 
 
 @dataclass
@@ -102,11 +108,26 @@ class Run:
         self.prices = {symbol: self._price(quote) for symbol, quote in self.quotes.items()}
 
     def _accrue(self, before, day):
-        self.book.accrue((day - before).days, self.terms.fee_basis, self.last_marks)
+        charged = [before + timedelta(days=i) for i in range((day - before).days)]
+        self.book.accrue(charged, self.terms.fee_basis, self.last_marks, self._rate_on)
+        for one in charged:
+            of_cash = self.terms.rate("cash_rate", one, "")
+            is_plain = self.terms.proceeds_rate is None
+            self.book.earn(of_cash, of_cash if is_plain else self.terms.rate("proceeds_rate", one, ""))
+        if any(is_quarter_day(d + timedelta(days=1)) for d in charged):
+            self.book.cash, self.book.earned = self.book.cash + self.book.earned, ZERO
         posting = self.terms.interest_posting_day
         days = [before + timedelta(days=i + 1) for i in range((day - before).days)]
         if posting and any(d.day == posting for d in days):
             self._post()
+
+    def _rate_on(self, contract, day):
+        """Return what a contract pays on a calendar day: its own rate, or the day's."""
+        if self.terms.penalty_rate is not None and contract in self.desk.due:
+            return self.terms.penalty_rate
+        if self.terms.rate_of == "opening":
+            return contract.rate
+        return self.terms.rate(RATE_OF[contract.kind], day, contract.symbol)
 
     def _post(self):
         """Pay all accrued interest and fees from cash, as far as there is any."""

@@ -65,6 +65,7 @@ def _contract(contract):
         "shares": contract.first[0],
         "rate": contract.rate,
         "interest": contract.paid + contract.interest,
+        "amount_years": contract.years,
         amount: contract.first[1],
     }
 

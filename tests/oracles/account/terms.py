@@ -1,7 +1,9 @@
 """What the account, its costs and its market are like."""
 
 from dataclasses import dataclass, field, fields
+from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from .numbers import exact
 from .rules import rule
@@ -20,8 +22,14 @@ class Terms:
     """The configuration, in exact numbers."""
 
     cash: Fraction = Fraction(1_000_000)
-    financing_rate: Fraction = Fraction("0.0835")
-    borrow_rate: Fraction = Fraction("0.1035")
+    financing_rate: Any = Fraction("0.0835")  # or rows (from, symbol or None for all, rate)
+    borrow_rate: Any = Fraction("0.1035")
+    rate_of: str = "opening"
+    cash_rate: Any = Fraction(0)
+    proceeds_rate: Any = None
+    penalty_rate: Fraction | None = None
+    short_ratio_base: Fraction | None = None
+    client: str = "individual"
     financing_margin_ratio: Own | None = None
     short_margin_ratio: Own | None = None
     haircut: Own | None = None
@@ -62,8 +70,24 @@ class Terms:
         ratio = stricter(self.financing_margin_ratio, rule("financing_margin_ratio", day))
         return ratio if self.financing_ratio_base is None else max(ratio, self.financing_ratio_base - haircut)
 
-    def short_ratio(self, day):
-        return stricter(self.short_margin_ratio, rule("short_margin_ratio", day))
+    def rate(self, name, day, symbol):
+        """Return the rate per year on a calendar day: the last row of the security itself, else of all."""
+        stated = getattr(self, name)
+        if isinstance(stated, Fraction):
+            return stated
+        for of in (symbol, None):
+            rows = [(start, rate) for start, who, rate in stated if who == of and start <= day]
+            if rows:
+                return max(rows)[1]
+        raise LookupError(f"{name} of {symbol} on {day}")
+
+    def short_ratio(self, day, haircut):
+        """Return the margin ratio of a short sale on `day`."""
+        statutory = rule("short_margin_ratio", day)
+        if self.client == "private_fund":
+            statutory = rule("short_margin_ratio", day, "private_fund") or statutory
+        ratio = stricter(self.short_margin_ratio, statutory)
+        return ratio if self.short_ratio_base is None else max(ratio, self.short_ratio_base - haircut)
 
     def call_line(self, day):
         """Return the call line: the statutory one where it is higher."""
@@ -109,6 +133,9 @@ def _term(name, value):
         if isinstance(value, dict):
             return Own(exact(value["value"]), value.get("override", False))
         return None if value is None else Own(exact(value))
+    if name.endswith("_rate") and isinstance(value, list):
+        rows = [(row["date"], row.get("symbol"), exact(row["rate"])) for row in value]
+        return [(date.fromisoformat(start), who, rate) for start, who, rate in rows]
     if name == "concentration":
         return sorted((exact(tier["below"]), exact(tier["share"])) for tier in value)
     if isinstance(value, bool | str) or value is None or name in ("grace", "interest_posting_day", "extension_times"):
