@@ -87,3 +87,9 @@ class MarginEvent(IntEnum):
     DUE = 8  # a contract fell due; it is closed at the next open
     EXTENDED = 9  # a contract fell due and was extended (展期)
     WITHDRAWAL_REFUSED = 10
+    RECALLED = 11  # a lender wants shares back (召回); they are due at the next close
+    NOT_EXTENDED_RATIO = 12  # a contract fell due below the warning line
+    NOT_EXTENDED_INTEREST = 13  # a contract fell due, and cash does not pay its interest
+    NOT_EXTENDED_SUSPENDED = 14  # its security does not trade: it waits
+    NOT_EXTENDED_TIMES = 15  # it was extended as often as it may be
+    REMOVED = 16  # the security of a contract was struck off the list; it is closed at the next open

@@ -125,6 +125,7 @@ def fall_due(contracts: NDArray[np.void], row: int, extended: int, is_suspended:
     if extended >= 0:
         c["due"] = extended
         c["told"] = 0
+        c["extensions"] += 1
         return _EXTENDED
     told = WAITS if is_suspended else FELL_DUE
     if c["told"] == told:

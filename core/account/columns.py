@@ -109,13 +109,23 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             ),
         ),
         "margin_events": Table(
-            "warnings, calls, forced sales ordered, contracts due or extended",
+            "warnings, calls, forced sales ordered, contracts due, extended or recalled",
             (
                 _SESSION,
-                Column("event", TEXT, "", "such as warn, call, cured, forced_sale, due, extended"),
+                Column(
+                    "event",
+                    TEXT,
+                    "",
+                    "such as warn, call, forced_sale, due, extended, not_extended_ratio, recalled, removed",
+                ),
                 Column("ratio", FLOAT, "fraction", "maintenance ratio"),
-                Column("deadline", DATE, "", "of a call; due day of a contract"),
-                Column("amount", FLOAT, "CNY", "to restore, or the shortfall of an insolvent account"),
+                Column("deadline", DATE, "", "of a call or a recall; due day of a contract"),
+                Column(
+                    "amount",
+                    FLOAT,
+                    "CNY",
+                    "to restore; the shortfall of an insolvent account; what an extension lacked",
+                ),
                 Column("contract", INT, "", "its id; 0 = the account"),
             ),
         ),

@@ -54,6 +54,8 @@ def apply_action(ledger: Ledger, j: int, cash_per_share: float, share_ratio: flo
             c["compensation"] += c["shares"] * cash_per_share
             owed += c["shares"] * cash_per_share
             new_short += new
+            is_whole = c["recalled"] >= c["shares"]
+            c["recalled"] += new if is_whole else _whole(c["recalled"] * share_ratio)
         else:
             held += c["shares"]
             new_long += new

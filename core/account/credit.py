@@ -27,6 +27,7 @@ ON_MARKET_VALUE = code("fee_basis", "market_value")
 
 WAITS = 1
 FELL_DUE = 2
+STRUCK_OFF = 3  # its security left the list, and it is being closed
 """Of a contract's `told`: it waits for a suspended security; it fell due and was not extended."""
 
 CALM = 0
@@ -48,6 +49,7 @@ ACCOUNT = np.dtype(
         ("unsold", "i8"),  # positions that the last forced sale could not sell as wanted
         ("held", "i8"),  # columns in `Ledger.held`
         ("cents", "i8"),  # 1: interest and fees are paid in whole cents
+        ("settling", "i8"),  # contracts that pay their interest at the next open
         ("cash_interest", "f8"),  # accrued on available cash and not yet credited
         ("proceeds_interest", "f8"),  # likewise on locked short proceeds
     ]
@@ -75,8 +77,13 @@ CONTRACT = np.dtype(
         ("compensation", "f8"),  # short only: dividends owed to the lender
         ("paid", "f8"),  # interest or fee paid so far
         ("amount_years", "f8"),  # CNY that were charged x years
-        ("told", "i8"),  # WAITS, FELL_DUE or 0
+        ("told", "i8"),  # WAITS, FELL_DUE, STRUCK_OFF or 0
         ("unpaid", "i8"),  # 1: it was said that an insolvent account cannot pay for its cover
+        ("extensions", "i8"),  # times that it was extended
+        ("settles", "i8"),  # 1: it was extended, and pays its interest at the next open
+        ("recalled", "f8"),  # short only: shares that the lender wants back
+        ("recall_due", "i8"),  # day by whose close they should be
+        ("recall_told", "i8"),  # 1: it was told that they are not
     ]
 )
 

@@ -37,6 +37,7 @@ def returned_part(
             c["locked"] -= part * c["locked"]
             c["sell_amount"] -= part * c["sell_amount"]
             c["shares"] -= taken
+            c["recalled"] = max(c["recalled"] - taken, 0.0)
             if c["shares"] <= 0.0:
                 _close(ledger, i)
     return fee, released, compensation
@@ -178,15 +179,48 @@ def take_collateral(ledger: Ledger, symbol: int, shares: float) -> None:
 
 
 @jit
+def take_financed(ledger: Ledger, symbol: int, shares: float, opened_before: int) -> float:
+    """Take `shares` off the contracts that opened before a day, the oldest first; return how many they do not have.
+
+    What is owed on them stays, and the part of the cost goes with the shares.
+    """
+    rest = shares
+    for i in range(ledger.account[0]["open_contracts"]):
+        c = ledger.contracts[i]
+        if c["kind"] == FINANCING and c["symbol"] == symbol and c["opened"] < opened_before:
+            taken = min(c["shares"], rest)
+            if taken > 0.0:
+                c["cost"] *= (c["shares"] - taken) / c["shares"]
+            c["shares"] -= taken
+            rest -= taken
+    return rest
+
+
+@jit
 def post_interest(ledger: Ledger, proceeds_pay: bool) -> float:
     """Pay accrued interest and borrow fees, the oldest contract first; return what was paid.
 
     From available cash, then, where they pay (`payable`), from the proceeds of short sales.
     """
+    return _pay_accrued(ledger, proceeds_pay, False)
+
+
+@jit
+def settle_extended(ledger: Ledger, proceeds_pay: bool) -> float:
+    """Pay the interest and fees of the contracts that were extended on that condition; as `post_interest`."""
+    return _pay_accrued(ledger, proceeds_pay, True)
+
+
+@jit
+def _pay_accrued(ledger: Ledger, proceeds_pay: bool, of_extended: bool) -> float:
     cash = payable(ledger, 0.0, proceeds_pay)
     posted = 0.0
+    ledger.account[0]["settling"] = 0
     for i in range(ledger.account[0]["open_contracts"]):
         c = ledger.contracts[i]
+        if of_extended and c["settles"] == 0:
+            continue
+        c["settles"] = 0
         part = max(min(_payable(ledger, c["accrued"]), cash - posted), 0.0)
         c["accrued"] = _left(ledger, c["accrued"], part)
         c["paid"] += part
@@ -210,7 +244,9 @@ def open_contract(ledger: Ledger, kind: int, symbol: int, shares: float, rate: f
     c["opened"] = account["today"]
     c["due"] = account["due"]
     c["closed"] = NOT_CLOSED
-    c["told"] = c["unpaid"] = 0
+    c["extensions"] = c["settles"] = 0
+    c["told"] = c["unpaid"] = c["recall_due"] = c["recall_told"] = 0
+    c["recalled"] = 0.0
     c["rate"] = rate
     c["ratio"] = ratio
     c["opened_shares"] = shares

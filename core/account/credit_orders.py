@@ -8,7 +8,15 @@ from ..kernels.jit import jit
 from ..types import Refusal, Row
 from .costs import Fees, order_fees, total_fees
 from .credit import FINANCING, SHORT, Ledger, draw_proceeds
-from .credit_contracts import add_collateral, debt, open_contract, pay_debt, returned_part, take_collateral
+from .credit_contracts import (
+    add_collateral,
+    debt,
+    open_contract,
+    pay_debt,
+    returned_part,
+    take_collateral,
+    take_financed,
+)
 from .order_refusals import account_refusal, financing_ratio, short_ratio
 from .order_terms import BUY, BUY_TO_RETURN, MARGIN_BUY, REPAY, SELL, SELL_TO_REPAY, SHORT_SELL, Effect, Order, Terms
 
@@ -142,15 +150,7 @@ def _sell_to_repay(ledger: Ledger, order: Order, terms: Terms) -> Effect:
     value = order.shares * order.price
     fees = order_fees(order.shares, value, True, terms.costs)
     net = value - total_fees(fees)
-    rest = order.shares
-    for i in range(ledger.account[0]["open_contracts"]):
-        c = ledger.contracts[i]
-        if c["kind"] == FINANCING and c["symbol"] == j and c["opened"] < ledger.account[0]["today"]:
-            taken = min(c["shares"], rest)
-            if taken > 0.0:
-                c["cost"] *= (c["shares"] - taken) / c["shares"]
-            c["shares"] -= taken
-            rest -= taken
+    rest = take_financed(ledger, j, order.shares, ledger.account[0]["today"])
     take_collateral(ledger, j, rest)
     ledger.account[0]["cash"] += net
     interest, _ = pay_debt(ledger, max(net, 0.0), j, terms.day_count)
@@ -182,9 +182,16 @@ def _buy_to_return(ledger: Ledger, order: Order, terms: Terms) -> Effect:
 
 @jit
 def _return_shares(ledger: Ledger, order: Order, terms: Terms) -> Effect:
-    j = order.symbol
+    """Return own shares, then financed ones, whose contract keeps its debt; those of today only where T+1 is not.
+
+    Source: SSE and SZSE margin trading rules, 直接还券: they know no difference between the shares of an account.
+    """
+    j, is_delayed = order.symbol, terms.cover_delay > 0
     fee, _, owed = returned_part(ledger, j, order.shares, terms.day_count, True)
-    take_collateral(ledger, j, order.shares)
+    own = ledger.collateral[j] - (ledger.bought_today[j] if is_delayed else 0.0)
+    own = min(own, order.shares)
+    take_financed(ledger, j, order.shares - own, ledger.account[0]["today"] + (0 if is_delayed else 1))
+    take_collateral(ledger, j, own)
     ledger.bought_today[j] = min(ledger.bought_today[j], ledger.collateral[j])
     ledger.account[0]["cash"] -= fee + owed
     draw_proceeds(ledger)

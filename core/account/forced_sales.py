@@ -26,6 +26,7 @@ from .credit import (
     maintenance_ratio,
     totals,
 )
+from .recalled_shares import due_shares
 from .sale_size import Dealing, Need, SaleRule, cash_missing, shares_to_cover, shares_to_sell
 
 LARGEST_FIRST = code("forced_sale", "largest")
@@ -122,8 +123,9 @@ def next_due_order(
 
     Notes
     -----
-    Financing: its shares are sold, then own cash repays, then other long positions are sold. Short: its shares are
-    bought and returned, long positions being sold where the cash does not reach. Arguments as in `next_forced_order`.
+    Financing: its shares are sold, then own cash repays, then other long positions are sold. Short: its shares, or
+    those of them that were recalled, are bought and returned, long positions being sold where the cash does not reach.
+    Arguments as in `next_forced_order`.
     """
     row = _row_of(ledger, identity)
     if row < 0:
@@ -132,7 +134,10 @@ def next_due_order(
     j = c["symbol"]
     if c["kind"] == SHORT:
         owed = contract_shares(ledger, SHORT, j, ledger.account[0]["today"])
-        return Choice(_SELL, -1, 0.0) if tried[1, j] else _cover(ledger, price, deal, rule, tried, j, c["shares"], owed)
+        shares = due_shares(ledger, row)
+        if tried[1, j] or shares <= 0.0:
+            return Choice(_SELL, -1, 0.0)
+        return _cover(ledger, price, deal, rule, tried, j, shares, owed)
     if c["shares"] > 0.0 and not tried[0, j]:
         return Choice(_SELL_TO_REPAY, j, _in_lots(c["shares"], _sellable(ledger, j, _SELL_TO_REPAY), deal, j))
     cash = available_cash(ledger)

@@ -10,6 +10,7 @@ from ..panel.actions import ActionTable
 from ..panel.dated_facts import while_absent
 from ..panel.ex_right import ex_right
 from ..panel.panel import Panel
+from ..panel.recalls import RecallTable
 from ..rulebook import Rulebook
 from ..types import Board, Panel2D, Row
 from . import quotes
@@ -29,6 +30,8 @@ class Market:
     conditions : Conditions
     actions : ActionTable, optional
         Corporate actions: derived cells of the panel's pre_close become the ex-right reference, and marks follow it.
+    recalls : RecallTable, optional
+        What lenders want back.
     listed : int (N,), optional
         `listing_rows` of all the data; by default the panel is all there is. Not read where the panel has
         `listed_sessions`.
@@ -53,8 +56,10 @@ class Market:
         conditions: Conditions,
         actions: ActionTable | None = None,
         listed: NDArray[np.int64] | None = None,
+        recalls: RecallTable | None = None,
     ) -> None:
         self.actions = actions or ActionTable()
+        self.recalls = recalls or RecallTable()
         self.marks: Panel2D
         """float64 (T, N): the close, carried forward (ex rights) where nothing trades; NaN before the first."""
         referred, self.marks = ex_right(panel, self.actions, boards)
@@ -149,13 +154,14 @@ class Market:
         """Return the most shares that one order may fill of session `t`; inf where the volume is not published."""
         return quotes.volume_cap(self.arrays, t, j)
 
-    def borrowable_next(self, t: int) -> Row:
-        """Return the most shares (N,) that the account may owe on session t+1.
+    def borrowable_next(self, t: int, owed: Row) -> Row:
+        """Return the most shares (N,) that the account, which owes `owed` (N,), may be expected to owe on session t+1.
 
-        A share of the short volume that is published for t; inf = no limit.
+        What can be borrowed as the broker stated it for t beside them, else a share of the short volume that is
+        published for t; inf = no limit.
         """
         out = np.empty(len(self.boards))
-        quotes.borrowable_row(self.arrays, t, out)
+        quotes.borrowable_row(self.arrays, t, owed, out)
         return out
 
     def is_eligible(self, name: str, t: int) -> NDArray[np.bool_]:

@@ -9,7 +9,7 @@ from ..config.options import options_of
 from ..config.run import Conditions, MarketConfig
 from ..kernels.hysteresis import hysteresis
 from ..kernels.prices import ticks_per_unit
-from ..panel.dated_facts import while_absent
+from ..panel.dated_facts import INDEX_CAPPED, while_absent
 from ..panel.panel import Panel
 from ..rulebook import Rulebook, limit_ratio, ruled_as, tick_of, widest_fund_limit
 from ..types import Board, Mask2D, Panel2D, Row
@@ -104,6 +104,7 @@ def _lists(panel: Panel, boards: list[Board], rulebook: Rulebook, market: Market
         "haircut": _fact(panel, "haircut"),
         "is_st": _fact(panel, "is_st"),
         "short_volume": _known(panel, "short_volume"),
+        "borrowable": _fact(panel, "borrowable_shares"),
         "is_capped": none_capped if capped is None else capped,
         "is_short_capped": none_capped if short_capped is None else short_capped,
         "is_fund": is_fund,
@@ -115,6 +116,8 @@ def _securities(panel: Panel, boards: list[Board], rulebook: Rulebook) -> dict[s
     lots = [_lots(board, rulebook, panel) for board in own_boards]
     return {
         "haircut_cap": _haircut_caps(boards, rulebook, panel),
+        "index_member": _index_members(panel, boards),
+        "index_haircut": rulebook.on("haircut_cap", panel.sessions[0], status="index_180_or_100").number,
         "st_haircut": rulebook.on("haircut_cap", panel.sessions[0], status="st").number,
         "ticks_per_unit": ticks_per_unit([tick_of(board) for board in boards]),
         "board": np.array([own_boards.index(board) for board in boards], dtype=np.int64),
@@ -213,8 +216,18 @@ def _lots(board: Board, rulebook: Rulebook, panel: Panel) -> tuple[Row, Row]:
     return minimum, step
 
 
+def _index_members(panel: Panel, boards: list[Board]) -> Mask2D:
+    """Return which shares are members of the SSE 180 or the SZSE 100 (T, N), of whom a higher cap holds."""
+    members = np.zeros((0, len(boards)), dtype=np.bool_)
+    for name in INDEX_CAPPED:
+        if name in panel:
+            known = while_absent(panel, name) > 0.0
+            members = known if not members.size else members | known
+    return members & np.array([board is not Board.ETF for board in boards]) if members.size else members
+
+
 def _haircut_caps(boards: list[Board], rulebook: Rulebook, panel: Panel) -> Row:
-    """Return the rule's cap (N,) by class; index membership is not known, so shares have the lower of both caps."""
+    """Return the rule's cap (N,) by class; of shares that of no member of an index (`_index_members`)."""
     day = panel.sessions[0]
     share = rulebook.on("haircut_cap", day, status="other_share").number
     fund = rulebook.on("haircut_cap", day, status="etf").number

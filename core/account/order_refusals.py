@@ -14,6 +14,7 @@ from .credit import (
     contract_shares,
     maintenance_ratio,
     payable,
+    shares_held,
     totals,
 )
 from .credit_contracts import can_repay, debt, returned_part
@@ -184,10 +185,12 @@ def _return_refusal(ledger: Ledger, order: Order, terms: Terms) -> int:
         return _T_PLUS_1
     if order.kind == BUY_TO_RETURN:
         return _DONE
-    if order.shares > ledger.collateral[j]:
+    if order.shares > shares_held(ledger, j, terms.options.return_financed):
         return _NO_SHARES
-    is_too_new = terms.cover_delay > 0 and order.shares > ledger.collateral[j] - ledger.bought_today[j]
-    return _T_PLUS_1 if is_too_new else _DONE
+    old = ledger.collateral[j] - ledger.bought_today[j]
+    if terms.options.return_financed:
+        old += contract_shares(ledger, FINANCING, j, today)
+    return _T_PLUS_1 if terms.cover_delay > 0 and order.shares > old else _DONE
 
 
 @jit

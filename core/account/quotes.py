@@ -29,11 +29,14 @@ class MarketArrays(NamedTuple):
     in_universe: Panel2D  # 0 or 1; absent where the run trades no index
     volume: Panel2D  # shares
     short_volume: Panel2D  # shares
+    borrowable: Panel2D  # shares that can be borrowed (可融券数量), as the broker states them before the open
     haircut: Panel2D  # fraction, as published
     is_st: Panel2D  # 0 or 1
     is_capped: Mask2D  # financing stopped by the float cap
     is_short_capped: Mask2D  # short sales stopped by the share of the float that is shorted
     haircut_cap: Row  # fraction, the rule's
+    index_member: Mask2D  # a member of an index whose shares have a higher cap; absent where no list is known
+    index_haircut: float  # fraction, the rule's of those
     st_haircut: float  # fraction, the rule's under special treatment
     fund_ratio: Row  # (T,) the widest limit ratio that a fund can have
     ticks_per_unit: NDArray[np.int64]  # (N,)
@@ -52,6 +55,12 @@ class MarketArrays(NamedTuple):
 def is_listed(eligible: Panel2D, t: int, j: int) -> bool:
     """Tell whether security `j` is on a list on session `t`; everything is where there is none."""
     return eligible.shape[0] == 0 or eligible[t, j] > 0.0
+
+
+@lean
+def is_struck_off(eligible: Panel2D, t: int, j: int) -> bool:
+    """Tell whether a list says on session `t` that security `j` is not on it; a list that says nothing does not."""
+    return eligible.shape[0] > 0 and eligible[t, j] == 0.0
 
 
 @lean
@@ -126,10 +135,32 @@ def borrowable_next(market: MarketArrays, t: int, j: int) -> float:
 
 
 @lean
-def borrowable_row(market: MarketArrays, t: int, out: Row) -> None:
-    """Fill `out` (N,) with `borrowable_next` of every security."""
+def may_owe(market: MarketArrays, t: int, j: int, owed: float) -> float:
+    """Return the most shares that the account may owe at the fills of session `t`, of which it owed `owed` before.
+
+    What the broker states for `t` may be borrowed beside them; where he states nothing, `borrowable_next` is the limit.
+    """
+    supply = _supply(market, t, j)
+    return borrowable_next(market, t - 1, j) if np.isnan(supply) else owed + supply
+
+
+@lean
+def _supply(market: MarketArrays, t: int, j: int) -> float:
+    """Return the account's share of what can be borrowed on session `t`; NaN = not known, or not to be used."""
+    if market.borrowable.shape[0] == 0 or np.isinf(market.options.borrowable_share):
+        return np.nan
+    return np.floor(market.borrowable[t, j] * market.options.borrowable_share)
+
+
+@lean
+def borrowable_row(market: MarketArrays, t: int, owed: Row, out: Row) -> None:
+    """Fill `out` (N,) with what is expected at the close of `t` to be the most that may be owed on session t + 1.
+
+    As `may_owe`, with what was stated for `t`: for t + 1 nothing is stated yet.
+    """
     for j in range(out.size):
-        out[j] = borrowable_next(market, t, j)
+        supply = _supply(market, t, j)
+        out[j] = borrowable_next(market, t, j) if np.isnan(supply) else owed[j] + supply
 
 
 @lean
@@ -170,6 +201,8 @@ def haircuts(market: MarketArrays, t: int, out: Row) -> None:
     """Fill `out` (N,) with the haircuts (折算率) of session `t`: published or the rule's cap; the broker's if lower."""
     for j in range(out.size):
         cap = market.haircut_cap[j]
+        if market.index_member.shape[0] > 0 and market.index_member[t, j]:
+            cap = market.index_haircut
         if market.haircut.shape[0] > 0 and not np.isnan(market.haircut[t, j]):
             cap = market.haircut[t, j]
         if market.is_st.shape[0] > 0 and market.is_st[t, j] > 0.0:

@@ -88,6 +88,9 @@ class RunInput(NamedTuple):
     action_symbol: NDArray[np.int64]
     action_cash: Row  # CNY per share, gross
     action_ratio: Row  # new shares per share
+    recall_from: NDArray[np.int64]  # (T + 1,) the recalls of session t are those from [t] up to [t + 1]
+    recall_symbol: NDArray[np.int64]
+    recall_shares: Row  # inf = all that are owed
     reserve: float  # fraction of equity kept as cash
     keeps_margin: bool  # whether the available margin at each close is reckoned too
 

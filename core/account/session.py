@@ -10,15 +10,17 @@ import numpy as np
 from ..kernels.jit import lean, lean_inlined
 from ..types import MarginEvent, OrderKind, Refusal
 from .admission import admit, lots_above
-from .calls import event_amount, fall_due, is_due_at_once, judge_close
+from .calls import event_amount, is_due_at_once, judge_close
 from .cash_interest import credit_interest
 from .corporate_actions import apply_action
 from .credit import (
     FORCED,
     INSOLVENT,
+    SHORT,
     Totals,
     available_cash,
     available_margin,
+    contract_shares,
     equity,
     maintenance_ratio,
     shares_held,
@@ -26,19 +28,20 @@ from .credit import (
     sweep,
     totals,
 )
-from .credit_contracts import post_interest
+from .credit_contracts import post_interest, settle_extended
 from .credit_orders import execute
+from .due_contracts import judge_contracts, tell_recalls
 from .forced_sales import Choice, is_restored, next_due_order, next_forced_order
 from .held_positions import note_positions
 from .order_terms import Effect, Order
 from .quotes import (
-    borrowable_next,
     borrowable_row,
     dealing_prices,
     fill_marks,
     haircuts,
     is_listed,
     lots,
+    may_owe,
     quote_at,
     volume_cap,
 )
@@ -57,7 +60,7 @@ from .run_state import (
     note_refusal,
 )
 from .sale_size import Dealing
-from .schedule import ANY, charges_on, extended, lines_on, sale_rule_on
+from .schedule import ANY, charges_on, lines_on, sale_rule_on
 from .schedule import borrowed_terms_on as terms_on
 from .session_flows import move_all
 from .target_orders import Book, holdings, is_empty, plan, purchase_fee_rate
@@ -68,7 +71,6 @@ _BUY_TO_RETURN = int(OrderKind.BUY_TO_RETURN)
 _NONE = int(Refusal.NONE)
 _NO_SHARES = int(Refusal.NO_SHARES)
 _EXPIRED = int(Refusal.EXPIRED)
-_EXTENDED = int(MarginEvent.EXTENDED)
 _CALL = int(MarginEvent.CALL)
 _NO_EVENT = int(MarginEvent.NONE)
 
@@ -131,11 +133,12 @@ def _has_room(run: Run, t: int) -> bool:
     forced = (state.count[1] + 1) * (3 * positions + 4) if _is_forced(run) else 0
     setting = run.setting
     actions = setting.action_from[t + 1] - setting.action_from[t]
+    recalls = setting.recall_from[t + 1] - setting.recall_from[t]
     flows = setting.flow_from[t + 1] - setting.flow_from[t] + 1
     return (
         _fits(tally["fills"] + 1 + forced + pending, log.fills.size)
         and _fits(tally["refusals"] + pending, log.refusals.size)
-        and _fits(tally["events"] + 2 + flows + contracts, log.events.size)
+        and _fits(tally["events"] + 2 + flows + (3 + recalls) * contracts, log.events.size)
         and _fits(tally["forced"] + forced, log.forced.size)
         and _fits(tally["dividends"] + actions, log.dividends.size)
         and _fits(tally["credits"] + 1, log.credits.size)
@@ -178,15 +181,18 @@ def _act(run: Run, t: int) -> None:
 
 @lean_inlined
 def _post(run: Run, t: int) -> None:
+    ledger, posts, posted = run.state.ledger, run.schedule.posts[t], 0.0
     if run.schedule.rates.credits[t]:
-        of_cash, of_proceeds = credit_interest(run.state.ledger)
+        of_cash, of_proceeds = credit_interest(ledger)
         if of_cash + of_proceeds > 0.0:
             note_credit(run.log, t, of_cash, of_proceeds)
-    if run.schedule.posts[t]:
-        posted = post_interest(run.state.ledger, run.schedule.proceeds_pay[t])
-        if posted > 0.0:
-            effect = Effect(0, 0.0, posted, 0.0, 0.0, 0.0, posted)
-            note_fill(run.log, t, _REPAY, -1, 0.0, effect, False)
+    if posts:
+        posted = post_interest(ledger, run.schedule.proceeds_pay[t])
+    elif ledger.account[0]["settling"] > 0:
+        posted = settle_extended(ledger, run.schedule.proceeds_pay[t])
+    if posted > 0.0:
+        effect = Effect(0, 0.0, posted, 0.0, 0.0, 0.0, posted)
+        note_fill(run.log, t, _REPAY, -1, 0.0, effect, False)
 
 
 @lean_inlined
@@ -274,7 +280,8 @@ def _meet(run: Run, t: int, wish: Wish) -> Filled:
         held = shares_held(ledger, j, wish.kind == _SELL_TO_REPAY)
         quote = quote_at(run.market, t, j)
         reason, most, price = admit(wish.kind, wish.size, wish.asked, held, cap, run.schedule.options.slippage, quote)
-        borrowable, of_class = borrowable_next(run.market, t - 1, j), run.market.fee_class[j]
+        owed = contract_shares(ledger, SHORT, j, ledger.account[0]["today"])
+        borrowable, of_class = may_owe(run.market, t, j, owed), run.market.fee_class[j]
     if reason == _NONE:
         terms = terms_on(run.schedule, t, of_class, j)
         shares = min(wish.size, wish.asked)
@@ -342,20 +349,9 @@ def _judge(run: Run, t: int, sums: Totals) -> None:
 
 @lean_inlined
 def _fall_due(run: Run, t: int) -> None:
-    """Extend the contracts that fell due, or put them on the list for the next open."""
-    state, contracts, day = run.state, run.state.ledger.contracts, run.schedule.day[t]
-    state.count[1] = 0
-    for i in range(state.ledger.account[0]["open_contracts"]):
-        c = contracts[i]
-        if c["due"] > day:
-            continue
-        is_suspended = run.market.suspended[t, c["symbol"]] > 0.0
-        event = fall_due(contracts, i, extended(run.schedule, t, c["due"]), is_suspended)
-        if event != _EXTENDED and not is_suspended:
-            state.due[state.count[1]] = c["id"]
-            state.count[1] += 1
-        if event != _NO_EVENT:
-            note_event(run.log, t, event, np.nan, c["due"], 0.0, c["id"])
+    """Tell recalls; extend the contracts that fell due, or put them on the list for the next open."""
+    tell_recalls(run, t)
+    judge_contracts(run, t)
 
 
 @lean
@@ -366,10 +362,10 @@ def _decide(run: Run, t: int) -> None:
         return
     book, ledger = state.book, state.ledger
     lots(market, t, book.lot_minimum, book.lot_step)
-    borrowable_row(market, t, book.borrowable)
     for j in range(book.long.size):
         book.is_financing_eligible[j] = 1.0 if is_listed(market.financing_eligible, t, j) else 0.0
     holdings(ledger, book)
+    borrowable_row(market, t, book.short, book.borrowable)
     sums = totals(ledger, market.marks[t])
     known = Book(
         market.marks[t],

@@ -23,7 +23,7 @@ STEPS = (
     Step("fill", "the orders of the last decision, one by one"),
     Step("mark", "the account at the marks of the close"),
     Step("judge", "its maintenance ratio: warnings, calls, deadlines, ruin"),
-    Step("fall_due", "contracts that fall due: extended, or closed at the next open"),
+    Step("fall_due", "recalls of lenders; contracts that fall due: extended, or closed at the next open"),
     Step("decide", "the next decision"),
 )
 """The last is the strategy's: backtrader asks it after the broker."""

@@ -183,7 +183,7 @@ def _arrays(
     account, lines = conditions.account, conditions.account.lines
     day = sessions.astype("datetime64[D]").astype(np.int64)
     months = series["contract_term_months"].astype(np.int64)
-    is_extended = (account.extension == "auto") & (series["contract_extension"] != 0.0)
+    is_extended = (account.extension != "none") & (series["contract_extension"] != 0.0)
     call = np.fmax(lines.call, series["maintenance_call_ratio"])
     statutory, given = series["maintenance_cure_ratio"], series["maintenance_cure_sessions"]
     grace = np.where(np.isnan(given), 1.0, given) if lines.grace is None else np.full(len(day), lines.grace)

@@ -6,7 +6,7 @@ from typing import Any
 import backtrader as bt
 import numpy as np
 
-from ..account import admission, credit
+from ..account import admission, credit, quotes, recalled_shares
 from ..account.cash_flows import DEPOSIT, TRANSFER_IN, TRANSFER_OUT, WITHDRAWAL, Flow
 from ..account.cash_interest import accrue_cash
 from ..account.commissions import check
@@ -93,7 +93,6 @@ class CreditBroker(StockSettings, OrderEntry):
         self.tally = RefusalTally()
         self._closed = np.zeros(256, credit.CONTRACT)
         self._positions = np.empty(securities, POSITION)
-        self._borrow_row: tuple[int, Row] = (-1, np.empty(0))
         self._fill_row: tuple[int, Row, Row] = (-1, np.empty(0), np.empty(0))
         self._analyzers = StockAnalyzers()
         self._clock = SessionClock(market.panel.sessions, market.panel.symbols)
@@ -145,6 +144,12 @@ class CreditBroker(StockSettings, OrderEntry):
         long, short = np.empty_like(self.ledger.collateral), np.empty_like(self.ledger.collateral)
         credit.positions(self.ledger, long, short)
         return long, short
+
+    def recalled(self) -> Row:
+        """Return the shares owed (N,) that lenders want back: due at the next close, then bought back by force."""
+        out = np.empty_like(self.ledger.collateral)
+        recalled_shares.recalled(self.ledger, out)
+        return out
 
     def _get_value(self, datas: Any = None, lever: bool = False) -> float:  # noqa: ARG002 - backtrader's signature
         if datas is None:
@@ -321,7 +326,8 @@ class CreditBroker(StockSettings, OrderEntry):
         marks, haircuts = self.fill_valuation()
         moved = float(min(size, order.info.get("returned", size)))
         amount = float(abs(order.executed.remsize)) if kind is OrderKind.REPAY else 0.0
-        borrowable, is_forced = float(self._borrowable()[j]), "forced" in order.info
+        owed = credit.contract_shares(self.ledger, credit.SHORT, j, self.ledger.account[0]["today"])
+        borrowable, is_forced = quotes.may_owe(self.market.arrays, self.t, j, owed), "forced" in order.info
         asked = Order(int(kind), j, moved, float(price), amount, float(size), borrowable, is_forced, float(most))
         terms = self.schedule.on(self.t, int(self.market.arrays.fee_class[j]), j)
         effect = execute(self.ledger, asked, marks, haircuts, terms)
@@ -336,11 +342,6 @@ class CreditBroker(StockSettings, OrderEntry):
             settled=(effect.value if order.info["kind"] in SOLD else -effect.value) - fees,
             held=float(credit.shares_held(self.ledger, j, True)),
         )
-
-    def _borrowable(self) -> Row:
-        if self._borrow_row[0] != self.t:
-            self._borrow_row = (self.t, self.market.borrowable_next(self.t - 1))
-        return self._borrow_row[1]
 
     notify = PanelBackBroker.notify
 

@@ -20,6 +20,7 @@ from ..panel.completion import complete
 from ..panel.dated_facts import Carry, carried
 from ..panel.panel import Panel
 from ..panel.possible import check_values
+from ..panel.recalls import RecallTable
 from ..rulebook import Rulebook, board_of
 from ..types import DAY, Board
 from .credit_broker import CreditBroker
@@ -36,6 +37,7 @@ def credit_broker(
     boards: Sequence[Board] | Board | None = None,
     rulebook: Rulebook | None = None,
     actions: ActionTable | None = None,
+    recalls: RecallTable | None = None,
     carry: Carry | None = None,
 ) -> CreditBroker:
     """Return a broker with a credit account over `panel`, to be set as ``cerebro.broker``.
@@ -56,6 +58,8 @@ def credit_broker(
         By default the market's.
     actions : ActionTable, optional
         Corporate actions, for unadjusted prices.
+    recalls : RecallTable, optional
+        Shares that lenders want back.
     carry : mapping of str to int or "all", optional
         `data.carry` of a configuration: dated fact -> sessions for which it holds after its day, ``{"haircut": 60}``.
 
@@ -105,6 +109,7 @@ def credit_broker(
     """
     _check("panel", panel, Panel, ": make one with lr.panel_of_frames(frames, adjusted=...)")
     _check("actions", actions, ActionTable | None, ": read_actions of liangrong.core.panel.actions reads a CSV as one")
+    _check("recalls", recalls, RecallTable | None, ": read_recalls of liangrong.core.panel.recalls reads a CSV as one")
     _check("rulebook", rulebook, Rulebook | None)
     own, costs = _own_commission(costs)
     conditions = _conditions(cash, account=account, costs=costs, market=market, execution=execution)
@@ -114,7 +119,7 @@ def credit_broker(
     panel = complete(carried(panel, carry or {}))
     rulebook = Rulebook.load() if rulebook is None else rulebook
     boards = _boards(panel, boards, conditions.market.board)
-    met = Market(panel, boards, rulebook, conditions, actions)
+    met = Market(panel, boards, rulebook, conditions, actions, recalls=recalls)
     make: Any = CreditBroker  # type checkers cannot see that its metaclass takes the params
     commission = None if own is None else own_model(*own, conditions.costs)
     schedule = TermSchedule(rulebook, conditions, panel.sessions, met.arrays.fee_class, commission, panel)

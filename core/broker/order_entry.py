@@ -60,7 +60,7 @@ class OrderEntry(AccountState):
         return super().buy(owner, data, amount, kind=OrderKind.REPAY)
 
     def return_shares(self, owner: Any, data: Any, size: float) -> Any:
-        """Submit the return of `size` collateral shares that were borrowed in `data`."""
+        """Submit the return of `size` shares that were borrowed in `data`: own ones first, then financed ones."""
         return super().sell(owner, data, whole(size), kind=OrderKind.RETURN_SHARES)
 
     def submit(self, order: Any, check: bool = True) -> Any:

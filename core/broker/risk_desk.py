@@ -5,7 +5,7 @@ from typing import Any
 import backtrader as bt
 import numpy as np
 
-from ..account import admission, calls, credit, forced_sales
+from ..account import admission, calls, credit, due_contracts, forced_sales, recalled_shares
 from ..account.lots import whole
 from ..account.order_kinds import SOLD, shown_symbol
 from ..account.sale_size import Dealing, SaleRule
@@ -123,17 +123,53 @@ class RiskDesk:
         return sessions[t] if t is not None and t < len(sessions) else np.datetime64("NaT", "D")
 
     def fall_due(self) -> None:
-        """Extend the contracts that fell due, or put them on the list for the next open."""
-        broker, t = self._broker, self._broker.t
-        contracts = broker.ledger.contracts[: broker.ledger.account[0]["open_contracts"]]
+        """Tell recalls; extend the contracts that fell due, or put them on the list for the next open."""
+        broker, schedule, t = self._broker, self._broker.schedule, self._broker.t
+        sums = broker.sums()
+        self._recall()
         self._due = []
-        for i in np.flatnonzero(contracts["due"] <= broker.schedule.day[t]):
-            contract = contracts[i]
-            is_suspended = bool(broker.market.panel["suspended"][t, contract["symbol"]] > 0.0)
-            extended = broker.schedule.extended(t, int(contract["due"]))
-            event = MarginEvent(calls.fall_due(contracts, int(i), extended, is_suspended))
-            if event is not MarginEvent.EXTENDED and not is_suspended:
-                self._due.append(int(contract["id"]))
-            if event is not MarginEvent.NONE:
-                due = np.datetime64(int(contract["due"]), "D")
-                broker.journal.event(broker.date, event, np.nan, due, 0.0, int(contract["id"]))
+        contracts = broker.ledger.contracts[: broker.ledger.account[0]["open_contracts"]]
+        is_looked_at = (contracts["due"] <= schedule.day[t]) | (contracts["recalled"] > 0.0)
+        for i in np.flatnonzero(is_looked_at | (schedule.options.removed == due_contracts.CLOSING)):
+            c = contracts[i]
+            is_suspended = bool(broker.market.panel["suspended"][t, c["symbol"]] > 0.0)
+            due = int(c["due"])
+            extended = schedule.extended(t, due)
+            is_removed = due_contracts.is_off_list(broker.market.arrays, t, int(c["kind"]), int(c["symbol"]))
+            known = (
+                int(schedule.day[t]),
+                extended,
+                is_suspended,
+                is_removed,
+                sums,
+                bool(schedule.arrays.proceeds_pay[t]),
+            )
+            look = due_contracts.Look(*known, schedule.options)
+            verdict = due_contracts.judge_contract(broker.ledger, int(i), look)
+            if verdict.why:
+                ratio = credit.maintenance_ratio(sums)
+                self._tell(verdict.why, due, c["id"], ratio, verdict.missing)
+            self._tell(verdict.event, c["due"], c["id"])
+            self._tell(verdict.recall, c["recall_due"], c["id"])
+            if verdict.is_closed:
+                self._due.append(int(c["id"]))
+
+    def _tell(self, event: int, due: int, contract: int, ratio: float = np.nan, amount: float = 0.0) -> None:
+        """Note what happened to a contract, 0 = nothing; `due` is a day."""
+        if event:
+            day = np.datetime64(int(due), "D")
+            self._broker.journal.event(self._broker.date, MarginEvent(event), ratio, day, amount, int(contract))
+
+    def _recall(self) -> None:
+        """Tell what lenders want back, of the oldest contract first; it is due on the next session."""
+        broker, ledger = self._broker, self._broker.ledger
+        days, t = broker.schedule.day, broker.t
+        due = int(days[t + 1]) if t + 1 < len(days) else int(days[t]) + 1
+        for symbol, rest in broker.market.recalls.on(t):
+            for i in range(ledger.account[0]["open_contracts"]):
+                taken = recalled_shares.recall(ledger, i, symbol, rest, due)
+                rest -= taken
+                if taken > 0.0:
+                    identity = int(ledger.contracts[i]["id"])
+                    until = self._session(t + 1)
+                    broker.journal.event(broker.date, MarginEvent.RECALLED, np.nan, until, 0.0, identity)

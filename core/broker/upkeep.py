@@ -107,8 +107,7 @@ class Upkeep:
         """Credit interest on cash and post interest where they are due."""
         if self._broker.schedule.arrays.rates.credits[self._broker.t]:
             self._credit_interest()
-        if self._broker.schedule.arrays.posts[self._broker.t]:
-            self._post_interest()
+        self._post_interest()
 
     def _credit_interest(self) -> None:
         broker = self._broker
@@ -118,7 +117,11 @@ class Upkeep:
 
     def _post_interest(self) -> None:
         broker = self._broker
-        posted = credit_contracts.post_interest(broker.ledger, broker.schedule.on(broker.t).proceeds_pay)
+        posts, settling = broker.schedule.arrays.posts[broker.t], broker.ledger.account[0]["settling"] > 0
+        if not posts and not settling:
+            return
+        pay = credit_contracts.post_interest if posts else credit_contracts.settle_extended
+        posted = pay(broker.ledger, broker.schedule.on(broker.t).proceeds_pay)
         if posted > 0.0:
             effect = Effect(0, 0.0, posted, 0.0, 0.0, 0.0, posted)
             broker.journal.fill(broker.date, OrderKind.REPAY, -1, 0.0, effect)

@@ -41,6 +41,13 @@ def _doubled(rates: Any) -> Any:
     return changed(rates, times=2.0)
 
 
+def _scarce(config: Config) -> Config:
+    """Halve both shares of what can be borrowed: the data tell which of them counts."""
+    for key in ("borrow_share", "borrowable_share"):
+        config = _account(key, lambda share: share * 0.5)(config)
+    return config
+
+
 def _slipping(config: Config) -> Config:
     return config.model_copy(
         update={"costs": config.costs.model_copy(update={"slippage": config.costs.slippage * 2.0})}
@@ -55,7 +62,7 @@ STRESSES = (
     ),
     Stress("borrow_fee", "borrow fee doubled", _account("borrow_rate", _doubled)),
     Stress("slippage", "slippage doubled", _slipping),
-    Stress("short_supply", "half as many shares to borrow", _account("borrow_share", lambda share: share * 0.5)),
+    Stress("short_supply", "half as many shares to borrow", _scarce),
     Stress("delay", "target weights carried out one session later", lambda config: config, 1),
 )
 """The rates of a stress are not those of the configuration's schema, so no run can be configured beyond it."""

@@ -63,8 +63,9 @@ def key_of(config: Config, delay: int, identity: str, digests: Digests | None = 
     """
     digests = digests or Digests()
     content = config.model_dump(mode="json", exclude={"name", "description", "output"})
-    actions = None if config.data.actions is None else digests.of_file(config.data.actions)
-    content["data"] = {"identity": identity, "publication_lag": config.data.publication_lag, "actions": actions}
+    named = {"actions": config.data.actions, "recalls": config.data.recalls}
+    files = {name: None if file is None else digests.of_file(file) for name, file in named.items()}
+    content["data"] = {"identity": identity, "publication_lag": config.data.publication_lag, **files}
     content["account"] |= {key: _rates(content["account"][key], digests) for key in RATE_KEYS}
     content["strategy"] = _idea(content["strategy"], digests)
     for stated in [content["account"]["opening"] or {}, *content["account"]["flows"]]:

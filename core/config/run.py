@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeVar, get_args, get_o
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
 
 from ..types import Board
-from . import quantities
 from .account_flows import Flows, OpeningSpec
+from .lines import LinesConfig, TierConfig
 from .presets import LIST_PRICE, with_presets
 from .rate_values import Rates, RatesOrNone
 from .values import (
@@ -19,7 +19,6 @@ from .values import (
     DividendTaxRate,
     Fraction,
     HaircutRule,
-    Line,
     MarginRatioRule,
     Minimum,
     Model,
@@ -31,6 +30,7 @@ from .values import (
     Stated,
     Symbol,
     TransferFeeRule,
+    Uncounted,
     Unlimited,
     number,
 )
@@ -71,6 +71,11 @@ class DataConfig(Model):
         None,
         description="CSV of corporate actions: date, symbol, cash_per_share, share_ratio; relative to the config; "
         "those of the dataset where absent",
+    )
+    recalls: str | None = Field(
+        None,
+        description="CSV of shares that lenders want back: date, symbol, shares (or all); relative to the config; due "
+        "on the next session, then bought back by force",
     )
 
 
@@ -121,34 +126,6 @@ class StrategyConfig(Model):
     parameters: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict)
 
 
-class LinesConfig(Model):
-    """Maintenance ratio lines (警戒线, 平仓线, ...)."""
-
-    warn: Line = Field(1.40, description="no new margin orders below it")
-    call: Line = Field(1.30, description="a close below it is a notice (the statutory line holds while it is higher)")
-    restore: Line = Field(1.40, description="forced sales aim at it")
-    instant: Line = Field(1.10, description="a close below it: forced sale at the next open")
-    withdraw: Line = Field(3.00, description="cash may leave above it")
-    cure: Line | None = Field(None, description="ends a call; the statutory ratio while there was one, else `call`")
-    grace: Annotated[int, Field(ge=0, le=20)] | None = Field(
-        None, description="sessions between notice and deadline; the statutory number while there was one, else 1"
-    )
-
-    @model_validator(mode="after")
-    def _ordered(self) -> "LinesConfig":
-        of = {name: getattr(self, name) for name in ("instant", "call", "restore", "withdraw", "warn", "cure")}
-        if not quantities.lines_fit(**of):
-            raise ValueError(quantities.LINES_ORDER)
-        return self
-
-
-class TierConfig(Model):
-    """One tier of the concentration limit (集中度)."""
-
-    below: Line = Field(description="maintenance ratio after the purchase")
-    share: Fraction = Field(description="of the assets")
-
-
 class AccountConfig(Model):
     """The credit account and the broker's terms."""
 
@@ -196,9 +173,19 @@ class AccountConfig(Model):
     haircut: HaircutRule | None = Field(None, description="the panel's, else the rulebook's cap, where absent")
     credit_line: Unlimited[Cash] = Field(NOTHING, description="CNY, caps principal + shorted value")
     borrow_share: Unlimited[Fraction] = Field(
-        0.10, description="most that may be owed, as a share of the short volume published before; null = no limit"
+        0.10,
+        description="most that may be owed, as a share of the short volume published before; null = no limit; where "
+        "`borrowable_shares` are known, those count",
+    )
+    borrowable_share: Unlimited[Fraction] = Field(
+        1.0,
+        description="most that may be borrowed in a session, as a share of the data's `borrowable_shares`; null = they "
+        "are not used, but `borrow_share`",
     )
     finances_fees: bool = Field(True, description="a financed purchase finances its fees too")
+    return_financed: bool = Field(
+        True, description="financed shares may be returned to the lender too (现券还券); their contract keeps its debt"
+    )
     lines: LinesConfig = Field(default_factory=LinesConfig)
     forced_sale: Literal["largest", "losers", "pro_rata"] = Field(
         "largest", description="which long positions go first"
@@ -206,8 +193,18 @@ class AccountConfig(Model):
     forced_sale_cash: Literal["first", "keep"] = Field(
         "first", description="`first`: available cash repays before a forced sale sells anything; `keep`: it does not"
     )
-    extension: Literal["auto", "none"] = Field(
-        "auto", description="of contracts that fall due, where the rules allow it"
+    extension: Literal["auto", "none", "conditional"] = Field(
+        "auto",
+        description="of contracts that fall due, where the rules allow it; `conditional`: at `lines.warn` or above, "
+        "of a security that trades, with the interest paid from cash at the next open, `extension_times` at the most",
+    )
+    removed: Literal["keep", "close"] = Field(
+        "keep",
+        description="open contracts on a security that the list of the day strikes off: they run on, or are closed by "
+        "force at the next open",
+    )
+    extension_times: Uncounted[Annotated[int, Field(ge=0, le=100)]] = Field(
+        NOTHING, description="how often `conditional` extends a contract; null = no limit (the rules know none)"
     )
     fee_basis: Literal["sell_amount", "market_value"] = Field("sell_amount", description="of the borrow fee")
     interest_posting_day: Annotated[int, Field(ge=1, le=28)] | None = Field(

@@ -66,12 +66,15 @@ N = TypeVar("N")
 if TYPE_CHECKING:  # the number that compiled code reads
     Unlimited = Annotated[N, Absent(math.inf)]
     Applied = Annotated[N, Absent(0.0)]
+    Uncounted = Annotated[N, Absent(1_000_000)]
     Stated = Annotated[N, Absent(math.nan)]
 else:
     Unlimited = Annotated[N | None, Absent(math.inf)]
     """A number that limits; null = no limit."""
     Applied = Annotated[N | None, Absent(0.0)]
     """A number that may not apply: null."""
+    Uncounted = Annotated[N | None, Absent(1_000_000)]
+    """A count that limits; null = no limit."""
     Stated = Annotated[N | None, Absent(math.nan)]
     """A number in the place of another one, which holds where it is null."""
 NOTHING: Any = None

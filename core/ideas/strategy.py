@@ -167,7 +167,7 @@ class MarginStrategy(LotStrategy, metaclass=_Declared):
         return self.buy(data=self.datas[j], size=shares, kind=OrderKind.BUY_TO_RETURN)
 
     def return_shares(self, j: int, shares: float) -> Any:
-        """Return collateral shares that were borrowed (直接还券)."""
+        """Return borrowed shares out of what is held (直接还券, 现券还券): own ones first, then financed ones."""
         return self.broker.return_shares(self, self.datas[j], shares)
 
     # ---- target weights -------------------------------------------------------------------------------------------
@@ -222,8 +222,8 @@ class MarginStrategy(LotStrategy, metaclass=_Declared):
             lot_minimum=lot_minimum,
             lot_step=lot_step,
             is_financing_eligible=market.is_eligible("financing_eligible", t).astype(np.float64),
-            borrowable=market.borrowable_next(t),
+            borrowable=np.empty(len(lot_step)),
             fee_rate=purchase_fee_rate(terms),
         )
         holdings(broker.ledger, book)
-        return book
+        return book._replace(borrowable=market.borrowable_next(t, book.short))

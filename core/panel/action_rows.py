@@ -55,10 +55,11 @@ def located_actions(path: Path) -> Iterator[tuple[str, CorporateAction]]:
             raise DataError(f"{where}: {symbol} has two rows on {date}: add them up in one")
         seen.add((date, symbol))
         amounts = _number(cash, "cash_per_share", where), _number(ratio, "share_ratio", where)
-        yield where, CorporateAction(_day(date, where), symbol, *amounts)
+        yield where, CorporateAction(day_of(date, where), symbol, *amounts)
 
 
-def _day(text: str, where: str) -> np.datetime64:
+def day_of(text: str, where: str) -> np.datetime64:
+    """Return the day that a cell states; `where` it stands is for the error."""
     try:
         if len(text) != len("2024-06-20"):
             raise ValueError(text)

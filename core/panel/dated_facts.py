@@ -37,12 +37,18 @@ FACTS: Mapping[str, str] = MappingProxyType(
         "float_shares": "below the limits on the share of its float",
         "outstanding_shares": "of unknown size",
         "borrow_rate": "lent at the list price",
-        "borrowable_shares": "of unknown supply",
+        "borrowable_shares": "one with the supply of `account.borrow_share`",
     }
 )
 """Field -> what a security counts as on a session on which the fact is not known."""
 
-OF_ACCOUNT = ("financing_eligible", "short_eligible", "haircut", "is_st", "float_shares")
+INDEX_CAPPED = ("sse180_member", "szse100_member")
+"""Members of indices whose shares have a higher cap of the haircut."""
+
+OF_ACCOUNT = (
+    *("financing_eligible", "short_eligible", "haircut", "is_st", "float_shares", "borrowable_shares"),
+    *INDEX_CAPPED,
+)
 """Facts that the account reads in every run."""
 
 _CARRIED = "carried forward"

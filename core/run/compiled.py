@@ -17,6 +17,7 @@ from ..account.target_orders import holdings
 from ..errors import ConfigError
 from ..ideas.target_strategy import TargetStrategy
 from ..panel.actions import ActionTable
+from ..panel.recalls import RecallTable
 from ..types import MarginEvent, OrderKind, Panel2D, Refusal
 from .outcome import Outcome
 from .scenario import Scenario, keeps_positions
@@ -104,6 +105,7 @@ def setting_of(scenario: Scenario, weights: Panel2D, keeps_margin: bool) -> RunI
         row=row,
         **_flows(scenario.flows, len(sessions)),
         **_actions(scenario.market.actions, len(sessions)),
+        **_recalls(scenario.market.recalls, len(sessions)),
         reserve=float(scenario.parameters["reserve"]),
         keeps_margin=keeps_margin,
     )
@@ -134,6 +136,15 @@ def _actions(actions: ActionTable, sessions: int) -> dict[str, Any]:
         "action_symbol": np.array([row.symbol for row in rows], dtype=np.int64),
         "action_cash": np.array([row.cash_per_share for row in rows], dtype=np.float64),
         "action_ratio": np.array([row.share_ratio for row in rows], dtype=np.float64),
+    }
+
+
+def _recalls(recalls: RecallTable, sessions: int) -> dict[str, Any]:
+    rows = [(t, one) for t in sorted(recalls.by_session) for one in recalls.on(t)]
+    return {
+        "recall_from": np.searchsorted([t for t, _ in rows], np.arange(sessions + 1)),
+        "recall_symbol": np.array([one.symbol for _, one in rows], dtype=np.int64),
+        "recall_shares": np.array([one.shares for _, one in rows], dtype=np.float64),
     }
 
 

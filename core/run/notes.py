@@ -14,6 +14,7 @@ from .flows_section import flows_told, opening_told
 from .held_notes import held_notes
 from .rules_used import changes_used, rules_used
 from .scenario import Scenario
+from .supply_notes import supply_notes
 
 _SHOWN = 5
 """Names in a note."""
@@ -33,6 +34,7 @@ def notes_of(scenario: Scenario, tables: Mapping[str, pd.DataFrame], uncredited:
         *held_notes(scenario, tables["fills"]),
         *opening_told(scenario),
         *flows_told(scenario, tables.get("flows")),
+        *supply_notes(scenario, tables),
         *_on_account(tables),
         *_on_cash(uncredited),
         *_on_orders(scenario, tables),
@@ -67,12 +69,13 @@ def facts_told(scenario: Scenario) -> Iterator[str]:
     members = () if index is None else (universe_field(index),)
     fees = ("borrow_rate",) if is_from_data(scenario.config.account.borrow_rate) else ()
     yield from told(panel, scenario.config.data.carry, {*OF_ACCOUNT, *fees, *_read(scenario), *members} - {*lists})
-    unused = [name for name in ("borrow_rate", "borrowable_shares") if name in panel and name not in fees]
-    if unused:
+    if "borrow_rate" in panel and not fees:
         yield (
-            f"The account does not use {' and '.join(f'`{name}`' for name in unused)} of the data: it pays "
-            "`account.borrow_rate` (`data` takes the field), and may borrow `account.borrow_share` of the short volume."
+            "The account does not use `borrow_rate` of the data: it pays `account.borrow_rate` "
+            "(`data` takes the field)."
         )
+    if "borrowable_shares" in panel and scenario.config.account.borrowable_share is None:
+        yield "The account does not use `borrowable_shares` of the data, by configuration."
 
 
 def _on_rules(scenario: Scenario) -> Iterator[str]:
@@ -86,7 +89,8 @@ def _on_rules(scenario: Scenario) -> Iterator[str]:
         yield "Every security may be financed and shorted, by configuration."
     elif lists:
         yield f"The data have no list {' and '.join(lists)}: every security counts as eligible."
-    if config.account.borrow_share is not None and "short_volume" not in panel:
+    is_stated = "borrowable_shares" in panel and config.account.borrowable_share is not None
+    if config.account.borrow_share is not None and "short_volume" not in panel and not is_stated:
         yield "`account.borrow_share` has no effect: the data have no short_volume."
     changes = changes_used(scenario)
     if changes:

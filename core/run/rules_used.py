@@ -45,7 +45,8 @@ def _is_read(rule: DatedRule, boards: set[Board], scenario: Scenario) -> bool:
     if rule.key in RULE_KEYS:
         return _is_of_client(rule, scenario)
     if rule.key == "haircut_cap":
-        return _is_met(rule.status == "etf", scenario) and rule.status in ("etf", "other_share", "st")
+        statuses = ["etf", "other_share", "st", *["index_180_or_100"] * bool(market.arrays.index_member.size)]
+        return _is_met(rule.status == "etf", scenario) and rule.status in statuses
     if rule.key == "price_limit":
         return applied.price_limits and rule.board in boards
     if rule.key == "unlimited_first_sessions":

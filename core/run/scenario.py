@@ -23,6 +23,7 @@ from ..panel.ex_right import ex_right
 from ..panel.indices import universe_field
 from ..panel.panel import Panel
 from ..panel.publication import Decision, published
+from ..panel.recalls import read_recalls
 from ..rulebook import Rulebook, board_of
 from ..sources import Finding
 from ..symbols import remedies
@@ -142,7 +143,7 @@ def assemble(
     rulebook = Rulebook.load()
     conditions, commission = config.conditions, resolve_commission(config.costs)
     market = kept.part(
-        ("market", Market.shape(conditions), config.data.actions, config.window),
+        ("market", Market.shape(conditions), config.data.actions, config.data.recalls, config.window),
         lambda: _market(config, rulebook, panel, raw, first),
     ).under(conditions)
     schedule = kept.part(
@@ -192,7 +193,8 @@ def seen_by(config: Config) -> str:
 def _market(config: Config, rulebook: Rulebook, panel: Panel, raw: Panel, first: int) -> Market:
     """Return the market of a run; when a security was listed is judged by all the data, not by the window."""
     boards, actions = _boards(panel, config), _actions(config, panel)
-    return Market(panel, boards, rulebook, config.conditions, actions, listing_rows(raw, first))
+    recalls = None if config.data.recalls is None else read_recalls(config.data.recalls, panel)
+    return Market(panel, boards, rulebook, config.conditions, actions, listing_rows(raw, first), recalls)
 
 
 def panels_of(raw: Panel, config: Config) -> tuple[int, Panel, Panel]:

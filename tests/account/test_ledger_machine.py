@@ -247,11 +247,11 @@ class CreditAccount(RuleBasedStateMachine):
 
     @rule(symbol=SYMBOL, shares=SHARES)
     def return_shares(self, symbol, shares):
-        owed, own = self.holdings()[1], self.account.ledger.collateral
+        (held, owed), own = self.holdings(), self.account.ledger.collateral
         if owed.any() and not (owed * own).any():
             self.order(OrderKind.BUY, int(np.argmax(owed)), 100 * (shares // 100 + 1))
         else:
-            self.end(OrderKind.RETURN_SHARES, np.minimum(owed, own), symbol, shares, 1.0, OrderKind.SHORT_SELL)
+            self.end(OrderKind.RETURN_SHARES, np.minimum(owed, held), symbol, shares, 1.0, OrderKind.SHORT_SELL)
 
     @rule(amount=st.sampled_from([0.01, 33.33, 5000.0, 1e12]))
     def repay(self, amount):

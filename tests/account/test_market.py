@@ -94,6 +94,19 @@ def test_haircuts_are_the_caps_of_the_class():
     assert market_of(GAPPY).haircuts(0).tolist() == [0.65, 0.90]
 
 
+def test_members_of_the_sse_180_and_the_szse_100_have_the_higher_cap():
+    symbols = ("600000.SH", "000001.SZ", "600001.SH", "510300.SH")
+    sse180 = [[1.0, 0.0, 0.0, 1.0], [NAN, 0.0, 0.0, 1.0], [1.0, 0.0, 0.0, 0.0]]
+    szse100 = [[0.0, 1.0, NAN, 0.0]] * 3
+    known = {"sse180_member": sse180, "szse100_member": szse100, "is_st": [[0.0] * 4, [0.0] * 4, [1.0, 0.0, 0.0, 0.0]]}
+    given = market_of(panel([[10.0] * 4] * 3, symbols=symbols, **known))
+    assert given.haircuts(0).tolist() == [0.70, 0.70, 0.65, 0.90]
+    assert given.haircuts(1).tolist() == [0.65, 0.70, 0.65, 0.90]  # unknown is no member
+    assert given.haircuts(2).tolist() == [0.0, 0.70, 0.65, 0.90]
+    published = panel([[10.0] * 4], symbols=symbols, szse100_member=szse100[:1], haircut=[[NAN, 0.4, NAN, NAN]])
+    assert market_of(published).haircuts(0).tolist() == [0.65, 0.4, 0.65, 0.90]
+
+
 def test_published_haircuts_special_treatment_and_the_brokers_own():
     given = panel([[10.0, 1.0]] * 2, symbols=TWO, haircut=[[0.7, NAN], [0.7, 0.8]], is_st=[[0.0, 0.0], [1.0, 0.0]])
     assert market_of(given).haircuts(0).tolist() == [0.7, 0.9]
@@ -128,9 +141,10 @@ def test_volume_cap():
 def test_borrowable_is_a_share_of_what_is_published_for_the_session():
     given = panel([10.0] * 3, short_volume=[1_239.0, NAN, 0.0])
     capped = market_of(given, borrow_share=0.1)
-    assert [capped.borrowable_next(t)[0] for t in (-1, 0, 1, 2)] == [0.0, 123.0, 0.0, 0.0]
-    assert market_of(given).borrowable_next(0)[0] == np.inf
-    assert market_of(panel([10.0] * 3), borrow_share=0.1).borrowable_next(0)[0] == np.inf
+    none = np.zeros(1)
+    assert [capped.borrowable_next(t, none)[0] for t in (0, 1, 2)] == [123.0, 0.0, 0.0]
+    assert market_of(given).borrowable_next(0, none)[0] == np.inf
+    assert market_of(panel([10.0] * 3), borrow_share=0.1).borrowable_next(0, none)[0] == np.inf
 
 
 def test_lists():

@@ -18,7 +18,9 @@ def seen(market, t):
     rows = {name: np.empty(size) for name in ("fill_marks", "haircuts", "borrowable_row", "minimum", "step")}
     quotes.fill_marks(market.arrays, t, rows["fill_marks"])
     quotes.haircuts(market.arrays, t, rows["haircuts"])
-    quotes.borrowable_row(market.arrays, t, rows["borrowable_row"])
+    owed = np.arange(0.0, 100.0 * size, 100.0)
+    quotes.borrowable_row(market.arrays, t, owed, rows["borrowable_row"])
+    rows["may_owe"] = np.array([quotes.may_owe(market.arrays, t, j, owed[j]) for j in range(size)])
     quotes.lots(market.arrays, t, rows["minimum"], rows["step"])
     of = [quotes.quote_at(market.arrays, t, j) for j in range(size)]
     fields = (
@@ -39,6 +41,7 @@ def seen(market, t):
     rows |= {name: np.array([getattr(quote, name) for quote in of], dtype=float) for name in fields}
     rows["financing"] = np.array([quote.is_financing_eligible for quote in of], dtype=float)
     rows["short"] = np.array([quote.is_short_eligible for quote in of], dtype=float)
+    rows["struck_off"] = np.array([quotes.is_struck_off(market.arrays.short_eligible, t, j) for j in range(size)])
     rows["volume_cap"] = np.array([quotes.volume_cap(market.arrays, t, j) for j in range(size)])
     return rows
 
@@ -65,10 +68,7 @@ def expected(market, t):
     for name, limit in (("highest", "limit_up"), ("lowest", "limit_down")):
         assert (seen(market, t)[name] == rows[limit])[is_share].all()
     rows["haircuts"] = haircuts(market, t)
-    shares = panel["short_volume"][t] if "short_volume" in panel else np.full(size, np.inf)
-    rows["borrowable_row"] = np.full(size, np.inf)
-    if np.isfinite(options.borrow_share):
-        rows["borrowable_row"] = np.floor(np.nan_to_num(shares, posinf=np.inf) * options.borrow_share)
+    rows["borrowable_row"], rows["may_owe"] = may_owe(market, t, t), may_owe(market, t, t - 1)
     volume = panel["volume"][t]
     rows["volume_cap"] = np.where(np.isnan(volume), np.inf, np.floor(volume * options.volume_share))
     for name in ("financing", "short"):
@@ -76,6 +76,8 @@ def expected(market, t):
             None if options.eligibility == code("eligibility", "all") else last_known(panel, f"{name}_eligible", t)
         )
         rows[name] = np.ones(size) if published is None else published > 0.0
+        if name == "short":
+            rows["struck_off"] = np.zeros(size) if published is None else published == 0.0
     rows["minimum"] = np.array([200.0 if board is Board.STAR else 100.0 for board in market.boards])
     rows["step"] = np.array([1.0 if board in (Board.STAR, Board.BSE) else 100.0 for board in market.boards])
     rows["lot_minimum"], rows["lot_step"] = rows["minimum"], rows["step"]
@@ -102,6 +104,11 @@ def haircuts(market, t):
     if market.arrays.own_haircut_alone:
         return np.full(len(market.boards), own)
     caps = market.arrays.haircut_cap.copy()
+    for name in ("sse180_member", "szse100_member"):
+        member = last_known(panel, name, t)
+        if member is not None:
+            is_share = np.array([board is not Board.ETF for board in market.boards])
+            caps = np.where((member > 0.0) & is_share, 0.70, caps)
     published, is_st = last_known(panel, "haircut", t), last_known(panel, "is_st", t)
     if published is not None:
         caps = np.where(np.isnan(published), caps, published)
@@ -142,6 +149,19 @@ def test_the_float_cap_follows_the_balances_of_the_session_before():
     assert (capped[1:][share[:-1] < 0.20] == 0.0).all()
 
 
+def may_owe(market, t, published):
+    """Return 100 j + what is lent on `t` where that is stated, else a share of the row `published` (-1: none)."""
+    panel, options, size = market.panel, market.arrays.options, len(market.boards)
+    limit = np.full(size, np.inf)
+    if "short_volume" in panel and np.isfinite(options.borrow_share):
+        volume = panel["short_volume"][published] if published >= 0 else np.zeros(size)
+        limit = np.floor(np.nan_to_num(volume) * options.borrow_share)
+    if "borrowable_shares" not in panel or np.isinf(options.borrowable_share):
+        return limit
+    lent = 100.0 * np.arange(size) + np.floor(last_known(panel, "borrowable_shares", t) * options.borrowable_share)
+    return np.where(np.isnan(lent), limit, lent)
+
+
 def test_before_the_first_session_nothing_is_published():
     arrays = next(draw(n).market.arrays for n in range(200) if len(draw(n).market.arrays.short_volume))
     limited = arrays._replace(options=arrays.options._replace(borrow_share=0.5))
@@ -161,6 +181,9 @@ def test_compiled_and_interpreted_agree():
         "haircuts",
         "borrowable_row",
         "borrowable_next",
+        "may_owe",
+        "_supply",
+        "is_struck_off",
         "lots",
         "quote_at",
         "limits_at",

@@ -135,7 +135,10 @@ def test_stresses_change_what_they_say_and_nothing_else(small):
     assert changed("financing") == {"account.financing_rate": pytest.approx(0.1035)}
     assert changed("borrow_fee") == {"account.borrow_rate": pytest.approx(0.207)}
     assert changed("slippage") == {"costs.slippage": pytest.approx(0.001)}
-    assert changed("short_supply") == {"account.borrow_share": pytest.approx(0.05)}
+    assert changed("short_supply") == {
+        "account.borrow_share": pytest.approx(0.05),
+        "account.borrowable_share": pytest.approx(0.5),
+    }
     assert changed("delay") == {}
     assert [name for name, job in jobs.items() if job.delay] == ["delay"]
     assert len({job.key for job in jobs.values()}) == 6

@@ -39,9 +39,9 @@ def test_every_number_and_choice_is_an_option_and_nothing_else():
         name for name, value in ((n, Conditions()) for n in PLACES) if isinstance(_value(value, name), float | int)
     } - {*RATE_KEYS}
     choices = {"forced_sale", "forced_sale_cash", "extension", "fee_basis", "on_call", "interest_rounding"}
-    choices |= {"eligibility", "engine", "decision", "fill", "rate_of", "client"}
+    choices |= {"eligibility", "engine", "decision", "fill", "rate_of", "client", "removed"}
     absent = {"credit_line", "cure", "grace", "interest_posting_day", "financing_ratio_base", "board"}
-    absent |= {"short_ratio_base", "penalty_rate"}
+    absent |= {"short_ratio_base", "penalty_rate", "extension_times"}
     assert set(Options._fields) == plain | choices | absent
     assert {"lines", "haircut", "stamp_duty_rate", "concentration", "preset", "commission"}.isdisjoint(Options._fields)
 
@@ -70,6 +70,7 @@ def test_what_is_absent_is_read_as_its_declaration_says():
     of = options_of(conditions(financing_ratio_base=None))
     assert (of.credit_line, of.volume_share, of.borrow_share) == (math.inf,) * 3
     assert (of.financing_ratio_base, of.interest_posting_day, of.grace, of.board) == (0.0, -1, -1, -1)
+    assert of.extension_times == 1_000_000
     assert of.cure is not None
     assert math.isnan(of.cure)
 

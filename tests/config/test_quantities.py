@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from liangrong.core.config import quantities
 from liangrong.core.config.quantities import Kind, lines_fit, number_of, rewritten, shown
-from liangrong.core.config.run import quantities
 
 HALF_OPEN = Kind(what="a part", low=0.0, high=2.0, above=True, below=True)
 

@@ -27,6 +27,7 @@ TYPICAL = {
     "account.haircut": 0.7,
     "account.credit_line": 1e6,
     "account.interest_posting_day": 21,
+    "account.extension_times": 2,
     "account.financing_ratio_base": 1.7,
     "account.dividend_tax_rate": 0.1,
     **{

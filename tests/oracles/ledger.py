@@ -262,9 +262,14 @@ class Account(Books):
 
     def return_shares(self, symbol, shares, terms) -> Done:
         reasons = self.against_return(symbol, shares, terms)
-        if shares > self.own[symbol]:
+        may = [loan for loan in self.financings() if loan.symbol == symbol] if terms.return_financed else []
+        free = self.own[symbol]
+        if shares > free + sum(loan.shares for loan in may):
             reasons.add(Refusal.NO_SHARES)
-        elif terms.cover_delay and shares > self.own[symbol] - self.bought_today[symbol]:
+        if terms.cover_delay:
+            may = [loan for loan in may if loan.opened < self.today]
+            free -= self.bought_today[symbol]
+        if shares > free + sum(loan.shares for loan in may):
             reasons.add(Refusal.T_PLUS_1)
         fee = self.fee_due(symbol, shares, terms)
         due = fee + self.dividends_due(symbol, shares)
@@ -275,7 +280,13 @@ class Account(Books):
         self.give_back(symbol, shares, terms)
         self.cash -= due
         self.draw()
-        self.take(symbol, shares)
+        own = min(shares, free)
+        self.take(symbol, own)
+        for loan in may:  # own shares first; who lent the money for the others is owed it as before
+            gone = min(shares - own, loan.shares)
+            loan.cost -= loan.cost * gone / loan.shares if gone else ZERO
+            loan.shares -= gone
+            own += gone
         # Shares of earlier days go first: what was bought today stays, as far as shares are left.
         self.bought_today[symbol] = min(self.bought_today[symbol], self.own[symbol])
         return Done(shares=shares, interest=fee)

@@ -36,6 +36,7 @@ class DayTerms:
     finances_fees: bool
     financing_ratio_base: Decimal = Decimal(0)
     short_ratio_base: Decimal = Decimal(0)
+    return_financed: bool = True
     tiers: tuple[tuple[Decimal, Decimal], ...] = ()  # (below this ratio, at most this share of the assets), ascending
 
 

@@ -89,7 +89,7 @@ def decimal_terms(t: order_terms.Terms) -> DayTerms:
     rates = t.day_count, t.financing_rate, t.borrow_rate, t.financing_ratio, t.short_ratio, of.credit_line, of.warn
     bases = {name: decimal(getattr(of, name)) for name in ("financing_ratio_base", "short_ratio_base")}
     plain: list[Any] = [*decimals(t.costs[:5]), *decimals(rates), t.cover_delay, of.finances_fees]
-    return DayTerms(*plain, **bases, tiers=tuple(tiers))
+    return DayTerms(*plain, **bases, return_financed=of.return_financed, tiers=tuple(tiers))
 
 
 class KernelAccount:

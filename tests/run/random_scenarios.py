@@ -14,6 +14,7 @@ from liangrong.core.config.run import AccountConfig, Config, validate
 from liangrong.core.ideas.target_strategy import TargetStrategy
 from liangrong.core.panel.actions import Action, ActionTable
 from liangrong.core.panel.panel import Panel
+from liangrong.core.panel.recalls import Recall, RecallTable
 from liangrong.core.rulebook import Rulebook
 from liangrong.core.run.engines import _run_backtrader
 from liangrong.core.run.scenario import Scenario, assemble
@@ -57,6 +58,13 @@ def market(rng: np.random.Generator, sessions: int) -> Panel:
     if "open" in fields:
         fields["open"] = np.where(odd.random(shape) < 0.01, np.nan, fields["open"])
     fields["suspended"] = np.where(odd.random(shape) < 0.01, 1.0, fields["suspended"])
+    more = rng.spawn(1)[0]
+    if more.random() < 0.4:
+        lent = more.integers(0, 30_000, shape)
+        fields["borrowable_shares"] = np.where(more.random(shape) < 0.3, np.nan, lent)
+    for name in ("sse180_member", "szse100_member"):
+        if more.random() < 0.3:
+            fields[name] = np.where(more.random(shape) < 0.2, np.nan, (more.random(shape) < 0.5).astype(float))
     return Panel(sessions=days, symbols=symbols, fields=fields)
 
 
@@ -83,12 +91,23 @@ def published(rng: np.random.Generator, close: np.ndarray, halted: np.ndarray) -
     return {name: drawn[name] for name in kept if rng.random() < chance.get(name, 0.6)}
 
 
+def recalls(rng: np.random.Generator, panel: Panel) -> RecallTable:
+    """Draw what lenders want back, in half of the scenarios."""
+    is_told = rng.random(panel.shape) < either(rng, 0.0, 0.1)
+    told: dict[int, list[Recall]] = {}
+    for t, j in np.argwhere(is_told).tolist():
+        told.setdefault(t, []).append(Recall(j, either(rng, np.inf, np.inf, 100.0, 150.0, 5_000.0)))
+    return RecallTable(told)
+
+
 def keys(rng: np.random.Generator) -> dict[str, Any]:
     """Draw an account, costs, market rules and execution."""
     lines = either(rng, {}, {}, {"grace": 2, "cure": 1.45}, {"warn": 1.6, "call": 1.5, "restore": 1.8, "instant": 1.4})
     decision = either(rng, "before_open", "before_open", "at_close")
+    more = rng.spawn(1)[0]
     return {
         "account": {
+            "borrowable_share": either(more, None, 1.0, 0.5),
             "cash": either(rng, 30_000.0, 1_000_000.0, 20_000_000.0),
             "financing_rate": either(rng, 0.0835, 0.5),
             "borrow_rate": either(rng, 0.1035, 0.5),
@@ -100,7 +119,9 @@ def keys(rng: np.random.Generator) -> dict[str, Any]:
             "finances_fees": bool(rng.random() < 0.6),
             "lines": lines,
             "forced_sale": either(rng, "largest", "losers", "pro_rata"),
-            "extension": either(rng, "auto", "none"),
+            "extension": either(more, either(rng, "auto", "none"), "conditional"),
+            "extension_times": either(more, None, 0, 1),
+            "removed": either(more, "keep", "keep", "close"),
             "fee_basis": either(rng, "sell_amount", "market_value"),
             "interest_posting_day": either(rng, None, 1, 20),
             "financing_ratio_base": either(rng, None, None, 1.3),
@@ -231,7 +252,8 @@ def draw(seed: int, sessions: int = 36) -> Scenario:
     if more.random() < 0.6:
         scenario = assemble(config.model_copy(update={"account": moving(more, config, scenario)}), panel)
     table = actions(rng, scenario.panel)
-    of_market = Market(scenario.panel, scenario.market.boards, Rulebook.load(), config.conditions, actions=table)
+    known = scenario.panel, scenario.market.boards, Rulebook.load(), config.conditions
+    of_market = Market(*known, actions=table, recalls=recalls(rng.spawn(1)[0], scenario.panel))
     of_market = of_market.opened(scenario.market.before).under(scenario.config.conditions)
     return with_targets(replace(scenario, market=of_market), targets(rng, scenario.panel.shape))
 

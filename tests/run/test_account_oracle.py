@@ -10,6 +10,7 @@ from oracles.account.compare import differences
 from oracles.account.drawn import CORNERS, draw
 from oracles.account.fed import Fed
 
+DUE = (71, 95, 302)  # contracts that fall due, and are not extended
 QUICK, MANY = range(26), range(26, 400)
 RISKY = range(1000, 1030)  # highly levered, crashing: calls, forced sales, insolvency, contracts that fall due
 
@@ -43,7 +44,7 @@ def first(seeds, check, folder):
 
 
 def test_backtrader_keeps_the_account_as_the_oracle_does(tmp_path):
-    assert first(QUICK, told, tmp_path) == ""
+    assert first((*QUICK, *DUE), told, tmp_path) == ""
 
 
 def test_backtrader_keeps_the_account_through_crashes(tmp_path):
@@ -68,7 +69,7 @@ def test_many_histories_on_the_compiled_engine(tmp_path):
 def test_the_drawn_histories_reach_every_corner():
     """Every kind of order, refusal and event occurs: silence of the comparison means something."""
     kinds, reasons, events = set(), set(), set()
-    for seed in (*QUICK, *RISKY):
+    for seed in (*QUICK, *DUE, *RISKY):
         run = draw(seed).by_oracle()
         kinds |= {fill.kind for fill in run.fills}
         reasons |= {reason for refusal in run.refusals for reason in refusal.reasons}
@@ -88,3 +89,4 @@ def test_the_drawn_histories_reach_every_corner():
     assert reasons >= {"credit_line", "no_shares", "no_borrow", "uptick", "below_warning_line", "float_cap"}
     assert reasons >= {"concentration", "frozen", "expired", "impossible_price"}
     assert events >= {"warn", "call", "cured", "forced_sale", "instant", "restored", "insolvent", "due", "extended"}
+    assert events >= {"removed", "recalled", "not_extended_ratio", "not_extended_suspended", "not_extended_times"}

@@ -186,11 +186,16 @@ def test_a_whole_synthetic_market_leaves_nothing_to_say():
 
 def test_terms_of_borrowing_in_the_data_are_said_to_be_unused(tmp_path):
     data = dataset(market(borrow_rate=0.1, borrowable_shares=5e4), tmp_path)
-    notes = "\n".join(run(configured({}, data=data, strategy={"name": "buy_and_hold"})).notes)
-    assert "The account does not use `borrow_rate` and `borrowable_shares` of the data: it pays" in notes
+    told = {}
+    for share in (1.0, None):
+        keys = {"account.borrowable_share": share}
+        told[share] = "\n".join(run(configured(keys, data=data, strategy={"name": "buy_and_hold"})).notes)
+    assert "The account does not use `borrow_rate` of the data: it pays" in told[1.0]
+    assert "does not use `borrowable_shares`" not in told[1.0]
+    assert "The account does not use `borrowable_shares` of the data, by configuration." in told[None]
     used = {"account.borrow_rate": {"of": "data", "plus": 0.01}}
     notes = "\n".join(run(configured(used, data=data, strategy={"name": "buy_and_hold"})).notes)
-    assert "The account does not use `borrowable_shares` of the data: it pays" in notes
+    assert "does not use `borrow_rate`" not in notes
 
 
 def test_industries_without_days_are_an_assumption_of_the_run(tmp_path):

@@ -45,6 +45,9 @@ class Short:
     ratio: Fraction
     interest: Fraction = ZERO  # the fee accrued, not paid
     dividends: Fraction = ZERO  # owed to the lender
+    recalled: int = 0  # shares that the lender wants back
+    recall_day: date | None = None  # by whose close
+    recall_said: bool = False
     paid: Fraction = ZERO
     years: Fraction = ZERO
     closed: date | None = None
@@ -202,6 +205,7 @@ class Book:
             short.amount *= 1 - part
             short.locked *= 1 - part
             short.shares -= given
+            short.recalled = max(short.recalled - given, 0)
             short.paid += fee
             short.closed = short.closed if short.shares else self.day
             fees += fee
@@ -241,6 +245,7 @@ class Book:
                 if contract.kind == "short":
                     contract.dividends += contract.shares * action.cash
                     self.dividends_owed += contract.shares * action.cash
+                    contract.recalled += more(contract.recalled)
                 contract.shares += more(contract.shares)
 
 

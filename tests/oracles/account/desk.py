@@ -5,11 +5,11 @@ from fractions import Fraction
 from functools import partial
 
 from . import ratios
-from .book import months_later
 from .costs import fees_of
+from .due import DueDates
 from .numbers import CENT, up_to
 from .orders import Admission, Execution, Order, bought_for, lot_floor
-from .rules import LOTS, rule
+from .rules import LOTS
 
 ZERO = Fraction(0)
 
@@ -40,7 +40,7 @@ class Forced:
     reason: str = ""
 
 
-class Desk:
+class Desk(DueDates):
     """The state machine of the lines.
 
     Parameters
@@ -55,6 +55,9 @@ class Desk:
         self.unfinished = False  # something of the forced sale could not be done
         self.unpaid = set()  # shorts of an insolvent account that cannot be bought back, said already
         self.deadline = None  # index of the session of the deadline
+        self.overdue = []  # shorts whose recalled shares are not back in time
+        self.struck, self.leaving = set(), []  # numbers of contracts off their list; those to be closed for it
+        self.settling, self.extensions = [], {}  # contracts that pay their interest next; number -> times extended
         self.due, self.waiting = [], []  # contracts that fell due; those whose security does not trade
         self.events, self.sales = [], []
         self.doubts = []  # (day, what the ledger leaves open): from there on another reading is as good
@@ -69,7 +72,11 @@ class Desk:
     def judge(self):
         """Look at the marks of the close and say what follows."""
         self._judge_ratio()
+        self._recall()
+        told = len(self.events)
         self._check_due()
+        self._check_recalled()
+        self.events[told:] = sorted(self.events[told:], key=lambda event: event.contract)
 
     def _judge_ratio(self):
         prices, day = self.run.prices, self.run.day
@@ -127,31 +134,12 @@ class Desk:
     def _say(self, event, ratio, **more):
         self.events.append(Event(self.run.day, event, ratio, **more))
 
-    def _check_due(self):
-        """Extend the contracts that fall due, or have them closed."""
-        day = self.run.day
-        for contract in sorted(self.book.financing + self.book.shorts, key=lambda contract: contract.number):
-            if contract.due > day:
-                continue
-            if self.terms.extension == "auto" and rule("extension", day):
-                contract.due = months_later(contract.due, 6)
-                self._say("extended", None, deadline=contract.due, contract=contract.number)
-            elif not self.run.quotes[contract.symbol].trades:
-                self.due = [other for other in self.due if other is not contract]
-                if contract not in self.waiting:
-                    self.waiting.append(contract)
-                    self._say("extended", None, deadline=contract.due, contract=contract.number)
-            elif contract not in self.due:
-                self.waiting = [other for other in self.waiting if other is not contract]
-                self.due.append(contract)
-                self._say("due", None, deadline=contract.due, contract=contract.number)
-
     # ---- forced sales ---------------------------------------------------------------------------------------------
 
     def act(self):
         """Carry out the forced sales that are due this session."""
-        for contract in sorted(self.due, key=lambda contract: contract.number):
-            self._close(contract)
+        for contract in sorted(self.due + self.leaving + self.overdue, key=lambda contract: contract.number):
+            self._close(contract, contract.recalled if contract in self.overdue else contract.shares)
         self.due = [contract for contract in self.due if not contract.closed]
         if self.insolvent:
             self._everything()
@@ -234,12 +222,12 @@ class Desk:
     def _of_today(self):
         return [sale for sale in self.sales if sale.day == self.run.day]
 
-    def _close(self, contract):
-        """Close one contract that fell due."""
+    def _close(self, contract, shares):
+        """Close one contract that fell due, or give back those shares of it that were recalled."""
         if contract.kind == "short":
-            if self._cost(contract.symbol, contract.shares)[0] > self.book.cash * Fraction(98, 100):
+            if self._cost(contract.symbol, shares)[0] > self.book.cash * Fraction(98, 100):
                 self.doubts.append((self.run.day, "how much is sold to buy shorts back"))
-            self._cover(contract.symbol, "due", lambda *_: contract.shares)
+            self._cover(contract.symbol, "due", lambda *_: shares)
         else:
             self._sell(contract.symbol, "due", lambda *_: contract.shares)
             if not contract.closed:

@@ -38,6 +38,7 @@ class Drawn:
 
     def __init__(self, seed, corners):
         self.seed, self.random = seed, random.Random(seed)
+        self.more, self.late = random.Random(f"more {seed}"), random.Random(f"late {seed}")
         self.corners = corners
         self.days = self._days()
         codes = [code for code in CODES if self.days[0] >= FIRST.get(code, self.days[0])]
@@ -51,6 +52,9 @@ class Drawn:
         for symbol in self.symbols:
             self._history(symbol)
         self._publish()
+        self.recalls = []
+        if self.more.random() < 0.5:
+            self._recall()
 
     def either(self, *values):
         return self.random.choice(values)
@@ -155,8 +159,20 @@ class Drawn:
                     if "close" in bar:
                         bar[name] = value()
                         bar |= {"float_cap": 1e9} if name == "financing_balance" else {}
+        if self.more.random() < 0.4:
+            self._lend()
+        if self.late.random() < 0.3:
+            for bar in (bar for day in self.days for bar in self.bars[day].values() if "close" in bar):
+                bar["sse180_member"] = float(self.late.random() < 0.5)
         if self.happens("published", 0.2):
             self._list()
+
+    def _lend(self):
+        """State what the broker lends, on most sessions."""
+        for day in self.days:
+            for bar in self.bars[day].values():
+                if "close" in bar and self.more.random() < 0.8:
+                    bar["borrowable_shares"] = float(self.more.choice((0, 1_000, 30_050, 500_000)))
 
     def _list(self):
         """Publish how long each security has been listed; the first sessions of some have no limits."""
@@ -165,6 +181,13 @@ class Drawn:
             for t, day in enumerate(self.days):
                 if "close" in self.bars[day].get(symbol, {}):
                     self.bars[day][symbol]["listed_sessions"] = float(age + t)
+
+    def _recall(self):
+        """Have lenders want shares back, now and then."""
+        for day in self.days[2:]:
+            for symbol in self.symbols:
+                if self.more.random() < 0.12:
+                    self.recalls.append((day, symbol, self.more.choice((None, None, 100, 1_000, 150, 20_000))))
 
     # ---- terms ----------------------------------------------------------------------------------------------------
 
@@ -180,12 +203,18 @@ class Drawn:
             "haircut": either(None, None, 0.5, {"value": 1.0, "override": True}),
             "borrow_share": either(None, None, 0.1, 1.0),
             "finances_fees": either(True, True, False),
+            "return_financed": self.more.random() < 0.7,
+            "removed": self.late.choice(("keep", "keep", "close")),
+            "extension_times": self.more.choice((None, None, 0, 1)),
+            "borrowable_share": self.more.choice((None, 1.0, 0.5)),
             "fee_basis": either("sell_amount", "sell_amount", "market_value"),
             "extension": either("auto", "none"),
             "credit_line": either(None, None, None, 300_000.0),
             "financing_ratio_base": either(None, None, None, 1.3),
             "dividend_tax_rate": either(0.0, 0.2),
         }
+        if self.more.random() < 0.4:
+            account["extension"] = "conditional"
         if self.levered:
             low = {"value": self.either(0.2, 0.5), "override": True}
             account |= {"financing_margin_ratio": low, "short_margin_ratio": low, "credit_line": None}
@@ -249,7 +278,7 @@ class Drawn:
         terms = of_raw(self.config)
         actions = [Action(day, symbol, exact(cash), exact(ratio)) for day, symbol, cash, ratio in self.actions]
         rows = []
-        run = Run(self.bars, [], terms, actions)
+        run = Run(self.bars, [], terms, actions, recalls=self.recalls)
         for t, day in enumerate(run.sessions):
             run.open(t, day)
             run.desk.act()
@@ -260,7 +289,7 @@ class Drawn:
                     rows.append(row)
                     run.submit(order)
             run.close()
-        return Story(self.bars, rows, self.config, self.actions, name)
+        return Story(self.bars, rows, self.config, self.actions, self.recalls, name)
 
     def _order(self, run, day):
         book, symbol = run.book, self.either(*self.symbols)
@@ -269,7 +298,8 @@ class Drawn:
         kinds = ["buy", "margin_buy", "margin_buy", "short_sell", "short_sell"]
         kinds += ["sell"] * bool(held) + ["sell_to_repay", "sell_to_repay"] * bool(book.held(symbol))
         kinds += ["repay"] * bool(book.financing) + ["buy_to_return", "buy_to_return"] * bool(owed)
-        kinds += ["return_shares"] * bool(owed and held)
+        there = book.held(symbol) if run.terms.return_financed else held
+        kinds += ["return_shares"] * bool(owed and there)
         kind = self.either(*kinds)
         if self.happens("silly", 0.05):
             kind = self.either("buy", "sell", "repay", "sell_to_repay", "buy_to_return", "return_shares")
@@ -283,7 +313,8 @@ class Drawn:
                 return {**row, "amount": round(equity * self.either(0.1, 0.3, 0.8), 2)}
             shares = equity * self.either(0.05, 0.2, 0.5, 0.9, 1.5) / price
         else:
-            stock = {"sell": held, "sell_to_repay": book.held(symbol), "buy_to_return": owed}.get(kind, min(held, owed))
+            stocks = {"sell": held, "sell_to_repay": book.held(symbol), "buy_to_return": owed}
+            stock = stocks.get(kind, min(there, owed))
             if stock and self.random.random() < 0.35:
                 return {**row, "shares": stock}
             shares = stock * self.either(0.2, 0.5, 0.8, 1.0)

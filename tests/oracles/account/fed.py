@@ -34,7 +34,11 @@ class Fed(Run):
 
     def _is_own(self, row):
         """Return whether a fill is no order: forced, or interest that was posted."""
-        posted = row["kind"] == "repay" and row["value"] == row["interest"] and self.terms.interest_posting_day
+        posted = (
+            row["kind"] == "repay"
+            and row["value"] == row["interest"]
+            and (self.terms.interest_posting_day or self.terms.extension == "conditional")
+        )
         return row["kind"].startswith("forced_") or bool(posted)
 
     def _day(self, fills, refusals):

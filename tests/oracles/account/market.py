@@ -38,7 +38,9 @@ class Quote:
     may_short: bool
     finance_capped: bool
     short_capped: bool
+    struck_off: tuple  # sides (financing, short) of whose lists it was struck off
     short_volume: Fraction | None  # published before the open
+    borrowable: Fraction | None  # what the broker lends today
 
     @property
     def last(self):
@@ -83,9 +85,11 @@ class Market:
         for action in self.on(day):
             if action.symbol == symbol and "mark" in known:
                 known["mark"] = half_up((known["mark"] - action.cash) / (1 + action.ratio), tick)
-        for name in ("is_st", "haircut", "financing_eligible", "short_eligible"):
+        for name in ("is_st", "haircut", "financing_eligible", "short_eligible", "sse180_member"):
             if name in row:
                 known[name] = row[name]
+        if "close" in row or "borrowable_shares" in row:
+            known["borrowable"] = row.get("borrowable_shares")
         trades = "open" in row and "close" in row and not row.get("suspended", 0)
         reference = row.get("pre_close", known.get("mark"))
         up, down = self._limits(day, board, tick, reference, row, known)
@@ -103,7 +107,13 @@ class Market:
             may_short=self._listed("short_eligible", known),
             finance_capped=known.get("finance_capped", False),
             short_capped=known.get("short_capped", False),
+            struck_off=tuple(
+                kind
+                for kind, name in (("financing", "financing_eligible"), ("short", "short_eligible"))
+                if self.terms.eligibility == "panel" and known.get(name) == 0
+            ),
             short_volume=known.get("short_volume"),
+            borrowable=known.get("borrowable"),
         )
         self._remember(day, board, row, known, trades)
         return quote
@@ -124,7 +134,11 @@ class Market:
 
     def _haircut(self, day, board, known):
         is_st = known.get("is_st", 0) and board != "etf"
-        cap = rule("haircut_cap", day, "etf" if board == "etf" else "st" if is_st else "share")
+        cap = rule(
+            "haircut_cap",
+            day,
+            "etf" if board == "etf" else "st" if is_st else "member" if known.get("sse180_member") else "share",
+        )
         haircut = min(known.get("haircut", cap), cap) if is_st else known.get("haircut", cap)
         own = self.terms.haircut
         if own is None:

@@ -156,7 +156,7 @@ class Admission:
         order, book = self.order, self.book
         found = set()
         if order.kind in ("sell", "sell_to_repay", "return_shares"):
-            both = order.kind == "sell_to_repay"
+            both = order.kind == "sell_to_repay" or (order.kind == "return_shares" and self.terms.return_financed)
             held = book.held(order.symbol) if both else book.collateral.get(order.symbol, 0)
             free = book.sellable(order.symbol) if both else book.sellable_collateral(order.symbol)
             if order.shares > held:
@@ -196,6 +196,11 @@ class Admission:
         return found
 
     def _is_beyond_supply(self):
+        lent, part = self.quote.borrowable, self.terms.borrowable_share
+        if lent is not None and part is not None:
+            mine = (short for short in self.book.shorts if short.symbol == self.order.symbol)
+            today = sum(short.shares for short in mine if short.opened == self.book.day)
+            return today + self.order.shares > lent * part
         share, is_published = self.terms.borrow_share, "short_volume" in self.run.market.has
         if share is None or not is_published:
             return False
@@ -348,9 +353,21 @@ class Execution:
         contracts = book.returnable(order.symbol, self.run.cover_delay)
         fee, dividends = book.give_back(contracts, order.shares)
         book.pay_owed(fee + dividends)
-        book.collateral[order.symbol] -= order.shares
-        book.today[order.symbol] = min(book.today.get(order.symbol, 0), book.collateral[order.symbol])
+        own, is_delayed = book.collateral.get(order.symbol, 0), self.run.cover_delay
+        given = min(order.shares, book.sellable_collateral(order.symbol) if is_delayed else own)
+        book.collateral[order.symbol] = own - given
+        book.today[order.symbol] = min(book.today.get(order.symbol, 0), own - given)
+        self._give_financed(order.symbol, order.shares - given, is_delayed)
         return Fill(self.run.day, order.symbol, order.kind, order.shares, None, ZERO, NO_FEES, fee)
+
+    def _give_financed(self, symbol, shares, is_delayed):
+        """Return financed shares, of the oldest contract first: what is owed on it stays."""
+        for loan in self.book.financing:
+            if loan.symbol == symbol and not (is_delayed and loan.opened == self.book.day):
+                given = min(shares, loan.shares)
+                loan.shares -= given
+                shares -= given
+        assert not shares
 
     def repay(self, order, name="repay", contracts=None):
         contracts = list(self.book.financing) if contracts is None else contracts

@@ -18,6 +18,7 @@ ROWS = [
     ("short_margin_ratio", "private_fund", "2023-10-30", "1.00"),
     ("short_margin_ratio", "private_fund", "2024-07-22", "1.20"),
     ("haircut_cap", "share", "2010-03-31", "0.65"),
+    ("haircut_cap", "member", "2010-03-31", "0.70"),
     ("haircut_cap", "etf", "2010-03-31", "0.90"),
     ("haircut_cap", "st", "2010-03-31", "0.00"),
     ("cover_delay_sessions", "", "2010-03-31", "0"),

@@ -57,11 +57,12 @@ class Run:
     terms : Terms
     actions : list of Action
     board : str, optional
+    recalls : list of (date, symbol, shares or None for all)
     """
 
-    def __init__(self, bars, orders, terms, actions=(), board=None):
+    def __init__(self, bars, orders, terms, actions=(), board=None, recalls=()):
         self.market = Market(bars, list(actions), terms, board)
-        self.terms, self.orders = terms, orders
+        self.terms, self.orders, self.recalls = terms, orders, recalls
         self.sessions = self.market.sessions
         self.book = Book(cash=terms.cash)
         self.fills, self.refusals, self.closes = [], [], []
@@ -100,6 +101,9 @@ class Run:
             self._accrue(self.sessions[t - 1], day)
         for action in self.market.on(day):
             self.book.act(action, self.terms.dividend_tax_rate)
+        settled = self.desk.settle()
+        if settled:
+            self.fills.append(Fill(self.day, "", "repay", 0, None, settled, NO_FEES, settled))
         self.cover_delay = bool(rule("cover_delay_sessions", day))
         self.prices = {symbol: self._price(quote) for symbol, quote in self.quotes.items()}
 

@@ -32,12 +32,14 @@ class Story:
     config : dict
         The parts account, costs, market, execution of a configuration.
     actions : list of (date, symbol, cash per share, new shares per share)
+    recalls : list of (date, symbol, shares; None = all)
     """
 
     bars: dict
     orders: list
     config: dict = field(default_factory=dict)
     actions: list = field(default_factory=list)
+    recalls: list = field(default_factory=list)
     name: str = "story"
 
     @property
@@ -58,7 +60,7 @@ class Story:
         """Return a run of the oracle that has no orders yet."""
         actions = [Action(day, symbol, exact(cash), exact(ratio)) for day, symbol, cash, ratio in self.actions]
         board = self.config.get("market", {}).get("board")
-        return kind(self.bars, [], of_raw(self.config), actions, board)
+        return kind(self.bars, [], of_raw(self.config), actions, board, self.recalls)
 
     def _order(self, row, market):
         """Return the order of a row; an amount buys whole lots at the stated price, else at the last close."""
@@ -107,6 +109,9 @@ class Story:
         if self.actions:
             data["actions"] = str(folder / "actions.csv")
             write(folder / "actions.csv", ("date", "symbol", "cash_per_share", "share_ratio"), self.actions)
+        if self.recalls:
+            data["recalls"] = str(folder / "recalls.csv")
+            write(folder / "recalls.csv", ("date", "symbol", "shares"), self.recalls)
         raw: dict[str, Any] = {"name": self.name, "data": data, "strategy": strategy, **self.config}
         raw["execution"] = {**raw.get("execution", {}), **execution}
         config = validate(raw)

@@ -35,9 +35,13 @@ class Terms:
     haircut: Own | None = None
     credit_line: Fraction | None = None
     borrow_share: Fraction | None = Fraction("0.1")
+    borrowable_share: Fraction | None = Fraction(1)
     finances_fees: bool = True
+    return_financed: bool = True
     fee_basis: str = "sell_amount"
     extension: str = "auto"
+    removed: str = "keep"
+    extension_times: int | None = None
     interest_posting_day: int | None = None
     financing_ratio_base: Fraction | None = None
     concentration: list = field(default_factory=list)  # of (below, share)
@@ -134,6 +138,6 @@ def _term(name, value):
         return [(date.fromisoformat(start), who, rate) for start, who, rate in rows]
     if name == "concentration":
         return sorted((exact(tier["below"]), exact(tier["share"])) for tier in value)
-    if isinstance(value, bool | str) or value is None or name in ("grace", "interest_posting_day"):
+    if isinstance(value, bool | str) or value is None or name in ("grace", "interest_posting_day", "extension_times"):
         return value
     return exact(value)

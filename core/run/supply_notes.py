@@ -1,0 +1,43 @@
+"""What a run with short sales assumes of the shares that could be borrowed, since relending was suspended."""
+
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from ..account.order_kinds import names
+from ..rulebook import Rulebook
+from ..types import OrderKind
+from .scenario import Scenario
+
+_SUSPENDED = "suspended"
+
+
+def supply_notes(scenario: Scenario, tables: Mapping[str, pd.DataFrame]) -> Iterator[str]:
+    """Yield what a run that sold short, or would have, takes as the supply from the suspension of relending on.
+
+    Rule: `relending`, the securities that China Securities Finance lends to brokers (转融券).
+    """
+    rows = Rulebook.load().table("relending").rows
+    rule = next((row for row in rows if row.value == _SUSPENDED), None)
+    short = names((OrderKind.SHORT_SELL,))[0]
+    asked = pd.concat([tables[name].loc[tables[name]["kind"] == short, "date"] for name in ("fills", "refusals")])
+    if rule is not None and (asked >= rule.effective).any():
+        yield (
+            f"Short sales from {rule.effective} on, when relending was suspended ({rule.source}) and the supply of "
+            f"shares collapsed: this run assumes that {_supply(scenario)}."
+        )
+
+
+def _supply(scenario: Scenario) -> str:
+    account, panel = scenario.config.account, scenario.panel
+    share = account.borrow_share
+    if share is None:
+        plain = "any number of shares could be borrowed (`account.borrow_share: null`)"
+    elif "short_volume" not in panel:
+        plain = "any number of shares could be borrowed, for the data have no short_volume"
+    else:
+        plain = f"{share:g} of the short volume published for the session before may be owed (`account.borrow_share`)"
+    if account.borrowable_share is None or "borrowable_shares" not in panel:
+        return plain
+    stated = f"{account.borrowable_share:g} of the data's `borrowable_shares` could be borrowed in a session"
+    return f"{stated}, and where those are not known, that {plain}"
