@@ -213,7 +213,7 @@ def moving(rng: np.random.Generator, config: Config, scenario: Scenario) -> Acco
     for j in known:
         size = int(either(rng, 0.0, 0.1, 0.4) * cash / price[j] // 100 * 100)
         if size:
-            opened = first - np.timedelta64(int(rng.integers(1, 150)), "D")
+            opened = first - np.timedelta64(int(rng.integers(12, 150)), "D")
             contract = {"symbol": panel.symbols[j], "shares": size, "opened": str(opened), "due": str(opened + 184)}
             amount = round(size * price[j] * rng.uniform(0.8, 1.2), 2)
             kind = either(rng, "financing", "short")
