@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 from liangrong.core.account import opened_account, session
-from liangrong.core.account.credit import open_ledger
 from liangrong.core.cli import app
 from liangrong.core.config.yaml_file import load
 from liangrong.core.errors import ConfigError, EngineError
@@ -114,7 +113,7 @@ def test_tables_and_contracts_grow_in_the_middle_of_a_run(monkeypatch):
     expected = [images(run_compiled(draw(number))) for number in range(6)]
     monkeypatch.setattr(compiled, "_CAPACITY", 1)
     monkeypatch.setattr(compiled, "_CHUNK", 7)
-    monkeypatch.setattr(opened_account, "open_ledger", lambda cash, n, _: open_ledger(cash, n, 1))
+    monkeypatch.setattr(opened_account.Opening.ledger, "__defaults__", (1,))  # room for its own contracts, or one
     assert [images(run_compiled(draw(number))) for number in range(6)] == expected
 
 
