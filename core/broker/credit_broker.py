@@ -113,7 +113,7 @@ class CreditBroker(StockSettings, OrderEntry):
         self._feeds: list[Any] = []
         self._traded: dict[int, float] = {}
         self.cash_flow = 0.0
-        self.asked: list[Flow] = []
+        self.asked_flows: list[Flow] = []
         self.keeps_lines, self.carried_out, self.forced_elsewhere = False, [], set()
         self.t = -1
         """Index of the session in the market's panel."""
@@ -173,12 +173,12 @@ class CreditBroker(StockSettings, OrderEntry):
 
     def add_cash(self, cash: float) -> None:
         """Move `cash` CNY in before the next session, or out where it is negative."""
-        self.asked.append(Flow(DEPOSIT if cash >= 0.0 else WITHDRAWAL, -1, abs(float(cash))))
+        self.asked_flows.append(Flow(DEPOSIT if cash >= 0.0 else WITHDRAWAL, -1, abs(float(cash))))
 
     def transfer(self, data: Any, shares: float) -> None:
         """Move own shares of `data` in before the next session (担保品划入), or out where they are negative (划出)."""
         kind = TRANSFER_IN if shares >= 0.0 else TRANSFER_OUT
-        self.asked.append(Flow(kind, self._index(data), abs(float(shares))))
+        self.asked_flows.append(Flow(kind, self._index(data), abs(float(shares))))
 
     # ---- the session ----------------------------------------------------------------------------------------------
 

@@ -64,12 +64,12 @@ class Upkeep:
         line = broker.schedule.withdraw(broker.t)
         for flow in (broker.p.flows or {}).get(broker.t, ()):
             self._move(flow, line)
-        for flow in broker.asked:
+        for flow in broker.asked_flows:
             moved = self._credit(flow) if FLOW_KINDS[flow.kind] in CREDITS else self._move(flow, line)
             if broker.keeps_lines:
                 held = credit.shares_held(broker.ledger, flow.symbol, True) if flow.symbol >= 0 else 0.0
                 broker.carried_out.append((moved, held))
-        broker.asked.clear()
+        broker.asked_flows.clear()
         lines = broker.schedule.lines(broker.t)
         paid = cash_flows.paid_on_call(broker.ledger, broker.marks_before(), lines, broker.t)
         if paid > 0.0:

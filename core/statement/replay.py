@@ -138,7 +138,7 @@ class Replay(MarginStrategy):
             return  # the ledger earns it by itself
         kind = FLOW_KINDS.index(row.booking)
         is_cash = kind not in (TRANSFER_IN, TRANSFER_OUT)
-        self.broker.asked.append(Flow(kind, j, row.amount if is_cash else row.shares))
+        self.broker.asked_flows.append(Flow(kind, j, row.amount if is_cash else row.shares))
         self.asked.append((i, j))
 
     def _ex_session(self, j: int, t: int) -> int | None:

@@ -32,7 +32,7 @@ FACE = {
     "analyzers": "module",
     "check": "(config, overrides)",
     "compare": "(config, overrides, *, workers, out, progress)",
-    "credit_broker": "(panel, *, cash, account, costs, market, execution, boards, rulebook, actions, carry)",
+    "credit_broker": "(panel, *, cash, account, costs, market, execution, boards, rulebook, actions, recalls, carry)",
     "feeds_of": "(panel)",
     "import_data": "(source, paths, to, *, columns, prefer, **options)",
     "kernels": "module",

@@ -16,6 +16,7 @@ FUND = "private_fund"
 
 # (key, board, status, first day, value): the first day of each record, written down a second time, by hand.
 BEGINNINGS = [
+    ("relending", None, None, "2012-08-30", "real time"),
     ("financing_margin_ratio", None, None, "2010-03-31", 0.5),
     ("short_margin_ratio", None, None, "2010-03-31", 0.5),
     ("haircut_cap", None, "index_180_or_100", "2010-03-31", 0.7),
@@ -81,6 +82,8 @@ CHANGES = [
     ("maintenance_cure_ratio", None, None, "2015-07-01", 1.5, "contract"),
     ("maintenance_cure_sessions", None, None, "2015-07-01", 2, "contract"),
     ("contract_extension", None, None, "2015-07-01", 0, 1),
+    ("relending", None, None, "2024-03-18", "real time", "next day"),
+    ("relending", None, None, "2024-07-11", "next day", "suspended"),
     ("stamp_duty_sell", None, None, "2023-08-28", 0.001, 0.0005),
     ("transfer_fee", None, None, "2022-04-29", 0.00002, 0.00001),
     ("transfer_fee", None, "shanghai", "2015-08-01", 0.0, 0.00002),
@@ -136,7 +139,7 @@ def test_a_change_holds_from_its_day(key, board, status, day, old, new):
 def test_the_lists_above_hold_every_row():
     listed = {(*row[:3], row[3]) for row in BEGINNINGS + CHANGES}
     assert {(r.key, r.board, r.status, str(r.effective)) for r in every_rule()} == listed
-    assert len(every_rule()) == len(BEGINNINGS) + len(CHANGES) == 71
+    assert len(every_rule()) == len(BEGINNINGS) + len(CHANGES) == 74
 
 
 def test_which_changes_leave_open_contracts_alone():
