@@ -57,17 +57,11 @@ def test_the_compiled_engine_keeps_the_account_as_the_oracle_does(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(
-    reason="open: story 72, 2015-06-29: a fund's odd 150 shares are refused `lot`, by the oracle `no_shares`"
-)
 def test_many_histories_on_backtrader(tmp_path):
     assert first(MANY, told, tmp_path) == ""
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(
-    reason="open: story 257, 2023-12-04: other numbers of borrowed shares are covered; which is right is not known"
-)
 def test_many_histories_on_the_compiled_engine(tmp_path):
     assert first(MANY, fed, tmp_path) == ""
 

@@ -21,6 +21,9 @@ class Fed(Run):
     def feed(self, result):
         """Run through all sessions with the orders of `result`; return this run."""
         tables = of_result(result)
+        held = result.positions
+        shorts = () if held is None else zip(held["date"].dt.date, held["symbol"], held["short"], strict=True)
+        self.owed_at_close = {(day, symbol): int(shares) for day, symbol, shares in shorts}
         self.wrong = []  # (day, text): refusals that the oracle knows no place for
         for t, day in enumerate(self.sessions):
             self.open(t, day)
@@ -83,12 +86,17 @@ class Fed(Run):
         return Order(row["symbol"], row["kind"], shares)
 
     def _returned(self, symbol, bought, paid):
-        """Return how many of the shares bought were returned: those whose fee was paid; the rest is excess of a lot."""
-        most = min(bought, self.book.owed(symbol))
-        for shares in range(most, max(most - LOTS[self.quotes[symbol].board][0], 0), -1):
-            if abs(self._fee(symbol, shares) - paid) < Fraction(1, 10**6):
-                return shares
-        return most
+        """Return how many of the shares bought were returned, which no fill says; the rest is excess of a lot.
+
+        Those whose fee was paid. Where several numbers have that fee, as at a rate of 0, the one that leaves owed what
+        the positions of the close say.
+        """
+        owed = self.book.owed(symbol)
+        most = min(bought, owed)
+        least = max(most - LOTS[self.quotes[symbol].board][0], 0)
+        fits = [n for n in range(most, least, -1) if abs(self._fee(symbol, n) - paid) < Fraction(1, 10**6)]
+        told = owed - self.owed_at_close.get((self.day, symbol), 0)
+        return told if len(fits) > 1 and told in fits else (fits or [most])[0]
 
     def _fee(self, symbol, shares):
         """Return the borrow fee that goes with `shares`, without the dividends owed."""

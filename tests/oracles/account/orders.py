@@ -145,7 +145,7 @@ class Admission:
             return set()
         if order.kind in ("sell", "sell_to_repay"):
             held = self.book.collateral.get(order.symbol, 0) if order.kind == "sell" else self.book.held(order.symbol)
-            if step > 1 and order.shares % step == held % step:
+            if step > 1 and order.shares % step == held % step and order.shares <= held:
                 return set()
             if step == 1 and order.shares == held:
                 return set()
