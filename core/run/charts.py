@@ -20,19 +20,21 @@ AXIS_ABOVE_LINES = 1.15
 
 
 def equity_chart(result: Result) -> Figure:
-    """Return the equity curve with its drawdown beneath."""
+    """Return the equity curve with its drawdown beneath; where cash moved, also the curve without it, which has one."""
     dates, values = day_texts(result.equity["date"]), result.equity["equity"].to_numpy()
     unit, name = unit_of(values)
-    fallen = statistics.drawdown(values)
+    path = result.path()
+    fallen, has_moved = statistics.drawdown(path), not np.array_equal(path, values)
     figure = empty_figure(height=460)
     figure["data"] = [
         line_of("Equity", dates, values / unit, "--long", digits=6, width=2),
+        *([line_of("Without what moved", dates, path / unit, "--muted", digits=6)] if has_moved else []),
         {**line_of("Drawdown", dates, fallen, "--loss", axis="y2"), "fill": "tozeroy", "fillcolor": "--loss-soft"},
     ]
     figure["layout"] |= {
         "yaxis": axis_of(name, domain=[0.36, 1.0]),
         "yaxis2": axis_of("Drawdown", domain=[0.0, 0.28], tickformat=".0%", hoverformat=".2%"),
-        "showlegend": False,
+        "showlegend": has_moved,
     }
     figure["layout"]["xaxis"]["anchor"] = "y2"
     return figure

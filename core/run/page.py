@@ -127,8 +127,7 @@ def _sections(result: Result, figures: dict[str, Figure]) -> Iterable[str]:
 
     if len(result.equity):
         yield section("Equity and drawdown", "权益与回撤", chart("equity", charts.equity_chart(result)))
-        ratio = charts.maintenance_chart(result)
-        yield section("Maintenance ratio", "维持担保比例", _ratio_caption(result, ratio) + chart("maintenance", ratio))
+        yield section("Maintenance ratio", "维持担保比例", _ratio(result, chart))
         yield section("Exposure", "敞口与杠杆", chart("exposure", charts.exposure_chart(result)))
     if result.market[["financing_balance", "short_balance", "spread"]].notna().to_numpy().any():
         caption = muted("Sums over the universe. Spread (差额) = financing balance − short balance.")
@@ -152,6 +151,13 @@ def _sections(result: Result, figures: dict[str, Figure]) -> Iterable[str]:
         yield section("Notes", "说明", f"<ul>{items}</ul>")
     config = yaml.safe_dump(result.config, sort_keys=False, allow_unicode=True)
     yield f"<section><details><summary>Resolved configuration</summary><pre>{escape(config)}</pre></details></section>"
+
+
+def _ratio(result: Result, chart: Any) -> str:
+    if not np.isfinite(result.equity["maintenance_ratio"]).any():
+        return muted("The account never had a debt.")
+    figure = charts.maintenance_chart(result)
+    return _ratio_caption(result, figure) + chart("maintenance", figure)
 
 
 def _ratio_caption(result: Result, figure: Figure) -> str:

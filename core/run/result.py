@@ -19,7 +19,7 @@ from ..notebook import Card, Curve, Shown
 from ..pages import formats
 from ..types import Row
 from .exports import Pyfolio, pyfolio_of, returns_of
-from .flow_returns import moved_by_session
+from .flow_returns import moved_by_session, time_weighted
 
 FILES = ("config.yaml", *(f"{name}.csv" for name in TABLES), "summary.json", "report.html")
 """What a result folder holds, and all that it may hold."""
@@ -127,6 +127,11 @@ class Result(Shown):
     def returns(self) -> pd.Series:
         """Return the daily returns, fractions by session, as empyrical and quantstats read them: time-weighted."""
         return returns_of(self.equity, self._start(), self._moved())
+
+    def path(self) -> Row:
+        """Return the account at each close (T,), CNY, as its time-weighted returns make it: without what moved."""
+        values = self.equity["equity"].to_numpy()
+        return values if self.flows is None else time_weighted(self._start(), values, self._moved())[1:]
 
     def to_pyfolio(self) -> Pyfolio:
         """Return daily returns, positions and transactions for pyfolio; ConfigError where no positions were kept."""

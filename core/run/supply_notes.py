@@ -9,6 +9,8 @@ from ..rulebook import Rulebook
 from ..types import OrderKind
 from .scenario import Scenario
 
+_TABLES = ("fills", "refusals")
+_MAINLAND = (".SH", ".SZ", ".BJ")
 _SUSPENDED = "suspended"
 
 
@@ -20,7 +22,8 @@ def supply_notes(scenario: Scenario, tables: Mapping[str, pd.DataFrame]) -> Iter
     rows = Rulebook.load().table("relending").rows
     rule = next((row for row in rows if row.value == _SUSPENDED), None)
     short = names((OrderKind.SHORT_SELL,))[0]
-    asked = pd.concat([tables[name].loc[tables[name]["kind"] == short, "date"] for name in ("fills", "refusals")])
+    orders = pd.concat([tables[name].loc[tables[name]["kind"] == short, ["date", "symbol"]] for name in _TABLES])
+    asked = orders.loc[orders["symbol"].str.endswith(_MAINLAND), "date"]
     if rule is not None and (asked >= rule.effective).any():
         yield (
             f"Short sales from {rule.effective} on, when relending was suspended ({rule.source}) and the supply of "

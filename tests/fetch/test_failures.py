@@ -45,7 +45,7 @@ def test_a_page_may_be_shorter_than_documented(tushare, fetch, monkeypatch):
 def test_pages_that_repeat_each_other_are_no_answer(tushare, fetch, monkeypatch):
     whole = many("20240102", 6000)
     pro = sys.modules["tushare"].pro_api(TOKEN)
-    monkeypatch.setattr(type(pro), "query", lambda self, api_name, **given: whole)  # noqa: ARG005
+    monkeypatch.setattr(type(pro), "query", lambda self, api_name, **given: whole)  # noqa: ARG005 - as it is called
     with pytest.raises(DataError, match=r"the answer was cut at 6,000 rows, and the rows after them repeat some"):
         fetch("tushare", end="2024-01-02", what=["margin"])
     assert tushare.calls == []
@@ -201,7 +201,7 @@ def test_an_empty_answer_on_a_session_is_never_kept(akshare, fetch, clock, answe
 
 
 def test_nothing_at_all(akshare, fetch, tmp_path):
-    akshare.usual = lambda name, day: pd.DataFrame([])  # noqa: ARG005
+    akshare.usual = lambda name, day: pd.DataFrame([])  # noqa: ARG005 - as it is called
     with pytest.raises(DataError, match=r"nothing came: .*stock_margin_detail_sse: an empty answer on a session on 3"):
         fetch("akshare")
     assert not (tmp_path / "data").exists()

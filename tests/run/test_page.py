@@ -128,6 +128,26 @@ def test_the_contracts_table_is_limited_and_sorted(page, result):
     assert "more are in contracts.csv" not in few
 
 
+def test_a_deposit_hides_no_drawdown():
+    """1,000,000 falls to 900,000; 900,000 come in and it falls by a tenth again: 19 % below the peak, not 10 %."""
+    days = pd.date_range("2024-01-02", periods=3)
+    account = {name: [0.0] * 3 for name in ("long_value", "short_value", "principal", "accrued", "available_margin")}
+    values = [1_000_000.0, 900_000.0, 1_620_000.0]
+    flow = {"date": [days[2]], "kind": ["deposit"], "symbol": [""], "shares": [0], "price": [np.nan]}
+    equity: Any = {**account, "cash": values, "equity": values, "date": days, "maintenance_ratio": [np.inf] * 3}
+    flows: Any = {**flow, "amount": [900_000.0], "reason": [""]}
+    config = {"account": {"cash": 1_000_000.0}}
+    made = Result(name="paid in", config=config, equity=equity, flows=flows)
+    chart = charts.equity_chart(made)
+    lines = {line["name"]: line["y"] for line in chart["data"]}
+    assert lines["Drawdown"] == [0.0, -0.1, -0.19]
+    assert lines["Without what moved"] == [1.0, 0.9, 0.81]
+    assert [line["name"] for line in charts.equity_chart(replace(made, flows=None))["data"]] == ["Equity", "Drawdown"]
+    page = render(replace(made, summary=summarise(made)))
+    assert "The account never had a debt." in Outline(page).texts
+    assert "chart-maintenance" not in figures_of(page)
+
+
 def test_no_debt_is_a_gap_and_the_axis_is_capped(result):
     chart = charts.maintenance_chart(result)
     ratio = result.equity["maintenance_ratio"].to_numpy()

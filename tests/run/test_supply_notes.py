@@ -1,5 +1,7 @@
 """What a run with short sales says of the supply it assumes since relending was suspended on 2024-07-11."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from broker.markets import panel
@@ -18,10 +20,10 @@ class Short(MarginStrategy):
 """
 
 
-def said(tmp_path, days=AFTER, order="short_sell", keys=None, **fields):
+def said(tmp_path, days=AFTER, order="short_sell", keys=None, symbol="600000.SH", **fields):
     file = tmp_path / "mine.py"
     file.write_text(SHORT.format(order=order), encoding="utf-8")
-    data = dataset(panel([10.0] * 4, days=days, **fields), tmp_path)
+    data = dataset(replace(panel([10.0] * 4, days=days, **fields), symbols=(symbol,)), tmp_path)
     notes = run(configured(keys or {}, data=data, strategy={"name": f"{file}:Short"})).notes
     return [note for note in notes if "relending" in note]
 
@@ -46,3 +48,4 @@ def test_the_supply_that_is_assumed(tmp_path, fields, keys, words):
 def test_without_short_sales_from_that_day_on_nothing_is_said(tmp_path):
     assert said(tmp_path, days=BEFORE) == []
     assert said(tmp_path, order="buy_collateral") == []
+    assert said(tmp_path, keys={"market.board": "main"}, symbol="2330.TW") == []  # the rule is the mainland's
