@@ -64,7 +64,7 @@ class Rows:
         symbols = pa.DictionaryArray.from_arrays(
             pa.array(self._j.astype(np.int32)), pa.array(list(self.symbols), pa.string())
         )
-        columns = [pa.array(self.column(name), from_pandas=False) for name in self.fields]
+        columns = [pa.array(self.column(name), from_pandas=True) for name in self.fields]  # NaN is null to all readers
         table = pa.Table.from_arrays([dates, symbols, *columns], schema=_schema(list(self.fields)))
         # Plain encoding: a dictionary of floats is hardly smaller and slower to read.
         pq.write_table(

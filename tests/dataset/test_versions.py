@@ -150,6 +150,15 @@ def test_what_is_stored_is_one_table_for_other_readers(tmp_path, monkeypatch):
             np.testing.assert_array_equal(wide.to_numpy(dtype=float), panel[name], err_msg=name)
 
 
+def test_what_is_not_observed_is_null_to_other_readers(tmp_path):
+    """A NaN would make every mean and sum of a query NaN."""
+    folder = store.save(drawn(0, 0, 20), [], tmp_path / "data")
+    close = store.load(folder)["close"]
+    table = pl.read_parquet(folder / "data" / "*.parquet")
+    assert table["close"].null_count() == table.height - np.isfinite(close).sum() > 0
+    assert table["close"].mean() == pytest.approx(np.nanmean(close))
+
+
 def test_corporate_actions_come_back_with_the_panel(tmp_path):
     actions = (CorporateAction(np.datetime64("2020-01-03"), "600000.SH", 0.1, 0.5),)
     folder = store.save(replace(drawn(0, 0, 5), actions=actions), [], tmp_path / "data")
