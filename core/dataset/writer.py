@@ -59,7 +59,6 @@ def writing(folder: Path, tell: Callable[[str], None] = _nobody) -> Generator["W
     try:
         with claimed(folder, LOCK, "command", "or choose another folder", patience=PATIENCE, tell=tell):
             refuse_foreign(folder)
-            tidy(folder)
             try:
                 yield Writer(folder)
             finally:

@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from liangrong.core.dataset import store
+from liangrong.core.dataset import cache as cache_module
+from liangrong.core.dataset import runs, store
 from liangrong.core.dataset.verify import verify
 from liangrong.core.errors import DataError, LiangrongError, OutputError
 from liangrong.core.panel.panel import Panel
@@ -58,6 +59,34 @@ def test_no_name_leads_out_of_the_folder(folder, tmp_path, place, what):
         with pytest.raises((DataError, OutputError), match=r"manifest\.json is damaged .*names the file"):
             attempt(folder)
     assert (tmp_path / "outside.parquet").read_text() == "mine"
+
+
+def test_a_name_that_goes_on_behind_a_good_one_is_none(folder):
+    made = record(folder)
+    made["parts"][0]["file"] += "/../../outside"
+    rewritten(folder, made)
+    with pytest.raises(DataError, match=r"names the file"):
+        store.load(folder)
+
+
+def test_parts_that_share_a_day_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(runs, "ROWS_PER_PART", 3)
+    folder = store.save(panel(), [], tmp_path / "parts")
+    made = record(folder)
+    assert len(made["parts"]) > 2
+    made["parts"][1]["first"] = made["parts"][0]["last"]
+    rewritten(folder, made)
+    with pytest.raises(DataError, match="`parts` overlap"):
+        store.load(folder)
+
+
+def test_a_byte_that_turns_is_noticed_though_the_size_is_the_same(folder):
+    (path,) = folder.glob("data/*")
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(DataError, match="its SHA-256 differs"):
+        store.load(folder)
 
 
 def test_field_names_that_lead_out_are_refused(folder):
@@ -241,6 +270,28 @@ def test_a_cache_whose_bytes_turn_is_noticed(folder):
     assert found.cache == "damaged (close.npy): removed, the next load writes it anew"
     assert not cache.exists()
     np.testing.assert_array_equal(store.load(folder)["close"], panel()["close"])
+
+
+def test_a_cache_that_was_written_over_is_noticed_by_its_time_whatever_block_is_looked_at(folder, monkeypatch):
+    monkeypatch.setattr(cache_module, "BLOCK", 64)
+    store.load(folder)
+    (cache,) = folder.glob("cache-*")
+    path = cache / "close.npy"
+    damaged = bytearray(path.read_bytes())
+    damaged[-3] ^= 1
+    path.write_bytes(damaged)
+    os.utime(path, ns=(0, 0))
+    monkeypatch.setattr(cache_module.secrets, "randbelow", lambda _: 0)  # not the block that is damaged
+    np.testing.assert_array_equal(store.load(folder)["close"], panel()["close"])
+
+
+def test_a_version_of_the_same_cells_keeps_its_cache(folder):
+    store.load(folder)
+    before = [path.stat().st_ino for path in folder.glob("cache-*")]
+    store.save(panel(), [], folder)
+    assert [path.stat().st_ino for path in folder.glob("cache-*")] == before
+    store.save(panel(1), [], folder)
+    assert not list(folder.glob("cache-*"))
 
 
 def test_what_systems_leave_in_folders_is_in_nobodys_way(tmp_path):

@@ -83,6 +83,16 @@ def test_killed_anywhere_a_new_one_is_there_or_not(tmp_path):
     assert seen == {False, True}
 
 
+def test_what_takes_a_name_is_on_the_disk_before(tmp_path):
+    """A loss of power after a rename must not leave the name of a file that is empty."""
+    with pytest.MonkeyPatch.context() as patch:
+        calls = counting(patch, lambda _: None)
+        store.save(panel(0), [], tmp_path / "data")
+    renames = [k for k, name in enumerate(calls) if name == "replace"]
+    assert len(renames) == 3  # a part, the axes, the manifest
+    assert all(calls[k - 1] == "fsync" for k in renames)
+
+
 def test_a_disk_that_is_full_at_any_write_is_one_message(tmp_path):
     folder = store.save(panel(0), [], tmp_path / "data")
 

@@ -298,3 +298,15 @@ def test_a_wrong_action_is_refused_and_a_row_of_zeros_takes_one_away(write, held
     assert [one.symbol for one in store.load(held).actions] == ["600000.SH", "600519.SH"]
     given("2024-01-03,600000.SH,0,0\n")
     assert [one.symbol for one in store.load(held).actions] == ["600519.SH"]
+
+
+def test_adjusted_prices_do_not_come_to_actions_that_are_there(write, tmp_path):
+    sse = "日期,标的证券代码,融资余额,融资买入额,融资偿还额,融券余量,融券卖出量,融券偿还量\n"
+    rows = "".join(f"{day},600519,50000000,6,5,4,3,2\n" for day in DAYS)
+    folder = tmp_path / "margin"
+    importing.import_data(None, write("m.csv", sse + rows), folder)
+    importing.import_data(None, write("own.csv", ACTIONS + "2024-01-03,600519.SH,0.1,\n"), folder)
+    days = ("02", "03", "04", "05", "08")
+    bars = "".join(f"2024-01-{day},600519.SH,5.123,5.234,5.012,5.123,5\n" for day in days)
+    with pytest.raises(DataError, match=r"a table of corporate actions would count dividends and splits twice"):
+        importing.import_data(None, write("adjusted.csv", BARS + bars), folder)
