@@ -56,6 +56,9 @@ def test_both_engines_hold_the_same_through_everything(number):
     ours = compiled.run_compiled(scenario).journal.tables()
     theirs = engines._run_backtrader(scenario, None).journal.tables()
     assert len(ours["positions"]["date"]) > 0
+    held, account = (pd.DataFrame(ours[name]).set_index("date") for name in ("positions", "equity"))
+    net = held["value"].groupby("date").sum().reindex(account.index, fill_value=0.0)
+    np.testing.assert_allclose(net, account["long_value"] - account["short_value"], rtol=1e-12, atol=1e-6)
     for name, column in ours["positions"].items():
         assert list(map(repr, column)) == list(map(repr, theirs["positions"][name])), name
 
