@@ -48,7 +48,7 @@ def test_shares_follow_from_the_fills():
         assert got[got != 0].to_dict() == expected.drop("", errors="ignore").to_dict()
 
 
-@pytest.mark.parametrize("number", [3, 7, 69, 177])
+@pytest.mark.parametrize("number", [3, 11, 23, 69, 177])
 def test_both_engines_hold_the_same_through_everything(number):
     scenario = draw(number, 60)
     from liangrong.core.run import compiled, engines
