@@ -137,7 +137,7 @@ def _rows(path: str | Path) -> _Rows:
         row |= {name: str(column[i]) for name, column in days.items() if not np.isnat(column[i])}
         kind, symbol = _kind(where, table.text("kind")[i], OPENING_KINDS), table.symbol(i)
         if kind in ("financing", "short") and "opened" in row:
-            known = table.lines[i], kind, symbol, Day.fromisoformat(row["opened"]), table.text("contract")[i]
+            known = table.lines[i], kind, symbol, Day.fromisoformat(str(row["opened"])), table.text("contract")[i]
             debts.append(StatedDebt(*known, _stated(row)))
         _add(made, where, kind, symbol, row)
     return _Rows(made, debts)
