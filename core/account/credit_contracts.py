@@ -39,7 +39,7 @@ def returned_part(
             c["shares"] -= taken
             c["recalled"] = max(c["recalled"] - taken, 0.0)
             if c["shares"] <= 0.0:
-                _close(ledger, i)
+                close_contract(ledger, i)
     return fee, released, compensation
 
 
@@ -93,7 +93,7 @@ def settle_payment(ledger: Ledger, i: int, interest: float, principal: float, da
     c = ledger.contracts[i]
     c["paid"] += interest
     c["amount_years"] += _first_years(ledger, i, principal, day_count)
-    c["accrued"] = left_accrued(ledger, c["accrued"], interest)
+    c["accrued"] = left_of(ledger, c["accrued"], interest)
     c["principal"] = max(c["principal"] - principal, 0.0)
     _release_if_paid(ledger, i)
 
@@ -106,7 +106,7 @@ def _release_if_paid(ledger: Ledger, i: int) -> None:
         bought = released if c["opened"] == ledger.account[0]["today"] else 0.0
         add_collateral(ledger, c["symbol"], released, bought, c["cost"])
         c["shares"] = c["cost"] = 0.0
-        _close(ledger, i)
+        close_contract(ledger, i)
 
 
 @jit
@@ -131,7 +131,7 @@ def payable_interest(ledger: Ledger, interest: float) -> float:
 
 
 @jit
-def left_accrued(ledger: Ledger, accrued: float, paid: float) -> float:
+def left_of(ledger: Ledger, accrued: float, paid: float) -> float:
     """Return what is left of accrued interest after a payment; nothing where all of its whole cents were paid."""
     if ledger.account[0]["cents"] > 0 and paid + DUST >= payable_interest(ledger, accrued):
         return 0.0
@@ -236,7 +236,7 @@ def _pay_accrued(ledger: Ledger, proceeds_pay: bool, of_extended: bool) -> float
             continue
         c["settles"] = 0
         part = max(min(payable_interest(ledger, c["accrued"]), cash - posted), 0.0)
-        c["accrued"] = left_accrued(ledger, c["accrued"], part)
+        c["accrued"] = left_of(ledger, c["accrued"], part)
         c["paid"] += part
         posted += part
         if c["kind"] == FINANCING and c["closed"] == NOT_CLOSED:
@@ -273,6 +273,7 @@ def open_contract(ledger: Ledger, kind: int, symbol: int, shares: float, rate: f
 
 
 @jit
-def _close(ledger: Ledger, i: int) -> None:
+def close_contract(ledger: Ledger, i: int) -> None:
+    """Close contract `i` today; it keeps its row until the close."""
     ledger.contracts[i]["closed"] = ledger.account[0]["today"]
     ledger.account[0]["closed_today"] += 1

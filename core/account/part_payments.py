@@ -8,7 +8,7 @@ from .credit import FINANCING, NOT_CLOSED, SHORT, Ledger, available_cash, draw_p
 from .credit_contracts import (
     DUST,
     first_day,
-    left_accrued,
+    left_of,
     payable_interest,
     settle_payment,
     split_payment,
@@ -94,7 +94,7 @@ def _walk(
             c["compensation"] = max(c["compensation"] - paid_principal, 0.0)
         elif settle and part == FEE:
             c["paid"] += paid_interest
-            c["accrued"] = left_accrued(ledger, c["accrued"], paid_interest)
+            c["accrued"] = left_of(ledger, c["accrued"], paid_interest)
         elif settle:
             if part == PRINCIPAL:
                 c["accrued"] += first_day(ledger, i, paid_principal, day_count)
