@@ -1,11 +1,13 @@
 """A year at another broker, by hand: interest, principal and fees on lines of their own, taxes, bonus shares, a tax."""
 
+from html import unescape
 from typing import Any
 
 import numpy as np
 import pytest
 from broker.markets import panel
 from liangrong.core.run.engines import run
+from liangrong.core.run.page import render
 from run.configured import configured, dataset
 from statement.test_delivery_order import BY_MONTH, TERMS
 
@@ -175,3 +177,11 @@ def test_a_tax_that_the_ledger_withholds_is_compared_with_it(tmp_path):
     found = replayed(tmp_path, **{"account.dividend_tax_rate": 0.10}).differences
     amounts = found[found["item"] == "amount"][["kind", "brokers", "ours"]].to_numpy().tolist()
     assert amounts == [["dividend", 900.0, pytest.approx(810.0)], ["dividend_tax", 27.0, pytest.approx(90.0)]]
+
+
+def test_the_page_shows_each_difference_with_its_line(tmp_path):
+    page = render(replayed(tmp_path, LINES.replace("-261.34 0", "-262.34 0")))
+    shown = page.partition("Differences from the broker")[2].partition("</table>")[0]
+    assert ">22<" in shown
+    assert "261.34" in shown
+    assert "Every figure of the broker's that was compared agrees." in unescape(render(replayed(tmp_path)))
