@@ -111,7 +111,9 @@ def _named(where: str, word: str, side: str, given: Mapping[str, float]) -> Name
     found = named(word, is_bought)
     if found is None:
         hint = did_you_mean(word.lower(), all_words(), 3).rstrip()
-        _refuse(where, "kind", f"should be one of {', '.join(all_words())}", repr(word) + (hint and f": {hint}"))
+        known = ", ".join(name for name in all_words() if name.isascii())
+        expected = f"should be one of {known}, or what a delivery order calls it (融资买入, 偿还融资利息, …)"
+        _refuse(where, "kind", expected, repr(word) + (hint and f": {hint}"))
     return found
 
 
