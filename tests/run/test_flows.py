@@ -194,13 +194,17 @@ def test_with_debt_no_more_leaves_than_the_available_margin(tmp_path, flows, rea
     assert result.equity["available_margin"].iloc[1] == (40_000.0 if orders == LEVERED else 0.0)
 
 
-def test_both_engines_judge_what_leaves_alike(tmp_path):
+def test_both_engines_judge_what_leaves_alike_at_the_haircuts_of_the_close_before(tmp_path):
     hold = {"name": "buy_and_hold", "parameters": {"leverage": 1.15}}
-    flows = [out("06", shares=12_000), {**out("07", shares=9_000), "symbol": A}]
+    flows = [out("06", shares=12_000), *({**out(day, shares=9_000), "symbol": A} for day in ("07", "08"))]
+    haircut = np.full((15, 2), 0.3)
+    haircut[3:] = 0.6  # from Thursday 03-07 on: what leaves before its open is judged at 0.3
     given = {**NO_COSTS, **THIN, "account.flows": flows, "execution.engine": "both"}
     given |= {"account.opening": {"cash": 300_000.0, "holdings": [{"symbol": B, "shares": 4_000}]}}
-    result: Any = run(configured(given, data=dataset(panel(FLAT), tmp_path), strategy=hold))
-    assert result.flows["reason"].tolist() == ["", "no_margin"]
+    given |= {"account.haircut": {"value": 0.9, "override": False}}
+    data = dataset(panel(FLAT, haircut=haircut), tmp_path)
+    result: Any = run(configured(given, data=data, strategy=hold))
+    assert result.flows["reason"].tolist() == ["", "no_margin", ""]
 
 
 def test_a_higher_line_of_the_brokers_holds(tmp_path):
