@@ -8,7 +8,7 @@ import numpy as np
 from ..account import cash_flows, credit, credit_contracts
 from ..account.cash_flows import CREDITS, FLOW_KINDS
 from ..account.cash_interest import credit_interest
-from ..account.corporate_actions import apply_action
+from ..account.corporate_actions import ActionEffect, apply_action, did_anything
 from ..account.lots import whole
 from ..account.order_terms import Effect
 from ..panel.actions import Action
@@ -80,7 +80,7 @@ class Upkeep:
         broker = self._broker
         broker.ledger.account[0]["cash"] += flow.size
         if flow.kind == cash_flows.DIVIDEND:
-            broker.journal.dividend(flow.symbol, flow.size, 0.0)
+            broker.journal.dividend(broker.date, flow.symbol, ActionEffect(flow.size, 0.0, 0.0, 0.0))
         else:
             broker.journal.cash_interest(broker.date, flow.size, 0.0)
         return cash_flows.Moved(0, 0.0, np.nan, flow.size, np.nan)
@@ -123,7 +123,7 @@ class Upkeep:
         pay = credit_contracts.post_interest if posts else credit_contracts.settle_extended
         posted = pay(broker.ledger, broker.schedule.on(broker.t).proceeds_pay)
         if posted > 0.0:
-            effect = Effect(0, 0.0, posted, 0.0, 0.0, 0.0, posted)
+            effect = Effect(0, 0.0, posted, 0.0, 0.0, 0.0, posted, 0.0)
             broker.journal.fill(broker.date, OrderKind.REPAY, -1, 0.0, effect)
 
     def _act(self, action: Action) -> None:
@@ -131,8 +131,8 @@ class Upkeep:
         broker = self._broker
         j = action.symbol
         effect = apply_action(broker.ledger, j, action.cash_per_share, action.share_ratio, broker.schedule.options)
-        if effect.received or effect.owed:
-            broker.journal.dividend(j, effect.received, effect.owed)
+        if did_anything(effect):
+            broker.journal.dividend(broker.date, j, effect)
         new = effect.long_shares - effect.short_shares
         if new:
             data = broker.feeds()[j]

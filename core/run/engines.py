@@ -23,6 +23,7 @@ from .notes import notes_of
 from .outcome import Outcome
 from .parity import must_agree
 from .result import Result
+from .round_trips import round_trips
 from .scenario import Scenario, keeps_positions, prepare
 
 Progress = Callable[[int, int], None]
@@ -125,11 +126,21 @@ def _result(scenario: Scenario, outcome: Outcome) -> Result:
         tables.get("flows"),
         float(tables["cash_interest"]["amount"].sum()) if "cash_interest" in tables else 0.0,
     )
+    trades = round_trips(
+        tables,
+        outcome.journal.collateral(),
+        outcome.journal.actions(),
+        scenario.opening,
+        scenario.panel.symbols,
+        scenario.panel.sessions,
+        scenario.market.marks,
+    )
     differences, remarks = compare(outcome.claims, tables)
     result = Result(
         name=scenario.config.name,
         config=scenario.config.resolved(),
         attribution=make_table("attribution", attribution),
+        trades=make_table("trades", trades),
         market=make_table("market", _market(scenario.panel)),
         notes=(*notes_of(scenario, tables, outcome.uncredited), *remarks),
         differences=differences,
