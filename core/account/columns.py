@@ -172,7 +172,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 Column("kind", TEXT, "", "collateral (own cash), financed or short; shares stay with what bought them"),
                 Column("opened", DATE, "", "session of the first share; day of the opening for what was held before"),
                 Column("closed", DATE, "", "session of the last one; empty = open at the end"),
-                Column("sessions", INT, "", "closes at which it was held"),
+                Column("sessions", INT, "sessions", "closes at which it was held"),
                 Column("days", INT, "days", "calendar days from opened to closed, or to the last session"),
                 Column("shares", INT, "shares", "the most that it held, or owed"),
                 Column("entry_price", FLOAT, "CNY per share", "average; new shares of corporate actions apart"),
@@ -189,9 +189,9 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 Column(
                     "return", FLOAT, "fraction", "profit over buy value and its fees; of a short one over sell value"
                 ),
-                Column("fills", INT, "", "orders that it took part in"),
-                Column("is_forced", INT, "", "1 = the broker's own orders were among them"),
-                Column("is_open", INT, "", "1 = open at the end"),
+                Column("fills", INT, "fills", "orders that it took part in"),
+                Column("is_forced", INT, "0 or 1", "1 = the broker's own orders were among them"),
+                Column("is_open", INT, "0 or 1", "1 = open at the end"),
             ),
         ),
         "flows": Table(

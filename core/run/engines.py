@@ -126,21 +126,12 @@ def _result(scenario: Scenario, outcome: Outcome) -> Result:
         tables.get("flows"),
         float(tables["cash_interest"]["amount"].sum()) if "cash_interest" in tables else 0.0,
     )
-    trades = round_trips(
-        tables,
-        outcome.journal.collateral(),
-        outcome.journal.actions(),
-        scenario.opening,
-        scenario.panel.symbols,
-        scenario.panel.sessions,
-        scenario.market.marks,
-    )
     differences, remarks = compare(outcome.claims, tables)
     result = Result(
         name=scenario.config.name,
         config=scenario.config.resolved(),
         attribution=make_table("attribution", attribution),
-        trades=make_table("trades", trades),
+        trades=make_table("trades", _trips(scenario, outcome, tables)),
         market=make_table("market", _market(scenario.panel)),
         notes=(*notes_of(scenario, tables, outcome.uncredited), *remarks),
         differences=differences,
@@ -153,6 +144,12 @@ def _result(scenario: Scenario, outcome: Outcome) -> Result:
         source=scenario.panel.source,
     )
     return _with_summary(result, summary)
+
+
+def _trips(scenario: Scenario, outcome: Outcome, tables: dict[str, Any]) -> dict[str, Any]:
+    journal, panel = outcome.journal, scenario.panel
+    happened = tables, journal.collateral(), journal.actions(), scenario.opening
+    return round_trips(*happened, panel.symbols, panel.sessions, scenario.market.marks)
 
 
 def _with_summary(result: Result, summary: dict[str, Any]) -> Result:

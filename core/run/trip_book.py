@@ -134,7 +134,7 @@ class TripBook:
         held = sum(trip.shares for trip in holding)
         own = new_long * holding[0].shares // held if len(holding) > 1 else new_long
         for trip, new in zip(holding, (own, new_long - own), strict=False):
-            trip.dividends += received * (trip.shares / held)
+            trip.dividends += received * trip.shares / held
             trip.grow(new)
             self.close_flat(trip, t)
         if not holding and received:

@@ -68,7 +68,9 @@ class Tracer:
                 bears = any(c[1] == symbol and c[2] == kind for c in contracts)
                 if count or bears:
                     trip = self._trip(symbol, kind, day, 0)
-                    trip.lines.append(("in", count, Fraction(count) * Fraction(price[symbol]) if count else 0, 0, 0, False))
+                    trip.lines.append(
+                        ("in", count, Fraction(count) * Fraction(price[symbol]) if count else 0, 0, 0, False)
+                    )
             self.held[symbol] = Held(own, 0, financed, short)
         self._own_contracts(contracts)
         self._settle(day, None)
@@ -80,7 +82,7 @@ class Tracer:
             held.own += shares
             self._trip(symbol, "collateral", day).lines.append(("in", shares, amount, 0, 0, False))
         else:
-            self._own_out(day, symbol, -shares, amount, 0, 0, False)
+            self._own_out(symbol, -shares, amount, 0, 0, False)
         self._settle(day, symbol)
 
     def action(self, day, symbol, before, after, received, owed):
@@ -143,14 +145,14 @@ class Tracer:
             held.short += shares
             self._trip(symbol, "short", day).lines.append(line("in", shares))
         elif kind == "sell":
-            self._own_out(day, symbol, shares, value, fees, number, forced)
+            self._own_out(symbol, shares, value, fees, number, forced)
         elif kind == "sell_to_repay":  # financed shares first
             financed = min(shares, order["old"])
             if financed:
                 held.financed -= financed
                 self.live[symbol, "financed"].lines.append(line("out", financed))
             rest = shares - financed
-            self._own_out(day, symbol, rest, value * rest / shares, fees * rest / shares, number, forced)
+            self._own_out(symbol, rest, value * rest / shares, fees * rest / shares, number, forced)
             released[symbol] = after[0] - before[0] + rest
         elif kind == "buy_to_return":
             excess = after[0] - before[0]
@@ -169,9 +171,9 @@ class Tracer:
             if financed:
                 held.financed -= financed
                 self.live[symbol, "financed"].lines.append(("out", financed, worth * financed, 0, number, forced))
-            self._own_out(day, symbol, own, worth * own, 0, number, forced)
+            self._own_out(symbol, own, worth * own, 0, number, forced)
 
-    def _own_out(self, day, symbol, shares, value, fees, number, forced):
+    def _own_out(self, symbol, shares, value, fees, number, forced):
         """Let collateral go: own shares first, then released ones."""
         if not shares:
             return
