@@ -88,7 +88,8 @@ class Journal:
 
     def dividend(self, date: np.datetime64, symbol: int, effect: ActionEffect) -> None:
         """Note the dividends of one ex-date, what long positions received and short ones owe, and new shares."""
-        self._dividends.append((date, self._name(symbol), *effect))
+        shares = effect.long_shares, effect.short_shares
+        self._dividends.append((date, self._name(symbol), effect.received, effect.owed, *shares))
 
     def actions(self) -> list[tuple[Any, ...]]:
         """Return date, symbol, CNY received and owed, new long and short shares of every action that did anything."""

@@ -33,7 +33,9 @@ EVENT = row_type("margin_events", contract="i8")
 FORCED_ORDER = row_type("forced_sales")
 FLOW = row_type("flows")
 CREDIT = row_type("cash_interest")
-DIVIDEND = np.dtype([("t", "i8"), ("symbol", "i8"), *((name, "f8") for name in ActionEffect._fields)])
+DIVIDEND = np.dtype(
+    [("t", "i8"), ("symbol", "i8"), *((name, "f8") for name in ("received", "owed", "long_shares", "short_shares"))]
+)
 TALLY = np.dtype(
     [
         ("fills", "i8"),

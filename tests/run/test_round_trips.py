@@ -1,7 +1,7 @@
 """trades.csv: by hand, against an onlooker that writes every share down, and against the attribution."""
 
 from collections import Counter
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -109,7 +109,7 @@ def check_story(number, folder):
     told = draw_story(number)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(story_module, "execute", lambda scenario: watch(scenario, patch))
-        result, expected = told.by_engine(folder)
+        result, expected = cast("tuple[Any, Any]", told.by_engine(folder))
     check_onlooker(result, expected)
     check_law(result)
     return Counter(result.fills["kind"])
@@ -158,6 +158,10 @@ def trips(filled, owed=(), actions=(), opening=None, **tables):
     given = {"fills": table, "contracts": contracts(*owed), **tables}
     opening = cash_alone(1e6, MARKS[0]) if opening is None else opening
     return make_table("trades", round_trips(given, own, actions, opening, ("A",), DAYS, MARKS))
+
+
+def cells(made, kind, *names):
+    return [made.loc[kind, name] for name in names]
 
 
 def test_one_purchase_and_its_sale():
@@ -222,8 +226,8 @@ def test_shares_that_are_returned_leave_both_trips_at_the_mark():
 def test_the_odd_rest_of_a_cover_is_a_trip_of_own_cash():
     made = trips([(0, "short_sell", 150, 10.0, 5.0, 0), (2, "buy_to_return", 200, 12.0, 8.0, 50)], [("short", 1.0)])
     made = made.set_index("kind")
-    assert made.loc["short", ["buy_value", "fees", "is_open"]].tolist() == [1800.0, 5.0 + 6.0, 0]
-    assert made.loc["collateral", ["buy_value", "fees", "shares", "is_open"]].tolist() == [600.0, 2.0, 50, 1]
+    assert cells(made, "short", "buy_value", "fees", "is_open") == [1800.0, 5.0 + 6.0, 0]
+    assert cells(made, "collateral", "buy_value", "fees", "shares", "is_open") == [600.0, 2.0, 50, 1]
 
 
 def test_two_contracts_of_a_security_are_one_trip_and_a_forced_sale_marks_it():
@@ -251,7 +255,7 @@ def test_dividends_and_new_shares():
     assert made["dividends"].to_dict() == {"collateral": 50.5, "financed": 102.5, "short": -50.0}
     assert made["shares"].to_dict() == {"collateral": 110, "financed": 226, "short": 110}
     assert made.loc["short", "buy_value"] == 110 * 14.0
-    assert made.loc["collateral", ["entry_price", "exit_price"]].tolist() == [10.0, 14.0]
+    assert cells(made, "collateral", "entry_price", "exit_price") == [10.0, 14.0]
 
 
 def test_a_dividend_that_comes_late_is_of_the_trip_that_held_last():
@@ -273,11 +277,11 @@ def test_what_an_account_begins_with_and_what_is_transferred():
         opening=opening,
         flows=make_table("flows", moved | {"reason": [""] * 3}),
     ).set_index("kind")
-    assert made.loc["collateral", ["buy_value", "sell_value", "sessions", "days"]].tolist() == [2800.0, 3450.0, 4, 7]
-    assert made.loc["financed", ["shares", "interest", "profit", "sessions", "days", "is_open"]].tolist() == [
+    assert cells(made, "collateral", "buy_value", "sell_value", "sessions", "days") == [2800.0, 3450.0, 4, 7]
+    assert cells(made, "financed", "shares", "interest", "profit", "sessions", "days", "is_open") == [
         *(0, 7.0, -7.0, 0, 0, 0)
     ]
-    assert made.loc["financed", ["entry_price", "exit_price", "return"]].isna().all()
+    assert np.isnan(cells(made, "financed", "entry_price", "exit_price", "return")).all()
     assert (made["opened"] == pd.Timestamp("2024-03-01")).all()
 
 
