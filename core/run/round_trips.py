@@ -32,7 +32,7 @@ def round_trips(
     Parameters
     ----------
     tables : dict of str to DataFrame
-        `fills` and `contracts` of the result, and `flows` where there is one.
+        `fills` and `contracts` of the result, and `flows` and `endings` where there are such.
     collateral : sequence of float (F,)
         Of every fill how many of its shares entered or left the collateral.
     actions : sequence of tuple
@@ -49,6 +49,7 @@ def round_trips(
     The profits sum to the attribution: price P&L, dividends received and owed, fees, interest and borrow fees, security
     by security and line by line. Collateral that is transferred counts at the mark at which it moved, shares that are
     returned without a purchase at the mark of the session's close: they leave the long trip and the short one.
+    A listing that ends closes the trip at what was received; what a successor takes over enters a trip of it.
     A contract's interest is its trip's, also what accrues after its shares are gone.
     """
     column = {symbol: j for j, symbol in enumerate(symbols)}
@@ -58,12 +59,13 @@ def round_trips(
     events = [
         *_flows(book, tables.get("flows"), column, row),
         *_actions(book, actions, column, row),
+        *_endings(book, tables.get("endings"), column, row),
         *_fills(book, tables["fills"], collateral, column, row, marks),
     ]
     for _, _, happen in sorted(events, key=lambda event: event[:2]):
         happen()
-    for trip, interest in zip(book.of_contract, tables["contracts"]["interest"].tolist(), strict=True):
-        trip.interest += interest
+    for place, (symbol, interest) in enumerate(_tuples(tables["contracts"], "symbol", "interest")):
+        book.owner(place, column[symbol]).interest += interest
     last = np.nan_to_num(marks[-1]) if len(marks) else np.zeros(len(symbols))
     rows = [_row(trip, symbols, sessions, last) for trip in book.every]
     return {name: [one[i] for one in rows] for i, name in enumerate(TABLES["trades"].names())}
@@ -109,6 +111,20 @@ def _actions(
         yield t, 1, partial(book.act, t, column.get(symbol, -1), *effect)
 
 
+def _endings(
+    book: TripBook, endings: pd.DataFrame | None, column: dict[str, int], row: dict[Any, int]
+) -> Iterator[_Event]:
+    """Yield the listings that ended with an exchange or a payment; what is left otherwise stays where it is."""
+    if endings is None:
+        return
+    names = ("date", "symbol", "held_as", "shares", "successor", "successor_shares", "cash", "carried")
+    for date, symbol, held_as, shares, successor, new, cash, carried in _tuples(endings, *names):
+        if successor or cash:
+            t, sign = row[_day(date)], -1.0 if held_as == OWED else 1.0
+            gone, came = Move(t, float(shares), sign * (cash + carried)), Move(t, float(new), sign * carried)
+            yield t, 2, partial(book.end, column[symbol], held_as, gone, column.get(successor, -1), came)
+
+
 def _fills(
     book: TripBook,
     fills: pd.DataFrame,
@@ -123,7 +139,7 @@ def _fills(
         if symbol:
             t, j, plain = row[_day(date)], column[symbol], kind.removeprefix(FORCED)
             move = Move(t, float(shares), value, sum(fees), True, plain != kind)
-            yield t, 2, partial(book.fill, j, plain, move, own, marks[t, j])
+            yield t, 3, partial(book.fill, j, plain, move, own, marks[t, j])
 
 
 def _row(trip: Trip, symbols: tuple[str, ...], sessions: Sessions, last: Row) -> tuple[Any, ...]:

@@ -53,6 +53,8 @@ class Trip:
     interest: float = 0.0
     fills: int = 0
     is_forced: bool = False
+    successor: "Trip | None" = None
+    """That of the security into which its shares were exchanged."""
 
     def enter(self, move: Move) -> None:
         """Take shares in."""
@@ -151,6 +153,31 @@ class TripBook:
             if trip.symbol == j and trip.kind in _LONG:
                 trip.dividends += received
                 return
+
+    def end(self, j: int, kind: str, gone: Move, successor: int, came: Move) -> None:
+        """Let shares go whose listing ended, and take those of a successor (-1 = none) into its trip of the kind.
+
+        `kind` tells how the account held them: released shares are collateral and stay with their financed trip.
+        """
+        held = self.open.get((j, kind))
+        own = gone.shares if kind != COLLATERAL else min(gone.shares, held.shares if held is not None else 0.0)
+        new = came.shares * own // gone.shares
+        for of, shares, got in ((kind, own, new), (FINANCED, gone.shares - own, came.shares - new)):
+            if shares <= 0.0:
+                continue
+            trip = self.open[j, of]
+            self.leave(j, of, gone.part(shares))
+            if successor >= 0:
+                value = came.value * shares / gone.shares
+                trip.successor = self.enter(successor, of, came._replace(shares=got, value=value))
+                self.close_flat(trip.successor, came.t)
+
+    def owner(self, contract: int, j: int) -> Trip:
+        """Return the trip that bears the interest of a contract (by its place), which at last was one in security `j`."""
+        trip = self.of_contract[contract]
+        while trip.symbol != j and trip.successor is not None:
+            trip = trip.successor
+        return trip
 
     def fill(self, j: int, kind: str, move: Move, collateral: float, mark: float) -> None:
         """Give a fill to its trips; `mark` is the CNY per share at which shares count that are returned untraded."""
