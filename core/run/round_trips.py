@@ -50,7 +50,7 @@ def round_trips(
     by security and line by line. Collateral that is transferred counts at the mark at which it moved, shares that are
     returned without a purchase at the mark of the session's close: they leave the long trip and the short one.
     A listing that ends closes the trip at what was received; what a successor takes over enters a trip of it.
-    A contract's interest is its trip's, also what accrues after its shares are gone.
+    A contract's interest is that of the trip in which it was opened, also what accrues after its shares are gone.
     """
     column = {symbol: j for j, symbol in enumerate(symbols)}
     row = {day: t for t, day in enumerate(sessions.astype("datetime64[D]").tolist())}
@@ -64,8 +64,8 @@ def round_trips(
     ]
     for _, _, happen in sorted(events, key=lambda event: event[:2]):
         happen()
-    for place, (symbol, interest) in enumerate(_tuples(tables["contracts"], "symbol", "interest")):
-        book.owner(place, column[symbol]).interest += interest
+    for trip, interest in zip(book.of_contract, tables["contracts"]["interest"].tolist(), strict=True):
+        trip.interest += interest
     last = np.nan_to_num(marks[-1]) if len(marks) else np.zeros(len(symbols))
     rows = [_row(trip, symbols, sessions, last) for trip in book.every]
     return {name: [one[i] for one in rows] for i, name in enumerate(TABLES["trades"].names())}

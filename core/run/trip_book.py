@@ -53,8 +53,6 @@ class Trip:
     interest: float = 0.0
     fills: int = 0
     is_forced: bool = False
-    successor: "Trip | None" = None
-    """That of the security into which its shares were exchanged."""
 
     def enter(self, move: Move) -> None:
         """Take shares in."""
@@ -165,19 +163,10 @@ class TripBook:
         for of, shares, got in ((kind, own, new), (FINANCED, gone.shares - own, came.shares - new)):
             if shares <= 0.0:
                 continue
-            trip = self.open[j, of]
             self.leave(j, of, gone.part(shares))
             if successor >= 0:
                 value = came.value * shares / gone.shares
-                trip.successor = self.enter(successor, of, came._replace(shares=got, value=value))
-                self.close_flat(trip.successor, came.t)
-
-    def owner(self, contract: int, j: int) -> Trip:
-        """Return the trip that bears the interest of a contract (by its place), which at last was one in security `j`."""
-        trip = self.of_contract[contract]
-        while trip.symbol != j and trip.successor is not None:
-            trip = trip.successor
-        return trip
+                self.close_flat(self.enter(successor, of, came._replace(shares=got, value=value)), came.t)
 
     def fill(self, j: int, kind: str, move: Move, collateral: float, mark: float) -> None:
         """Give a fill to its trips; `mark` is the CNY per share at which shares count that are returned untraded."""

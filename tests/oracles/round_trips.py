@@ -105,6 +105,40 @@ class Tracer:
         assert held.released >= 0
         self._settle(day, symbol)
 
+    def end(self, day, symbol, before, successor, came, price, cash):
+        """Note the end of a listing: `came` (collateral, financed, short) of the successor for each held share."""
+        held = self._held(symbol)
+        assert (held.own + held.released, held.financed, held.short) == before
+        if not successor and not cash:  # what nobody takes is collateral; borrowed shares are a debt at the last price
+            held.released, held.financed = held.released + held.financed, 0
+            if held.short:
+                self.live[symbol, "short"].lines.append(("out", held.short, Fraction(price) * held.short, 0, 0, False))
+                held.short = 0
+            self._settle(day, symbol)
+            return
+        worth = Fraction(price) if successor else Fraction(cash)
+        goes_on = Fraction(price) - Fraction(cash)
+        own_new = came[0] * held.own // before[0] if before[0] else 0
+        rows = [
+            ("collateral", held.own, own_new),
+            ("financed", held.released, came[0] - own_new),
+            ("financed", held.financed, came[1]),
+            ("short", held.short, came[2]),
+        ]
+        for kind, count, _ in rows:
+            if count:
+                self.live[symbol, kind].lines.append(("out", count, worth * count, 0, 0, False))
+        self.held[symbol] = Held()
+        self._settle(day, symbol)
+        if successor:
+            other = self._held(successor)
+            for kind, count, new in rows:
+                if count:
+                    self._trip(successor, kind, day).lines.append(("in", new, goes_on * count, 0, 0, False))
+            other.own, other.released = other.own + own_new, other.released + came[0] - own_new
+            other.financed, other.short = other.financed + came[1], other.short + came[2]
+            self._settle(day, successor)
+
     def fill(self, day, symbol, order, before, after, contracts):
         """Note a fill.
 

@@ -29,19 +29,35 @@ LINES = {
 }
 
 
-def check_law(result):
+def check_law(result, scenario=None):
     """The trips of every security sum to its attribution, line by line; nothing else of the account is in them."""
     trades, parts = result.trades, result.attribution
     for symbol in {*trades["symbol"], *parts["symbol"]}:
-        amounts = parts[parts["symbol"] == symbol].groupby("component")["amount"].sum()
-        for column, (sign, components) in LINES.items():
-            expected = sum(amounts.get(name, 0.0) for name in components)
-            got = sign * trades.loc[trades["symbol"] == symbol, column].sum()
-            assert got == pytest.approx(expected, abs=1e-6), (symbol, column)
+        for column in LINES:
+            # A contract on a security that ends is one on its successor; its interest stays with the trip.
+            check_line(result, {symbol} if column != "interest" else passed(scenario, symbol), column)
     of_trips = [name for _, names in LINES.values() for name in names]
     assert trades["profit"].sum() == pytest.approx(
         parts.loc[parts["component"].isin(of_trips), "amount"].sum(), abs=1e-6
     )
+
+
+def check_line(result, symbols, column):
+    sign, components = LINES[column]
+    trades, parts = result.trades, result.attribution
+    of = parts["symbol"].isin(symbols) & parts["component"].isin(components)
+    got = sign * trades.loc[trades["symbol"].isin(symbols), column].sum()
+    assert got == pytest.approx(parts.loc[of, "amount"].sum(), abs=1e-6), (symbols, column)
+
+
+def passed(scenario, symbol):
+    """Return the securities that are connected with one by their ends: contracts pass on, with shares or without."""
+    found, names = {symbol}, () if scenario is None else scenario.panel.symbols
+    ends = [] if scenario is None else [end for of_day in scenario.market.ends.values() for end in of_day]
+    pairs = [{names[end.symbol], names[end.successor]} for end in ends if end.successor >= 0]
+    for _ in pairs:
+        found |= {name for pair in pairs if pair & found for name in pair}
+    return found
 
 
 def check_onlooker(result, expected):
@@ -88,7 +104,7 @@ def check_drawn(number, sessions=60):
     ours = execute(scenario)
     pd.testing.assert_frame_equal(ours.trades, theirs.trades, check_exact=True)
     check_onlooker(ours, expected)
-    check_law(ours)
+    check_law(ours, scenario)
     return met(ours)
 
 
@@ -101,7 +117,8 @@ def test_drawn_accounts():
 @settings(max_examples=25, deadline=None)
 @given(st.integers(10_000, 10_000_000), st.integers(2, 60))
 def test_the_trips_of_any_account_sum_to_its_attribution(number, sessions):
-    check_law(execute(draw(number, sessions)))
+    scenario = draw(number, sessions)
+    check_law(execute(scenario), scenario)
 
 
 def check_story(number, folder):
@@ -283,6 +300,24 @@ def test_what_an_account_begins_with_and_what_is_transferred():
     ]
     assert np.isnan(cells(made, "financed", "entry_price", "exit_price", "return")).all()
     assert (made["opened"] == pd.Timestamp("2024-03-01")).all()
+
+
+def test_a_listing_that_ends_closes_its_trips_at_what_is_paid():
+    """200 financed shares, released, and 100 own ones get 12.5 each; 50 borrowed ones are a debt at the last price."""
+    gone: Any = {"date": [DAYS[3]] * 2, "symbol": ["A"] * 2, "held_as": ["collateral", "short"], "shares": [300, 50]}
+    gone |= {"price": [12.0] * 2, "successor": [""] * 2, "successor_shares": [0] * 2, "cash": [3750.0, -625.0]}
+    made = trips(
+        [
+            (0, "margin_buy", 200, 10.0, 5.0, 0),
+            (1, "buy", 100, 11.0, 5.0, 100),
+            (1, "short_sell", 50, 11.0, 5.0, 0),
+        ],
+        [("financing", 2.0), ("short", 1.0)],
+        endings=make_table("endings", gone | {"carried": [0.0] * 2, "left": [0.0] * 2}),
+    ).set_index("kind")
+    assert made["is_open"].sum() == 0
+    assert made["price_profit"].to_dict() == {"financed": 500.0, "collateral": 150.0, "short": -75.0}
+    assert made["closed"].tolist() == [pd.Timestamp(DAYS[3])] * 3
 
 
 # ---- figures and files ----------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ class WatchedBroker(CreditBroker):
             price = dict(zip(self.names, np.nan_to_num(opening.marks).tolist(), strict=True))
             day = np.datetime64(opening.day, "D").item()
             self.tracer.begin(day, self.shares(), self.open_contracts(), price)
-        for name in ("_move", "_act"):
+        for name in ("_move", "_act", "_end"):
             setattr(self._upkeep, name, self._watching(name, getattr(self._upkeep, name)))
 
     def shares(self) -> dict[str, tuple[int, int, int]]:
@@ -56,12 +56,19 @@ class WatchedBroker(CreditBroker):
                 paid = float(self.ledger.account[0]["cash"]) - cash
                 more = sum(float(row["compensation"]) for row in self._rows()) - owed
                 self.tracer.action(day, symbol, before[symbol], after[symbol], paid, more)
+            elif name == "_end":
+                self._ended(day, what, before, after)
             elif done.refusal == 0 and what.symbol >= 0:
                 symbol = self.names[what.symbol]
                 self.tracer.transfer(day, symbol, after[symbol][0] - before[symbol][0], abs(done.amount))
             return done
 
         return watched
+
+    def _ended(self, day: Any, end: Any, before: Any, after: Any) -> None:
+        symbol, other = self.names[end.symbol], self.names[end.successor] if end.successor >= 0 else ""
+        came = tuple(after[other][k] - before[other][k] for k in range(3)) if other else (0, 0, 0)
+        self.tracer.end(day, symbol, before[symbol], other, came, float(end.price), float(end.cash))
 
     def _apply(self, order: Any, kind: Any, j: int, size: float, price: float, most: float) -> Any:
         before, today = self.shares(), self.ledger.account[0]["today"]
