@@ -66,6 +66,12 @@ def apply_action(ledger: Ledger, j: int, cash_per_share: float, share_ratio: flo
 
 
 @jit
+def did_anything(effect: ActionEffect) -> bool:
+    """Tell whether an action moved cash or shares: whether the account held or owed any of the security."""
+    return effect.received != 0.0 or effect.owed != 0.0 or effect.long_shares != 0.0 or effect.short_shares != 0.0
+
+
+@jit
 def whole_shares(shares: float) -> float:
     """Return the whole shares in a binary product, which may fall short of them by units in its last place."""
     return np.floor(shares + 1e-6)

@@ -8,7 +8,7 @@ from ..types import MarginEvent, OrderKind
 from .admission import lots_above
 from .calls import event_amount, is_due_at_once, judge_close
 from .cash_interest import credit_interest
-from .corporate_actions import apply_action
+from .corporate_actions import apply_action, did_anything
 from .credit import (
     Totals,
     available_cash,
@@ -136,8 +136,8 @@ def _act(run: Run, t: int) -> None:
     for i in range(setting.action_from[t], setting.action_from[t + 1]):
         j = setting.action_symbol[i]
         effect = apply_action(ledger, j, setting.action_cash[i], setting.action_ratio[i], options)
-        if effect.received != 0.0 or effect.owed != 0.0:
-            note_dividend(run.log, j, effect.received, effect.owed)
+        if did_anything(effect):
+            note_dividend(run.log, t, j, effect)
     for i in range(setting.end_from[t], setting.end_from[t + 1]):
         e, log = setting.ends[i], run.log
         end = End(e["symbol"], e["successor"], e["ratio"], e["cash"], e["price"], e["left"])
@@ -158,7 +158,7 @@ def _post(run: Run, t: int) -> None:
     if ledger.account[0]["unsettled"] > 0:
         posted += settle_ended(ledger, run.schedule.proceeds_pay[t])
     if posted > 0.0:
-        effect = Effect(0, 0.0, posted, 0.0, 0.0, 0.0, posted)
+        effect = Effect(0, 0.0, posted, 0.0, 0.0, 0.0, posted, 0.0)
         note_fill(run.log, t, _REPAY, -1, 0.0, effect, False)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from ..account import cash_flows, credit, credit_contracts
 from ..account.cash_flows import CREDITS, FLOW_KINDS
 from ..account.cash_interest import credit_interest
-from ..account.corporate_actions import apply_action
+from ..account.corporate_actions import ActionEffect, apply_action, did_anything
 from ..account.ended_securities import ENDED, HELD_AS, End, end_security, settle_ended
 from ..account.lots import whole
 from ..account.order_terms import Effect
@@ -87,7 +87,7 @@ class Upkeep:
         if flow.kind == cash_flows.INTEREST:
             broker.journal.cash_interest(broker.date, amount, 0.0)
         else:
-            broker.journal.dividend(flow.symbol, amount, 0.0)
+            broker.journal.dividend(broker.date, flow.symbol, ActionEffect(amount, 0.0, 0.0, 0.0))
         return cash_flows.Moved(0, 0.0, np.nan, amount, np.nan)
 
     def _credit_shares(self, j: int, shares: float) -> cash_flows.Moved:
@@ -101,6 +101,7 @@ class Upkeep:
         credit_contracts.add_collateral(broker.ledger, j, rest, 0.0, 0.0)
         if rest > 0.0:
             self._show_moved(j, rest, 0.0)
+            broker.journal.dividend(broker.date, j, ActionEffect(0.0, 0.0, rest, 0.0))
         return cash_flows.Moved(0, shares, np.nan, 0.0, np.nan)
 
     def _move(self, flow: cash_flows.Flow, line: float) -> cash_flows.Moved:
@@ -148,7 +149,7 @@ class Upkeep:
         if account["unsettled"] > 0:
             posted += settle_ended(broker.ledger, proceeds_pay)
         if posted > 0.0:
-            effect = Effect(0, 0.0, posted, 0.0, 0.0, 0.0, posted)
+            effect = Effect(0, 0.0, posted, 0.0, 0.0, 0.0, posted, 0.0)
             broker.journal.fill(broker.date, OrderKind.REPAY, -1, 0.0, effect)
 
     def _end(self, end: End) -> None:
@@ -176,8 +177,8 @@ class Upkeep:
         broker = self._broker
         j = action.symbol
         effect = apply_action(broker.ledger, j, action.cash_per_share, action.share_ratio, broker.schedule.options)
-        if effect.received or effect.owed:
-            broker.journal.dividend(j, effect.received, effect.owed)
+        if did_anything(effect):
+            broker.journal.dividend(broker.date, j, effect)
         if broker.keeps_lines:
             key = (broker.t, j)
             broker.bonus[key] = broker.bonus.get(key, 0.0) + effect.long_shares
