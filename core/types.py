@@ -73,6 +73,17 @@ class Refusal(IntEnum):
     NO_PRICE = 22  # of collateral: there is no price yet at which it could be valued
 
 
+class Cause(IntEnum):
+    """Why the broker forces an order; 0 = it does not."""
+
+    NONE = 0
+    MAINTENANCE = 1  # the maintenance ratio
+    INSOLVENT = 2  # debt above assets
+    DUE = 3  # a contract fell due
+    RECALLED = 4  # borrowed shares that the lender wanted back were not returned in time
+    REMOVED = 5  # the security of a contract was struck off its list
+
+
 class MarginEvent(IntEnum):
     """What happened to an account at a close, or to one of its contracts."""
 

@@ -133,7 +133,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             "every forced order, what was wanted of it and what was done",
             (
                 _SESSION,
-                Column("cause", TEXT, "", "maintenance, due or insolvent; statement = a replayed file tells it"),
+                Column("cause", TEXT, "", "maintenance, insolvent, due, recalled or removed; statement = a file's own"),
                 _SYMBOL,
                 Column("kind", TEXT, "", "order kind"),
                 Column("wanted", FLOAT, "shares", "CNY of a repayment"),

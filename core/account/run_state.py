@@ -20,12 +20,6 @@ from .target_orders import Book, Orders, planned_capacity
 NO_DAY = np.iinfo(np.int64).min
 """In the place of a day: there is none (NaT)."""
 
-MAINTENANCE = 0
-DUE = 1
-INSOLVENCY = 2
-CAUSES = ("maintenance", "due", "insolvent")
-"""Why an order was forced, by the codes above."""
-
 FILL = row_type("fills", is_forced="i8")
 REFUSED = row_type("refusals")
 EVENT = row_type("margin_events", contract="i8")
@@ -103,6 +97,7 @@ class State(NamedTuple):
     size: Row  # shares to trade of the pending orders: whole lots of a cover
     count: NDArray[np.int64]  # (2,) pending orders, contracts that fell due
     due: NDArray[np.int64]  # ids of contracts to close at the next open
+    why_due: NDArray[np.int64]  # `Cause` of each
     swept: NDArray[np.void]  # CONTRACT
     traded: Row  # shares of today's fills
     price: Row  # CNY at today's fills
@@ -137,6 +132,7 @@ def new_state(ledger: Ledger) -> State:
         size=np.empty(size),
         count=np.zeros(2, np.int64),
         due=np.empty(contracts, np.int64),
+        why_due=np.empty(contracts, np.int64),
         swept=np.empty(contracts, CONTRACT),
         traded=rows[9],
         price=rows[10],

@@ -9,7 +9,7 @@ from ..account import admission, calls, credit, due_contracts, forced_sales, rec
 from ..account.lots import whole
 from ..account.order_kinds import SOLD, shown_symbol
 from ..account.sale_size import Dealing, SaleRule
-from ..types import MarginEvent, OrderKind, Refusal, Row
+from ..types import Cause, MarginEvent, OrderKind, Refusal, Row
 from .account_state import AccountState
 
 
@@ -23,7 +23,7 @@ class RiskDesk:
 
     def __init__(self, broker: AccountState) -> None:
         self._broker = broker
-        self._due: list[int] = []
+        self._due: list[tuple[int, Cause]] = []  # contracts to close at the next open, and why
 
     # ---- before the open ------------------------------------------------------------------------------------------
 
@@ -37,8 +37,8 @@ class RiskDesk:
             return
         valuation = self._valuation()
         shape = (2, len(valuation[0]))
-        for identity in self._due:
-            self._close_contract(identity, np.zeros(shape, dtype=np.bool_), *valuation)
+        for identity, cause in self._due:
+            self._close_contract(identity, cause, np.zeros(shape, dtype=np.bool_), *valuation)
         if state in (credit.FORCED, credit.INSOLVENT):
             account["unsold"] = self._sell(np.zeros(shape, dtype=np.bool_), *valuation)
 
@@ -52,7 +52,8 @@ class RiskDesk:
     def _sell(self, tried: np.ndarray, price: Row, deal: Dealing, rule: SaleRule) -> int:
         """Sell until the ratio is back or every position was tried; return whether it is still short of it."""
         broker = self._broker
-        cause = "insolvent" if broker.ledger.account[0]["risk_state"] == credit.INSOLVENT else "maintenance"
+        is_insolvent = broker.ledger.account[0]["risk_state"] == credit.INSOLVENT
+        cause = Cause.INSOLVENT if is_insolvent else Cause.MAINTENANCE
         while True:
             choice = forced_sales.next_forced_order(broker.ledger, price, deal, rule, tried)
             if choice.shares <= 0.0:
@@ -60,15 +61,17 @@ class RiskDesk:
             if not self._carry_out(choice, cause, tried):
                 return 1
 
-    def _close_contract(self, identity: int, tried: np.ndarray, price: Row, deal: Dealing, rule: SaleRule) -> None:
-        """Close one contract that fell due; what is left of it is tried again at the next open."""
+    def _close_contract(
+        self, identity: int, cause: Cause, tried: np.ndarray, price: Row, deal: Dealing, rule: SaleRule
+    ) -> None:
+        """Close one contract; what is left of it is tried again at the next open."""
         broker = self._broker
         while True:
             choice = forced_sales.next_due_order(broker.ledger, identity, price, deal, rule, tried)
-            if choice.shares <= 0.0 or not self._carry_out(choice, "due", tried):
+            if choice.shares <= 0.0 or not self._carry_out(choice, cause, tried):
                 return
 
-    def _carry_out(self, choice: forced_sales.Choice, cause: str, tried: np.ndarray) -> bool:
+    def _carry_out(self, choice: forced_sales.Choice, cause: Cause, tried: np.ndarray) -> bool:
         """Submit one forced order and fill it at once; return whether another may follow."""
         kind, j = OrderKind(choice.kind), choice.symbol
         if kind is not OrderKind.REPAY:
@@ -76,12 +79,12 @@ class RiskDesk:
         done = self._force(kind, j, choice.shares, cause)
         return done > 0.0 or kind is not OrderKind.REPAY
 
-    def _force(self, kind: OrderKind, j: int, shares: float, cause: str) -> float:
+    def _force(self, kind: OrderKind, j: int, shares: float, cause: Cause) -> float:
         """Submit an order and fill it at once; return how much of `shares` (a repayment: CNY) was done.
 
-        backtrader's strategies, trades and analyzers see it like any other, with ``order.info.forced`` = `cause`.
+        backtrader's strategies, trades and analyzers see it like any other, with ``order.info.forced`` = why.
         """
-        broker = self._broker
+        broker, why = self._broker, cause.name.lower()
         returns = kind is OrderKind.BUY_TO_RETURN
         size = admission.lots_up(shares, broker.market.quote(broker.t, j)) if returns else shares
         make = bt.order.SellOrder if kind in SOLD else bt.order.BuyOrder
@@ -89,13 +92,13 @@ class RiskDesk:
         data = feeds[j] if j >= 0 else next(feed for feed in feeds if feed is not None)  # one only carries a repayment
         size = size if kind is OrderKind.REPAY else whole(size)
         order = make(owner=broker.cerebro.runningstrats[0], data=data, size=size, exectype=bt.Order.Market)
-        order.addinfo(kind=kind, forced=cause, **({"returned": shares} if returns else {}))
+        order.addinfo(kind=kind, forced=why, **({"returned": shares} if returns else {}))
         broker.fill_now(order)
         done = float(min(abs(order.executed.size), shares))  # backtrader counts from a whole 0
         reason = order.info.get("refusal", Refusal.NONE)
         # Of the fill itself: the order's own price is an average, its value over its shares, and may be off a digit.
         price = order.executed.exbits[-1].price if done and kind is not OrderKind.REPAY else np.nan
-        broker.journal.forced_sale(broker.date, cause, kind, shown_symbol(kind, j), shares, done, price, reason)
+        broker.journal.forced_sale(broker.date, why, kind, shown_symbol(kind, j), shares, done, price, reason)
         return done
 
     # ---- after the close ------------------------------------------------------------------------------------------
@@ -151,8 +154,8 @@ class RiskDesk:
                 self._tell(verdict.why, due, c["id"], ratio, verdict.missing)
             self._tell(verdict.event, c["due"], c["id"])
             self._tell(verdict.recall, c["recall_due"], c["id"])
-            if verdict.is_closed:
-                self._due.append(int(c["id"]))
+            if verdict.cause:
+                self._due.append((int(c["id"]), Cause(verdict.cause)))
 
     def _tell(self, event: int, due: int, contract: int, ratio: float = np.nan, amount: float = 0.0) -> None:
         """Note what happened to a contract, 0 = nothing; `due` is a day."""

@@ -11,14 +11,14 @@ from ..account.cash_interest import uncredited
 from ..account.journal import Journal
 from ..account.market import Market
 from ..account.order_terms import Effect
-from ..account.run_state import CAUSES, NO_DAY, TABLES, Run, RunInput, new_log, new_state
+from ..account.run_state import NO_DAY, TABLES, Run, RunInput, new_log, new_state
 from ..account.session import simulate
 from ..account.target_orders import holdings
 from ..errors import ConfigError
 from ..ideas.target_strategy import TargetStrategy
 from ..panel.actions import ActionTable
 from ..panel.recalls import RecallTable
-from ..types import MarginEvent, OrderKind, Panel2D, Refusal
+from ..types import Cause, MarginEvent, OrderKind, Panel2D, Refusal
 from .outcome import Outcome
 from .scenario import Scenario, keeps_positions
 from .scores import has_targets, score_of, target_weights
@@ -153,7 +153,8 @@ def with_room(run: Run) -> Run:
     state, log = run.state, run.log
     ledger = credit.with_capacity(state.ledger, 2 * len(state.ledger.contracts))
     size = len(ledger.contracts)
-    state = state._replace(ledger=ledger, due=np.resize(state.due, size), swept=np.resize(state.swept, size))
+    state = state._replace(ledger=ledger, swept=np.resize(state.swept, size))
+    state = state._replace(due=np.resize(state.due, size), why_due=np.resize(state.why_due, size))
     tables = {name: _doubled(getattr(log, name)) for name in TABLES}
     return run._replace(state=state, log=log._replace(**tables))
 
@@ -177,7 +178,8 @@ def _outcome(run: Run, market: Market) -> Outcome:
     for t, event, deadline, contract, ratio, amount in _rows(log.events, tally["events"], *_HAPPENED):
         journal.event(sessions[t], MarginEvent(event), ratio, _date(deadline), amount, contract)
     for t, cause, kind, symbol, reason, wanted, done, price in _rows(log.forced, tally["forced"], *_FORCED):
-        journal.forced_sale(sessions[t], CAUSES[cause], OrderKind(kind), symbol, wanted, done, price, Refusal(reason))
+        why = Cause(cause).name.lower()
+        journal.forced_sale(sessions[t], why, OrderKind(kind), symbol, wanted, done, price, Refusal(reason))
     for t, kind, symbol, reason, shares, price, amount in _rows(log.flows, tally["flows"], *_MOVED):
         journal.flow(sessions[t], kind, symbol, Moved(reason, shares, price, amount, np.nan))
     for symbol, received, owed in log.dividends[: tally["dividends"]].tolist():

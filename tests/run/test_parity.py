@@ -72,6 +72,7 @@ def test_the_scenarios_meet_what_an_account_can_meet():
     ]
     assert missing == []
     assert {("due", "repay"), ("maintenance", "sell_to_repay"), ("insolvent", "sell_to_repay")} <= set(met)
+    assert {("recalled", "buy_to_return"), ("removed", "sell_to_repay")} <= set(met)
 
 
 # ---- real data ------------------------------------------------------------------------------------------------------

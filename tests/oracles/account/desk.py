@@ -139,7 +139,8 @@ class Desk(DueDates):
     def act(self):
         """Carry out the forced sales that are due this session."""
         for contract in sorted(self.due + self.leaving + self.overdue, key=lambda contract: contract.number):
-            self._close(contract, contract.recalled if contract in self.overdue else contract.shares)
+            why = "recalled" if contract in self.overdue else "removed" if contract in self.leaving else "due"
+            self._close(contract, contract.recalled if contract in self.overdue else contract.shares, why)
         self.due = [contract for contract in self.due if not contract.closed]
         if self.insolvent:
             self._everything()
@@ -222,16 +223,16 @@ class Desk(DueDates):
     def _of_today(self):
         return [sale for sale in self.sales if sale.day == self.run.day]
 
-    def _close(self, contract, shares):
-        """Close one contract that fell due, or give back those shares of it that were recalled."""
+    def _close(self, contract, shares, why):
+        """Close one contract that fell due or left the list, or give back those shares of it that were recalled."""
         if contract.kind == "short":
             if self._cost(contract.symbol, shares)[0] > self.book.cash * Fraction(98, 100):
                 self.doubts.append((self.run.day, "how much is sold to buy shorts back"))
-            self._cover(contract.symbol, "due", lambda *_: shares)
+            self._cover(contract.symbol, why, lambda *_: shares)
         else:
-            self._sell(contract.symbol, "due", lambda *_: contract.shares)
+            self._sell(contract.symbol, why, lambda *_: contract.shares)
             if not contract.closed:
-                self._pay(min(contract.principal + contract.interest, self.book.available), "due", [contract])
+                self._pay(min(contract.principal + contract.interest, self.book.available), why, [contract])
             older = [loan for loan in self.book.financing if loan.number < contract.number]
             if older or not contract.closed:
                 self.doubts.append((self.run.day, "what else pays a contract that fell due"))
