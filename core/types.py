@@ -104,3 +104,6 @@ class MarginEvent(IntEnum):
     NOT_EXTENDED_SUSPENDED = 14  # its security does not trade: it waits
     NOT_EXTENDED_TIMES = 15  # it was extended as often as it may be
     REMOVED = 16  # the security of a contract was struck off the list; it is closed at the next open
+    WARN_LOW = 17  # as WARN, by the worst prices of the session and not by its close (`account.judge: low`)
+    CALL_LOW = 18
+    INSTANT_LOW = 19

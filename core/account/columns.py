@@ -116,9 +116,10 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                     "event",
                     TEXT,
                     "",
-                    "such as warn, call, forced_sale, due, extended, not_extended_ratio, recalled, removed",
+                    "such as warn, call, forced_sale, due, extended, not_extended_ratio, recalled, removed; ..._low = "
+                    "at the worst prices of the day (`account.judge: low`)",
                 ),
-                Column("ratio", FLOAT, "fraction", "maintenance ratio"),
+                Column("ratio", FLOAT, "fraction", "maintenance ratio, at the close or at those prices"),
                 Column("deadline", DATE, "", "of a call or a recall; due day of a contract"),
                 Column(
                     "amount",

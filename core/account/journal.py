@@ -34,6 +34,8 @@ class Journal:
         self._flows: list[tuple[Any, ...]] = []
         self._cash_interest: list[tuple[Any, ...]] = []
         self._positions: list[tuple[Any, ...]] | None = None
+        self.worst_ratios: list[float] = []
+        """The bound of the maintenance ratio during each session; empty where only closes are judged."""
 
     def fill(
         self, date: np.datetime64, kind: OrderKind, symbol: int, price: float, effect: Effect, is_forced: bool = False

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from ..config.options import options_of
 from ..config.run import Conditions, MarketConfig
+from ..errors import DataError
 from ..kernels.hysteresis import hysteresis
 from ..kernels.prices import ticks_per_unit
 from ..panel.dated_facts import INDEX_CAPPED, while_absent
@@ -78,12 +79,20 @@ def _prices(
 ) -> dict[str, Any]:
     fills_at_close = conditions.execution.fill == "close"
     at_close = fills_at_close or "open" not in panel
+    is_at_low = conditions.account.judge == "low"
     no_limits = np.empty((0, len(boards)))
+    if is_at_low and not {"low", "high"} <= panel.fields.keys():
+        raise DataError(
+            "`account.judge: low` needs the fields `low` and `high`, which the data do not have; judge at the `close`"
+        )
     return {
         "base": panel["close" if at_close else "open"],
         "high": _known(panel, "high", not fills_at_close),
         "pre_close": panel["pre_close"],
         "suspended": panel["suspended"],
+        "fills_at_close": at_close,
+        "day_low": _known(panel, "low", is_at_low),
+        "day_high": _known(panel, "high", is_at_low),
         "limit_ratio": _limit_ratios(panel, boards, rulebook, listed) if conditions.market.price_limits else no_limits,
         "limit_up": _known(panel, "limit_up"),
         "limit_down": _known(panel, "limit_down"),

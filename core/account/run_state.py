@@ -45,14 +45,15 @@ TALLY = np.dtype(
 )
 """Rows of each table so far, and sums over them."""
 
-CLOSES = (*Totals._fields, "available_margin", "moved")
+CLOSES = (*Totals._fields, "available_margin", "worst_ratio", "moved")
 """Columns of `Log.closes`."""
 
 
 class Log(NamedTuple):
     """What happened, row by row; a table of no capacity is counted only."""
 
-    closes: Panel2D  # (T, CLOSES) CNY; available_margin is NaN unless the setting keeps it; moved: in before the open
+    closes: Panel2D  # (T, CLOSES) CNY; available_margin is NaN unless the setting keeps it; moved: in before the open;
+    # worst_ratio: a fraction, NaN unless `account.judge: low`
     fills: NDArray[np.void]
     refusals: NDArray[np.void]
     events: NDArray[np.void]
@@ -105,6 +106,7 @@ class State(NamedTuple):
     sold_at: Row  # CNY that a sale of the day gets
     bought_at: Row  # CNY that a purchase pays
     haircut: Row
+    worst: Row  # `Totals` at the day's worst prices, where they are judged
     tried: NDArray[np.bool_]  # (2, N)
     target: Row
     book: Book
@@ -140,6 +142,7 @@ def new_state(ledger: Ledger) -> State:
         sold_at=rows[14],
         bought_at=rows[15],
         haircut=rows[12],
+        worst=np.zeros(len(Totals._fields)),
         tried=np.zeros((2, securities), np.bool_),
         target=rows[13],
         book=Book._make((*rows[:5], 0.0, 0.0, 0.0, *rows[5:9], 0.0)),

@@ -3,10 +3,12 @@
 One session follows `steps.STEPS`: a function for each of them, under its name.
 """
 
+import numpy as np
+
 from ..kernels.jit import lean, lean_inlined
-from ..types import MarginEvent, OrderKind
+from ..types import MarginEvent, OrderKind, Row
 from .admission import lots_above
-from .calls import event_amount, is_due_at_once, judge_close
+from .calls import event_amount, is_due_at_once, is_of_low, judge_close
 from .cash_interest import credit_interest
 from .corporate_actions import apply_action
 from .credit import (
@@ -31,6 +33,7 @@ from .quotes import (
     lots,
 )
 from .run_state import (
+    CLOSES,
     NO_DAY,
     Run,
     note_credit,
@@ -43,11 +46,14 @@ from .schedule import borrowed_terms_on as terms_on
 from .session_flows import move_all
 from .session_orders import fill_all, force_all, is_forced
 from .target_orders import Book, holdings, is_empty, plan, purchase_fee_rate
+from .worst_prices import AT_LOW, is_judged_after_fills, is_judged_before_fills, worst_totals
 
 _REPAY = int(OrderKind.REPAY)
 _BUY_TO_RETURN = int(OrderKind.BUY_TO_RETURN)
 _CALL = int(MarginEvent.CALL)
+_CALL_LOW = int(MarginEvent.CALL_LOW)
 _NO_EVENT = int(MarginEvent.NONE)
+_WORST = CLOSES.index("worst_ratio")
 
 
 @lean
@@ -166,6 +172,8 @@ def _open(run: Run, t: int) -> None:
 
 @lean
 def _force(run: Run, t: int) -> None:
+    if is_judged_before_fills(run.market):
+        _keep_worst(run, t)
     force_all(run, t)
 
 
@@ -204,12 +212,30 @@ def _mark(run: Run, t: int) -> Totals:
 @lean_inlined
 def _judge(run: Run, t: int, sums: Totals) -> None:
     ledger, log, lines = run.state.ledger, run.log, lines_on(run.schedule, t)
-    event = judge_close(ledger, sums, lines, t)
+    if is_judged_after_fills(run.market):
+        _keep_worst(run, t)
+    worst = _kept(run.state.worst)
+    lowest = log.closes[t, _WORST] if lines.options.judge == AT_LOW else np.inf
+    event = judge_close(ledger, sums, lines, t, lowest)
     while event != _NO_EVENT:
-        deadline = ledger.account[0]["deadline"] if event == _CALL else run.schedule.day.size
+        deadline = ledger.account[0]["deadline"] if event in (_CALL, _CALL_LOW) else run.schedule.day.size
         day = run.schedule.day[deadline] if deadline < run.schedule.day.size else NO_DAY
-        note_event(log, t, event, maintenance_ratio(sums), day, event_amount(event, sums, lines), 0)
-        event = judge_close(ledger, sums, lines, t) if is_due_at_once(ledger, event, t) else _NO_EVENT
+        of = worst if is_of_low(event) else sums
+        note_event(log, t, event, maintenance_ratio(of), day, event_amount(event, of, lines), 0)
+        event = judge_close(ledger, sums, lines, t, lowest) if is_due_at_once(ledger, event, t) else _NO_EVENT
+
+
+@lean
+def _keep_worst(run: Run, t: int) -> None:
+    """Note the account at the worst prices of session `t`."""
+    kept = run.state.worst
+    kept[0], kept[1], kept[2], kept[3], kept[4], kept[5] = worst_totals(run.state.ledger, run.market, t)
+    run.log.closes[t, _WORST] = maintenance_ratio(_kept(kept))
+
+
+@lean_inlined
+def _kept(row: Row) -> Totals:
+    return Totals(row[0], row[1], row[2], row[3], row[4], row[5])
 
 
 @lean_inlined

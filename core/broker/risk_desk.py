@@ -5,7 +5,7 @@ from typing import Any
 import backtrader as bt
 import numpy as np
 
-from ..account import admission, calls, credit, due_contracts, forced_sales, recalled_shares
+from ..account import admission, calls, credit, due_contracts, forced_sales, recalled_shares, worst_prices
 from ..account.lots import whole
 from ..account.order_kinds import SOLD, shown_symbol
 from ..account.sale_size import Dealing, SaleRule
@@ -24,11 +24,14 @@ class RiskDesk:
     def __init__(self, broker: AccountState) -> None:
         self._broker = broker
         self._due: list[tuple[int, Cause]] = []  # contracts to close at the next open, and why
+        self._worst: credit.Totals | None = None  # at the day's worst prices, where they are judged
 
     # ---- before the open ------------------------------------------------------------------------------------------
 
     def force(self) -> None:
         """Carry out the forced sales that are due, before any order of the strategy."""
+        if worst_prices.is_judged_before_fills(self._broker.market.arrays):
+            self._keep_worst()
         account = self._broker.ledger.account[0]
         state = account["risk_state"]
         if self._broker.t in self._broker.forced_elsewhere:
@@ -104,19 +107,28 @@ class RiskDesk:
     # ---- after the close ------------------------------------------------------------------------------------------
 
     def judge(self) -> None:
-        """Judge the account's ratio at the marks of the close."""
+        """Judge the account's ratio at the marks of the close, and at the day's worst prices where that is asked."""
         broker = self._broker
-        sums = broker.sums()
-        lines = broker.schedule.lines(broker.t)
-        event = MarginEvent(calls.judge_close(broker.ledger, sums, lines, broker.t))
+        sums, lines = broker.sums(), broker.schedule.lines(broker.t)
+        if worst_prices.is_judged_after_fills(broker.market.arrays):
+            self._keep_worst()
+        lowest = np.inf if self._worst is None else credit.maintenance_ratio(self._worst)
+        judged = broker.ledger, sums, lines, broker.t, lowest
+        event = MarginEvent(calls.judge_close(*judged))
         while event is not MarginEvent.NONE:
-            self._note(event, sums, lines)
+            self._note(event, self._worst or sums if calls.is_of_low(int(event)) else sums, lines)
             is_due = calls.is_due_at_once(broker.ledger, int(event), broker.t)
-            event = MarginEvent(calls.judge_close(broker.ledger, sums, lines, broker.t)) if is_due else MarginEvent.NONE
+            event = MarginEvent(calls.judge_close(*judged)) if is_due else MarginEvent.NONE
+
+    def _keep_worst(self) -> None:
+        """Note the account at the worst prices of the session."""
+        broker = self._broker
+        self._worst = worst_prices.worst_totals(broker.ledger, broker.market.arrays, broker.t)
+        broker.journal.worst_ratios.append(credit.maintenance_ratio(self._worst))
 
     def _note(self, event: MarginEvent, sums: credit.Totals, lines: calls.Lines) -> None:
         broker = self._broker
-        deadline = broker.ledger.account[0]["deadline"] if event is MarginEvent.CALL else None
+        deadline = broker.ledger.account[0]["deadline"] if event in (MarginEvent.CALL, MarginEvent.CALL_LOW) else None
         amount = calls.event_amount(int(event), sums, lines)
         broker.journal.event(broker.date, event, credit.maintenance_ratio(sums), self._session(deadline), amount)
 

@@ -169,8 +169,10 @@ def _outcome(run: Run, market: Market) -> Outcome:
     """Return the log of a finished run as the broker's journal, and what is held."""
     journal, sessions = Journal(market.panel.symbols), market.panel.sessions
     log, tally, ledger = run.log, run.log.tally[0], run.state.ledger
-    for date, (*sums, margin, _) in zip(sessions, log.closes.tolist(), strict=True):
+    for date, (*sums, margin, worst, _) in zip(sessions, log.closes.tolist(), strict=True):
         journal.close(date, credit.Totals(*sums), margin)
+        if not np.isnan(worst):
+            journal.worst_ratios.append(worst)
     for t, kind, symbol, is_forced, price, *effect in _rows(log.fills, tally["fills"], *_FILLED):
         journal.fill(sessions[t], OrderKind(kind), symbol, price, Effect(0, *effect), bool(is_forced))
     for t, kind, symbol, reason, shares in _rows(log.refusals, tally["refusals"], *_NOT_DONE):

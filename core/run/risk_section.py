@@ -1,5 +1,6 @@
 """The report's section on calls, forced sales and contracts that fell due."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -19,7 +20,19 @@ def risk_section(result: Result) -> str:
         content = muted("No call, no forced sale, and no contract fell due.")
     else:
         content = _events(events) + _forced(forced)
+    content = _during(result.summary) + content
     return section("Margin calls and forced sales", "追保与强制平仓", content)
+
+
+def _during(summary: Mapping[str, Any]) -> str:
+    """Return the lowest ratio during a session, where the run judged it."""
+    if summary.get("lowest_intraday_ratio") is None:
+        return ""
+    ratio, date = formats.percent(summary["lowest_intraday_ratio"]), summary["lowest_intraday_date"]
+    return muted(
+        f"During a session the maintenance ratio was never below {ratio} ({date}): longs at the low of their day, "
+        "shorts at the high, all at once, which is a bound. Events named low happened at such prices."
+    )
 
 
 def _events(events: pd.DataFrame) -> str:

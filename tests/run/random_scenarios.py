@@ -238,6 +238,18 @@ def moving(rng: np.random.Generator, config: Config, scenario: Scenario) -> Acco
     return AccountConfig.model_validate(given | ({"opening": opening} if rng.random() < 0.7 else {}))
 
 
+def judged(rng: np.random.Generator, panel: Panel, account: dict[str, Any]) -> Panel:
+    """Draw how the account is judged during its sessions, in half of the scenarios; return the panel with its lows."""
+    if "low" not in panel or rng.random() < 0.5:
+        return panel
+    account["judge"] = "low"
+    away = np.abs(rng.normal(0.0, either(rng, 0.01, 0.04), (2, *panel.shape)))
+    low, high = np.round(panel["low"] * (1 - away[0]), 2), np.round(panel["high"] * (1 + away[1]), 2)
+    odd = rng.random((2, *panel.shape)) < 0.02
+    low, high = np.where(odd[0], either(rng, np.nan, 0.01), low), np.where(odd[1], np.nan, high)
+    return panel.with_fields({"low": low, "high": high})
+
+
 def draw(seed: int, sessions: int = 36) -> Scenario:
     """Return the scenario of one seed."""
     rng = np.random.default_rng([20_260, seed])
@@ -245,6 +257,7 @@ def draw(seed: int, sessions: int = 36) -> Scenario:
     strategy = {"name": "buy_and_hold", "parameters": {"reserve": either(rng, 0.0, 0.02, 0.1)}}
     drawn = keys(rng)
     drawn["account"] |= rates(rng.spawn(1)[0], panel)
+    panel = judged(np.random.default_rng([20_260, seed, 8]), panel, drawn["account"])
     raw = {"name": f"drawn_{seed}", "data": {"source": "synthetic"}, "strategy": strategy, **drawn}
     config = validate(raw)
     assert not isinstance(config, list), config
@@ -263,7 +276,8 @@ def images(outcome: Any) -> dict[str, str]:
     """Return every table of an outcome as text with all digits, and what is held."""
     tables = {name: repr(columns) for name, columns in outcome.journal.tables().items()}
     held = repr((outcome.long.tolist(), outcome.short.tolist()))
-    return {**tables, "dividends": repr(outcome.journal.dividends()), "held": held}
+    more = {"dividends": repr(outcome.journal.dividends()), "worst": repr(outcome.journal.worst_ratios)}
+    return {**tables, **more, "held": held}
 
 
 def backtrader(scenario: Scenario) -> Any:

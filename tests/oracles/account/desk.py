@@ -1,5 +1,6 @@
 """The broker's risk desk: what it says at the close, and what it sells at the next open."""
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -60,6 +61,7 @@ class Desk(DueDates):
         self.settling, self.extensions = [], {}  # contracts that pay their interest next; number -> times extended
         self.due, self.waiting = [], []  # contracts that fell due; those whose security does not trade
         self.events, self.sales = [], []
+        self.depth = ZERO, ZERO  # assets and debt at the day's worst prices, where they are judged
         self.doubts = []  # (day, what the ledger leaves open): from there on another reading is as good
 
     @property
@@ -79,6 +81,8 @@ class Desk(DueDates):
         self.events[told:] = sorted(self.events[told:], key=lambda event: event.contract)
 
     def _judge_ratio(self):
+        if self.terms.judge == "low" and self.terms.fill == "open":
+            self.look_down()
         prices, day = self.run.prices, self.run.day
         ratio, owed = ratios.maintenance(self.book, prices), ratios.debt(self.book, prices)
         if self.insolvent:
@@ -87,19 +91,47 @@ class Desk(DueDates):
             self.insolvent, self.selling, self.deadline = True, False, None
             self._say("insolvent", ratio, amount=owed - ratios.assets(self.book, prices))
             return
+        lowest = min(ratio, self._lowest())
         if self.selling and not self.unfinished:
             self.selling = False
             if ratio >= self.terms.call_line(day):
                 self._say("restored", ratio)
-                self.warned = ratio < self.terms.warn
+                self.warned = lowest < self.terms.warn
                 return
         if ratio < self.terms.instant:
             self._order(ratio, "instant")
+        elif lowest < self.terms.instant and not (self.selling and self.unfinished):
+            self._order(lowest, "instant_low", amount=self._lacks(self.restore_line))
         elif ratio < self.terms.call_line(day):
             self._below_call(ratio, owed)
+        elif lowest < self.terms.call_line(day) and self.deadline is None and not self.selling:
+            self.deadline = self.run.t + self.terms.grace_sessions(day)
+            missing = self._lacks(self.terms.cure_line(day))
+            self._say("call_low", lowest, deadline=self.run.session(self.deadline), amount=missing)
+            if self.deadline == self.run.t:
+                self._above_call(ratio)
+        elif ratio >= self.terms.warn > lowest and not (self.warned or self.selling or self.deadline is not None):
+            self._say("warn_low", lowest)
         else:
             self._above_call(ratio)
-        self.warned = ratio < self.terms.warn
+        self.warned = lowest < self.terms.warn
+
+    def look_down(self):
+        """Value what is held at the lows of the day and what is owed at its highs."""
+        book, lows, highs = self.book, {}, {}
+        for symbol, quote in self.run.quotes.items():
+            last = quote.last or ZERO
+            lows[symbol] = highs[symbol] = last
+            if quote.trades:
+                lows[symbol], highs[symbol] = min(quote.low, last), max(quote.high, last)
+        owed = book.principal + book.accrued + ratios.short_value(book, highs)
+        self.depth = book.cash + ratios.long_value(book, lows), owed
+
+    def _lowest(self):
+        return self.depth[0] / self.depth[1] if self.depth[1] else math.inf
+
+    def _lacks(self, line):
+        return line * self.depth[1] - self.depth[0]
 
     def _below_call(self, ratio, owed):
         t, grace = self.run.t, self.terms.grace_sessions(self.run.day)
@@ -126,9 +158,9 @@ class Desk(DueDates):
         elif ratio < self.terms.warn and not self.warned:
             self._say("warn", ratio)
 
-    def _order(self, ratio, event):
+    def _order(self, ratio, event, **more):
         if not self.selling:
-            self._say(event, ratio)
+            self._say(event, ratio, **more)
         self.selling, self.deadline = True, None
 
     def _say(self, event, ratio, **more):
@@ -138,6 +170,8 @@ class Desk(DueDates):
 
     def act(self):
         """Carry out the forced sales that are due this session."""
+        if self.terms.judge == "low" and self.terms.fill == "close":
+            self.look_down()
         for contract in sorted(self.due + self.leaving + self.overdue, key=lambda contract: contract.number):
             why = "recalled" if contract in self.overdue else "removed" if contract in self.leaving else "due"
             self._close(contract, contract.recalled if contract in self.overdue else contract.shares, why)

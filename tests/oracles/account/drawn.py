@@ -225,6 +225,8 @@ class Drawn:
             account["concentration"] = [{"below": 1.8, "share": 0.5}, {"below": 2.5, "share": 0.8}]
         if self.happens("options", 0.3):
             account["forced_sale_cash"] = "keep"
+        if random.Random(f"judge {self.seed}").random() < 0.4:
+            account["judge"] = "low"
         account |= self._rates()
         lines = {"grace": either(None, 0, 1, 2)}
         if self.happens("lines", 0.3):
