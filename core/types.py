@@ -107,3 +107,4 @@ class MarginEvent(IntEnum):
     WARN_LOW = 17  # as WARN, by the worst prices of the session and not by its close (`account.judge: low`)
     CALL_LOW = 18
     INSTANT_LOW = 19
+    CONCENTRATED = 20  # one security became more of the assets than its tier allows (集中度)

@@ -41,6 +41,8 @@ class MarketArrays(NamedTuple):
     index_member: Mask2D  # a member of an index whose shares have a higher cap; absent where no list is known
     index_haircut: float  # fraction, the rule's of those
     st_haircut: float  # fraction, the rule's under special treatment
+    is_dear: Mask2D  # of too high a price-earnings ratio, or a loss; absent where the data tell neither
+    dear_haircut: Row  # (T,) fraction, the rule's of those; inf before there was one
     fund_ratio: Row  # (T,) the widest limit ratio that a fund can have
     ticks_per_unit: NDArray[np.int64]  # (N,)
     board: NDArray[np.int64]  # (N,) row of the lots
@@ -210,6 +212,8 @@ def haircuts(market: MarketArrays, t: int, out: Row) -> None:
             cap = market.haircut[t, j]
         if market.is_st.shape[0] > 0 and market.is_st[t, j] > 0.0:
             cap = min(cap, market.st_haircut)
+        if market.is_dear.shape[0] > 0 and market.is_dear[t, j]:
+            cap = min(cap, market.dear_haircut[t])
         out[j] = market.own_haircut if market.own_haircut_alone or market.own_haircut < cap else cap
 
 

@@ -10,6 +10,7 @@ from ..kernels.jit import lean
 from ..types import MarginEvent, Panel2D, Refusal, Row
 from .cash_flows import Moved
 from .columns import row_type
+from .concentration import CROWDED, Largest
 from .credit import CONTRACT, Ledger, Totals
 from .held_positions import POSITION
 from .order_terms import Effect
@@ -38,6 +39,7 @@ TALLY = np.dtype(
         ("positions", "i8"),
         ("flows", "i8"),
         ("credits", "i8"),
+        ("concentration", "i8"),
         *((name, "f8") for name in Effect._fields[2:]),  # CNY, sums over all fills
         ("of_reason", "i8", (len(Refusal),)),
         ("of_event", "i8", (len(MarginEvent),)),
@@ -63,6 +65,7 @@ class Log(NamedTuple):
     positions: NDArray[np.void]  # of no capacity: not reckoned at all
     flows: NDArray[np.void]
     credits: NDArray[np.void]
+    concentration: NDArray[np.void]  # CROWDED
     tally: NDArray[np.void]  # (1,)
 
 
@@ -151,7 +154,7 @@ def new_state(ledger: Ledger) -> State:
 
 def new_log(sessions: int, capacity: int, kept: Sequence[str] = TABLES) -> Log:
     """Return an empty log with room for `capacity` rows in the tables that are `kept`; the others count only."""
-    kinds = (FILL, REFUSED, EVENT, FORCED_ORDER, DIVIDEND, CONTRACT, POSITION, FLOW, CREDIT)
+    kinds = (FILL, REFUSED, EVENT, FORCED_ORDER, DIVIDEND, CONTRACT, POSITION, FLOW, CREDIT, CROWDED)
     tables = {name: np.empty(capacity if name in kept else 0, kind) for name, kind in zip(TABLES, kinds, strict=True)}
     return Log(closes=np.full((sessions, len(CLOSES)), np.nan), **tables, tally=np.zeros(1, TALLY))
 
@@ -239,6 +242,17 @@ def note_credit(log: Log, t: int, of_cash: float, of_proceeds: float) -> None:
         row = log.credits[tally["credits"]]
         row["t"], row["cash"], row["proceeds"], row["amount"] = t, of_cash, of_proceeds, of_cash + of_proceeds
     tally["credits"] += 1
+
+
+@lean
+def note_concentration(log: Log, t: int, one: Largest) -> None:
+    """Note a close at which one security was above its tier."""
+    tally = log.tally[0]
+    if tally["concentration"] < log.concentration.size:
+        row = log.concentration[tally["concentration"]]
+        row["t"], row["symbol"], row["value"], row["share"] = t, one.symbol, one.value, one.value / one.assets
+        row["allowed"], row["ratio"] = one.allowed, one.ratio
+    tally["concentration"] += 1
 
 
 class Filled(NamedTuple):

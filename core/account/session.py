@@ -10,6 +10,7 @@ from ..types import MarginEvent, OrderKind, Row
 from .admission import lots_above
 from .calls import event_amount, is_due_at_once, is_of_low, judge_close
 from .cash_interest import credit_interest
+from .concentration import crosses, excess, is_above, largest
 from .corporate_actions import apply_action
 from .credit import (
     Totals,
@@ -36,6 +37,7 @@ from .run_state import (
     CLOSES,
     NO_DAY,
     Run,
+    note_concentration,
     note_credit,
     note_dividend,
     note_event,
@@ -52,6 +54,7 @@ _REPAY = int(OrderKind.REPAY)
 _BUY_TO_RETURN = int(OrderKind.BUY_TO_RETURN)
 _CALL = int(MarginEvent.CALL)
 _CALL_LOW = int(MarginEvent.CALL_LOW)
+_CONCENTRATED = int(MarginEvent.CONCENTRATED)
 _NO_EVENT = int(MarginEvent.NONE)
 _WORST = CLOSES.index("worst_ratio")
 
@@ -103,10 +106,11 @@ def _has_room(run: Run, t: int) -> bool:
     return (
         _fits(tally["fills"] + 1 + forced + pending, log.fills.size)
         and _fits(tally["refusals"] + pending, log.refusals.size)
-        and _fits(tally["events"] + 2 + flows + (3 + recalls) * contracts, log.events.size)
+        and _fits(tally["events"] + 3 + flows + (3 + recalls) * contracts, log.events.size)
         and _fits(tally["forced"] + forced, log.forced.size)
         and _fits(tally["dividends"] + actions, log.dividends.size)
         and _fits(tally["credits"] + 1, log.credits.size)
+        and _fits(tally["concentration"] + 1, log.concentration.size)
         and _fits(tally["closed"] + contracts, log.closed.size)
         and _fits(tally["flows"] + flows, log.flows.size)
         and _fits(tally["positions"] + state.ledger.collateral.size, log.positions.size)
@@ -223,6 +227,20 @@ def _judge(run: Run, t: int, sums: Totals) -> None:
         of = worst if is_of_low(event) else sums
         note_event(log, t, event, maintenance_ratio(of), day, event_amount(event, of, lines), 0)
         event = judge_close(ledger, sums, lines, t, lowest) if is_due_at_once(ledger, event, t) else _NO_EVENT
+    if run.schedule.tier_below.size > 0:
+        _watch(run, t, sums)
+
+
+@lean
+def _watch(run: Run, t: int, sums: Totals) -> None:
+    """Note whether one security is more of the assets than its tier allows."""
+    ledger, schedule = run.state.ledger, run.schedule
+    tiers = schedule.tier_below, schedule.tier_share
+    one = largest(ledger, sums, run.market.marks[t], tiers[0], tiers[1], run.state.book.financed)
+    if is_above(one):
+        note_concentration(run.log, t, one)
+    if crosses(ledger, one):
+        note_event(run.log, t, _CONCENTRATED, one.ratio, NO_DAY, excess(one), 0)
 
 
 @lean

@@ -5,7 +5,16 @@ from typing import Any
 import backtrader as bt
 import numpy as np
 
-from ..account import admission, calls, credit, due_contracts, forced_sales, recalled_shares, worst_prices
+from ..account import (
+    admission,
+    calls,
+    concentration,
+    credit,
+    due_contracts,
+    forced_sales,
+    recalled_shares,
+    worst_prices,
+)
 from ..account.lots import whole
 from ..account.order_kinds import SOLD, shown_symbol
 from ..account.sale_size import Dealing, SaleRule
@@ -119,6 +128,24 @@ class RiskDesk:
             self._note(event, self._worst or sums if calls.is_of_low(int(event)) else sums, lines)
             is_due = calls.is_due_at_once(broker.ledger, int(event), broker.t)
             event = MarginEvent(calls.judge_close(*judged)) if is_due else MarginEvent.NONE
+
+        self._watch(sums)
+
+    def _watch(self, sums: credit.Totals) -> None:
+        """Note whether one security is more of the assets than its tier allows."""
+        broker = self._broker
+        below, share = broker.schedule.arrays.tier_below, broker.schedule.arrays.tier_share
+        if not below.size:
+            return
+        marks, ledger = broker.market.marks[broker.t], broker.ledger
+        one = concentration.largest(ledger, sums, marks, below, share, np.empty(len(marks)))
+        if concentration.is_above(one):
+            broker.journal.concentration(
+                broker.date, one.symbol, one.value, one.value / one.assets, one.allowed, one.ratio
+            )
+        if concentration.crosses(ledger, one):
+            event, none = MarginEvent.CONCENTRATED, np.datetime64("NaT", "D")
+            broker.journal.event(broker.date, event, one.ratio, none, concentration.excess(one))
 
     def _keep_worst(self) -> None:
         """Note the account at the worst prices of the session."""

@@ -125,7 +125,9 @@ class AccountConfig(Model):
         NOTHING, description="a short sale needs at least this less the haircut as its margin ratio"
     )
     concentration: list[TierConfig] = Field(
-        default_factory=list, description="most that one security may be of the assets, by maintenance ratio"
+        default_factory=list,
+        description="most that one security may be of the assets, by maintenance ratio: purchases beyond it are "
+        "refused, a close beyond it is told",
     )
     dividend_tax_rate: DividendTaxRate = Field(0.0, description="withheld from the dividends of long positions")
 

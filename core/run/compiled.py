@@ -190,6 +190,8 @@ def _outcome(run: Run, market: Market) -> Outcome:
         journal.positions(sessions, log.positions[: tally["positions"]])
     for t, of_cash, of_proceeds in _rows(log.credits, tally["credits"], "t", "cash", "proceeds"):
         journal.cash_interest(sessions[t], of_cash, of_proceeds)
+    for t, symbol, value, share, allowed, ratio in log.concentration[: tally["concentration"]].tolist():
+        journal.concentration(sessions[t], symbol, value, share, allowed, ratio)
     journal.contracts(log.closed[: tally["closed"]])
     journal.contracts(ledger.contracts[: ledger.account[0]["open_contracts"]])
     holdings(ledger, run.state.book)

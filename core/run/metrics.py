@@ -180,7 +180,9 @@ def _risk(account: Books, result: Result) -> dict[str, Any]:
     """Return what became of the account at its closes, and how far the forced sales went."""
     events, forced = result.margin_events, result.forced_sales
     ruin = events[events["event"] == books.INSOLVENT]
+    watched = {"sessions_concentrated": 0 if result.concentration is None else len(result.concentration)}
     return {
+        **(watched if (result.config.get("account") or {}).get("concentration") else {}),
         "margin_events_by_kind": dict(account.events),
         "margin_calls": sum(account.events.get(name, 0) for name in books.CALLS),
         "forced_orders": account.forced_orders,

@@ -250,6 +250,14 @@ def judged(rng: np.random.Generator, panel: Panel, account: dict[str, Any]) -> P
     return panel.with_fields({"low": low, "high": high})
 
 
+def earning(rng: np.random.Generator, panel: Panel) -> Panel:
+    """Draw price-earnings ratios and losses, in half of the scenarios."""
+    ratio, loss = either(rng, (True, True), (True, False), (False, True), (False, False), (False, False))
+    drawn = {"pe_static": rng.choice([12.5, 299.99, 300.0, -4.0, np.nan], panel.shape)} if ratio else {}
+    drawn |= {"is_loss": rng.choice([0.0, 0.0, 0.0, 1.0, np.nan], panel.shape)} if loss else {}
+    return panel.with_fields(drawn)
+
+
 def draw(seed: int, sessions: int = 36) -> Scenario:
     """Return the scenario of one seed."""
     rng = np.random.default_rng([20_260, seed])
@@ -258,6 +266,7 @@ def draw(seed: int, sessions: int = 36) -> Scenario:
     drawn = keys(rng)
     drawn["account"] |= rates(rng.spawn(1)[0], panel)
     panel = judged(np.random.default_rng([20_260, seed, 8]), panel, drawn["account"])
+    panel = earning(np.random.default_rng([20_260, seed, 9]), panel)
     raw = {"name": f"drawn_{seed}", "data": {"source": "synthetic"}, "strategy": strategy, **drawn}
     config = validate(raw)
     assert not isinstance(config, list), config

@@ -8,9 +8,9 @@ from functools import partial
 from . import ratios
 from .costs import fees_of
 from .due import DueDates
-from .numbers import CENT, up_to
+from .numbers import CENT, half_up, up_to
 from .orders import Admission, Execution, Order, bought_for, lot_floor
-from .rules import LOTS
+from .rules import LOTS, limit_ratio
 
 ZERO = Fraction(0)
 
@@ -61,6 +61,7 @@ class Desk(DueDates):
         self.settling, self.extensions = [], {}  # contracts that pay their interest next; number -> times extended
         self.due, self.waiting = [], []  # contracts that fell due; those whose security does not trade
         self.events, self.sales = [], []
+        self.crowded = None  # the security that was above its tier at the close before
         self.depth = ZERO, ZERO  # assets and debt at the day's worst prices, where they are judged
         self.doubts = []  # (day, what the ledger leaves open): from there on another reading is as good
 
@@ -74,11 +75,26 @@ class Desk(DueDates):
     def judge(self):
         """Look at the marks of the close and say what follows."""
         self._judge_ratio()
+        self._watch()
         self._recall()
         told = len(self.events)
         self._check_due()
         self._check_recalled()
         self.events[told:] = sorted(self.events[told:], key=lambda event: event.contract)
+
+    def _watch(self):
+        """Say when one security becomes a larger part of the assets than the tier of the ratio allows."""
+        prices, book = self.run.prices, self.book
+        assets, ratio = ratios.assets(book, prices), ratios.maintenance(book, prices)
+        shares = [share for below, share in sorted(self.terms.concentration) if ratio < below][:1]
+        held = {symbol: book.held(symbol) * prices[symbol] for symbol in self.run.quotes}
+        most = max(held.values(), default=ZERO)
+        above = next((symbol for symbol in held if held[symbol] == most), None)
+        if not shares or most <= shares[0] * assets:
+            above = None
+        if above is not None and above != self.crowded:
+            self._say("concentrated", ratio, amount=most - shares[0] * assets)
+        self.crowded = above
 
     def _judge_ratio(self):
         if self.terms.judge == "low" and self.terms.fill == "open":
@@ -123,9 +139,24 @@ class Desk(DueDates):
             last = quote.last or ZERO
             lows[symbol] = highs[symbol] = last
             if quote.trades:
-                lows[symbol], highs[symbol] = min(quote.low, last), max(quote.high, last)
+                up, down = self._reach(symbol, quote)
+                low = quote.low if down is None else max(quote.low, down)
+                high = quote.high if up is None else min(quote.high, up)
+                lows[symbol], highs[symbol] = min(low, last), max(high, last)
         owed = book.principal + book.accrued + ratios.short_value(book, highs)
         self.depth = book.cash + ratios.long_value(book, lows), owed
+
+    def _reach(self, symbol, quote):
+        """Return the prices beyond which nothing traded; a fund's code does not tell its limits: the widest."""
+        published = self.run.market.bars[self.run.day][symbol].get("limit_up")
+        if quote.board != "etf" or quote.limit_up is None or published is not None:
+            return quote.limit_up, quote.limit_down
+        ratio = limit_ratio(self.run.day, "chinext", 0)
+        up, down = (
+            half_up(quote.reference * (1 + ratio), quote.tick),
+            half_up(quote.reference * (1 - ratio), quote.tick),
+        )
+        return max(up, quote.limit_up), min(down, quote.limit_down)
 
     def _lowest(self):
         return self.depth[0] / self.depth[1] if self.depth[1] else math.inf
