@@ -43,6 +43,7 @@ def test_every_close_above_a_tier_stands_in_a_table_and_is_counted(tmp_path):
     story, days = crossed()
     result = story.by_engine(tmp_path)
     table = result.concentration
+    assert table is not None
     assert [days.index(date.date()) for date in table["date"]] == [2, 3, 5]
     assert set(table["symbol"]) == {A}
     assert table[["value", "share", "allowed", "ratio"]].iloc[0].tolist() == [75_000, near(75 / 175), 0.4, near(1.75)]

@@ -1,6 +1,5 @@
 """The broker's risk desk: what it says at the close, and what it sells at the next open."""
 
-import math
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -8,9 +7,10 @@ from functools import partial
 from . import ratios
 from .costs import fees_of
 from .due import DueDates
-from .numbers import CENT, half_up, up_to
+from .numbers import CENT, up_to
 from .orders import Admission, Execution, Order, bought_for, lot_floor
-from .rules import LOTS, limit_ratio
+from .rules import LOTS
+from .watch import Watch
 
 ZERO = Fraction(0)
 
@@ -41,7 +41,7 @@ class Forced:
     reason: str = ""
 
 
-class Desk(DueDates):
+class Desk(DueDates, Watch):
     """The state machine of the lines.
 
     Parameters
@@ -82,20 +82,6 @@ class Desk(DueDates):
         self._check_recalled()
         self.events[told:] = sorted(self.events[told:], key=lambda event: event.contract)
 
-    def _watch(self):
-        """Say when one security becomes a larger part of the assets than the tier of the ratio allows."""
-        prices, book = self.run.prices, self.book
-        assets, ratio = ratios.assets(book, prices), ratios.maintenance(book, prices)
-        shares = [share for below, share in sorted(self.terms.concentration) if ratio < below][:1]
-        held = {symbol: book.held(symbol) * prices[symbol] for symbol in self.run.quotes}
-        most = max(held.values(), default=ZERO)
-        above = next((symbol for symbol in held if held[symbol] == most), None)
-        if not shares or most <= shares[0] * assets:
-            above = None
-        if above is not None and above != self.crowded:
-            self._say("concentrated", ratio, amount=most - shares[0] * assets)
-        self.crowded = above
-
     def _judge_ratio(self):
         if self.terms.judge == "low" and self.terms.fill == "open":
             self.look_down()
@@ -131,38 +117,6 @@ class Desk(DueDates):
         else:
             self._above_call(ratio)
         self.warned = lowest < self.terms.warn
-
-    def look_down(self):
-        """Value what is held at the lows of the day and what is owed at its highs."""
-        book, lows, highs = self.book, {}, {}
-        for symbol, quote in self.run.quotes.items():
-            last = quote.last or ZERO
-            lows[symbol] = highs[symbol] = last
-            if quote.trades:
-                up, down = self._reach(symbol, quote)
-                low = quote.low if down is None else max(quote.low, down)
-                high = quote.high if up is None else min(quote.high, up)
-                lows[symbol], highs[symbol] = min(low, last), max(high, last)
-        owed = book.principal + book.accrued + ratios.short_value(book, highs)
-        self.depth = book.cash + ratios.long_value(book, lows), owed
-
-    def _reach(self, symbol, quote):
-        """Return the prices beyond which nothing traded; a fund's code does not tell its limits: the widest."""
-        published = self.run.market.bars[self.run.day][symbol].get("limit_up")
-        if quote.board != "etf" or quote.limit_up is None or published is not None:
-            return quote.limit_up, quote.limit_down
-        ratio = limit_ratio(self.run.day, "chinext", 0)
-        up, down = (
-            half_up(quote.reference * (1 + ratio), quote.tick),
-            half_up(quote.reference * (1 - ratio), quote.tick),
-        )
-        return max(up, quote.limit_up), min(down, quote.limit_down)
-
-    def _lowest(self):
-        return self.depth[0] / self.depth[1] if self.depth[1] else math.inf
-
-    def _lacks(self, line):
-        return line * self.depth[1] - self.depth[0]
 
     def _below_call(self, ratio, owed):
         t, grace = self.run.t, self.terms.grace_sessions(self.run.day)
