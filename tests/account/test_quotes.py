@@ -1,5 +1,7 @@
 """What orders and accounts read off a market's arrays, against whole rows of numpy; on random markets."""
 
+import datetime as dt
+
 import numpy as np
 import pytest
 from liangrong.core.account import quotes
@@ -114,7 +116,21 @@ def haircuts(market, t):
         caps = np.where(np.isnan(published), caps, published)
     if is_st is not None:
         caps = np.where(is_st > 0.0, 0.0, caps)
-    return np.minimum(caps, own)
+    return np.minimum(np.where(is_dear(market, t), 0.0, caps), own)
+
+
+def is_dear(market, t):
+    """Return which shares the last close of the week before found at 300 or more times their earnings, or at a loss."""
+    panel, found = market.panel, np.zeros(len(market.boards), dtype=bool)
+    day = panel.sessions[t].astype("datetime64[D]").astype(object)
+    before = np.flatnonzero(panel.sessions < np.datetime64(day - dt.timedelta(days=day.weekday())))
+    if day < dt.date(2016, 12, 12) or not len(before):
+        return found
+    ratio, loss = (last_known(panel, name, before[-1]) for name in ("pe_static", "is_loss"))
+    for j, board in enumerate(market.boards):
+        is_bad = ratio is not None and (ratio[j] >= 300.0 or ratio[j] < 0.0)
+        found[j] = board is not Board.ETF and (is_bad or (loss is not None and loss[j] == 1.0))
+    return found
 
 
 def last_known(panel, name, t):
@@ -188,7 +204,7 @@ def test_compiled_and_interpreted_agree():
         "quote_at",
         "limits_at",
         "is_listed",
-        "_outer_limits",
+        "outer_limits",
         "_cannot_have_been",
         "dealing_prices",
     }
