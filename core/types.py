@@ -82,6 +82,7 @@ class Cause(IntEnum):
     DUE = 3  # a contract fell due
     RECALLED = 4  # borrowed shares that the lender wanted back were not returned in time
     REMOVED = 5  # the security of a contract was struck off its list
+    ENDED = 6  # the listing of the security of a contract ends
 
 
 class MarginEvent(IntEnum):
@@ -104,7 +105,8 @@ class MarginEvent(IntEnum):
     NOT_EXTENDED_SUSPENDED = 14  # its security does not trade: it waits
     NOT_EXTENDED_TIMES = 15  # it was extended as often as it may be
     REMOVED = 16  # the security of a contract was struck off the list; it is closed at the next open
-    WARN_LOW = 17  # as WARN, by the worst prices of the session and not by its close (`account.judge: low`)
-    CALL_LOW = 18
-    INSTANT_LOW = 19
-    CONCENTRATED = 20  # one security became more of the assets than its tier allows (集中度)
+    ENDS = 17  # the listing of a contract's security ends: it falls due before its last session
+    WARN_LOW = 18  # as WARN, by the worst prices of the session and not by its close (`account.judge: low`)
+    CALL_LOW = 19
+    INSTANT_LOW = 20
+    CONCENTRATED = 21  # one security became more of the assets than its tier allows (集中度)

@@ -80,6 +80,12 @@ def crosses(ledger: Ledger, one: Largest) -> bool:
 
 
 @jit
+def share_of(one: Largest) -> float:
+    """Return the security's value as a fraction of the assets."""
+    return one.value / one.assets
+
+
+@jit
 def excess(one: Largest) -> float:
     """Return the CNY by which the security is above what its tier allows."""
     return one.value - one.allowed * one.assets

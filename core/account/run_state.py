@@ -10,8 +10,9 @@ from ..kernels.jit import lean
 from ..types import MarginEvent, Panel2D, Refusal, Row
 from .cash_flows import Moved
 from .columns import row_type
-from .concentration import CROWDED, Largest
+from .concentration import CROWDED, Largest, share_of
 from .credit import CONTRACT, Ledger, Totals
+from .ended_securities import ENDED
 from .held_positions import POSITION
 from .order_terms import Effect
 from .quotes import MarketArrays
@@ -40,6 +41,7 @@ TALLY = np.dtype(
         ("flows", "i8"),
         ("credits", "i8"),
         ("concentration", "i8"),
+        ("endings", "i8"),
         *((name, "f8") for name in Effect._fields[2:]),  # CNY, sums over all fills
         ("of_reason", "i8", (len(Refusal),)),
         ("of_event", "i8", (len(MarginEvent),)),
@@ -66,6 +68,7 @@ class Log(NamedTuple):
     flows: NDArray[np.void]
     credits: NDArray[np.void]
     concentration: NDArray[np.void]  # CROWDED
+    endings: NDArray[np.void]
     tally: NDArray[np.void]  # (1,)
 
 
@@ -89,6 +92,8 @@ class RunInput(NamedTuple):
     recall_from: NDArray[np.int64]  # (T + 1,) the recalls of session t are those from [t] up to [t + 1]
     recall_symbol: NDArray[np.int64]
     recall_shares: Row  # inf = all that are owed
+    end_from: NDArray[np.int64]  # (T + 1,) the securities that end with session t are those from [t] up to [t + 1]
+    ends: NDArray[np.void]  # END
     reserve: float  # fraction of equity kept as cash
     keeps_margin: bool  # whether the available margin at each close is reckoned too
 
@@ -154,7 +159,7 @@ def new_state(ledger: Ledger) -> State:
 
 def new_log(sessions: int, capacity: int, kept: Sequence[str] = TABLES) -> Log:
     """Return an empty log with room for `capacity` rows in the tables that are `kept`; the others count only."""
-    kinds = (FILL, REFUSED, EVENT, FORCED_ORDER, DIVIDEND, CONTRACT, POSITION, FLOW, CREDIT, CROWDED)
+    kinds = (FILL, REFUSED, EVENT, FORCED_ORDER, DIVIDEND, CONTRACT, POSITION, FLOW, CREDIT, CROWDED, ENDED)
     tables = {name: np.empty(capacity if name in kept else 0, kind) for name, kind in zip(TABLES, kinds, strict=True)}
     return Log(closes=np.full((sessions, len(CLOSES)), np.nan), **tables, tally=np.zeros(1, TALLY))
 
@@ -250,7 +255,7 @@ def note_concentration(log: Log, t: int, one: Largest) -> None:
     tally = log.tally[0]
     if tally["concentration"] < log.concentration.size:
         row = log.concentration[tally["concentration"]]
-        row["t"], row["symbol"], row["value"], row["share"] = t, one.symbol, one.value, one.value / one.assets
+        row["t"], row["symbol"], row["value"], row["share"] = t, one.symbol, one.value, share_of(one)
         row["allowed"], row["ratio"] = one.allowed, one.ratio
     tally["concentration"] += 1
 
