@@ -48,7 +48,8 @@ def _concentrated(result: Result) -> str:
     more = f" and {formats.count(len(counted) - _NAMED)} more" if len(counted) > _NAMED else ""
     return muted(
         f"Closes at which one security was more of the assets than its tier of the concentration allows: "
-        f"{formats.count(sessions)} ({named}{more}; concentration.csv). The run tells it; it refuses purchases."
+        f"{formats.count(sessions)} ({named}{more}; concentration.csv). "
+        "Purchases beyond a tier are refused; such a close is only told."
     )
 
 
