@@ -56,6 +56,8 @@ class Result(Shown):
         The same, where interest on cash was credited.
     positions : DataFrame, optional
         The same, where the run keeps what it holds at every close.
+    concentration : DataFrame, optional
+        The same, where a security was above its tier of the concentration at a close.
     flows : DataFrame, optional
         The same, where cash or collateral moved in or out, or was to.
     endings : DataFrame, optional
@@ -85,6 +87,7 @@ class Result(Shown):
     differences: pd.DataFrame | None = None
     cash_interest: pd.DataFrame | None = None
     positions: pd.DataFrame | None = None
+    concentration: pd.DataFrame | None = None
     flows: pd.DataFrame | None = None
     endings: pd.DataFrame | None = None
     summary: dict[str, Any] = field(default_factory=dict)
