@@ -65,7 +65,6 @@ def price_chart(view: SecurityView) -> Figure:
     else:
         figure["data"].append(line_of(say("Close"), dates, days["close"], "--text", digits=4, width=1.6))
     figure["data"] += _events(view, days)
-    currency = formats.currency_name(view.currency)
     figure["layout"]["yaxis"] = axis_of(
         say("{currency} per share", currency=formats.currency_name(view.currency)), **_ABOVE
     )
