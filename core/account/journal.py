@@ -7,6 +7,7 @@ import numpy as np
 from ..types import MarginEvent, OrderKind, Refusal, Sessions
 from .cash_flows import FLOW_KINDS, Moved
 from .columns import TABLES, at_close
+from .corporate_actions import ENTITLEMENTS
 from .credit import FINANCING, NOT_CLOSED, Totals
 from .order_kinds import FORCED
 from .order_terms import Effect
@@ -33,6 +34,7 @@ class Journal:
         self._dividends: list[tuple[Any, ...]] = []
         self._flows: list[tuple[Any, ...]] = []
         self._cash_interest: list[tuple[Any, ...]] = []
+        self._entitlements: list[tuple[Any, ...]] = []
         self._positions: list[tuple[Any, ...]] | None = None
 
     def fill(
@@ -91,6 +93,13 @@ class Journal:
         """Return symbol, received and owed of every ex-date on which a position was held."""
         return self._dividends
 
+    def entitlement(
+        self, date: np.datetime64, symbol: int, kind: int, shares: float, price: float, amount: float
+    ) -> None:
+        """Note what a corporate action brought beside a dividend; `kind` is a place in `ENTITLEMENTS`."""
+        name = ENTITLEMENTS[kind]
+        self._entitlements.append((date, self._name(symbol), name, np.floor(shares), price, amount))
+
     def cash_interest(self, date: np.datetime64, of_cash: float, of_proceeds: float) -> None:
         """Note interest, in CNY, that was credited on available cash and on locked proceeds."""
         self._cash_interest.append((date, of_cash, of_proceeds, of_cash + of_proceeds))
@@ -117,6 +126,8 @@ class Journal:
             more["flows"] = _columns(self._flows, "flows")
         if self._cash_interest:
             more["cash_interest"] = _columns(self._cash_interest, "cash_interest")
+        if self._entitlements:
+            more["entitlements"] = _columns(self._entitlements, "entitlements")
         return more | {
             "equity": _columns(self._closes, "equity"),
             "fills": _columns(self._fills, "fills"),

@@ -32,6 +32,7 @@ EVENT = row_type("margin_events", contract="i8")
 FORCED_ORDER = row_type("forced_sales")
 FLOW = row_type("flows")
 CREDIT = row_type("cash_interest")
+ENTITLEMENT = row_type("entitlements")
 DIVIDEND = np.dtype([("symbol", "i8"), ("received", "f8"), ("owed", "f8")])
 TALLY = np.dtype(
     [
@@ -44,6 +45,7 @@ TALLY = np.dtype(
         ("positions", "i8"),
         ("flows", "i8"),
         ("credits", "i8"),
+        ("entitlements", "i8"),
         *((name, "f8") for name in Effect._fields[2:]),  # CNY, sums over all fills
         ("of_reason", "i8", (len(Refusal),)),
         ("of_event", "i8", (len(MarginEvent),)),
@@ -68,6 +70,7 @@ class Log(NamedTuple):
     positions: NDArray[np.void]  # of no capacity: not reckoned at all
     flows: NDArray[np.void]
     credits: NDArray[np.void]
+    entitlements: NDArray[np.void]
     tally: NDArray[np.void]  # (1,)
 
 
@@ -88,6 +91,8 @@ class RunInput(NamedTuple):
     action_symbol: NDArray[np.int64]
     action_cash: Row  # CNY per share, gross
     action_ratio: Row  # new shares per share
+    action_rights: Row  # shares offered per share
+    action_price: Row  # CNY per share offered
     recall_from: NDArray[np.int64]  # (T + 1,) the recalls of session t are those from [t] up to [t + 1]
     recall_symbol: NDArray[np.int64]
     recall_shares: Row  # inf = all that are owed
@@ -152,7 +157,7 @@ def new_state(ledger: Ledger) -> State:
 
 def new_log(sessions: int, capacity: int, kept: Sequence[str] = TABLES) -> Log:
     """Return an empty log with room for `capacity` rows in the tables that are `kept`; the others count only."""
-    kinds = (FILL, REFUSED, EVENT, FORCED_ORDER, DIVIDEND, CONTRACT, POSITION, FLOW, CREDIT)
+    kinds = (FILL, REFUSED, EVENT, FORCED_ORDER, DIVIDEND, CONTRACT, POSITION, FLOW, CREDIT, ENTITLEMENT)
     tables = {name: np.empty(capacity if name in kept else 0, kind) for name, kind in zip(TABLES, kinds, strict=True)}
     return Log(closes=np.full((sessions, len(CLOSES)), np.nan), **tables, tally=np.zeros(1, TALLY))
 
@@ -217,6 +222,17 @@ def note_dividend(log: Log, symbol: int, received: float, owed: float) -> None:
         row = log.dividends[tally["dividends"]]
         row["symbol"], row["received"], row["owed"] = symbol, received, owed
     tally["dividends"] += 1
+
+
+@lean
+def note_entitlement(log: Log, t: int, symbol: int, kind: int, shares: float, price: float, amount: float) -> None:
+    """Note what a corporate action brought beside a dividend."""
+    tally = log.tally[0]
+    if tally["entitlements"] < log.entitlements.size:
+        row = log.entitlements[tally["entitlements"]]
+        row["t"], row["symbol"], row["kind"] = t, symbol, kind
+        row["shares"], row["price"], row["amount"] = shares, price, amount
+    tally["entitlements"] += 1
 
 
 @lean

@@ -8,7 +8,7 @@ from ..types import MarginEvent, OrderKind
 from .admission import lots_above
 from .calls import event_amount, is_due_at_once, judge_close
 from .cash_interest import credit_interest
-from .corporate_actions import apply_action
+from .corporate_actions import LAPSED, OWED, SUBSCRIBED, ActionEffect, Rights, apply_action
 from .credit import (
     Totals,
     available_cash,
@@ -35,6 +35,7 @@ from .run_state import (
     Run,
     note_credit,
     note_dividend,
+    note_entitlement,
     note_event,
     note_fill,
 )
@@ -43,6 +44,7 @@ from .schedule import borrowed_terms_on as terms_on
 from .session_flows import move_all
 from .session_orders import fill_all, force_all, is_forced
 from .target_orders import Book, holdings, is_empty, plan, purchase_fee_rate
+from .tax_lots import dividend_tax_on
 
 _REPAY = int(OrderKind.REPAY)
 _BUY_TO_RETURN = int(OrderKind.BUY_TO_RETURN)
@@ -101,6 +103,8 @@ def _has_room(run: Run, t: int) -> bool:
         and _fits(tally["forced"] + forced, log.forced.size)
         and _fits(tally["dividends"] + actions, log.dividends.size)
         and _fits(tally["credits"] + 1, log.credits.size)
+        and _fits(tally["entitlements"] + 3 * actions + forced + pending, log.entitlements.size)
+        and _fits(account["lots"] + 2 * actions + flows + forced + pending, state.ledger.lots.size)
         and _fits(tally["closed"] + contracts, log.closed.size)
         and _fits(tally["flows"] + flows, log.flows.size)
         and _fits(tally["positions"] + state.ledger.collateral.size, log.positions.size)
@@ -133,9 +137,23 @@ def _act(run: Run, t: int) -> None:
     setting, ledger, options = run.setting, run.state.ledger, run.schedule.options
     for i in range(setting.action_from[t], setting.action_from[t + 1]):
         j = setting.action_symbol[i]
-        effect = apply_action(ledger, j, setting.action_cash[i], setting.action_ratio[i], options)
+        rights = Rights(setting.action_rights[i], setting.action_price[i], run.market.pre_close[t, j])
+        cash, ratio, tax = setting.action_cash[i], setting.action_ratio[i], dividend_tax_on(run.schedule, t)
+        effect = apply_action(ledger, j, cash, ratio, options, rights, tax)
         if effect.received != 0.0 or effect.owed != 0.0:
             note_dividend(run.log, j, effect.received, effect.owed)
+        if rights.ratio > 0.0:
+            _note_rights(run, t, j, rights, effect)
+
+
+@lean
+def _note_rights(run: Run, t: int, j: int, rights: Rights, effect: ActionEffect) -> None:
+    if effect.subscribed > 0.0:
+        note_entitlement(run.log, t, j, SUBSCRIBED, effect.subscribed, rights.price, -effect.paid)
+    if effect.lapsed > 0.0:
+        note_entitlement(run.log, t, j, LAPSED, effect.lapsed, rights.price, effect.lost)
+    if effect.rights_owed > 0.0:
+        note_entitlement(run.log, t, j, OWED, effect.rights_due, rights.price, -effect.rights_owed)
 
 
 @lean_inlined

@@ -7,6 +7,7 @@ import numpy as np
 from ..kernels.jit import lean, lean_inlined
 from ..types import OrderKind, Refusal
 from .admission import admit, lots_above
+from .corporate_actions import TAXED
 from .credit import (
     FORCED,
     INSOLVENT,
@@ -31,6 +32,7 @@ from .run_state import (
     MAINTENANCE,
     Filled,
     Run,
+    note_entitlement,
     note_fill,
     note_forced,
     note_refusal,
@@ -144,6 +146,9 @@ def _meet(run: Run, t: int, wish: Wish) -> Filled:
         effect = execute(ledger, order, state.price, state.haircut, terms)
         reason = effect.refusal
         if reason == _NONE:
+            if ledger.account[0]["taxed"] > 0.0:
+                note_entitlement(run.log, t, j, TAXED, effect.shares, np.nan, -ledger.account[0]["taxed"])
+                ledger.account[0]["taxed"] = 0.0
             return _note(run, t, wish, price, effect)
     if not wish.is_forced:
         note_refusal(run.log, t, wish.kind, j, 0.0 if wish.kind == _REPAY else wish.asked, reason)

@@ -8,9 +8,10 @@ import numpy as np
 from ..account import cash_flows, credit, credit_contracts
 from ..account.cash_flows import CREDITS, FLOW_KINDS
 from ..account.cash_interest import credit_interest
-from ..account.corporate_actions import apply_action
+from ..account.corporate_actions import LAPSED, OWED, SUBSCRIBED, ActionEffect, Rights, apply_action
 from ..account.lots import whole
 from ..account.order_terms import Effect
+from ..account.tax_lots import dividend_tax_on, with_room
 from ..panel.actions import Action
 from ..types import MarginEvent, OrderKind
 from .account_state import AccountState
@@ -88,6 +89,7 @@ class Upkeep:
     def _move(self, flow: cash_flows.Flow, line: float) -> cash_flows.Moved:
         """Move one thing, or note why not; out only as long as the ratio stays at `line` or above."""
         broker = self._broker
+        broker.ledger = with_room(broker.ledger, 1)
         moved = cash_flows.move(broker.ledger, *flow, broker.marks_before(), line)
         broker.journal.flow(broker.date, flow.kind, flow.symbol, moved)
         if moved.refusal:
@@ -130,9 +132,14 @@ class Upkeep:
         """Carry out a corporate action; positions keep their cost, over more shares."""
         broker = self._broker
         j = action.symbol
-        effect = apply_action(broker.ledger, j, action.cash_per_share, action.share_ratio, broker.schedule.options)
+        rights = Rights(*action[3:], broker.market.arrays.pre_close[broker.t, j])
+        broker.ledger = with_room(broker.ledger, 2)
+        tax = dividend_tax_on(broker.schedule.arrays, broker.t)
+        effect = apply_action(broker.ledger, j, *action[1:3], broker.schedule.options, rights, tax)
         if effect.received or effect.owed:
             broker.journal.dividend(j, effect.received, effect.owed)
+        if rights.ratio > 0.0:
+            self._note_rights(j, rights, effect)
         new = effect.long_shares - effect.short_shares
         if new:
             data = broker.feeds()[j]
@@ -141,6 +148,17 @@ class Upkeep:
                 for trades in strategy._trades[data].values():
                     if trades and trades[-1].isopen:
                         _grow(trades[-1], new)
+        if effect.subscribed:
+            self._show_moved(j, effect.subscribed, action.rights_price)
+
+    def _note_rights(self, j: int, rights: Rights, effect: ActionEffect) -> None:
+        note, date = self._broker.journal.entitlement, self._broker.date
+        if effect.subscribed > 0.0:
+            note(date, j, SUBSCRIBED, effect.subscribed, rights.price, -effect.paid)
+        if effect.lapsed > 0.0:
+            note(date, j, LAPSED, effect.lapsed, rights.price, effect.lost)
+        if effect.rights_owed > 0.0:
+            note(date, j, OWED, effect.rights_due, rights.price, -effect.rights_owed)
 
 
 def _move(holding: Any, size: int, price: float) -> None:

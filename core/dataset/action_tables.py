@@ -21,7 +21,8 @@ def joined(
 ) -> tuple[tuple[CorporateAction, ...], list[Finding]]:
     """Return one action for each security and day, and where both tables tell another one.
 
-    Those of `new` on one day are added up. A row of zeros takes away what stood for its day.
+    Those of `new` on one day are added up; two rights issues of one day stand as the last one. A row of zeros takes
+    away what stood for its day.
     """
     if not new:
         return tuple(old), []
@@ -29,14 +30,21 @@ def joined(
     for one in new:
         key = (str(one.day), one.symbol)
         same = added.get(key)
-        added[key] = one if same is None else one._replace(cash=same.cash + one.cash, ratio=same.ratio + one.ratio)
+        added[key] = one if same is None else _together(same, one)
     kept = {(str(one.day), one.symbol): one for one in old}
     clash = [key for key in added if key in kept and kept[key] != added[key]]
     whole = {**kept, **added} if prefer == "new" else {**added, **kept}
     examples = tuple(f"{symbol} on {day}" for day, symbol in clash[:_SHOWN])
     detail = f"a corporate action differs from what the dataset has: the {prefer} one stands"
     found = [Finding(kind="sources_disagree", count=len(clash), detail=detail, examples=examples)] if clash else []
-    return tuple(whole[key] for key in sorted(whole) if whole[key].cash or whole[key].ratio), found
+    return tuple(whole[key] for key in sorted(whole) if any(whole[key][2:])), found
+
+
+def _together(one: CorporateAction, other: CorporateAction) -> CorporateAction:
+    """Return two actions of one ex-date as one."""
+    rights = other if other.rights_ratio else one
+    sums = {"cash": one.cash + other.cash, "ratio": one.ratio + other.ratio}
+    return one._replace(**sums, rights_ratio=rights.rights_ratio, rights_price=rights.rights_price)
 
 
 def checked(panel: Panel, new: Sequence[CorporateAction]) -> list[Finding]:
@@ -45,7 +53,8 @@ def checked(panel: Panel, new: Sequence[CorporateAction]) -> list[Finding]:
     Raises
     ------
     DataError
-        An ex-date on which the exchanges were closed, or a dividend that is not below the close before it.
+        An ex-date on which the exchanges were closed, or a dividend, or a price of rights, that is not below
+        the close before it.
     """
     _refuse_closed_days(new)
     actions_of(panel)

@@ -10,6 +10,7 @@ from ..config.rate_values import is_from_data
 from ..panel.dated_facts import OF_ACCOUNT, told
 from ..panel.indices import universe_field
 from ..types import Refusal
+from .entitlement_notes import entitlement_notes
 from .flows_section import flows_told, opening_told
 from .held_notes import held_notes
 from .rules_used import changes_used, rules_used
@@ -32,6 +33,7 @@ def notes_of(scenario: Scenario, tables: Mapping[str, pd.DataFrame], uncredited:
         *_on_listings(scenario),
         *_on_prices(tables),
         *held_notes(scenario, tables["fills"]),
+        *entitlement_notes(scenario, tables.get("entitlements")),
         *opening_told(scenario),
         *flows_told(scenario, tables.get("flows")),
         *supply_notes(scenario, tables),

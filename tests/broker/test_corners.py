@@ -256,7 +256,7 @@ def reference(close, suspended, pre_close, is_derived, cash, ratio):
     """Return reference and marks of one security whose ex-date is the third of four sessions."""
     traded = [np.array(values, dtype=float).reshape(-1, 1) for values in (close, suspended, pre_close)]
     out = np.full((2, len(close), 1), NAN)
-    ex = Ex(np.array([2]), np.array([0]), np.array([cash]), np.array([ratio]))
+    ex = Ex(np.array([2]), np.array([0]), np.array([cash]), np.array([ratio]), *np.zeros((2, 1)))
     reference_prices(
         traded[0], traded[1], traded[2], np.array(is_derived).reshape(-1, 1), ex, np.array([100]), out[0], out[1]
     )
