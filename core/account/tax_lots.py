@@ -2,8 +2,8 @@
 
 A ledger keeps lots where `account.dividend_tax_rate` is `by_holding`; else it has none, and nothing here does anything.
 
-Rule: 财税〔2012〕85号 and 财税〔2015〕101号 of the Ministry of Finance. Each lot carries what its dividends would owe were
-it sold within a month or within a year; what even the longest holding owes was withheld at the payment. The
+Rule: 财税〔2012〕85号 and 财税〔2015〕101号 of the Ministry of Finance. Each lot carries what its dividends would owe
+if it were sold within a month or within a year; what even the longest holding owes was withheld at the payment. The
 holding runs from the day on which the shares came up to the day before they are delivered, by calendar months: sold on
 the same day of the next month it is one month still. Bonus shares and subscribed ones came on their ex-date, financed
 ones on the day of their purchase; all shares of a security in the account are one holding. Collateral that comes in

@@ -1,7 +1,8 @@
 """Random scenarios with everything on: markets, accounts and target tables drawn from one seed.
 
 Suspensions, late listings, limits, lists that change, thin volumes, published limits and haircuts, special treatment,
-float caps, dividends and splits, gaps of weeks in which contracts fall due; leverage up to 3 and shorts up to 2.
+float caps, dividends and splits, reverse splits and rights issues, gaps of weeks in which contracts fall due; leverage
+up to 3 and shorts up to 2.
 """
 
 from dataclasses import replace
@@ -127,7 +128,8 @@ def keys(rng: np.random.Generator) -> dict[str, Any]:
             "interest_posting_day": either(rng, None, 1, 20),
             "financing_ratio_base": either(rng, None, None, 1.3),
             "concentration": either(rng, [], [], [{"below": 1.8, "share": 0.5}, {"below": 2.5, "share": 0.8}]),
-            "dividend_tax_rate": either(rng, 0.0, 0.2),
+            "dividend_tax_rate": either(more, either(rng, 0.0, 0.2), "by_holding"),
+            "subscribe_rights": either(more, True, False),
         },
         "costs": {
             "commission_minimum": either(rng, 5.0, 0.0),
@@ -186,11 +188,14 @@ def targets(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
 
 
 def actions(rng: np.random.Generator, panel: Panel) -> ActionTable:
-    """Draw dividends and splits, two of a day now and then."""
+    """Draw dividends, splits, reverse splits and rights issues, two of a day now and then."""
+    more = rng.spawn(1)[0]
     rows: dict[int, list[Action]] = {}
     for _ in range(int(rng.integers(0, 6))):
         t, j = int(rng.integers(1, panel.shape[0])), int(rng.integers(panel.shape[1]))
-        rows.setdefault(t, []).append(Action(j, either(rng, 0.0, 0.12, 0.5), either(rng, 0.0, 0.1, 0.57)))
+        cash, ratio = either(rng, 0.0, 0.12, 0.5), either(rng, 0.0, 0.1, 0.57)
+        rights = either(more, (0.0, 0.0), (0.3, round(float(more.uniform(0.5, 12.0)), 2)))
+        rows.setdefault(t, []).append(Action(j, cash, either(more, ratio, ratio, -0.5, -0.35), *rights))
     return ActionTable(rows)
 
 
