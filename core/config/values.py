@@ -6,7 +6,7 @@ import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, ValidationInfo, field_validator
 
 from ..symbols import quoted
 from . import quantities
@@ -79,7 +79,11 @@ if TYPE_CHECKING:  # the number that compiled code reads
     Uncounted = Annotated[N, Absent(1_000_000)]
     Stated = Annotated[N, Absent(math.nan)]
 else:
-    DividendTaxRate = Annotated[_TaxRate | Literal["by_holding"], Word(BY_HOLDING, -1.0)]
+    DividendTaxRate = Annotated[
+        Annotated[_TaxRate, Tag("number")] | Annotated[Literal["by_holding"], Tag("word")],
+        Discriminator(lambda given: "word" if given == BY_HOLDING else "number"),
+        Word(BY_HOLDING, -1.0),
+    ]
     """A rate, or the rule's by how long the shares are held."""
     Unlimited = Annotated[N | None, Absent(math.inf)]
     """A number that limits; null = no limit."""

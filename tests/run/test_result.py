@@ -29,7 +29,9 @@ def result():
     moved: Any = {"date": ["2024-03-05"] * 2, "kind": ["deposit", "transfer_out"], "symbol": ["", "600000.SH"]}
     moved |= {"shares": [0, 300], "price": [math.nan, 9.5], "amount": [1e5, -2850.0], "reason": ["", "no_shares"]}
     earned: Any = {"date": ["2024-03-20"], "cash": [12.34], "proceeds": [0.0], "amount": [12.34]}
-    more: Any = {"cash_interest": earned, "flows": moved}
+    offered: Any = {"date": ["2024-03-05"] * 2, "symbol": ["600000.SH"] * 2, "kind": ["rights_lapsed", "dividend_tax"]}
+    offered |= {"shares": [15, 100], "price": [14.43, math.nan], "amount": [147.0, -10.0]}
+    more: Any = {"cash_interest": earned, "entitlements": offered, "flows": moved}
     return replace(made, differences=found, positions=held, summary=summary, **more)
 
 
@@ -66,7 +68,7 @@ def test_the_same_content_gives_the_same_bytes(result, tmp_path):
 def test_a_result_without_trades_comes_back(tmp_path):
     empty = Result(name="none", config={}, equity=make_table("equity"))
     assert_same(load(empty.save(tmp_path / "run")), empty)
-    missing = {f"{name}.csv" for name in ("cash_interest", "differences", "flows", "positions")}
+    missing = {f"{name}.csv" for name in ("cash_interest", "differences", "entitlements", "flows", "positions")}
     assert set(FILES) - set(contents(tmp_path / "run")) == {"report.html", *missing}
 
 
