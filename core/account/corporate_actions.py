@@ -86,7 +86,7 @@ def apply_action(
     """
     held, new_long, owed, new_short = ledger.collateral[j], 0.0, 0.0, 0.0
     shares_owed = 0.0
-    new = _whole(ledger.collateral[j] * share_ratio)
+    new = whole_shares(ledger.collateral[j] * share_ratio)
     ledger.collateral[j] += new
     if ledger.collateral[j] <= 0.0:
         ledger.cost[j] = 0.0
@@ -95,7 +95,7 @@ def apply_action(
         c = ledger.contracts[i]
         if c["symbol"] != j or c["shares"] <= 0.0:
             continue
-        new = _whole(c["shares"] * share_ratio)
+        new = whole_shares(c["shares"] * share_ratio)
         if c["kind"] == SHORT:
             new = max(new, 1.0 - c["shares"])
             shares_owed += c["shares"]
@@ -103,7 +103,7 @@ def apply_action(
             owed += c["shares"] * cash_per_share
             new_short += new
             is_whole = c["recalled"] >= c["shares"]
-            c["recalled"] += new if is_whole else _whole(c["recalled"] * share_ratio)
+            c["recalled"] += new if is_whole else whole_shares(c["recalled"] * share_ratio)
         else:
             held += c["shares"]
             new_long += new
@@ -112,7 +112,7 @@ def apply_action(
     received = held * cash_per_share * (1.0 - withheld)
     ledger.account[0]["cash"] += received
     _note_lots(ledger, j, held, new_long, cash_per_share, tax)
-    offered = _whole(held * rights.ratio)
+    offered = whole_shares(held * rights.ratio)
     subscribed = _subscribe(ledger, j, offered, rights, options)
     lapsed, of_one = offered - subscribed, max(rights.reference - rights.price, 0.0) if offered > 0.0 else 0.0
     return ActionEffect(
@@ -145,7 +145,7 @@ def _subscribe(ledger: Ledger, j: int, offered: float, rights: Rights, options: 
         return 0.0
     if rights.reference <= rights.price:
         return 0.0
-    shares = min(offered, _whole(available_cash(ledger) / rights.price))
+    shares = min(offered, whole_shares(available_cash(ledger) / rights.price))
     account["cash"] -= shares * rights.price
     add_collateral(ledger, j, shares, shares, shares * rights.price)
     acquire(ledger, j, shares, account["today"])
@@ -171,6 +171,6 @@ def _worth(rights: Rights) -> float:
 
 
 @jit
-def _whole(shares: float) -> float:
+def whole_shares(shares: float) -> float:
     """Return the whole shares in a binary product, which may fall short of them by units in its last place."""
     return np.floor(shares + 1e-6)

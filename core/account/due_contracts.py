@@ -26,6 +26,7 @@ _NOT_INTEREST = int(MarginEvent.NOT_EXTENDED_INTEREST)
 _NOT_SUSPENDED = int(MarginEvent.NOT_EXTENDED_SUSPENDED)
 _NOT_TIMES = int(MarginEvent.NOT_EXTENDED_TIMES)
 _REMOVED = int(MarginEvent.REMOVED)
+_ENDS = int(MarginEvent.ENDS)
 CONDITIONAL = code("extension", "conditional")
 CLOSING = code("removed", "close")
 
@@ -37,6 +38,7 @@ class Look(NamedTuple):
     extended: int  # new due day, -1 where the rules or the account extend none
     is_suspended: bool
     is_removed: bool  # struck off its list
+    ends: bool  # its security is listed no longer after the next session, or already
     sums: Totals  # of the account at the marks; read where extensions have conditions
     proceeds_pay: bool  # as in `Terms`
     options: Options = DEFAULTS
@@ -57,7 +59,10 @@ def judge_contract(ledger: Ledger, row: int, look: Look) -> Verdict:
     """Extend the contract in `row`, let it fall due, or let what was recalled of it; changed in place."""
     contracts = ledger.contracts
     why = event = overdue = _NO_EVENT
-    is_closed, until = False, look.extended
+    is_closed, until = False, -1 if look.ends else look.extended
+    is_cut = look.ends and contracts[row]["due"] > look.today
+    if is_cut:
+        contracts[row]["due"] = look.today
     if contracts[row]["due"] <= look.today:
         if until >= 0 and look.options.extension == CONDITIONAL:
             why = _objection(ledger, row, look)
@@ -71,6 +76,8 @@ def judge_contract(ledger: Ledger, row: int, look: Look) -> Verdict:
             why = _NO_EVENT
         if why == _NOT_SUSPENDED:
             event = _NO_EVENT
+        if is_cut:
+            event = _ENDS
     elif look.options.removed == CLOSING and look.is_removed:
         if not look.is_suspended:
             is_closed = True
@@ -139,6 +146,18 @@ def is_off_list(market: MarketArrays, t: int, kind: int, symbol: int) -> bool:
 
 
 @lean
+def waits(market: MarketArrays, t: int, symbol: int) -> bool:
+    """Tell whether a contract waits at the close of session `t` for its security, which does not trade."""
+    return market.suspended[t, symbol] > 0.0 and t + 1 < market.ends_at[symbol]
+
+
+@lean
+def ends(market: MarketArrays, t: int, symbol: int) -> bool:
+    """Tell whether contracts on a security are to be closed from session `t` on, since its listing ends."""
+    return t >= market.ends_due[symbol]
+
+
+@lean
 def judge_contracts(run: Run, t: int) -> None:
     """Judge every contract and put those that are to be closed on the list for the next open."""
     state, ledger, schedule = run.state, run.state.ledger, run.schedule
@@ -148,10 +167,19 @@ def judge_contracts(run: Run, t: int) -> None:
         sums = totals(ledger, run.market.marks[t])
     for i in range(ledger.account[0]["open_contracts"]):
         c = ledger.contracts[i]
-        due, is_suspended = c["due"], run.market.suspended[t, c["symbol"]] > 0.0
+        due, is_suspended = c["due"], waits(run.market, t, c["symbol"])
         is_removed = is_off_list(run.market, t, c["kind"], c["symbol"])
-        known = schedule.day[t], extended(schedule, t, due), is_suspended, is_removed, sums, schedule.proceeds_pay[t]
-        verdict = judge_contract(ledger, i, Look(*known, schedule.options))
+        look = Look(
+            schedule.day[t],
+            extended(schedule, t, due),
+            is_suspended,
+            is_removed,
+            ends(run.market, t, c["symbol"]),
+            sums,
+            schedule.proceeds_pay[t],
+            schedule.options,
+        )
+        verdict = judge_contract(ledger, i, look)
         if verdict.why != _NO_EVENT:
             note_event(run.log, t, verdict.why, maintenance_ratio(sums), due, verdict.missing, c["id"])
         if verdict.event != _NO_EVENT:

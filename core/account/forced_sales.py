@@ -24,8 +24,10 @@ from .credit import (
     available_cash,
     contract_shares,
     maintenance_ratio,
+    payable,
     totals,
 )
+from .ended_securities import owes_money
 from .recalled_shares import due_shares
 from .sale_size import Dealing, Need, SaleRule, cash_missing, shares_to_cover, shares_to_sell
 
@@ -124,7 +126,8 @@ def next_due_order(
     Notes
     -----
     Financing: its shares are sold, then own cash repays, then other long positions are sold. Short: its shares, or
-    those of them that were recalled, are bought and returned, long positions being sold where the cash does not reach.
+    those of them that were recalled, are bought and returned, long positions being sold where the cash does not reach;
+    of one whose security ended the money that it owes is raised.
     Arguments as in `next_forced_order`.
     """
     row = _row_of(ledger, identity)
@@ -132,6 +135,11 @@ def next_due_order(
         return Choice(_SELL, -1, 0.0)
     c = ledger.contracts[row]
     j = c["symbol"]
+    if owes_money(ledger, row):
+        missing = c["accrued"] + c["compensation"] - payable(ledger, c["locked"], rule.proceeds_pay)
+        need = Need(missing, 0.0, 0.0, 0.0)
+        none = Choice(_SELL, -1, 0.0)
+        return _long_to_sell(ledger, price, deal, rule, tried[0], _SELL, need) if missing > 0.0 else none
     if c["kind"] == SHORT:
         owed = contract_shares(ledger, SHORT, j, ledger.account[0]["today"])
         shares = due_shares(ledger, row)

@@ -15,12 +15,14 @@ from .credit import (
     available_margin,
     equity,
     maintenance_ratio,
+    shares_held,
     start_session,
     sweep,
     totals,
 )
 from .credit_contracts import post_interest, settle_extended
 from .due_contracts import judge_contracts, tell_recalls
+from .ended_securities import End, end_security, settle_ended
 from .held_positions import note_positions
 from .order_terms import Effect
 from .quotes import (
@@ -42,7 +44,7 @@ from .run_state import (
 from .schedule import ANY, charges_on, lines_on
 from .schedule import borrowed_terms_on as terms_on
 from .session_flows import move_all
-from .session_orders import fill_all, force_all, is_forced
+from .session_orders import fill_all, force_all, is_forced, note_tax
 from .target_orders import Book, holdings, is_empty, plan, purchase_fee_rate
 from .tax_lots import dividend_tax_on
 
@@ -94,6 +96,7 @@ def _has_room(run: Run, t: int) -> bool:
     forced = (state.count[1] + 1) * (3 * positions + 4) if is_forced(run) else 0
     setting = run.setting
     actions = setting.action_from[t + 1] - setting.action_from[t]
+    ends = setting.end_from[t + 1] - setting.end_from[t]
     recalls = setting.recall_from[t + 1] - setting.recall_from[t]
     flows = setting.flow_from[t + 1] - setting.flow_from[t] + 1
     return (
@@ -103,10 +106,11 @@ def _has_room(run: Run, t: int) -> bool:
         and _fits(tally["forced"] + forced, log.forced.size)
         and _fits(tally["dividends"] + actions, log.dividends.size)
         and _fits(tally["credits"] + 1, log.credits.size)
-        and _fits(tally["entitlements"] + 3 * actions + forced + pending, log.entitlements.size)
+        and _fits(tally["entitlements"] + 3 * actions + ends + forced + pending, log.entitlements.size)
         and _fits(account["lots"] + 2 * actions + flows + forced + pending, state.ledger.lots.size)
         and _fits(tally["closed"] + contracts, log.closed.size)
         and _fits(tally["flows"] + flows, log.flows.size)
+        and _fits(tally["endings"] + 3 * ends, log.endings.size)
         and _fits(tally["positions"] + state.ledger.collateral.size, log.positions.size)
     )
 
@@ -144,6 +148,12 @@ def _act(run: Run, t: int) -> None:
             note_dividend(run.log, j, effect.received, effect.owed)
         if rights.ratio > 0.0:
             _note_rights(run, t, j, rights, effect)
+    for i in range(setting.end_from[t], setting.end_from[t + 1]):
+        e, log = setting.ends[i], run.log
+        end = End(e["symbol"], e["successor"], e["ratio"], e["cash"], e["price"], e["left"])
+        held = shares_held(ledger, end.symbol, True)
+        log.tally[0]["endings"] = end_security(ledger, t, end, log.endings, log.tally[0]["endings"])
+        note_tax(run, t, end.symbol, held)
 
 
 @lean
@@ -167,6 +177,8 @@ def _post(run: Run, t: int) -> None:
         posted = post_interest(ledger, run.schedule.proceeds_pay[t])
     elif ledger.account[0]["settling"] > 0:
         posted = settle_extended(ledger, run.schedule.proceeds_pay[t])
+    if ledger.account[0]["unsettled"] > 0:
+        posted += settle_ended(ledger, run.schedule.proceeds_pay[t])
     if posted > 0.0:
         effect = Effect(0, 0.0, posted, 0.0, 0.0, 0.0, posted)
         note_fill(run.log, t, _REPAY, -1, 0.0, effect, False)

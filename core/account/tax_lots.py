@@ -6,8 +6,9 @@ Rule: 财税〔2012〕85号 and 财税〔2015〕101号 of the Ministry of Financ
 if it were sold within a month or within a year; what even the longest holding owes was withheld at the payment. The
 holding runs from the day on which the shares came up to the day before they are delivered, by calendar months: sold on
 the same day of the next month it is one month still. Bonus shares and subscribed ones came on their ex-date, financed
-ones on the day of their purchase; all shares of a security in the account are one holding. Collateral that comes in
-counts from its session on; the client's own transfer out is no sale (担保品划转), so that its tax leaves with it.
+ones on the day of their purchase, those of a successor on the day of what they come from; all shares of a security in
+the account are one holding. Collateral that comes in counts from its session on; the client's own transfer out is no
+sale (担保品划转), so that its tax leaves with it.
 
 Simplified: the registrar computes the tax at the sale and the broker takes it from the cash in the month after; here
 the sale or return itself pays it. The tax on bonus shares out of profits (送股, on par value) is left out, since the
@@ -142,6 +143,19 @@ def owe_on_dividend(ledger: Ledger, symbol: int, cash_per_share: float, tax: Div
         if lot["symbol"] == symbol:
             lot["month"] += lot["shares"] * cash_per_share * (tax.month - tax.beyond)
             lot["year"] += lot["shares"] * cash_per_share * (tax.year - tax.beyond)
+
+
+@jit
+def pass_on(ledger: Ledger, symbol: int, successor: int, shares: float, new: float) -> None:
+    """Have lots of `shares` become `new` shares of a successor; they keep their days and what they owe."""
+    if ledger.lots.size == 0 or shares <= 0.0:
+        return
+    if new <= 0.0:
+        dispose(ledger, symbol, shares, False)
+    scale(ledger, symbol, new / shares)
+    for i in range(ledger.account[0]["lots"]):
+        if ledger.lots[i]["symbol"] == symbol:
+            ledger.lots[i]["symbol"] = successor
 
 
 @jit

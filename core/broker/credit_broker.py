@@ -10,7 +10,6 @@ from ..account import admission, credit, quotes, recalled_shares, tax_lots
 from ..account.cash_flows import DEPOSIT, TRANSFER_IN, TRANSFER_OUT, WITHDRAWAL, Flow
 from ..account.cash_interest import accrue_cash
 from ..account.commissions import check
-from ..account.corporate_actions import TAXED
 from ..account.credit_orders import execute
 from ..account.held_positions import POSITION, note_positions
 from ..account.journal import Journal
@@ -316,11 +315,7 @@ class CreditBroker(StockSettings, OrderEntry):
             self._keep_line(order, j, before, effect)
         if kind not in OFF_MARKET:
             self._traded[j] = self._traded.get(j, 0.0) + effect.shares
-        if self.ledger.account[0]["taxed"] > 0.0:
-            self.journal.entitlement(
-                self.date, j, TAXED, effect.shares, np.nan, -float(self.ledger.account[0]["taxed"])
-            )
-            self.ledger.account[0]["taxed"] = 0.0
+        self.note_tax(j, effect.shares)
         self.journal.fill(self.date, kind, shown_symbol(kind, j), price, effect, "forced" in order.info)
         self._book(order, kind, effect, price)
         if order.alive():

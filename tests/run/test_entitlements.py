@@ -39,12 +39,12 @@ def citic() -> Panel:
     return Panel(sessions=days, symbols=(CITIC,), fields=fields, actions=(ISSUE,))
 
 
-def finished(folder, panel, weights, engine="both", cash=100_000.0, **account):
+def finished(folder, panel, weights, engine="both", cash=100_000.0, endings=None, **account):
     """Run target weights by day: {day: weight}, ordered at its close and filled at the next open."""
     rows = np.full(panel.shape, np.nan)
     for day, weight in weights.items():
         rows[np.searchsorted(panel.sessions, np.datetime64(day))] = weight
-    keys = {"source": "dataset", "path": str(store.save(panel, [], folder / "data"))}
+    keys = {"source": "dataset", "path": str(store.save(panel, [], folder / "data")), "endings": endings}
     config = {"name": "entitled", "data": keys, "strategy": {"name": "buy_and_hold"}, "costs": NO_COSTS}
     config |= {"account": {"cash": cash, "financing_rate": 0.0, "borrow_rate": 0.0, "borrow_share": None, **account}}
     config |= {"market": {"eligibility": "all"}, "execution": {"engine": engine}}
@@ -54,9 +54,15 @@ def finished(folder, panel, weights, engine="both", cash=100_000.0, **account):
     return result
 
 
+def table_of(result, name):
+    table = getattr(result, name)
+    assert table is not None
+    return table
+
+
 def rows_of(result):
     columns = ("date", "symbol", "kind", "shares", "price", "amount")
-    table = result.entitlements
+    table = table_of(result, "entitlements")
     return [(f"{day:%Y-%m-%d}", *rest) for day, *rest in zip(*(table[name] for name in columns), strict=True)]
 
 
@@ -68,12 +74,13 @@ def test_a_right_that_is_subscribed_costs_nothing_but_its_price(tmp_path):
     # 51,400 buy 2,000 shares; 300 more for 4,329.
     result = finished(tmp_path, citic(), {"2022-01-11": 0.515}, subscribe_rights=True)
     assert rows_of(result) == [("2022-01-27", CITIC, "rights_subscribed", 300, 14.43, pytest.approx(-4329.0))]
-    assert result.positions["collateral"].iloc[-1] == 2300
+    assert table_of(result, "positions")["collateral"].iloc[-1] == 2300
     assert result.equity["cash"].iloc[-1] == pytest.approx(100_000.0 - 51_400.0 - 4329.0)
     assert result.equity["equity"].to_numpy() == pytest.approx(100_000.0, abs=1e-6)  # before, inside and after
     assert parts(result)["price_pnl"] == pytest.approx(0.0, abs=1e-6)
     assert not any("Rights that lapsed" in note for note in result.notes)
-    assert load(result.save(tmp_path / "saved")).entitlements.equals(result.entitlements)
+    kept = load(result.save(tmp_path / "saved"))
+    assert table_of(kept, "entitlements").equals(table_of(result, "entitlements"))
 
 
 def test_a_right_that_lapses_is_a_loss_and_is_told(tmp_path):
@@ -111,7 +118,8 @@ def test_a_position_of_every_kind_survives_a_reverse_split(tmp_path):
         terms = {"financing_margin_ratio": ratio, "short_margin_ratio": ratio, "haircut": 0.7}
         result = finished(folder, panel, {"2023-03-02": weight, "2023-03-20": 0.0}, **terms)
         assert result.equity["equity"].to_numpy() == pytest.approx(100_000.0, abs=1e-6)
-        held = result.positions[result.positions["date"] == "2023-03-15"]
+        positions = table_of(result, "positions")
+        held = positions[positions["date"] == "2023-03-15"]
         assert held["value"].iloc[0] == pytest.approx(weight * 100_000.0, abs=1_000.0)
         assert result.entitlements is None
 
@@ -156,6 +164,31 @@ def test_what_is_withheld_follows_the_record_date(tmp_path, ex, received):
     first = str(panel.sessions[2])
     result = finished(tmp_path, panel, {first: 0.5}, "compiled", dividend_tax_rate="by_holding")
     assert parts(result)["dividends"] == pytest.approx(received)
+
+
+@pytest.mark.parametrize(
+    ("end", "sold", "rows"),
+    [
+        # Paid out at 9.50 within a month of the purchase: a sale.
+        (",,9.5", None, [("2016-06-20", CITIC, 5000)]),
+        # Exchanged one for one: sold a day later than a month after the purchase of the old shares, at 10 %.
+        ("600031.SH,1,", "2016-06-24", [("2016-06-27", "600031.SH", 5000)]),
+    ],
+)
+def test_shares_of_a_security_that_ends_keep_their_days(tmp_path, end, sold, rows):
+    one = dividend_payer(last="2016-07-29")
+    gone = one.sessions >= np.datetime64("2016-06-20")
+    old = np.where(gone[:, None], np.nan, one["close"])
+    close = np.hstack([old, np.full_like(old, 9.5)])
+    fields = dict.fromkeys(("open", "high", "low", "close"), close)
+    fields |= {"volume": np.where(np.isnan(close), 0.0, 1e9)}
+    table = tmp_path / "endings.csv"
+    table.write_text(f"date,symbol,successor,ratio,cash,announced\n2016-06-20,{CITIC},{end},2016-06-01\n")
+    panel = Panel(sessions=one.sessions, symbols=(CITIC, "600031.SH"), fields=fields, actions=one.actions)
+    weights = {"2016-05-23": [0.5, np.nan]} | ({} if sold is None else {sold: [np.nan, 0.0]})
+    result = finished(tmp_path, panel, weights, endings=str(table), dividend_tax_rate="by_holding")
+    assert [row[:2] + row[3:4] for row in rows_of(result)] == rows
+    assert parts(result)["dividend_tax"] == pytest.approx(-500.0 if sold is None else -250.0)
 
 
 @pytest.mark.parametrize(
