@@ -201,7 +201,7 @@ def test_rights_by_their_own_words_for_one_share(write, held):
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ("0,0,3,7", r"b\.csv line 2: `rights_ratio` should be below 1, got 3: .* 10配3 is 0\.3"),
+        ("0,0,3,7", r"b\.csv line 2: `rights_ratio` should be below 1, got 3: .*10配3 is 0\.3"),
         ("0,0,0.3,", r"b\.csv line 2: `rights_ratio` and `rights_price` belong together"),
         ("0,-1,,", r"b\.csv line 2: `ratio` should be above -1: correct the row"),
         ("0,0,0.3,10", r"`rights_price` should be below the last close, 10, got 10"),
