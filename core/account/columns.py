@@ -177,6 +177,35 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             ),
             is_optional=True,
         ),
+        "trades": Table(
+            "round trips: every holding of a security, by kind, from the first share in to the last one out",
+            (
+                _SYMBOL,
+                Column("kind", TEXT, "", "collateral (own cash), financed or short; shares stay with what bought them"),
+                Column("opened", DATE, "", "session of the first share; day of the opening for what was held before"),
+                Column("closed", DATE, "", "session of the last one; empty = open at the end"),
+                Column("sessions", INT, "sessions", "closes at which it was held"),
+                Column("days", INT, "days", "calendar days from opened to closed, or to the last session"),
+                Column("shares", INT, "shares", "the most that it held, or owed"),
+                Column("entry_price", FLOAT, "CNY per share", "average; new shares of corporate actions apart"),
+                Column("exit_price", FLOAT, "CNY per share", "average; what is left counts at the last mark"),
+                Column("buy_value", FLOAT, "CNY", "bought, brought in or transferred in; of a short one bought back"),
+                Column(
+                    "sell_value", FLOAT, "CNY", "sold, returned or transferred out, and what is left at the last mark"
+                ),
+                Column("price_profit", FLOAT, "CNY", "sell value - buy value"),
+                Column("dividends", FLOAT, "CNY", "received; below 0 = owed to the lender"),
+                Column("fees", FLOAT, "CNY", "commission, stamp duty and transfer fee"),
+                Column("interest", FLOAT, "CNY", "interest or borrow fee of its contracts, paid and accrued"),
+                Column("profit", FLOAT, "CNY", "price profit + dividends - fees - interest"),
+                Column(
+                    "return", FLOAT, "fraction", "profit over buy value and its fees; of a short one over sell value"
+                ),
+                Column("fills", INT, "fills", "orders that it took part in"),
+                Column("is_forced", INT, "0 or 1", "1 = the broker's own orders were among them"),
+                Column("is_open", INT, "0 or 1", "1 = open at the end"),
+            ),
+        ),
         "flows": Table(
             "cash and collateral that moved in or out before a session, or was refused to",
             (
@@ -234,7 +263,12 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 _SESSION,
                 _SYMBOL,
                 _KIND,
-                Column("item", TEXT, "", "column of fills or equity, or why an order was refused"),
+                Column(
+                    "item",
+                    TEXT,
+                    "",
+                    "the figure of a line, the account or a contract, or why an order was refused",
+                ),
                 Column("ours", FLOAT, "of the item", ""),
                 Column("brokers", FLOAT, "of the item", ""),
                 Column("difference", FLOAT, "of the item", "ours - the broker's"),

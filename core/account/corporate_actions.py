@@ -35,10 +35,10 @@ class ActionEffect(NamedTuple):
     short_shares: float  # shares owed in addition; negative after a reverse split
     subscribed: float = 0.0  # shares bought by right
     paid: float = 0.0  # CNY for them
+    rights_owed: float = 0.0  # CNY of rights owed to lenders
     lapsed: float = 0.0  # shares that were offered and not bought
     lost: float = 0.0  # CNY that those rights were worth
     rights_due: float = 0.0  # shares offered on shares owed
-    rights_owed: float = 0.0  # CNY of rights owed to lenders
 
 
 @jit
@@ -122,10 +122,10 @@ def apply_action(
         new_short,
         subscribed,
         subscribed * rights.price,
+        shares_owed * _worth(rights) if rights.ratio > 0.0 else 0.0,
         lapsed,
         lapsed * of_one,
         shares_owed * rights.ratio,
-        shares_owed * _worth(rights) if rights.ratio > 0.0 else 0.0,
     )
 
 
@@ -168,6 +168,13 @@ def _worth(rights: Rights) -> float:
     """Return what the rights of one share are worth, in CNY; 0 where the reference is unknown."""
     gain = rights.reference - rights.price
     return rights.ratio * gain if gain > 0.0 else 0.0
+
+
+@jit
+def did_anything(effect: ActionEffect) -> bool:
+    """Tell whether an action moved cash or shares: whether the account held or owed any of the security."""
+    has_paid = effect.received != 0.0 or effect.owed != 0.0 or effect.subscribed != 0.0 or effect.rights_owed != 0.0
+    return has_paid or effect.long_shares != 0.0 or effect.short_shares != 0.0
 
 
 @jit

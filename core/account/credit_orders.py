@@ -27,12 +27,12 @@ _EXPIRED = int(Refusal.EXPIRED)
 
 @jit
 def _refused(reason: int) -> Effect:
-    return Effect(reason, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    return Effect(reason, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 @jit
-def _done(shares: float, value: float, fees: Fees, interest: float) -> Effect:
-    return Effect(_DONE, shares, value, fees.commission, fees.stamp_duty, fees.transfer_fee, interest)
+def _done(shares: float, value: float, fees: Fees, interest: float, collateral: float) -> Effect:
+    return Effect(_DONE, shares, value, fees.commission, fees.stamp_duty, fees.transfer_fee, interest, collateral)
 
 
 @jit
@@ -103,7 +103,7 @@ def _buy(ledger: Ledger, order: Order, terms: Terms) -> Effect:
     ledger.account[0]["cash"] -= cost
     add_collateral(ledger, order.symbol, order.shares, order.shares, cost)
     acquire(ledger, order.symbol, order.shares, ledger.account[0]["today"])
-    return _done(order.shares, value, fees, 0.0)
+    return _done(order.shares, value, fees, 0.0, order.shares)
 
 
 @jit
@@ -112,7 +112,7 @@ def _sell(ledger: Ledger, order: Order, terms: Terms) -> Effect:
     fees = order_fees(order.shares, value, True, terms.costs)
     take_collateral(ledger, order.symbol, order.shares)
     ledger.account[0]["cash"] += value - total_fees(fees) - dispose(ledger, order.symbol, order.shares, True)
-    return _done(order.shares, value, fees, 0.0)
+    return _done(order.shares, value, fees, 0.0, order.shares)
 
 
 @jit
@@ -129,7 +129,7 @@ def _margin_buy(ledger: Ledger, order: Order, haircut: float, terms: Terms) -> E
     ledger.contracts[row]["principal"] = principal
     ledger.contracts[row]["cost"] = principal + own
     acquire(ledger, order.symbol, order.shares, ledger.account[0]["today"])
-    return _done(order.shares, value, fees, 0.0)
+    return _done(order.shares, value, fees, 0.0, 0.0)
 
 
 @jit
@@ -143,7 +143,7 @@ def _short_sell(ledger: Ledger, order: Order, haircut: float, terms: Terms) -> E
     ledger.contracts[row]["sell_amount"] = value
     ledger.contracts[row]["locked"] = max(net, 0.0)
     ledger.account[0]["cash"] += net
-    return _done(order.shares, value, fees, 0.0)
+    return _done(order.shares, value, fees, 0.0, 0.0)
 
 
 @jit
@@ -157,7 +157,7 @@ def _sell_to_repay(ledger: Ledger, order: Order, terms: Terms) -> Effect:
     take_collateral(ledger, j, rest)
     ledger.account[0]["cash"] += net
     interest, _ = pay_debt(ledger, max(net, 0.0), j, terms.day_count)
-    return _done(order.shares, value, fees, interest)
+    return _done(order.shares, value, fees, interest, rest)
 
 
 @jit
@@ -165,7 +165,7 @@ def _repay(ledger: Ledger, order: Order, terms: Terms) -> Effect:
     """Pay `order.amount` of own cash towards the debt, the oldest contract first, at most what is owed."""
     amount = min(order.amount, debt(ledger, terms.day_count))
     interest, principal = pay_debt(ledger, amount, -1, terms.day_count)
-    return _done(0.0, interest + principal, Fees(0.0, 0.0, 0.0), interest)
+    return _done(0.0, interest + principal, Fees(0.0, 0.0, 0.0), interest, 0.0)
 
 
 @jit
@@ -181,7 +181,7 @@ def _buy_to_return(ledger: Ledger, order: Order, terms: Terms) -> Effect:
     excess = bought - order.shares
     add_collateral(ledger, order.symbol, excess, excess, cost * excess / bought)
     acquire(ledger, order.symbol, excess, ledger.account[0]["today"])
-    return _done(bought, value, fees, fee)
+    return _done(bought, value, fees, fee, excess)
 
 
 @jit
@@ -199,4 +199,4 @@ def _return_shares(ledger: Ledger, order: Order, terms: Terms) -> Effect:
     ledger.bought_today[j] = min(ledger.bought_today[j], ledger.collateral[j])
     ledger.account[0]["cash"] -= fee + owed + dispose(ledger, j, order.shares, True)
     draw_proceeds(ledger)
-    return _done(order.shares, 0.0, Fees(0.0, 0.0, 0.0), fee)
+    return _done(order.shares, 0.0, Fees(0.0, 0.0, 0.0), fee, own)

@@ -7,7 +7,7 @@ import numpy as np
 from ..types import MarginEvent, OrderKind, Refusal, Sessions
 from .cash_flows import FLOW_KINDS, Moved
 from .columns import TABLES, at_close
-from .corporate_actions import ENTITLEMENTS
+from .corporate_actions import ENTITLEMENTS, ActionEffect
 from .credit import FINANCING, NOT_CLOSED, Totals
 from .ended_securities import HELD_AS
 from .order_kinds import FORCED
@@ -33,6 +33,7 @@ class Journal:
         self._events: list[tuple[Any, ...]] = []
         self._forced: list[tuple[Any, ...]] = []
         self._dividends: list[tuple[Any, ...]] = []
+        self._collateral: list[float] = []
         self._flows: list[tuple[Any, ...]] = []
         self._cash_interest: list[tuple[Any, ...]] = []
         self._entitlements: list[tuple[Any, ...]] = []
@@ -46,6 +47,7 @@ class Journal:
         shown = price if effect.value > 0.0 and effect.shares > 0.0 else np.nan
         fees = (effect.commission, effect.stamp_duty, effect.transfer_fee, effect.interest)
         name = self._name(symbol)
+        self._collateral.append(effect.collateral)
         self._fills.append(
             (date, name, FORCED * is_forced + kind.name.lower(), effect.shares, shown, effect.value, *fees)
         )
@@ -87,9 +89,16 @@ class Journal:
         why = "" if moved.refusal == 0 else Refusal(moved.refusal).name.lower()
         self._flows.append((date, FLOW_KINDS[kind], self._name(symbol), moved.shares, moved.price, moved.amount, why))
 
-    def dividend(self, symbol: int, received: float, owed: float) -> None:
-        """Note the dividends of one ex-date: what long positions received and what short ones owe, in CNY."""
-        self._dividends.append((self._name(symbol), received, owed))
+    def dividend(self, date: np.datetime64, symbol: int, effect: ActionEffect) -> None:
+        """Note the dividends of one ex-date, what long positions received and short ones owe, and new shares."""
+        shares = effect.long_shares, effect.short_shares, effect.subscribed, effect.paid, effect.rights_owed
+        self._dividends.append((date, self._name(symbol), effect.received, effect.owed, *shares))
+
+    def actions(self) -> list[tuple[Any, ...]]:
+        """Return of every action that did anything: date, symbol, CNY received and owed, new long and short shares,
+        shares subscribed, CNY paid for them and CNY of rights owed.
+        """
+        return self._dividends
 
     def ending(self, date: np.datetime64, row: np.void) -> None:
         """Note what became of shares whose listing ended: a record of ENDED."""
@@ -100,7 +109,11 @@ class Journal:
 
     def dividends(self) -> list[tuple[Any, ...]]:
         """Return symbol, received and owed of every ex-date on which a position was held."""
-        return self._dividends
+        return [(symbol, received, owed) for _, symbol, received, owed, *_ in self._dividends if received or owed]
+
+    def collateral(self) -> list[float]:
+        """Return of every fill, in their order, how many of its shares entered or left the collateral."""
+        return self._collateral
 
     def entitlement(
         self, date: np.datetime64, symbol: int, kind: int, shares: float, price: float, amount: float

@@ -10,6 +10,7 @@ from ..kernels.jit import lean
 from ..types import MarginEvent, Panel2D, Refusal, Row
 from .cash_flows import Moved
 from .columns import row_type
+from .corporate_actions import ActionEffect
 from .credit import CONTRACT, Ledger, Totals
 from .ended_securities import ENDED
 from .held_positions import POSITION
@@ -27,14 +28,15 @@ INSOLVENCY = 2
 CAUSES = ("maintenance", "due", "insolvent")
 """Why an order was forced, by the codes above."""
 
-FILL = row_type("fills", is_forced="i8")
+FILL = row_type("fills", is_forced="i8", collateral="f8")
 REFUSED = row_type("refusals")
 EVENT = row_type("margin_events", contract="i8")
 FORCED_ORDER = row_type("forced_sales")
 FLOW = row_type("flows")
 CREDIT = row_type("cash_interest")
 ENTITLEMENT = row_type("entitlements")
-DIVIDEND = np.dtype([("symbol", "i8"), ("received", "f8"), ("owed", "f8")])
+_OF_ACTION = ("received", "owed", "long_shares", "short_shares", "subscribed", "paid", "rights_owed")
+DIVIDEND = np.dtype([("t", "i8"), ("symbol", "i8"), *((name, "f8") for name in _OF_ACTION)])
 TALLY = np.dtype(
     [
         ("fills", "i8"),
@@ -48,7 +50,7 @@ TALLY = np.dtype(
         ("credits", "i8"),
         ("entitlements", "i8"),
         ("endings", "i8"),
-        *((name, "f8") for name in Effect._fields[2:]),  # CNY, sums over all fills
+        *((name, "f8") for name in Effect._fields[2:-1]),  # CNY, sums over all fills
         ("of_reason", "i8", (len(Refusal),)),
         ("of_event", "i8", (len(MarginEvent),)),
     ]
@@ -177,6 +179,7 @@ def note_fill(log: Log, t: int, kind: int, symbol: int, price: float, effect: Ef
         row["price"], row["shares"], row["value"] = price, effect.shares, effect.value
         row["commission"], row["stamp_duty"] = effect.commission, effect.stamp_duty
         row["transfer_fee"], row["interest"] = effect.transfer_fee, effect.interest
+        row["collateral"] = effect.collateral
     tally["fills"] += 1
     tally["value"] += effect.value
     tally["commission"] += effect.commission
@@ -220,12 +223,14 @@ def note_forced(log: Log, t: int, cause: int, kind: int, symbol: int, wanted: fl
 
 
 @lean
-def note_dividend(log: Log, symbol: int, received: float, owed: float) -> None:
-    """Note the dividends of one ex-date."""
+def note_dividend(log: Log, t: int, symbol: int, effect: ActionEffect) -> None:
+    """Note the dividends and new shares of one ex-date."""
     tally = log.tally[0]
     if tally["dividends"] < log.dividends.size:
         row = log.dividends[tally["dividends"]]
-        row["symbol"], row["received"], row["owed"] = symbol, received, owed
+        row["t"], row["symbol"], row["received"], row["owed"] = t, symbol, effect.received, effect.owed
+        row["long_shares"], row["short_shares"] = effect.long_shares, effect.short_shares
+        row["subscribed"], row["paid"], row["rights_owed"] = effect.subscribed, effect.paid, effect.rights_owed
     tally["dividends"] += 1
 
 

@@ -8,7 +8,7 @@ from ..types import MarginEvent, OrderKind
 from .admission import lots_above
 from .calls import event_amount, is_due_at_once, judge_close
 from .cash_interest import credit_interest
-from .corporate_actions import LAPSED, OWED, SUBSCRIBED, ActionEffect, Rights, apply_action
+from .corporate_actions import LAPSED, OWED, SUBSCRIBED, ActionEffect, Rights, apply_action, did_anything
 from .credit import (
     Totals,
     available_cash,
@@ -144,8 +144,8 @@ def _act(run: Run, t: int) -> None:
         rights = Rights(setting.action_rights[i], setting.action_price[i], run.market.pre_close[t, j])
         cash, ratio, tax = setting.action_cash[i], setting.action_ratio[i], dividend_tax_on(run.schedule, t)
         effect = apply_action(ledger, j, cash, ratio, options, rights, tax)
-        if effect.received != 0.0 or effect.owed != 0.0:
-            note_dividend(run.log, j, effect.received, effect.owed)
+        if did_anything(effect):
+            note_dividend(run.log, t, j, effect)
         if rights.ratio > 0.0:
             _note_rights(run, t, j, rights, effect)
     for i in range(setting.end_from[t], setting.end_from[t + 1]):
@@ -180,7 +180,7 @@ def _post(run: Run, t: int) -> None:
     if ledger.account[0]["unsettled"] > 0:
         posted += settle_ended(ledger, run.schedule.proceeds_pay[t])
     if posted > 0.0:
-        effect = Effect(0, 0.0, posted, 0.0, 0.0, 0.0, posted)
+        effect = Effect(0, 0.0, posted, 0.0, 0.0, 0.0, posted, 0.0)
         note_fill(run.log, t, _REPAY, -1, 0.0, effect, False)
 
 

@@ -8,13 +8,13 @@ import numpy as np
 from ..account import cash_flows, credit, credit_contracts
 from ..account.cash_flows import CREDITS, FLOW_KINDS
 from ..account.cash_interest import credit_interest
-from ..account.corporate_actions import LAPSED, OWED, SUBSCRIBED, ActionEffect, Rights, apply_action
+from ..account.corporate_actions import LAPSED, OWED, SUBSCRIBED, ActionEffect, Rights, apply_action, did_anything
 from ..account.ended_securities import ENDED, HELD_AS, End, end_security, settle_ended
 from ..account.lots import whole
 from ..account.order_terms import Effect
-from ..account.tax_lots import dividend_tax_on, with_room
+from ..account.tax_lots import acquire, dividend_tax_on, with_room
 from ..panel.actions import Action
-from ..types import MarginEvent, OrderKind
+from ..types import MarginEvent, OrderKind, Refusal
 from .account_state import AccountState
 
 
@@ -71,8 +71,7 @@ class Upkeep:
         for flow in broker.asked_flows:
             moved = self._credit(flow) if FLOW_KINDS[flow.kind] in CREDITS else self._move(flow, line)
             if broker.keeps_lines:
-                held = credit.shares_held(broker.ledger, flow.symbol, True) if flow.symbol >= 0 else 0.0
-                broker.carried_out.append((moved, held))
+                broker.carried_out.append(moved)
         broker.asked_flows.clear()
         lines = broker.schedule.lines(broker.t)
         paid = cash_flows.paid_on_call(broker.ledger, broker.marks_before(), lines, broker.t)
@@ -80,20 +79,41 @@ class Upkeep:
             self._move(cash_flows.Flow(cash_flows.CALL_DEPOSIT, -1, paid), 0.0)
 
     def _credit(self, flow: cash_flows.Flow) -> cash_flows.Moved:
-        """Book a dividend or interest that a statement tells and the data do not."""
+        """Book a dividend, its tax, bonus shares or interest that a statement tells and the data do not."""
         broker = self._broker
-        broker.ledger.account[0]["cash"] += flow.size
-        if flow.kind == cash_flows.DIVIDEND:
-            broker.journal.dividend(flow.symbol, flow.size, 0.0)
+        if flow.kind == cash_flows.BONUS:
+            return self._credit_shares(flow.symbol, flow.size)
+        amount = -flow.size if flow.kind == cash_flows.DIVIDEND_TAX else flow.size
+        broker.ledger.account[0]["cash"] += amount
+        if flow.kind == cash_flows.INTEREST:
+            broker.journal.cash_interest(broker.date, amount, 0.0)
         else:
-            broker.journal.cash_interest(broker.date, flow.size, 0.0)
-        return cash_flows.Moved(0, 0.0, np.nan, flow.size, np.nan)
+            broker.journal.dividend(broker.date, flow.symbol, ActionEffect(amount, 0.0, 0.0, 0.0))
+        return cash_flows.Moved(0, 0.0, np.nan, amount, np.nan)
+
+    def _credit_shares(self, j: int, shares: float) -> cash_flows.Moved:
+        """Book bonus shares: each holding and contract gets its part, own shares what is left of the fractions."""
+        broker = self._broker
+        held = credit.shares_held(broker.ledger, j, True)
+        if not held > 0.0:
+            return cash_flows.Moved(int(Refusal.NO_SHARES), shares, np.nan, 0.0, np.nan)
+        self._act(Action(j, 0.0, shares / held))
+        rest = shares - (credit.shares_held(broker.ledger, j, True) - held)
+        credit_contracts.add_collateral(broker.ledger, j, rest, 0.0, 0.0)
+        broker.ledger = with_room(broker.ledger, 1)
+        acquire(broker.ledger, j, rest, broker.ledger.account[0]["today"])
+        if rest > 0.0:
+            self._show_moved(j, rest, 0.0)
+            broker.journal.dividend(broker.date, j, ActionEffect(0.0, 0.0, rest, 0.0))
+        return cash_flows.Moved(0, shares, np.nan, 0.0, np.nan)
 
     def _move(self, flow: cash_flows.Flow, line: float) -> cash_flows.Moved:
         """Move one thing, or note why not; out only as long as the ratio stays at `line` or above."""
         broker = self._broker
         broker.ledger = with_room(broker.ledger, 1)
-        moved = cash_flows.move(broker.ledger, *flow, broker.marks_before(), line)
+        moved = cash_flows.move(
+            broker.ledger, *flow, broker.marks_before(), broker.market.haircuts(max(broker.t - 1, 0)), line
+        )
         broker.journal.flow(broker.date, flow.kind, flow.symbol, moved)
         if moved.refusal:
             if moved.amount < 0.0:
@@ -101,11 +121,15 @@ class Upkeep:
                 broker.journal.event(broker.date, event, moved.ratio, none, -moved.amount)
             return moved
         if broker._fundval > 0.0:
-            broker._fundshares += moved.amount / broker._fundval
+            units = broker._fundshares + moved.amount / broker._fundval
+            if units > 1e-9 * broker._fundshares:  # else all of it left: the units stay, and are worth nothing
+                broker._fundshares = units
         if flow.symbol < 0:
             broker.cash_flow += moved.amount
         else:
-            self._show_moved(flow.symbol, flow.size if moved.amount > 0.0 else -flow.size, moved.price)
+            self._show_moved(
+                flow.symbol, -flow.size if flow.kind == cash_flows.TRANSFER_OUT else flow.size, moved.price
+            )
         return moved
 
     def post(self) -> None:
@@ -131,7 +155,7 @@ class Upkeep:
         if account["unsettled"] > 0:
             posted += settle_ended(broker.ledger, proceeds_pay)
         if posted > 0.0:
-            effect = Effect(0, 0.0, posted, 0.0, 0.0, 0.0, posted)
+            effect = Effect(0, 0.0, posted, 0.0, 0.0, 0.0, posted, 0.0)
             broker.journal.fill(broker.date, OrderKind.REPAY, -1, 0.0, effect)
 
     def _end(self, end: End) -> None:
@@ -164,10 +188,13 @@ class Upkeep:
         broker.ledger = with_room(broker.ledger, 2)
         tax = dividend_tax_on(broker.schedule.arrays, broker.t)
         effect = apply_action(broker.ledger, j, *action[1:3], broker.schedule.options, rights, tax)
-        if effect.received or effect.owed:
-            broker.journal.dividend(j, effect.received, effect.owed)
+        if did_anything(effect):
+            broker.journal.dividend(broker.date, j, effect)
         if rights.ratio > 0.0:
             self._note_rights(j, rights, effect)
+        if broker.keeps_lines:
+            key = (broker.t, j)
+            broker.bonus[key] = broker.bonus.get(key, 0.0) + effect.long_shares
         new = effect.long_shares - effect.short_shares
         if new:
             data = broker.feeds()[j]

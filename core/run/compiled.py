@@ -8,6 +8,7 @@ import numpy as np
 from ..account import commissions, credit, tax_lots
 from ..account.cash_flows import Flow, Moved
 from ..account.cash_interest import uncredited
+from ..account.corporate_actions import ActionEffect
 from ..account.ended_securities import END, End
 from ..account.journal import Journal
 from ..account.market import Market
@@ -194,8 +195,8 @@ def _outcome(run: Run, market: Market) -> Outcome:
         journal.forced_sale(sessions[t], CAUSES[cause], OrderKind(kind), symbol, wanted, done, price, Refusal(reason))
     for t, kind, symbol, reason, shares, price, amount in _rows(log.flows, tally["flows"], *_MOVED):
         journal.flow(sessions[t], kind, symbol, Moved(reason, shares, price, amount, np.nan))
-    for symbol, received, owed in log.dividends[: tally["dividends"]].tolist():
-        journal.dividend(symbol, received, owed)
+    for t, symbol, *effect in log.dividends[: tally["dividends"]].tolist():
+        journal.dividend(sessions[t], symbol, ActionEffect(*effect))
     if log.positions.size:
         journal.positions(sessions, log.positions[: tally["positions"]])
     for t, of_cash, of_proceeds in _rows(log.credits, tally["credits"], "t", "cash", "proceeds"):

@@ -23,6 +23,7 @@ from .notes import notes_of
 from .outcome import Outcome
 from .parity import must_agree
 from .result import Result
+from .round_trips import round_trips
 from .scenario import Scenario, keeps_positions, prepare
 
 Progress = Callable[[int, int], None]
@@ -74,7 +75,7 @@ def _run_backtrader(scenario: Scenario, progress: Progress | None) -> Outcome:
     with blaming(scenario.strategy, f"strategy `{scenario.config.strategy.name}`"):
         strategy = cerebro_of(scenario, broker, feeds_of(scenario.panel)).run()[0]
     long, short = broker.holdings()
-    return Outcome(broker.journal, long, short, strategy.claims(), uncredited(broker.ledger))
+    return Outcome(broker.journal, long, short, strategy.claims(), uncredited(broker.ledger), strategy.remarks())
 
 
 def broker_of(
@@ -132,8 +133,9 @@ def _result(scenario: Scenario, outcome: Outcome) -> Result:
         name=scenario.config.name,
         config=scenario.config.resolved(),
         attribution=make_table("attribution", attribution),
+        trades=make_table("trades", _trips(scenario, outcome, tables)),
         market=make_table("market", _market(scenario.panel)),
-        notes=(*notes_of(scenario, tables, outcome.uncredited), *remarks),
+        notes=(*notes_of(scenario, tables, outcome.uncredited), *remarks, *outcome.remarks),
         differences=differences,
         **tables,
     )
@@ -144,6 +146,12 @@ def _result(scenario: Scenario, outcome: Outcome) -> Result:
         source=scenario.panel.source,
     )
     return _with_summary(result, summary)
+
+
+def _trips(scenario: Scenario, outcome: Outcome, tables: dict[str, Any]) -> dict[str, Any]:
+    journal, panel = outcome.journal, scenario.panel
+    happened = tables, journal.collateral(), journal.actions(), scenario.opening
+    return round_trips(*happened, panel.symbols, panel.sessions, scenario.market.marks)
 
 
 def _with_summary(result: Result, summary: dict[str, Any]) -> Result:

@@ -14,6 +14,7 @@ from .books import Books, performance
 from .flow_returns import money_weighted, time_weighted
 from .rates_paid import rates_paid
 from .result import Result, plain
+from .round_trips import trip_figures
 
 NOT_LINES = frozenset({"grace"})
 """Keys beside the lines that are no maintenance ratio: `grace` counts sessions."""
@@ -88,6 +89,7 @@ def summarise(
         **books.exposures(account),
         **_maintenance(result),
         **_risk(account, result),
+        "round_trips": trip_figures(result.trades),
         "costs": _costs(account, result),
         **rates_paid(result.contracts),
         **_attribution(result, opening, values),

@@ -15,11 +15,14 @@ from ..pages.document import document
 from ..pages.figures import Figure
 from ..pages.markup import cards, day, muted, pair, section, sorted_counts, table, tuples
 from . import charts
+from .differences_section import differences_section
+from .endings_section import endings_section
 from .flows_section import flow_cards, flows_section
 from .metrics import maintenance_lines
 from .rates_paid import BORROWED
 from .result import Result
 from .risk_section import risk_section
+from .trips_section import trips_section
 
 SHOWN_CONTRACTS = 50
 """Rows of the contracts table; contracts.csv has them all."""
@@ -142,10 +145,13 @@ def _sections(result: Result, figures: dict[str, Figure]) -> Iterable[str]:
     yield section("Refused orders by reason and day", "废单", _refusals(result, chart))
     kinds = _counts(result.summary.get("fills_by_kind") or {}, "Kind", "No order was filled.")
     yield section("Fills by kind", "成交", kinds)
+    yield trips_section(result.summary)
     if result.summary.get("regimes"):
         yield section("By market regime", "市场阶段", _regimes(result.summary["regimes"]))
     yield section("Contracts", "合约", _contracts(result.contracts))
+    yield differences_section(result.differences)
     yield flows_section(result.flows)
+    yield endings_section(result.endings)
     if result.notes:
         items = "".join(f"<li>{escape(note)}</li>" for note in result.notes)
         yield section("Notes", "说明", f"<ul>{items}</ul>")

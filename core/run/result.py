@@ -48,7 +48,7 @@ class Result(Shown):
         Shown as the title of the report.
     config : dict
         The resolved configuration: plain numbers, texts, booleans, dates, lists and dicts.
-    equity, fills, refusals, contracts, margin_events, forced_sales, attribution, market : DataFrame
+    equity, fills, refusals, contracts, margin_events, forced_sales, trades, attribution, market : DataFrame
         As `account.columns.TABLES` declares them, column by column.
     differences : DataFrame, optional
         The same, where the run compares its ledger with a broker's own figures; without rows where all of them agree.
@@ -81,6 +81,7 @@ class Result(Shown):
     contracts: pd.DataFrame = field(default_factory=lambda: make_table("contracts"))
     margin_events: pd.DataFrame = field(default_factory=lambda: make_table("margin_events"))
     forced_sales: pd.DataFrame = field(default_factory=lambda: make_table("forced_sales"))
+    trades: pd.DataFrame = field(default_factory=lambda: make_table("trades"))
     attribution: pd.DataFrame = field(default_factory=lambda: make_table("attribution"))
     market: pd.DataFrame = field(default_factory=lambda: make_table("market"))
     differences: pd.DataFrame | None = None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from ..pages import formats
 from .flows_section import flow_lines
 from .rates_paid import BORROWED
+from .trips_section import trip_lines
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -124,6 +125,7 @@ def _orders(summary: Mapping[str, Any]) -> Iterator[Line]:
     left.append(("Open contracts", formats.count(summary.get("open_contracts"))))
     heads = f"Fills: {formats.count(summary.get('fills'))}", f"Refusals: {formats.count(summary.get('refusals'))}"
     yield from _side_by_side(left, right, heads)
+    yield from trip_lines(summary)
 
 
 def _side_by_side(left: list[tuple[str, str]], right: list[tuple[str, str]], heads: tuple[str, str]) -> Iterator[Line]:

@@ -175,6 +175,7 @@ def test_compiled_and_interpreted_agree():
     assert set(compiled_functions(corporate_actions)) == {
         "apply_action",
         "whole_shares",
+        "did_anything",
         "_note_lots",
         "_subscribe",
         "_worth",

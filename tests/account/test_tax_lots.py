@@ -127,13 +127,13 @@ def test_own_shares_that_are_returned_to_a_lender_are_taxed_and_those_moved_out_
     account.must(RETURN_SHARES, 0, 400)
     assert account.cash == near(cash - 200.0 - 400 * 0.5 * 0.20)  # the lender's dividend, then the tax
     cash = account.cash
-    cash_flows.move(account.ledger, cash_flows.TRANSFER_OUT, 0, 600.0, account.price, 3.0)
+    cash_flows.move(account.ledger, cash_flows.TRANSFER_OUT, 0, 600.0, account.price, account.haircut, 3.0)
     assert (account.cash, account.lots()) == (cash, [])
 
 
 def test_collateral_that_comes_in_counts_from_its_session():
     account = Dated()
-    cash_flows.move(account.ledger, cash_flows.TRANSFER_IN, 0, 100.0, account.price, 3.0)
+    cash_flows.move(account.ledger, cash_flows.TRANSFER_IN, 0, 100.0, account.price, account.haircut, 3.0)
     account.on("2016-06-13")
     assert account.lots() == [(0, day_number("2016-06-13"), 100.0, 0.0, 0.0)]
 

@@ -289,7 +289,8 @@ def images(outcome: Any) -> dict[str, str]:
     """Return every table of an outcome as text with all digits, and what is held."""
     tables = {name: repr(columns) for name, columns in outcome.journal.tables().items()}
     held = repr((outcome.long.tolist(), outcome.short.tolist()))
-    return {**tables, "dividends": repr(outcome.journal.dividends()), "held": held}
+    more = {"actions": repr(outcome.journal.actions()), "collateral": repr(outcome.journal.collateral())}
+    return {**tables, **more, "held": held}
 
 
 def backtrader(scenario: Scenario) -> Any:
