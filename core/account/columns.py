@@ -116,15 +116,17 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                     "event",
                     TEXT,
                     "",
-                    "such as warn, call, forced_sale, due, extended, not_extended_ratio, recalled, removed",
+                    "such as warn, call, forced_sale, due, extended, not_extended_ratio, recalled, removed, "
+                    "concentrated; ..._low = at the worst prices of the day (`account.judge: low`)",
                 ),
-                Column("ratio", FLOAT, "fraction", "maintenance ratio"),
+                Column("ratio", FLOAT, "fraction", "maintenance ratio, at the close or at those prices"),
                 Column("deadline", DATE, "", "of a call or a recall; due day of a contract"),
                 Column(
                     "amount",
                     FLOAT,
                     "CNY",
-                    "to restore; the shortfall of an insolvent account; what an extension lacked",
+                    "to restore; the shortfall of an insolvent account; what an extension lacked; what one security "
+                    "is above its tier",
                 ),
                 Column("contract", INT, "", "its id; 0 = the account"),
             ),
@@ -133,7 +135,12 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             "every forced order, what was wanted of it and what was done",
             (
                 _SESSION,
-                Column("cause", TEXT, "", "maintenance, due or insolvent; statement = a replayed file tells it"),
+                Column(
+                    "cause",
+                    TEXT,
+                    "",
+                    "maintenance, insolvent, due, recalled, removed or ended; statement = a file's own",
+                ),
                 _SYMBOL,
                 Column("kind", TEXT, "", "order kind"),
                 Column("wanted", FLOAT, "shares", "CNY of a repayment"),
@@ -161,6 +168,18 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 Column("shares", INT, "shares", "subscribed, lapsed, or owed to lenders; sold, of the tax"),
                 Column("price", FLOAT, "CNY per share", "of a share offered; empty of the tax"),
                 Column("amount", FLOAT, "CNY", "paid or owed below 0; what lapsed rights were worth, no cash"),
+            ),
+            is_optional=True,
+        ),
+        "concentration": Table(
+            "closes at which one security was more of the assets than its tier of `account.concentration` allows",
+            (
+                _SESSION,
+                _SYMBOL,
+                Column("value", FLOAT, "CNY", "of its collateral and financed shares"),
+                Column("share", FLOAT, "fraction", "of the assets, cash included"),
+                Column("allowed", FLOAT, "fraction", "by the tier of the maintenance ratio"),
+                Column("ratio", FLOAT, "fraction", "maintenance ratio"),
             ),
             is_optional=True,
         ),

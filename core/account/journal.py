@@ -39,6 +39,9 @@ class Journal:
         self._entitlements: list[tuple[Any, ...]] = []
         self._endings: list[tuple[Any, ...]] = []
         self._positions: list[tuple[Any, ...]] | None = None
+        self._concentration: list[tuple[Any, ...]] = []
+        self.worst_ratios: list[float] = []
+        """The bound of the maintenance ratio during each session; empty where only closes are judged."""
 
     def fill(
         self, date: np.datetime64, kind: OrderKind, symbol: int, price: float, effect: Effect, is_forced: bool = False
@@ -130,6 +133,12 @@ class Journal:
         """Note the account at the close of a session."""
         self._closes.append(at_close(sums, date=date, available_margin=available_margin))
 
+    def concentration(
+        self, date: np.datetime64, symbol: int, value: float, share: float, allowed: float, ratio: float
+    ) -> None:
+        """Note a close at which one security was more of the assets than its tier allows."""
+        self._concentration.append((date, self._name(symbol), value, share, allowed, ratio))
+
     def contracts(self, rows: np.ndarray) -> None:
         """Note contracts (records of CONTRACT) that were closed, or are still open at the end."""
         self._contracts.extend(rows.copy())
@@ -152,6 +161,8 @@ class Journal:
             more["cash_interest"] = _columns(self._cash_interest, "cash_interest")
         if self._entitlements:
             more["entitlements"] = _columns(self._entitlements, "entitlements")
+        if self._concentration:
+            more["concentration"] = _columns(self._concentration, "concentration")
         return more | {
             "equity": _columns(self._closes, "equity"),
             "fills": _columns(self._fills, "fills"),

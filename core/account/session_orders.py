@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..kernels.jit import lean, lean_inlined
-from ..types import OrderKind, Refusal
+from ..types import Cause, OrderKind, Refusal
 from .admission import admit, lots_above
 from .corporate_actions import TAXED
 from .credit import (
@@ -27,9 +27,6 @@ from .quotes import (
     volume_cap,
 )
 from .run_state import (
-    DUE,
-    INSOLVENCY,
-    MAINTENANCE,
     Filled,
     Run,
     note_entitlement,
@@ -44,6 +41,8 @@ from .schedule import borrowed_terms_on as terms_on
 _REPAY = int(OrderKind.REPAY)
 _SELL_TO_REPAY = int(OrderKind.SELL_TO_REPAY)
 _BUY_TO_RETURN = int(OrderKind.BUY_TO_RETURN)
+_MAINTENANCE = int(Cause.MAINTENANCE)
+_INSOLVENT = int(Cause.INSOLVENT)
 _NONE = int(Refusal.NONE)
 _EXPIRED = int(Refusal.EXPIRED)
 
@@ -75,12 +74,12 @@ def force_all(run: Run, t: int) -> None:
         state.tried[:] = False
         while True:
             choice = next_due_order(state.ledger, state.due[i], state.priced, deal, rule, state.tried)
-            if choice.shares <= 0.0 or not _carry_out(run, t, choice, DUE):
+            if choice.shares <= 0.0 or not _carry_out(run, t, choice, state.why_due[i]):
                 break
     if account["risk_state"] not in (FORCED, INSOLVENT):
         return
     state.tried[:] = False
-    cause = INSOLVENCY if account["risk_state"] == INSOLVENT else MAINTENANCE
+    cause = _INSOLVENT if account["risk_state"] == INSOLVENT else _MAINTENANCE
     while True:
         choice = next_forced_order(state.ledger, state.priced, deal, rule, state.tried)
         if choice.shares <= 0.0:

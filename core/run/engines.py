@@ -144,6 +144,7 @@ def _result(scenario: Scenario, outcome: Outcome) -> Result:
         start_equity=scenario.opening.equity(),
         synthetic=scenario.panel.synthetic,
         source=scenario.panel.source,
+        worst_ratios=outcome.journal.worst_ratios,
     )
     return _with_summary(result, summary)
 

@@ -1,6 +1,7 @@
 """The figures of a run: one dict of plain values, written to summary.json and shown by report and terminal."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,7 @@ def summarise(
     risk_free_rate: float = 0.0,
     synthetic: bool = False,
     source: str = "",
+    worst_ratios: Sequence[float] = (),
 ) -> dict[str, Any]:
     """Return the figures of `result`.
 
@@ -51,6 +53,8 @@ def summarise(
         Whether the market was generated; reports say so.
     source : str
         Where the data come from, in words.
+    worst_ratios : sequence of float (T,)
+        The bound of the maintenance ratio during each session; empty where only closes are judged.
 
     Returns
     -------
@@ -88,6 +92,7 @@ def summarise(
         **_trading(account, result, (len(path) - 1) / sessions_per_year),
         **books.exposures(account),
         **_maintenance(result),
+        **_intraday(result, worst_ratios),
         **_risk(account, result),
         "round_trips": trip_figures(result.trades),
         "costs": _costs(account, result),
@@ -161,13 +166,27 @@ def _maintenance(result: Result) -> dict[str, Any]:
     }
 
 
+def _intraday(result: Result, worst_ratios: Sequence[float]) -> dict[str, Any]:
+    """Return the lowest bound of the maintenance ratio during a session; nothing where only closes are judged."""
+    if not len(worst_ratios):
+        return {}
+    t = int(np.argmin(worst_ratios))
+    is_indebted = bool(np.isfinite(worst_ratios[t]))
+    return {
+        "lowest_intraday_ratio": worst_ratios[t] if is_indebted else None,
+        "lowest_intraday_date": _day(result.equity["date"], t) if is_indebted else None,
+    }
+
+
 def _risk(account: Books, result: Result) -> dict[str, Any]:
     """Return what became of the account at its closes, and how far the forced sales went."""
     events, forced = result.margin_events, result.forced_sales
     ruin = events[events["event"] == books.INSOLVENT]
+    watched = {"sessions_concentrated": 0 if result.concentration is None else len(result.concentration)}
     return {
+        **(watched if (result.config.get("account") or {}).get("concentration") else {}),
         "margin_events_by_kind": dict(account.events),
-        "margin_calls": account.events.get(books.CALL, 0),
+        "margin_calls": sum(account.events.get(name, 0) for name in books.CALLS),
         "forced_orders": account.forced_orders,
         "forced_orders_unfilled": int((forced["done"] < forced["wanted"]).sum()),
         "insolvent_date": account.insolvent_date,

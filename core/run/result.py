@@ -58,6 +58,8 @@ class Result(Shown):
         The same, where rights issues or the tax on dividends by holding period met the account.
     positions : DataFrame, optional
         The same, where the run keeps what it holds at every close.
+    concentration : DataFrame, optional
+        The same, where a security was above its tier of the concentration at a close.
     flows : DataFrame, optional
         The same, where cash or collateral moved in or out, or was to.
     endings : DataFrame, optional
@@ -88,6 +90,7 @@ class Result(Shown):
     cash_interest: pd.DataFrame | None = None
     entitlements: pd.DataFrame | None = None
     positions: pd.DataFrame | None = None
+    concentration: pd.DataFrame | None = None
     flows: pd.DataFrame | None = None
     endings: pd.DataFrame | None = None
     summary: dict[str, Any] = field(default_factory=dict)

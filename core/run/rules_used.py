@@ -49,7 +49,10 @@ def _is_read(rule: DatedRule, boards: set[Board], scenario: Scenario) -> bool:
         return scenario.config.account.dividend_tax_rate == BY_HOLDING
     if rule.key == "haircut_cap":
         statuses = ["etf", "other_share", "st", *["index_180_or_100"] * bool(market.arrays.index_member.size)]
+        statuses += ["pe_above_300_or_loss"] * bool(market.arrays.is_dear.size)
         return _is_met(rule.status == "etf", scenario) and rule.status in statuses
+    if rule.key == "haircut_pe_limit":
+        return bool(market.arrays.is_dear.size)
     if rule.key == "price_limit":
         return applied.price_limits and rule.board in boards
     if rule.key == "unlimited_first_sessions":

@@ -78,6 +78,9 @@ def _account(summary: Mapping[str, Any]) -> Iterator[Line]:
     yield "Highest leverage", number(get("highest_leverage")), "Average short", percent(get("average_short_exposure"))
     lowest = percent(get("lowest_maintenance_ratio"))
     yield "Lowest maintenance", lowest, "  on", get("lowest_maintenance_date") or formats.NONE
+    if "lowest_intraday_ratio" in summary:
+        during = percent(get("lowest_intraday_ratio"))
+        yield "  during a session", during, "  on, as a bound", get("lowest_intraday_date") or formats.NONE
     below = {name: count(get(f"sessions_below_{name}")) for name in ("warn", "call", "instant")}
     yield "Sessions below warn", below["warn"], "Sessions below call", below["call"]
     yield "  below instant", below["instant"], "Turnover per year", number(get("turnover"))

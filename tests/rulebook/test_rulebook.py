@@ -26,6 +26,7 @@ BEGINNINGS = [
     ("haircut_cap", None, "other_fund_or_bond", "2010-03-31", 0.8),
     ("haircut_cap", None, "st", "2010-03-31", 0.0),
     ("haircut_cap", None, "pe_above_300_or_loss", "2016-12-12", 0.0),
+    ("haircut_pe_limit", None, None, "2016-12-12", 300),
     ("cover_delay_sessions", None, None, "2010-03-31", 0),
     ("contract_term_months", None, None, "2010-03-31", 6),
     ("maintenance_call_ratio", None, None, "2010-03-31", 1.3),
@@ -146,7 +147,7 @@ def test_a_change_holds_from_its_day(key, board, status, day, old, new):
 def test_the_lists_above_hold_every_row():
     listed = {(*row[:3], row[3]) for row in BEGINNINGS + CHANGES}
     assert {(r.key, r.board, r.status, str(r.effective)) for r in every_rule()} == listed
-    assert len(every_rule()) == len(BEGINNINGS) + len(CHANGES) == 81
+    assert len(every_rule()) == len(BEGINNINGS) + len(CHANGES) == 82
 
 
 def test_which_changes_leave_open_contracts_alone():

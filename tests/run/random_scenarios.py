@@ -262,6 +262,26 @@ def moving(rng: np.random.Generator, config: Config, scenario: Scenario) -> Acco
     return AccountConfig.model_validate(given | ({"opening": opening} if rng.random() < 0.7 else {}))
 
 
+def judged(rng: np.random.Generator, panel: Panel, account: dict[str, Any]) -> Panel:
+    """Draw how the account is judged during its sessions, in half of the scenarios; return the panel with its lows."""
+    if "low" not in panel or rng.random() < 0.5:
+        return panel
+    account["judge"] = "low"
+    away = np.abs(rng.normal(0.0, either(rng, 0.01, 0.04), (2, *panel.shape)))
+    low, high = np.round(panel["low"] * (1 - away[0]), 2), np.round(panel["high"] * (1 + away[1]), 2)
+    odd = rng.random((2, *panel.shape)) < 0.02
+    low, high = np.where(odd[0], either(rng, np.nan, 0.01), low), np.where(odd[1], np.nan, high)
+    return panel.with_fields({"low": low, "high": high})
+
+
+def earning(rng: np.random.Generator, panel: Panel) -> Panel:
+    """Draw price-earnings ratios and losses, in half of the scenarios."""
+    ratio, loss = either(rng, (True, True), (True, False), (False, True), (False, False), (False, False))
+    drawn = {"pe_static": rng.choice([12.5, 299.99, 300.0, -4.0, np.nan], panel.shape)} if ratio else {}
+    drawn |= {"is_loss": rng.choice([0.0, 0.0, 0.0, 1.0, np.nan], panel.shape)} if loss else {}
+    return panel.with_fields(drawn)
+
+
 def draw(seed: int, sessions: int = 36) -> Scenario:
     """Return the scenario of one seed."""
     rng = np.random.default_rng([20_260, seed])
@@ -269,6 +289,8 @@ def draw(seed: int, sessions: int = 36) -> Scenario:
     strategy = {"name": "buy_and_hold", "parameters": {"reserve": either(rng, 0.0, 0.02, 0.1)}}
     drawn = keys(rng)
     drawn["account"] |= rates(rng.spawn(1)[0], panel)
+    panel = judged(np.random.default_rng([20_260, seed, 8]), panel, drawn["account"])
+    panel = earning(np.random.default_rng([20_260, seed, 9]), panel)
     raw = {"name": f"drawn_{seed}", "data": {"source": "synthetic"}, "strategy": strategy, **drawn}
     config = validate(raw)
     assert not isinstance(config, list), config
@@ -290,6 +312,7 @@ def images(outcome: Any) -> dict[str, str]:
     tables = {name: repr(columns) for name, columns in outcome.journal.tables().items()}
     held = repr((outcome.long.tolist(), outcome.short.tolist()))
     more = {"actions": repr(outcome.journal.actions()), "collateral": repr(outcome.journal.collateral())}
+    more["worst"] = repr(outcome.journal.worst_ratios)
     return {**tables, **more, "held": held}
 
 
