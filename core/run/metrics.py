@@ -78,29 +78,38 @@ def summarise(
     path = values if start_equity is None else time_weighted(start_equity, values, account.moved)
     if start_equity is None and len(values):
         path = time_weighted(values[0], values[1:], account.moved[1:])
-    figures = {
-        "synthetic": bool(synthetic),
-        "source": source,
+    before = len(path) - len(values)
+    return plain(
+        {
+            "synthetic": bool(synthetic),
+            "source": source,
+            **_span(equity, opening, values),
+            **_flows(result, account, opening),
+            **performance(path, sessions_per_year, risk_free_rate),
+            **_drawdown_dates(path, equity["date"], before),
+            **_trading(account, result, (len(path) - 1) / sessions_per_year),
+            **books.exposures(account),
+            **_maintenance(result),
+            **_intraday(result, worst_ratios),
+            **_risk(account, result),
+            "round_trips": trip_figures(result.trades),
+            "costs": _costs(account, result),
+            **rates_paid(result.contracts),
+            **_attribution(result, opening, values),
+            "regimes": _regimes(path, equity["date"], before, sessions_per_year, risk_free_rate),
+        }
+    )
+
+
+def _span(equity: pd.DataFrame, opening: np.ndarray, values: np.ndarray) -> dict[str, Any]:
+    """Return days and equity of the beginning and of the end."""
+    return {
         "start_date": _day(equity["date"], 0),
         "end_date": _day(equity["date"], -1),
         "sessions": len(equity),
         "start_equity": _at(opening, 0),
         "end_equity": _at(values, -1),
-        **_flows(result, account, opening),
-        **performance(path, sessions_per_year, risk_free_rate),
-        **_drawdown_dates(path, equity["date"], len(path) - len(values)),
-        **_trading(account, result, (len(path) - 1) / sessions_per_year),
-        **books.exposures(account),
-        **_maintenance(result),
-        **_intraday(result, worst_ratios),
-        **_risk(account, result),
-        "round_trips": trip_figures(result.trades),
-        "costs": _costs(account, result),
-        **rates_paid(result.contracts),
-        **_attribution(result, opening, values),
-        "regimes": _regimes(path, equity["date"], len(path) - len(values), sessions_per_year, risk_free_rate),
     }
-    return plain(figures)
 
 
 def _flows(result: Result, account: Books, opening: np.ndarray) -> dict[str, Any]:
