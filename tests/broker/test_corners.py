@@ -224,7 +224,7 @@ def test_no_key_of_the_rulebook_is_read_by_nothing(monkeypatch):
 
     monkeypatch.setattr(Rulebook, "_candidates", noted)
     late = np.array([[10.0, np.nan], [10.0, 10.0], [10.0, 10.0]])  # the second is listed inside the data
-    given = panel(late, short_volume=1e5, float_shares=1e9, float_cap=1e10, financing_balance=1e8)
+    given = panel(late, short_volume=1e5, float_shares=1e9, float_cap=1e10, financing_balance=1e8, pe_static=20.0)
     run(given, {1: [("buy_collateral", 0, 100)]}, {"dividend_tax_rate": "by_holding"})
     assert asked == set(Rulebook.load().keys) - {"relending"}  # only a note reads it, see tests/run/test_supply_notes
 
