@@ -21,9 +21,9 @@ def told(seed, folder, corners=CORNERS):
     return differences(story.by_oracle(), story.by_engine(folder))
 
 
-def fed(seed, folder):
+def fed(seed, folder, corners=CORNERS):
     """Return what the compiled engine says otherwise than the oracle that was fed with its orders."""
-    story, rng = draw(seed), np.random.default_rng(seed)
+    story, rng = draw(seed, corners), np.random.default_rng(seed)
     weights = np.full((len(story.sessions), len(story.symbols)), np.nan)
     for t in range(len(weights)):
         if t == 0 or rng.random() < 0.4:

@@ -85,12 +85,12 @@ class Desk(DueDates):
             return
         if owed > ratios.assets(self.book, prices):
             self.insolvent, self.selling, self.deadline = True, False, None
-            self._say("insolvent", ratio, amount=owed - ratios.assets(self.book, prices))
+            self.say("insolvent", ratio, amount=owed - ratios.assets(self.book, prices))
             return
         if self.selling and not self.unfinished:
             self.selling = False
             if ratio >= self.terms.call_line(day):
-                self._say("restored", ratio)
+                self.say("restored", ratio)
                 self.warned = ratio < self.terms.warn
                 return
         if ratio < self.terms.instant:
@@ -108,7 +108,7 @@ class Desk(DueDates):
         if self.deadline is None:
             self.deadline = t + grace
             missing = self.terms.cure_line(self.run.day) * owed - ratios.assets(self.book, self.run.prices)
-            self._say("call", ratio, deadline=self.run.session(self.deadline), amount=missing)
+            self.say("call", ratio, deadline=self.run.session(self.deadline), amount=missing)
         if t >= self.deadline:
             self._order(ratio, "forced_sale")
 
@@ -116,22 +116,22 @@ class Desk(DueDates):
         if self.selling:
             if ratio >= self.restore_line:
                 self.selling = False
-                self._say("restored", ratio)
+                self.say("restored", ratio)
         elif self.deadline is not None:
             if ratio >= self.terms.cure_line(self.run.day):
                 self.deadline = None
-                self._say("cured", ratio)
+                self.say("cured", ratio)
             elif self.run.t >= self.deadline:
                 self._order(ratio, "forced_sale")
         elif ratio < self.terms.warn and not self.warned:
-            self._say("warn", ratio)
+            self.say("warn", ratio)
 
     def _order(self, ratio, event):
         if not self.selling:
-            self._say(event, ratio)
+            self.say(event, ratio)
         self.selling, self.deadline = True, None
 
-    def _say(self, event, ratio, **more):
+    def say(self, event, ratio, **more):
         self.events.append(Event(self.run.day, event, ratio, **more))
 
     # ---- forced sales ---------------------------------------------------------------------------------------------
@@ -231,7 +231,7 @@ class Desk(DueDates):
         else:
             self._sell(contract.symbol, "due", lambda *_: contract.shares)
             if not contract.closed:
-                self._pay(min(contract.principal + contract.interest, self.book.available), "due", [contract])
+                self._pay(min(self.book.owed_on([contract]), self.book.available), "due", [contract])
             older = [loan for loan in self.book.financing if loan.number < contract.number]
             if older or not contract.closed:
                 self.doubts.append((self.run.day, "what else pays a contract that fell due"))
@@ -247,7 +247,7 @@ class Desk(DueDates):
         """Return the least number of whole lots that restores the line or pays all financing debt, net of fees."""
         prices, line = self.run.prices, self.restore_line
         a, d = ratios.assets(self.book, prices), ratios.debt(self.book, prices)
-        loans = sum((loan.principal + loan.interest for loan in self.book.financing), ZERO)
+        loans = self.book.owed_on(self.book.financing)
 
         def enough(n):
             net = n * price - self._fees(symbol, n, price, True)
@@ -293,7 +293,7 @@ class Desk(DueDates):
 
     def _pay(self, amount, cause, contracts=None):
         contracts = list(self.book.financing) if contracts is None else contracts
-        amount = min(amount, sum((loan.principal + loan.interest for loan in contracts), ZERO))
+        amount = min(amount, self.book.owed_on(contracts))
         if amount > 0:
             fill = Execution(self.run).repay(Order("", "repay", amount=amount), "forced_repay", contracts)
             self.run.fills.append(fill)
