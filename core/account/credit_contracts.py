@@ -24,7 +24,7 @@ def returned_part(
             continue
         taken = min(rest, c["shares"])
         part = taken / c["shares"]
-        part_fee = _payable(ledger, part * (c["accrued"] + _first_day(ledger, i, c["sell_amount"], day_count)))
+        part_fee = interest_due(ledger, part * (c["accrued"] + _first_day(ledger, i, c["sell_amount"], day_count)))
         fee += part_fee
         released += part * c["locked"]
         compensation += part * c["compensation"]
@@ -50,7 +50,7 @@ def debt(ledger: Ledger, day_count: float) -> float:
     for i in range(ledger.account[0]["open_contracts"]):
         c = ledger.contracts[i]
         if c["kind"] == FINANCING:
-            owed += c["principal"] + _payable(ledger, c["accrued"] + _first_day(ledger, i, c["principal"], day_count))
+            owed += c["principal"] + interest_due(ledger, c["accrued"] + _first_day(ledger, i, c["principal"], day_count))
     return owed
 
 
@@ -100,18 +100,18 @@ def _split(ledger: Ledger, i: int, amount: float, day_count: float) -> tuple[flo
     """Return the interest and the principal that up to `amount` CNY pays of contract `i`."""
     c = ledger.contracts[i]
     first_day = _first_day(ledger, i, c["principal"], day_count)
-    due = _payable(ledger, c["accrued"] + first_day)
+    due = interest_due(ledger, c["accrued"] + first_day)
     if amount + DUST >= due + c["principal"]:
         return due, c["principal"]
     if first_day > 0.0:  # what is repaid on the opening day pays for one day; the rest accrues from its opening on
-        principal = amount / (1.0 + c["rate"] / day_count)
-        return amount - principal, principal
+        interest = interest_due(ledger, amount - amount / (1.0 + c["rate"] / day_count))
+        return interest, amount - interest
     interest = min(amount, due)
     return interest, amount - interest
 
 
 @jit
-def _payable(ledger: Ledger, interest: float) -> float:
+def interest_due(ledger: Ledger, interest: float) -> float:
     """Return what is paid of `interest` CNY: half up to the cent where the account pays whole cents."""
     return round_cent(interest * (1.0 + 1e-12)) if ledger.account[0]["cents"] > 0 else interest
 
@@ -119,7 +119,7 @@ def _payable(ledger: Ledger, interest: float) -> float:
 @jit
 def _left(ledger: Ledger, accrued: float, paid: float) -> float:
     """Return what is left of accrued interest after a payment; nothing where all of its whole cents were paid."""
-    if ledger.account[0]["cents"] > 0 and paid + DUST >= _payable(ledger, accrued):
+    if ledger.account[0]["cents"] > 0 and paid + DUST >= interest_due(ledger, accrued):
         return 0.0
     return max(accrued - paid, 0.0)
 
@@ -221,7 +221,7 @@ def _pay_accrued(ledger: Ledger, proceeds_pay: bool, of_extended: bool) -> float
         if of_extended and c["settles"] == 0:
             continue
         c["settles"] = 0
-        part = max(min(_payable(ledger, c["accrued"]), cash - posted), 0.0)
+        part = max(min(interest_due(ledger, c["accrued"]), cash - posted), 0.0)
         c["accrued"] = _left(ledger, c["accrued"], part)
         c["paid"] += part
         posted += part

@@ -13,6 +13,7 @@ from ..kernels.jit import jit, lean
 from ..types import MarginEvent
 from .calls import amount_to_restore, fall_due
 from .credit import FELL_DUE, FINANCING, STRUCK_OFF, Ledger, Totals, maintenance_ratio, payable, totals
+from .credit_contracts import interest_due
 from .quotes import MarketArrays, is_struck_off
 from .recalled_shares import is_overdue, recall, tell_overdue
 from .run_state import NO_DAY, Run, note_event
@@ -94,7 +95,7 @@ def _objection(ledger: Ledger, row: int, look: Look) -> int:
         return _NOT_TIMES
     if maintenance_ratio(look.sums) < options.warn:
         return _NOT_RATIO
-    return _NOT_INTEREST if c["accrued"] > _cash_for_interest(ledger, look) else _NO_EVENT
+    return _NOT_INTEREST if interest_due(ledger, c["accrued"]) > _cash_for_interest(ledger, look) else _NO_EVENT
 
 
 @jit
@@ -103,7 +104,7 @@ def _cash_for_interest(ledger: Ledger, look: Look) -> float:
     cash = payable(ledger, 0.0, look.proceeds_pay)
     for i in range(ledger.account[0]["open_contracts"]):
         if ledger.contracts[i]["settles"] == 1:
-            cash -= ledger.contracts[i]["accrued"]
+            cash -= interest_due(ledger, ledger.contracts[i]["accrued"])
     return cash
 
 
@@ -113,7 +114,7 @@ def _missing(ledger: Ledger, row: int, why: int, look: Look) -> float:
     if why == _NOT_RATIO:
         return amount_to_restore(look.sums, look.options.warn)
     if why == _NOT_INTEREST:
-        return ledger.contracts[row]["accrued"] - max(_cash_for_interest(ledger, look), 0.0)
+        return interest_due(ledger, ledger.contracts[row]["accrued"]) - max(_cash_for_interest(ledger, look), 0.0)
     return 0.0
 
 

@@ -26,6 +26,7 @@ from .credit import (
     maintenance_ratio,
     totals,
 )
+from .credit_contracts import interest_due
 from .recalled_shares import due_shares
 from .sale_size import Dealing, Need, SaleRule, cash_missing, shares_to_cover, shares_to_sell
 
@@ -167,7 +168,7 @@ def _financing_debt(ledger: Ledger, rows: int) -> float:
     for i in range(rows):
         c = ledger.contracts[i]
         if c["kind"] == FINANCING:
-            owed += c["principal"] + c["accrued"]
+            owed += c["principal"] + interest_due(ledger, c["accrued"])
     return owed
 
 

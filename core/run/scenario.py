@@ -28,7 +28,7 @@ from ..rulebook import Rulebook, board_of
 from ..sources import Finding
 from ..symbols import remedies
 from ..types import DAY, Board, Panel2D
-from .beginning import begun, flow_rows, session_before
+from .beginning import begun, flow_rows, opening_day, session_before
 from .kept import Kept
 from .lacking import check_fields
 from .load import load_panel
@@ -148,7 +148,15 @@ def assemble(
     ).under(conditions)
     schedule = kept.part(
         ("schedule", repr(conditions), commission, config.window),
-        lambda: TermSchedule(rulebook, conditions, panel.sessions, market.arrays.fee_class, commission, panel),
+        lambda: TermSchedule(
+            rulebook,
+            conditions,
+            panel.sessions,
+            market.arrays.fee_class,
+            commission,
+            panel,
+            opening_day(config, raw, first),
+        ),
     )
     opening, market = begun(config, raw, first, market, schedule)
     return Scenario(

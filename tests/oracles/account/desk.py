@@ -8,7 +8,7 @@ from . import ratios
 from .costs import fees_of
 from .due import DueDates
 from .numbers import CENT, up_to
-from .orders import Admission, Execution, Order, bought_for, lot_floor
+from .orders import Admission, Execution, Order, bought_for, lot_ceiling, lot_floor
 from .rules import LOTS
 
 ZERO = Fraction(0)
@@ -229,7 +229,9 @@ class Desk(DueDates):
                 self.doubts.append((self.run.day, "how much is sold to buy shorts back"))
             self._cover(contract.symbol, "due", lambda *_: shares)
         else:
-            self._sell(contract.symbol, "due", lambda *_: contract.shares)
+            board, free = self.run.quotes[contract.symbol].board, self.book.sellable(contract.symbol)
+            lots = lot_ceiling(board, contract.shares) if contract.shares else 0
+            self._sell(contract.symbol, "due", lambda *_: min(lots, free))
             if not contract.closed:
                 self._pay(min(self.book.owed_on([contract]), self.book.available), "due", [contract])
             older = [loan for loan in self.book.financing if loan.number < contract.number]

@@ -255,7 +255,7 @@ class Drawn:
             start = days[0] - dt.timedelta(days=more.choice((0, 40)))
             drawn = {start} | {days[0] + dt.timedelta(days=more.randrange(span + 9)) for _ in range(more.randrange(6))}
             own = {} if symbol is None else {"symbol": symbol}
-            return [{"date": str(day), "rate": more.choice((0.0, 0.04, 0.09, 0.5)), **own} for day in drawn]
+            return [{"date": str(day), "rate": more.choice((0.0, 0.04, 0.09, 0.5)), **own} for day in sorted(drawn)]
 
         keys: dict[str, Any] = {"rate_of": more.choice(("opening", "day", "day"))}
         if more.random() < 0.7:

@@ -17,7 +17,7 @@ def move(drawn):
     for symbol in drawn.symbols:
         first[symbol]["pre_close"] = float(drawn.begun_at[symbol])
         if more.random() < 0.05:
-            first[symbol] = {"suspended": 1.0, "pre_close": float(drawn.begun_at[symbol])}
+            first[symbol] = {"suspended": 1.0, "pre_close": first[symbol]["close"]}
     if more.random() < 0.7:
         account["opening"] = _opening(drawn, more)
     if more.random() < 0.8:

@@ -104,14 +104,15 @@ class Terms:
         if isinstance(stated, Changed):
             return self._rate(stated.of, name, day, symbol) * stated.times + stated.plus
         if stated == "data":
-            sessions = [session for session in self.of_data if session <= day]
-            rate = self.of_data[max(sessions)].get(symbol) if sessions else None
+            last = max((session for session in self.of_data if session <= day), default=min(self.of_data))
+            rate = self.of_data[last].get(symbol)
             return LIST_PRICE[name] if rate is None else rate
         for of in (symbol, None):
             rows = [(start, rate) for start, who, rate in stated if who == of and start <= day]
             if rows:
                 return max(rows)[1]
-        raise LookupError(f"{name} of {symbol} on {day}")
+        # Only days between an opening and the first session: no row is of them, the first one's rate is paid.
+        return min((start, who is None, rate) for start, who, rate in stated if who in (symbol, None))[2]
 
     def short_ratio(self, day, haircut):
         """Return the margin ratio of a short sale on `day`."""
