@@ -3,6 +3,8 @@
 import datetime as dt
 import random
 
+from .rules import board_of, rule
+
 
 def move(drawn):
     """Give a story in the making an opening, flows, paid calls, whole cents and rates of the data, each or none.
@@ -16,7 +18,8 @@ def move(drawn):
     account, first = drawn.config["account"], drawn.bars[drawn.days[0]]
     for symbol in drawn.symbols:
         first[symbol]["pre_close"] = float(drawn.begun_at[symbol])
-        if more.random() < 0.05:
+        is_new = rule("unlimited_first_sessions", drawn.days[-1], board_of(symbol))  # would be taken for listed later
+        if more.random() < 0.1 and not is_new:
             first[symbol] = {"suspended": 1.0, "pre_close": first[symbol]["close"]}
     if more.random() < 0.7:
         account["opening"] = _opening(drawn, more)
