@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..config.account_flows import OpenContractConfig, OpeningConfig
-from ..config.run import AccountConfig
+from ..config.credit_account import AccountConfig
 from ..errors import ConfigError, DataError
 from ..symbols import instead
 from ..types import Row

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..config.credit_account import AccountConfig
 from ..config.presets import LIST_PRICE
 from ..config.rate_values import FROM_DATA, DatedRate, RateChange, check_rows, dated_rate, rate_file
-from ..config.run import AccountConfig
 from ..errors import ConfigError, DataError, DateError
 from ..panel.panel import Panel
 from ..panel.user_csv import read_texts

@@ -11,7 +11,8 @@ from ..account.dated_flows import flows_of
 from ..account.market import Market
 from ..account.opened_account import Opening, day_of_opening, opening_of
 from ..account.terms import TermSchedule
-from ..config.run import AccountConfig, CommissionConfig, Conditions, CostsConfig, ExecutionConfig, MarketConfig
+from ..config.credit_account import AccountConfig
+from ..config.run import CommissionConfig, Conditions, CostsConfig, ExecutionConfig, MarketConfig
 from ..config.values import Model
 from ..config.yaml_file import checked, dotted_keys
 from ..errors import ConfigError, DataError

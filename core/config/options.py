@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Union, get_
 
 from pydantic.fields import FieldInfo
 
-from .run import AccountConfig, Conditions, CostsConfig, ExecutionConfig, LinesConfig, MarketConfig
+from .credit_account import AccountConfig
+from .lines import LinesConfig
+from .run import Conditions, CostsConfig, ExecutionConfig, MarketConfig
 from .values import Absent, Model
 
 

@@ -6,9 +6,11 @@ from typing import get_args
 import numba
 import pytest
 from conditions import PLACES, conditions
+from liangrong.core.config.credit_account import AccountConfig
+from liangrong.core.config.lines import LinesConfig
 from liangrong.core.config.options import DEFAULTS, Options, code, options_of
 from liangrong.core.config.rate_values import RATE_KEYS
-from liangrong.core.config.run import AccountConfig, Conditions, CostsConfig, ExecutionConfig, LinesConfig, MarketConfig
+from liangrong.core.config.run import Conditions, CostsConfig, ExecutionConfig, MarketConfig
 
 SECTIONS = (AccountConfig, LinesConfig, CostsConfig, MarketConfig, ExecutionConfig)
 GIVEN = {

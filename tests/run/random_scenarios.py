@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from liangrong.core.account.market import Market
-from liangrong.core.config.run import AccountConfig, Config, validate
+from liangrong.core.config.credit_account import AccountConfig
+from liangrong.core.config.run import Config, validate
 from liangrong.core.ideas.target_strategy import TargetStrategy
 from liangrong.core.panel.actions import Action, ActionTable
 from liangrong.core.panel.panel import Panel
