@@ -179,7 +179,7 @@ def _fill(row: Any, contract: OpenContractConfig, terms: TermArrays, j: int, day
     accrued = amount * rate / terms.day_count[0] * days if contract.accrued is None else contract.accrued
     row["kind"], row["symbol"], row["closed"] = SHORT if is_short else FINANCING, j, NOT_CLOSED
     row["opened"], row["due"] = (np.datetime64(d, "D").astype(np.int64) for d in (contract.opened, contract.due))
-    row["rate"], row["ratio"] = rate, ratio if contract.ratio is None else contract.ratio.value
+    row["rate"], row["ratio"] = rate, ratio if contract.ratio is None else contract.ratio
     row["opened_shares"] = row["shares"] = contract.shares
     row["opened_amount"] = amount
     row["accrued"], row["paid"] = accrued, -accrued  # so that paid + accrued is what the run is charged
