@@ -50,7 +50,9 @@ def debt(ledger: Ledger, day_count: float) -> float:
     for i in range(ledger.account[0]["open_contracts"]):
         c = ledger.contracts[i]
         if c["kind"] == FINANCING:
-            owed += c["principal"] + interest_due(ledger, c["accrued"] + _first_day(ledger, i, c["principal"], day_count))
+            owed += c["principal"] + interest_due(
+                ledger, c["accrued"] + _first_day(ledger, i, c["principal"], day_count)
+            )
     return owed
 
 

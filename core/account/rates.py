@@ -13,7 +13,7 @@ from ..config.rate_values import FROM_DATA, DatedRate, RateChange, check_rows, d
 from ..errors import ConfigError, DataError, DateError
 from ..panel.panel import Panel
 from ..panel.user_csv import read_texts
-from ..types import Panel2D, Row, Sessions
+from ..types import Panel2D, Row
 from .cash_interest import Span, crediting_sessions
 from .schedule import RateArrays
 

@@ -15,8 +15,8 @@ from ..rulebook import Rulebook
 from ..types import Board, Sessions
 from . import schedule
 from .calls import Lines
-from .commissions import Commission, first_model
 from .cash_interest import Span
+from .commissions import Commission, first_model
 from .credit import Charges
 from .order_terms import Terms
 from .rates import rate_arrays

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from liangrong.core.account import due_contracts, forced_sales
+from liangrong.core.account import forced_sales
 from liangrong.core.config.options import code
-from liangrong.core.types import MarginEvent, OrderKind
+from liangrong.core.types import OrderKind
 from oracles.ledger_bridge import FREE, KernelAccount, dealing, sale_rule, terms
 
 CENT = code("interest_rounding", "cent")
@@ -21,7 +21,9 @@ def borrowed(cash=100_000.0, rate=0.08, **changes):
 
 def test_what_is_repaid_on_the_opening_day_pays_a_day_of_whole_cents():
     opened = borrowed()
-    effect = opened.must(OrderKind.REPAY, amount=1_093.84)  # of which 1,093.84 x (0.08 / 360) / (1 + 0.08 / 360): 0.24302
+    effect = opened.must(
+        OrderKind.REPAY, amount=1_093.84
+    )  # of which 1,093.84 x (0.08 / 360) / (1 + 0.08 / 360): 0.24302
     assert effect.interest == 0.24
     assert opened.contracts["principal"][0] == pytest.approx(10_000 - 1_093.60, abs=1e-9)
 

@@ -66,5 +66,3 @@ def replayed(keys, folder, orders):
     path = folder / "orders.csv"
     path.write_text("date,symbol,kind,shares\n" + orders, encoding="utf-8")
     return assemble(told(keys, folder, {"name": "replay", "parameters": {"file": str(path)}}), panel("both"))
-
-

@@ -1,5 +1,7 @@
 """How each option is flipped: the keys it is flipped in, and a market in which that must matter."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from account import own_costs
@@ -10,7 +12,7 @@ class Flip(NamedTuple):
     """One option from one value to another."""
 
     keys: dict[str, Any]  # dotted, those that change
-    base: dict[str, Any] = {}  # those that hold before and after
+    base: Mapping[str, Any] = MappingProxyType({})  # those that hold before and after
     rows: str = "both"  # of `flip_market.ROWS`
     lent: bool = False
     orders: str = ""  # an order list of backtrader alone
@@ -135,7 +137,9 @@ def of_rates(name):
     yield f"{key}.plus", flip(change(plus=0.01), change())
 
 
-RATES = dict(pair for name in ("financing_rate", "borrow_rate", "cash_rate", "proceeds_rate") for pair in of_rates(name))
+RATES = dict(
+    pair for name in ("financing_rate", "borrow_rate", "cash_rate", "proceeds_rate") for pair in of_rates(name)
+)
 RATES |= {
     "account.rate_of": one("account.rate_of", "day", base={"account.financing_rate": ROWS}),
     "account.penalty_rate": one("account.penalty_rate", 0.18, base={"account.extension": "none"}, rows="held"),
@@ -215,9 +219,10 @@ TERMS = {
 OWN = {"costs.commission": {"name": f"{own_costs.__file__}:per_share", "parameters": {"each": 0.01}}}
 MARKET = {
     "costs.commission.name": Flip(OWN),
-    "costs.commission.parameters": Flip({"costs.commission": {**OWN["costs.commission"], "parameters": {}}}, {
-        "costs.commission": {**OWN["costs.commission"], "parameters": {"each": 0.02}}
-    }),  # fmt: skip
+    "costs.commission.parameters": Flip(
+        {"costs.commission": {**OWN["costs.commission"], "parameters": {}}},
+        {"costs.commission": {**OWN["costs.commission"], "parameters": {"each": 0.02}}},
+    ),
     "costs.commission_rate": one("costs.commission_rate", 0.0005),
     "costs.commission_minimum": one("costs.commission_minimum", 100.0),
     **dict(of_rule("costs.stamp_duty_rate", 0.002, 0.0001)),

@@ -40,7 +40,9 @@ def test_every_option_is_flipped():
 def made(flip, keys, folder):
     """Return the scenario of a flip under `keys`."""
     (folder / "opening.yaml").write_text(json.dumps(OPENING), encoding="utf-8")  # JSON is YAML
-    lines = [",".join(str(row.get(name, "")) for name in ("date", "kind", "symbol", "shares", "amount")) for row in FLOWS]
+    lines = [
+        ",".join(str(row.get(name, "")) for name in ("date", "kind", "symbol", "shares", "amount")) for row in FLOWS
+    ]
     (folder / "flows.csv").write_text("\n".join(["date,kind,symbol,shares,amount", *lines, ""]), encoding="utf-8")
     keys = {name: value.format(folder=folder) if isinstance(value, str) else value for name, value in keys.items()}
     if flip.orders:

@@ -2,7 +2,7 @@
 
 import pytest
 from liangrong.core.run.engines import run
-from run.test_opening import A, B, IDLE, began
+from run.test_opening import IDLE, A, B, began
 
 FEES = {"account.rate_of": "day", "account.borrow_rate": 0.0}
 LOAN = {"kind": "financing", "symbol": B, "shares": 1_000, "principal": 18_000.0, "due": "2024-08-20"}
@@ -34,7 +34,11 @@ def test_interest_is_posted_and_credited_on_the_first_session_where_its_day_has_
     keys = {"account.financing_rate": 0.036, "account.interest_posting_day": 1}
     result = run(began(tmp_path, borrowed("2024-02-29"), keys, orders=IDLE))
     posted = result.fills.iloc[0]
-    assert (str(posted["date"].date()), posted["kind"], posted["interest"]) == ("2024-03-04", "repay", pytest.approx(7.2))
+    assert (str(posted["date"].date()), posted["kind"], posted["interest"]) == (
+        "2024-03-04",
+        "repay",
+        pytest.approx(7.2),
+    )
     assert run(began(tmp_path, borrowed("2024-03-01"), keys, orders=IDLE)).fills["kind"].tolist() == ["sell_to_repay"]
 
 

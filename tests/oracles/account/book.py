@@ -165,7 +165,7 @@ class Book:
         contract.paid += paid
 
     def post(self, contracts):
-        """Pay the accrued interest and fees of contracts, oldest first, as far as there is cash; return what is paid."""
+        """Pay accrued interest and fees, of the oldest contract first, as far as there is cash; return what is paid."""
         posted = ZERO
         for contract in sorted(contracts, key=lambda contract: contract.number):
             part = min(self.payable(contract.interest), max(self.cash, ZERO))

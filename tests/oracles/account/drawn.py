@@ -5,8 +5,8 @@ import random
 from fractions import Fraction
 from typing import Any
 
-from .market import Action
 from .drawn_moving import move
+from .market import Action
 from .numbers import exact, half_up
 from .rules import LOTS, board_of, limit_ratio, tick_of
 from .run import Run

@@ -109,7 +109,9 @@ class Moves:
         ratio = ratios.maintenance(self.book, marks)
         if symbol:
             amount = None if price is None else shares * price
-        reasons = {"no_price"} if amount is None else self._objections(symbol, shares, amount, marks) if is_out else set()
+        reasons = (
+            {"no_price"} if amount is None else self._objections(symbol, shares, amount, marks) if is_out else set()
+        )
         signed = amount if amount is None or not is_out else -amount
         self.rows.append(Moved(self.run.day, kind, symbol or "", shares or 0, price, signed, frozenset(reasons)))
         if reasons:

@@ -114,7 +114,11 @@ class Story:
         if self.recalls:
             data["recalls"] = str(folder / "recalls.csv")
             write(folder / "recalls.csv", ("date", "symbol", "shares"), self.recalls)
-        told = {**self.config, "account": in_files(self.config.get("account", {}), folder)} if self.in_files else self.config
+        told = (
+            {**self.config, "account": in_files(self.config.get("account", {}), folder)}
+            if self.in_files
+            else self.config
+        )
         raw: dict[str, Any] = {"name": self.name, "data": data, "strategy": strategy, **told}
         raw["execution"] = {**raw.get("execution", {}), **execution}
         config = validate(raw)
