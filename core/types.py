@@ -92,4 +92,5 @@ class MarginEvent(IntEnum):
     NOT_EXTENDED_INTEREST = 13  # a contract fell due, and cash does not pay its interest
     NOT_EXTENDED_SUSPENDED = 14  # its security does not trade: it waits
     NOT_EXTENDED_TIMES = 15  # it was extended as often as it may be
+    ENDS = 17  # the listing of a contract's security ends: it falls due before its last session
     REMOVED = 16  # the security of a contract was struck off the list; it is closed at the next open

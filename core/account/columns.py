@@ -178,6 +178,22 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             ),
             is_optional=True,
         ),
+        "endings": Table(
+            "what became of securities whose listing ended while they were held or owed",
+            (
+                _SESSION,
+                _SYMBOL,
+                Column("held_as", TEXT, "", "collateral, financed or short"),
+                Column("shares", INT, "shares", "that ended"),
+                Column("price", FLOAT, "CNY per share", "the last mark"),
+                Column("successor", TEXT, "", "whose shares they became; empty = none"),
+                Column("successor_shares", INT, "shares", ""),
+                Column("cash", FLOAT, "CNY", "received for them; below 0 = owed for borrowed ones"),
+                Column("carried", FLOAT, "CNY", "of their value, into the successor; below 0 = of borrowed ones"),
+                Column("left", FLOAT, "CNY", "at which shares count that were neither exchanged nor paid for"),
+            ),
+            is_optional=True,
+        ),
         "attribution": Table(
             "what the change of equity consists of",
             (

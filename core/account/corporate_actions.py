@@ -42,20 +42,20 @@ def apply_action(ledger: Ledger, j: int, cash_per_share: float, share_ratio: flo
     returned, and the new shares; the sell amount is unchanged.
     """
     held, new_long, owed, new_short = ledger.collateral[j], 0.0, 0.0, 0.0
-    new = _whole(ledger.collateral[j] * share_ratio)
+    new = whole_shares(ledger.collateral[j] * share_ratio)
     ledger.collateral[j] += new
     new_long += new
     for i in range(ledger.account[0]["open_contracts"]):
         c = ledger.contracts[i]
         if c["symbol"] != j or c["shares"] <= 0.0:
             continue
-        new = _whole(c["shares"] * share_ratio)
+        new = whole_shares(c["shares"] * share_ratio)
         if c["kind"] == SHORT:
             c["compensation"] += c["shares"] * cash_per_share
             owed += c["shares"] * cash_per_share
             new_short += new
             is_whole = c["recalled"] >= c["shares"]
-            c["recalled"] += new if is_whole else _whole(c["recalled"] * share_ratio)
+            c["recalled"] += new if is_whole else whole_shares(c["recalled"] * share_ratio)
         else:
             held += c["shares"]
             new_long += new
@@ -66,6 +66,6 @@ def apply_action(ledger: Ledger, j: int, cash_per_share: float, share_ratio: flo
 
 
 @jit
-def _whole(shares: float) -> float:
+def whole_shares(shares: float) -> float:
     """Return the whole shares in a binary product, which may fall short of them by units in its last place."""
     return np.floor(shares + 1e-6)

@@ -50,6 +50,7 @@ ACCOUNT = np.dtype(
         ("held", "i8"),  # columns in `Ledger.held`
         ("cents", "i8"),  # 1: interest and fees are paid in whole cents
         ("settling", "i8"),  # contracts that pay their interest at the next open
+        ("unsettled", "i8"),  # short contracts that owe money since their security ended
         ("cash_interest", "f8"),  # accrued on available cash and not yet credited
         ("proceeds_interest", "f8"),  # likewise on locked short proceeds
     ]

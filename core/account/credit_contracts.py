@@ -24,7 +24,7 @@ def returned_part(
             continue
         taken = min(rest, c["shares"])
         part = taken / c["shares"]
-        part_fee = interest_due(ledger, part * (c["accrued"] + _first_day(ledger, i, c["sell_amount"], day_count)))
+        part_fee = payable_interest(ledger, part * (c["accrued"] + _first_day(ledger, i, c["sell_amount"], day_count)))
         fee += part_fee
         released += part * c["locked"]
         compensation += part * c["compensation"]
@@ -39,7 +39,7 @@ def returned_part(
             c["shares"] -= taken
             c["recalled"] = max(c["recalled"] - taken, 0.0)
             if c["shares"] <= 0.0:
-                _close(ledger, i)
+                close_contract(ledger, i)
     return fee, released, compensation
 
 
@@ -50,9 +50,8 @@ def debt(ledger: Ledger, day_count: float) -> float:
     for i in range(ledger.account[0]["open_contracts"]):
         c = ledger.contracts[i]
         if c["kind"] == FINANCING:
-            owed += c["principal"] + interest_due(
-                ledger, c["accrued"] + _first_day(ledger, i, c["principal"], day_count)
-            )
+            interest = c["accrued"] + _first_day(ledger, i, c["principal"], day_count)
+            owed += c["principal"] + payable_interest(ledger, interest)
     return owed
 
 
@@ -86,14 +85,14 @@ def _pay_contract(ledger: Ledger, i: int, amount: float, day_count: float) -> tu
     paid_interest, paid_principal = _split(ledger, i, amount, day_count)
     c["paid"] += paid_interest
     c["amount_years"] += _first_years(ledger, i, paid_principal, day_count)
-    c["accrued"] = _left(ledger, c["accrued"], paid_interest)
+    c["accrued"] = left_of(ledger, c["accrued"], paid_interest)
     c["principal"] = max(c["principal"] - paid_principal, 0.0)
     if c["principal"] <= 0.0 and c["accrued"] <= 0.0:
         released = c["shares"]
         bought = released if c["opened"] == ledger.account[0]["today"] else 0.0
         add_collateral(ledger, c["symbol"], released, bought, c["cost"])
         c["shares"] = c["cost"] = 0.0
-        _close(ledger, i)
+        close_contract(ledger, i)
     return paid_interest, paid_principal
 
 
@@ -102,26 +101,26 @@ def _split(ledger: Ledger, i: int, amount: float, day_count: float) -> tuple[flo
     """Return the interest and the principal that up to `amount` CNY pays of contract `i`."""
     c = ledger.contracts[i]
     first_day = _first_day(ledger, i, c["principal"], day_count)
-    due = interest_due(ledger, c["accrued"] + first_day)
+    due = payable_interest(ledger, c["accrued"] + first_day)
     if amount + DUST >= due + c["principal"]:
         return due, c["principal"]
     if first_day > 0.0:  # what is repaid on the opening day pays for one day; the rest accrues from its opening on
-        interest = interest_due(ledger, amount - amount / (1.0 + c["rate"] / day_count))
+        interest = payable_interest(ledger, amount - amount / (1.0 + c["rate"] / day_count))
         return interest, amount - interest
     interest = min(amount, due)
     return interest, amount - interest
 
 
 @jit
-def interest_due(ledger: Ledger, interest: float) -> float:
+def payable_interest(ledger: Ledger, interest: float) -> float:
     """Return what is paid of `interest` CNY: half up to the cent where the account pays whole cents."""
     return round_cent(interest * (1.0 + 1e-12)) if ledger.account[0]["cents"] > 0 else interest
 
 
 @jit
-def _left(ledger: Ledger, accrued: float, paid: float) -> float:
+def left_of(ledger: Ledger, accrued: float, paid: float) -> float:
     """Return what is left of accrued interest after a payment; nothing where all of its whole cents were paid."""
-    if ledger.account[0]["cents"] > 0 and paid + DUST >= interest_due(ledger, accrued):
+    if ledger.account[0]["cents"] > 0 and paid + DUST >= payable_interest(ledger, accrued):
         return 0.0
     return max(accrued - paid, 0.0)
 
@@ -223,8 +222,8 @@ def _pay_accrued(ledger: Ledger, proceeds_pay: bool, of_extended: bool) -> float
         if of_extended and c["settles"] == 0:
             continue
         c["settles"] = 0
-        part = max(min(interest_due(ledger, c["accrued"]), cash - posted), 0.0)
-        c["accrued"] = _left(ledger, c["accrued"], part)
+        part = max(min(payable_interest(ledger, c["accrued"]), cash - posted), 0.0)
+        c["accrued"] = left_of(ledger, c["accrued"], part)
         c["paid"] += part
         posted += part
     ledger.account[0]["cash"] -= posted
@@ -259,6 +258,7 @@ def open_contract(ledger: Ledger, kind: int, symbol: int, shares: float, rate: f
 
 
 @jit
-def _close(ledger: Ledger, i: int) -> None:
+def close_contract(ledger: Ledger, i: int) -> None:
+    """Close contract `i` today; it keeps its row until the close."""
     ledger.contracts[i]["closed"] = ledger.account[0]["today"]
     ledger.account[0]["closed_today"] += 1

@@ -13,7 +13,7 @@ from ..kernels.jit import jit, lean
 from ..types import MarginEvent
 from .calls import amount_to_restore, fall_due
 from .credit import FELL_DUE, FINANCING, STRUCK_OFF, Ledger, Totals, maintenance_ratio, payable, totals
-from .credit_contracts import interest_due
+from .credit_contracts import payable_interest
 from .quotes import MarketArrays, is_struck_off
 from .recalled_shares import is_overdue, recall, tell_overdue
 from .run_state import NO_DAY, Run, note_event
@@ -27,6 +27,7 @@ _NOT_INTEREST = int(MarginEvent.NOT_EXTENDED_INTEREST)
 _NOT_SUSPENDED = int(MarginEvent.NOT_EXTENDED_SUSPENDED)
 _NOT_TIMES = int(MarginEvent.NOT_EXTENDED_TIMES)
 _REMOVED = int(MarginEvent.REMOVED)
+_ENDS = int(MarginEvent.ENDS)
 CONDITIONAL = code("extension", "conditional")
 CLOSING = code("removed", "close")
 
@@ -38,6 +39,7 @@ class Look(NamedTuple):
     extended: int  # new due day, -1 where the rules or the account extend none
     is_suspended: bool
     is_removed: bool  # struck off its list
+    ends: bool  # its security is listed no longer after the next session, or already
     sums: Totals  # of the account at the marks; read where extensions have conditions
     proceeds_pay: bool  # as in `Terms`
     options: Options = DEFAULTS
@@ -58,7 +60,10 @@ def judge_contract(ledger: Ledger, row: int, look: Look) -> Verdict:
     """Extend the contract in `row`, let it fall due, or let what was recalled of it; changed in place."""
     contracts = ledger.contracts
     why = event = overdue = _NO_EVENT
-    is_closed, until = False, look.extended
+    is_closed, until = False, -1 if look.ends else look.extended
+    is_cut = look.ends and contracts[row]["due"] > look.today
+    if is_cut:
+        contracts[row]["due"] = look.today
     if contracts[row]["due"] <= look.today:
         if until >= 0 and look.options.extension == CONDITIONAL:
             why = _objection(ledger, row, look)
@@ -72,6 +77,8 @@ def judge_contract(ledger: Ledger, row: int, look: Look) -> Verdict:
             why = _NO_EVENT
         if why == _NOT_SUSPENDED:
             event = _NO_EVENT
+        if is_cut:
+            event = _ENDS
     elif look.options.removed == CLOSING and look.is_removed:
         if not look.is_suspended:
             is_closed = True
@@ -95,7 +102,7 @@ def _objection(ledger: Ledger, row: int, look: Look) -> int:
         return _NOT_TIMES
     if maintenance_ratio(look.sums) < options.warn:
         return _NOT_RATIO
-    return _NOT_INTEREST if interest_due(ledger, c["accrued"]) > _cash_for_interest(ledger, look) else _NO_EVENT
+    return _NOT_INTEREST if payable_interest(ledger, c["accrued"]) > _cash_for_interest(ledger, look) else _NO_EVENT
 
 
 @jit
@@ -104,7 +111,7 @@ def _cash_for_interest(ledger: Ledger, look: Look) -> float:
     cash = payable(ledger, 0.0, look.proceeds_pay)
     for i in range(ledger.account[0]["open_contracts"]):
         if ledger.contracts[i]["settles"] == 1:
-            cash -= interest_due(ledger, ledger.contracts[i]["accrued"])
+            cash -= payable_interest(ledger, ledger.contracts[i]["accrued"])
     return cash
 
 
@@ -114,7 +121,7 @@ def _missing(ledger: Ledger, row: int, why: int, look: Look) -> float:
     if why == _NOT_RATIO:
         return amount_to_restore(look.sums, look.options.warn)
     if why == _NOT_INTEREST:
-        return interest_due(ledger, ledger.contracts[row]["accrued"]) - max(_cash_for_interest(ledger, look), 0.0)
+        return payable_interest(ledger, ledger.contracts[row]["accrued"]) - max(_cash_for_interest(ledger, look), 0.0)
     return 0.0
 
 
@@ -140,6 +147,18 @@ def is_off_list(market: MarketArrays, t: int, kind: int, symbol: int) -> bool:
 
 
 @lean
+def waits(market: MarketArrays, t: int, symbol: int) -> bool:
+    """Tell whether a contract waits at the close of session `t` for its security, which does not trade."""
+    return market.suspended[t, symbol] > 0.0 and t + 1 < market.ends_at[symbol]
+
+
+@lean
+def ends(market: MarketArrays, t: int, symbol: int) -> bool:
+    """Tell whether contracts on a security are to be closed from session `t` on, since its listing ends."""
+    return t >= market.ends_due[symbol]
+
+
+@lean
 def judge_contracts(run: Run, t: int) -> None:
     """Judge every contract and put those that are to be closed on the list for the next open."""
     state, ledger, schedule = run.state, run.state.ledger, run.schedule
@@ -149,10 +168,19 @@ def judge_contracts(run: Run, t: int) -> None:
         sums = totals(ledger, run.market.marks[t])
     for i in range(ledger.account[0]["open_contracts"]):
         c = ledger.contracts[i]
-        due, is_suspended = c["due"], run.market.suspended[t, c["symbol"]] > 0.0
+        due, is_suspended = c["due"], waits(run.market, t, c["symbol"])
         is_removed = is_off_list(run.market, t, c["kind"], c["symbol"])
-        known = schedule.day[t], extended(schedule, t, due), is_suspended, is_removed, sums, schedule.proceeds_pay[t]
-        verdict = judge_contract(ledger, i, Look(*known, schedule.options))
+        look = Look(
+            schedule.day[t],
+            extended(schedule, t, due),
+            is_suspended,
+            is_removed,
+            ends(run.market, t, c["symbol"]),
+            sums,
+            schedule.proceeds_pay[t],
+            schedule.options,
+        )
+        verdict = judge_contract(ledger, i, look)
         if verdict.why != _NO_EVENT:
             note_event(run.log, t, verdict.why, maintenance_ratio(sums), due, verdict.missing, c["id"])
         if verdict.event != _NO_EVENT:

@@ -24,9 +24,11 @@ from .credit import (
     available_cash,
     contract_shares,
     maintenance_ratio,
+    payable,
     totals,
 )
-from .credit_contracts import interest_due
+from .credit_contracts import payable_interest
+from .ended_securities import owes_money
 from .recalled_shares import due_shares
 from .sale_size import Dealing, Need, SaleRule, cash_missing, shares_to_cover, shares_to_sell
 
@@ -125,7 +127,8 @@ def next_due_order(
     Notes
     -----
     Financing: its shares are sold, then own cash repays, then other long positions are sold. Short: its shares, or
-    those of them that were recalled, are bought and returned, long positions being sold where the cash does not reach.
+    those of them that were recalled, are bought and returned, long positions being sold where the cash does not reach;
+    of one whose security ended the money that it owes is raised.
     Arguments as in `next_forced_order`.
     """
     row = _row_of(ledger, identity)
@@ -133,6 +136,11 @@ def next_due_order(
         return Choice(_SELL, -1, 0.0)
     c = ledger.contracts[row]
     j = c["symbol"]
+    if owes_money(ledger, row):
+        missing = c["accrued"] + c["compensation"] - payable(ledger, c["locked"], rule.proceeds_pay)
+        need = Need(missing, 0.0, 0.0, 0.0)
+        none = Choice(_SELL, -1, 0.0)
+        return _long_to_sell(ledger, price, deal, rule, tried[0], _SELL, need) if missing > 0.0 else none
     if c["kind"] == SHORT:
         owed = contract_shares(ledger, SHORT, j, ledger.account[0]["today"])
         shares = due_shares(ledger, row)
@@ -168,7 +176,7 @@ def _financing_debt(ledger: Ledger, rows: int) -> float:
     for i in range(rows):
         c = ledger.contracts[i]
         if c["kind"] == FINANCING:
-            owed += c["principal"] + interest_due(ledger, c["accrued"])
+            owed += c["principal"] + payable_interest(ledger, c["accrued"])
     return owed
 
 

@@ -8,6 +8,7 @@ from ..types import MarginEvent, OrderKind, Refusal, Sessions
 from .cash_flows import FLOW_KINDS, Moved
 from .columns import TABLES, at_close
 from .credit import FINANCING, NOT_CLOSED, Totals
+from .ended_securities import HELD_AS
 from .order_kinds import FORCED
 from .order_terms import Effect
 
@@ -33,6 +34,7 @@ class Journal:
         self._dividends: list[tuple[Any, ...]] = []
         self._flows: list[tuple[Any, ...]] = []
         self._cash_interest: list[tuple[Any, ...]] = []
+        self._endings: list[tuple[Any, ...]] = []
         self._positions: list[tuple[Any, ...]] | None = None
 
     def fill(
@@ -87,6 +89,13 @@ class Journal:
         """Note the dividends of one ex-date: what long positions received and what short ones owe, in CNY."""
         self._dividends.append((self._name(symbol), received, owed))
 
+    def ending(self, date: np.datetime64, row: np.void) -> None:
+        """Note what became of shares whose listing ended: a record of ENDED."""
+        numbers = (float(row[name]) for name in ("successor_shares", "cash", "carried", "left"))
+        held_as, price, successor = HELD_AS[row["held_as"]], float(row["price"]), self._name(row["successor"])
+        names = date, self._name(row["symbol"]), held_as
+        self._endings.append((*names, float(row["shares"]), price, successor, *numbers))
+
     def dividends(self) -> list[tuple[Any, ...]]:
         """Return symbol, received and owed of every ex-date on which a position was held."""
         return self._dividends
@@ -115,6 +124,8 @@ class Journal:
         more = {} if self._positions is None else {"positions": _columns(self._positions, "positions")}
         if self._flows:
             more["flows"] = _columns(self._flows, "flows")
+        if self._endings:
+            more["endings"] = _columns(self._endings, "endings")
         if self._cash_interest:
             more["cash_interest"] = _columns(self._cash_interest, "cash_interest")
         return more | {

@@ -1,6 +1,7 @@
 """The market as the account meets it: marks, quotes, lists, limits and lots, session by session."""
 
 import copy
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 from ..config.run import Conditions
 from ..panel.actions import ActionTable
 from ..panel.dated_facts import while_absent
+from ..panel.endings import EndingTable
 from ..panel.ex_right import ex_right
 from ..panel.panel import Panel
 from ..panel.recalls import RecallTable
@@ -15,7 +17,9 @@ from ..rulebook import Rulebook
 from ..types import Board, Panel2D, Row
 from . import quotes
 from .admission import Quote
+from .ended_securities import End
 from .market_arrays import listing_rows, market_arrays, own_terms
+from .market_ends import ends_of, struck_off
 
 
 class Market:
@@ -32,6 +36,8 @@ class Market:
         Corporate actions: derived cells of the panel's pre_close become the ex-right reference, and marks follow it.
     recalls : RecallTable, optional
         What lenders want back.
+    endings : EndingTable, optional
+        Ends of listings: what is held then is exchanged, paid for, or valued by `market.after_delisting`.
     listed : int (N,), optional
         `listing_rows` of all the data; by default the panel is all there is. Not read where the panel has
         `listed_sessions`.
@@ -57,17 +63,24 @@ class Market:
         actions: ActionTable | None = None,
         listed: NDArray[np.int64] | None = None,
         recalls: RecallTable | None = None,
+        endings: EndingTable | None = None,
     ) -> None:
         self.actions = actions or ActionTable()
         self.recalls = recalls or RecallTable()
         self.marks: Panel2D
         """float64 (T, N): the close, carried forward (ex rights) where nothing trades; NaN before the first."""
         referred, self.marks = ex_right(panel, self.actions, boards)
+        endings = endings or EndingTable()
+        left = conditions.market.after_delisting
+        self.ends: Mapping[int, Sequence[End]] = ends_of(endings, self.marks, 1.0 if left == "last_close" else left)
+        """Session -> what becomes of the securities that are listed no longer from its open on."""
         self.panel = panel = referred if self.actions.by_session else panel
         self.boards = boards
         self.listed = listing_rows(panel) if listed is None else listed
         """int (N,): row of the panel on which each security was listed, as far as the data tell."""
-        self.arrays = market_arrays(panel, boards, rulebook, conditions, self.marks, self.listed)
+        arrays = market_arrays(panel, boards, rulebook, conditions, self.marks, self.listed)
+        self._has_short_list = len(arrays.short_eligible) > 0
+        self.arrays = struck_off(arrays, endings, panel)
         """The same market for compiled code."""
         self._seen: dict[str, tuple[Panel, Panel2D]] = {}  # made when it is asked for, once for all conditions
 
@@ -181,7 +194,7 @@ class Market:
         """
         if "shortable" not in self._seen or self._seen["shortable"][0] is not history:
             table = np.ones(self.panel.shape)
-            if len(self.arrays.short_eligible):
+            if self._has_short_list:
                 table = (while_absent(history, "short_eligible")[first:] > 0.0).astype(np.float64)
             table.flags.writeable = False
             self._seen["shortable"] = history, table

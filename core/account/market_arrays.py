@@ -10,6 +10,7 @@ from ..config.run import Conditions, MarketConfig
 from ..kernels.hysteresis import hysteresis
 from ..kernels.prices import ticks_per_unit
 from ..panel.dated_facts import INDEX_CAPPED, while_absent
+from ..panel.endings import NEVER
 from ..panel.panel import Panel
 from ..rulebook import Rulebook, limit_ratio, ruled_as, tick_of, widest_fund_limit
 from ..types import Board, Mask2D, Panel2D, Row
@@ -46,6 +47,8 @@ def market_arrays(
         **_prices(panel, boards, rulebook, conditions, listed),
         **_lists(panel, boards, rulebook, conditions.market),
         **_securities(panel, boards, rulebook),
+        ends_due=np.full(len(boards), NEVER, np.int64),
+        ends_at=np.full(len(boards), NEVER, np.int64),
         uptick=_uptick(panel, rulebook) if conditions.market.uptick else np.zeros((2, len(panel.sessions))),
         **own_terms(conditions),
     )

@@ -46,6 +46,8 @@ class MarketArrays(NamedTuple):
     lot_minimum: Panel2D  # shares (boards, T)
     lot_step: Panel2D  # shares (boards, T)
     uptick: Panel2D  # 0 or 1: (2, T), of shares and of funds
+    ends_due: NDArray[np.int64]  # (N,) session at whose close contracts on a security that ends fall due
+    ends_at: NDArray[np.int64]  # (N,) session from which on it is listed no longer
     options: Options
     own_haircut: float  # the broker's; inf = none
     own_haircut_alone: bool
@@ -198,8 +200,14 @@ def dealing_prices(market: MarketArrays, t: int, slippage: float, sold: Row, bou
 
 @lean
 def haircuts(market: MarketArrays, t: int, out: Row) -> None:
-    """Fill `out` (N,) with the haircuts (折算率) of session `t`: published or the rule's cap; the broker's if lower."""
+    """Fill `out` (N,) with the haircuts (折算率) of session `t`: published or the rule's cap; the broker's if lower.
+
+    0 of what is listed no longer.
+    """
     for j in range(out.size):
+        if t >= market.ends_at[j]:
+            out[j] = 0.0
+            continue
         cap = market.haircut_cap[j]
         if market.index_member.shape[0] > 0 and market.index_member[t, j]:
             cap = market.index_haircut

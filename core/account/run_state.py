@@ -11,6 +11,7 @@ from ..types import MarginEvent, Panel2D, Refusal, Row
 from .cash_flows import Moved
 from .columns import row_type
 from .credit import CONTRACT, Ledger, Totals
+from .ended_securities import ENDED
 from .held_positions import POSITION
 from .order_terms import Effect
 from .quotes import MarketArrays
@@ -44,6 +45,7 @@ TALLY = np.dtype(
         ("positions", "i8"),
         ("flows", "i8"),
         ("credits", "i8"),
+        ("endings", "i8"),
         *((name, "f8") for name in Effect._fields[2:]),  # CNY, sums over all fills
         ("of_reason", "i8", (len(Refusal),)),
         ("of_event", "i8", (len(MarginEvent),)),
@@ -68,6 +70,7 @@ class Log(NamedTuple):
     positions: NDArray[np.void]  # of no capacity: not reckoned at all
     flows: NDArray[np.void]
     credits: NDArray[np.void]
+    endings: NDArray[np.void]
     tally: NDArray[np.void]  # (1,)
 
 
@@ -91,6 +94,8 @@ class RunInput(NamedTuple):
     recall_from: NDArray[np.int64]  # (T + 1,) the recalls of session t are those from [t] up to [t + 1]
     recall_symbol: NDArray[np.int64]
     recall_shares: Row  # inf = all that are owed
+    end_from: NDArray[np.int64]  # (T + 1,) the securities that end with session t are those from [t] up to [t + 1]
+    ends: NDArray[np.void]  # END
     reserve: float  # fraction of equity kept as cash
     keeps_margin: bool  # whether the available margin at each close is reckoned too
 
@@ -152,7 +157,7 @@ def new_state(ledger: Ledger) -> State:
 
 def new_log(sessions: int, capacity: int, kept: Sequence[str] = TABLES) -> Log:
     """Return an empty log with room for `capacity` rows in the tables that are `kept`; the others count only."""
-    kinds = (FILL, REFUSED, EVENT, FORCED_ORDER, DIVIDEND, CONTRACT, POSITION, FLOW, CREDIT)
+    kinds = (FILL, REFUSED, EVENT, FORCED_ORDER, DIVIDEND, CONTRACT, POSITION, FLOW, CREDIT, ENDED)
     tables = {name: np.empty(capacity if name in kept else 0, kind) for name, kind in zip(TABLES, kinds, strict=True)}
     return Log(closes=np.full((sessions, len(CLOSES)), np.nan), **tables, tally=np.zeros(1, TALLY))
 

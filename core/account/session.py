@@ -21,6 +21,7 @@ from .credit import (
 )
 from .credit_contracts import post_interest, settle_extended
 from .due_contracts import judge_contracts, tell_recalls
+from .ended_securities import End, end_security, settle_ended
 from .held_positions import note_positions
 from .order_terms import Effect
 from .quotes import (
@@ -103,6 +104,7 @@ def _has_room(run: Run, t: int) -> bool:
         and _fits(tally["credits"] + 1, log.credits.size)
         and _fits(tally["closed"] + contracts, log.closed.size)
         and _fits(tally["flows"] + flows, log.flows.size)
+        and _fits(tally["endings"] + 3 * (setting.end_from[t + 1] - setting.end_from[t]), log.endings.size)
         and _fits(tally["positions"] + state.ledger.collateral.size, log.positions.size)
     )
 
@@ -136,6 +138,10 @@ def _act(run: Run, t: int) -> None:
         effect = apply_action(ledger, j, setting.action_cash[i], setting.action_ratio[i], options)
         if effect.received != 0.0 or effect.owed != 0.0:
             note_dividend(run.log, j, effect.received, effect.owed)
+    for i in range(setting.end_from[t], setting.end_from[t + 1]):
+        e, log = setting.ends[i], run.log
+        end = End(e["symbol"], e["successor"], e["ratio"], e["cash"], e["price"], e["left"])
+        log.tally[0]["endings"] = end_security(ledger, t, end, log.endings, log.tally[0]["endings"])
 
 
 @lean_inlined
@@ -149,6 +155,8 @@ def _post(run: Run, t: int) -> None:
         posted = post_interest(ledger, run.schedule.proceeds_pay[t])
     elif ledger.account[0]["settling"] > 0:
         posted = settle_extended(ledger, run.schedule.proceeds_pay[t])
+    if ledger.account[0]["unsettled"] > 0:
+        posted += settle_ended(ledger, run.schedule.proceeds_pay[t])
     if posted > 0.0:
         effect = Effect(0, 0.0, posted, 0.0, 0.0, 0.0, posted)
         note_fill(run.log, t, _REPAY, -1, 0.0, effect, False)

@@ -17,8 +17,12 @@ STEPS = (
         "what a margin call asks for, where it is paid in",
     ),
     Step("accrue", "interest and borrow fees, for the calendar days since the session before"),
-    Step("act", "the corporate actions of the day"),
-    Step("post", "interest on cash that is credited, interest that is paid from it on this day"),
+    Step("act", "the corporate actions of the day, and the securities that are listed no longer"),
+    Step(
+        "post",
+        "interest on cash that is credited, interest that is paid from it on this day, what is owed in money for "
+        "borrowed shares that are listed no longer",
+    ),
     Step("force", "forced sales at the open: of contracts that fell due, then of what the maintenance ratio asks for"),
     Step("fill", "the orders of the last decision, one by one"),
     Step("mark", "the account at the marks of the close"),

@@ -114,7 +114,7 @@ def plan(weights: Row, book: Book, reserve: float, target: Row, orders: Orders) 
 
 @lean
 def _target_shares(weights: Row, book: Book, target: Row) -> float:
-    """Fill `target` with whole lots, or what is held where weight or price is NaN; return the long value in CNY."""
+    """Fill `target` with whole lots, or what is held where no weight or no price is; return the long value in CNY."""
     value = 0.0
     for j in range(weights.size):
         if _is_left_alone(weights, book, j):
@@ -129,7 +129,7 @@ def _target_shares(weights: Row, book: Book, target: Row) -> float:
 
 @lean
 def _is_left_alone(weights: Row, book: Book, j: int) -> bool:
-    return np.isnan(weights[j]) or np.isnan(book.price[j])
+    return np.isnan(weights[j]) or not book.price[j] > 0.0  # NaN; 0 of what is listed no longer
 
 
 @lean

@@ -19,6 +19,7 @@ from ..errors import ConfigError, DataError
 from ..panel.actions import ActionTable
 from ..panel.completion import complete
 from ..panel.dated_facts import Carry, carried
+from ..panel.endings import EndingTable
 from ..panel.panel import Panel
 from ..panel.possible import check_values
 from ..panel.recalls import RecallTable
@@ -39,6 +40,7 @@ def credit_broker(
     rulebook: Rulebook | None = None,
     actions: ActionTable | None = None,
     recalls: RecallTable | None = None,
+    endings: EndingTable | None = None,
     carry: Carry | None = None,
 ) -> CreditBroker:
     """Return a broker with a credit account over `panel`, to be set as ``cerebro.broker``.
@@ -61,6 +63,8 @@ def credit_broker(
         Corporate actions, for unadjusted prices.
     recalls : RecallTable, optional
         Shares that lenders want back.
+    endings : EndingTable, optional
+        Ends of listings: delistings, mergers, new codes.
     carry : mapping of str to int or "all", optional
         `data.carry` of a configuration: dated fact -> sessions for which it holds after its day, ``{"haircut": 60}``.
 
@@ -110,6 +114,7 @@ def credit_broker(
     """
     _check("panel", panel, Panel, ": make one with lr.panel_of_frames(frames, adjusted=...)")
     _check("actions", actions, ActionTable | None, ": read_actions of liangrong.core.panel.actions reads a CSV as one")
+    _check("endings", endings, EndingTable | None, ": read_endings of liangrong.core.panel.endings reads a CSV as one")
     _check("recalls", recalls, RecallTable | None, ": read_recalls of liangrong.core.panel.recalls reads a CSV as one")
     _check("rulebook", rulebook, Rulebook | None)
     own, costs = _own_commission(costs)
@@ -120,7 +125,7 @@ def credit_broker(
     panel = complete(carried(panel, carry or {}))
     rulebook = Rulebook.load() if rulebook is None else rulebook
     boards = _boards(panel, boards, conditions.market.board)
-    met = Market(panel, boards, rulebook, conditions, actions, recalls=recalls)
+    met = Market(panel, boards, rulebook, conditions, actions, recalls=recalls, endings=endings)
     make: Any = CreditBroker  # type checkers cannot see that its metaclass takes the params
     commission = None if own is None else own_model(*own, conditions.costs)
     stated = conditions.account.opening

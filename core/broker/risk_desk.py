@@ -125,26 +125,25 @@ class RiskDesk:
     def fall_due(self) -> None:
         """Tell recalls; extend the contracts that fell due, or put them on the list for the next open."""
         broker, schedule, t = self._broker, self._broker.schedule, self._broker.t
-        sums = broker.sums()
+        sums, arrays = broker.sums(), broker.market.arrays
         self._recall()
         self._due = []
         contracts = broker.ledger.contracts[: broker.ledger.account[0]["open_contracts"]]
         is_looked_at = (contracts["due"] <= schedule.day[t]) | (contracts["recalled"] > 0.0)
+        is_looked_at |= arrays.ends_due[contracts["symbol"]] <= t
         for i in np.flatnonzero(is_looked_at | (schedule.options.removed == due_contracts.CLOSING)):
             c = contracts[i]
-            is_suspended = bool(broker.market.panel["suspended"][t, c["symbol"]] > 0.0)
-            due = int(c["due"])
-            extended = schedule.extended(t, due)
-            is_removed = due_contracts.is_off_list(broker.market.arrays, t, int(c["kind"]), int(c["symbol"]))
-            known = (
+            due, symbol = int(c["due"]), int(c["symbol"])
+            look = due_contracts.Look(
                 int(schedule.day[t]),
-                extended,
-                is_suspended,
-                is_removed,
+                schedule.extended(t, due),
+                bool(due_contracts.waits(arrays, t, symbol)),
+                bool(due_contracts.is_off_list(arrays, t, int(c["kind"]), symbol)),
+                bool(due_contracts.ends(arrays, t, symbol)),
                 sums,
                 bool(schedule.arrays.proceeds_pay[t]),
+                schedule.options,
             )
-            look = due_contracts.Look(*known, schedule.options)
             verdict = due_contracts.judge_contract(broker.ledger, int(i), look)
             if verdict.why:
                 ratio = credit.maintenance_ratio(sums)

@@ -9,6 +9,7 @@ from ..account import cash_flows, credit, credit_contracts
 from ..account.cash_flows import CREDITS, FLOW_KINDS
 from ..account.cash_interest import credit_interest
 from ..account.corporate_actions import apply_action
+from ..account.ended_securities import ENDED, HELD_AS, End, end_security, settle_ended
 from ..account.lots import whole
 from ..account.order_terms import Effect
 from ..panel.actions import Action
@@ -54,9 +55,11 @@ class Upkeep:
                 trades[-1].isopen, trades[-1].status = False, bt.Trade.Closed
 
     def act(self) -> None:
-        """Carry out the corporate actions of the day."""
+        """Carry out the corporate actions of the day, and the ends of listings."""
         for action in self._broker.market.actions.on(self._broker.t):
             self._act(action)
+        for end in self._broker.market.ends.get(self._broker.t, ()):
+            self._end(end)
 
     def move(self) -> None:
         """Move cash and collateral in and out: what is dated, what a strategy asked for, what a call is paid with."""
@@ -117,14 +120,37 @@ class Upkeep:
 
     def _post_interest(self) -> None:
         broker = self._broker
-        posts, settling = broker.schedule.arrays.posts[broker.t], broker.ledger.account[0]["settling"] > 0
-        if not posts and not settling:
-            return
-        pay = credit_contracts.post_interest if posts else credit_contracts.settle_extended
-        posted = pay(broker.ledger, broker.schedule.on(broker.t).proceeds_pay)
+        account, proceeds_pay = broker.ledger.account[0], bool(broker.schedule.arrays.proceeds_pay[broker.t])
+        posted = 0.0
+        if broker.schedule.arrays.posts[broker.t]:
+            posted = credit_contracts.post_interest(broker.ledger, proceeds_pay)
+        elif account["settling"] > 0:
+            posted = credit_contracts.settle_extended(broker.ledger, proceeds_pay)
+        if account["unsettled"] > 0:
+            posted += settle_ended(broker.ledger, proceeds_pay)
         if posted > 0.0:
             effect = Effect(0, 0.0, posted, 0.0, 0.0, 0.0, posted)
             broker.journal.fill(broker.date, OrderKind.REPAY, -1, 0.0, effect)
+
+    def _end(self, end: End) -> None:
+        """Carry out the end of a listing; what passes to a successor keeps its cost."""
+        broker = self._broker
+        rows = np.zeros(len(HELD_AS), ENDED)
+        count = end_security(broker.ledger, broker.t, end, rows, 0)
+        for row in rows[:count]:
+            broker.journal.ending(broker.date, row)
+            if row["successor"] >= 0 or row["cash"] != 0.0:
+                self._show_end(end, row)
+
+    def _show_end(self, end: End, row: np.void) -> None:
+        """Show backtrader that shares went, and that those of a successor came at what the old ones had cost."""
+        broker = self._broker
+        data = broker.feeds()[end.symbol]
+        sign = -1.0 if HELD_AS[row["held_as"]] == "short" else 1.0
+        cost = 0.0 if data is None else broker.positions[data].price * row["shares"]
+        self._show_moved(end.symbol, -sign * row["shares"], end.price)
+        if row["successor_shares"] > 0.0:
+            self._show_moved(end.successor, sign * row["successor_shares"], cost / row["successor_shares"])
 
     def _act(self, action: Action) -> None:
         """Carry out a corporate action; positions keep their cost, over more shares."""

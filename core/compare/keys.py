@@ -63,7 +63,7 @@ def key_of(config: Config, delay: int, identity: str, digests: Digests | None = 
     """
     digests = digests or Digests()
     content = config.model_dump(mode="json", exclude={"name", "description", "output"})
-    named = {"actions": config.data.actions, "recalls": config.data.recalls}
+    named = {"actions": config.data.actions, "recalls": config.data.recalls, "endings": config.data.endings}
     files = {name: None if file is None else digests.of_file(file) for name, file in named.items()}
     content["data"] = {"identity": identity, "publication_lag": config.data.publication_lag, **files}
     content["account"] |= {key: _rates(content["account"][key], digests) for key in RATE_KEYS}

@@ -9,7 +9,7 @@ from .rate_values import RATE_KEYS, rate_file
 
 Change = Callable[[str], str]
 
-_DATA = ("path", "actions", "industries", "recalls")
+_DATA = ("path", "actions", "industries", "recalls", "endings")
 _ACCOUNT = ("opening", "flows")
 
 
@@ -35,9 +35,9 @@ def rooted(keys: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 
     Notes
     -----
-    Paths are `data.path`, `data.actions`, `data.industries`, `data.recalls`, `account.opening`, `account.flows`, the
-    CSV files of the account's rates, each parameter of the strategy and of its rules that `is_file_key`, and the file
-    of a strategy, a rule or a commission model that is named FILE.py:NAME.
+    Paths are `data.path`, `data.actions`, `data.industries`, `data.recalls`, `data.endings`, `account.opening`,
+    `account.flows`, the CSV files of the account's rates, each parameter of the strategy and of its rules that
+    `is_file_key`, and the file of a strategy, a rule or a commission model that is named FILE.py:NAME.
     """
     return _changed(keys, lambda path: os.path.normpath(folder / path))
 

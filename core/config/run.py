@@ -58,6 +58,11 @@ class DataConfig(Model):
         description="CSV of corporate actions: date, symbol, cash_per_share, share_ratio; relative to the config; "
         "those of the dataset where absent",
     )
+    endings: str | None = Field(
+        None,
+        description="CSV of securities that are listed no longer: date, symbol, and where there are any successor, "
+        "ratio, cash, announced; relative to the config; those of the dataset where absent",
+    )
     recalls: str | None = Field(
         None,
         description="CSV of shares that lenders want back: date, symbol, shares (or all); relative to the config; due "
@@ -147,6 +152,21 @@ def _as_board(given: Any) -> Any:
     return given
 
 
+def _as_after_delisting(given: Any) -> Any:
+    if given == "last_close":
+        return given
+    expected = f"should be a fraction from 0 to 1, or last_close, got {given!r}"
+    if isinstance(given, str):
+        raise ValueError(expected)
+    if not 0.0 <= number(given) <= 1.0:
+        raise ValueError(expected)
+    return number(given)
+
+
+AfterDelisting = Annotated[float | Literal["last_close"], BeforeValidator(_as_after_delisting)]
+"""What is left of a share's price after its end."""
+
+
 class MarketConfig(Model):
     """How the market's rules apply to the panel."""
 
@@ -160,6 +180,11 @@ class MarketConfig(Model):
         "25 % of the float shares until below 20 %",
     )
     uptick: bool = True
+    after_delisting: AfterDelisting = Field(
+        0.0,
+        description="what a share counts for that is listed no longer and that nobody took over: a fraction of its "
+        "last price, or `last_close`",
+    )
     eligibility: Literal["panel", "all"] = Field(
         "panel", description="`all`: every security may be financed and shorted"
     )

@@ -58,14 +58,14 @@ def located_actions(path: Path) -> Iterator[tuple[str, CorporateAction]]:
         yield where, CorporateAction(day_of(date, where), symbol, *amounts)
 
 
-def day_of(text: str, where: str) -> np.datetime64:
-    """Return the day that a cell states; `where` it stands is for the error."""
+def day_of(text: str, where: str, name: str = "date") -> np.datetime64:
+    """Return the day that a cell states; `where` it stands and the `name` of its column are for the error."""
     try:
         if len(text) != len("2024-06-20"):
             raise ValueError(text)
         return np.datetime64(datetime.date.fromisoformat(text), "D")
     except ValueError:
-        raise DataError(f"{where}: `date` should be a day such as 2024-06-20, got {text!r}") from None
+        raise DataError(f"{where}: `{name}` should be a day such as 2024-06-20, got {text!r}") from None
 
 
 def _number(text: str, name: str, where: str) -> float:

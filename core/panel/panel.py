@@ -12,6 +12,7 @@ from ..notebook import Card, Curve, Shown
 from ..symbols import remedies
 from ..types import Mask2D, Panel2D, Sessions
 from .action_rows import CorporateAction
+from .ending_rows import Ending
 from .indices import INDICES
 
 FIELDS: Mapping[str, str] = MappingProxyType(
@@ -84,6 +85,8 @@ class Panel(Shown):
         How the prices are adjusted, in words; empty for traded prices, and where nobody knows.
     actions : tuple of CorporateAction
         Dividends and splits that belong to the prices, also of other securities and days; a run applies them.
+    endings : tuple of Ending
+        Ends of listings, also of other securities; a run carries them out.
 
     Raises
     ------
@@ -101,6 +104,7 @@ class Panel(Shown):
     industries: tuple[str, ...] = ()
     adjusted: str = ""
     actions: tuple[CorporateAction, ...] = ()
+    endings: tuple[Ending, ...] = ()
 
     def __post_init__(self) -> None:
         sessions = np.ascontiguousarray(self.sessions, dtype="datetime64[D]")
@@ -120,7 +124,7 @@ class Panel(Shown):
         """Pickle plain dicts: the read-only views of them cannot be."""
         state = {
             name: getattr(self, name)
-            for name in ("sessions", "symbols", "source", "synthetic", "industries", "adjusted", "actions")
+            for name in ("sessions", "symbols", "source", "synthetic", "industries", "adjusted", "actions", "endings")
         }
         parts = {"fields": dict(self.fields), "imputed": dict(self.imputed), "derived": dict(self.derived)}
         return _restored, ({**state, **parts},)

@@ -20,6 +20,7 @@ def attribute(
     brought: Row,
     dividends: Iterable[tuple[str, float, float]],
     flows: pd.DataFrame | None = None,
+    endings: pd.DataFrame | None = None,
     received: float = 0.0,
 ) -> dict[str, list[Any]]:
     """Return the columns component, symbol and amount; the amounts sum to the change of equity.
@@ -35,17 +36,19 @@ def attribute(
         The same before the first session, at the marks of the opening.
     dividends : iterable of (str, float, float)
         Symbol, CNY received and CNY owed, by ex-date.
-    flows : DataFrame, optional
-        The table of the result.
+    flows, endings : DataFrame, optional
+        Tables of the result.
     received : float
         CNY of interest on cash that was credited.
 
     Notes
     -----
-    Price P&L of a security = sales - purchases + what is left, at the last mark - what was brought
-    in; it does not read the account's cash, so the sum is a check of the ledger and not a residual.
+    Price P&L of a security = sales - purchases + what is left, at the last mark - what was brought in; the end of a
+    listing counts as a sale, and where a successor takes over as the purchase of its shares at the same value. It does
+    not read the account's cash, so the sum is a check of the ledger and not a residual.
     """
     cash, moved = _moved(flows)
+    brought = brought - _passed(endings, symbols)
     brought = brought + np.array([moved.get(symbol, 0.0) for symbol in symbols])
     rows = [*_price(fills, symbols, net_value, brought), *_dividends(dividends), *_costs(fills, contracts)]
     if received:
@@ -63,6 +66,15 @@ def _moved(flows: pd.DataFrame | None) -> tuple[float, dict[str, float]]:
     done = flows[flows["reason"] == ""]
     of = {str(symbol): float(amount) for symbol, amount in done.groupby("symbol")["amount"].sum().items()}
     return of.pop("", 0.0), of
+
+
+def _passed(endings: pd.DataFrame | None, symbols: tuple[str, ...]) -> Row:
+    """Return what each security (N,) gave at its end, in CNY: cash and what went on, less what came from others."""
+    if endings is None:
+        return np.zeros(len(symbols))
+    gave = (endings["cash"] + endings["carried"]).groupby(endings["symbol"]).sum()
+    took = endings["carried"].groupby(endings["successor"]).sum()
+    return (gave.reindex(symbols, fill_value=0.0) - took.reindex(symbols, fill_value=0.0)).to_numpy()
 
 
 def _price(

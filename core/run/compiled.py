@@ -8,6 +8,7 @@ import numpy as np
 from ..account import commissions, credit
 from ..account.cash_flows import Flow, Moved
 from ..account.cash_interest import uncredited
+from ..account.ended_securities import END, End
 from ..account.journal import Journal
 from ..account.market import Market
 from ..account.order_terms import Effect
@@ -106,6 +107,7 @@ def setting_of(scenario: Scenario, weights: Panel2D, keeps_margin: bool) -> RunI
         **_flows(scenario.flows, len(sessions)),
         **_actions(scenario.market.actions, len(sessions)),
         **_recalls(scenario.market.recalls, len(sessions)),
+        **_ends(scenario.market.ends, len(sessions)),
         reserve=float(scenario.parameters["reserve"]),
         keeps_margin=keeps_margin,
     )
@@ -148,6 +150,14 @@ def _recalls(recalls: RecallTable, sessions: int) -> dict[str, Any]:
     }
 
 
+def _ends(ends: Mapping[int, Sequence[End]], sessions: int) -> dict[str, Any]:
+    rows = [(t, end) for t in sorted(ends) for end in ends[t]]
+    return {
+        "end_from": np.searchsorted([t for t, _ in rows], np.arange(sessions + 1)),
+        "ends": np.array([tuple(end) for _, end in rows], dtype=END),
+    }
+
+
 def with_room(run: Run) -> Run:
     """Return the run with twice the room for contracts and for every table that it keeps."""
     state, log = run.state, run.log
@@ -186,6 +196,8 @@ def _outcome(run: Run, market: Market) -> Outcome:
         journal.positions(sessions, log.positions[: tally["positions"]])
     for t, of_cash, of_proceeds in _rows(log.credits, tally["credits"], "t", "cash", "proceeds"):
         journal.cash_interest(sessions[t], of_cash, of_proceeds)
+    for row in log.endings[: tally["endings"]]:
+        journal.ending(sessions[row["t"]], row)
     journal.contracts(log.closed[: tally["closed"]])
     journal.contracts(ledger.contracts[: ledger.account[0]["open_contracts"]])
     holdings(ledger, run.state.book)

@@ -123,6 +123,7 @@ def _result(scenario: Scenario, outcome: Outcome) -> Result:
         scenario.opening.net_shares() * np.nan_to_num(scenario.opening.marks),
         outcome.journal.dividends(),
         tables.get("flows"),
+        tables.get("endings"),
         float(tables["cash_interest"]["amount"].sum()) if "cash_interest" in tables else 0.0,
     )
     differences, remarks = compare(outcome.claims, tables)

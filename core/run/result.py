@@ -58,6 +58,8 @@ class Result(Shown):
         The same, where the run keeps what it holds at every close.
     flows : DataFrame, optional
         The same, where cash or collateral moved in or out, or was to.
+    endings : DataFrame, optional
+        The same, where the listing of securities ended while they were held or owed.
     summary : dict
         Figures; on disk NaN and infinity become null.
     notes : tuple of str
@@ -83,6 +85,7 @@ class Result(Shown):
     cash_interest: pd.DataFrame | None = None
     positions: pd.DataFrame | None = None
     flows: pd.DataFrame | None = None
+    endings: pd.DataFrame | None = None
     summary: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 

@@ -19,6 +19,7 @@ from ..panel.actions import ActionTable, actions_of, read_actions
 from ..panel.calendar import mainland
 from ..panel.completion import complete
 from ..panel.dated_facts import carried
+from ..panel.endings import endings_of, read_endings
 from ..panel.ex_right import ex_right
 from ..panel.indices import universe_field
 from ..panel.panel import Panel
@@ -143,7 +144,7 @@ def assemble(
     rulebook = Rulebook.load()
     conditions, commission = config.conditions, resolve_commission(config.costs)
     market = kept.part(
-        ("market", Market.shape(conditions), config.data.actions, config.data.recalls, config.window),
+        ("market", Market.shape(conditions), *_facts(config), config.window),
         lambda: _market(config, rulebook, panel, raw, first),
     ).under(conditions)
     schedule = kept.part(
@@ -175,6 +176,11 @@ def assemble(
     )
 
 
+def _facts(config: Config) -> tuple[str | None, ...]:
+    """Return the tables of dated facts that a market is made with."""
+    return config.data.actions, config.data.recalls, config.data.endings
+
+
 def keeps_positions(scenario: Scenario) -> bool:
     """Return whether a run keeps what it holds at every close: as configured, else where it is small."""
     asked = scenario.config.output.positions
@@ -202,7 +208,9 @@ def _market(config: Config, rulebook: Rulebook, panel: Panel, raw: Panel, first:
     """Return the market of a run; when a security was listed is judged by all the data, not by the window."""
     boards, actions = _boards(panel, config), _actions(config, panel)
     recalls = None if config.data.recalls is None else read_recalls(config.data.recalls, panel)
-    return Market(panel, boards, rulebook, config.conditions, actions, listing_rows(raw, first), recalls)
+    path = config.data.endings
+    endings = endings_of(raw, first) if path is None else read_endings(path, raw, first)
+    return Market(panel, boards, rulebook, config.conditions, actions, listing_rows(raw, first), recalls, endings)
 
 
 def panels_of(raw: Panel, config: Config) -> tuple[int, Panel, Panel]:

@@ -165,7 +165,11 @@ def test_compiled_and_interpreted_agree():
     def answers():
         opened = account()
         effect = apply_action(opened.ledger, 0, 0.123, 0.57, taxed(0.1))
-        return [tuple(effect), corporate_actions._whole(56.99999999999999), *(part.tobytes() for part in opened.ledger)]
+        return [
+            tuple(effect),
+            corporate_actions.whole_shares(56.99999999999999),
+            *(part.tobytes() for part in opened.ledger),
+        ]
 
     compiled = answers()
     assert set(compiled_functions(corporate_actions)) == {"apply_action", "_whole"}

@@ -1,5 +1,6 @@
 """Runs of the risk desk by hand: accounts with corporate actions and every option, and the identities that hold."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from liangrong.core.broker.cerebro import PanelCerebro
 from liangrong.core.broker.credit_broker import CreditBroker
 from liangrong.core.broker.feed import feeds_of
 from liangrong.core.panel.actions import Action, ActionTable
+from liangrong.core.panel.endings import endings_of
 from liangrong.core.rulebook import Rulebook, board_of
 from liangrong.core.run.attribution import attribute
 
@@ -34,9 +36,10 @@ def watched(
 
     Haircuts are 1, there are no price limits and a forced sale keeps the cash, unless `words` say otherwise.
 
-    `actions` maps a session to (security, cash per share, share ratio) rows; `options` go to Cerebro.run.
+    `actions` maps a session to (security, cash per share, share ratio) rows, `endings` are rows of a table of ends of
+    listings; `options` go to Cerebro.run.
     """
-    options = words.pop("options", {})
+    options, endings = words.pop("options", {}), tuple(words.pop("endings", ()))
     of = terms() if of is None else of
     kept: dict[str, Any] = {
         "forced_sale_cash": "keep",
@@ -46,7 +49,14 @@ def watched(
     given = conditions(**{**kept, **of, **words})
     rulebook = Rulebook.load()
     table = ActionTable({t: [Action(*row) for row in rows] for t, rows in (actions or {}).items()})
-    market = Market(panel, [board_of(s) for s in panel.symbols], rulebook, given, table)
+    market = Market(
+        panel,
+        [board_of(s) for s in panel.symbols],
+        rulebook,
+        given,
+        table,
+        endings=endings_of(replace(panel, endings=endings)),
+    )
     schedule = TermSchedule(rulebook, given, panel.sessions, market.arrays.fee_class)
     broker = CreditBroker(cash=cash, market=market, schedule=schedule, refusal_line=False)
     cerebro = PanelCerebro()
@@ -77,6 +87,7 @@ def check_identities(done: Run, cash: float) -> None:
         np.zeros_like(long),
         done.broker.journal.dividends(),
         tables.get("flows"),
+        tables.get("endings"),
     )
     assert sum(explained["amount"]) == pytest.approx(rows["equity"].iloc[-1] - cash, abs=1e-6)
 

@@ -14,6 +14,8 @@ from liangrong.core.config.credit_account import AccountConfig
 from liangrong.core.config.run import Config, validate
 from liangrong.core.ideas.target_strategy import TargetStrategy
 from liangrong.core.panel.actions import Action, ActionTable
+from liangrong.core.panel.ending_rows import Ending
+from liangrong.core.panel.endings import EndingTable, endings_of
 from liangrong.core.panel.panel import Panel
 from liangrong.core.panel.recalls import Recall, RecallTable
 from liangrong.core.rulebook import Rulebook
@@ -99,6 +101,23 @@ def recalls(rng: np.random.Generator, panel: Panel) -> RecallTable:
     for t, j in np.argwhere(is_told).tolist():
         told.setdefault(t, []).append(Recall(j, either(rng, np.inf, np.inf, 100.0, 150.0, 5_000.0)))
     return RecallTable(told)
+
+
+def ended(rng: np.random.Generator, panel: Panel) -> tuple[Panel, EndingTable]:
+    """Draw securities whose listing ends, in half of the scenarios; without rows some sessions before."""
+    sessions, ends, blank = len(panel.sessions), [], np.zeros(panel.shape, dtype=np.bool_)
+    for j in np.flatnonzero(rng.random(panel.shape[1]) < either(rng, 0.0, 0.5)).tolist():
+        t = int(rng.integers(3, sessions + 3))
+        blank[t - int(rng.integers(0, 3)) :, j] = True
+        other = int(rng.integers(panel.shape[1]))
+        has = other != j and rng.random() < 0.5
+        day = panel.sessions[t] if t < sessions else panel.sessions[-1] + (t - sessions + 1)
+        terms = (panel.symbols[other], either(rng, 0.31, 1.0, 1.7)) if has else ("", 0.0)
+        ends.append(Ending(day, panel.symbols[j], *terms, either(rng, 0.0, 0.0, 1.25)))
+    fields = {name: np.where(blank, np.nan, values) for name, values in panel.fields.items()}
+    fields["suspended"] = np.where(blank, 1.0, panel["suspended"])
+    panel = replace(panel, fields=fields)
+    return panel, endings_of(replace(panel, endings=tuple(ends)))
 
 
 def keys(rng: np.random.Generator) -> dict[str, Any]:
@@ -253,8 +272,10 @@ def draw(seed: int, sessions: int = 36) -> Scenario:
     if more.random() < 0.6:
         scenario = assemble(config.model_copy(update={"account": moving(more, config, scenario)}), panel)
     table = actions(rng, scenario.panel)
+    ending, endings = ended(rng.spawn(1)[0], scenario.panel)
+    scenario = replace(scenario, panel=ending)
     known = scenario.panel, scenario.market.boards, Rulebook.load(), config.conditions
-    of_market = Market(*known, actions=table, recalls=recalls(rng.spawn(1)[0], scenario.panel))
+    of_market = Market(*known, actions=table, recalls=recalls(rng.spawn(1)[0], scenario.panel), endings=endings)
     of_market = of_market.opened(scenario.market.before).under(scenario.config.conditions)
     return with_targets(replace(scenario, market=of_market), targets(rng, scenario.panel.shape))
 
