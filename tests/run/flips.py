@@ -232,6 +232,9 @@ MARKET = {
     "market.price_limits": one("market.price_limits", False),
     "market.float_cap": one("market.float_cap", False),
     "market.uptick": one("market.uptick", False),
+    "market.after_delisting": one(
+        "market.after_delisting", 0.5, rows="held", base={"data.endings": "{folder}/endings.csv"}
+    ),
     "market.eligibility": one("market.eligibility", "all"),
     "execution.engine": one("execution.engine", "compiled", orders=f"{day(2)},{A},buy,100\n", refused="compiled"),
     "execution.decision": one("execution.decision", "at_close", base={"execution.fill": "close"}),
