@@ -147,17 +147,10 @@ def assemble(
         ("market", Market.shape(conditions), *_facts(config), config.window),
         lambda: _market(config, rulebook, panel, raw, first),
     ).under(conditions)
+    since = opening_day(config, raw, first)
     schedule = kept.part(
         ("schedule", repr(conditions), commission, config.window),
-        lambda: TermSchedule(
-            rulebook,
-            conditions,
-            panel.sessions,
-            market.arrays.fee_class,
-            commission,
-            panel,
-            opening_day(config, raw, first),
-        ),
+        lambda: TermSchedule(rulebook, conditions, panel.sessions, market.arrays.fee_class, commission, panel, since),
     )
     opening, market = begun(config, raw, first, market, schedule)
     return Scenario(

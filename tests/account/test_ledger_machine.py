@@ -40,7 +40,7 @@ SLIP = st.sampled_from([1.0, 1.0, 0.995, 1.0131])
 
 
 class CreditAccount(RuleBasedStateMachine):
-    conditions = CONDITIONS
+    conditions: tuple[order_terms.Terms, ...] = CONDITIONS
     moved = received = brought = 0.0  # what an account with more options moves, receives and begins with
 
     @initialize(

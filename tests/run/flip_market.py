@@ -7,7 +7,8 @@ from run.configured import configured
 from run.random_scenarios import with_targets
 
 SESSIONS = 78
-DAYS = np.busday_offset("2024-01-08", 3 * np.arange(SESSIONS))
+END = 60
+DAYS = np.busday_offset(np.datetime64("2024-01-08"), 3 * np.arange(SESSIONS))
 A, B, C, D = SYMBOLS = ("600000.SH", "000001.SZ", "300001.SZ", "510300.SH")
 HALF = {"value": 0.5, "override": True}
 LEVERED = {"account.financing_margin_ratio": HALF, "account.short_margin_ratio": HALF}
@@ -17,6 +18,7 @@ ROWS = {
     "fall": {1: (1.2, 0.8, 0.0, 0.0), 40: (0.2, 0.1, 0.0, 0.0)},
     "short": {1: (0.0, 0.0, -0.4, 0.0)},
     "held": {1: (0.9, 0.6, -0.4, 0.0)},
+    "ended": {1: (0.9, 0.0, 0.0, 0.0)},
 }
 """Session of the decision -> target weights of A, B, C and D."""
 
@@ -38,6 +40,9 @@ def panel(kind, lent=False):
     fields |= {"financing_balance": 1e8 * ones, "borrow_rate": np.tile(0.02 + 0.002 * (t % 5), 4)}
     fields["financing_eligible"][35:41, 0] = fields["short_eligible"][50:, 2] = 0.0
     fields["financing_balance"][20:24, 0] = 3e8
+    if kind == "ended":  # A trades no more from the session on which its listing ends
+        for name in ("open", "high", "low", "close", "pre_close", "volume"):
+            fields[name][END:, 0] = np.nan
     if lent:
         fields["borrowable_shares"] = 10_000.0 * ones
     return Panel(sessions=DAYS, symbols=SYMBOLS, fields=fields)

@@ -233,7 +233,7 @@ MARKET = {
     "market.float_cap": one("market.float_cap", False),
     "market.uptick": one("market.uptick", False),
     "market.after_delisting": one(
-        "market.after_delisting", 0.5, rows="held", base={"data.endings": "{folder}/endings.csv"}
+        "market.after_delisting", 0.5, rows="ended", base={"data.endings": "{folder}/endings.csv"}
     ),
     "market.eligibility": one("market.eligibility", "all"),
     "execution.engine": one("execution.engine", "compiled", orders=f"{day(2)},{A},buy,100\n", refused="compiled"),

@@ -44,7 +44,9 @@ def made(flip, keys, folder):
         ",".join(str(row.get(name, "")) for name in ("date", "kind", "symbol", "shares", "amount")) for row in FLOWS
     ]
     (folder / "flows.csv").write_text("\n".join(["date,kind,symbol,shares,amount", *lines, ""]), encoding="utf-8")
-    (folder / "endings.csv").write_text(f"date,symbol\n{flip_market.DAYS[60]},{flip_market.A}\n", encoding="utf-8")
+    (folder / "endings.csv").write_text(
+        f"date,symbol\n{flip_market.DAYS[flip_market.END]},{flip_market.A}\n", encoding="utf-8"
+    )
     keys = {name: value.format(folder=folder) if isinstance(value, str) else value for name, value in keys.items()}
     if flip.orders:
         return flip_market.replayed(keys, folder, flip.orders)

@@ -1,5 +1,7 @@
 """What holds between the day of an opening and the first session, and of its contracts: by hand, on both engines."""
 
+from typing import Any
+
 import pytest
 from liangrong.core.run.engines import run
 from run.test_opening import IDLE, A, B, began
@@ -18,7 +20,7 @@ def test_the_days_before_the_first_session_pay_each_days_rate(tmp_path):
     # From Tuesday 02-27 to Monday 03-04: two days at 3.6 % of 18,000, 1.80 each; the 29th to 03-03, four, at 7.2 %.
     rates = [{"date": "2024-01-01", "rate": 0.036}, {"date": "2024-02-29", "rate": 0.072}]
     keys = {**FEES, "account.financing_rate": rates, "account.cash_rate": rates}
-    result = run(began(tmp_path, borrowed("2024-02-27"), keys, orders=IDLE))
+    result: Any = run(began(tmp_path, borrowed("2024-02-27"), keys, orders=IDLE))
     assert result.equity["accrued"].iloc[0] == pytest.approx(2 * 1.80 + 4 * 3.60, abs=1e-9)
     # Of 36,000 of cash the double, until Wednesday 03-20, 16 days after the first session, when it is credited.
     assert result.cash_interest["amount"].tolist() == [pytest.approx(2 * 3.60 + (4 + 16) * 7.20, abs=1e-9)]

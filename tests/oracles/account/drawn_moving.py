@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+from typing import Any
 
 from .rules import board_of, rule
 
@@ -65,7 +66,7 @@ def _opening(drawn, more):
     return {"date": str(day), "cash": round(own + locked, 2), "holdings": holdings, "contracts": contracts}
 
 
-def _contract(more, symbol, price, day, cash):
+def _contract(more, symbol, price, day, cash) -> dict[str, Any]:
     shares = max(int(more.choice((0.05, 0.2, 0.5)) * cash / price) // 100 * 100, 200)
     opened = day - dt.timedelta(days=more.choice((0, 1, 9, 60, 170)))
     amount = round(shares * price * more.uniform(0.8, 1.2), 2)

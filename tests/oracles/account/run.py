@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
+from typing import Any
 
 from . import ratios
 from .book import Book
@@ -69,7 +70,8 @@ class Run:
         self.fills, self.refusals, self.closes = [], [], []
         self.desk = Desk(self)
         self.moves = Moves(self)
-        self.last_marks, self.last_day = self.market.before, None
+        self.last_marks = self.market.before
+        self.last_day: Any = None
         terms.of_data = self.market.published("borrow_rate")
         if terms.opening is not None:
             opening = Opening(terms.opening)
