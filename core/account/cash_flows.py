@@ -8,22 +8,24 @@ from ..config.options import code
 from ..kernels.jit import jit
 from ..types import Refusal, Row
 from .calls import Lines, amount_to_restore
-from .credit import CALLED, Ledger, Totals, available_cash, maintenance_ratio, totals
+from .credit import CALLED, Ledger, Totals, available_cash, available_margin, maintenance_ratio, totals
 from .credit_contracts import add_collateral, take_collateral
 
-DEPOSIT, WITHDRAWAL, TRANSFER_IN, TRANSFER_OUT, CALL_DEPOSIT, DIVIDEND, INTEREST = range(7)
-CREDITS = ("dividend", "interest_received")
-"""Income that a statement books as cash: no flow, so it counts for the return."""
+DEPOSIT, WITHDRAWAL, TRANSFER_IN, TRANSFER_OUT, CALL_DEPOSIT, DIVIDEND, INTEREST, DIVIDEND_TAX, BONUS = range(9)
+CREDITS = ("dividend", "interest_received", "dividend_tax", "bonus_shares")
+"""What a statement books of the securities and the cash held: no flow, so it counts for the return."""
 
 FLOW_KINDS = ("deposit", "withdrawal", "transfer_in", "transfer_out", "call_deposit", *CREDITS)
 """Names of the kinds; `call_deposit` is what the client pays in on a margin call (`account.on_call`)."""
 
 _DONE = int(Refusal.NONE)
 _NO_CASH = int(Refusal.NO_CASH)
+_NO_MARGIN = int(Refusal.NO_MARGIN)
 _NO_SHARES = int(Refusal.NO_SHARES)
 _NO_PRICE = int(Refusal.NO_PRICE)
 _WITHDRAW_LINE = int(Refusal.WITHDRAW_LINE)
 _PAYS_IN = code("on_call", "deposit")
+_DUST = 1e-6  # CNY of a margin that is a sum of products
 
 
 class Flow(NamedTuple):
@@ -45,7 +47,7 @@ class Moved(NamedTuple):
 
 
 @jit
-def move(ledger: Ledger, kind: int, symbol: int, size: float, price: Row, line: float) -> Moved:
+def move(ledger: Ledger, kind: int, symbol: int, size: float, price: Row, haircut: Row, line: float) -> Moved:
     """Move cash or collateral in or out, or refuse it and change nothing.
 
     Parameters
@@ -54,15 +56,17 @@ def move(ledger: Ledger, kind: int, symbol: int, size: float, price: Row, line: 
         Changed in place, before interest accrues and shares of the session before are free.
     kind, symbol, size
         As in `Flow`.
-    price : float64 (N,)
-        CNY per share, the marks of the close before.
+    price, haircut : float64 (N,)
+        CNY per share and fractions, of the close before.
     line : float
         Maintenance ratio above which cash and collateral may leave, and down to which.
 
     Notes
     -----
-    Out: available cash only, own shares only, and what stays keeps the ratio at the line or above (SSE and SZSE margin
-    trading rules: 维持担保比例超过300%时 … 提取后维持担保比例不得低于300%). Shares that come in cost their mark.
+    Out: available cash only, own shares only. With debt the ratio has to be above the line before and at it or above
+    after, and no more may leave than the available margin: cash in full, shares at their haircut. Rule: SSE and SZSE
+    margin trading rules of 2015 (维持担保比例超过300%时，客户可以提取保证金可用余额中的现金或充抵保证金的有价证券，
+    但提取后维持担保比例不得低于300%). Shares that come in cost their mark.
     """
     sums = totals(ledger, price)
     ratio = maintenance_ratio(sums)
@@ -71,7 +75,7 @@ def move(ledger: Ledger, kind: int, symbol: int, size: float, price: Row, line: 
     mark = np.nan if is_cash else price[symbol]
     amount = (size if is_cash else size * mark) * (-1.0 if is_out else 1.0)
     shares = 0.0 if is_cash else size
-    reason = _refusal(ledger, symbol, size, amount, sums, line) if is_out or not is_cash else _DONE
+    reason = _refusal(ledger, symbol, size, amount, sums, price, haircut, line) if is_out or not is_cash else _DONE
     if reason == _DONE and is_cash:
         ledger.account[0]["cash"] += amount
     elif reason == _DONE and is_out:
@@ -83,7 +87,9 @@ def move(ledger: Ledger, kind: int, symbol: int, size: float, price: Row, line: 
 
 
 @jit
-def _refusal(ledger: Ledger, symbol: int, size: float, amount: float, sums: Totals, line: float) -> int:
+def _refusal(
+    ledger: Ledger, symbol: int, size: float, amount: float, sums: Totals, price: Row, haircut: Row, line: float
+) -> int:
     """Return what speaks against moving `amount` CNY, negative = out, of cash (`symbol` -1) or of shares."""
     if np.isnan(amount):
         return _NO_PRICE
@@ -94,9 +100,12 @@ def _refusal(ledger: Ledger, symbol: int, size: float, amount: float, sums: Tota
     if symbol >= 0 and size > ledger.collateral[symbol]:
         return _NO_SHARES
     debt = sums.principal + sums.short_value + sums.accrued
-    if debt > 0.0 and (sums.cash + sums.long_value + amount) / debt < line:
+    if debt <= 0.0:
+        return _DONE
+    if (sums.cash + sums.long_value + amount) / debt < line:  # so it was above before, or nothing would leave
         return _WITHDRAW_LINE
-    return _DONE
+    counts = 1.0 if symbol < 0 else haircut[symbol]
+    return _DONE if available_margin(ledger, price, haircut) + amount * counts >= -_DUST else _NO_MARGIN
 
 
 @jit

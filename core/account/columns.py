@@ -217,7 +217,12 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 _SESSION,
                 _SYMBOL,
                 _KIND,
-                Column("item", TEXT, "", "column of fills or equity, or why an order was refused"),
+                Column(
+                    "item",
+                    TEXT,
+                    "",
+                    "the figure of a line, the account or a contract, or why an order was refused",
+                ),
                 Column("ours", FLOAT, "of the item", ""),
                 Column("brokers", FLOAT, "of the item", ""),
                 Column("difference", FLOAT, "of the item", "ours - the broker's"),

@@ -24,7 +24,7 @@ def returned_part(
             continue
         taken = min(rest, c["shares"])
         part = taken / c["shares"]
-        part_fee = payable_interest(ledger, part * (c["accrued"] + _first_day(ledger, i, c["sell_amount"], day_count)))
+        part_fee = payable_interest(ledger, part * (c["accrued"] + first_day(ledger, i, c["sell_amount"], day_count)))
         fee += part_fee
         released += part * c["locked"]
         compensation += part * c["compensation"]
@@ -50,8 +50,9 @@ def debt(ledger: Ledger, day_count: float) -> float:
     for i in range(ledger.account[0]["open_contracts"]):
         c = ledger.contracts[i]
         if c["kind"] == FINANCING:
-            interest = c["accrued"] + _first_day(ledger, i, c["principal"], day_count)
-            owed += c["principal"] + payable_interest(ledger, interest)
+            owed += c["principal"] + payable_interest(
+                ledger, c["accrued"] + first_day(ledger, i, c["principal"], day_count)
+            )
     return owed
 
 
@@ -81,30 +82,42 @@ def pay_debt(ledger: Ledger, amount: float, symbol: int, day_count: float) -> tu
 @jit
 def _pay_contract(ledger: Ledger, i: int, amount: float, day_count: float) -> tuple[float, float]:
     """Pay up to `amount` towards contract `i`, without touching cash."""
+    paid_interest, paid_principal = split_payment(ledger, i, amount, day_count)
+    settle_payment(ledger, i, paid_interest, paid_principal, day_count)
+    return paid_interest, paid_principal
+
+
+@jit
+def settle_payment(ledger: Ledger, i: int, interest: float, principal: float, day_count: float) -> None:
+    """Take what was paid, in CNY, off financing contract `i`; the last of it releases its shares to the collateral."""
     c = ledger.contracts[i]
-    paid_interest, paid_principal = _split(ledger, i, amount, day_count)
-    c["paid"] += paid_interest
-    c["amount_years"] += _first_years(ledger, i, paid_principal, day_count)
-    c["accrued"] = left_of(ledger, c["accrued"], paid_interest)
-    c["principal"] = max(c["principal"] - paid_principal, 0.0)
+    c["paid"] += interest
+    c["amount_years"] += _first_years(ledger, i, principal, day_count)
+    c["accrued"] = left_of(ledger, c["accrued"], interest)
+    c["principal"] = max(c["principal"] - principal, 0.0)
+    _release_if_paid(ledger, i)
+
+
+@jit
+def _release_if_paid(ledger: Ledger, i: int) -> None:
+    c = ledger.contracts[i]
     if c["principal"] <= 0.0 and c["accrued"] <= 0.0:
         released = c["shares"]
         bought = released if c["opened"] == ledger.account[0]["today"] else 0.0
         add_collateral(ledger, c["symbol"], released, bought, c["cost"])
         c["shares"] = c["cost"] = 0.0
         close_contract(ledger, i)
-    return paid_interest, paid_principal
 
 
 @jit
-def _split(ledger: Ledger, i: int, amount: float, day_count: float) -> tuple[float, float]:
+def split_payment(ledger: Ledger, i: int, amount: float, day_count: float) -> tuple[float, float]:
     """Return the interest and the principal that up to `amount` CNY pays of contract `i`."""
     c = ledger.contracts[i]
-    first_day = _first_day(ledger, i, c["principal"], day_count)
-    due = payable_interest(ledger, c["accrued"] + first_day)
+    least = first_day(ledger, i, c["principal"], day_count)
+    due = payable_interest(ledger, c["accrued"] + least)
     if amount + DUST >= due + c["principal"]:
         return due, c["principal"]
-    if first_day > 0.0:  # what is repaid on the opening day pays for one day; the rest accrues from its opening on
+    if least > 0.0:  # what is repaid on the opening day pays for one day; the rest accrues from its opening on
         interest = payable_interest(ledger, amount - amount / (1.0 + c["rate"] / day_count))
         return interest, amount - interest
     interest = min(amount, due)
@@ -138,7 +151,7 @@ def can_repay(ledger: Ledger, amount: float, day_count: float, proceeds_pay: boo
         return False
     for i in range(ledger.account[0]["open_contracts"]):
         if ledger.contracts[i]["kind"] == FINANCING and amount > 0.0:
-            interest, principal = _split(ledger, i, amount, day_count)
+            interest, principal = split_payment(ledger, i, amount, day_count)
             free = max(free - interest, 0.0)
             if principal > free + DUST:
                 return False
@@ -148,7 +161,7 @@ def can_repay(ledger: Ledger, amount: float, day_count: float, proceeds_pay: boo
 
 
 @jit
-def _first_day(ledger: Ledger, i: int, amount: float, day_count: float) -> float:
+def first_day(ledger: Ledger, i: int, amount: float, day_count: float) -> float:
     """Return one day's interest on `amount` where contract `i` opened today: the least that it pays."""
     c = ledger.contracts[i]
     return amount * c["rate"] / day_count if c["opened"] == ledger.account[0]["today"] else 0.0
@@ -226,6 +239,8 @@ def _pay_accrued(ledger: Ledger, proceeds_pay: bool, of_extended: bool) -> float
         c["accrued"] = left_of(ledger, c["accrued"], part)
         c["paid"] += part
         posted += part
+        if c["kind"] == FINANCING and c["closed"] == NOT_CLOSED:
+            _release_if_paid(ledger, i)
     ledger.account[0]["cash"] -= posted
     draw_proceeds(ledger)
     return posted

@@ -4,6 +4,7 @@ from ..kernels.jit import lean
 from ..types import MarginEvent
 from .cash_flows import CALL_DEPOSIT, move, paid_on_call
 from .cash_interest import accrue_cash
+from .quotes import haircuts
 from .run_state import NO_DAY, Run, note_event, note_flow
 from .schedule import lines_on
 
@@ -17,13 +18,15 @@ def move_all(run: Run, t: int) -> None:
     rates = schedule.rates
     accrue_cash(ledger, schedule.day[t], schedule.day_count[t], rates.cash[t], rates.proceeds[t])
     log.closes[t, -1] = 0.0
-    marks = run.market.marks[t - 1] if t > 0 else run.market.before
+    marks, haircut = run.market.marks[t - 1] if t > 0 else run.market.before, run.state.haircut
+    if setting.flow_from[t + 1] > setting.flow_from[t]:
+        haircuts(run.market, max(t - 1, 0), haircut)
     for i in range(setting.flow_from[t], setting.flow_from[t + 1]):
         kind, j = setting.flow_kind[i], setting.flow_symbol[i]
-        moved = move(ledger, kind, j, setting.flow_size[i], marks, run.schedule.withdraw[t])
+        moved = move(ledger, kind, j, setting.flow_size[i], marks, haircut, run.schedule.withdraw[t])
         note_flow(log, t, kind, j, moved)
         if moved.refusal != 0 and moved.amount < 0.0:
             note_event(log, t, _WITHDRAWAL_REFUSED, moved.ratio, NO_DAY, -moved.amount, 0)
     paid = paid_on_call(ledger, marks, lines_on(run.schedule, t), t)
     if paid > 0.0:
-        note_flow(log, t, CALL_DEPOSIT, -1, move(ledger, CALL_DEPOSIT, -1, paid, marks, 0.0))
+        note_flow(log, t, CALL_DEPOSIT, -1, move(ledger, CALL_DEPOSIT, -1, paid, marks, haircut, 0.0))

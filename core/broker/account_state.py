@@ -29,8 +29,10 @@ class AccountState(bt.brokers.BackBroker):
     """CNY of cash moved in, less what was moved out."""
     keeps_lines: bool
     """Whether orders and moves keep what they did to cash and shares, for a statement."""
-    carried_out: list[tuple[Moved, float]]
-    """What came of the moves that were asked for, and the shares held after each."""
+    carried_out: list[Moved]
+    """What came of the moves that were asked for."""
+    bonus: dict[tuple[int, int], float]
+    """Session and column -> shares that a corporate action brought, where lines are kept."""
     forced_elsewhere: set[int]
     """Sessions whose forced sales a statement tells: the risk desk sells nothing on them."""
     asked: list[Flow]

@@ -15,7 +15,7 @@ from ..account.held_positions import POSITION, note_positions
 from ..account.journal import Journal
 from ..account.lots import whole
 from ..account.market import Market
-from ..account.order_kinds import BOUGHT, OFF_MARKET, SOLD, shown_symbol
+from ..account.order_kinds import BOUGHT, OFF_MARKET, shown_symbol
 from ..account.order_terms import Effect, Order
 from ..account.steps import STEPS
 from ..account.terms import TermSchedule
@@ -114,7 +114,7 @@ class CreditBroker(StockSettings, OrderEntry):
         self._traded: dict[int, float] = {}
         self.cash_flow = 0.0
         self.asked_flows: list[Flow] = []
-        self.keeps_lines, self.carried_out, self.forced_elsewhere = False, [], set()
+        self.keeps_lines, self.carried_out, self.bonus, self.forced_elsewhere = False, [], {}, set()
         self.t = -1
         """Index of the session in the market's panel."""
 
@@ -306,7 +306,7 @@ class CreditBroker(StockSettings, OrderEntry):
 
     def _fill(self, order: Any, kind: OrderKind, j: int, price: float, size: float, most: float = np.inf) -> None:
         """Carry out `order` of `size` shares (a repayment: CNY), `most` of them at the most, or refuse it."""
-        before = float(self.ledger.account[0]["cash"])
+        before = self._line_state(j) if self.keeps_lines else (0.0, 0.0)
         effect = self._apply(order, kind, j, size, price, most)
         if effect.refusal:
             self._refuse(order, Refusal(effect.refusal))
@@ -322,6 +322,8 @@ class CreditBroker(StockSettings, OrderEntry):
             self._expire_rest(order, kind, j, asked - min(effect.shares, asked))
 
     def _apply(self, order: Any, kind: OrderKind, j: int, size: float, price: float, most: float) -> Effect:
+        if "part" in order.info:
+            return self._paid_in_part(order)
         self.ledger = credit.with_capacity(self.ledger)
         marks, haircuts = self.fill_valuation()
         moved = float(min(size, order.info.get("returned", size)))
@@ -333,15 +335,6 @@ class CreditBroker(StockSettings, OrderEntry):
         effect = execute(self.ledger, asked, marks, haircuts, terms)
         check(self.schedule.arrays.commission, effect.commission, f"{effect.shares:g} shares for {effect.value:g} CNY")
         return effect
-
-    def _keep_line(self, order: Any, j: int, before: float, effect: Effect) -> None:
-        """Keep on the order what it did: to the cash, as the trade and its fees alone, and to the shares held."""
-        fees = effect.commission + effect.stamp_duty + effect.transfer_fee
-        order.addinfo(
-            cash_change=float(self.ledger.account[0]["cash"]) - before,
-            settled=(effect.value if order.info["kind"] in SOLD else -effect.value) - fees,
-            held=float(credit.shares_held(self.ledger, j, True)),
-        )
 
     notify = PanelBackBroker.notify
 

@@ -6,6 +6,8 @@ from ..account import credit
 from ..account.admission import Quote
 from ..account.lots import lots_up, whole
 from ..account.order_kinds import BOUGHT, OF_THE_DAY, SHORT_OF_MONEY, SOLD, check_kind, shown_symbol
+from ..account.order_terms import Effect
+from ..account.part_payments import pay_part
 from ..types import OrderKind, Refusal
 from .account_state import AccountState
 from .brackets import cut, is_exit, to_close
@@ -55,9 +57,12 @@ class OrderEntry(AccountState):
         kwargs["kind"] = check_kind(kwargs.get("kind", OrderKind.SELL), SOLD, "sell")
         return super().sell(owner, data, whole(size), *args, **kwargs)
 
-    def repay(self, owner: Any, data: Any, amount: float) -> Any:
-        """Submit a repayment of `amount` CNY, the oldest contract first; `data` only carries the order."""
-        return super().buy(owner, data, amount, kind=OrderKind.REPAY)
+    def repay(self, owner: Any, data: Any, amount: float, **part: Any) -> Any:
+        """Submit a repayment of `amount` CNY, the oldest contract first; `data` only carries the order.
+
+        `part` of a statement: what `pay_part` calls `part`, `symbol` and `opened`.
+        """
+        return super().buy(owner, data, amount, kind=OrderKind.REPAY, **({"part": part} if part else {}))
 
     def return_shares(self, owner: Any, data: Any, size: float) -> Any:
         """Submit the return of `size` shares that were borrowed in `data`: own ones first, then financed ones."""
@@ -67,6 +72,28 @@ class OrderEntry(AccountState):
         """Take an order of a strategy and count it."""
         self.tally.submitted += 1
         return super().submit(order, check=check)
+
+    def _paid_in_part(self, order: Any) -> Effect:
+        """Carry out a repayment of one part of the debt."""
+        terms, amount = self.schedule.on(self.t), float(abs(order.executed.remsize))
+        return pay_part(
+            self.ledger, amount, day_count=terms.day_count, proceeds_pay=terms.proceeds_pay, **order.info["part"]
+        )
+
+    def _line_state(self, j: int) -> tuple[float, float]:
+        return float(self.ledger.account[0]["cash"]), float(credit.shares_held(self.ledger, j, True))
+
+    def _keep_line(self, order: Any, j: int, before: tuple[float, float], effect: Effect) -> None:
+        """Keep on the order what it did: to the cash, as the trade and its fees alone, and to the shares held."""
+        cash, held = self._line_state(j)
+        fees = effect.commission + effect.stamp_duty + effect.transfer_fee
+        order.addinfo(
+            cash_change=cash - before[0],
+            settled=(effect.value if order.info["kind"] in SOLD else -effect.value) - fees,
+            held=held,
+            held_change=held - before[1],
+            effect=effect,
+        )
 
     # ---- how an order ends ----------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from ..account.ended_securities import ENDED, HELD_AS, End, end_security, settle
 from ..account.lots import whole
 from ..account.order_terms import Effect
 from ..panel.actions import Action
-from ..types import MarginEvent, OrderKind
+from ..types import MarginEvent, OrderKind, Refusal
 from .account_state import AccountState
 
 
@@ -70,8 +70,7 @@ class Upkeep:
         for flow in broker.asked_flows:
             moved = self._credit(flow) if FLOW_KINDS[flow.kind] in CREDITS else self._move(flow, line)
             if broker.keeps_lines:
-                held = credit.shares_held(broker.ledger, flow.symbol, True) if flow.symbol >= 0 else 0.0
-                broker.carried_out.append((moved, held))
+                broker.carried_out.append(moved)
         broker.asked_flows.clear()
         lines = broker.schedule.lines(broker.t)
         paid = cash_flows.paid_on_call(broker.ledger, broker.marks_before(), lines, broker.t)
@@ -79,19 +78,37 @@ class Upkeep:
             self._move(cash_flows.Flow(cash_flows.CALL_DEPOSIT, -1, paid), 0.0)
 
     def _credit(self, flow: cash_flows.Flow) -> cash_flows.Moved:
-        """Book a dividend or interest that a statement tells and the data do not."""
+        """Book a dividend, its tax, bonus shares or interest that a statement tells and the data do not."""
         broker = self._broker
-        broker.ledger.account[0]["cash"] += flow.size
-        if flow.kind == cash_flows.DIVIDEND:
-            broker.journal.dividend(flow.symbol, flow.size, 0.0)
+        if flow.kind == cash_flows.BONUS:
+            return self._credit_shares(flow.symbol, flow.size)
+        amount = -flow.size if flow.kind == cash_flows.DIVIDEND_TAX else flow.size
+        broker.ledger.account[0]["cash"] += amount
+        if flow.kind == cash_flows.INTEREST:
+            broker.journal.cash_interest(broker.date, amount, 0.0)
         else:
-            broker.journal.cash_interest(broker.date, flow.size, 0.0)
-        return cash_flows.Moved(0, 0.0, np.nan, flow.size, np.nan)
+            broker.journal.dividend(flow.symbol, amount, 0.0)
+        return cash_flows.Moved(0, 0.0, np.nan, amount, np.nan)
+
+    def _credit_shares(self, j: int, shares: float) -> cash_flows.Moved:
+        """Book bonus shares: each holding and contract gets its part, own shares what is left of the fractions."""
+        broker = self._broker
+        held = credit.shares_held(broker.ledger, j, True)
+        if not held > 0.0:
+            return cash_flows.Moved(int(Refusal.NO_SHARES), shares, np.nan, 0.0, np.nan)
+        self._act(Action(j, 0.0, shares / held))
+        rest = shares - (credit.shares_held(broker.ledger, j, True) - held)
+        credit_contracts.add_collateral(broker.ledger, j, rest, 0.0, 0.0)
+        if rest > 0.0:
+            self._show_moved(j, rest, 0.0)
+        return cash_flows.Moved(0, shares, np.nan, 0.0, np.nan)
 
     def _move(self, flow: cash_flows.Flow, line: float) -> cash_flows.Moved:
         """Move one thing, or note why not; out only as long as the ratio stays at `line` or above."""
         broker = self._broker
-        moved = cash_flows.move(broker.ledger, *flow, broker.marks_before(), line)
+        moved = cash_flows.move(
+            broker.ledger, *flow, broker.marks_before(), broker.market.haircuts(max(broker.t - 1, 0)), line
+        )
         broker.journal.flow(broker.date, flow.kind, flow.symbol, moved)
         if moved.refusal:
             if moved.amount < 0.0:
@@ -99,7 +116,9 @@ class Upkeep:
                 broker.journal.event(broker.date, event, moved.ratio, none, -moved.amount)
             return moved
         if broker._fundval > 0.0:
-            broker._fundshares += moved.amount / broker._fundval
+            units = broker._fundshares + moved.amount / broker._fundval
+            if units > 1e-9 * broker._fundshares:  # else all of it left: the units stay, and are worth nothing
+                broker._fundshares = units
         if flow.symbol < 0:
             broker.cash_flow += moved.amount
         else:
@@ -159,6 +178,9 @@ class Upkeep:
         effect = apply_action(broker.ledger, j, action.cash_per_share, action.share_ratio, broker.schedule.options)
         if effect.received or effect.owed:
             broker.journal.dividend(j, effect.received, effect.owed)
+        if broker.keeps_lines:
+            key = (broker.t, j)
+            broker.bonus[key] = broker.bonus.get(key, 0.0) + effect.long_shares
         new = effect.long_shares - effect.short_shares
         if new:
             data = broker.feeds()[j]

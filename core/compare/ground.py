@@ -14,6 +14,8 @@ import numpy as np
 
 from ..config.run import Config
 from ..panel.action_rows import CorporateAction, as_csv
+from ..panel.ending_rows import Ending
+from ..panel.ending_rows import as_csv as endings_as_csv
 from ..panel.panel import Panel
 from ..run.compiled import is_event_driven
 from ..run.kept import Kept
@@ -87,6 +89,7 @@ def identity_of(panel: Panel) -> str:
     """Return a digest of everything that a panel holds."""
     digest = hashlib.blake2b(digest_size=16)
     head = panel.symbols, panel.source, dict(panel.imputed), panel.synthetic, panel.industries, as_csv(panel.actions)
+    head += (endings_as_csv(panel.endings),) if panel.endings else ()
     digest.update(json.dumps(head, sort_keys=True).encode())
     digest.update(panel.sessions.tobytes())
     for name in sorted(panel.fields):
@@ -114,6 +117,7 @@ def parts_of(ground: Ground) -> Parts:
         seen.append([key, panels.first, len(panels.history.sessions)])
     head = {name: getattr(raw, name) for name in ("symbols", "source", "synthetic", "industries", "adjusted")}
     head["actions"] = [[str(one.day), *one[1:]] for one in raw.actions]
+    head["endings"] = [[str(one.day), *one[1:-1], str(one.announced)] for one in raw.endings]
     findings = [asdict(finding) for finding in ground.findings]
     return Parts({**head, "imputed": dict(raw.imputed), "seen": seen, "findings": findings}, arrays)
 
@@ -124,6 +128,10 @@ def ground_of(parts: Parts) -> Ground:
     seen, findings = head.pop("seen"), head.pop("findings")
     named: dict[str, Any] = {**head, "symbols": tuple(head["symbols"]), "industries": tuple(head["industries"])}
     named["actions"] = tuple(CorporateAction(np.datetime64(day), *rest) for day, *rest in head["actions"])
+    named["endings"] = tuple(
+        Ending(np.datetime64(day), symbol, successor, ratio, cash, np.datetime64(announced))
+        for day, symbol, successor, ratio, cash, announced in head["endings"]
+    )
     raw = Panel(sessions=parts.arrays["sessions"], fields=_named(parts.arrays, "raw."), **named)
     rows: list[dict[str, Any]] = [{**row, "examples": tuple(row["examples"])} for row in findings]
     noticed = tuple(Finding(**row) for row in rows)

@@ -15,7 +15,7 @@ class LinesConfig(Model):
     call: Line = Field(1.30, description="a close below it is a notice (the statutory line holds while it is higher)")
     restore: Line = Field(1.40, description="forced sales aim at it")
     instant: Line = Field(1.10, description="a close below it: forced sale at the next open")
-    withdraw: Line = Field(3.00, description="cash may leave above it")
+    withdraw: Line = Field(3.00, description="what is held may leave above it, within the available margin")
     cure: Line | None = Field(None, description="ends a call; the statutory ratio while there was one, else `call`")
     grace: Annotated[int, Field(ge=0, le=20)] | None = Field(
         None, description="sessions between notice and deadline; the statutory number while there was one, else 1"

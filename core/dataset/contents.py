@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import DataError
 from ..panel.action_rows import CorporateAction, dated_actions
+from ..panel.ending_rows import Ending, dated_endings
 from ..panel.panel import Panel
 from ..types import Panel2D, Sessions
 from .manifest import Manifest, Part
@@ -18,9 +19,10 @@ from .parquet import DAMAGED, Axes, check_file, read_part
 
 
 def digest_of(manifest: Manifest) -> str:
-    """Return one digest of the contents of a dataset, however they lie in files: fields, axes, actions."""
+    """Return one digest of the contents of a dataset, however they lie in files: fields, axes, actions, endings."""
     actions = manifest.actions.sha256 if manifest.actions else ""
     told = [sorted(manifest.digests.items()), manifest.axes.sha256, actions, manifest.adjusted, manifest.industries]
+    told += [manifest.endings.sha256] if manifest.endings else []
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
@@ -72,12 +74,21 @@ def read_actions_of(folder: Path, manifest: Manifest) -> tuple[CorporateAction, 
     return dated_actions(folder / manifest.actions.file)
 
 
+def read_endings_of(folder: Path, manifest: Manifest) -> tuple[Ending, ...]:
+    """Return the ends of listings of a dataset, by date and symbol; raises as `load`."""
+    if manifest.endings is None:
+        return ()
+    check_file(folder, manifest.endings)
+    return dated_endings(folder / manifest.endings.file)
+
+
 def panel_of(
     manifest: Manifest,
     sessions: Sessions,
     symbols: tuple[str, ...],
     fields: Mapping[str, Panel2D],
     actions: tuple[CorporateAction, ...],
+    endings: tuple[Ending, ...],
 ) -> Panel:
     """Return the panel that a manifest describes."""
     return Panel(
@@ -90,6 +101,7 @@ def panel_of(
         industries=manifest.industries,
         adjusted=manifest.adjusted,
         actions=actions,
+        endings=endings,
     )
 
 

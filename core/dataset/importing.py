@@ -17,6 +17,7 @@ from ..sources.meeting import Prefer, merge
 from ..sources.recognise import Recognised, TakenFor, recognise
 from . import store
 from .action_tables import checked, joined
+from .ending_tables import with_endings, without_odd
 from .merging import with_constituents, with_listings, with_members
 from .parquet import file_hash
 from .writer import Writer, writing
@@ -80,16 +81,18 @@ def import_data(
 def _bring(writer: Writer, found: Recognised, prefer: Prefer, paths: Any) -> list[dict[str, Any]]:
     """Merge what was found into the dataset, write what that changes, and return the findings of this import."""
     actions, clashes = joined(writer.actions(), found.tables.actions, prefer)
+    endings = with_endings(writer.endings(), found.tables.listings, prefer)
     known = _met(writer, found)
     panel, findings = _panel(found, known, prefer)
     _refuse_twice(panel, actions)
     clashes += checked(replace(panel, actions=actions), found.tables.actions)
-    findings += clashes
+    endings, odd = without_odd(panel, endings)
+    findings += clashes + odd
     brought = [one.as_record() for one in (*found.findings, *findings)]
     before = writer.manifest.findings if writer.manifest else ()
     writer.put(panel, whole=known is None)
     kept = [one for one in before if one not in brought]
-    about = replace(panel, actions=actions)
+    about = replace(panel, actions=actions, endings=endings)
     writer.commit(about, [*kept, *brought], _record(found, paths))
     return brought
 

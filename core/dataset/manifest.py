@@ -25,9 +25,12 @@ LOCK = ".lock"
 
 PART_NAME = re.compile(r"data/\d{4}-\d\d-\d\d_\d{4}-\d\d-\d\d-[0-9a-f]{16}\.parquet")
 AXES_NAME = re.compile(r"axes-[0-9a-f]{16}\.json")
+ENDINGS_NAME = re.compile(r"tables/endings-[0-9a-f]{16}\.csv")
 ACTIONS_NAME = re.compile(r"tables/actions-[0-9a-f]{16}\.csv")
 _DIGEST = re.compile(r"[0-9a-f]{32}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+
+_OPTIONAL = ("actions", "action_count", "endings", "ending_count")
 
 _SHOWN = 200
 """Characters of what a damaged manifest says that a message repeats."""
@@ -76,11 +79,13 @@ class Manifest:
     parts: tuple[Part, ...]
     actions: File | None = None
     action_count: int = 0
+    endings: File | None = None
+    ending_count: int = 0
 
     @property
     def files(self) -> tuple[File, ...]:
         """Every file that belongs to this version."""
-        return (self.axes, *self.parts, *([self.actions] if self.actions else []))
+        return (self.axes, *self.parts, *(table for table in (self.actions, self.endings) if table))
 
 
 def write(folder: Path, manifest: Manifest) -> None:
@@ -145,7 +150,7 @@ def _no_number(text: str) -> NoReturn:
 def _checked(record: Mapping[str, Any]) -> Manifest:
     """Return the manifest that a JSON object is; ValueError, KeyError or TypeError where it cannot be one."""
     known = {one.name for one in fields(Manifest)}
-    made = {name: record[name] for name in known - {"actions", "action_count"}}
+    made = {name: record[name] for name in known - set(_OPTIONAL)}
     for name, kind in (("source", str), ("synthetic", bool), ("adjusted", str), ("version", int)):
         if type(made[name]) is not kind:
             raise ValueError(f"`{name}` should be of type {kind.__name__}, got {made[name]!r}")
@@ -161,9 +166,9 @@ def _checked(record: Mapping[str, Any]) -> Manifest:
     made["imports"] = [_import(one) for one in made["imports"]]
     made["axes"] = _file("axes", made["axes"], AXES_NAME)
     made["parts"] = _parts(made["parts"], tuple(made["units"]))
-    actions = record.get("actions")
-    made["actions"] = None if actions is None else _file("actions", actions, ACTIONS_NAME)
-    made["action_count"] = _count("action_count", record.get("action_count", 0))
+    for name, count, pattern in (("actions", "action_count", ACTIONS_NAME), ("endings", "ending_count", ENDINGS_NAME)):
+        made[name] = None if record.get(name) is None else _file(name, record[name], pattern)
+        made[count] = _count(count, record.get(count, 0))
     return Manifest(**made)
 
 

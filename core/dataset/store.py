@@ -4,6 +4,7 @@ dataset/
     manifest.json                      what the data are; replacing this one file is what makes a new version valid
     data/FIRST_LAST-<hash>.parquet     date, symbol (dictionary), the fields: the rows of some sessions
     tables/actions-<hash>.csv          corporate actions, where there are any
+    tables/endings-<hash>.csv          ends of listings, where there are any
     axes-<hash>.json                   the sessions and the symbols
     cache-<hash>/                      one .npy per field, written at the first load and mapped at the next ones
     .lock                              while a command writes
@@ -21,7 +22,7 @@ from ..panel.panel import Panel
 from ..sources import Finding
 from . import manifest as manifests
 from .cache import map_cache, write_cache
-from .contents import cache_name, digest_of, panel_of, read_actions_of, read_axes, read_fields
+from .contents import cache_name, digest_of, panel_of, read_actions_of, read_axes, read_endings_of, read_fields
 from .manifest import Manifest
 from .parquet import DAMAGED
 from .writer import writing
@@ -36,7 +37,8 @@ def save(panel: Panel, findings: Sequence[Finding], folder: str | Path) -> Path:
     Parameters
     ----------
     panel : Panel
-        Stored exactly: sessions, symbols, every value of every field, source, imputed, synthetic, industries, actions.
+        Stored exactly: sessions, symbols, every value of every field, source, imputed, synthetic, industries, actions,
+        endings.
     findings : sequence of Finding
         Of the import; may be empty.
     folder : path
@@ -114,8 +116,8 @@ def info(folder: str | Path) -> dict[str, Any]:
     -------
     dict
         Of the manifest: version, source, synthetic, adjusted, industries, shape, start, end, fields (with units),
-        digests (by field), digest (of all), imputed, findings, finding_count, imports, action_count, parts; and of the
-        folder: data_bytes, is_cached, missing (files that are not there).
+        digests (by field), digest (of all), imputed, findings, finding_count, imports, action_count, ending_count,
+        parts; and of the folder: data_bytes, is_cached, missing (files that are not there).
 
     Raises
     ------
@@ -147,4 +149,5 @@ def _load(folder: Path, manifest: Manifest, cache: bool) -> Panel:
         fields = read_fields(folder, manifest, manifest.parts, sessions, symbols)
         if cache:
             write_cache(place, data, fields)
-    return panel_of(manifest, sessions, symbols, fields, read_actions_of(folder, manifest))
+    tables = read_actions_of(folder, manifest), read_endings_of(folder, manifest)
+    return panel_of(manifest, sessions, symbols, fields, *tables)

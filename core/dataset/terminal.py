@@ -24,6 +24,7 @@ def info_table(info: Mapping[str, Any]) -> "RenderableType":
         ("sessions", f"{sessions}, {info['start']}..{info['end']}"),
         ("securities", str(securities)),
         *([("corporate actions", f"{info['action_count']:,}: runs apply them")] if info["action_count"] else []),
+        *([("listings that ended", f"{info['ending_count']:,}: runs carry them out")] if info["ending_count"] else []),
         ("data", size),
         ("version", f"{info['version']}, digest {info['digest']}"),
         *_last_import(info["imports"]),

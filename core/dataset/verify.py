@@ -9,7 +9,7 @@ import numpy as np
 from ..errors import DataError
 from . import manifest as manifests
 from .cache import damage
-from .contents import cache_name, read_actions_of, read_axes, read_fields
+from .contents import cache_name, read_actions_of, read_axes, read_endings_of, read_fields
 from .digests import added
 from .leftovers import leftovers
 from .manifest import NAME, Manifest, Part
@@ -74,6 +74,7 @@ def _damage(folder: Path, manifest: Manifest) -> list[str]:
     try:
         sessions, symbols = read_axes(folder, manifest)
         read_actions_of(folder, manifest)
+        read_endings_of(folder, manifest)
     except (DataError, FileNotFoundError) as error:
         return [_words(error)]
     found = _other_words(manifest)

@@ -16,12 +16,14 @@ from ..errors import DataError, LiangrongError, OutputError
 from ..folders import flush, flush_folder
 from ..locks import claimed
 from ..panel.action_rows import CorporateAction, as_csv
+from ..panel.ending_rows import Ending
+from ..panel.ending_rows import as_csv as endings_as_csv
 from ..panel.panel import FIELDS, Panel
 from ..panel.units import is_index
 from ..symbols import of_taiwan
 from ..types import Sessions
 from . import manifest as manifests
-from .contents import panel_of, read_actions_of, read_axes, read_fields
+from .contents import panel_of, read_actions_of, read_axes, read_endings_of, read_fields
 from .digests import added
 from .leftovers import refuse_foreign, tidy
 from .manifest import LOCK, NAME, File, Manifest, Part
@@ -118,11 +120,15 @@ class Writer:
             rows = (self._sessions >= first) & (self._sessions <= last)
         days = self._sessions[rows]
         values = read_fields(self.folder, self.manifest, parts, days, self._symbols)
-        return panel_of(self.manifest, days, self._symbols, values, self.actions())
+        return panel_of(self.manifest, days, self._symbols, values, self.actions(), self.endings())
 
     def actions(self) -> tuple[CorporateAction, ...]:
         """Return the corporate actions of the version that is there."""
         return () if self.manifest is None else read_actions_of(self.folder, self.manifest)
+
+    def endings(self) -> tuple[Ending, ...]:
+        """Return the ends of listings of the version that is there."""
+        return () if self.manifest is None else read_endings_of(self.folder, self.manifest)
 
     def put(self, panel: Panel, *, whole: bool = False) -> None:
         """Let the sessions from the panel's first to its last be what it says; write the files that this changes.
@@ -130,7 +136,7 @@ class Writer:
         Parameters
         ----------
         panel : Panel
-            Of all securities and fields of the dataset, new ones added; its actions do not count here.
+            Of all securities and fields of the dataset, new ones added; its actions and endings do not count here.
         whole : bool
             It is all that there will be.
 
@@ -167,7 +173,7 @@ class Writer:
         Parameters
         ----------
         about : Panel
-            Its source, imputed, synthetic, industries, adjusted and actions are those of the dataset.
+            Its source, imputed, synthetic, industries, adjusted, actions and endings are those of the dataset.
         findings : sequence of mapping
             All records of the dataset.
         imported : mapping, optional
@@ -196,6 +202,8 @@ class Writer:
             parts=self._parts,
             actions=self._text("tables/", "actions", "csv", as_csv(about.actions)) if about.actions else None,
             action_count=len(about.actions),
+            endings=self._text("tables/", "endings", "csv", endings_as_csv(about.endings)) if about.endings else None,
+            ending_count=len(about.endings),
         )
         manifests.write(self.folder, self.manifest)
 

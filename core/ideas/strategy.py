@@ -122,6 +122,10 @@ class MarginStrategy(LotStrategy, metaclass=_Declared):
         """Return a broker's own figures, with which the ledger's are compared; None where the strategy knows none."""
         return None
 
+    def remarks(self) -> tuple[str, ...]:
+        """Return sentences for the notes of the run; none by default."""
+        return ()
+
     @property
     def t(self) -> int:
         """Row of `history` that is decided."""

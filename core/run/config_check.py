@@ -12,6 +12,7 @@ import yaml
 from ..account.terms import own_rules
 from ..config.run import Config
 from ..rulebook import DatedRule
+from .endings_section import endings_told
 from .flows_section import opening_told
 from .notes import facts_told
 from .rules_used import changes_used, rules_used
@@ -88,7 +89,12 @@ def check_scenario(scenario: Scenario) -> Check:
             f"source: {scenario.panel.source}",
         ),
         rules=_table(rules, scenario),
-        warnings=(*_warnings(rules, scenario), *facts_told(scenario), *opening_told(scenario)),
+        warnings=(
+            *_warnings(rules, scenario),
+            *facts_told(scenario),
+            *endings_told(scenario),
+            *opening_told(scenario),
+        ),
     )
 
 

@@ -74,7 +74,7 @@ def _run_backtrader(scenario: Scenario, progress: Progress | None) -> Outcome:
     with blaming(scenario.strategy, f"strategy `{scenario.config.strategy.name}`"):
         strategy = cerebro_of(scenario, broker, feeds_of(scenario.panel)).run()[0]
     long, short = broker.holdings()
-    return Outcome(broker.journal, long, short, strategy.claims(), uncredited(broker.ledger))
+    return Outcome(broker.journal, long, short, strategy.claims(), uncredited(broker.ledger), strategy.remarks())
 
 
 def broker_of(
@@ -132,7 +132,7 @@ def _result(scenario: Scenario, outcome: Outcome) -> Result:
         config=scenario.config.resolved(),
         attribution=make_table("attribution", attribution),
         market=make_table("market", _market(scenario.panel)),
-        notes=(*notes_of(scenario, tables, outcome.uncredited), *remarks),
+        notes=(*notes_of(scenario, tables, outcome.uncredited), *remarks, *outcome.remarks),
         differences=differences,
         **tables,
     )

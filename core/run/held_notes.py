@@ -15,18 +15,21 @@ Mask = NDArray[np.bool_]
 
 _SHOWN = 5
 _SIGN = {**dict.fromkeys(names(BOUGHT), 1.0), **dict.fromkeys(names(SOLD), -1.0)}
-_STOPPED = 20  # sessions without a row at the end of a run, from which a security has stopped
 
 
-def held_notes(scenario: Scenario, fills: pd.DataFrame) -> Iterator[str]:
-    """Yield what the reader of a run has to know of what was held: moves beyond the limit, and rows that stop."""
+def held_notes(scenario: Scenario, fills: pd.DataFrame, endings: pd.DataFrame | None = None) -> Iterator[str]:
+    """Yield what the reader of a run has to know of what was held: moves beyond the limit, and prices that stop.
+
+    `fills` and `endings` are tables of its result. What a table of listings tells is none of it.
+    """
     panel = scenario.market.panel
     moves, stopped = [], []
-    for symbol, held in _held(fills, panel.sessions):
+    for symbol, held in _held(_changes(fills, endings), panel.sessions):
         j = panel.symbols.index(symbol)
         moves += [(t, symbol) for t in _beyond(scenario, j, held)]
         known = np.flatnonzero(~np.isnan(panel["close"][:, j]))
-        if held[-1] and known.size and known[-1] < len(panel.sessions) - _STOPPED:
+        is_ended = scenario.market.arrays.ends_at[j] < len(panel.sessions)
+        if held[-1] and not is_ended and known.size and known[-1] < len(panel.sessions) - 1:
             stopped.append(f"{symbol} after {panel.sessions[known[-1]]}")
     if moves:
         places = [f"{symbol} {panel.sessions[t]}" for t, symbol in sorted(moves)]
@@ -35,15 +38,30 @@ def held_notes(scenario: Scenario, fills: pd.DataFrame) -> Iterator[str]:
             "(`data.actions`), or a wrong price: do not trust the profit of these days."
         )
     if stopped:
-        yield f"Still held at the end, valued at its last price, though it has no row any more: {_listed(stopped)}."
+        yield (
+            f"Held or owed at the end and valued at the last price, none being known since: {_listed(stopped)}. If a "
+            "listing ended, a table of listings or `data.endings` tells what became of it."
+        )
 
 
-def _held(fills: pd.DataFrame, sessions: Sessions) -> Iterator[tuple[str, Mask]]:
+def _changes(fills: pd.DataFrame, endings: pd.DataFrame | None) -> pd.DataFrame:
+    """Return by how many shares what is held less what is owed changed: symbol, date, shares; below 0 = less."""
+    kinds = fills["kind"].str.removeprefix(FORCED).map(_SIGN).fillna(0.0)
+    changes = [pd.DataFrame({"symbol": fills["symbol"], "date": fills["date"], "shares": fills["shares"] * kinds})]
+    if endings is not None:
+        sign = np.where(endings["held_as"] == "short", -1.0, 1.0)
+        goes = (endings["successor"] != "") | (endings["cash"] != 0.0)
+        for symbol, shares in (("symbol", -endings["shares"] * goes), ("successor", endings["successor_shares"])):
+            rows = {"symbol": endings[symbol], "date": endings["date"], "shares": shares * sign}
+            changes.append(pd.DataFrame(rows))
+    return pd.concat(changes, ignore_index=True)
+
+
+def _held(changes: pd.DataFrame, sessions: Sessions) -> Iterator[tuple[str, Mask]]:
     """Yield each security that was traded, and whether anything is held or owed at the close of each session (T,)."""
-    kinds = fills["kind"].tolist()
-    change = fills["shares"].to_numpy(dtype=np.float64) * [_SIGN.get(kind.removeprefix(FORCED), 0.0) for kind in kinds]
-    rows = np.searchsorted(sessions, fills["date"].to_numpy().astype("datetime64[D]"))
-    codes, symbols = pd.factorize(fills["symbol"], sort=True)
+    change = changes["shares"].to_numpy(dtype=np.float64)
+    rows = np.searchsorted(sessions, changes["date"].to_numpy().astype("datetime64[D]"))
+    codes, symbols = pd.factorize(changes["symbol"], sort=True)
     order = np.argsort(codes, kind="stable")
     parts = np.split(order, np.searchsorted(codes[order], np.arange(1, len(symbols))))
     for symbol, own in zip(symbols, parts, strict=False):  # without fills there is a part and no symbol

@@ -10,6 +10,7 @@ from ..config.rate_values import is_from_data
 from ..panel.dated_facts import OF_ACCOUNT, told
 from ..panel.indices import universe_field
 from ..types import Refusal
+from .endings_section import endings_noted, endings_told
 from .flows_section import flows_told, opening_told
 from .held_notes import held_notes
 from .rules_used import changes_used, rules_used
@@ -31,7 +32,9 @@ def notes_of(scenario: Scenario, tables: Mapping[str, pd.DataFrame], uncredited:
         *_on_rules(scenario),
         *_on_listings(scenario),
         *_on_prices(tables),
-        *held_notes(scenario, tables["fills"]),
+        *held_notes(scenario, tables["fills"], tables.get("endings")),
+        *endings_told(scenario),
+        *endings_noted(tables.get("endings")),
         *opening_told(scenario),
         *flows_told(scenario, tables.get("flows")),
         *supply_notes(scenario, tables),

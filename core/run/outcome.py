@@ -16,3 +16,4 @@ class Outcome(NamedTuple):
     short: Row  # (N,) shares owed
     claims: pd.DataFrame | None
     uncredited: float = 0.0  # CNY of interest on cash that accrued since it was last credited
+    remarks: tuple[str, ...] = ()  # of the strategy, for the notes

@@ -15,6 +15,8 @@ from ..pages.document import document
 from ..pages.figures import Figure
 from ..pages.markup import cards, day, muted, pair, section, sorted_counts, table, tuples
 from . import charts
+from .differences_section import differences_section
+from .endings_section import endings_section
 from .flows_section import flow_cards, flows_section
 from .metrics import maintenance_lines
 from .rates_paid import BORROWED
@@ -145,7 +147,9 @@ def _sections(result: Result, figures: dict[str, Figure]) -> Iterable[str]:
     if result.summary.get("regimes"):
         yield section("By market regime", "市场阶段", _regimes(result.summary["regimes"]))
     yield section("Contracts", "合约", _contracts(result.contracts))
+    yield differences_section(result.differences)
     yield flows_section(result.flows)
+    yield endings_section(result.endings)
     if result.notes:
         items = "".join(f"<li>{escape(note)}</li>" for note in result.notes)
         yield section("Notes", "说明", f"<ul>{items}</ul>")

@@ -33,6 +33,9 @@ class Listing(NamedTuple):
     symbol: str
     first: np.datetime64
     last: np.datetime64
+    successor: str = ""  # whose shares its holders receive at its end
+    ratio: float = 0.0  # shares of the successor per share
+    cash: float = 0.0  # CNY per share that they receive
 
 
 class Tables(NamedTuple):
@@ -143,9 +146,22 @@ def _listings(grid: Grid, lines: np.ndarray, texts: Mapping[str, list[str]], int
     last = _days(grid, lines, texts["delisted"]) if "delisted" in texts else [_NO_DAY] * len(lines)
     unknown = [f"{grid.word} {lines[i]}" for i in range(len(lines)) if np.isnat(first[i])]
     grid.count("no_listing_day", len(unknown), unknown[:EXAMPLES], "no day of listing: left out")
-    into.listings.extend(
-        Listing(code, a, b) for code, a, b in zip(texts["code"], first, last, strict=True) if not np.isnat(a)
-    )
+    none = [""] * len(lines)
+    successors = texts.get("successor", none)
+    ratio, cash = (_numbers(grid, lines, texts.get(name, none), name) for name in ("ratio", "cash"))
+    if any(successors):
+        named = [i for i, code in enumerate(successors) if code]
+        codes = _symbols(grid, lines[named], [successors[i] for i in named])
+        successors = list(successors)
+        for i, code in zip(named, codes, strict=True):
+            successors[i] = code
+            if not ratio[i] > 0.0:
+                raise DataError(
+                    f"{grid.path} {grid.word} {lines[i]}: {texts['code'][i]} has the successor {code} and no ratio: "
+                    "give the shares of the successor per share (a new code: 1)"
+                )
+    rows = zip(texts["code"], first, last, successors, ratio, cash, strict=True)
+    into.listings.extend(Listing(*row) for row in rows if not np.isnat(row[1]))
 
 
 def _industries(grid: Grid, lines: np.ndarray, texts: Mapping[str, list[str]], into: Tables) -> None:

@@ -143,6 +143,7 @@ _NOTED = {
     "cash_after_tax": ("no dividend before tax", "the one after tax is taken"),
     "no_ex_date": ("a plan, or a dividend without its day", "left out"),
     "no_listing_day": ("a security without its day of listing", "left out"),
+    "trades_after_its_end": ("prices on or after the day of delisting", "the end is left out: correct the day"),
     "absent_security": ("a corporate action of a security that the dataset has not", "import its prices too"),
     "no_member_day": ("a member of an index without the day from which it is one", "left out"),
     "no_session_of_list": ("a list of a day that the dataset has no session of", "left out: import that day's prices"),

@@ -89,7 +89,7 @@ LAYOUTS = (
     ),
     Layout(
         name="listings",
-        description="Days of listing and delisting (list_date, 上市日期, ipoDate)",
+        description="Days of listing and delisting (list_date, 上市日期, ipoDate), successors and exchange ratios",
         source="table of listings",
         columns={
             "上市日期": "listed",
@@ -99,6 +99,13 @@ LAYOUTS = (
             "终止上市日期": "delisted",
             "delist_date": "delisted",
             "outdate": "delisted",
+            "successor": "successor",
+            "承继公司代码": "successor",
+            "吸收合并方代码": "successor",
+            "新证券代码": "successor",
+            "exchange_ratio": "ratio",
+            "换股比例": "ratio",
+            "cash_per_share": "cash",
         },
         required=("code", "listed"),
         ignored=(*_NAMES, "type", "status"),

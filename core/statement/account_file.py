@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from datetime import date as Day
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
@@ -24,25 +25,33 @@ OPENING_COLUMNS: Mapping[str, str] = MappingProxyType(
             name: name
             for name in (
                 *("date", "kind", "symbol", "shares", "amount", "cost", "opened", "due", "rate", "accrued"),
-                *("proceeds", "ratio"),
+                *("proceeds", "ratio", "contract", "repaid", "paid", "penalty"),
             )
         },
         **dict.fromkeys(("principal", "sell_amount"), "amount"),
-        **dict.fromkeys(("类型", "业务", "业务类型", "合约类型", "负债类型", "合约类别"), "kind"),
-        **dict.fromkeys(("证券代码", "股票代码"), "symbol"),
+        **dict.fromkeys(("类型", "业务", "业务类型", "合约类型", "负债类型", "合约类别", "信用交易类型"), "kind"),
+        **dict.fromkeys(("证券代码", "股票代码", "代码"), "symbol"),
         **dict.fromkeys(("数量", "证券数量", "持仓数量", "股份余额", "未还数量", "剩余数量", "负债数量"), "shares"),
+        **dict.fromkeys(("未还合约数量", "未偿还数量", "应还数量"), "shares"),
         **dict.fromkeys(("金额", "未还金额", "未还本金", "剩余金额", "剩余本金", "负债金额", "资金余额"), "amount"),
-        **dict.fromkeys(("合约数量", "开仓数量"), "opened_shares"),
-        **dict.fromkeys(("合约金额", "开仓金额"), "opened_amount"),
+        **dict.fromkeys(("未偿还金额", "未偿还本金", "未还合约金额", "未还负债金额", "负债本金"), "amount"),
+        **dict.fromkeys(("合约数量", "开仓数量", "合约开仓数量"), "opened_shares"),
+        **dict.fromkeys(("合约金额", "开仓金额", "合约开仓金额"), "opened_amount"),
+        **dict.fromkeys(("已还金额", "已还本金", "已偿还金额"), "repaid"),
+        **dict.fromkeys(("已还利息", "已偿还利息", "已付利息"), "paid"),
+        **dict.fromkeys(("罚息", "未还罚息"), "penalty"),
+        **dict.fromkeys(("合约编号", "合约序号", "融资合约", "融资合约编号", "融券合约编号"), "contract"),
         **dict.fromkeys(("成本", "成本价"), "cost"),
-        **dict.fromkeys(("开仓日期", "合约日期", "开仓日"), "opened"),
-        **dict.fromkeys(("到期日", "到期日期", "归还截止日", "合约到期日"), "due"),
-        **dict.fromkeys(("利率", "年利率", "费率", "合约利率"), "rate"),
-        **dict.fromkeys(("利息", "未还利息", "应还利息", "未付利息", "未还息费", "未付息费"), "accrued"),
+        **dict.fromkeys(("开仓日期", "合约日期", "开仓日", "合约开仓日期"), "opened"),
+        **dict.fromkeys(("到期日", "到期日期", "归还截止日", "合约到期日", "合约到期日期", "负债截止日期"), "due"),
+        **dict.fromkeys(("利率", "年利率", "费率", "合约利率", "融资利率", "融券费率"), "rate"),
+        **dict.fromkeys(("利息", "未还利息", "应还利息", "未付利息", "未还息费", "未付息费", "剩余利息"), "accrued"),
+        **dict.fromkeys(("利息费用", "未偿还利息", "息费", "合约利息"), "accrued"),
         **dict.fromkeys(("冻结资金", "融券卖出冻结资金"), "proceeds"),
         "保证金比例": "ratio",
         **dict.fromkeys(("日期", "查询日期"), "date"),
-        **dict.fromkeys(("note", "备注", "证券名称", "合约编号", "合约状态", "序号", "币种", "股东代码"), ""),
+        **dict.fromkeys(("note", "备注", "证券名称", "合约状态", "序号", "币种", "股东代码", "股东账号", "市场"), ""),
+        **dict.fromkeys(("股票名称", "名称", "状态", "交易市场", "客户号", "资金账号", "展期次数", "展期状态"), ""),
     }
 )
 """Header of a table of positions or of a debt query (合约查询) -> meaning; "" is not read."""
@@ -57,7 +66,11 @@ OPENING_KINDS: Mapping[str, str] = MappingProxyType(
 )
 """Name -> what a row is."""
 
-_NUMBERS = ("shares", "amount", "cost", "rate", "accrued", "proceeds", "ratio", "opened_shares", "opened_amount")
+_NUMBERS = (
+    *("shares", "amount", "cost", "rate", "accrued", "proceeds", "ratio", "opened_shares", "opened_amount"),
+    *("repaid", "paid", "penalty"),
+)
+_ALONE = ("repaid", "paid", "penalty")
 
 
 def read_opening(path: str | Path) -> OpeningConfig:
@@ -80,38 +93,66 @@ def read_opening(path: str | Path) -> OpeningConfig:
     if Path(path).suffix.lower() in (".yaml", ".yml"):
         raw, lines = plain_keys(text_of(Path(path)), str(path))
         return checked(raw, str(path), lines, OpeningConfig)
-    made, _ = _rows(path)
-    return _valid(str(path), made, OpeningConfig)
+    return _valid(str(path), _rows(path).keys, OpeningConfig)
+
+
+class StatedDebt(NamedTuple):
+    """A contract as a debt query states it, one that is settled with an amount of 0."""
+
+    line: int
+    kind: str  # financing or short
+    symbol: str
+    opened: Day
+    contract: str  # the broker's number of it; "" = none
+    figures: dict[str, float]  # what it says: amount, shares, accrued, rate, due (20240708), …
 
 
 class Debts(NamedTuple):
     """A broker's debt query (合约查询)."""
 
     date: np.datetime64 | None  # at whose close; None = the file does not say
-    contracts: list[tuple[int, OpenContractConfig]]  # with their lines
+    contracts: list[StatedDebt]
 
 
 def read_debts(path: str | Path) -> Debts:
     """Read a debt query: a table as `read_opening` takes it, of which the contracts count; raises as it does."""
-    made, lines = _rows(path)
-    stated = [OpenContractConfig.model_validate(one) for one in made["contracts"]]
-    return Debts(np.datetime64(made["date"], "D") if "date" in made else None, list(zip(lines, stated, strict=True)))
+    rows = _rows(path)
+    return Debts(np.datetime64(rows.keys["date"], "D") if "date" in rows.keys else None, rows.debts)
 
 
-def _rows(path: str | Path) -> tuple[dict[str, Any], list[int]]:
-    """Return the keys that a table holds, and the lines of its contracts."""
+class _Rows(NamedTuple):
+    keys: dict[str, Any]  # of an opening
+    debts: list[StatedDebt]
+
+
+def _rows(path: str | Path) -> _Rows:
+    """Return the keys that a table holds, and what it states of contracts."""
     table = NamedColumns(path, OPENING_COLUMNS, ("kind",), "table of an account", "holding or contract")
     numbers = {name: _rates(table) if name == "rate" else table.numbers(name) for name in _NUMBERS}
     days = {name: table.days(name) for name in ("opened", "due", "date")}
     made: dict[str, Any] = {"holdings": [], "contracts": []}
-    lines = []
+    debts = []
     for i, where in enumerate(table.where):
         row = {name: float(column[i]) for name, column in numbers.items() if not math.isnan(column[i])}
         row |= {name: str(column[i]) for name, column in days.items() if not np.isnat(column[i])}
-        count = len(made["contracts"])
-        _add(made, where, _kind(where, table.text("kind")[i], OPENING_KINDS), table.symbol(i), row)
-        lines += [table.lines[i]] * (len(made["contracts"]) - count)
-    return made, lines
+        kind, symbol = _kind(where, table.text("kind")[i], OPENING_KINDS), table.symbol(i)
+        if kind in ("financing", "short") and "opened" in row:
+            known = table.lines[i], kind, symbol, Day.fromisoformat(str(row["opened"])), table.text("contract")[i]
+            debts.append(StatedDebt(*known, _stated(row)))
+        _add(made, where, kind, symbol, row)
+    return _Rows(made, debts)
+
+
+def _stated(row: Mapping[str, Any]) -> dict[str, float]:
+    """Return the figures of a contract's row; what is left is what was opened where nothing else says it."""
+    figures = {name: float(value) for name, value in row.items() if name not in ("opened", "due", "date", "cost")}
+    for name in ("amount", "shares"):
+        if name not in figures and f"opened_{name}" in figures:
+            figures[name] = figures.pop(f"opened_{name}")
+    penalty = figures.pop("penalty", 0.0)
+    if penalty or "accrued" in figures:
+        figures["accrued"] = figures.get("accrued", 0.0) + penalty
+    return figures | ({"due": float(row["due"].replace("-", ""))} if "due" in row else {})
 
 
 FLOW_COLUMNS: Mapping[str, str] = MappingProxyType(
@@ -159,6 +200,11 @@ def read_flows(path: str | Path) -> list[tuple[str, FlowConfig]]:
 def _add(made: dict[str, Any], where: str, kind: str, symbol: str, row: dict[str, Any]) -> None:
     """Add a row of the table to the keys of the opening."""
     day = row.pop("date", None)
+    penalty = row.pop("penalty", 0.0)
+    if penalty and kind in ("financing", "short"):
+        row["accrued"] = row.get("accrued", 0.0) + penalty
+    for name in _ALONE:
+        row.pop(name, None)
     if day is not None and made.setdefault("date", day) != day:
         raise DataError(f"{where}, column `date`: should be {made['date']} as on the rows before, got {day}")
     if kind == "cash":

@@ -4,15 +4,17 @@ import re
 import unicodedata
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
 
 from ..errors import DataError, did_you_mean
+from ..sources.base import Finding
 from ..sources.codes import symbol_of
 from ..sources.dates import resolve_days
 from ..sources.file_cells import numbers_of, words_of
-from ..sources.grid import Cells, Grid, header_key
+from ..sources.grid import FOOTNOTE, Cells, Grid, header_key
 from ..sources.opening import grids
 from ..symbols import instead
 from ..types import Row
@@ -33,6 +35,12 @@ class NamedColumns:
         Meanings that have to be there.
     what, row : str
         What the table and what a row of it is, for messages.
+    stand_ins : mapping of str to str, optional
+        Header -> meaning where no other column has it, the earlier before the later.
+
+    Notes
+    -----
+    Rows of totals (合计) and remarks (备注：…) are no rows: `skipped` says where they stand.
 
     Raises
     ------
@@ -41,18 +49,28 @@ class NamedColumns:
     """
 
     def __init__(
-        self, path: str | Path, columns: Mapping[str, str], needed: Collection[str], what: str, row: str
+        self,
+        path: str | Path,
+        columns: Mapping[str, str],
+        needed: Collection[str],
+        what: str,
+        row: str,
+        stand_ins: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        self.path, self._columns, self._what = Path(path), columns, what
+        self.path, self._columns, self._stand_ins = Path(path), columns, stand_ins
         if not self.path.is_file():
             listed = ", ".join(dict.fromkeys(meaning for meaning in columns.values() if meaning))
             raise DataError(f"no {what} at {path}: give a CSV with columns out of {listed}")
-        grid = next(iter(grids(self.path, columns.keys(), [])))
+        self.passed: dict[str, str] = {}
+        """Header of a column that another one made needless -> its meaning."""
+        self.skipped: list[str] = []
+        """Rows of totals and remarks: `line 44: 合计`."""
+        grid = next(iter(grids(self.path, {*columns, *stand_ins}, [])))
         places = self._places(grid, needed)
         taken = grid.read(grid, dict.fromkeys(places.values(), False))
         for one in grid.findings:
             if one.kind == "footnote_row":
-                raise DataError(f"{path} {one.examples[0]} is no {row}: remove the row")
+                self._skip(one, row)
         if not len(taken.lines):
             raise DataError(f"{path} has a header and no row: nothing to read")
         self.lines: list[int] = taken.lines.tolist()
@@ -94,25 +112,33 @@ class NamedColumns:
         except DataError as error:
             raise DataError(f"{self.where[i]}, column `symbol`: {error}") from None
 
+    def _skip(self, found: Finding, row: str) -> None:
+        """Note the rows of totals and remarks; DataError for one cell of words that may be a broken row."""
+        for example in found.examples:
+            if not FOOTNOTE.match(example.partition(": ")[2]):
+                raise DataError(f"{self.path} {example} is no {row}: remove the row")
+        if found.count > len(found.examples):
+            raise DataError(f"{self.path} has {found.count} rows that are no {row}, {found.examples[0]}: remove them")
+        self.skipped += found.examples
+
     def _places(self, grid: Grid, needed: Collection[str]) -> dict[str, int]:
         """Return meaning -> position of its column; DataError for one that is unknown, doubled or missing."""
-        places: dict[str, int] = {}
+        ranks = {header: rank for rank, header in enumerate(self._stand_ins, start=1)}
+        found: dict[str, list[tuple[int, int]]] = {}
         for i, cell in enumerate(grid.header):
             key = _OUR_UNIT.sub("", header_key(cell))
-            name = self._columns.get(key)
-            if name is None and self._columns.get(key.removesuffix("(%)")) == "rate":
-                name = "rate"
-            if name is None and key:
-                hint = did_you_mean(key, self._columns)
-                listed = ", ".join(self._columns)
-                raise DataError(
-                    f"{self.path} line 1: unknown column `{cell}`: {hint}rename it to one of {listed}, or remove it"
-                )
-            if not name:
-                continue
-            if name in places:
-                raise DataError(f"{self.path} has two columns for `{name}`: {grid.header[places[name]]} and {cell}")
-            places[name] = i
+            name = self._meaning(key, cell)
+            if name:
+                found.setdefault(name, []).append((ranks.get(key, 0), i))
+        places: dict[str, int] = {}
+        for name, those in found.items():
+            (rank, place), *others = sorted(those)
+            for other, i in others:
+                if other == rank:
+                    pair = f"{grid.header[place]} and {grid.header[i]}"
+                    raise DataError(f"{self.path} has two columns for `{name}`: {pair}")
+                self.passed[grid.header[i]] = name
+            places[name] = place
         if "kind" not in places and "side" in places:
             places["kind"] = places["side"]
         for name in needed:
@@ -123,6 +149,19 @@ class NamedColumns:
                     f"{', '.join(grid.header)}"
                 )
         return places
+
+    def _meaning(self, key: str, cell: str) -> str:
+        """Return what a header means, "" = it is not read; DataError for an unknown one."""
+        name = self._columns.get(key, self._stand_ins.get(key))
+        if name is None and self._columns.get(key.removesuffix("(%)")) == "rate":
+            name = "rate"
+        if name is None and key:
+            hint = did_you_mean(key, self._columns)
+            listed = ", ".join(self._columns)
+            raise DataError(
+                f"{self.path} line 1: unknown column `{cell}`: {hint}rename it to one of {listed}, or remove it"
+            )
+        return name or ""
 
 
 def column_of(where: str, symbol: str, columns: Mapping[str, int]) -> int:

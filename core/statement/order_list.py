@@ -13,21 +13,25 @@ from ..types import OrderKind
 from .broker_words import (
     ACCOUNT,
     ACCOUNT_FIGURES,
-    BOOKINGS,
     BOUGHT_SIDE,
+    BY_ITSELF,
     COLUMNS,
-    FORCED_KINDS,
-    KINDS,
     LINE_FIGURES,
     NUMBERS,
+    OF_SHARES,
     ORDER_FIGURES,
+    OUTSIDE,
+    STAND_INS,
+    SUMMED,
 )
 from .named_columns import NamedColumns
+from .word_meanings import Named, all_words, named
 
 _BY_AMOUNT = (OrderKind.BUY, OrderKind.MARGIN_BUY, OrderKind.REPAY)
-_SIGNED = ("available_margin", "net", "balance")
-_OF_SHARES = ("transfer_in", "transfer_out")
-_OUT = ("withdrawal", "transfer_out")
+_SIGNED = ("available_margin", "equity", "net", "balance")
+_OUT = ("withdrawal", "transfer_out", "dividend_tax")
+_INCOME = ("deposit", "dividend", "interest_received")
+_NEED_SYMBOL = (*OF_SHARES, "dividend")
 
 
 class StatedOrder(NamedTuple):
@@ -36,45 +40,44 @@ class StatedOrder(NamedTuple):
     where: str  # path and line, for messages
     line: int
     date: np.datetime64
-    symbol: str  # as written; "" for a repayment and for a row of the account
+    symbol: str  # as written; "" for a repayment of any contract and for a row of the account
     kind: OrderKind | None  # None = a row of the account, or a booking
     shares: float
     amount: float  # CNY
     price: float  # CNY per share
     figures: Mapping[str, float]  # the broker's own, by name
-    booking: str = ""  # of `BOOKINGS`; "" = none
+    booking: str = ""  # of `BOOKINGS`, `OUTSIDE` or `BY_ITSELF`; "" = none
     is_forced: bool = False  # the broker's own order
+    part: str = ""  # of a repayment, as `PARTS` names it; "" = interest, then principal
+    contract: str = ""  # the broker's number of the contract that is opened or paid
+    word: str = ""  # as written
 
 
-class _Named(NamedTuple):
-    """What the word of a row says."""
+class OrderList(NamedTuple):
+    """The rows of a file, and what of it is no row and no figure."""
 
-    word: str
-    kind: OrderKind | None = None
-    booking: str = ""
-    is_forced: bool = False
-
-    @property
-    def is_account(self) -> bool:
-        return self.kind is None and not self.booking
+    rows: tuple[StatedOrder, ...]
+    skipped: tuple[str, ...]  # rows of totals and remarks
+    passed: tuple[str, ...]  # columns of figures beside which a better one stands
 
 
 def read_orders(path: str | Path) -> tuple[StatedOrder, ...]:
+    """Return the rows of an order list: those of `read_list`."""
+    return read_list(path).rows
+
+
+def read_list(path: str | Path) -> OrderList:
     """Read an order list.
 
     Parameters
     ----------
     path : path
         CSV, UTF-8 or GBK, or a spreadsheet, with the columns date, kind and, as its rows need them, symbol, shares,
-        amount, price, `ORDER_FIGURES`, `LINE_FIGURES`, `ACCOUNT_FIGURES` and note, in English or with the headers of
-        brokers' delivery orders. Shares or, for `buy`, `margin_buy` and `repay`, an amount in CNY. A row of the kind
-        `account` (账户) is no order: it carries the account's figures at the close of its date. Rows of `BOOKINGS` move
-        cash or shares; those of `FORCED_KINDS` are the broker's own orders. Fractions, not percent.
-
-    Returns
-    -------
-    tuple of StatedOrder
-        In the order of the file.
+        amount, price, contract, `ORDER_FIGURES`, `LINE_FIGURES`, `ACCOUNT_FIGURES` and note, in English or with the
+        headers of brokers' delivery orders. Shares or, for `buy`, `margin_buy` and `repay`, an amount in CNY. A row of
+        the kind `account` (账户) is no order: it carries the account's figures at the close of its date. Rows of
+        `BOOKINGS` move cash or shares; those of `FORCED_KINDS` are the broker's own orders; those of `PARTS` pay one
+        part of the debt; those of `OUTSIDE_WORDS` are not followed. Fractions, not percent.
 
     Raises
     ------
@@ -85,82 +88,93 @@ def read_orders(path: str | Path) -> tuple[StatedOrder, ...]:
     -----
     Full-width digits and thousands commas are understood; an empty cell or a dash is no figure, never 0. Shares of a
     sale may be negative. The amount of a repayment, a deposit or a dividend may stand in the change of the cash
-    (发生金额).
+    (发生金额). Rows stand in the order of the file.
     """
-    table = NamedColumns(path, COLUMNS, ("date", "kind"), "order list", "order")
+    table = NamedColumns(path, COLUMNS, ("date", "kind"), "order list", "order", STAND_INS)
     days = table.days("date", is_needed=True)
     numbers = {name: table.numbers(name) for name in NUMBERS if name in table.texts}
-    symbols, kinds, sides = table.text("symbol"), table.text("kind"), table.text("side")
+    texts = [table.text(name) for name in ("symbol", "kind", "side", "contract")]
     rows = []
     for i, line in enumerate(table.lines):
         given = {name: float(column[i]) for name, column in numbers.items() if not math.isnan(column[i])}
-        named = _named(table.where[i], kinds[i], sides[i], given)
-        rows.append(_checked(table.where[i], line, days[i], symbols[i], named, given))
-    return tuple(rows)
+        symbol, word, side, contract = (column[i] for column in texts)
+        found = _named(table.where[i], word, side, given)
+        row = _checked(table.where[i], line, days[i], symbol, found, given)
+        rows.append(row._replace(contract=contract, word=word))
+    passed = [header for header, name in table.passed.items() if name in NUMBERS]
+    return OrderList(tuple(rows), tuple(table.skipped), tuple(passed))
 
 
-def _named(where: str, word: str, side: str, given: Mapping[str, float]) -> _Named:
+def _named(where: str, word: str, side: str, given: Mapping[str, float]) -> Named:
     """Return what the word of a row says; DataError with the nearest known words for one that is unknown."""
-    plain = word.lower().replace(" ", "_").replace("-", "_")
-    if plain in KINDS:
-        return _Named(word, KINDS[plain])
-    if plain in BOOKINGS:
-        return _Named(word, None, BOOKINGS[plain])
-    if plain in FORCED_KINDS:
-        kind = FORCED_KINDS[plain]
-        if kind is None:
-            is_bought = side.lower() in BOUGHT_SIDE or (side in ("", word) and given.get("net", 0.0) < 0.0)
-            kind = OrderKind.BUY_TO_RETURN if is_bought else OrderKind.SELL_TO_REPAY
-        return _Named(word, kind, "", True)
-    return _unknown(where, word, plain)
-
-
-def _unknown(where: str, word: str, plain: str) -> NoReturn:
-    known = {**KINDS, **BOOKINGS, **FORCED_KINDS}
-    hint = did_you_mean(plain, known, 3).rstrip()
-    _refuse(where, "kind", f"should be one of {', '.join(known)}", repr(word) + (hint and f": {hint}"))
+    is_bought = side.lower() in BOUGHT_SIDE or (side in ("", word) and given.get("net", 0.0) < 0.0)
+    found = named(word, is_bought)
+    if found is None:
+        hint = did_you_mean(word.lower(), all_words(), 3).rstrip()
+        known = ", ".join(name for name in all_words() if name.isascii())
+        expected = f"should be one of {known}, or what a delivery order calls it (融资买入, 偿还融资利息, …)"
+        _refuse(where, "kind", expected, repr(word) + (hint and f": {hint}"))
+    return found
 
 
 def _checked(
-    where: str, line: int, date: np.datetime64, symbol: str, named: _Named, given: dict[str, float]
+    where: str, line: int, date: np.datetime64, symbol: str, row: Named, given: dict[str, float]
 ) -> StatedOrder:
     """Return the row as an order, a booking or figures of the account; DataError where it is none of these."""
-    kind = named.kind
-    given = _unsigned(named, given)
+    kind = row.kind
+    if row.booking in (OUTSIDE, BY_ITSELF):
+        kept = {name: given[name] for name in ("net", "balance") if name in given}
+        return StatedOrder(where, line, date, "", None, math.nan, math.nan, math.nan, kept, row.booking)
+    given = _summed(_unsigned(row, given))
     for column, value in given.items():
-        if value < 0.0 and column not in _SIGNED:
+        if value < 0.0 and (column not in _SIGNED or (column == "net" and row.booking in _INCOME)):
             _refuse(where, column, "should not be negative", f"{value:g}")
         if value == 0.0 and column in ("shares", "amount", "price"):
             _refuse(where, column, "should be above 0, or empty", "0")
-    others = (*ORDER_FIGURES, *LINE_FIGURES) if named.is_account else ACCOUNT_FIGURES
+    others = (*ORDER_FIGURES, *LINE_FIGURES) if row.is_account else ACCOUNT_FIGURES
     for column in (column for column in others if column in given):
-        place = "an order's row" if named.is_account else f"a row of the kind `{ACCOUNT}`"
-        _refuse(where, column, f"belongs on {place}", f"{given[column]:g} on one of the kind `{named.word}`")
-    if named.is_account:
+        place = "an order's row" if row.is_account else f"a row of the kind `{ACCOUNT}`"
+        _refuse(where, column, f"belongs on {place}", f"{given[column]:g} on one of the kind `{row.word}`")
+    if row.is_account:
         _check_account(where, symbol, given)
     elif kind is None:
-        symbol = _check_booking(where, named, symbol, given)
+        symbol = _check_booking(where, row, symbol, given)
     else:
         _check_order(where, kind, symbol, given)
     shares, amount, price = (given.get(column, math.nan) for column in ("shares", "amount", "price"))
     own = (*ORDER_FIGURES, *LINE_FIGURES, *ACCOUNT_FIGURES)
     figures = {column: given[column] for column in own if column in given}
-    return StatedOrder(where, line, date, symbol, kind, shares, amount, price, figures, named.booking, named.is_forced)
+    more = row.booking, row.is_forced, row.part
+    return StatedOrder(where, line, date, symbol, kind, shares, amount, price, figures, *more)
 
 
-def _unsigned(named: _Named, given: dict[str, float]) -> dict[str, float]:
+def _unsigned(row: Named, given: dict[str, float]) -> dict[str, float]:
     """Return the cells of a row with the signs and the zeros with which brokers fill them taken off."""
     made = dict(given)
-    is_cash = named.kind is OrderKind.REPAY or (named.booking and named.booking not in _OF_SHARES)
-    if named.kind in SOLD or named.booking in _OUT:
+    is_cash = row.kind is OrderKind.REPAY or (row.booking and row.booking not in OF_SHARES)
+    if row.kind in SOLD or row.booking in _OUT or row.kind is OrderKind.RETURN_SHARES:
         made |= {name: abs(made[name]) for name in ("shares", "amount") if name in made}
+    if "value" in made:
+        made["value"] = abs(made["value"])
     if is_cash and "amount" not in made:
         stated = [abs(made[name]) for name in ("net", "value") if made.get(name)]
         made |= {"amount": stated[0]} if stated else {}
-    if is_cash or named.booking or named.kind is OrderKind.RETURN_SHARES:
-        fees = (*ORDER_FIGURES, "other_fees") if named.booking else ()
-        dropped = ("shares", "price", "value", *fees)
+    if is_cash and row.booking:
+        made = {name: value for name, value in made.items() if name not in ("shares", "price")}
+    if is_cash or row.booking or row.kind is OrderKind.RETURN_SHARES:
+        fees = (*ORDER_FIGURES, *SUMMED["levies"], *SUMMED["other_fees"], "principal_paid") if row.booking else ()
+        dropped = ("shares", "price", "value", *fees, *(("amount",) if row.booking in OF_SHARES else ()))
         made = {name: value for name, value in made.items() if value != 0.0 or name not in dropped}
+    return made
+
+
+def _summed(given: dict[str, float]) -> dict[str, float]:
+    """Return the cells with the columns of `SUMMED` added up."""
+    parts = {cell for cells in SUMMED.values() for cell in cells}
+    made = {name: value for name, value in given.items() if name not in parts}
+    for name, cells in SUMMED.items():
+        stated = [given[cell] for cell in cells if cell in given]
+        made |= {name: sum(stated)} if stated else {}
     return made
 
 
@@ -174,24 +188,21 @@ def _check_account(where: str, symbol: str, given: Mapping[str, float]) -> None:
         raise DataError(f"{where}: a row of the kind `{ACCOUNT}` should give one of {', '.join(ACCOUNT_FIGURES)}")
 
 
-def _check_booking(where: str, named: _Named, symbol: str, given: dict[str, float]) -> str:
+def _check_booking(where: str, row: Named, symbol: str, given: dict[str, float]) -> str:
     """Check a row that books something and is no order; return its security, "" where it has none."""
-    wanted = "shares" if named.booking in _OF_SHARES else "amount"
+    wanted = "shares" if row.booking in OF_SHARES else "amount"
     if wanted not in given:
-        raise DataError(f"{where}: `{named.word}` should give `{wanted}`, got none")
-    needs = named.booking in (*_OF_SHARES, "dividend")
-    if needs and not symbol:
-        _refuse(where, "symbol", f"should name the security of `{named.word}`", "nothing")
+        raise DataError(f"{where}: `{row.word}` should give `{wanted}`, got none")
+    if row.booking in _NEED_SYMBOL and not symbol:
+        _refuse(where, "symbol", f"should name the security of `{row.word}`", "nothing")
     if not given.get("shares", 0.0).is_integer():
         _refuse(where, "shares", "should be a whole number", f"{given['shares']:g}")
-    return symbol if needs else ""
+    return symbol if row.booking in (*_NEED_SYMBOL, "dividend_tax") else ""
 
 
 def _check_order(where: str, kind: OrderKind, symbol: str, given: Mapping[str, float]) -> None:
     name = kind.name.lower()
     is_repayment = kind is OrderKind.REPAY
-    if is_repayment and symbol:
-        _refuse(where, "symbol", "should be empty: `repay` pays the oldest contract first", repr(symbol))
     if not is_repayment and not symbol:
         _refuse(where, "symbol", f"should name the security of `{name}`", "nothing")
     if is_repayment and "shares" in given:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ..kernels.prices import round_half_up
 from ..panel.action_rows import CorporateAction
+from ..panel.ending_rows import Ending
 from ..panel.panel import Panel
 from ..rulebook import Rulebook, limit_ratio
 from ..types import Mask2D, Panel2D, Row, Sessions
@@ -102,8 +103,15 @@ class _Clock:
             synthetic=True,
             industries=tuple(f"industry {i + 1}" for i in range(INDUSTRIES)),
             actions=tuple(found),
+            endings=self._ends(days, start),
         )
         return Block(panel, tuple(planted))
+
+    def _ends(self, days: Sessions, start: int) -> tuple[Ending, ...]:
+        """Return the ends of listings that lie in a block, which begins with session index `start`."""
+        gone = self._universe.careers.delisted_from
+        inside = np.flatnonzero((gone >= start) & (gone < start + len(days)))
+        return tuple(Ending(days[gone[j] - start], self._universe.symbols[j]) for j in inside)
 
     def _session(
         self,

@@ -9,6 +9,7 @@ import numpy as np
 from ..errors import ConfigError, DateError
 from ..panel.action_rows import CorporateAction
 from ..panel.calendar import mainland
+from ..panel.ending_rows import Ending
 from ..panel.panel import Panel
 from ..rulebook.table import as_day
 from ..types import Panel2D, Sessions
@@ -141,6 +142,7 @@ def synthesise(plan: Plan) -> Block:
     """Return a whole market, with its planted breaks."""
     made: dict[str, Panel2D] = {}
     actions: list[CorporateAction] = []
+    endings: list[Ending] = []
     breaks: list[PlantedBreak] = []
     done, first = 0, None
     for block in blocks_of(plan):
@@ -150,9 +152,11 @@ def synthesise(plan: Plan) -> Block:
                 made[name] = np.empty((len(plan.days), plan.securities))
             made[name][done : done + len(values)] = values
         actions += block.panel.actions
+        endings += block.panel.endings
         breaks += block.breaks
         done += len(block.panel.sessions)
-    panel = replace(cast(Panel, first), sessions=plan.days, fields=made, actions=tuple(actions))
+    tables = {"actions": tuple(actions), "endings": tuple(endings)}
+    panel = replace(cast(Panel, first), sessions=plan.days, fields=made, **tables)
     return Block(panel, tuple(breaks))
 
 

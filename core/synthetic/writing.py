@@ -14,6 +14,7 @@ from ..dataset.writer import writing
 from ..errors import OutputError
 from ..folders import write_file
 from ..panel.action_rows import CorporateAction
+from ..panel.ending_rows import Ending
 from ..panel.panel import Panel
 from ..sources import Finding
 from .blocks import Plan, blocks_of
@@ -50,6 +51,7 @@ def write_market(
         if writer.manifest is not None and not writer.manifest.synthetic:
             raise OutputError(f"{folder} holds data of {writer.manifest.source}, no synthetic market: choose another")
         actions: list[CorporateAction] = []
+        endings: list[Ending] = []
         breaks: list[PlantedBreak] = []
         samples: list[Panel] = []
         done, about = 0, None
@@ -57,13 +59,14 @@ def write_market(
             writer.put(block.panel, whole=about is None)
             about = block.panel
             actions += about.actions
+            endings += about.endings
             breaks += block.breaks
             samples.append(sample(about))
             done += len(about.sessions)
             if progress is not None:
                 progress(done, len(plan.days))
         if about is not None:
-            writer.commit(replace(about, actions=tuple(actions)), _findings(breaks))
+            writer.commit(replace(about, actions=tuple(actions), endings=tuple(endings)), _findings(breaks))
         (folder / BREAKS).unlink(missing_ok=True)
         if breaks:
             write_file(folder / BREAKS, _written(breaks))

@@ -128,7 +128,7 @@ class MovingAccount(CreditAccount):
 
     def move(self, kind, symbol, size):
         account, before = self.account, self.account.equity
-        moved = cash_flows.move(account.ledger, kind, symbol, size, account.price, WITHDRAW)
+        moved = cash_flows.move(account.ledger, kind, symbol, size, account.price, account.haircut, WITHDRAW)
         is_in = kind in (cash_flows.DEPOSIT, cash_flows.TRANSFER_IN)
         event(f"{cash_flows.FLOW_KINDS[kind]}: {moved.refusal == 0}")
         if moved.refusal:
@@ -139,6 +139,7 @@ class MovingAccount(CreditAccount):
         self.moved += worth if is_in else -worth
         if not is_in:
             assert account.ratio >= WITHDRAW - TOLERANCE
+            assert account.ratio == np.inf or account.margin >= -TOLERANCE
 
     @rule()
     def pay_the_call(self):

@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from liangrong.core.dataset import importing, store
+from liangrong.core.dataset.verify import verify
 from liangrong.core.errors import ConfigError, DataError
 from liangrong.core.panel.actions import actions_of, read_actions
+from liangrong.core.panel.ending_rows import Ending
 from liangrong.core.panel.panel import Panel
 from liangrong.core.sources.meeting import merge
 
@@ -182,6 +184,7 @@ def test_listings_and_industries(write, held):
     assert listed["000001.SZ"][1] - listed["000001.SZ"][0] == 1
     assert 0.9 * first < listed["000001.SZ"][0] < first
     panel = store.load(held)
+    assert panel.endings == ()  # it has a price on that very day
     names = [panel.industries[int(code)] for code in panel["industry"][0]]
     assert names == ["保险", "银行"]
     moved = "date,code,industry\n2024-01-04,600000.SH,券商\n"
@@ -189,6 +192,31 @@ def test_listings_and_industries(write, held):
     panel = store.load(held)
     assert [panel.industries[int(code)] for code in panel["industry"][:, 1]] == ["银行", "银行", "券商"]
     assert [panel.industries[int(code)] for code in panel["industry"][:, 0]] == ["保险"] * 3
+
+
+def test_the_days_of_delisting_are_ends_of_listings(write, held):
+    """A merger with its ratio, a delisting of a security whose prices may come; a later table wins."""
+    header = "ts_code,list_date,delist_date,successor,exchange_ratio,cash_per_share\n"
+    rows = "000001.SZ,19910403,20240105,600000,0.31,1.5\n600999.SH,20010101,20230105,,,\n"
+    info = importing.import_data(None, write("ends.csv", header + rows), held)
+    assert info["ending_count"] == 2
+    merged = Ending(np.datetime64("2024-01-05"), "000001.SZ", "600000.SH", 0.31, 1.5)
+    gone = Ending(np.datetime64("2023-01-05"), "600999.SH")
+    assert store.load(held).endings == (gone, merged)
+    assert verify(held).damaged == ()
+    later = importing.import_data(None, write("later.csv", header + "000001.SZ,19910403,,,,\n"), held)
+    assert later["ending_count"] == 1
+    assert later["digest"] != info["digest"]
+    with pytest.raises(DataError, match=r"line 2: 000001\.SZ has the successor 600000\.SH and no ratio"):
+        importing.import_data(None, write("odd.csv", header + "000001.SZ,19910403,20240105,600000,,\n"), held)
+
+
+def test_prices_after_the_day_of_delisting_refute_it(write, held):
+    rows = "ts_code,list_date,delist_date\n000001.SZ,19910403,20240103\n"
+    info = importing.import_data(None, write("basic.csv", rows), held)
+    assert info["ending_count"] == 0
+    (found,) = [one for one in info["brought"] if one["kind"] == "trades_after_its_end"]
+    assert (found["count"], found["examples"]) == (1, ["000001.SZ on 2024-01-03"])
 
 
 def test_a_data_frame_is_imported(held):

@@ -165,6 +165,48 @@ def test_collateral_leaves_against_the_same_line_and_financed_shares_do_not(tmp_
     assert result.equity["long_value"].iloc[2] == 200_000.0
 
 
+# 20,000 of cash and 40,000 B at 10.00 with a haircut of 0.30; 10,000 A are financed, at a margin ratio of 1.00. Before
+# Wednesday: (20,000 + 400,000 + 100,000) / 100,000 = 5.20, and the margin is 20,000 + 120,000 - 100,000 = 40,000.
+THIN = {
+    "account.haircut": {"value": 0.3, "override": True},
+    "account.financing_margin_ratio": {"value": 1.0, "override": True},
+    "account.opening": {"cash": 20_000.0, "holdings": [{"symbol": B, "shares": 40_000}]},
+}
+
+
+@pytest.mark.parametrize(
+    ("flows", "reasons"),
+    [
+        ([out("06", 20_000)], [""]),  # 5.00 and a margin of 20,000 are left
+        # 13,000 B are 130,000, 3.90 is left, and 39,000 of margin; 3,000 B more are 30,000 (3.60), and 9,000 of it.
+        ([out("06", shares=13_000), out("06", shares=3_000)], ["", "no_margin"]),
+        ([out("06", shares=13_333)], [""]),  # 39,999
+        ([out("06", shares=13_334)], ["no_margin"]),  # 40,002
+        ([out("06", 20_000), out("06", shares=7_000)], ["", "no_margin"]),  # 21,000 of the 20,000
+        ([out("06", shares=23_000)], ["withdraw_line"]),  # 2.90
+        ([out("05", shares=40_000), out("05", 20_000)], ["", ""]),  # on Tuesday nothing is owed yet
+    ],
+)
+def test_with_debt_no_more_leaves_than_the_available_margin(tmp_path, flows, reasons):
+    orders = LEVERED if flows[0]["date"] != "2024-03-05" else BOUGHT
+    result = ran(tmp_path, flows, orders, THIN, prices=FLAT)
+    assert result.flows["reason"].tolist() == reasons
+    assert result.equity["available_margin"].iloc[1] == (40_000.0 if orders == LEVERED else 0.0)
+
+
+def test_both_engines_judge_what_leaves_alike_at_the_haircuts_of_the_close_before(tmp_path):
+    hold = {"name": "buy_and_hold", "parameters": {"leverage": 1.15}}
+    flows = [out("06", shares=12_000), *({**out(day, shares=9_000), "symbol": A} for day in ("07", "08"))]
+    haircut = np.full((15, 2), 0.3)
+    haircut[3:] = 0.6  # from Thursday 03-07 on: what leaves before its open is judged at 0.3
+    given = {**NO_COSTS, **THIN, "account.flows": flows, "execution.engine": "both"}
+    given |= {"account.opening": {"cash": 300_000.0, "holdings": [{"symbol": B, "shares": 4_000}]}}
+    given |= {"account.haircut": {"value": 0.9, "override": False}}
+    data = dataset(panel(FLAT, haircut=haircut), tmp_path)
+    result: Any = run(configured(given, data=data, strategy=hold))
+    assert result.flows["reason"].tolist() == ["", "no_margin", ""]
+
+
 def test_a_higher_line_of_the_brokers_holds(tmp_path):
     result = ran(tmp_path, [out("06", 60_000)], LEVERED, {"account.lines.withdraw": 3.5}, 300_000.0, FLAT)
     assert result.flows["reason"].tolist() == ["withdraw_line"]

@@ -1,11 +1,12 @@
 """Words and headers of brokers' exports: each is read, and an unknown one is answered with the nearest."""
 
 import math
+from datetime import date
 
 import numpy as np
 import pytest
 from liangrong.core.errors import DataError
-from liangrong.core.statement.account_file import read_debts
+from liangrong.core.statement.account_file import read_debts, read_opening
 from liangrong.core.statement.broker_words import BOOKINGS, FORCED_KINDS
 from liangrong.core.statement.order_list import read_orders
 from liangrong.core.types import OrderKind
@@ -101,13 +102,15 @@ def test_a_booking_has_no_fees_and_a_fee_is_said(tmp_path):
     assert row.figures == {"net": 100.0}
 
 
-def test_a_debt_query_skips_what_is_settled_and_knows_its_day(tmp_path):
+def test_a_debt_query_keeps_what_is_settled_and_knows_its_day(tmp_path):
     path = tmp_path / "query.csv"
     rows = ["合约类型,证券代码,开仓日期,到期日,未还数量,未还金额,年利率,查询日期"]
     rows += ["融资,600000,20240108,20240708,100,1000,8.35%,20240301", "融券,600000,20240108,20240708,0,0,10%,20240301"]
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
     debts = read_debts(path)
     assert debts.date == np.datetime64("2024-03-01")
-    assert [(line, one.kind, one.principal, one.rate) for line, one in debts.contracts] == [
-        (2, "financing", 1_000.0, 0.0835)
-    ]
+    first, settled = debts.contracts
+    assert first[:4] == (2, "financing", "600000.SH", date(2024, 1, 8))
+    assert first.figures == {"amount": 1_000.0, "shares": 100.0, "rate": 0.0835, "due": 20240708.0}
+    assert (settled.kind, settled.figures["amount"]) == ("short", 0.0)
+    assert [one.principal for one in read_opening(path).contracts] == [1_000.0]

@@ -158,8 +158,9 @@ def test_a_year_agrees_with_the_broker_to_the_cent(tmp_path):
     result = replayed(tmp_path)
     assert result.refusals.empty
     assert result.differences.empty, result.differences.to_string()
-    # 324 of the lines: each its size, fees, changes and balances; 16 of the four open contracts.
-    assert any("own figures: 340 compared, 0 beyond the tolerance." in note for note in result.notes)
+    # 328 of the lines: each its size, fees, changes and balances; 31 of the contracts: of each of the four open ones
+    # what is owed, rate and due day, and what it was at its opening; of the settled one that nothing is owed.
+    assert any("own figures: 359 compared, 0 beyond the tolerance." in note for note in result.notes)
     end = result.equity.iloc[-1]
     # C6 owes 4,145.07 since 10-08, 84 days until 12-31: 80.7598; C7 6,270.75 since 12-02, 29 days: 42.1795.
     assert end["cash"] == pytest.approx(48_612.62, abs=1e-6)

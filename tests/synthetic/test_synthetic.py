@@ -88,6 +88,16 @@ def check_first_sessions(panel):
     return free
 
 
+def test_a_delisting_is_an_end_of_its_listing():
+    panel = generate(seed=5, securities=60, sessions=1500, start="2012-01-04", history=True)
+    gone = np.isfinite(panel["pre_close"]).any(axis=0) & np.isnan(panel["pre_close"][-1])
+    assert sorted(one.symbol for one in panel.endings) == [s for s, g in zip(panel.symbols, gone, strict=True) if g]
+    assert panel.endings
+    for one in panel.endings:
+        last = np.flatnonzero(np.isfinite(panel["close"][:, panel.symbols.index(one.symbol)]))[-1]
+        assert panel.sessions[last + 1] == one.day
+
+
 def check_identities(panel):
     balances = (
         ("financing_balance", "financing_buy", "financing_repay"),

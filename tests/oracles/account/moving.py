@@ -132,6 +132,13 @@ class Moves:
         owed = ratios.debt(self.book, marks)
         if owed and ratios.assets(self.book, marks) - amount < self.terms.withdraw_line * owed:
             found.add("withdraw_line")
+        if owed:
+            t, sessions = self.run.t, self.run.sessions
+            quotes = self.run.market.quotes[sessions[max(t - 1, 0)]]  # the haircuts of the close before
+            haircuts = {name: quote.haircut for name, quote in quotes.items()}
+            counts = haircuts[symbol] if symbol else 1
+            if amount * counts > ratios.available_margin(self.book, marks, haircuts):
+                found.add("no_margin")
         return found
 
 

@@ -1,0 +1,36 @@
+"""Where the ledger differs from a broker's own figures: a section of the page."""
+
+import pandas as pd
+
+from ..pages import formats
+from ..pages.markup import day, muted, section, table, tuples
+
+SHOWN_DIFFERENCES = 60
+"""Rows of the table; differences.csv has them all."""
+
+
+def differences_section(differences: pd.DataFrame | None) -> str:
+    """Return the section, in the order of the file; empty where nothing was compared."""
+    if differences is None:
+        return ""
+    title = "Differences from the broker's figures", "与券商对账"
+    if differences.empty:
+        return section(*title, muted("Every figure of the broker's that was compared agrees."))
+    head = ("Line", "Day", "Kind", "Security", "Figure", "Ours", "The broker's", "Difference")
+    rows = [
+        (
+            formats.count(row.line),
+            day(row.date),
+            formats.words(row.kind),
+            row.symbol or formats.NONE,
+            formats.words(row.item),
+            formats.number(row.ours, 4),
+            formats.number(row.brokers, 4),
+            formats.number(row.difference, 4),
+        )
+        for row in tuples(differences.sort_values(["date", "line"], kind="stable").head(SHOWN_DIFFERENCES))
+    ]
+    rest = len(differences) - len(rows)
+    tail = f" {formats.count(rest)} more are in differences.csv." if rest > 0 else ""
+    caption = f"Begin with the first: cash after a line carries an earlier difference on.{tail}"
+    return section(*title, muted(caption) + table(head, rows, texts=5))

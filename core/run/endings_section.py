@@ -1,0 +1,78 @@
+"""Listings that end in a run, in words: what is known before it, notes and a section of the page."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from ..pages import formats
+from ..pages.markup import day, muted, section, table, tuples
+from .scenario import Scenario
+
+SHOWN = 60
+"""Rows of the table on the page; endings.csv has them all."""
+
+_NAMED = 5
+_HELD = {"collateral": "own shares", "financed": "financed shares", "short": "shares owed"}
+
+
+def endings_told(scenario: Scenario) -> Iterator[str]:
+    """Say which securities of a run are listed no longer at its end, and what holds for them."""
+    market = scenario.market
+    ended = [(t, end) for t in sorted(market.ends) for end in market.ends[t]]
+    if not ended:
+        return
+    named = [f"{market.panel.symbols[end.symbol]} {market.panel.sessions[t]}" for t, end in ended[:_NAMED]]
+    more = f" and {len(ended) - _NAMED} more" if len(ended) > _NAMED else ""
+    yield (
+        f"Listings that end within the run: {', '.join(named)}{more}. Contracts on them fall due before the last "
+        "session, as far as it was known, and pass on where there is a successor; what is left counts for "
+        f"`market.after_delisting`: {scenario.config.market.after_delisting}."
+    )
+
+
+def endings_noted(endings: pd.DataFrame | None) -> Iterator[str]:
+    """Say what became of what was held or owed when its listing ended, and the amounts."""
+    if endings is None:
+        return
+    rows = list(tuples(endings))
+    told = [f"{row.symbol} {day(row.date)}, {_HELD[row.held_as]}: {_became(row)}" for row in rows[:_NAMED]]
+    more = f"; {len(rows) - _NAMED} more in `endings`" if len(rows) > _NAMED else ""
+    yield f"Held or owed when the listing ended: {'; '.join(told)}{more}."
+
+
+def _became(row: object) -> str:
+    """Return what one row of the table came to."""
+    get = row.__getattribute__
+    value = f"{formats.count(get('shares'))} worth {get('shares') * get('price'):,.2f} CNY"
+    cash = f"{abs(get('cash')):,.2f} CNY {'in cash' if get('cash') > 0.0 else 'owed in money'}"
+    if get("successor"):
+        more = f" and {cash}" if get("cash") else ""
+        return f"{value} became {formats.count(get('successor_shares'))} of {get('successor')}{more}"
+    if get("cash"):
+        return f"{value} became {cash}"
+    return f"{value} count for {get('left'):,.2f} CNY"
+
+
+def endings_section(endings: pd.DataFrame | None) -> str:
+    """Return the section of the page; empty where nothing ended that was held or owed."""
+    if endings is None:
+        return ""
+    head = ("Security", "Day", "Held as", "Shares", "Last price", "Successor", "Its shares", "Cash, CNY", "Left, CNY")
+    rows = [
+        (
+            row.symbol,
+            day(row.date),
+            _HELD[row.held_as],
+            formats.count(row.shares),
+            formats.number(row.price, 3),
+            row.successor or formats.NONE,
+            formats.count(row.successor_shares) if row.successor else formats.NONE,
+            formats.amount(row.cash, sign=True),
+            formats.amount(row.left),
+        )
+        for row in tuples(endings.head(SHOWN))
+    ]
+    rest = len(endings) - len(rows)
+    tail = f" {formats.count(rest)} more are in endings.csv." if rest > 0 else ""
+    caption = f"Before the open of the day.{tail}"
+    return section("Listings that ended", "终止上市 · 吸收合并", muted(caption) + table(head, rows, texts=3))
