@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..config.options import DEFAULTS, Options, code
-from ..kernels.jit import jit, lean
+from ..kernels.jit import jit, lean, lean_inlined
 from ..types import MarginEvent
 from .calls import amount_to_restore, fall_due
 from .credit import FELL_DUE, FINANCING, STRUCK_OFF, Ledger, Totals, maintenance_ratio, payable, totals
@@ -158,6 +158,15 @@ def ends(market: MarketArrays, t: int, symbol: int) -> bool:
     return t >= market.ends_due[symbol]
 
 
+@lean_inlined
+def _is_quiet(run: Run, t: int, row: int) -> bool:
+    """Tell whether nothing can be said of the contract in `row`, as on most days; asked before all is gathered."""
+    c = run.state.ledger.contracts[row]
+    has_no_list = run.schedule.options.removed != CLOSING and c["told"] != STRUCK_OFF
+    is_later = c["due"] > run.schedule.day[t] and t < run.market.ends_due[c["symbol"]]
+    return is_later and has_no_list and c["recalled"] <= 0.0
+
+
 @lean
 def judge_contracts(run: Run, t: int) -> None:
     """Judge every contract and put those that are to be closed on the list for the next open."""
@@ -168,6 +177,8 @@ def judge_contracts(run: Run, t: int) -> None:
         sums = totals(ledger, run.market.marks[t])
     for i in range(ledger.account[0]["open_contracts"]):
         c = ledger.contracts[i]
+        if _is_quiet(run, t, i):
+            continue
         due, is_suspended = c["due"], waits(run.market, t, c["symbol"])
         is_removed = is_off_list(run.market, t, c["kind"], c["symbol"])
         look = Look(
