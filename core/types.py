@@ -1,6 +1,6 @@
 """Array aliases and the integer codes that kernels, broker and tables share."""
 
-from enum import IntEnum
+from enum import IntEnum, unique
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ DAY = np.timedelta64(1, "D")
 """One calendar day; numpy takes no bare number for it."""
 
 
+@unique
 class Board(IntEnum):
     """Listing board (板块): it decides price limits, lots and the first unlimited sessions."""
 
@@ -32,6 +33,7 @@ class Board(IntEnum):
     ETF = 4
 
 
+@unique
 class OrderKind(IntEnum):
     """The eight orders of a credit account (信用账户)."""
 
@@ -45,6 +47,7 @@ class OrderKind(IntEnum):
     RETURN_SHARES = 7  # 直接还券
 
 
+@unique
 class Refusal(IntEnum):
     """Why an order was not carried out; 0 means that it was."""
 
@@ -73,6 +76,20 @@ class Refusal(IntEnum):
     NO_PRICE = 22  # of collateral: there is no price yet at which it could be valued
 
 
+@unique
+class Cause(IntEnum):
+    """Why the broker forces an order; 0 = it does not."""
+
+    NONE = 0
+    MAINTENANCE = 1  # the maintenance ratio
+    INSOLVENT = 2  # debt above assets
+    DUE = 3  # a contract fell due
+    RECALLED = 4  # borrowed shares that the lender wanted back were not returned in time
+    REMOVED = 5  # the security of a contract was struck off its list
+    ENDED = 6  # the listing of the security of a contract ends
+
+
+@unique
 class MarginEvent(IntEnum):
     """What happened to an account at a close, or to one of its contracts."""
 
@@ -92,5 +109,9 @@ class MarginEvent(IntEnum):
     NOT_EXTENDED_INTEREST = 13  # a contract fell due, and cash does not pay its interest
     NOT_EXTENDED_SUSPENDED = 14  # its security does not trade: it waits
     NOT_EXTENDED_TIMES = 15  # it was extended as often as it may be
-    ENDS = 17  # the listing of a contract's security ends: it falls due before its last session
     REMOVED = 16  # the security of a contract was struck off the list; it is closed at the next open
+    ENDS = 17  # the listing of a contract's security ends: it falls due before its last session
+    WARN_LOW = 18  # as WARN, by the worst prices of the session and not by its close (`account.judge: low`)
+    CALL_LOW = 19
+    INSTANT_LOW = 20
+    CONCENTRATED = 21  # one security became more of the assets than its tier allows (集中度)

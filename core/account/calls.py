@@ -18,6 +18,9 @@ _FORCED_SALE = int(MarginEvent.FORCED_SALE)
 _INSTANT = int(MarginEvent.INSTANT)
 _RESTORED = int(MarginEvent.RESTORED)
 _INSOLVENT = int(MarginEvent.INSOLVENT)
+_WARN_LOW = int(MarginEvent.WARN_LOW)
+_CALL_LOW = int(MarginEvent.CALL_LOW)
+_INSTANT_LOW = int(MarginEvent.INSTANT_LOW)
 _DUE = int(MarginEvent.DUE)
 _EXTENDED = int(MarginEvent.EXTENDED)
 
@@ -35,19 +38,35 @@ class Lines(NamedTuple):
 
 
 @jit
-def judge_close(ledger: Ledger, sums: Totals, lines: Lines, t: int) -> int:
+def judge_close(ledger: Ledger, sums: Totals, lines: Lines, t: int, worst: float = np.inf) -> int:
     """Move the account's state at the close of session `t` and return the `MarginEvent` that happened, 0 for none.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    sums : Totals
+        At the marks of the close.
+    lines : Lines
+    t : int
+    worst : float
+        A bound of the ratio during the session (`account.judge: low`); infinite where only the close is judged.
 
     Notes
     -----
     Below `call`: notice, deadline t + grace. At the deadline still below `cure`: forced sale at the next open. Below
     `instant`: forced sale at the next open. What could not be sold is retried at every open, until the ratio closes at
     or above `restore`; a sale carried out in full ends it at or above `call`. Debt above assets: insolvent for good.
+
+    A `worst` below `warn`, `call` or `instant` has the consequence of a close below it, though the close may be above:
+    its notice stands, and the close of its own session does not end it (unless that is the deadline). What ends a call
+    or forced sales is a close, whatever the session went through, and so is insolvency, which is for good. A session
+    that ends one of them begins no other; a running notice is not given again.
     """
     account = ledger.account[0]
     state = account["risk_state"]
     ratio = maintenance_ratio(sums)
-    calm = WARNED if ratio < lines.warn else CALM
+    least = min(ratio, worst)
+    calm = WARNED if least < lines.warn else CALM
     if state == INSOLVENT:
         return _NO_EVENT
     if ratio < 1.0:
@@ -58,17 +77,19 @@ def judge_close(ledger: Ledger, sums: Totals, lines: Lines, t: int) -> int:
         return _RESTORED
     if state == FORCED and account["unsold"] > 0:
         return _NO_EVENT
-    if ratio < lines.instant:
+    if least < lines.instant:
         account["risk_state"] = FORCED
-        return _INSTANT
+        return _INSTANT if ratio < lines.instant else _INSTANT_LOW
     if state == CALLED:
         return _judge_called(ledger, ratio, lines, t, calm)
-    if ratio < lines.call:
+    if least < lines.call:
         account["risk_state"] = CALLED
         account["deadline"] = t + lines.grace
-        return _CALL
+        return _CALL if ratio < lines.call else _CALL_LOW
     account["risk_state"] = calm
-    return _WARN if calm == WARNED and state == CALM else _NO_EVENT
+    if calm == WARNED and state == CALM:
+        return _WARN if ratio < lines.warn else _WARN_LOW
+    return _NO_EVENT
 
 
 @jit
@@ -85,7 +106,13 @@ def _judge_called(ledger: Ledger, ratio: float, lines: Lines, t: int, calm: int)
 @jit
 def is_due_at_once(ledger: Ledger, event: int, t: int) -> bool:
     """Tell whether a call of session `t` has its deadline at that very close (grace 0): it is judged again."""
-    return event == _CALL and ledger.account[0]["deadline"] <= t
+    return event in (_CALL, _CALL_LOW) and ledger.account[0]["deadline"] <= t
+
+
+@jit
+def is_of_low(event: int) -> bool:
+    """Tell whether an event happened at the worst prices of its session, and not at its close."""
+    return event in (_WARN_LOW, _CALL_LOW, _INSTANT_LOW)
 
 
 @jit
@@ -98,11 +125,11 @@ def amount_to_restore(sums: Totals, line: float) -> float:
 @jit
 def event_amount(event: int, sums: Totals, lines: Lines) -> float:
     """Return the cash, in CNY, that a notice asks for, or the shortfall of an insolvent account; 0 of other events."""
-    if event == _CALL:
+    if event in (_CALL, _CALL_LOW):
         return amount_to_restore(sums, lines.cure)
     if event == _INSOLVENT:
         return amount_to_restore(sums, 1.0)
-    if event in (_FORCED_SALE, _INSTANT):
+    if event in (_FORCED_SALE, _INSTANT, _INSTANT_LOW):
         return amount_to_restore(sums, lines.restore)
     return 0.0
 

@@ -116,15 +116,17 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                     "event",
                     TEXT,
                     "",
-                    "such as warn, call, forced_sale, due, extended, not_extended_ratio, recalled, removed",
+                    "such as warn, call, forced_sale, due, extended, not_extended_ratio, recalled, removed, "
+                    "concentrated; ..._low = at the worst prices of the day (`account.judge: low`)",
                 ),
-                Column("ratio", FLOAT, "fraction", "maintenance ratio"),
+                Column("ratio", FLOAT, "fraction", "maintenance ratio, at the close or at those prices"),
                 Column("deadline", DATE, "", "of a call or a recall; due day of a contract"),
                 Column(
                     "amount",
                     FLOAT,
                     "CNY",
-                    "to restore; the shortfall of an insolvent account; what an extension lacked",
+                    "to restore; the shortfall of an insolvent account; what an extension lacked; what one security "
+                    "is above its tier",
                 ),
                 Column("contract", INT, "", "its id; 0 = the account"),
             ),
@@ -133,7 +135,12 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             "every forced order, what was wanted of it and what was done",
             (
                 _SESSION,
-                Column("cause", TEXT, "", "maintenance, due or insolvent; statement = a replayed file tells it"),
+                Column(
+                    "cause",
+                    TEXT,
+                    "",
+                    "maintenance, insolvent, due, recalled, removed or ended; statement = a file's own",
+                ),
                 _SYMBOL,
                 Column("kind", TEXT, "", "order kind"),
                 Column("wanted", FLOAT, "shares", "CNY of a repayment"),
@@ -152,6 +159,30 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             ),
             is_optional=True,
         ),
+        "entitlements": Table(
+            "what corporate actions brought beside dividends: rights issues, tax on dividends by holding period",
+            (
+                _SESSION,
+                _SYMBOL,
+                Column("kind", TEXT, "", "rights_subscribed, rights_lapsed, rights_owed (to lenders), dividend_tax"),
+                Column("shares", INT, "shares", "subscribed, lapsed, or owed to lenders; sold, of the tax"),
+                Column("price", FLOAT, "CNY per share", "of a share offered; empty of the tax"),
+                Column("amount", FLOAT, "CNY", "paid or owed below 0; what lapsed rights were worth, no cash"),
+            ),
+            is_optional=True,
+        ),
+        "concentration": Table(
+            "closes at which one security was more of the assets than its tier of `account.concentration` allows",
+            (
+                _SESSION,
+                _SYMBOL,
+                Column("value", FLOAT, "CNY", "of its collateral and financed shares"),
+                Column("share", FLOAT, "fraction", "of the assets, cash included"),
+                Column("allowed", FLOAT, "fraction", "by the tier of the maintenance ratio"),
+                Column("ratio", FLOAT, "fraction", "maintenance ratio"),
+            ),
+            is_optional=True,
+        ),
         "positions": Table(
             "what is held and owed at every close",
             (
@@ -164,6 +195,35 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 Column("value", FLOAT, "CNY", "(collateral + financed - short) x price"),
             ),
             is_optional=True,
+        ),
+        "trades": Table(
+            "round trips: every holding of a security, by kind, from the first share in to the last one out",
+            (
+                _SYMBOL,
+                Column("kind", TEXT, "", "collateral (own cash), financed or short; shares stay with what bought them"),
+                Column("opened", DATE, "", "session of the first share; day of the opening for what was held before"),
+                Column("closed", DATE, "", "session of the last one; empty = open at the end"),
+                Column("sessions", INT, "sessions", "closes at which it was held"),
+                Column("days", INT, "days", "calendar days from opened to closed, or to the last session"),
+                Column("shares", INT, "shares", "the most that it held, or owed"),
+                Column("entry_price", FLOAT, "CNY per share", "average; new shares of corporate actions apart"),
+                Column("exit_price", FLOAT, "CNY per share", "average; what is left counts at the last mark"),
+                Column("buy_value", FLOAT, "CNY", "bought, brought in or transferred in; of a short one bought back"),
+                Column(
+                    "sell_value", FLOAT, "CNY", "sold, returned or transferred out, and what is left at the last mark"
+                ),
+                Column("price_profit", FLOAT, "CNY", "sell value - buy value"),
+                Column("dividends", FLOAT, "CNY", "received; below 0 = owed to the lender"),
+                Column("fees", FLOAT, "CNY", "commission, stamp duty and transfer fee"),
+                Column("interest", FLOAT, "CNY", "interest or borrow fee of its contracts, paid and accrued"),
+                Column("profit", FLOAT, "CNY", "price profit + dividends - fees - interest"),
+                Column(
+                    "return", FLOAT, "fraction", "profit over buy value and its fees; of a short one over sell value"
+                ),
+                Column("fills", INT, "fills", "orders that it took part in"),
+                Column("is_forced", INT, "0 or 1", "1 = the broker's own orders were among them"),
+                Column("is_open", INT, "0 or 1", "1 = open at the end"),
+            ),
         ),
         "flows": Table(
             "cash and collateral that moved in or out before a session, or was refused to",
@@ -197,7 +257,12 @@ TABLES: Mapping[str, Table] = MappingProxyType(
         "attribution": Table(
             "what the change of equity consists of",
             (
-                Column("component", TEXT, "", "price P&L, dividends, each cost, interest received"),
+                Column(
+                    "component",
+                    TEXT,
+                    "",
+                    "price P&L, dividends and their tax, rights owed, each cost, interest received",
+                ),
                 Column("symbol", TEXT, "", "security; empty = the whole account"),
                 Column("amount", FLOAT, "CNY", "costs are negative"),
             ),

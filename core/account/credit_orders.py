@@ -19,6 +19,7 @@ from .credit_contracts import (
 )
 from .order_refusals import account_refusal, financing_ratio, short_ratio
 from .order_terms import BUY, BUY_TO_RETURN, MARGIN_BUY, REPAY, SELL, SELL_TO_REPAY, SHORT_SELL, Effect, Order, Terms
+from .tax_lots import acquire, dispose
 
 _DONE = int(Refusal.NONE)
 _EXPIRED = int(Refusal.EXPIRED)
@@ -26,12 +27,12 @@ _EXPIRED = int(Refusal.EXPIRED)
 
 @jit
 def _refused(reason: int) -> Effect:
-    return Effect(reason, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    return Effect(reason, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 @jit
-def _done(shares: float, value: float, fees: Fees, interest: float) -> Effect:
-    return Effect(_DONE, shares, value, fees.commission, fees.stamp_duty, fees.transfer_fee, interest)
+def _done(shares: float, value: float, fees: Fees, interest: float, collateral: float) -> Effect:
+    return Effect(_DONE, shares, value, fees.commission, fees.stamp_duty, fees.transfer_fee, interest, collateral)
 
 
 @jit
@@ -101,7 +102,8 @@ def _buy(ledger: Ledger, order: Order, terms: Terms) -> Effect:
     cost = value + total_fees(fees)
     ledger.account[0]["cash"] -= cost
     add_collateral(ledger, order.symbol, order.shares, order.shares, cost)
-    return _done(order.shares, value, fees, 0.0)
+    acquire(ledger, order.symbol, order.shares, ledger.account[0]["today"])
+    return _done(order.shares, value, fees, 0.0, order.shares)
 
 
 @jit
@@ -109,8 +111,8 @@ def _sell(ledger: Ledger, order: Order, terms: Terms) -> Effect:
     value = order.shares * order.price
     fees = order_fees(order.shares, value, True, terms.costs)
     take_collateral(ledger, order.symbol, order.shares)
-    ledger.account[0]["cash"] += value - total_fees(fees)
-    return _done(order.shares, value, fees, 0.0)
+    ledger.account[0]["cash"] += value - total_fees(fees) - dispose(ledger, order.symbol, order.shares, True)
+    return _done(order.shares, value, fees, 0.0, order.shares)
 
 
 @jit
@@ -126,7 +128,8 @@ def _margin_buy(ledger: Ledger, order: Order, haircut: float, terms: Terms) -> E
     ledger.contracts[row]["opened_amount"] = principal
     ledger.contracts[row]["principal"] = principal
     ledger.contracts[row]["cost"] = principal + own
-    return _done(order.shares, value, fees, 0.0)
+    acquire(ledger, order.symbol, order.shares, ledger.account[0]["today"])
+    return _done(order.shares, value, fees, 0.0, 0.0)
 
 
 @jit
@@ -140,21 +143,21 @@ def _short_sell(ledger: Ledger, order: Order, haircut: float, terms: Terms) -> E
     ledger.contracts[row]["sell_amount"] = value
     ledger.contracts[row]["locked"] = max(net, 0.0)
     ledger.account[0]["cash"] += net
-    return _done(order.shares, value, fees, 0.0)
+    return _done(order.shares, value, fees, 0.0, 0.0)
 
 
 @jit
 def _sell_to_repay(ledger: Ledger, order: Order, terms: Terms) -> Effect:
-    """Sell financed shares (oldest contract first), then collateral; repay with what the fees leave."""
+    """Sell financed shares (oldest contract first), then collateral; repay with what fees and dividend tax leave."""
     j = order.symbol
     value = order.shares * order.price
     fees = order_fees(order.shares, value, True, terms.costs)
-    net = value - total_fees(fees)
+    net = value - total_fees(fees) - dispose(ledger, j, order.shares, True)
     rest = take_financed(ledger, j, order.shares, ledger.account[0]["today"])
     take_collateral(ledger, j, rest)
     ledger.account[0]["cash"] += net
     interest, _ = pay_debt(ledger, max(net, 0.0), j, terms.day_count)
-    return _done(order.shares, value, fees, interest)
+    return _done(order.shares, value, fees, interest, rest)
 
 
 @jit
@@ -162,7 +165,7 @@ def _repay(ledger: Ledger, order: Order, terms: Terms) -> Effect:
     """Pay `order.amount` of own cash towards the debt, the oldest contract first, at most what is owed."""
     amount = min(order.amount, debt(ledger, terms.day_count))
     interest, principal = pay_debt(ledger, amount, -1, terms.day_count)
-    return _done(0.0, interest + principal, Fees(0.0, 0.0, 0.0), interest)
+    return _done(0.0, interest + principal, Fees(0.0, 0.0, 0.0), interest, 0.0)
 
 
 @jit
@@ -177,7 +180,8 @@ def _buy_to_return(ledger: Ledger, order: Order, terms: Terms) -> Effect:
     draw_proceeds(ledger)
     excess = bought - order.shares
     add_collateral(ledger, order.symbol, excess, excess, cost * excess / bought)
-    return _done(bought, value, fees, fee)
+    acquire(ledger, order.symbol, excess, ledger.account[0]["today"])
+    return _done(bought, value, fees, fee, excess)
 
 
 @jit
@@ -193,6 +197,6 @@ def _return_shares(ledger: Ledger, order: Order, terms: Terms) -> Effect:
     take_financed(ledger, j, order.shares - own, ledger.account[0]["today"] + (0 if is_delayed else 1))
     take_collateral(ledger, j, own)
     ledger.bought_today[j] = min(ledger.bought_today[j], ledger.collateral[j])
-    ledger.account[0]["cash"] -= fee + owed
+    ledger.account[0]["cash"] -= fee + owed + dispose(ledger, j, order.shares, True)
     draw_proceeds(ledger)
-    return _done(order.shares, 0.0, Fees(0.0, 0.0, 0.0), fee)
+    return _done(order.shares, 0.0, Fees(0.0, 0.0, 0.0), fee, own)

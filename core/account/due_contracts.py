@@ -10,7 +10,7 @@ import numpy as np
 
 from ..config.options import DEFAULTS, Options, code
 from ..kernels.jit import jit, lean, lean_inlined
-from ..types import MarginEvent
+from ..types import Cause, MarginEvent
 from .calls import amount_to_restore, fall_due
 from .credit import FELL_DUE, FINANCING, STRUCK_OFF, Ledger, Totals, maintenance_ratio, payable, totals
 from .credit_contracts import payable_interest
@@ -27,6 +27,11 @@ _NOT_INTEREST = int(MarginEvent.NOT_EXTENDED_INTEREST)
 _NOT_SUSPENDED = int(MarginEvent.NOT_EXTENDED_SUSPENDED)
 _NOT_TIMES = int(MarginEvent.NOT_EXTENDED_TIMES)
 _REMOVED = int(MarginEvent.REMOVED)
+_STAYS = int(Cause.NONE)
+_FOR_DUE = int(Cause.DUE)
+_FOR_RECALL = int(Cause.RECALLED)
+_FOR_REMOVAL = int(Cause.REMOVED)
+_FOR_END = int(Cause.ENDED)
 _ENDS = int(MarginEvent.ENDS)
 CONDITIONAL = code("extension", "conditional")
 CLOSING = code("removed", "close")
@@ -52,7 +57,7 @@ class Verdict(NamedTuple):
     missing: float  # CNY, to the warning line or of the interest
     event: int  # of its term
     recall: int  # of what was recalled of it
-    is_closed: bool  # by force at the next open
+    cause: int  # `Cause` of closing it by force at the next open, 0 = it is not closed
 
 
 @jit
@@ -60,7 +65,7 @@ def judge_contract(ledger: Ledger, row: int, look: Look) -> Verdict:
     """Extend the contract in `row`, let it fall due, or let what was recalled of it; changed in place."""
     contracts = ledger.contracts
     why = event = overdue = _NO_EVENT
-    is_closed, until = False, -1 if look.ends else look.extended
+    cause, until = _STAYS, -1 if look.ends else look.extended
     is_cut = look.ends and contracts[row]["due"] > look.today
     if is_cut:
         contracts[row]["due"] = look.today
@@ -69,7 +74,8 @@ def judge_contract(ledger: Ledger, row: int, look: Look) -> Verdict:
             why = _objection(ledger, row, look)
             until = until if why == _NO_EVENT and contracts[row]["told"] != FELL_DUE else -1
         event = fall_due(contracts, row, until, look.is_suspended)
-        is_closed = event != _EXTENDED and not look.is_suspended
+        if event != _EXTENDED and not look.is_suspended:
+            cause = _FOR_END if look.ends else _FOR_DUE
         if until >= 0 and look.options.extension == CONDITIONAL:
             contracts[row]["settles"] = 1
             ledger.account[0]["settling"] += 1
@@ -81,15 +87,15 @@ def judge_contract(ledger: Ledger, row: int, look: Look) -> Verdict:
             event = _ENDS
     elif look.options.removed == CLOSING and look.is_removed:
         if not look.is_suspended:
-            is_closed = True
+            cause = _FOR_REMOVAL
             event = _REMOVED if contracts[row]["told"] != STRUCK_OFF else _NO_EVENT
             contracts[row]["told"] = STRUCK_OFF
     elif contracts[row]["told"] == STRUCK_OFF:  # it is on the list again
         contracts[row]["told"] = 0
-    if not is_closed and is_overdue(contracts, row, look.today):
+    if cause == _STAYS and is_overdue(contracts, row, look.today):
         overdue = tell_overdue(contracts, row, look.is_suspended)
-        is_closed = not look.is_suspended
-    return Verdict(why, _missing(ledger, row, why, look), event, overdue, is_closed)
+        cause = _STAYS if look.is_suspended else _FOR_RECALL
+    return Verdict(why, _missing(ledger, row, why, look), event, overdue, cause)
 
 
 @jit
@@ -198,6 +204,6 @@ def judge_contracts(run: Run, t: int) -> None:
             note_event(run.log, t, verdict.event, np.nan, c["due"], 0.0, c["id"])
         if verdict.recall != _NO_EVENT:
             note_event(run.log, t, verdict.recall, np.nan, c["recall_due"], 0.0, c["id"])
-        if verdict.is_closed:
-            state.due[state.count[1]] = c["id"]
+        if verdict.cause != _STAYS:
+            state.due[state.count[1]], state.why_due[state.count[1]] = c["id"], verdict.cause
             state.count[1] += 1

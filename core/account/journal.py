@@ -7,6 +7,7 @@ import numpy as np
 from ..types import MarginEvent, OrderKind, Refusal, Sessions
 from .cash_flows import FLOW_KINDS, Moved
 from .columns import TABLES, at_close
+from .corporate_actions import ENTITLEMENTS, ActionEffect
 from .credit import FINANCING, NOT_CLOSED, Totals
 from .ended_securities import HELD_AS
 from .order_kinds import FORCED
@@ -32,10 +33,15 @@ class Journal:
         self._events: list[tuple[Any, ...]] = []
         self._forced: list[tuple[Any, ...]] = []
         self._dividends: list[tuple[Any, ...]] = []
+        self._collateral: list[float] = []
         self._flows: list[tuple[Any, ...]] = []
         self._cash_interest: list[tuple[Any, ...]] = []
+        self._entitlements: list[tuple[Any, ...]] = []
         self._endings: list[tuple[Any, ...]] = []
         self._positions: list[tuple[Any, ...]] | None = None
+        self._concentration: list[tuple[Any, ...]] = []
+        self.worst_ratios: list[float] = []
+        """The bound of the maintenance ratio during each session; empty where only closes are judged."""
 
     def fill(
         self, date: np.datetime64, kind: OrderKind, symbol: int, price: float, effect: Effect, is_forced: bool = False
@@ -44,6 +50,7 @@ class Journal:
         shown = price if effect.value > 0.0 and effect.shares > 0.0 else np.nan
         fees = (effect.commission, effect.stamp_duty, effect.transfer_fee, effect.interest)
         name = self._name(symbol)
+        self._collateral.append(effect.collateral)
         self._fills.append(
             (date, name, FORCED * is_forced + kind.name.lower(), effect.shares, shown, effect.value, *fees)
         )
@@ -85,9 +92,16 @@ class Journal:
         why = "" if moved.refusal == 0 else Refusal(moved.refusal).name.lower()
         self._flows.append((date, FLOW_KINDS[kind], self._name(symbol), moved.shares, moved.price, moved.amount, why))
 
-    def dividend(self, symbol: int, received: float, owed: float) -> None:
-        """Note the dividends of one ex-date: what long positions received and what short ones owe, in CNY."""
-        self._dividends.append((self._name(symbol), received, owed))
+    def dividend(self, date: np.datetime64, symbol: int, effect: ActionEffect) -> None:
+        """Note the dividends of one ex-date, what long positions received and short ones owe, and new shares."""
+        shares = effect.long_shares, effect.short_shares, effect.subscribed, effect.paid, effect.rights_owed
+        self._dividends.append((date, self._name(symbol), effect.received, effect.owed, *shares))
+
+    def actions(self) -> list[tuple[Any, ...]]:
+        """Return of every action that did anything: date, symbol, CNY received and owed, new long and short shares,
+        shares subscribed, CNY paid for them and CNY of rights owed.
+        """
+        return self._dividends
 
     def ending(self, date: np.datetime64, row: np.void) -> None:
         """Note what became of shares whose listing ended: a record of ENDED."""
@@ -98,7 +112,18 @@ class Journal:
 
     def dividends(self) -> list[tuple[Any, ...]]:
         """Return symbol, received and owed of every ex-date on which a position was held."""
-        return self._dividends
+        return [(symbol, received, owed) for _, symbol, received, owed, *_ in self._dividends if received or owed]
+
+    def collateral(self) -> list[float]:
+        """Return of every fill, in their order, how many of its shares entered or left the collateral."""
+        return self._collateral
+
+    def entitlement(
+        self, date: np.datetime64, symbol: int, kind: int, shares: float, price: float, amount: float
+    ) -> None:
+        """Note what a corporate action brought beside a dividend; `kind` is a place in `ENTITLEMENTS`."""
+        name = ENTITLEMENTS[kind]
+        self._entitlements.append((date, self._name(symbol), name, np.floor(shares), price, amount))
 
     def cash_interest(self, date: np.datetime64, of_cash: float, of_proceeds: float) -> None:
         """Note interest, in CNY, that was credited on available cash and on locked proceeds."""
@@ -107,6 +132,12 @@ class Journal:
     def close(self, date: np.datetime64, sums: Totals, available_margin: float) -> None:
         """Note the account at the close of a session."""
         self._closes.append(at_close(sums, date=date, available_margin=available_margin))
+
+    def concentration(
+        self, date: np.datetime64, symbol: int, value: float, share: float, allowed: float, ratio: float
+    ) -> None:
+        """Note a close at which one security was more of the assets than its tier allows."""
+        self._concentration.append((date, self._name(symbol), value, share, allowed, ratio))
 
     def contracts(self, rows: np.ndarray) -> None:
         """Note contracts (records of CONTRACT) that were closed, or are still open at the end."""
@@ -128,6 +159,10 @@ class Journal:
             more["endings"] = _columns(self._endings, "endings")
         if self._cash_interest:
             more["cash_interest"] = _columns(self._cash_interest, "cash_interest")
+        if self._entitlements:
+            more["entitlements"] = _columns(self._entitlements, "entitlements")
+        if self._concentration:
+            more["concentration"] = _columns(self._concentration, "concentration")
         return more | {
             "equity": _columns(self._closes, "equity"),
             "fills": _columns(self._fills, "fills"),

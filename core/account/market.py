@@ -114,7 +114,7 @@ class Market:
     @staticmethod
     def shape(conditions: Conditions) -> str:
         """Return what decides the arrays of a market over given data, as a key."""
-        return f"{conditions.market!r} {conditions.execution.fill}"
+        return f"{conditions.market!r} {conditions.execution.fill} {conditions.account.judge}"
 
     def fill_marks(self, t: int) -> Row:
         """Return the prices (N,) at which every security is valued at a fill of session `t`.

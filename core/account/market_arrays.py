@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from ..config.options import options_of
 from ..config.run import Conditions, MarketConfig
+from ..errors import DataError
 from ..kernels.hysteresis import hysteresis
 from ..kernels.prices import ticks_per_unit
 from ..panel.dated_facts import INDEX_CAPPED, while_absent
@@ -81,12 +82,20 @@ def _prices(
 ) -> dict[str, Any]:
     fills_at_close = conditions.execution.fill == "close"
     at_close = fills_at_close or "open" not in panel
+    is_at_low = conditions.account.judge == "low"
     no_limits = np.empty((0, len(boards)))
+    if is_at_low and not {"low", "high"} <= panel.fields.keys():
+        raise DataError(
+            "`account.judge: low` needs the fields `low` and `high`, which the data do not have; judge at the `close`"
+        )
     return {
         "base": panel["close" if at_close else "open"],
         "high": _known(panel, "high", not fills_at_close),
         "pre_close": panel["pre_close"],
         "suspended": panel["suspended"],
+        "fills_at_close": at_close,
+        "day_low": _known(panel, "low", is_at_low),
+        "day_high": _known(panel, "high", is_at_low),
         "limit_ratio": _limit_ratios(panel, boards, rulebook, listed) if conditions.market.price_limits else no_limits,
         "limit_up": _known(panel, "limit_up"),
         "limit_down": _known(panel, "limit_down"),
@@ -122,6 +131,8 @@ def _securities(panel: Panel, boards: list[Board], rulebook: Rulebook) -> dict[s
         "index_member": _index_members(panel, boards),
         "index_haircut": rulebook.on("haircut_cap", panel.sessions[0], status="index_180_or_100").number,
         "st_haircut": rulebook.on("haircut_cap", panel.sessions[0], status="st").number,
+        "is_dear": _dear(panel, boards, rulebook),
+        "dear_haircut": rulebook.series("haircut_cap", panel.sessions, status="pe_above_300_or_loss", before=np.inf),
         "ticks_per_unit": ticks_per_unit([tick_of(board) for board in boards]),
         "board": np.array([own_boards.index(board) for board in boards], dtype=np.int64),
         "fee_class": fee_classes(panel.symbols, boards),
@@ -227,6 +238,24 @@ def _index_members(panel: Panel, boards: list[Board]) -> Mask2D:
             known = while_absent(panel, name) > 0.0
             members = known if not members.size else members | known
     return members & np.array([board is not Board.ETF for board in boards]) if members.size else members
+
+
+def _dear(panel: Panel, boards: list[Board], rulebook: Rulebook) -> Mask2D:
+    """Return which shares have a haircut of 0 by their price-earnings ratio (T, N): too high, or negative (a loss).
+
+    Judged at the last close of a week, for the sessions of the next; a security without a row then by the last one.
+    Rule: SSE and SZSE notice of 2016-12-02, as brokers' explanations of it say.
+    """
+    found = [while_absent(panel, name) if name in panel else None for name in ("pe_static", "is_loss")]
+    if found[0] is None and found[1] is None:
+        return np.zeros((0, len(boards)), dtype=np.bool_)
+    unknown = np.full(panel.shape, np.nan)
+    ratio, loss = (unknown if values is None else values for values in found)
+    week = (panel.sessions.astype("datetime64[D]").astype(np.int64) + 3) // 7  # from Monday; 1970 began on a Thursday
+    last = np.searchsorted(week, week) - 1  # row of the last session of the week before, -1 = none
+    line = rulebook.series("haircut_pe_limit", panel.sessions, before=np.inf)[:, None]
+    is_dear = (ratio[last] >= line) | ((ratio[last] < 0.0) | (loss[last] > 0.0)) & np.isfinite(line)
+    return is_dear & (last >= 0)[:, None] & np.array([board is not Board.ETF for board in boards])
 
 
 def _haircut_caps(boards: list[Board], rulebook: Rulebook, panel: Panel) -> Row:

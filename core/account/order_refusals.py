@@ -2,6 +2,7 @@
 
 from ..kernels.jit import jit
 from ..types import Refusal, Row
+from .concentration import allowed_share
 from .costs import order_fees, total_fees
 from .credit import (
     FINANCING,
@@ -158,11 +159,8 @@ def _concentration_refusal(ledger: Ledger, order: Order, price: Row, terms: Term
     held = ledger.collateral[order.symbol] + contract_shares(
         ledger, FINANCING, order.symbol, ledger.account[0]["today"] + 1
     )
-    for k in range(terms.tier_below.size):
-        if assets / debt_after < terms.tier_below[k]:
-            is_too_much = held * price[order.symbol] + value > terms.tier_share[k] * assets
-            return _CONCENTRATION if is_too_much else _DONE
-    return _DONE
+    allowed = allowed_share(assets / debt_after, terms.tier_below, terms.tier_share)
+    return _CONCENTRATION if held * price[order.symbol] + value > allowed * assets else _DONE
 
 
 @jit

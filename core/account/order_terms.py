@@ -59,3 +59,4 @@ class Effect(NamedTuple):
     stamp_duty: float
     transfer_fee: float
     interest: float  # CNY of interest or borrow fee that was paid
+    collateral: float = 0.0  # shares, of the above, that entered or left the collateral

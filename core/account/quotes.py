@@ -21,6 +21,9 @@ class MarketArrays(NamedTuple):
     high: Panel2D  # CNY; absent where orders meet the close
     pre_close: Panel2D  # CNY, the ex-right reference
     suspended: Panel2D  # 0 or 1
+    fills_at_close: bool  # whether orders meet the close
+    day_low: Panel2D  # CNY; with `day_high` only where the account is judged at the day's worst prices
+    day_high: Panel2D  # CNY
     limit_ratio: Panel2D  # fraction, inf = no limit that session; absent where no limit holds at all
     limit_up: Panel2D  # CNY, as published
     limit_down: Panel2D  # CNY, as published
@@ -38,6 +41,8 @@ class MarketArrays(NamedTuple):
     index_member: Mask2D  # a member of an index whose shares have a higher cap; absent where no list is known
     index_haircut: float  # fraction, the rule's of those
     st_haircut: float  # fraction, the rule's under special treatment
+    is_dear: Mask2D  # of too high a price-earnings ratio, or a loss; absent where the data tell neither
+    dear_haircut: Row  # (T,) fraction, the rule's of those; inf before there was one
     fund_ratio: Row  # (T,) the widest limit ratio that a fund can have
     ticks_per_unit: NDArray[np.int64]  # (N,)
     board: NDArray[np.int64]  # (N,) row of the lots
@@ -83,7 +88,7 @@ def quote_at(market: MarketArrays, t: int, j: int) -> Quote:
     """Return security `j` as an order of session `t` meets it."""
     price, before = market.base[t, j], market.pre_close[t, j]
     limit_up, limit_down = limits_at(market, t, j)
-    highest, lowest = _outer_limits(market, t, j, limit_up, limit_down)
+    highest, lowest = outer_limits(market, t, j, limit_up, limit_down)
     has_floor = market.uptick[1 if market.is_fund[j] else 0, t] > 0.0 and not np.isnan(before)
     return Quote(
         price,
@@ -107,7 +112,7 @@ def quote_at(market: MarketArrays, t: int, j: int) -> Quote:
 
 
 @lean
-def _outer_limits(market: MarketArrays, t: int, j: int, limit_up: float, limit_down: float) -> tuple[float, float]:
+def outer_limits(market: MarketArrays, t: int, j: int, limit_up: float, limit_down: float) -> tuple[float, float]:
     """Return the prices beyond which security `j` cannot have traded on session `t`.
 
     The limits; of a fund without published ones the widest that any fund has, since its code does not tell them.
@@ -215,6 +220,8 @@ def haircuts(market: MarketArrays, t: int, out: Row) -> None:
             cap = market.haircut[t, j]
         if market.is_st.shape[0] > 0 and market.is_st[t, j] > 0.0:
             cap = min(cap, market.st_haircut)
+        if market.is_dear.shape[0] > 0 and market.is_dear[t, j]:
+            cap = min(cap, market.dear_haircut[t])
         out[j] = market.own_haircut if market.own_haircut_alone or market.own_haircut < cap else cap
 
 

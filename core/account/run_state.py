@@ -10,6 +10,8 @@ from ..kernels.jit import lean
 from ..types import MarginEvent, Panel2D, Refusal, Row
 from .cash_flows import Moved
 from .columns import row_type
+from .concentration import CROWDED, Largest, share_of
+from .corporate_actions import ActionEffect
 from .credit import CONTRACT, Ledger, Totals
 from .ended_securities import ENDED
 from .held_positions import POSITION
@@ -21,19 +23,15 @@ from .target_orders import Book, Orders, planned_capacity
 NO_DAY = np.iinfo(np.int64).min
 """In the place of a day: there is none (NaT)."""
 
-MAINTENANCE = 0
-DUE = 1
-INSOLVENCY = 2
-CAUSES = ("maintenance", "due", "insolvent")
-"""Why an order was forced, by the codes above."""
-
-FILL = row_type("fills", is_forced="i8")
+FILL = row_type("fills", is_forced="i8", collateral="f8")
 REFUSED = row_type("refusals")
 EVENT = row_type("margin_events", contract="i8")
 FORCED_ORDER = row_type("forced_sales")
 FLOW = row_type("flows")
 CREDIT = row_type("cash_interest")
-DIVIDEND = np.dtype([("symbol", "i8"), ("received", "f8"), ("owed", "f8")])
+ENTITLEMENT = row_type("entitlements")
+_OF_ACTION = ("received", "owed", "long_shares", "short_shares", "subscribed", "paid", "rights_owed")
+DIVIDEND = np.dtype([("t", "i8"), ("symbol", "i8"), *((name, "f8") for name in _OF_ACTION)])
 TALLY = np.dtype(
     [
         ("fills", "i8"),
@@ -45,22 +43,25 @@ TALLY = np.dtype(
         ("positions", "i8"),
         ("flows", "i8"),
         ("credits", "i8"),
+        ("entitlements", "i8"),
+        ("concentration", "i8"),
         ("endings", "i8"),
-        *((name, "f8") for name in Effect._fields[2:]),  # CNY, sums over all fills
+        *((name, "f8") for name in Effect._fields[2:-1]),  # CNY, sums over all fills
         ("of_reason", "i8", (len(Refusal),)),
         ("of_event", "i8", (len(MarginEvent),)),
     ]
 )
 """Rows of each table so far, and sums over them."""
 
-CLOSES = (*Totals._fields, "available_margin", "moved")
+CLOSES = (*Totals._fields, "available_margin", "worst_ratio", "moved")
 """Columns of `Log.closes`."""
 
 
 class Log(NamedTuple):
     """What happened, row by row; a table of no capacity is counted only."""
 
-    closes: Panel2D  # (T, CLOSES) CNY; available_margin is NaN unless the setting keeps it; moved: in before the open
+    closes: Panel2D  # (T, CLOSES) CNY; available_margin is NaN unless the setting keeps it; moved: in before the open;
+    # worst_ratio: a fraction, NaN unless `account.judge: low`
     fills: NDArray[np.void]
     refusals: NDArray[np.void]
     events: NDArray[np.void]
@@ -70,6 +71,8 @@ class Log(NamedTuple):
     positions: NDArray[np.void]  # of no capacity: not reckoned at all
     flows: NDArray[np.void]
     credits: NDArray[np.void]
+    entitlements: NDArray[np.void]
+    concentration: NDArray[np.void]  # CROWDED
     endings: NDArray[np.void]
     tally: NDArray[np.void]  # (1,)
 
@@ -91,6 +94,8 @@ class RunInput(NamedTuple):
     action_symbol: NDArray[np.int64]
     action_cash: Row  # CNY per share, gross
     action_ratio: Row  # new shares per share
+    action_rights: Row  # shares offered per share
+    action_price: Row  # CNY per share offered
     recall_from: NDArray[np.int64]  # (T + 1,) the recalls of session t are those from [t] up to [t + 1]
     recall_symbol: NDArray[np.int64]
     recall_shares: Row  # inf = all that are owed
@@ -108,6 +113,7 @@ class State(NamedTuple):
     size: Row  # shares to trade of the pending orders: whole lots of a cover
     count: NDArray[np.int64]  # (2,) pending orders, contracts that fell due
     due: NDArray[np.int64]  # ids of contracts to close at the next open
+    why_due: NDArray[np.int64]  # `Cause` of each
     swept: NDArray[np.void]  # CONTRACT
     traded: Row  # shares of today's fills
     price: Row  # CNY at today's fills
@@ -115,6 +121,7 @@ class State(NamedTuple):
     sold_at: Row  # CNY that a sale of the day gets
     bought_at: Row  # CNY that a purchase pays
     haircut: Row
+    worst: Row  # `Totals` at the day's worst prices, where they are judged
     tried: NDArray[np.bool_]  # (2, N)
     target: Row
     book: Book
@@ -142,6 +149,7 @@ def new_state(ledger: Ledger) -> State:
         size=np.empty(size),
         count=np.zeros(2, np.int64),
         due=np.empty(contracts, np.int64),
+        why_due=np.empty(contracts, np.int64),
         swept=np.empty(contracts, CONTRACT),
         traded=rows[9],
         price=rows[10],
@@ -149,6 +157,7 @@ def new_state(ledger: Ledger) -> State:
         sold_at=rows[14],
         bought_at=rows[15],
         haircut=rows[12],
+        worst=np.zeros(len(Totals._fields)),
         tried=np.zeros((2, securities), np.bool_),
         target=rows[13],
         book=Book._make((*rows[:5], 0.0, 0.0, 0.0, *rows[5:9], 0.0)),
@@ -157,7 +166,20 @@ def new_state(ledger: Ledger) -> State:
 
 def new_log(sessions: int, capacity: int, kept: Sequence[str] = TABLES) -> Log:
     """Return an empty log with room for `capacity` rows in the tables that are `kept`; the others count only."""
-    kinds = (FILL, REFUSED, EVENT, FORCED_ORDER, DIVIDEND, CONTRACT, POSITION, FLOW, CREDIT, ENDED)
+    kinds = (
+        FILL,
+        REFUSED,
+        EVENT,
+        FORCED_ORDER,
+        DIVIDEND,
+        CONTRACT,
+        POSITION,
+        FLOW,
+        CREDIT,
+        ENTITLEMENT,
+        CROWDED,
+        ENDED,
+    )
     tables = {name: np.empty(capacity if name in kept else 0, kind) for name, kind in zip(TABLES, kinds, strict=True)}
     return Log(closes=np.full((sessions, len(CLOSES)), np.nan), **tables, tally=np.zeros(1, TALLY))
 
@@ -172,6 +194,7 @@ def note_fill(log: Log, t: int, kind: int, symbol: int, price: float, effect: Ef
         row["price"], row["shares"], row["value"] = price, effect.shares, effect.value
         row["commission"], row["stamp_duty"] = effect.commission, effect.stamp_duty
         row["transfer_fee"], row["interest"] = effect.transfer_fee, effect.interest
+        row["collateral"] = effect.collateral
     tally["fills"] += 1
     tally["value"] += effect.value
     tally["commission"] += effect.commission
@@ -215,13 +238,26 @@ def note_forced(log: Log, t: int, cause: int, kind: int, symbol: int, wanted: fl
 
 
 @lean
-def note_dividend(log: Log, symbol: int, received: float, owed: float) -> None:
-    """Note the dividends of one ex-date."""
+def note_dividend(log: Log, t: int, symbol: int, effect: ActionEffect) -> None:
+    """Note the dividends and new shares of one ex-date."""
     tally = log.tally[0]
     if tally["dividends"] < log.dividends.size:
         row = log.dividends[tally["dividends"]]
-        row["symbol"], row["received"], row["owed"] = symbol, received, owed
+        row["t"], row["symbol"], row["received"], row["owed"] = t, symbol, effect.received, effect.owed
+        row["long_shares"], row["short_shares"] = effect.long_shares, effect.short_shares
+        row["subscribed"], row["paid"], row["rights_owed"] = effect.subscribed, effect.paid, effect.rights_owed
     tally["dividends"] += 1
+
+
+@lean
+def note_entitlement(log: Log, t: int, symbol: int, kind: int, shares: float, price: float, amount: float) -> None:
+    """Note what a corporate action brought beside a dividend."""
+    tally = log.tally[0]
+    if tally["entitlements"] < log.entitlements.size:
+        row = log.entitlements[tally["entitlements"]]
+        row["t"], row["symbol"], row["kind"] = t, symbol, kind
+        row["shares"], row["price"], row["amount"] = shares, price, amount
+    tally["entitlements"] += 1
 
 
 @lean
@@ -245,6 +281,17 @@ def note_credit(log: Log, t: int, of_cash: float, of_proceeds: float) -> None:
         row = log.credits[tally["credits"]]
         row["t"], row["cash"], row["proceeds"], row["amount"] = t, of_cash, of_proceeds, of_cash + of_proceeds
     tally["credits"] += 1
+
+
+@lean
+def note_concentration(log: Log, t: int, one: Largest) -> None:
+    """Note a close at which one security was above its tier."""
+    tally = log.tally[0]
+    if tally["concentration"] < log.concentration.size:
+        row = log.concentration[tally["concentration"]]
+        row["t"], row["symbol"], row["value"], row["share"] = t, one.symbol, one.value, share_of(one)
+        row["allowed"], row["ratio"] = one.allowed, one.ratio
+    tally["concentration"] += 1
 
 
 class Filled(NamedTuple):

@@ -3,19 +3,23 @@
 One session follows `steps.STEPS`: a function for each of them, under its name.
 """
 
+import numpy as np
+
 from ..kernels.jit import lean, lean_inlined
-from ..types import MarginEvent, OrderKind
+from ..types import MarginEvent, OrderKind, Row
 from .admission import lots_above
-from .calls import event_amount, is_due_at_once, judge_close
+from .calls import event_amount, is_due_at_once, is_of_low, judge_close
 from .cash_flows import PAYS_IN
 from .cash_interest import credit_interest
-from .corporate_actions import apply_action
+from .concentration import crosses, excess, is_above, largest
+from .corporate_actions import LAPSED, OWED, SUBSCRIBED, ActionEffect, Rights, apply_action, did_anything
 from .credit import (
     Totals,
     available_cash,
     available_margin,
     equity,
     maintenance_ratio,
+    shares_held,
     start_session,
     sweep,
     totals,
@@ -33,23 +37,31 @@ from .quotes import (
     lots,
 )
 from .run_state import (
+    CLOSES,
     NO_DAY,
     Run,
+    note_concentration,
     note_credit,
     note_dividend,
+    note_entitlement,
     note_event,
     note_fill,
 )
 from .schedule import ANY, charges_on, lines_on
 from .schedule import borrowed_terms_on as terms_on
 from .session_flows import move_all
-from .session_orders import fill_all, force_all, is_forced
+from .session_orders import fill_all, force_all, is_forced, note_tax
 from .target_orders import Book, holdings, is_empty, plan, purchase_fee_rate
+from .tax_lots import dividend_tax_on
+from .worst_prices import AT_LOW, is_judged_after_fills, is_judged_before_fills, worst_totals
 
 _REPAY = int(OrderKind.REPAY)
 _BUY_TO_RETURN = int(OrderKind.BUY_TO_RETURN)
 _CALL = int(MarginEvent.CALL)
+_CALL_LOW = int(MarginEvent.CALL_LOW)
+_CONCENTRATED = int(MarginEvent.CONCENTRATED)
 _NO_EVENT = int(MarginEvent.NONE)
+_WORST = CLOSES.index("worst_ratio")
 
 
 @lean
@@ -94,18 +106,22 @@ def _has_room(run: Run, t: int) -> bool:
     forced = (state.count[1] + 1) * (3 * positions + 4) if is_forced(run) else 0
     setting = run.setting
     actions = setting.action_from[t + 1] - setting.action_from[t]
+    ends = setting.end_from[t + 1] - setting.end_from[t]
     recalls = setting.recall_from[t + 1] - setting.recall_from[t]
     flows = setting.flow_from[t + 1] - setting.flow_from[t] + 1
     return (
         _fits(tally["fills"] + 1 + forced + pending, log.fills.size)
         and _fits(tally["refusals"] + pending, log.refusals.size)
-        and _fits(tally["events"] + 2 + flows + (3 + recalls) * contracts, log.events.size)
+        and _fits(tally["events"] + 3 + flows + (3 + recalls) * contracts, log.events.size)
         and _fits(tally["forced"] + forced, log.forced.size)
         and _fits(tally["dividends"] + actions, log.dividends.size)
         and _fits(tally["credits"] + 1, log.credits.size)
+        and _fits(tally["entitlements"] + 3 * actions + ends + forced + pending, log.entitlements.size)
+        and _fits(account["lots"] + 2 * actions + flows + forced + pending, state.ledger.lots.size)
+        and _fits(tally["concentration"] + 1, log.concentration.size)
         and _fits(tally["closed"] + contracts, log.closed.size)
         and _fits(tally["flows"] + flows, log.flows.size)
-        and _fits(tally["endings"] + 3 * (setting.end_from[t + 1] - setting.end_from[t]), log.endings.size)
+        and _fits(tally["endings"] + 3 * ends, log.endings.size)
         and _fits(tally["positions"] + state.ledger.collateral.size, log.positions.size)
     )
 
@@ -142,13 +158,29 @@ def _act(run: Run, t: int) -> None:
     setting, ledger, options = run.setting, run.state.ledger, run.schedule.options
     for i in range(setting.action_from[t], setting.action_from[t + 1]):
         j = setting.action_symbol[i]
-        effect = apply_action(ledger, j, setting.action_cash[i], setting.action_ratio[i], options)
-        if effect.received != 0.0 or effect.owed != 0.0:
-            note_dividend(run.log, j, effect.received, effect.owed)
+        rights = Rights(setting.action_rights[i], setting.action_price[i], run.market.pre_close[t, j])
+        cash, ratio, tax = setting.action_cash[i], setting.action_ratio[i], dividend_tax_on(run.schedule, t)
+        effect = apply_action(ledger, j, cash, ratio, options, rights, tax)
+        if did_anything(effect):
+            note_dividend(run.log, t, j, effect)
+        if rights.ratio > 0.0:
+            _note_rights(run, t, j, rights, effect)
     for i in range(setting.end_from[t], setting.end_from[t + 1]):
         e, log = setting.ends[i], run.log
         end = End(e["symbol"], e["successor"], e["ratio"], e["cash"], e["price"], e["left"])
+        held = shares_held(ledger, end.symbol, True)
         log.tally[0]["endings"] = end_security(ledger, t, end, log.endings, log.tally[0]["endings"])
+        note_tax(run, t, end.symbol, held)
+
+
+@lean
+def _note_rights(run: Run, t: int, j: int, rights: Rights, effect: ActionEffect) -> None:
+    if effect.subscribed > 0.0:
+        note_entitlement(run.log, t, j, SUBSCRIBED, effect.subscribed, rights.price, -effect.paid)
+    if effect.lapsed > 0.0:
+        note_entitlement(run.log, t, j, LAPSED, effect.lapsed, rights.price, effect.lost)
+    if effect.rights_owed > 0.0:
+        note_entitlement(run.log, t, j, OWED, effect.rights_due, rights.price, -effect.rights_owed)
 
 
 @lean_inlined
@@ -165,7 +197,7 @@ def _post(run: Run, t: int) -> None:
     if ledger.account[0]["unsettled"] > 0:
         posted += settle_ended(ledger, run.schedule.proceeds_pay[t])
     if posted > 0.0:
-        effect = Effect(0, 0.0, posted, 0.0, 0.0, 0.0, posted)
+        effect = Effect(0, 0.0, posted, 0.0, 0.0, 0.0, posted, 0.0)
         note_fill(run.log, t, _REPAY, -1, 0.0, effect, False)
 
 
@@ -181,6 +213,8 @@ def _open(run: Run, t: int) -> None:
 
 @lean_inlined
 def _force(run: Run, t: int) -> None:
+    if is_judged_before_fills(run.market):
+        _keep_worst(run, t)
     if is_forced(run):
         force_all(run, t)
 
@@ -220,12 +254,44 @@ def _mark(run: Run, t: int) -> Totals:
 @lean_inlined
 def _judge(run: Run, t: int, sums: Totals) -> None:
     ledger, log, lines = run.state.ledger, run.log, lines_on(run.schedule, t)
-    event = judge_close(ledger, sums, lines, t)
+    if is_judged_after_fills(run.market):
+        _keep_worst(run, t)
+    worst = _kept(run.state.worst)
+    lowest = log.closes[t, _WORST] if lines.options.judge == AT_LOW else np.inf
+    event = judge_close(ledger, sums, lines, t, lowest)
     while event != _NO_EVENT:
-        deadline = ledger.account[0]["deadline"] if event == _CALL else run.schedule.day.size
+        deadline = ledger.account[0]["deadline"] if event in (_CALL, _CALL_LOW) else run.schedule.day.size
         day = run.schedule.day[deadline] if deadline < run.schedule.day.size else NO_DAY
-        note_event(log, t, event, maintenance_ratio(sums), day, event_amount(event, sums, lines), 0)
-        event = judge_close(ledger, sums, lines, t) if is_due_at_once(ledger, event, t) else _NO_EVENT
+        of = worst if is_of_low(event) else sums
+        note_event(log, t, event, maintenance_ratio(of), day, event_amount(event, of, lines), 0)
+        event = judge_close(ledger, sums, lines, t, lowest) if is_due_at_once(ledger, event, t) else _NO_EVENT
+    if run.schedule.tier_below.size > 0:
+        _watch(run, t, sums)
+
+
+@lean
+def _watch(run: Run, t: int, sums: Totals) -> None:
+    """Note whether one security is more of the assets than its tier allows."""
+    ledger, schedule = run.state.ledger, run.schedule
+    tiers = schedule.tier_below, schedule.tier_share
+    one = largest(ledger, sums, run.market.marks[t], tiers[0], tiers[1], run.state.book.financed)
+    if is_above(one):
+        note_concentration(run.log, t, one)
+    if crosses(ledger, one):
+        note_event(run.log, t, _CONCENTRATED, one.ratio, NO_DAY, excess(one), 0)
+
+
+@lean
+def _keep_worst(run: Run, t: int) -> None:
+    """Note the account at the worst prices of session `t`."""
+    kept = run.state.worst
+    kept[0], kept[1], kept[2], kept[3], kept[4], kept[5] = worst_totals(run.state.ledger, run.market, t)
+    run.log.closes[t, _WORST] = maintenance_ratio(_kept(kept))
+
+
+@lean_inlined
+def _kept(row: Row) -> Totals:
+    return Totals(row[0], row[1], row[2], row[3], row[4], row[5])
 
 
 @lean_inlined

@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ..kernels.jit import lean, lean_inlined
-from ..types import OrderKind, Refusal
+from ..types import Cause, OrderKind, Refusal
 from .admission import admit, lots_above
+from .corporate_actions import TAXED
 from .credit import (
     FORCED,
     INSOLVENT,
@@ -26,11 +27,9 @@ from .quotes import (
     volume_cap,
 )
 from .run_state import (
-    DUE,
-    INSOLVENCY,
-    MAINTENANCE,
     Filled,
     Run,
+    note_entitlement,
     note_fill,
     note_forced,
     note_refusal,
@@ -43,6 +42,8 @@ _REPAY = int(OrderKind.REPAY)
 _SELL_TO_REPAY = int(OrderKind.SELL_TO_REPAY)
 _SHORT_SELL = int(OrderKind.SHORT_SELL)
 _BUY_TO_RETURN = int(OrderKind.BUY_TO_RETURN)
+_MAINTENANCE = int(Cause.MAINTENANCE)
+_INSOLVENT = int(Cause.INSOLVENT)
 _NONE = int(Refusal.NONE)
 _EXPIRED = int(Refusal.EXPIRED)
 
@@ -74,12 +75,12 @@ def force_all(run: Run, t: int) -> None:
         state.tried[:] = False
         while True:
             choice = next_due_order(state.ledger, state.due[i], state.priced, deal, rule, state.tried)
-            if choice.shares <= 0.0 or not _carry_out(run, t, choice, DUE):
+            if choice.shares <= 0.0 or not _carry_out(run, t, choice, state.why_due[i]):
                 break
     if account["risk_state"] not in (FORCED, INSOLVENT):
         return
     state.tried[:] = False
-    cause = INSOLVENCY if account["risk_state"] == INSOLVENT else MAINTENANCE
+    cause = _INSOLVENT if account["risk_state"] == INSOLVENT else _MAINTENANCE
     while True:
         choice = next_forced_order(state.ledger, state.priced, deal, rule, state.tried)
         if choice.shares <= 0.0:
@@ -147,10 +148,20 @@ def _meet(run: Run, t: int, wish: Wish) -> Filled:
         effect = execute(ledger, order, state.price, state.haircut, terms)
         reason = effect.refusal
         if reason == _NONE:
+            note_tax(run, t, j, effect.shares)
             return _note(run, t, wish, price, effect)
     if not wish.is_forced:
         note_refusal(run.log, t, wish.kind, j, 0.0 if wish.kind == _REPAY else wish.asked, reason)
     return Filled(0.0, np.nan, reason)
+
+
+@lean
+def note_tax(run: Run, t: int, j: int, shares: float) -> None:
+    """Note the tax on dividends that a sale of `shares` paid, where it paid any."""
+    account = run.state.ledger.account[0]
+    if account["taxed"] > 0.0:
+        note_entitlement(run.log, t, j, TAXED, shares, np.nan, -account["taxed"])
+        account["taxed"] = 0.0
 
 
 @lean_inlined

@@ -139,7 +139,7 @@ class ForcedSales(JournalAnalyzer):
         """Count events and forced orders."""
         events, orders = _rows(self.table("margin_events")), _rows(self.table("forced_sales"))
         names = Counter(event["event"] for event in events)
-        self.rets["calls"] = names["call"]
+        self.rets["calls"] = names["call"] + names["call_low"]
         self.rets["events"] = OrderedDict(names)
         self.rets["orders"] = len(orders)
         self.rets["by_cause"] = _counted(order["cause"] for order in orders)

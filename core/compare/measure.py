@@ -62,7 +62,7 @@ def figures_of(account: Books, cash: float) -> dict[str, Any]:
         "interest": costs["financing_interest"],
         "borrow_fee": costs["borrow_fee"],
         "fees": costs["commission"] + costs["stamp_duty"] + costs["transfer_fee"],
-        "margin_calls": account.events.get(books.CALL, 0),
+        "margin_calls": sum(account.events.get(name, 0) for name in books.CALLS),
         "forced_orders": account.forced_orders,
         "insolvent_date": account.insolvent_date,
     }

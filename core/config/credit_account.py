@@ -86,6 +86,12 @@ class AccountConfig(Model):
         True, description="financed shares may be returned to the lender too (现券还券); their contract keeps its debt"
     )
     lines: LinesConfig = Field(default_factory=LinesConfig)
+    judge: Literal["close", "low"] = Field(
+        "close",
+        description="at which prices a session is held against `lines`: at its close; `low`: also at the day's worst "
+        "ones (each long at its low, each short at its high, all at once: a bound), below which a line has the same "
+        "consequence as a close below it; what ends a call or a forced sale, and insolvency, is judged at the close",
+    )
     forced_sale: Literal["largest", "losers", "pro_rata"] = Field(
         "largest", description="which long positions go first"
     )
@@ -119,9 +125,20 @@ class AccountConfig(Model):
         NOTHING, description="a short sale needs at least this less the haircut as its margin ratio"
     )
     concentration: list[TierConfig] = Field(
-        default_factory=list, description="most that one security may be of the assets, by maintenance ratio"
+        default_factory=list,
+        description="most that one security may be of the assets, by maintenance ratio: purchases beyond it are "
+        "refused, a close beyond it is told",
     )
-    dividend_tax_rate: DividendTaxRate = Field(0.0, description="withheld from the dividends of long positions")
+    dividend_tax_rate: DividendTaxRate = Field(
+        0.0,
+        description="withheld from the dividends of long positions; `by_holding`: the rulebook's by holding period, "
+        "due when the shares are sold",
+    )
+    subscribe_rights: bool = Field(
+        False,
+        description="rights issues are subscribed with available cash on their ex-date; else they lapse, and the run "
+        "says what they were worth",
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeVar, get_args, get_o
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
 
 from ..types import Board
+from . import quantities
 from .credit_account import AccountConfig
 from .values import (
     CommissionRate,
@@ -55,8 +56,8 @@ class DataConfig(Model):
     )
     actions: str | None = Field(
         None,
-        description="CSV of corporate actions: date, symbol, cash_per_share, share_ratio; relative to the config; "
-        "those of the dataset where absent",
+        description="CSV of corporate actions: date, symbol, cash_per_share, share_ratio, and rights_ratio and "
+        "rights_price where there are rights issues; relative to the config; those of the dataset where absent",
     )
     endings: str | None = Field(
         None,
@@ -153,14 +154,10 @@ def _as_board(given: Any) -> Any:
 
 
 def _as_after_delisting(given: Any) -> Any:
-    if given == "last_close":
-        return given
-    expected = f"should be a fraction from 0 to 1, or last_close, got {given!r}"
-    if isinstance(given, str):
-        raise ValueError(expected)
-    if not 0.0 <= number(given) <= 1.0:
-        raise ValueError(expected)
-    return number(given)
+    told = None if given == "last_close" else quantities.SHARE.refusal(given)
+    if told is not None:
+        raise ValueError(f"{told} (or last_close)")
+    return given
 
 
 AfterDelisting = Annotated[float | Literal["last_close"], BeforeValidator(_as_after_delisting)]

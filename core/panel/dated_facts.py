@@ -32,6 +32,8 @@ FACTS: Mapping[str, str] = MappingProxyType(
         "short_eligible": "not to be shorted",
         "haircut": "one with the rule's haircut",
         "is_st": "not under special treatment",
+        "pe_static": "one whose haircut its price-earnings ratio does not lower",
+        "is_loss": "one that made no loss",
         "industry": "in no industry",
         **dict.fromkeys(INDICES.values(), "no member"),
         "float_shares": "below the limits on the share of its float",
@@ -46,7 +48,8 @@ INDEX_CAPPED = ("sse180_member", "szse100_member")
 """Members of indices whose shares have a higher cap of the haircut."""
 
 OF_ACCOUNT = (
-    *("financing_eligible", "short_eligible", "haircut", "is_st", "float_shares", "borrowable_shares"),
+    *("financing_eligible", "short_eligible", "haircut", "is_st", "pe_static", "is_loss", "float_shares"),
+    "borrowable_shares",
     *INDEX_CAPPED,
 )
 """Facts that the account reads in every run."""

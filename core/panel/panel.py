@@ -48,6 +48,8 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "suspended": "0 or 1",
         "listed_sessions": "sessions since the listing, 1 = its first",
         "haircut": "fraction",
+        "pe_static": "ratio, close / earnings per share of the last audited year (静态市盈率); negative = a loss",
+        "is_loss": "0 or 1, a loss in the last audited year",
         "in_universe": "0 or 1",
         "industry": "number of the industry in `Panel.industries`",
         **dict.fromkeys(INDICES.values(), "0 or 1"),

@@ -78,7 +78,7 @@ _GROUPS: tuple[tuple[Public, str, tuple[str, ...]], ...] = (
     (
         Public.CLOSE,
         "seen while the session trades, whole at its close",
-        ("open", "high", "low", "close", "volume", "amount", "float_cap", "suspended"),
+        ("open", "high", "low", "close", "volume", "amount", "float_cap", "suspended", "pe_static", "is_loss"),
     ),
 )
 _MARGIN = Publication(
@@ -97,7 +97,7 @@ _DAILY_BASIC = Publication(Public.NEXT_OPEN, "tushare computes daily_basic after
 BY_SOURCE: Mapping[str, Mapping[str, Publication]] = MappingProxyType(
     {
         "tushare daily_basic": MappingProxyType(
-            dict.fromkeys(("float_shares", "outstanding_shares", "float_cap"), _DAILY_BASIC)
+            dict.fromkeys(("float_shares", "outstanding_shares", "float_cap", "pe_static", "is_loss"), _DAILY_BASIC)
         )
     }
 )

@@ -21,7 +21,8 @@ from .flow_returns import moved_by_session
 TRADES = np.array([kind not in OFF_MARKET for kind in OrderKind])
 """bool (8,), by `OrderKind`: fills that are turnover."""
 
-CALL, INSOLVENT = (event.name.lower() for event in (MarginEvent.CALL, MarginEvent.INSOLVENT))
+CALLS = tuple(event.name.lower() for event in (MarginEvent.CALL, MarginEvent.CALL_LOW))
+INSOLVENT = MarginEvent.INSOLVENT.name.lower()
 
 TABLES = ("equity", "fills", "refusals", "contracts", "margin_events", "forced_sales")
 """Tables of a result that make the books."""

@@ -85,6 +85,9 @@ _EVENT_MARKS = {
     "instant": ("x", "--loss"),
     "restored": ("circle", "--gain"),
     "insolvent": ("star", "--loss"),
+    "warn_low": ("circle-open", "--short"),
+    "call_low": ("triangle-down-open", "--loss"),
+    "instant_low": ("x-open", "--loss"),
     "withdrawal_refused": ("diamond-open", "--muted"),
 }
 """What happens to the account itself; contracts that fall due are no matter of its ratio."""

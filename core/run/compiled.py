@@ -5,21 +5,22 @@ from typing import Any
 
 import numpy as np
 
-from ..account import commissions, credit
+from ..account import commissions, credit, tax_lots
 from ..account.cash_flows import Flow, Moved
 from ..account.cash_interest import uncredited
+from ..account.corporate_actions import ActionEffect
 from ..account.ended_securities import END, End
 from ..account.journal import Journal
 from ..account.market import Market
 from ..account.order_terms import Effect
-from ..account.run_state import CAUSES, NO_DAY, TABLES, Run, RunInput, new_log, new_state
+from ..account.run_state import NO_DAY, TABLES, Run, RunInput, new_log, new_state
 from ..account.session import simulate
 from ..account.target_orders import holdings
 from ..errors import ConfigError
 from ..ideas.target_strategy import TargetStrategy
 from ..panel.actions import ActionTable
 from ..panel.recalls import RecallTable
-from ..types import MarginEvent, OrderKind, Panel2D, Refusal
+from ..types import Cause, MarginEvent, OrderKind, Panel2D, Refusal
 from .outcome import Outcome
 from .scenario import Scenario, keeps_positions
 from .scores import has_targets, score_of, target_weights
@@ -30,6 +31,7 @@ _FILLED = ("t", "kind", "symbol", "is_forced", "price", *Effect._fields[1:])
 _NOT_DONE = ("t", "kind", "symbol", "reason", "shares")
 _HAPPENED = ("t", "event", "deadline", "contract", "ratio", "amount")
 _FORCED = ("t", "cause", "kind", "symbol", "reason", "wanted", "done", "price")
+_ENTITLED = ("t", "symbol", "kind", "shares", "price", "amount")
 _MOVED = ("t", "kind", "symbol", "reason", "shares", "price", "amount")
 _OWN_HANDS = ("start", "prepare", "next", "decide", "order_to_weights", "book", "claims")
 
@@ -62,7 +64,7 @@ def simulated(
         scenario.market.arrays,
         scenario.schedule.arrays,
         setting,
-        new_state(scenario.opening.ledger()),
+        new_state(tax_lots.with_lots(scenario.opening.ledger(), scenario.schedule.options)),
         new_log(sessions, _CAPACITY, kept),
     )
     t = 0
@@ -138,6 +140,8 @@ def _actions(actions: ActionTable, sessions: int) -> dict[str, Any]:
         "action_symbol": np.array([row.symbol for row in rows], dtype=np.int64),
         "action_cash": np.array([row.cash_per_share for row in rows], dtype=np.float64),
         "action_ratio": np.array([row.share_ratio for row in rows], dtype=np.float64),
+        "action_rights": np.array([row.rights_ratio for row in rows], dtype=np.float64),
+        "action_price": np.array([row.rights_price for row in rows], dtype=np.float64),
     }
 
 
@@ -162,8 +166,10 @@ def with_room(run: Run) -> Run:
     """Return the run with twice the room for contracts and for every table that it keeps."""
     state, log = run.state, run.log
     ledger = credit.with_capacity(state.ledger, 2 * len(state.ledger.contracts))
+    ledger = tax_lots.with_room(ledger, 2 * len(ledger.lots))
     size = len(ledger.contracts)
-    state = state._replace(ledger=ledger, due=np.resize(state.due, size), swept=np.resize(state.swept, size))
+    state = state._replace(ledger=ledger, swept=np.resize(state.swept, size))
+    state = state._replace(due=np.resize(state.due, size), why_due=np.resize(state.why_due, size))
     tables = {name: _doubled(getattr(log, name)) for name in TABLES}
     return run._replace(state=state, log=log._replace(**tables))
 
@@ -178,8 +184,10 @@ def _outcome(run: Run, market: Market) -> Outcome:
     """Return the log of a finished run as the broker's journal, and what is held."""
     journal, sessions = Journal(market.panel.symbols), market.panel.sessions
     log, tally, ledger = run.log, run.log.tally[0], run.state.ledger
-    for date, (*sums, margin, _) in zip(sessions, log.closes.tolist(), strict=True):
+    for date, (*sums, margin, worst, _) in zip(sessions, log.closes.tolist(), strict=True):
         journal.close(date, credit.Totals(*sums), margin)
+        if not np.isnan(worst):
+            journal.worst_ratios.append(worst)
     for t, kind, symbol, is_forced, price, *effect in _rows(log.fills, tally["fills"], *_FILLED):
         journal.fill(sessions[t], OrderKind(kind), symbol, price, Effect(0, *effect), bool(is_forced))
     for t, kind, symbol, reason, shares in _rows(log.refusals, tally["refusals"], *_NOT_DONE):
@@ -187,15 +195,20 @@ def _outcome(run: Run, market: Market) -> Outcome:
     for t, event, deadline, contract, ratio, amount in _rows(log.events, tally["events"], *_HAPPENED):
         journal.event(sessions[t], MarginEvent(event), ratio, _date(deadline), amount, contract)
     for t, cause, kind, symbol, reason, wanted, done, price in _rows(log.forced, tally["forced"], *_FORCED):
-        journal.forced_sale(sessions[t], CAUSES[cause], OrderKind(kind), symbol, wanted, done, price, Refusal(reason))
+        why = Cause(cause).name.lower()
+        journal.forced_sale(sessions[t], why, OrderKind(kind), symbol, wanted, done, price, Refusal(reason))
     for t, kind, symbol, reason, shares, price, amount in _rows(log.flows, tally["flows"], *_MOVED):
         journal.flow(sessions[t], kind, symbol, Moved(reason, shares, price, amount, np.nan))
-    for symbol, received, owed in log.dividends[: tally["dividends"]].tolist():
-        journal.dividend(symbol, received, owed)
+    for t, symbol, *effect in log.dividends[: tally["dividends"]].tolist():
+        journal.dividend(sessions[t], symbol, ActionEffect(*effect))
     if log.positions.size:
         journal.positions(sessions, log.positions[: tally["positions"]])
     for t, of_cash, of_proceeds in _rows(log.credits, tally["credits"], "t", "cash", "proceeds"):
         journal.cash_interest(sessions[t], of_cash, of_proceeds)
+    for t, *entitlement in _rows(log.entitlements, tally["entitlements"], *_ENTITLED):
+        journal.entitlement(sessions[t], *entitlement)
+    for t, symbol, value, share, allowed, ratio in log.concentration[: tally["concentration"]].tolist():
+        journal.concentration(sessions[t], symbol, value, share, allowed, ratio)
     for row in log.endings[: tally["endings"]]:
         journal.ending(sessions[row["t"]], row)
     journal.contracts(log.closed[: tally["closed"]])

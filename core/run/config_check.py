@@ -11,6 +11,7 @@ import yaml
 
 from ..account.terms import own_rules
 from ..config.run import Config
+from ..panel.dated_facts import INDEX_CAPPED
 from ..rulebook import DatedRule
 from .endings_section import endings_told
 from .flows_section import opening_told
@@ -91,11 +92,28 @@ def check_scenario(scenario: Scenario) -> Check:
         rules=_table(rules, scenario),
         warnings=(
             *_warnings(rules, scenario),
+            haircuts_told(scenario),
             *facts_told(scenario),
             *endings_told(scenario),
             *opening_told(scenario),
         ),
     )
+
+
+def haircuts_told(scenario: Scenario) -> str:
+    """Say by which data the classes of the rules' haircut caps are told apart, and which are not."""
+    arrays, panel = scenario.market.arrays, scenario.panel
+    by = {
+        "members of the SSE 180 and SZSE 100": [name for name in INDEX_CAPPED if len(arrays.index_member)],
+        "special treatment": ["is_st"],
+        "price-earnings ratio and loss": ["pe_static", "is_loss"],
+    }
+    known = {what: [name for name in names if name in panel] for what, names in by.items()}
+    told = [f"{what} (`{'`, `'.join(names)}`)" for what, names in known.items() if names]
+    not_told = [what for what, names in known.items() if not names]
+    text = "Haircuts: the published ones (`haircut`), elsewhere" if "haircut" in panel else "Haircuts:"
+    text += " the rules' caps of funds and shares" + (", and by " + ", by ".join(told) if told else "")
+    return text + (f"; the data do not tell {', nor '.join(not_told)}." if not_told else ".")
 
 
 def _yaml(content: dict[str, Any]) -> str:

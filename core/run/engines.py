@@ -23,6 +23,7 @@ from .notes import notes_of
 from .outcome import Outcome
 from .parity import must_agree
 from .result import Result
+from .round_trips import round_trips
 from .scenario import Scenario, keeps_positions, prepare
 
 Progress = Callable[[int, int], None]
@@ -125,12 +126,14 @@ def _result(scenario: Scenario, outcome: Outcome) -> Result:
         tables.get("flows"),
         tables.get("endings"),
         float(tables["cash_interest"]["amount"].sum()) if "cash_interest" in tables else 0.0,
+        tables.get("entitlements"),
     )
     differences, remarks = compare(outcome.claims, tables)
     result = Result(
         name=scenario.config.name,
         config=scenario.config.resolved(),
         attribution=make_table("attribution", attribution),
+        trades=make_table("trades", _trips(scenario, outcome, tables)),
         market=make_table("market", _market(scenario.panel)),
         notes=(*notes_of(scenario, tables, outcome.uncredited), *remarks, *outcome.remarks),
         differences=differences,
@@ -141,8 +144,15 @@ def _result(scenario: Scenario, outcome: Outcome) -> Result:
         start_equity=scenario.opening.equity(),
         synthetic=scenario.panel.synthetic,
         source=scenario.panel.source,
+        worst_ratios=outcome.journal.worst_ratios,
     )
     return _with_summary(result, summary)
+
+
+def _trips(scenario: Scenario, outcome: Outcome, tables: dict[str, Any]) -> dict[str, Any]:
+    journal, panel = outcome.journal, scenario.panel
+    happened = tables, journal.collateral(), journal.actions(), scenario.opening
+    return round_trips(*happened, panel.symbols, panel.sessions, scenario.market.marks)
 
 
 def _with_summary(result: Result, summary: dict[str, Any]) -> Result:

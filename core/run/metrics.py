@@ -1,6 +1,7 @@
 """The figures of a run: one dict of plain values, written to summary.json and shown by report and terminal."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from .books import Books, performance
 from .flow_returns import money_weighted, time_weighted
 from .rates_paid import rates_paid
 from .result import Result, plain
+from .round_trips import trip_figures
 
 NOT_LINES = frozenset({"grace"})
 """Keys beside the lines that are no maintenance ratio: `grace` counts sessions."""
@@ -33,6 +35,7 @@ def summarise(
     risk_free_rate: float = 0.0,
     synthetic: bool = False,
     source: str = "",
+    worst_ratios: Sequence[float] = (),
 ) -> dict[str, Any]:
     """Return the figures of `result`.
 
@@ -50,6 +53,8 @@ def summarise(
         Whether the market was generated; reports say so.
     source : str
         Where the data come from, in words.
+    worst_ratios : sequence of float (T,)
+        The bound of the maintenance ratio during each session; empty where only closes are judged.
 
     Returns
     -------
@@ -73,27 +78,38 @@ def summarise(
     path = values if start_equity is None else time_weighted(start_equity, values, account.moved)
     if start_equity is None and len(values):
         path = time_weighted(values[0], values[1:], account.moved[1:])
-    figures = {
-        "synthetic": bool(synthetic),
-        "source": source,
+    before = len(path) - len(values)
+    return plain(
+        {
+            "synthetic": bool(synthetic),
+            "source": source,
+            **_span(equity, opening, values),
+            **_flows(result, account, opening),
+            **performance(path, sessions_per_year, risk_free_rate),
+            **_drawdown_dates(path, equity["date"], before),
+            **_trading(account, result, (len(path) - 1) / sessions_per_year),
+            **books.exposures(account),
+            **_maintenance(result),
+            **_intraday(result, worst_ratios),
+            **_risk(account, result),
+            "round_trips": trip_figures(result.trades),
+            "costs": _costs(account, result),
+            **rates_paid(result.contracts),
+            **_attribution(result, opening, values),
+            "regimes": _regimes(path, equity["date"], before, sessions_per_year, risk_free_rate),
+        }
+    )
+
+
+def _span(equity: pd.DataFrame, opening: np.ndarray, values: np.ndarray) -> dict[str, Any]:
+    """Return days and equity of the beginning and of the end."""
+    return {
         "start_date": _day(equity["date"], 0),
         "end_date": _day(equity["date"], -1),
         "sessions": len(equity),
         "start_equity": _at(opening, 0),
         "end_equity": _at(values, -1),
-        **_flows(result, account, opening),
-        **performance(path, sessions_per_year, risk_free_rate),
-        **_drawdown_dates(path, equity["date"], len(path) - len(values)),
-        **_trading(account, result, (len(path) - 1) / sessions_per_year),
-        **books.exposures(account),
-        **_maintenance(result),
-        **_risk(account, result),
-        "costs": _costs(account, result),
-        **rates_paid(result.contracts),
-        **_attribution(result, opening, values),
-        "regimes": _regimes(path, equity["date"], len(path) - len(values), sessions_per_year, risk_free_rate),
     }
-    return plain(figures)
 
 
 def _flows(result: Result, account: Books, opening: np.ndarray) -> dict[str, Any]:
@@ -159,13 +175,27 @@ def _maintenance(result: Result) -> dict[str, Any]:
     }
 
 
+def _intraday(result: Result, worst_ratios: Sequence[float]) -> dict[str, Any]:
+    """Return the lowest bound of the maintenance ratio during a session; nothing where only closes are judged."""
+    if not len(worst_ratios):
+        return {}
+    t = int(np.argmin(worst_ratios))
+    is_indebted = bool(np.isfinite(worst_ratios[t]))
+    return {
+        "lowest_intraday_ratio": worst_ratios[t] if is_indebted else None,
+        "lowest_intraday_date": _day(result.equity["date"], t) if is_indebted else None,
+    }
+
+
 def _risk(account: Books, result: Result) -> dict[str, Any]:
     """Return what became of the account at its closes, and how far the forced sales went."""
     events, forced = result.margin_events, result.forced_sales
     ruin = events[events["event"] == books.INSOLVENT]
+    watched = {"sessions_concentrated": 0 if result.concentration is None else len(result.concentration)}
     return {
+        **(watched if (result.config.get("account") or {}).get("concentration") else {}),
         "margin_events_by_kind": dict(account.events),
-        "margin_calls": account.events.get(books.CALL, 0),
+        "margin_calls": sum(account.events.get(name, 0) for name in books.CALLS),
         "forced_orders": account.forced_orders,
         "forced_orders_unfilled": int((forced["done"] < forced["wanted"]).sum()),
         "insolvent_date": account.insolvent_date,

@@ -10,7 +10,9 @@ from ..config.rate_values import is_from_data
 from ..panel.dated_facts import OF_ACCOUNT, told
 from ..panel.indices import universe_field
 from ..types import Refusal
+from .books import CALLS
 from .endings_section import endings_noted, endings_told
+from .entitlement_notes import entitlement_notes
 from .flows_section import flows_told, opening_told
 from .held_notes import held_notes
 from .rules_used import changes_used, rules_used
@@ -33,6 +35,7 @@ def notes_of(scenario: Scenario, tables: Mapping[str, pd.DataFrame], uncredited:
         *_on_listings(scenario),
         *_on_prices(tables),
         *held_notes(scenario, tables["fills"], tables.get("endings")),
+        *entitlement_notes(scenario, tables.get("entitlements")),
         *endings_told(scenario),
         *endings_noted(tables.get("endings")),
         *opening_told(scenario),
@@ -152,7 +155,7 @@ def _on_orders(scenario: Scenario, tables: Mapping[str, pd.DataFrame]) -> Iterat
 
 def _on_account(tables: Mapping[str, pd.DataFrame]) -> Iterator[str]:
     events, forced = tables["margin_events"], tables["forced_sales"]
-    calls = int((events["event"] == "call").sum())
+    calls = int(events["event"].isin(CALLS).sum())
     if calls or len(forced):
         short = int((forced["done"] < forced["wanted"]).sum())
         yield f"Margin calls: {calls}. Forced orders: {len(forced)}, not wholly carried out: {short}."

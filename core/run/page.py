@@ -22,6 +22,7 @@ from .metrics import maintenance_lines
 from .rates_paid import BORROWED
 from .result import Result
 from .risk_section import risk_section
+from .trips_section import trips_section
 
 SHOWN_CONTRACTS = 50
 """Rows of the contracts table; contracts.csv has them all."""
@@ -144,6 +145,7 @@ def _sections(result: Result, figures: dict[str, Figure]) -> Iterable[str]:
     yield section("Refused orders by reason and day", "废单", _refusals(result, chart))
     kinds = _counts(result.summary.get("fills_by_kind") or {}, "Kind", "No order was filled.")
     yield section("Fills by kind", "成交", kinds)
+    yield trips_section(result.summary)
     if result.summary.get("regimes"):
         yield section("By market regime", "市场阶段", _regimes(result.summary["regimes"]))
     yield section("Contracts", "合约", _contracts(result.contracts))

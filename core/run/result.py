@@ -48,14 +48,18 @@ class Result(Shown):
         Shown as the title of the report.
     config : dict
         The resolved configuration: plain numbers, texts, booleans, dates, lists and dicts.
-    equity, fills, refusals, contracts, margin_events, forced_sales, attribution, market : DataFrame
+    equity, fills, refusals, contracts, margin_events, forced_sales, trades, attribution, market : DataFrame
         As `account.columns.TABLES` declares them, column by column.
     differences : DataFrame, optional
         The same, where the run compares its ledger with a broker's own figures; without rows where all of them agree.
     cash_interest : DataFrame, optional
         The same, where interest on cash was credited.
+    entitlements : DataFrame, optional
+        The same, where rights issues or the tax on dividends by holding period met the account.
     positions : DataFrame, optional
         The same, where the run keeps what it holds at every close.
+    concentration : DataFrame, optional
+        The same, where a security was above its tier of the concentration at a close.
     flows : DataFrame, optional
         The same, where cash or collateral moved in or out, or was to.
     endings : DataFrame, optional
@@ -79,11 +83,14 @@ class Result(Shown):
     contracts: pd.DataFrame = field(default_factory=lambda: make_table("contracts"))
     margin_events: pd.DataFrame = field(default_factory=lambda: make_table("margin_events"))
     forced_sales: pd.DataFrame = field(default_factory=lambda: make_table("forced_sales"))
+    trades: pd.DataFrame = field(default_factory=lambda: make_table("trades"))
     attribution: pd.DataFrame = field(default_factory=lambda: make_table("attribution"))
     market: pd.DataFrame = field(default_factory=lambda: make_table("market"))
     differences: pd.DataFrame | None = None
     cash_interest: pd.DataFrame | None = None
+    entitlements: pd.DataFrame | None = None
     positions: pd.DataFrame | None = None
+    concentration: pd.DataFrame | None = None
     flows: pd.DataFrame | None = None
     endings: pd.DataFrame | None = None
     summary: dict[str, Any] = field(default_factory=dict)

@@ -1,5 +1,6 @@
 """The report's section on calls, forced sales and contracts that fell due."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -8,6 +9,7 @@ from ..pages import formats
 from ..pages.markup import day, muted, section, sorted_counts, table, tuples
 from .result import Result
 
+_NAMED = 5
 SHOWN_ROWS = 50
 """Rows of each table; margin_events.csv and forced_sales.csv have them all."""
 
@@ -19,7 +21,36 @@ def risk_section(result: Result) -> str:
         content = muted("No call, no forced sale, and no contract fell due.")
     else:
         content = _events(events) + _forced(forced)
+    content = _during(result.summary) + _concentrated(result) + content
     return section("Margin calls and forced sales", "追保与强制平仓", content)
+
+
+def _during(summary: Mapping[str, Any]) -> str:
+    """Return the lowest ratio during a session, where the run judged it."""
+    if summary.get("lowest_intraday_ratio") is None:
+        return ""
+    ratio, date = formats.percent(summary["lowest_intraday_ratio"]), summary["lowest_intraday_date"]
+    return muted(
+        f"During a session the maintenance ratio was never below {ratio} ({date}): longs at the low of their day, "
+        "shorts at the high, all at once, which is a bound. Events named low happened at such prices."
+    )
+
+
+def _concentrated(result: Result) -> str:
+    """Return on how many sessions one security was above its tier at the close, and which."""
+    sessions = result.summary.get("sessions_concentrated")
+    if sessions is None:
+        return ""
+    if not sessions or result.concentration is None:
+        return muted("At no close was one security more of the assets than its tier of the concentration allows.")
+    counted = sorted_counts(result.concentration["symbol"].value_counts().to_dict())
+    named = ", ".join(f"{symbol} {formats.count(n)}" for symbol, n in counted[:_NAMED])
+    more = f" and {formats.count(len(counted) - _NAMED)} more" if len(counted) > _NAMED else ""
+    return muted(
+        f"Closes at which one security was more of the assets than its tier of the concentration allows: "
+        f"{formats.count(sessions)} ({named}{more}; concentration.csv). "
+        "Purchases beyond a tier are refused; such a close is only told."
+    )
 
 
 def _events(events: pd.DataFrame) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from ..pages import formats
 from .flows_section import flow_lines
 from .rates_paid import BORROWED
+from .trips_section import trip_lines
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -77,6 +78,9 @@ def _account(summary: Mapping[str, Any]) -> Iterator[Line]:
     yield "Highest leverage", number(get("highest_leverage")), "Average short", percent(get("average_short_exposure"))
     lowest = percent(get("lowest_maintenance_ratio"))
     yield "Lowest maintenance", lowest, "  on", get("lowest_maintenance_date") or formats.NONE
+    if "lowest_intraday_ratio" in summary:
+        during = percent(get("lowest_intraday_ratio"))
+        yield "  during a session", during, "  on, as a bound", get("lowest_intraday_date") or formats.NONE
     below = {name: count(get(f"sessions_below_{name}")) for name in ("warn", "call", "instant")}
     yield "Sessions below warn", below["warn"], "Sessions below call", below["call"]
     yield "  below instant", below["instant"], "Turnover per year", number(get("turnover"))
@@ -124,6 +128,7 @@ def _orders(summary: Mapping[str, Any]) -> Iterator[Line]:
     left.append(("Open contracts", formats.count(summary.get("open_contracts"))))
     heads = f"Fills: {formats.count(summary.get('fills'))}", f"Refusals: {formats.count(summary.get('refusals'))}"
     yield from _side_by_side(left, right, heads)
+    yield from trip_lines(summary)
 
 
 def _side_by_side(left: list[tuple[str, str]], right: list[tuple[str, str]], heads: tuple[str, str]) -> Iterator[Line]:

@@ -1,5 +1,7 @@
 """Tables of tushare, by the names of its interfaces; its units are lots, 1,000 CNY, 10,000 shares and 10,000 CNY."""
 
+import numpy as np
+
 from .layout import YES_NO, Column, Derived, Layout
 from .pinyin import PINYIN
 
@@ -54,20 +56,22 @@ LAYOUTS = (
     ),
     Layout(
         name="tushare_daily_basic",
-        description="tushare daily_basic: float shares and float cap (10,000 shares, 10,000 CNY)",
+        description="tushare daily_basic: float shares, float cap (10,000 shares, 10,000 CNY), static P/E",
         source="tushare daily_basic",
         columns={
             "close": "close",
             "float_share": Column("float_shares", _TEN_THOUSAND),
             "total_share": Column("outstanding_shares", _TEN_THOUSAND),
             "circ_mv": Column("float_cap", _TEN_THOUSAND),
+            "pe": "pe_static",  # of the last annual report; empty for a loss
         },
         required=("date", "code"),
         marks=("ts_code", "circ_mv"),
         ignored=(
-            *("turnover_rate", "turnover_rate_f", "volume_ratio", "pe", "pe_ttm", "pb", "ps", "ps_ttm"),
+            *("turnover_rate", "turnover_rate_f", "volume_ratio", "pe_ttm", "pb", "ps", "ps_ttm"),
             *("dv_ratio", "dv_ttm", "free_share", "total_mv", "limit_status"),
         ),
+        derived=(Derived("is_loss", ("pe_static",), lambda values: np.isnan(values["pe_static"]) * 1.0, ""),),
     ),
     Layout(
         name="tushare_adj_factor",

@@ -294,7 +294,7 @@ def test_compiled_and_interpreted_histories_end_in_the_same_bytes():
 
 def test_the_histories_run_through_every_compiled_function():
     """A function that no history calls would be proved by nothing: count the interpreted calls."""
-    called, elsewhere = set(), {"fall_due", "amount_to_restore", "event_amount", "settle_extended"}
+    called, elsewhere = set(), {"fall_due", "amount_to_restore", "event_amount", "settle_extended", "is_of_low"}
 
     def counted(function):
         def call(*args):
@@ -335,6 +335,7 @@ def test_what_each_event_asks_for():
     sums, lines = Totals(200.0, 1_000.0, 300.0, 650.0, 50.0, 0.0), Lines(1.4, 1.25, 1.35, 1.5, 1.1, 1)
     asked = {event: calls.event_amount(int(event), sums, lines) for event in MarginEvent}
     wanted = {MarginEvent.CALL: 150.0, MarginEvent.FORCED_SALE: 300.0, MarginEvent.INSTANT: 300.0}
+    wanted |= {MarginEvent.CALL_LOW: 150.0, MarginEvent.INSTANT_LOW: 300.0}
     assert {event: amount for event, amount in asked.items() if amount} == pytest.approx(wanted)
     poor = sums._replace(long_value=700.0)
     assert calls.event_amount(int(MarginEvent.INSOLVENT), poor, lines) == pytest.approx(100.0)

@@ -1,5 +1,7 @@
 """What orders and accounts read off a market's arrays, against whole rows of numpy; on random markets."""
 
+import datetime as dt
+
 import numpy as np
 import pytest
 from liangrong.core.account import quotes
@@ -67,7 +69,8 @@ def expected(market, t):
     rows["per_unit"] = np.where(is_share, 100.0, 1000.0)
     for name, limit in (("highest", "limit_up"), ("lowest", "limit_down")):
         assert (seen(market, t)[name] == rows[limit])[is_share].all()
-    rows["haircuts"] = haircuts(market, t)
+    rows["haircuts"] = np.where(t >= market.arrays.ends_at, 0.0, haircuts(market, t))
+    is_off = t > market.arrays.ends_due  # no new contracts on a listing that is about to end
     rows["borrowable_row"], rows["may_owe"] = may_owe(market, t, t), may_owe(market, t, t - 1)
     volume = panel["volume"][t]
     rows["volume_cap"] = np.where(np.isnan(volume), np.inf, np.floor(volume * options.volume_share))
@@ -75,9 +78,9 @@ def expected(market, t):
         published = (
             None if options.eligibility == code("eligibility", "all") else last_known(panel, f"{name}_eligible", t)
         )
-        rows[name] = np.ones(size) if published is None else published > 0.0
+        rows[name] = ~is_off & (np.ones(size, dtype=bool) if published is None else published > 0.0)
         if name == "short":
-            rows["struck_off"] = np.zeros(size) if published is None else published == 0.0
+            rows["struck_off"] = is_off | (np.zeros(size, dtype=bool) if published is None else published == 0.0)
     rows["minimum"] = np.array([200.0 if board is Board.STAR else 100.0 for board in market.boards])
     rows["step"] = np.array([1.0 if board in (Board.STAR, Board.BSE) else 100.0 for board in market.boards])
     rows["lot_minimum"], rows["lot_step"] = rows["minimum"], rows["step"]
@@ -114,7 +117,21 @@ def haircuts(market, t):
         caps = np.where(np.isnan(published), caps, published)
     if is_st is not None:
         caps = np.where(is_st > 0.0, 0.0, caps)
-    return np.minimum(caps, own)
+    return np.minimum(np.where(is_dear(market, t), 0.0, caps), own)
+
+
+def is_dear(market, t):
+    """Return which shares the last close of the week before found at 300 or more times their earnings, or at a loss."""
+    panel, found = market.panel, np.zeros(len(market.boards), dtype=bool)
+    day = panel.sessions[t].astype("datetime64[D]").astype(object)
+    before = np.flatnonzero(panel.sessions < np.datetime64(day - dt.timedelta(days=day.weekday())))
+    if day < dt.date(2016, 12, 12) or not len(before):
+        return found
+    ratio, loss = (last_known(panel, name, before[-1]) for name in ("pe_static", "is_loss"))
+    for j, board in enumerate(market.boards):
+        is_bad = ratio is not None and (ratio[j] >= 300.0 or ratio[j] < 0.0)
+        found[j] = board is not Board.ETF and (is_bad or (loss is not None and loss[j] == 1.0))
+    return found
 
 
 def last_known(panel, name, t):
@@ -188,7 +205,7 @@ def test_compiled_and_interpreted_agree():
         "quote_at",
         "limits_at",
         "is_listed",
-        "_outer_limits",
+        "outer_limits",
         "_cannot_have_been",
         "dealing_prices",
     }

@@ -124,6 +124,7 @@ def test_a_short_is_bought_back_on_the_last_session():
     done = watched(DELISTED, {0: [order("short_sell", 0, 1000)]}, endings=[GONE])
     assert forced(done) == [(4, 0, "buy_to_return", 1000.0, 1000.0, "")]
     assert done.column("equity", "equity")[-1] == near(105_000)
+    assert set(done.column("forced_sales", "cause")) == {"ended"}
 
 
 def test_what_could_not_be_sold_leaves_its_debt():

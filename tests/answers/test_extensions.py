@@ -187,6 +187,7 @@ def test_what_is_struck_off_takes_no_order_and_open_contracts_run_on_or_are_clos
     closes = {"keep": [], "close": [(3, "removed", 1)]}[removed]
     assert [(days.index(row["date"]), row["event"], row["contract"]) for row in tables["margin_events"]] == closes
     assert [row["closed"] for row in tables["contracts"]] == ([None] if removed == "keep" else [days[4]])
+    assert {row["cause"] for row in tables["forced_sales"]} == (set() if removed == "keep" else {"removed"})
 
 
 @tellers

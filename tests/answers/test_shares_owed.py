@@ -248,7 +248,7 @@ def test_shares_that_a_lender_wants_back_are_bought_back_by_force_at_the_open_af
     tables = tell(teller, tmp_path, story)
     assert seen(tables, days) == ([(2, "recalled", 1), (3, "due", 1)], [(4, 1_000, 1_000)])
     assert [row["deadline"] for row in tables["margin_events"]] == [days[3], days[3]]
-    assert {row["cause"] for row in tables["forced_sales"]} == {"due"}
+    assert {row["cause"] for row in tables["forced_sales"]} == {"recalled"}
     assert float(tables["equity"][-1]["cash"]) == near(200_000 + 10_000 - 12_000 - 30)
 
 

@@ -47,6 +47,7 @@ def test_run_prints_a_summary_and_writes_the_whole_folder(liangrong, small, tmp_
     assert written == {
         "config.yaml",
         "positions.csv",
+        "trades.csv",
         "equity.csv",
         "fills.csv",
         "refusals.csv",

@@ -25,6 +25,7 @@ GIVEN = {
     "grace": 3,
     "cure": 1.55,
     "forced_sale": "pro_rata",
+    "judge": "low",
     "interest_posting_day": 20,
     "financing_ratio_base": 1.7,
     "commission_minimum": 1.0,
@@ -41,7 +42,7 @@ def test_every_number_and_choice_is_an_option_and_nothing_else():
         name for name, value in ((n, Conditions()) for n in PLACES) if isinstance(_value(value, name), float | int)
     } - {*RATE_KEYS, "after_delisting"}  # read before anything is compiled
     choices = {"forced_sale", "forced_sale_cash", "extension", "fee_basis", "on_call", "interest_rounding"}
-    choices |= {"eligibility", "engine", "decision", "fill", "rate_of", "client", "removed"}
+    choices |= {"eligibility", "engine", "decision", "fill", "rate_of", "client", "removed", "judge"}
     absent = {"credit_line", "cure", "grace", "interest_posting_day", "financing_ratio_base", "board"}
     absent |= {"short_ratio_base", "penalty_rate", "extension_times"}
     assert set(Options._fields) == plain | choices | absent

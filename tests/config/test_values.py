@@ -54,6 +54,7 @@ TYPICAL = {
     "costs.stamp_duty_rate": 0.0005,
     "costs.transfer_fee_rate": 0.00001,
     "costs.slippage": 0.001,
+    "market.after_delisting": 0.4,
     "data.publication_lag.financing_balance": 1,
 }
 """What stands for a key without a default, or with 0."""

@@ -211,6 +211,11 @@ TERMS = {
     "account.concentration.share": Flip(
         {"account.concentration": [{"below": 9.0, "share": 0.5}]}, {"account.concentration": TIERS}
     ),
+    "account.judge": one("account.judge", "low", rows="fall"),
+    "account.subscribe_rights": Flip(
+        {"account.subscribe_rights": True},
+        {"account.subscribe_rights": False, "data.actions": "{folder}/rights.csv"},
+    ),
     "account.dividend_tax_rate": one("account.dividend_tax_rate", 0.1),
 }
 

@@ -1,7 +1,8 @@
 """Random scenarios with everything on: markets, accounts and target tables drawn from one seed.
 
 Suspensions, late listings, limits, lists that change, thin volumes, published limits and haircuts, special treatment,
-float caps, dividends and splits, gaps of weeks in which contracts fall due; leverage up to 3 and shorts up to 2.
+float caps, dividends and splits, reverse splits and rights issues, gaps of weeks in which contracts fall due; leverage
+up to 3 and shorts up to 2.
 """
 
 from dataclasses import replace
@@ -125,6 +126,7 @@ def keys(rng: np.random.Generator) -> dict[str, Any]:
     lines = either(rng, {}, {}, {"grace": 2, "cure": 1.45}, {"warn": 1.6, "call": 1.5, "restore": 1.8, "instant": 1.4})
     decision = either(rng, "before_open", "before_open", "at_close")
     more = rng.spawn(1)[0]
+    own = more.spawn(1)[0]
     return {
         "account": {
             "borrowable_share": either(more, None, 1.0, 0.5),
@@ -146,7 +148,8 @@ def keys(rng: np.random.Generator) -> dict[str, Any]:
             "interest_posting_day": either(rng, None, 1, 20),
             "financing_ratio_base": either(rng, None, None, 1.3),
             "concentration": either(rng, [], [], [{"below": 1.8, "share": 0.5}, {"below": 2.5, "share": 0.8}]),
-            "dividend_tax_rate": either(rng, 0.0, 0.2),
+            "dividend_tax_rate": either(own, either(rng, 0.0, 0.2), "by_holding"),
+            "subscribe_rights": either(own, True, False),
         },
         "costs": {
             "commission_minimum": either(rng, 5.0, 0.0),
@@ -205,11 +208,14 @@ def targets(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
 
 
 def actions(rng: np.random.Generator, panel: Panel) -> ActionTable:
-    """Draw dividends and splits, two of a day now and then."""
+    """Draw dividends, splits, reverse splits and rights issues, two of a day now and then."""
+    more = np.random.default_rng(int(100.0 * np.nansum(panel["close"])))
     rows: dict[int, list[Action]] = {}
     for _ in range(int(rng.integers(0, 6))):
         t, j = int(rng.integers(1, panel.shape[0])), int(rng.integers(panel.shape[1]))
-        rows.setdefault(t, []).append(Action(j, either(rng, 0.0, 0.12, 0.5), either(rng, 0.0, 0.1, 0.57)))
+        cash, ratio = either(rng, 0.0, 0.12, 0.5), either(rng, 0.0, 0.1, 0.57)
+        rights = either(more, (0.0, 0.0), (0.3, round(float(more.uniform(0.5, 12.0)), 2)))
+        rows.setdefault(t, []).append(Action(j, cash, either(more, ratio, ratio, -0.5, -0.35), *rights))
     return ActionTable(rows)
 
 
@@ -257,6 +263,26 @@ def moving(rng: np.random.Generator, config: Config, scenario: Scenario) -> Acco
     return AccountConfig.model_validate(given | ({"opening": opening} if rng.random() < 0.7 else {}))
 
 
+def judged(rng: np.random.Generator, panel: Panel, account: dict[str, Any]) -> Panel:
+    """Draw how the account is judged during its sessions, in half of the scenarios; return the panel with its lows."""
+    if "low" not in panel or rng.random() < 0.5:
+        return panel
+    account["judge"] = "low"
+    away = np.abs(rng.normal(0.0, either(rng, 0.01, 0.04), (2, *panel.shape)))
+    low, high = np.round(panel["low"] * (1 - away[0]), 2), np.round(panel["high"] * (1 + away[1]), 2)
+    odd = rng.random((2, *panel.shape)) < 0.02
+    low, high = np.where(odd[0], either(rng, np.nan, 0.01), low), np.where(odd[1], np.nan, high)
+    return panel.with_fields({"low": low, "high": high})
+
+
+def earning(rng: np.random.Generator, panel: Panel) -> Panel:
+    """Draw price-earnings ratios and losses, in half of the scenarios."""
+    ratio, loss = either(rng, (True, True), (True, False), (False, True), (False, False), (False, False))
+    drawn = {"pe_static": rng.choice([12.5, 299.99, 300.0, -4.0, np.nan], panel.shape)} if ratio else {}
+    drawn |= {"is_loss": rng.choice([0.0, 0.0, 0.0, 1.0, np.nan], panel.shape)} if loss else {}
+    return panel.with_fields(drawn)
+
+
 def draw(seed: int, sessions: int = 36) -> Scenario:
     """Return the scenario of one seed."""
     rng = np.random.default_rng([20_260, seed])
@@ -264,6 +290,8 @@ def draw(seed: int, sessions: int = 36) -> Scenario:
     strategy = {"name": "buy_and_hold", "parameters": {"reserve": either(rng, 0.0, 0.02, 0.1)}}
     drawn = keys(rng)
     drawn["account"] |= rates(rng.spawn(1)[0], panel)
+    panel = judged(np.random.default_rng([20_260, seed, 8]), panel, drawn["account"])
+    panel = earning(np.random.default_rng([20_260, seed, 9]), panel)
     raw = {"name": f"drawn_{seed}", "data": {"source": "synthetic"}, "strategy": strategy, **drawn}
     config = validate(raw)
     assert not isinstance(config, list), config
@@ -284,7 +312,9 @@ def images(outcome: Any) -> dict[str, str]:
     """Return every table of an outcome as text with all digits, and what is held."""
     tables = {name: repr(columns) for name, columns in outcome.journal.tables().items()}
     held = repr((outcome.long.tolist(), outcome.short.tolist()))
-    return {**tables, "dividends": repr(outcome.journal.dividends()), "held": held}
+    more = {"actions": repr(outcome.journal.actions()), "collateral": repr(outcome.journal.collateral())}
+    more["worst"] = repr(outcome.journal.worst_ratios)
+    return {**tables, **more, "held": held}
 
 
 def backtrader(scenario: Scenario) -> Any:

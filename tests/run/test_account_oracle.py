@@ -121,6 +121,7 @@ def test_the_drawn_histories_reach_every_corner():
     assert reasons >= {"credit_line", "no_shares", "no_borrow", "uptick", "below_warning_line", "float_cap"}
     assert reasons >= {"concentration", "frozen", "expired", "impossible_price"}
     assert events >= {"warn", "call", "cured", "forced_sale", "instant", "restored", "insolvent", "due", "extended"}
+    assert events >= {"warn_low", "call_low", "instant_low", "concentrated"}
     assert events >= {"removed", "recalled", "not_extended_ratio", "not_extended_suspended", "not_extended_times"}
 
 

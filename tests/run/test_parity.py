@@ -24,7 +24,7 @@ from run.configured import configured
 from run.random_scenarios import backtrader, draw, images, targets, with_targets
 
 ROOT = Path(__file__).parents[2]
-RARE = (69, 83, 113, 136, 174, 177, 225, 259, 318, 456, 77, 276, 403)
+RARE = (69, 83, 113, 136, 174, 177, 225, 259, 318, 456, 77, 276, 403, 48, 153)
 """Forced sales that fail, insolvent accounts, due contracts that wait or are not extended, lines that change."""
 SEEDS = (*range(36), *RARE)
 CONFIGS = sorted(path for path in (ROOT / "configs").glob("*.yaml") if not path.stem.startswith(("replay", "compare_")))
@@ -59,19 +59,22 @@ def test_the_scenarios_meet_what_an_account_can_meet():
         met.update(tables["fills"]["kind"] + tables["refusals"]["reason"] + tables["margin_events"]["event"])
         met.update([k + r for k, r in zip(*(tables["flows"][n] for n in ("kind", "reason")), strict=True)]
                    if "flows" in tables else [])  # fmt: skip
+        met.update(tables["entitlements"]["kind"] if "entitlements" in tables else [])
         forced = tables["forced_sales"]
         met.update(zip(forced["cause"], forced["kind"], strict=True))
     reasons = "suspended limit_up limit_down not_eligible no_cash no_margin credit_line no_borrow uptick float_cap"
     kinds = "buy sell margin_buy sell_to_repay repay short_sell buy_to_return forced_sell forced_buy_to_return"
     events = "warn call cured forced_sale instant restored insolvent due extended recalled removed "
+    events += "warn_low call_low instant_low concentrated "
     events += "not_extended_ratio not_extended_interest not_extended_suspended not_extended_times"
     moves = "deposit withdrawal withdrawalno_cash withdrawalwithdraw_line transfer_in transfer_out"
     moves += " transfer_outno_shares transfer_outwithdraw_line call_deposit withdrawal_refused"
-    missing = [
-        name for name in f"{reasons} {kinds} {events} {moves} concentration expired frozen".split() if not met[name]
-    ]
+    entitled = "rights_subscribed rights_lapsed rights_owed dividend_tax"
+    names = f"{reasons} {kinds} {events} {moves} {entitled} concentration expired frozen"
+    missing = [name for name in names.split() if not met[name]]
     assert missing == []
     assert {("due", "repay"), ("maintenance", "sell_to_repay"), ("insolvent", "sell_to_repay")} <= set(met)
+    assert {("recalled", "buy_to_return"), ("removed", "sell_to_repay")} <= set(met)
 
 
 # ---- real data ------------------------------------------------------------------------------------------------------

@@ -58,13 +58,16 @@ CASES = {
     ),
     "tushare_daily_basic": (
         "daily_basic.csv",
-        "ts_code,trade_date,close,turnover_rate,total_share,float_share,free_share,total_mv,circ_mv\n"
-        "000001.SZ,20240103,9.2,0.378,1940591.8198,1940554.6950,809484.4,17853444.7422,17853103.1940\n",
+        "ts_code,trade_date,close,turnover_rate,pe,total_share,float_share,free_share,total_mv,circ_mv\n"
+        "000001.SZ,20240103,9.2,0.378,3.9226,1940591.8198,1940554.6950,809484.4,17853444.7422,17853103.1940\n"
+        "000004.SZ,20240103,15.1,1.2,,13238.0282,12642.5,9000.0,199894.2,190901.7\n",
         {
-            "float_shares": {"000001.SZ": 19405546950},
-            "outstanding_shares": {"000001.SZ": 19405918198},
-            "float_cap": {"000001.SZ": 178531031940},
-            "close": {"000001.SZ": 9.2},
+            "float_shares": {"000001.SZ": 19405546950, "000004.SZ": 126425000},
+            "outstanding_shares": {"000001.SZ": 19405918198, "000004.SZ": 132380282},
+            "float_cap": {"000001.SZ": 178531031940, "000004.SZ": 1909017000},
+            "pe_static": {"000001.SZ": 3.9226, "000004.SZ": np.nan},
+            "is_loss": {"000001.SZ": 0, "000004.SZ": 1},  # tushare leaves the ratio of a loss empty
+            "close": {"000001.SZ": 9.2, "000004.SZ": 15.1},
         },
     ),
     "tushare_adj_factor": (
@@ -283,7 +286,7 @@ def test_every_source_of_panels_has_a_case_or_tests_of_its_own():
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=lambda layout: layout.name)
 def test_declarations_name_canonical_fields_and_headers_as_they_are_compared(layout):
     beside = {"date", "code", "cash", "cash_after_tax", "ratio", "state", "listed", "delisted", "industry"}
-    beside |= {"index", "entered", "left"}
+    beside |= {"index", "entered", "left", "rights_ratio", "rights_for_ten", "rights_price"}
     for key, column in layout.meanings().items():
         assert key == key.lower().replace(" ", "")
         assert column.field in FIELDS or column.field in beside or column.field.startswith("_")

@@ -10,6 +10,7 @@ from .due import DueDates
 from .numbers import CENT, up_to
 from .orders import Admission, Execution, Order, bought_for, lot_ceiling, lot_floor
 from .rules import LOTS
+from .watch import Watch
 
 ZERO = Fraction(0)
 
@@ -40,7 +41,7 @@ class Forced:
     reason: str = ""
 
 
-class Desk(DueDates):
+class Desk(DueDates, Watch):
     """The state machine of the lines.
 
     Parameters
@@ -60,6 +61,8 @@ class Desk(DueDates):
         self.settling, self.extensions = [], {}  # contracts that pay their interest next; number -> times extended
         self.due, self.waiting = [], []  # contracts that fell due; those whose security does not trade
         self.events, self.sales = [], []
+        self.crowded = None  # the security that was above its tier at the close before
+        self.depth = ZERO, ZERO  # assets and debt at the day's worst prices, where they are judged
         self.doubts = []  # (day, what the ledger leaves open): from there on another reading is as good
 
     @property
@@ -72,6 +75,7 @@ class Desk(DueDates):
     def judge(self):
         """Look at the marks of the close and say what follows."""
         self._judge_ratio()
+        self._watch()
         self._recall()
         told = len(self.events)
         self._check_due()
@@ -79,6 +83,8 @@ class Desk(DueDates):
         self.events[told:] = sorted(self.events[told:], key=lambda event: event.contract)
 
     def _judge_ratio(self):
+        if self.terms.judge == "low" and self.terms.fill == "open":
+            self.look_down()
         prices, day = self.run.prices, self.run.day
         ratio, owed = ratios.maintenance(self.book, prices), ratios.debt(self.book, prices)
         if self.insolvent:
@@ -87,19 +93,30 @@ class Desk(DueDates):
             self.insolvent, self.selling, self.deadline = True, False, None
             self.say("insolvent", ratio, amount=owed - ratios.assets(self.book, prices))
             return
+        lowest = min(ratio, self._lowest())
         if self.selling and not self.unfinished:
             self.selling = False
             if ratio >= self.terms.call_line(day):
                 self.say("restored", ratio)
-                self.warned = ratio < self.terms.warn
+                self.warned = lowest < self.terms.warn
                 return
         if ratio < self.terms.instant:
             self._order(ratio, "instant")
+        elif lowest < self.terms.instant and not (self.selling and self.unfinished):
+            self._order(lowest, "instant_low", amount=self._lacks(self.restore_line))
         elif ratio < self.terms.call_line(day):
             self._below_call(ratio, owed)
+        elif lowest < self.terms.call_line(day) and self.deadline is None and not self.selling:
+            self.deadline = self.run.t + self.terms.grace_sessions(day)
+            missing = self._lacks(self.terms.cure_line(day))
+            self.say("call_low", lowest, deadline=self.run.session(self.deadline), amount=missing)
+            if self.deadline == self.run.t:
+                self._above_call(ratio)
+        elif ratio >= self.terms.warn > lowest and not (self.warned or self.selling or self.deadline is not None):
+            self.say("warn_low", lowest)
         else:
             self._above_call(ratio)
-        self.warned = ratio < self.terms.warn
+        self.warned = lowest < self.terms.warn
 
     def _below_call(self, ratio, owed):
         t, grace = self.run.t, self.terms.grace_sessions(self.run.day)
@@ -126,9 +143,9 @@ class Desk(DueDates):
         elif ratio < self.terms.warn and not self.warned:
             self.say("warn", ratio)
 
-    def _order(self, ratio, event):
+    def _order(self, ratio, event, **more):
         if not self.selling:
-            self.say(event, ratio)
+            self.say(event, ratio, **more)
         self.selling, self.deadline = True, None
 
     def say(self, event, ratio, **more):
@@ -138,8 +155,11 @@ class Desk(DueDates):
 
     def act(self):
         """Carry out the forced sales that are due this session."""
+        if self.terms.judge == "low" and self.terms.fill == "close":
+            self.look_down()
         for contract in sorted(self.due + self.leaving + self.overdue, key=lambda contract: contract.number):
-            self._close(contract, contract.recalled if contract in self.overdue else contract.shares)
+            why = "recalled" if contract in self.overdue else "removed" if contract in self.leaving else "due"
+            self._close(contract, contract.recalled if contract in self.overdue else contract.shares, why)
         self.due = [contract for contract in self.due if not contract.closed]
         if self.insolvent:
             self._everything()
@@ -222,18 +242,18 @@ class Desk(DueDates):
     def _of_today(self):
         return [sale for sale in self.sales if sale.day == self.run.day]
 
-    def _close(self, contract, shares):
-        """Close one contract that fell due, or give back those shares of it that were recalled."""
+    def _close(self, contract, shares, why):
+        """Close one contract that fell due or left the list, or give back those shares of it that were recalled."""
         if contract.kind == "short":
             if self._cost(contract.symbol, shares)[0] > self.book.cash * Fraction(98, 100):
                 self.doubts.append((self.run.day, "how much is sold to buy shorts back"))
-            self._cover(contract.symbol, "due", lambda *_: shares)
+            self._cover(contract.symbol, why, lambda *_: shares)
         else:
             board, free = self.run.quotes[contract.symbol].board, self.book.sellable(contract.symbol)
             lots = lot_ceiling(board, contract.shares) if contract.shares else 0
-            self._sell(contract.symbol, "due", lambda *_: min(lots, free))
+            self._sell(contract.symbol, why, lambda *_: min(lots, free))
             if not contract.closed:
-                self._pay(min(self.book.owed_on([contract]), self.book.available), "due", [contract])
+                self._pay(min(self.book.owed_on([contract]), self.book.available), why, [contract])
             older = [loan for loan in self.book.financing if loan.number < contract.number]
             if older or not contract.closed:
                 self.doubts.append((self.run.day, "what else pays a contract that fell due"))

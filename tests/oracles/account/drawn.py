@@ -169,6 +169,11 @@ class Drawn:
                 bar["sse180_member"] = float(self.late.random() < 0.5)
         if self.happens("published", 0.2):
             self._list()
+        earns = random.Random(f"earns {self.seed}")
+        if earns.random() < 0.4:
+            for bar in (bar for day in self.days for bar in self.bars[day].values() if "close" in bar):
+                bar["pe_static"] = earns.choice((12.5, 12.5, 299.99, 300.0, -4.0))
+                bar["is_loss"] = float(earns.random() < 0.1)
 
     def _lend(self):
         """State what the broker lends, on most sessions."""
@@ -228,6 +233,10 @@ class Drawn:
             account["concentration"] = [{"below": 1.8, "share": 0.5}, {"below": 2.5, "share": 0.8}]
         if self.happens("options", 0.3):
             account["forced_sale_cash"] = "keep"
+        if random.Random(f"judge {self.seed}").random() < 0.4:
+            account["judge"] = "low"
+        if random.Random(f"tiers {self.seed}").random() < 0.2:
+            account["concentration"] = [{"below": 3.0, "share": 0.6}]
         account |= self._rates()
         lines = {"grace": either(None, 0, 1, 2)}
         if self.happens("lines", 0.3):

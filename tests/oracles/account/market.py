@@ -48,6 +48,9 @@ class Quote:
         return self.close if self.trades and self.close is not None else self.mark
 
 
+FACTS = ("pe_static", "is_loss", "is_st", "haircut", "financing_eligible", "short_eligible", "sse180_member")
+
+
 class Market:
     """Walks through the bars, one session after the other.
 
@@ -97,7 +100,9 @@ class Market:
         for action in self.on(day):
             if action.symbol == symbol and "mark" in known:
                 known["mark"] = half_up((known["mark"] - action.cash) / (1 + action.ratio), tick)
-        for name in ("is_st", "haircut", "financing_eligible", "short_eligible", "sse180_member"):
+        if known.setdefault("week", day.isocalendar()[:2]) != day.isocalendar()[:2]:  # the last close of a week counts
+            known["week"], known["of_week"] = day.isocalendar()[:2], (known.get("pe_static"), known.get("is_loss"))
+        for name in FACTS:
             if name in row:
                 known[name] = row[name]
         if "close" in row or "borrowable_shares" in row:
@@ -152,6 +157,10 @@ class Market:
             "etf" if board == "etf" else "st" if is_st else "member" if known.get("sse180_member") else "share",
         )
         haircut = min(known.get("haircut", cap), cap) if is_st else known.get("haircut", cap)
+        ratio, loss = known.get("of_week", (None, None))
+        line = rule("dear", day)
+        if board != "etf" and line is not None and (loss or (ratio is not None and not 0 <= ratio < line)):
+            haircut = min(haircut, rule("haircut_cap", day, "dear"))
         own = self.terms.haircut
         if own is None:
             return haircut

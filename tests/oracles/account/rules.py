@@ -21,6 +21,8 @@ ROWS = [
     ("haircut_cap", "member", "2010-03-31", "0.70"),
     ("haircut_cap", "etf", "2010-03-31", "0.90"),
     ("haircut_cap", "st", "2010-03-31", "0.00"),
+    ("haircut_cap", "dear", "2016-12-12", "0.00"),
+    ("dear", "", "2016-12-12", "300"),
     ("cover_delay_sessions", "", "2010-03-31", "0"),
     ("cover_delay_sessions", "", "2015-08-04", "1"),
     ("stamp_duty_sell", "", "2008-09-19", "0.001"),

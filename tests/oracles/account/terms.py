@@ -65,6 +65,7 @@ class Terms:
     concentration: list = field(default_factory=list)  # of (below, share)
     dividend_tax_rate: Fraction = Fraction(0)
     forced_sale_cash: str = "first"
+    judge: str = "close"
     warn: Fraction = Fraction("1.40")
     call: Fraction = Fraction("1.30")
     restore: Fraction = Fraction("1.40")
