@@ -47,7 +47,8 @@ def made(flip, keys, folder):
     (folder / "endings.csv").write_text(
         f"date,symbol\n{flip_market.DAYS[flip_market.END]},{flip_market.A}\n", encoding="utf-8"
     )
-    rights = f"date,symbol,rights_ratio,rights_price\n{flip_market.DAYS[9]},{flip_market.A},0.1,5\n"
+    rights = "date,symbol,cash_per_share,share_ratio,rights_ratio,rights_price\n"
+    rights += f"{flip_market.DAYS[9]},{flip_market.A},0,0,0.1,5\n"
     (folder / "rights.csv").write_text(rights, encoding="utf-8")
     keys = {name: value.format(folder=folder) if isinstance(value, str) else value for name, value in keys.items()}
     if flip.orders:
