@@ -15,7 +15,7 @@ EQUITY = (
 )
 
 
-def of_run(run):
+def of_run(run) -> dict[str, list[dict[str, Any]]]:
     """Return the tables of the oracle's run; `reason` of a refusal is the set of all reasons."""
     return {
         "flows": [
