@@ -65,17 +65,21 @@ def _ex_dates(own: Panel) -> Iterator[Event]:
             table = actions_of(own)
             by_session = {} if table is None else table.by_session
             of_day = [(own.sessions[t], one) for t in by_session for one in by_session[t]]
-            told = [(day, one.cash_per_share, one.share_ratio) for day, one in of_day]
+            told = [(day, *one[1:]) for day, one in of_day]
         else:
             found = derive_actions(own).table
             rows = zip(found["date"], found["cash_per_share"], found["share_ratio"], strict=True)
-            told = [(np.datetime64(day, "D"), cash, shares) for day, cash, shares in rows]
+            told = [(np.datetime64(day, "D"), cash, shares, 0.0, 0.0) for day, cash, shares in rows]
     except DataError:  # nothing tells them
         return
-    for day, cash, shares in told:
-        paid, given = say("{n} a share in cash", n=f"{cash:g}"), say("{n} new shares a share", n=f"{shares:g}")
-        both = say("{one} and {other}", one=paid, other=given)
-        words = both if cash and shares else paid if cash else given if shares else say("ex-right")
+    for day, cash, shares, rights, price in told:
+        parts = [say("{n} a share in cash", n=f"{cash:g}")] if cash else []
+        parts += [say("{n} new shares a share", n=f"{shares:g}")] if shares > 0.0 else []
+        parts += [say("a reverse split, {n} shares a share", n=f"{1.0 + shares:g}")] if shares < 0.0 else []
+        parts += [say("rights to {n} shares a share at {price}", n=f"{rights:g}", price=f"{price:g}")] if rights else []
+        words = parts[0] if parts else say("ex-right")
+        for more in parts[1:]:
+            words = say("{one} and {other}", one=words, other=more)
         yield Event(day, day, "ex-date", words)
 
 
