@@ -5,7 +5,9 @@ from html import escape
 import pandas as pd
 
 from ..pages.document import document
-from ..pages.markup import muted, section, table
+from ..pages.language import say, speaking
+from ..pages.markup import muted, section
+from ..pages.table_markup import table
 from ..sources.kinds import FAIL
 from .audit import Audit
 from .doubt import Doubt
@@ -17,14 +19,15 @@ _OPEN = 5
 _PLACES = 5000
 """Rows of a table of places; a browser is slow with more."""
 _TABLES = {
-    "identities": ("Identities", "恒等式"),
-    "worst_securities": ("Worst securities", "证券"),
-    "worst_days": ("Worst days", "交易日"),
-    "gaps": ("Securities that stop and come back", "缺口"),
-    "findings": ("Noticed at import", "导入"),
+    "identities": "Identities",
+    "worst_securities": "Worst securities",
+    "worst_days": "Worst days",
+    "gaps": "Securities that stop and come back",
+    "findings": "Noticed at import",
 }
 
 
+@speaking()
 def render_page(result: Audit, title: str) -> str:
     """Return the audit as an HTML page that opens offline."""
     verdict = "no problem" if result.ok else _wrong(len(result.problems))
@@ -32,17 +35,17 @@ def render_page(result: Audit, title: str) -> str:
     body = [
         f"<h1>{escape(title)}</h1>",
         f"<p><strong>{escape(verdict)}</strong></p>",
-        _list("Remarks", "说明", tuple(line for line in result.remarks if line not in told)),
+        _list(say("Remarks"), tuple(line for line in result.remarks if line not in told)),
         _doubts(result),
-        *(_frame(*words, getattr(result, name)) for name, words in _TABLES.items()),
-        _frame("Sessions with missing or thin coverage", "覆盖", result.coverage.query("state != 'full'")),
+        *(_frame(say(words), getattr(result, name)) for name, words in _TABLES.items()),
+        _frame(say("Sessions with missing or thin coverage"), result.coverage.query("state != 'full'")),
     ]
     return document(f"Audit of {title}", [part for part in body if part], {}, plotly="")
 
 
-def _list(title: str, chinese: str, lines: tuple[str, ...]) -> str:
+def _list(title: str, lines: tuple[str, ...]) -> str:
     items = "".join(f"<li>{escape(line)}</li>" for line in lines)
-    return section(title, chinese, f"<ul>{items}</ul>") if lines else ""
+    return section(title, f"<ul>{items}</ul>") if lines else ""
 
 
 def _wrong(count: int) -> str:
@@ -55,7 +58,7 @@ def _sentence(text: str) -> str:
 
 def _doubts(result: Audit) -> str:
     ordered = sorted(result.doubts, key=lambda one: one.verdict != FAIL)
-    return section("Doubts", "疑点", "".join(_doubt(one) for one in ordered)) if ordered else ""
+    return section(say("Doubts"), "".join(_doubt(one) for one in ordered)) if ordered else ""
 
 
 def _doubt(one: Doubt) -> str:
@@ -73,9 +76,9 @@ def _doubt(one: Doubt) -> str:
     return f'{text}<details{opened}><summary>{title}</summary><div class="places">{places}</div>{more}</details>'
 
 
-def _frame(title: str, chinese: str, frame: pd.DataFrame) -> str:
+def _frame(title: str, frame: pd.DataFrame) -> str:
     if frame.empty:
         return ""
     rows = [[shown(value) for value in row] for row in frame.head(_ROWS).itertuples(index=False)]
     more = muted(f"{len(frame) - _ROWS:,} more rows") if len(frame) > _ROWS else ""
-    return section(title, chinese, table([str(name) for name in frame.columns], rows, texts=2) + more)
+    return section(title, table([str(name) for name in frame.columns], rows, texts=2) + more)

@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 
 from ..pages import formats
-from ..pages.markup import muted, section, table
+from ..pages.language import say
+from ..pages.markup import muted, section
+from ..pages.table_markup import table
 from ..rulebook.regimes import REGIMES
 
 SHOWN = 100
@@ -22,13 +24,13 @@ def luck_sections(luck: Any) -> Iterator[str]:
         Of `liangrong.core.luck`.
     """
     order = np.lexsort((-np.nan_to_num(luck.sharpe), luck.p))[:SHOWN]
-    yield section("Luck, trial by trial", "运气", _by_trial(luck, order))
-    yield section("Against each control", "对照", _by_control(luck))
-    yield section("Overfitting and walk-forward", "过拟合", _selection(luck))
+    yield section(say("Luck, trial by trial"), _by_trial(luck, order))
+    yield section(say("Against each control"), _by_control(luck))
+    yield section(say("Overfitting and walk-forward"), _selection(luck))
     if luck.increment is not None:
-        yield section("Beside momentum, reversal and the market", "增量", _increment(luck, order))
+        yield section(say("Beside momentum, reversal and the market"), _increment(luck, order))
     if luck.by_regime is not None:
-        yield section("By regime", "分阶段", _regimes(luck, order))
+        yield section(say("By regime"), _regimes(luck, order))
 
 
 def _by_trial(luck: Any, order: np.ndarray) -> str:

@@ -10,7 +10,9 @@ from ..pages import formats
 from ..pages.departures_section import Departures, departures_details
 from ..pages.document import document
 from ..pages.figures import Figure
-from ..pages.markup import muted, pair, section, table
+from ..pages.language import say, speaking
+from ..pages.markup import muted, pair, section
+from ..pages.table_markup import table
 from . import charts as charts
 from .board_figures import AMOUNT, BOARD_FIGURES, COUNT, DATE, PERCENT
 from .leaderboard import STRESSED
@@ -79,6 +81,7 @@ STYLE = """<style>
 </style>"""
 
 
+@speaking()
 def render_leaderboard(comparison: Any) -> str:
     """Return the page of a comparison as HTML; the same comparison gives the same text.
 
@@ -97,7 +100,7 @@ def render_leaderboard(comparison: Any) -> str:
     body += [*_charts(comparison, chart), *_stress(comparison, chart), *luck_sections(comparison.luck)]
     if comparison.notes:
         items = "".join(f"<li>{escape(note)}</li>" for note in comparison.notes)
-        body.append(section("Notes", "说明", f"<ul>{items}</ul>"))
+        body.append(section(say("Notes"), f"<ul>{items}</ul>"))
     body += ["<footer>A backtest is not a forecast. Made by liangrong (两融).</footer>", SCRIPT]
     return document(f"Leaderboard of {comparison.config.name}", body, figures)
 
@@ -116,7 +119,7 @@ def _header(comparison: Any) -> str:
 
 def _headline(comparison: Any) -> str:
     return section(
-        "What remains after luck", "结论", f"<p>{escape(comparison.luck.headline)}</p>{muted(comparison.judged)}"
+        say("What remains after luck"), f"<p>{escape(comparison.luck.headline)}</p>{muted(comparison.judged)}"
     )
 
 
@@ -159,7 +162,7 @@ def _board(board: pd.DataFrame, departures: Mapping[int, Departures]) -> str:
         "liangrong compare CONFIG --trial NUMBER."
     )
     made = f'<table id="board"><thead><tr>{head}</tr></thead><tbody>{"".join(lines)}</tbody></table>'
-    return section("Leaderboard", "排行榜", f'{caption}{tools}<div class="scroll">{made}</div>')
+    return section(say("Leaderboard"), f'{caption}{tools}<div class="scroll">{made}</div>')
 
 
 def _class(name: str) -> str:
@@ -198,9 +201,9 @@ def _charts(comparison: Any, chart: Chart) -> Iterator[str]:
     board = comparison.board
     scatter = chart("scatter", charts.scatter_chart(board))
     fan = chart("fan", charts.fan_chart(comparison.returns, board))
-    yield pair(section("Return and drawdown", "收益与回撤", scatter), section("Equity", "净值", fan))
+    yield pair(section(say("Return and drawdown"), scatter), section(say("Equity"), fan))
     for number, (title, figure) in enumerate(_heatmaps(board)):
-        yield section(title, "参数热图", chart(f"heatmap-{number}", figure))
+        yield section(title, chart(f"heatmap-{number}", figure))
 
 
 def _heatmaps(board: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
@@ -251,4 +254,4 @@ def _stress(comparison: Any, chart: Chart) -> Iterator[str]:
     content = (
         muted(f"Rank (Sharpe ratio). {words}.") + muted(said) + chart("stress", charts.stress_chart(stress, names))
     )
-    yield section("Ranks under stress", "压力测试", content + table(head, rows, texts=3))
+    yield section(say("Ranks under stress"), content + table(head, rows, texts=3))

@@ -5,7 +5,9 @@ from html import escape
 from typing import Any, NamedTuple
 
 from . import formats
-from .markup import muted, section, table
+from .language import say
+from .markup import muted, section
+from .table_markup import table
 
 SHOWN = 6
 """Settings that a line on the terminal names."""
@@ -38,7 +40,7 @@ def departures_section(found: Departures) -> str:
     """Return the section of a trial's page."""
     rows = [(row.key, row.stated, row.own) for row in found.rows]
     content = table(("Setting", found.file, "This trial"), rows, texts=3) if rows else muted(_none(found))
-    return section(f"Settings that differ from {found.file}", "设置差异", content)
+    return section(say("Settings that differ from {file}", file=found.file), content)
 
 
 def departures_details(found: Departures) -> str:

@@ -5,12 +5,16 @@ light or dark scheme in their place. Plain dicts need no import of plotly and ar
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
 
 Figure = dict[str, Any]
+
+MOST_POINTS = 5000
+"""Points of a line from which it is thinned: several for each pixel."""
 
 
 def empty_figure(height: int, left: int = 76, right: int = 24) -> Figure:
@@ -44,16 +48,52 @@ def axis_of(title: str, **more: Any) -> dict[str, Any]:
 def line_of(
     name: str, dates: list[str], values: Iterable[float], colour: str, *, digits: int = 5, axis: str = "y", **style: Any
 ) -> dict[str, Any]:
-    """Return a line; `digits` are decimals, enough for the eye and few enough to keep the page small."""
+    """Return a line; `digits` are decimals, enough for the eye and few enough to keep the page small.
+
+    A line of more than `MOST_POINTS` is thinned, and `points_left_out` tells of it.
+    """
+    x, y = thinned(dates, rounded(values, digits))
+    left = {"meta": {"left_out": len(dates) - len(x)}} if len(x) < len(dates) else {}
     return {
         "type": "scatter",
         "mode": "lines",
         "name": name,
-        "x": dates,
-        "y": rounded(values, digits),
+        "x": x,
+        "y": y,
         "yaxis": axis,
         "line": {"color": colour, "width": 1.2, **style},
+        **left,
     }
+
+
+def thinned(
+    x: Sequence[Any], y: Sequence[float | None], most: int = MOST_POINTS
+) -> tuple[list[Any], list[float | None]]:
+    """Return at most about `most` points of a line: of each of its equal parts the first, lowest, highest and last.
+
+    A part that holds a gap keeps one, and the extremes of the whole line are always among them.
+    """
+    if len(y) <= most:
+        return list(x), list(y)
+    parts = max(1, most // 5)
+    bounds = [len(y) * part // parts for part in range(parts + 1)]
+    kept = [place for begin, end in pairwise(bounds) for place in _kept(y, begin, end)]
+    return [x[place] for place in kept], [y[place] for place in kept]
+
+
+def _kept(y: Sequence[float | None], begin: int, end: int) -> list[int]:
+    places = {begin, end - 1}
+    known = [place for place in range(begin, end) if y[place] is not None]
+    if known:
+        places |= {min(known, key=lambda place: y[place] or 0.0), max(known, key=lambda place: y[place] or 0.0)}
+    if len(known) < end - begin:
+        places.add(next(place for place in range(begin, end) if y[place] is None))
+    return sorted(places)
+
+
+def points_left_out(figure: Figure) -> int:
+    """Return how many points of a figure's lines are not drawn."""
+    return sum(trace.get("meta", {}).get("left_out", 0) for trace in figure["data"])
 
 
 def day_texts(dates: pd.Series) -> list[str]:

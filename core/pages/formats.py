@@ -6,10 +6,34 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .language import say, spoken
+
 NONE = "–"
 """Shown where a figure does not exist."""
 
 UNITS = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"), (1e3, "thousand"), (1.0, ""))
+CHINESE_UNITS = ((1e12, "万亿"), (1e8, "亿"), (1e4, "万"), (1.0, ""))
+UNIT_SIZES = {name: size for size, name in (*UNITS, *CHINESE_UNITS)}
+"""The name of a unit -> how much it is."""
+
+CHINESE_CURRENCIES = {"CNY": "元", "TWD": "新台币元"}
+
+CHINESE_AXES = {
+    "moduleType": "locale",
+    "name": "zh",
+    "dictionary": {},
+    "format": {
+        "days": ["星期日", "星期一", "星期二", "星期三", "星期四", "星期五", "星期六"],
+        "shortDays": ["周日", "周一", "周二", "周三", "周四", "周五", "周六"],
+        "months": [f"{month}月" for month in range(1, 13)],
+        "shortMonths": [f"{month}月" for month in range(1, 13)],
+        "date": "%Y-%m-%d",
+        "decimal": ".",
+        "thousands": ",",
+        "grouping": [3],
+    },
+}
+"""Dates and numbers of a Chinese chart, as plotly takes them."""
 
 COSTS = ("commission", "stamp_duty", "transfer_fee", "financing_interest", "borrow_fee", "total", "still_accrued")
 """The order in which costs are listed; a summary that was read from disk has its keys in alphabetical order."""
@@ -45,24 +69,36 @@ def count(value: int | None) -> str:
 
 
 def unit_of(values: NDArray[np.float64], currency: str = "CNY") -> tuple[float, str]:
-    """Return the unit for amounts of this size and its name, such as ``(1e9, "CNY billion")``."""
+    """Return the unit for amounts of this size and its name, such as ``(1e9, "CNY billion")`` or ``(1e8, "亿元")``."""
     finite = np.abs(values[np.isfinite(values)])
     largest = finite.max() if finite.size else 0.0
-    unit, name = next((one for one in UNITS if largest >= one[0]), UNITS[-1])
+    unit, name = next((one for one in _units() if largest >= one[0]), UNITS[-1])
+    if spoken() == "zh":
+        return unit, f"{name}{CHINESE_CURRENCIES.get(currency, currency)}"
     return unit, f"{currency} {name}".strip()
 
 
 def short(value: float | None, sign: bool = False) -> str:
-    """Return an amount in four digits with the name of its unit: ``2.267 trillion``, ``-31.2 million``."""
+    """Return an amount in four digits with the name of its unit: ``2.267 trillion``, ``2.267万亿``."""
     if value is None or _absent(value):
         return NONE
-    unit, name = next((one for one in UNITS if abs(value) >= 0.99995 * one[0]), UNITS[-1])
-    return f"{value / unit + 0.0:{'+' if sign and value else ''}.4g} {name}".strip()
+    unit, name = next((one for one in _units() if abs(value) >= 0.99995 * one[0]), UNITS[-1])
+    gap = "" if spoken() == "zh" else " "
+    return f"{value / unit + 0.0:{'+' if sign and value else ''}.4g}{gap}{name}".strip()
+
+
+def headline(value: float | None, sign: bool = False) -> str:
+    """Return an amount (CNY) as a headline has it: ``1,234,567``, in Chinese ``123.5万``."""
+    return short(value, sign) if spoken() == "zh" else amount(value, sign)
+
+
+def _units() -> tuple[tuple[float, str], ...]:
+    return CHINESE_UNITS if spoken() == "zh" else UNITS
 
 
 def words(name: str) -> str:
     """Return the machine name `name` in words: ``no_margin`` -> ``no margin``."""
-    return name.replace("t_plus_1", "T+1").replace("pnl", "P&L").replace("_", " ")
+    return say(name.replace("t_plus_1", "T+1").replace("pnl", "P&L").replace("_", " "))
 
 
 def title(name: str) -> str:

@@ -4,6 +4,7 @@ A catalogue is a CSV of two columns, ``en`` and ``zh``, in the folder `chinese`,
 """
 
 import csv
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,25 +17,63 @@ from ..errors import ConfigError
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
+Colours = Literal["cn", "intl"]
+COLOURS: tuple[Colours, ...] = get_args(Colours)
 
-_SPOKEN: ContextVar[Language] = ContextVar("language", default="en")
+VARIABLE = "LIANGRONG_LANG"
+"""The variable of the environment that names the language of pages."""
+
+_SPOKEN: ContextVar[Language | None] = ContextVar("language", default=None)
+_COLOURED: ContextVar[Colours | None] = ContextVar("colours", default=None)
 
 
 @contextmanager
-def speaking(language: str) -> Iterator[None]:
-    """Have every `say` inside speak a language; ConfigError for another than `LANGUAGES`."""
-    if language not in LANGUAGES:
-        raise ConfigError(f"`lang` should be one of {', '.join(LANGUAGES)}, got {language!r}")
-    token = _SPOKEN.set(language)
+def speaking(language: str | None = None, colours: str | None = None) -> Iterator[None]:
+    """Have every `say` inside speak a language, and charts take the colours of a market.
+
+    Parameters
+    ----------
+    language : {"en", "zh"}, optional
+        Where absent: what is spoken around this, else what `VARIABLE` names, else English.
+    colours : {"cn", "intl"}, optional
+        Red for what rises and green for what falls, or the other way round. Where absent: what is set around this,
+        else cn with zh and intl with en.
+
+    Raises
+    ------
+    ConfigError
+        Another language or other colours.
+    """
+    spoke = _SPOKEN.set(_language(language))
+    painted = _COLOURED.set(_one_of("colours", colours or _COLOURED.get(), COLOURS))
     try:
         yield
     finally:
-        _SPOKEN.reset(token)
+        _COLOURED.reset(painted)
+        _SPOKEN.reset(spoke)
 
 
 def spoken() -> Language:
-    """Return the language that is spoken."""
-    return _SPOKEN.get()
+    """Return the language that is spoken; English where none was asked for."""
+    return _SPOKEN.get() or "en"
+
+
+def coloured() -> Colours:
+    """Return whose colours are used: cn, red for what rises, or intl, green."""
+    return _COLOURED.get() or ("cn" if spoken() == "zh" else "intl")
+
+
+def _language(asked: str | None) -> Language:
+    """Return the language to speak where `asked` for."""
+    if asked is None and _SPOKEN.get() is None and os.environ.get(VARIABLE):
+        return _one_of(VARIABLE, os.environ[VARIABLE], LANGUAGES)
+    return _one_of("lang", asked or _SPOKEN.get() or "en", LANGUAGES)
+
+
+def _one_of(name: str, asked: Any, known: tuple[Any, ...]) -> Any:
+    if asked is not None and asked not in known:
+        raise ConfigError(f"`{name}` should be one of {', '.join(known)}, got {asked!r}")
+    return asked
 
 
 def say(text: str, **values: Any) -> str:

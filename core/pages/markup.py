@@ -1,17 +1,35 @@
 """Pieces of the report's HTML; every text is escaped here."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Any
 
 import pandas as pd
 
 from . import formats
+from .language import say
 
 
-def section(title: str, chinese: str, content: str) -> str:
-    """Return a section under a heading in both languages."""
-    return f'<section><h2>{escape(title)}<span lang="zh">{escape(chinese)}</span></h2>{content}</section>'
+def section(title: str, content: str, *, folded: bool = False, lead: str = "") -> str:
+    """Return a section that folds, under a heading.
+
+    Parameters
+    ----------
+    title : str
+        In the language of the page; its letters are the section's address.
+    content : str
+        HTML.
+    folded : bool
+        Whether it is closed at first.
+    lead : str
+        What the section says, in a sentence or two.
+    """
+    anchor = "s-" + re.sub(r"\W+", "-", title.lower()).strip("-")
+    led = f'<p class="lead">{escape(lead)}</p>' if lead else ""
+    head = f"<summary><h2>{escape(title)}</h2></summary>"
+    opened = "" if folded else " open"
+    return f'<section id="{anchor}"><details{opened}>{head}{led}{content}</details></section>'
 
 
 def cards(rows: Iterable[tuple[str, str, str, str]]) -> str:
@@ -26,7 +44,7 @@ def cards(rows: Iterable[tuple[str, str, str, str]]) -> str:
 
 def header(title: str, beneath: str, synthetic: bool) -> str:
     """Return the head of a page."""
-    badge = '<span class="badge">synthetic data</span>' if synthetic else ""
+    badge = f'<span class="badge">{escape(say("synthetic data"))}</span>' if synthetic else ""
     return f'<header><h1>{escape(title)}</h1>{badge}<p class="muted">{escape(beneath)}</p></header>'
 
 
@@ -38,17 +56,6 @@ def pair(left: str, right: str) -> str:
 def muted(text: str) -> str:
     """Return a caption."""
     return f'<p class="muted">{escape(text)}</p>'
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], texts: int) -> str:
-    """Return a table whose first `texts` columns are words, the rest figures."""
-
-    def line(tag: str, cells: Sequence[str]) -> str:
-        made = (f"<{tag}{' class=text' if n < texts else ''}>{escape(cell)}</{tag}>" for n, cell in enumerate(cells))
-        return f"<tr>{''.join(made)}</tr>"
-
-    body = "".join(line("td", row) for row in rows)
-    return f'<div class="scroll"><table><thead>{line("th", head)}</thead><tbody>{body}</tbody></table></div>'
 
 
 def day(date: pd.Timestamp) -> str:

@@ -3,7 +3,9 @@
 import pandas as pd
 
 from ..pages import formats
-from ..pages.markup import day, muted, section, table, tuples
+from ..pages.language import say
+from ..pages.markup import day, muted, section, tuples
+from ..pages.table_markup import table
 
 SHOWN_DIFFERENCES = 60
 """Rows of the table; differences.csv has them all."""
@@ -13,9 +15,9 @@ def differences_section(differences: pd.DataFrame | None) -> str:
     """Return the section, in the order of the file; empty where nothing was compared."""
     if differences is None:
         return ""
-    title = "Differences from the broker's figures", "与券商对账"
+    title = say("Differences from the broker's figures")
     if differences.empty:
-        return section(*title, muted("Every figure of the broker's that was compared agrees."))
+        return section(title, muted("Every figure of the broker's that was compared agrees."))
     head = ("Line", "Day", "Kind", "Security", "Figure", "Ours", "The broker's", "Difference")
     rows = [
         (
@@ -33,4 +35,4 @@ def differences_section(differences: pd.DataFrame | None) -> str:
     rest = len(differences) - len(rows)
     tail = f" {formats.count(rest)} more are in differences.csv." if rest > 0 else ""
     caption = f"Begin with the first: cash after a line carries an earlier difference on.{tail}"
-    return section(*title, muted(caption) + table(head, rows, texts=5))
+    return section(title, muted(caption) + table(head, rows, texts=5))

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ..pages import formats
-from ..pages.markup import day, muted, section, table, tuples
+from ..pages.language import say
+from ..pages.markup import day, muted, section, tuples
+from ..pages.table_markup import table
 from .scenario import Scenario
 
 SHOWN = 60
@@ -75,4 +77,4 @@ def endings_section(endings: pd.DataFrame | None) -> str:
     rest = len(endings) - len(rows)
     tail = f" {formats.count(rest)} more are in endings.csv." if rest > 0 else ""
     caption = f"Before the open of the day.{tail}"
-    return section("Listings that ended", "终止上市 · 吸收合并", muted(caption) + table(head, rows, texts=3))
+    return section(say("Listings that ended"), muted(caption) + table(head, rows, texts=3))

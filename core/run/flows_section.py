@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 
 from ..pages import formats
-from ..pages.markup import day, muted, section, table, tuples
+from ..pages.language import say
+from ..pages.markup import day, muted, section, tuples
+from ..pages.table_markup import table
 from .beginning import left_out
 from .scenario import Scenario
 
@@ -84,4 +86,4 @@ def flows_section(flows: pd.DataFrame | None) -> str:
     rest = len(flows) - len(rows)
     tail = f" {formats.count(rest)} more are in flows.csv." if rest > 0 else ""
     caption = f"Before the open of the day; collateral counts at the mark of the close before.{tail}"
-    return section("Cash and collateral moved", "资金与担保品划转", muted(caption) + table(head, rows, texts=3))
+    return section(say("Cash and collateral moved"), muted(caption) + table(head, rows, texts=3))

@@ -13,7 +13,9 @@ from ..pages import formats
 from ..pages.departures_section import Departures, departures_section
 from ..pages.document import document
 from ..pages.figures import Figure
-from ..pages.markup import cards, day, muted, pair, section, sorted_counts, table, tuples
+from ..pages.language import say, speaking
+from ..pages.markup import cards, day, muted, pair, section, sorted_counts, tuples
+from ..pages.table_markup import table
 from . import charts
 from .differences_section import differences_section
 from .endings_section import endings_section
@@ -30,6 +32,7 @@ SHOWN_CONTRACTS = 50
 Card = tuple[str, str, str, str]
 
 
+@speaking()
 def render(result: Result, departures: Departures | None = None) -> str:
     """Return the report of `result` as one self-contained HTML page.
 
@@ -129,34 +132,34 @@ def _sections(result: Result, figures: dict[str, Figure]) -> Iterable[str]:
         return f'<div class="chart" id="chart-{name}" style="height:{figure["layout"]["height"]}px"></div>'
 
     if len(result.equity):
-        yield section("Equity and drawdown", "权益与回撤", chart("equity", charts.equity_chart(result)))
-        yield section("Maintenance ratio", "维持担保比例", _ratio(result, chart))
-        yield section("Exposure", "敞口与杠杆", chart("exposure", charts.exposure_chart(result)))
+        yield section(say("Equity and drawdown"), chart("equity", charts.equity_chart(result)))
+        yield section(say("Maintenance ratio"), _ratio(result, chart))
+        yield section(say("Exposure"), chart("exposure", charts.exposure_chart(result)))
     if result.market[["financing_balance", "short_balance", "spread"]].notna().to_numpy().any():
         caption = muted("Sums over the universe. Spread (差额) = financing balance − short balance.")
         market = chart("market", charts.market_chart(result))
-        yield section("Margin balances of the universe", "融资余额 · 融券余额", caption + market)
+        yield section(say("Margin balances of the universe"), caption + market)
     costs = _costs(result.summary.get("costs") or {}) + _rates(result.summary)
     yield pair(
-        section("Costs and attribution", "损益归因 · 费用", _attribution(result, chart) + costs),
-        section("Best and worst securities", "个券损益", _securities(result, chart)),
+        section(say("Costs and attribution"), _attribution(result, chart) + costs),
+        section(say("Best and worst securities"), _securities(result, chart)),
     )
     yield risk_section(result)
-    yield section("Refused orders by reason and day", "废单", _refusals(result, chart))
+    yield section(say("Refused orders by reason and day"), _refusals(result, chart))
     kinds = _counts(result.summary.get("fills_by_kind") or {}, "Kind", "No order was filled.")
-    yield section("Fills by kind", "成交", kinds)
+    yield section(say("Fills by kind"), kinds)
     yield trips_section(result.summary)
     if result.summary.get("regimes"):
-        yield section("By market regime", "市场阶段", _regimes(result.summary["regimes"]))
-    yield section("Contracts", "合约", _contracts(result.contracts))
+        yield section(say("By market regime"), _regimes(result.summary["regimes"]))
+    yield section(say("Contracts"), _contracts(result.contracts))
     yield differences_section(result.differences)
     yield flows_section(result.flows)
     yield endings_section(result.endings)
     if result.notes:
         items = "".join(f"<li>{escape(note)}</li>" for note in result.notes)
-        yield section("Notes", "说明", f"<ul>{items}</ul>")
+        yield section(say("Notes"), f"<ul>{items}</ul>")
     config = yaml.safe_dump(result.config, sort_keys=False, allow_unicode=True)
-    yield f"<section><details><summary>Resolved configuration</summary><pre>{escape(config)}</pre></details></section>"
+    yield section(say("Resolved configuration"), f"<pre>{escape(config)}</pre>", folded=True)
 
 
 def _ratio(result: Result, chart: Any) -> str:

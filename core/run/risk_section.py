@@ -6,7 +6,9 @@ from typing import Any
 import pandas as pd
 
 from ..pages import formats
-from ..pages.markup import day, muted, section, sorted_counts, table, tuples
+from ..pages.language import say
+from ..pages.markup import day, muted, section, sorted_counts, tuples
+from ..pages.table_markup import table
 from .result import Result
 
 _NAMED = 5
@@ -22,7 +24,7 @@ def risk_section(result: Result) -> str:
     else:
         content = _events(events) + _forced(forced)
     content = _during(result.summary) + _concentrated(result) + content
-    return section("Margin calls and forced sales", "追保与强制平仓", content)
+    return section(say("Margin calls and forced sales"), content)
 
 
 def _during(summary: Mapping[str, Any]) -> str:

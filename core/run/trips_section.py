@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..pages import formats
-from ..pages.markup import muted, section, table
+from ..pages.language import say
+from ..pages.markup import muted, section
+from ..pages.table_markup import table
 
 
 def trip_lines(summary: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
@@ -33,6 +35,4 @@ def trips_section(summary: Mapping[str, Any]) -> str:
     ]
     head = ("Kind", "Closed", "Open", "Win rate", "Payoff", "Average days", "Average return")
     caption = "From the first share in to the last one out; after all costs. Payoff: average win over average loss."
-    return section(
-        "Round trips", "交易回合", muted(f"{caption} Each one is in trades.csv.") + table(head, rows, texts=1)
-    )
+    return section(say("Round trips"), muted(f"{caption} Each one is in trades.csv.") + table(head, rows, texts=1))

@@ -15,7 +15,7 @@ from ..config.yaml_file import Given, load
 from ..errors import ConfigError, DataError
 from ..folders import refuse_foreign, replacing, write_text
 from ..ideas.registry import resolve_rule
-from ..pages.document import plotly_script
+from ..pages.document import shared_script
 from ..panel.panel import Panel
 from ..run.explain import explain_rule
 from ..run.lacking import check_fields
@@ -272,7 +272,7 @@ def _write(made: Study, folder: Path, plotly: str | None) -> None:
 def _write_comparison(comparison: SideBySide, folder: Path) -> None:
     write_text(folder / "comparison.csv", _csv(comparison.table))
     write_text(folder / "summary.json", _json({"horizon": comparison.horizon, "notes": list(comparison.notes)}))
-    write_text(folder / "plotly.js", plotly_script())
+    write_text(folder / "plotly.js", shared_script())
     write_text(folder / "index.html", render_comparison(comparison, "plotly.js"))
 
 

@@ -7,7 +7,9 @@ from ..inference.means import FEWEST_WINDOWS
 from ..pages import formats
 from ..pages.document import document
 from ..pages.figures import Figure
-from ..pages.markup import cards, header, muted, pair, section, table, tuples
+from ..pages.language import say, speaking
+from ..pages.markup import cards, header, muted, pair, section, tuples
+from ..pages.table_markup import table
 from . import charts
 from .design import LAGS
 from .outcome import Study
@@ -16,6 +18,7 @@ from .verdict import t_words
 Chart = Callable[[str, Figure], str]
 
 
+@speaking()
 def render(study: Study, plotly: str | None = None) -> str:
     """Return the page of a study as HTML.
 
@@ -50,7 +53,7 @@ def _verdict(study: Study) -> str:
     rows += [muted(f"Formula: {subject.formula}")] if subject.formula else []
     given = ", ".join(f"{name} = {value}" for name, value in subject.parameters.items())
     rows += [muted(f"Parameters: {given}")] if given else []
-    return section(f"Verdict: {study.summary['verdict']}", "结论", "".join(rows))
+    return section(say("Verdict: {verdict}", verdict=say(study.summary["verdict"])), "".join(rows))
 
 
 def _cards(study: Study) -> str:
@@ -90,10 +93,8 @@ def _sections(study: Study, chart: Chart) -> Iterable[str]:
             f"Spearman's rank correlation between the scores of a session and the returns over the next {horizon} "
             f"sessions; n = {len(ic):,} sessions. A line of sums that climbs steadily is a claim that held all along."
         )
-        yield section("Rank correlation by session", "信息系数", caption + chart("ic", charts.ic_chart(ic)))
-        yield section(
-            "Decay over horizons", "衰减", _decay(study) + chart("decay", charts.decay_chart(tables["decay"]))
-        )
+        yield section(say("Rank correlation by session"), caption + chart("ic", charts.ic_chart(ic)))
+        yield section(say("Decay over horizons"), _decay(study) + chart("decay", charts.decay_chart(tables["decay"])))
         yield pair(_quantiles(study, chart), _curves(study, chart))
     if not tables["states"].empty:
         yield _states(study, chart)
@@ -104,9 +105,9 @@ def _sections(study: Study, chart: Chart) -> Iterable[str]:
         " share of the listed securities that have a score."
     )
     stable = chart("stability", charts.stability_chart(tables["turnover"], LAGS))
-    yield section("Stability and coverage", "换手与覆盖", caption + stable)
+    yield section(say("Stability and coverage"), caption + stable)
     if study.notes:
-        yield section("Notes", "说明", f"<ul>{''.join(f'<li>{escape(note)}</li>' for note in study.notes)}</ul>")
+        yield section(say("Notes"), f"<ul>{''.join(f'<li>{escape(note)}</li>' for note in study.notes)}</ul>")
 
 
 def _decay(study: Study) -> str:
@@ -139,7 +140,7 @@ def _quantiles(study: Study, chart: Chart) -> str:
         f"securities each, {int(part['sessions'].max()):,} sessions. Bars: 95 % intervals. "
         f"Monotonicity {formats.number(study.summary['monotonicity'])}."
     )
-    return section("Returns by quantile", "分组收益", muted(caption) + chart("quantiles", charts.quantiles_chart(part)))
+    return section(say("Returns by quantile"), muted(caption) + chart("quantiles", charts.quantiles_chart(part)))
 
 
 def _curves(study: Study, chart: Chart) -> str:
@@ -148,7 +149,7 @@ def _curves(study: Study, chart: Chart) -> str:
         "weights, no costs."
     )
     drawn = chart("curves", charts.curves_chart(study.tables["curves"]))
-    return section("Quantiles over time", "分组净值", muted(caption) + drawn)
+    return section(say("Quantiles over time"), muted(caption) + drawn)
 
 
 def _states(study: Study, chart: Chart) -> str:
@@ -187,7 +188,7 @@ def _states(study: Study, chart: Chart) -> str:
         f"{charts.FEWEST_SESSIONS} sessions or more."
     )
     drawn = chart("states", charts.states_chart(part, "difference"))
-    return section("What followed each state", "状态之后", muted(caption) + drawn + table(head, rows, texts=1))
+    return section(say("What followed each state"), muted(caption) + drawn + table(head, rows, texts=1))
 
 
 def _groups(study: Study, chart: Chart) -> str:
@@ -212,7 +213,7 @@ def _groups(study: Study, chart: Chart) -> str:
         "one bar misses 0 by chance."
     )
     drawn = chart("groups", charts.groups_chart(part))
-    return section("By board, industry and regime", "分组检验", muted(caption) + drawn + table(head, rows, texts=2))
+    return section(say("By board, industry and regime"), muted(caption) + drawn + table(head, rows, texts=2))
 
 
 def _method(study: Study) -> str:
@@ -229,7 +230,7 @@ def _method(study: Study) -> str:
         "slope is the return of the highest rank over the lowest.",
         "Securities that were delisted while held have no return, which flatters whatever prefers them.",
     ]
-    return section("Method", "方法", f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>")
+    return section(say("Method"), f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>")
 
 
 def _footer(study: Study) -> str:

@@ -13,6 +13,7 @@ from ..notebook import Card, Shown
 from ..pages import formats
 from ..pages.document import document
 from ..pages.figures import Figure
+from ..pages.language import say, speaking
 from ..pages.markup import header, muted, section, tuples
 from . import charts
 from .verdict import OVER_TIME, VERDICTS, t_words
@@ -102,6 +103,7 @@ def luck(comparison: SideBySide) -> str:
     )
 
 
+@speaking()
 def render_comparison(comparison: SideBySide, plotly: str | None = None) -> str:
     """Return the page of a comparison as HTML, with links to the pages of its studies; `plotly` as `document`."""
     known = comparison.table[comparison.table["t"].notna()]
@@ -123,13 +125,13 @@ def render_comparison(comparison: SideBySide, plotly: str | None = None) -> str:
     meanings = "".join(f"<li>{escape(f'{name}: {text}.')}</li>" for name, text in VERDICTS.items())
     body = [
         header(f"SideBySide of {len(comparison.table)} rules", beneath, comparison.synthetic),
-        section("How well each rule foretells", "比较", muted(caption) + "".join(parts)),
-        section("Table", "表", _table(comparison)),
-        section("Verdicts", "结论", f"<ul>{meanings}</ul>"),
+        section(say("How well each rule foretells"), muted(caption) + "".join(parts)),
+        section(say("Table"), _table(comparison)),
+        section(say("Verdicts"), f"<ul>{meanings}</ul>"),
     ]
     if comparison.notes:
         items = "".join(f"<li>{escape(note)}</li>" for note in comparison.notes)
-        body.append(section("Notes", "说明", f"<ul>{items}</ul>"))
+        body.append(section(say("Notes"), f"<ul>{items}</ul>"))
     body.append("<footer>A study is not a forecast. Made by liangrong (两融).</footer>")
     return document("SideBySide of rules", body, figures, plotly)
 

@@ -6,7 +6,9 @@ from html import escape
 from ..pages import formats
 from ..pages.document import document
 from ..pages.figures import Figure
-from ..pages.markup import cards, header, muted, pair, section, table, tuples
+from ..pages.language import say, speaking
+from ..pages.markup import cards, header, muted, pair, section, tuples
+from ..pages.table_markup import table
 from . import market_charts as charts
 from .asked_day import SPANS
 from .last_year import BOTH_DAYS
@@ -16,6 +18,7 @@ from .words import change_words, compared_words, marked, moved_words, others_wor
 Chart = Callable[[str, Figure], str]
 
 
+@speaking()
 def render_market(view: MarketView, title: str, plotly: str | None = None) -> str:
     """Return the market on a day as an HTML page that opens offline; `plotly` as `document`."""
     figures: dict[str, Figure] = {}
@@ -27,7 +30,7 @@ def render_market(view: MarketView, title: str, plotly: str | None = None) -> st
     first = view.days["date"].iloc[0].date()
     beneath = f"{title} · {first} to {view.date} · {len(view.days):,} sessions · {view.source}"
     head = header(f"The market on {view.date}", beneath, view.synthetic)
-    answer = section("In a sentence", "概要", f"<p>{escape(view.sentence())}</p>")
+    answer = section(say("In a sentence"), f"<p>{escape(view.sentence())}</p>")
     body = [head, answer, _cards(view), *_sections(view, chart), _footer()]
     return document(f"Market on {view.date}", body, figures, plotly)
 
@@ -49,42 +52,40 @@ def _sections(view: MarketView, chart: Chart) -> Iterable[str]:
     days = view.days
     numbered = " Numbers: rules that changed, in the table below." if len(view.rules) else ""
     caption = muted(f"{view.currency}; {view.basis}. Spread (差值) = financing − short.{numbered}")
-    yield section("Balances", "融资余额 · 融券余额", caption + chart("balances", charts.balances_chart(view)))
+    yield section(say("Balances"), caption + chart("balances", charts.balances_chart(view)))
     if view.notes:
         items = "".join(f"<li>{escape(note)}</li>" for note in view.notes)
-        yield section("What to know of these figures", "说明", f"<ul>{items}</ul>")
+        yield section(say("What to know of these figures"), f"<ul>{items}</ul>")
     if days["float_cap_share"].notna().any():
         caption = muted(
             "Financing balance over float cap. Percentile: how many of the sessions before each day lie below it."
         )
-        yield section("Share of the float cap", "占流通市值比", caption + chart("share", charts.share_chart(view)))
-    yield section("Changes", "变动", _changes(view))
+        yield section(say("Share of the float cap"), caption + chart("share", charts.share_chart(view)))
+    yield section(say("Changes"), _changes(view))
     if days["net_buy"].notna().any():
         caption = muted("Net purchases = bought on margin − repaid.")
-        yield section("Flows", "融资净买入", caption + chart("flows", charts.flows_chart(view)))
+        yield section(say("Flows"), caption + chart("flows", charts.flows_chart(view)))
     if days["buyers"].notna().any():
         caption = muted("Over the securities whose figure is known on the day.")
-        yield section(
-            "Breadth and concentration", "广度与集中度", caption + chart("breadth", charts.breadth_chart(view))
-        )
+        yield section(say("Breadth and concentration"), caption + chart("breadth", charts.breadth_chart(view)))
     if days["securities"].notna().any():
-        yield section("Coverage", "覆盖", _coverage(view) + chart("coverage", charts.coverage_chart(view)))
+        yield section(say("Coverage"), _coverage(view) + chart("coverage", charts.coverage_chart(view)))
     if len(view.industries):
         yield pair(
-            section("Industries by financing balance", "行业", _industries(view)),
-            section("Change over 20 sessions", "行业变动", chart("industries", charts.industries_chart(view))),
+            section(say("Industries by financing balance"), _industries(view)),
+            section(say("Change over 20 sessions"), chart("industries", charts.industries_chart(view))),
         )
     if len(view.last_year):
         both = f"{BOTH_DAYS} " if view.last_year["securities"].notna().any() else ""
         caption = muted(f"{both}Chart: by the day of the year, sums of whatever was recorded.")
         drawn = chart("last-year", charts.last_year_chart(view)) if charts.has_last_year(view) else ""
-        yield section("The same period of last year", "上年同期", _last_year(view) + caption + drawn)
+        yield section(say("The same period of last year"), _last_year(view) + caption + drawn)
     if len(view.rules):
-        yield section("Rules that changed", "规则变动", _rules(view))
+        yield section(say("Rules that changed"), _rules(view))
     if len(view.regimes):
         rows = [(str(row.date.date()), row.regime) for row in tuples(view.regimes)]
         caption = muted("Spans of the market by which results are split; no rules of their own.")
-        yield section("Market regimes that began", "市场阶段", caption + table(("From", "Regime"), rows, texts=2))
+        yield section(say("Market regimes that began"), caption + table(("From", "Regime"), rows, texts=2))
 
 
 def _changes(view: MarketView) -> str:

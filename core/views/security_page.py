@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from ..pages import formats
 from ..pages.document import document
 from ..pages.figures import Figure
-from ..pages.markup import cards, header, muted, section, table, tuples
+from ..pages.language import say, speaking
+from ..pages.markup import cards, header, muted, section, tuples
+from ..pages.table_markup import table
 from . import security_charts as charts
 from .asked_day import HISTORY, SPANS
 from .security_view import SecurityView
@@ -24,6 +26,7 @@ _CARDS = ("close", "financing_balance", "short_balance", "spread", "net_buy", "f
 Chart = Callable[[str, Figure], str]
 
 
+@speaking()
 def render_security(view: SecurityView, title: str, plotly: str | None = None) -> str:
     """Return a security on a day as an HTML page that opens offline; `plotly` as `document`."""
     figures: dict[str, Figure] = {}
@@ -36,7 +39,7 @@ def render_security(view: SecurityView, title: str, plotly: str | None = None) -
     span = f"charts from {days['date'].iloc[0].date()}, {len(days):,} of {len(view.history):,} sessions"
     head = header(f"{view.symbol} on {view.date}", f"{title} · {span} · {view.source}", view.synthetic)
     seen = muted(f"As a decision sees it that is taken {view.decision}.")
-    answer = section("In a sentence", "概要", f"<p>{escape(view.sentence())}</p>{seen}")
+    answer = section(say("In a sentence"), f"<p>{escape(view.sentence())}</p>{seen}")
     footer = "<footer>Drag in a chart to zoom, double-click to return. Made by liangrong (两融).</footer>"
     return document(
         f"{view.symbol} on {view.date}", [head, answer, _cards(view), *_sections(view, chart), footer], figures, plotly
@@ -62,21 +65,21 @@ def _sections(view: SecurityView, chart: Chart) -> Iterable[str]:
     days = charts.drawn(view)
     has = {name for name in days if days[name].notna().any()}
     if "close" in has:
-        yield section("Price and events", "价格与事件", chart("price", charts.price_chart(view)) + _events(view))
+        yield section(say("Price and events"), chart("price", charts.price_chart(view)) + _events(view))
     if view.readings:
-        yield section("Rules", "规则", "".join(_reading(view, n, one, chart) for n, one in enumerate(view.readings)))
+        yield section(say("Rules"), "".join(_reading(view, n, one, chart) for n, one in enumerate(view.readings)))
     if "financing_balance" in has:
         caption = muted(f"{view.currency}. Spread (差值) = financing − short.")
-        yield section("Balances", "融资余额 · 融券余额", caption + chart("balances", charts.balances_chart(view)))
+        yield section(say("Balances"), caption + chart("balances", charts.balances_chart(view)))
         caption = muted(f"Shaded: from the 10 % to the 90 % quantile of the last {HISTORY} sessions.")
-        yield section("In its own history", "历史分位", caption + chart("band", charts.band_chart(view)))
+        yield section(say("In its own history"), caption + chart("band", charts.band_chart(view)))
     if "net_buy" in has:
         caption = muted("Net purchases = bought on margin − repaid. Turnover rate = volume / float shares.")
-        yield section("Flows and turnover", "融资净买入 · 换手率", caption + chart("flows", charts.flows_chart(view)))
-    yield section("All figures", "全部指标", _figures(view))
+        yield section(say("Flows and turnover"), caption + chart("flows", charts.flows_chart(view)))
+    yield section(say("All figures"), _figures(view))
     if view.notes:
         items = "".join(f"<li>{escape(note)}</li>" for note in view.notes)
-        yield section("What to know of these figures", "说明", f"<ul>{items}</ul>")
+        yield section(say("What to know of these figures"), f"<ul>{items}</ul>")
 
 
 def _events(view: SecurityView) -> str:

@@ -1,6 +1,5 @@
 """The page of a comparison."""
 
-import json
 import re
 from html import unescape
 
@@ -9,6 +8,7 @@ from compare.small import RUN, written
 from liangrong.core.compare.charts import heatmap_chart
 from liangrong.core.compare.comparing import carry_out_all, concluded, prepare_comparison
 from liangrong.core.compare.page import render_leaderboard
+from page_parts import figures_of
 
 KEYS = {
     "strategy.rule": ["balance_trend", "force_balance"],
@@ -24,10 +24,6 @@ def page(tmp_path_factory):
     prepared = prepare_comparison(written(folder, run=run, trials={"keys": KEYS}, description="<b>bold</b>"))
     comparison = concluded(prepared, carry_out_all(prepared, folder / "out")[0])
     return comparison, render_leaderboard(comparison)
-
-
-def figures(text):
-    return json.loads(re.findall(r'<script type="application/json" id="figures">(.*?)</script>', text, re.S)[0])
 
 
 def test_the_headline_stands_on_top(page):
@@ -54,14 +50,14 @@ def test_every_row_can_be_sorted_and_filtered(page):
 
 def test_every_figure_has_its_place(page):
     _, text = page
-    drawn = figures(text)
+    drawn = figures_of(text)
     assert sorted(drawn) == ["chart-fan", "chart-heatmap-0", "chart-heatmap-1", "chart-scatter", "chart-stress"]
     assert all(f'id="{name}"' in text for name in drawn)
 
 
 def test_a_point_for_each_trial(page):
     comparison, text = page
-    scatter = figures(text)["chart-scatter"]["data"]
+    scatter = figures_of(text)["chart-scatter"]["data"]
     assert [len(trace["x"]) for trace in scatter] == [8, 4]
     own = comparison.board[comparison.board["kind"] == "trial"].iloc[0]
     assert scatter[0]["x"][0] == pytest.approx(-own["max_drawdown"], abs=1e-5)
@@ -81,7 +77,7 @@ def test_a_heatmap_holds_the_mean_of_its_trials(page):
 
 def test_the_fan_lies_around_its_median(page):
     _, text = page
-    lines = {trace["name"]: trace["y"] for trace in figures(text)["chart-fan"]["data"]}
+    lines = {trace["name"]: trace["y"] for trace in figures_of(text)["chart-fan"]["data"]}
     low, middle, high = lines["5 %"], lines["Median trial"], lines["5 % to 95 % of the trials"]
     assert all(a <= b <= c for a, b, c in zip(low, middle, high, strict=True))
     assert any(a < c for a, c in zip(low, high, strict=True))

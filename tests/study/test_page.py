@@ -1,8 +1,6 @@
 """The pages: whole, self-contained, escaped, every chart with its place and unit."""
 
 import io
-import json
-import re
 
 import numpy as np
 import pytest
@@ -12,6 +10,7 @@ from liangrong.core.study.outcome import Subject, study
 from liangrong.core.study.page import render
 from liangrong.core.study.side_by_side import SideBySide, compare, luck, render_comparison
 from liangrong.core.study.terminal import comparison_table, study_table
+from page_parts import figures_of
 from rich.console import Console
 from study.markets import market, question
 
@@ -34,13 +33,9 @@ def made():
     return study(question(panel, signal=1.0, controls={"price_reversal": other}), PLAN, subject)
 
 
-def figures(page):
-    return json.loads(re.findall(r'id="figures">(.*?)</script>', page, re.S)[0])
-
-
 def test_every_chart_has_its_place_and_titles_on_its_axes(made):
     page = render(made, "plotly.js")
-    drawn = figures(page)
+    drawn = figures_of(page)
     assert set(drawn) == {
         f"chart-{name}" for name in ("ic", "decay", "quantiles", "curves", "states", "groups", "stability")
     }
@@ -75,7 +70,7 @@ def test_a_page_without_any_answer_is_still_a_page():
     empty = study(Question(score=np.ones(panel.shape), seen=panel, traded=panel), PLAN, Subject(name="flat"))
     page = render(empty, "plotly.js")
     assert "flat cannot be judged" in page
-    assert "chart-ic" not in figures(page)
+    assert "chart-ic" not in figures_of(page)
 
 
 def test_intervals_that_cannot_be_trusted_are_not_drawn(made):
@@ -111,7 +106,7 @@ def test_a_comparison_is_in_the_order_of_t_and_links_its_studies(made):
     page = render_comparison(comparison, "plotly.js")
     assert [page.count(f'href="rules/{name}/report.html"') for name in studies] == [1] * 4
     assert "gone needs float_cap." in page
-    drawn = figures(page)["chart-comparison"]
+    drawn = figures_of(page)["chart-comparison"]
     assert drawn["layout"]["yaxis"]["ticktext"] == ["brief", "strong", "weak"]
     assert drawn["data"][0]["marker"]["color"] == ["--muted", "--long", "--long"]
     assert drawn["data"][0]["x"] == [9.0, 5.0, -0.5]

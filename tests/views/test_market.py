@@ -1,6 +1,7 @@
 """The market on a day: every figure by hand on a small panel, by pandas on a larger one; the peaks of real totals."""
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from liangrong.core.views.rule_changes import regimes_between, rule_changes
 from liangrong.core.views.security_list import security_list
 from liangrong.core.views.security_view import security_view
 from liangrong.core.views.words import above_words, others_words
+from page_parts import figures_of
 
 NAN = np.nan
 DAYS = np.array(["2024-01-02", "2024-01-03", "2024-01-04", "2024-01-05"], "datetime64[D]")
@@ -315,7 +317,7 @@ def test_the_page_begins_with_the_answer_and_escapes_what_the_data_say(drawn):
     assert page.index(view.sentence()) < page.index("chart-balances") < page.index("chart-industries")
     assert "&lt;mine&gt;" in page
     assert "<mine>" not in page
-    assert page.count('class="chart"') == page.count("chart-") - page.count('"chart-', page.index('id="figures"'))
+    assert re.findall(r'class="chart" id="([^"]+)"', page) == list(figures_of(page))
     json.dumps(view.as_record(), allow_nan=False)
 
 

@@ -21,6 +21,7 @@ from liangrong.core.views.looking import as_security, show
 from liangrong.core.views.security_list import security_list
 from liangrong.core.views.security_page import render_security
 from liangrong.core.views.security_view import security_view
+from page_parts import figures_of
 
 NAN = np.nan
 DAYS = np.arange("2024-01-08", "2024-01-13", dtype="datetime64[D]")
@@ -304,10 +305,10 @@ def test_the_page_has_the_answer_first_and_a_chart_for_each_kind_of_figure(tmp_p
     view = lr.show(MARKET, MARKET.symbols[0], rules=rules, page=tmp_path / "one.html")
     page = (tmp_path / "one.html").read_text(encoding="utf-8")
     assert page.index("In a sentence") < page.index('id="chart-price"')
+    figures = figures_of(page)
     for name in ("price", "balances", "band", "flows", "score-0"):
         assert f'id="chart-{name}"' in page
-        assert f'"chart-{name}": ' in page
-    figures = json.loads(page.split('<script type="application/json" id="figures">')[1].split("</script>")[0])
+        assert f"chart-{name}" in figures
     prices = next(one for one in figures["chart-price"]["data"] if one["name"] == "Close")
     np.testing.assert_allclose(np.array(prices["y"], dtype=float), view.history["close"], atol=1e-4)
     score = figures["chart-score-0"]["data"][0]["y"]

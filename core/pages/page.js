@@ -1,0 +1,178 @@
+"use strict";
+(function () {
+  const root = document.documentElement;
+  const words = JSON.parse(document.getElementById("words").textContent);
+
+  /* Tables: sort by a heading, filter by words, page where they are long. */
+
+  const ABSENT = "–";
+  const PER_PAGE = 25;
+
+  function key(cell) {
+    if (!cell) return null;
+    const text = cell.dataset.sort === undefined ? cell.textContent.trim() : cell.dataset.sort;
+    if (text === "" || text === ABSENT) return null;
+    const number = Number(text.replace(/,/g, "").replace(/\s*%$/, ""));
+    return Number.isFinite(number) ? number : text;
+  }
+
+  function ordered(a, b) {
+    if (typeof a === "number" && typeof b === "number") return a - b;
+    if (typeof a !== typeof b) return typeof a === "number" ? -1 : 1;
+    return a.localeCompare(b, root.lang, { numeric: true });
+  }
+
+  function sort(table, column, rows) {
+    const head = table.tHead.rows[0].cells[column];
+    const keyed = rows.map((row) => [key(row.cells[column]), row]);
+    const last = head.getAttribute("aria-sort");
+    const texts = head.classList.contains("text");
+    const down = last ? last === "ascending" : !texts;
+    for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
+    head.setAttribute("aria-sort", down ? "descending" : "ascending");
+    keyed.sort(function ([a], [b]) {
+      if (a === null || b === null) return (a === null) - (b === null);
+      return down ? ordered(b, a) : ordered(a, b);
+    });
+    rows.splice(0, rows.length, ...keyed.map(([, row]) => row));
+    table.tBodies[0].append(...rows);
+  }
+
+  function button(text, act) {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.textContent = text;
+    made.addEventListener("click", act);
+    return made;
+  }
+
+  function tools(table, show) {
+    const bar = document.createElement("div");
+    const box = document.createElement("input");
+    const count = document.createElement("span");
+    const move = (step) => show(step);
+    const back = button("‹", () => move(-1)), on = button("›", () => move(1));
+    bar.className = "tools";
+    box.type = "search";
+    box.placeholder = words.filter;
+    box.setAttribute("aria-label", words.filter);
+    back.setAttribute("aria-label", words.back);
+    on.setAttribute("aria-label", words.on);
+    count.className = "muted";
+    box.addEventListener("input", () => show(0));
+    bar.append(box, back, count, on);
+    table.parentElement.before(bar);
+    return { box, count, back, on };
+  }
+
+  function tabulate(table) {
+    const rows = Array.from(table.tBodies[0].rows);
+    let page = 0;
+    const bar = rows.length > PER_PAGE ? tools(table, show) : null;
+
+    function show(step) {
+      if (!bar) return;
+      const wanted = bar.box.value.toLowerCase().split(/\s+/).filter(Boolean);
+      const fitting = rows.filter(function (row) {
+        const text = wanted.length ? row.textContent.toLowerCase() : "";
+        return wanted.every((word) => text.includes(word));
+      });
+      const last = Math.max(0, Math.ceil(fitting.length / PER_PAGE) - 1);
+      page = step ? Math.min(last, Math.max(0, page + step)) : 0;
+      const shown = new Set(fitting.slice(page * PER_PAGE, (page + 1) * PER_PAGE));
+      for (const row of rows) row.hidden = !shown.has(row);
+      const first = fitting.length ? page * PER_PAGE + 1 : 0;
+      bar.count.textContent = words.shown
+        .replace("{first}", first).replace("{last}", page * PER_PAGE + shown.size).replace("{all}", fitting.length);
+      bar.back.disabled = page === 0;
+      bar.on.disabled = page === last;
+    }
+
+    Array.from(table.tHead.rows[0].cells).forEach(function (head, column) {
+      const made = button("", () => { sort(table, column, rows); show(0); });
+      made.append(...head.childNodes);
+      head.append(made);
+    });
+    show(0);
+  }
+
+  document.querySelectorAll("table.sortable").forEach(tabulate);
+
+  /* Sections: a link to one unfolds it; on paper all are open. */
+
+  function unfold() {
+    const aim = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!aim) return;
+    for (let at = aim.querySelector("details") || aim; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
+    aim.scrollIntoView();
+  }
+
+  window.addEventListener("hashchange", unfold);
+  unfold();
+
+  /* Charts: the library and large figures are packed; each chart is drawn when it comes near the window. */
+
+  const scheme = window.matchMedia("(prefers-color-scheme: dark)");
+  const drawn = new Set();
+
+  async function unpacked(packed) {
+    const bytes = Uint8Array.from(atob(packed), (sign) => sign.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+    return new Response(stream).text();
+  }
+
+  function painted(value, style) {
+    if (typeof value === "string" && value.startsWith("--")) return style.getPropertyValue(value).trim() || value;
+    if (Array.isArray(value) && typeof value[0] === "number") return value;
+    if (Array.isArray(value)) return value.map((item) => painted(item, style));
+    if (value && typeof value === "object") {
+      return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, painted(item, style)]));
+    }
+    return value;
+  }
+
+  function draw(place, figures) {
+    const { data, layout } = painted(figures[place.id], getComputedStyle(root));
+    drawn.add(place);
+    Plotly.react(place, data, layout, { responsive: true, displayModeBar: false, locale: root.lang });
+  }
+
+  function told(places, text) {
+    for (const place of places) {
+      place.style.height = "auto";
+      place.append(Object.assign(document.createElement("p"), { className: "muted", textContent: text }));
+    }
+  }
+
+  async function charts() {
+    const source = document.getElementById("figures");
+    const places = Array.from(document.querySelectorAll(".chart[id]"));
+    if (!places.length) return;
+    if (typeof DecompressionStream === "undefined") return told(places, words.old);
+    const library = document.getElementById("plotly");
+    const packed = library ? library.textContent : window.packedPlotly;
+    if (!packed) return told(places, words.lost);
+    const [script, text] = await Promise.all([
+      unpacked(packed), source.dataset.packed ? unpacked(source.textContent) : source.textContent,
+    ]);
+    const figures = JSON.parse(text);
+    document.head.append(Object.assign(document.createElement("script"), { textContent: script }));
+    if (words.locale) Plotly.register(words.locale);
+    const seen = new IntersectionObserver(function (entries) {
+      for (const entry of entries) {
+        if (entry.isIntersecting && !drawn.has(entry.target)) {
+          seen.unobserve(entry.target);
+          draw(entry.target, figures);
+        }
+      }
+    }, { rootMargin: "300px" });
+    for (const place of places) if (figures[place.id]) seen.observe(place);
+    scheme.addEventListener("change", () => drawn.forEach((place) => draw(place, figures)));
+    window.addEventListener("beforeprint", function () {
+      document.querySelectorAll("section > details").forEach((one) => { one.open = true; });
+      for (const place of places) if (figures[place.id] && !drawn.has(place)) draw(place, figures);
+    });
+  }
+
+  charts();
+})();
