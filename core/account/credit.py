@@ -54,6 +54,8 @@ ACCOUNT = np.dtype(
         ("unsettled", "i8"),  # short contracts that owe money since their security ended
         ("cash_interest", "f8"),  # accrued on available cash and not yet credited
         ("proceeds_interest", "f8"),  # likewise on locked short proceeds
+        ("lots", "i8"),  # live rows of `Ledger.lots`
+        ("taxed", "f8"),  # tax on dividends that was paid and not yet noted
     ]
 )
 """`cash` holds locked short proceeds too; `due` is the due day of a contract that opens today."""
@@ -90,6 +92,19 @@ CONTRACT = np.dtype(
 )
 
 
+NOT_DATED = 0
+
+LOT = np.dtype(
+    [
+        ("symbol", "i8"),
+        ("acquired", "i8"),  # day on which the shares came; NOT_DATED = before the next session
+        ("shares", "f8"),
+        ("month", "f8"),  # CNY of dividend tax that is due when they are sold within a month
+        ("year", "f8"),  # within a year
+    ]
+)
+
+
 class Ledger(NamedTuple):
     """A credit account over N securities."""
 
@@ -99,6 +114,7 @@ class Ledger(NamedTuple):
     cost: Row  # (N,) CNY that the collateral cost
     contracts: NDArray[np.void]  # (capacity,) CONTRACT
     held: NDArray[np.int64]  # (N,) the columns of the collateral, ascending; those sold today may still be among them
+    lots: NDArray[np.void]  # (capacity,) LOT by age; of no capacity unless the dividend tax goes by holding period
 
 
 class Totals(NamedTuple):
@@ -127,7 +143,8 @@ def open_ledger(cash: float, securities: int, capacity: int = 256) -> Ledger:
     account = np.zeros(1, ACCOUNT)
     account[0]["cash"] = cash
     collateral, bought_today, cost = np.zeros((3, securities))
-    return Ledger(account, collateral, bought_today, cost, np.zeros(capacity, CONTRACT), np.zeros(securities, np.int64))
+    contracts, held = np.zeros(capacity, CONTRACT), np.zeros(securities, np.int64)
+    return Ledger(account, collateral, bought_today, cost, contracts, held, np.zeros(0, LOT))
 
 
 def with_capacity(ledger: Ledger, free: int = 1) -> Ledger:
@@ -167,6 +184,9 @@ def start_session(
             ledger.held[kept] = j
             kept += 1
     account["held"] = kept
+    for i in range(account["lots"]):
+        if ledger.lots[i]["acquired"] == NOT_DATED:
+            ledger.lots[i]["acquired"] = today
 
 
 @jit

@@ -7,6 +7,7 @@ import numpy as np
 from ..kernels.jit import lean, lean_inlined
 from ..types import Cause, OrderKind, Refusal
 from .admission import admit, lots_above
+from .corporate_actions import TAXED
 from .credit import (
     FORCED,
     INSOLVENT,
@@ -28,6 +29,7 @@ from .quotes import (
 from .run_state import (
     Filled,
     Run,
+    note_entitlement,
     note_fill,
     note_forced,
     note_refusal,
@@ -143,10 +145,20 @@ def _meet(run: Run, t: int, wish: Wish) -> Filled:
         effect = execute(ledger, order, state.price, state.haircut, terms)
         reason = effect.refusal
         if reason == _NONE:
+            note_tax(run, t, j, effect.shares)
             return _note(run, t, wish, price, effect)
     if not wish.is_forced:
         note_refusal(run.log, t, wish.kind, j, 0.0 if wish.kind == _REPAY else wish.asked, reason)
     return Filled(0.0, np.nan, reason)
+
+
+@lean
+def note_tax(run: Run, t: int, j: int, shares: float) -> None:
+    """Note the tax on dividends that a sale of `shares` paid, where it paid any."""
+    account = run.state.ledger.account[0]
+    if account["taxed"] > 0.0:
+        note_entitlement(run.log, t, j, TAXED, shares, np.nan, -account["taxed"])
+        account["taxed"] = 0.0
 
 
 @lean_inlined

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ..config.options import Options, options_of
 from ..config.run import Conditions
-from ..config.values import RuleValue
+from ..config.values import BY_HOLDING, RuleValue
 from ..errors import ConfigError
 from ..panel.panel import Panel
 from ..rulebook import Rulebook
@@ -22,6 +22,8 @@ from .rates import rate_arrays
 from .sale_size import SaleRule
 
 _TRANSFER = ("transfer_fee", "transfer_fee_on_par")
+DIVIDEND_TAX = "dividend_tax"
+_HOLDINGS = ("within_a_month", "within_a_year", "beyond_a_year")
 _LEFT_TO_CONTRACT = ("maintenance_call_ratio", "maintenance_cure_ratio", "maintenance_cure_sessions")
 
 RULE_KEYS = (
@@ -82,7 +84,9 @@ class TermSchedule:
         }
         classes = {schedule.ANY} if fee_class is None else set(fee_class.tolist())
         transfer = _transfer_fees(rulebook, own, sessions, classes)
-        self.arrays = _arrays(conditions, series, transfer, sessions, panel)
+        self.arrays = _arrays(
+            conditions, series, transfer, sessions, panel, _dividend_tax(rulebook, conditions, sessions)
+        )
         """The same terms for compiled code."""
         if commission is not None:
             self.arrays = self.arrays._replace(commission=commission)
@@ -178,6 +182,7 @@ def _arrays(
     transfer: tuple[NDArray[np.float64], NDArray[np.float64]],
     sessions: Sessions,
     panel: Panel | None,
+    dividend_tax: NDArray[np.float64],
 ) -> schedule.TermArrays:
     """Return the terms by session: dated rules, the account's own numbers, the statutory lines while they stood."""
     account, lines = conditions.account, conditions.account.lines
@@ -210,8 +215,21 @@ def _arrays(
         tier_share=tiers[:, 1].copy(),
         proceeds_pay=series["proceeds_may_cover"] > 0.0,
         withdraw=np.fmax(series["withdraw_ratio"], lines.withdraw),
+        dividend_tax=dividend_tax,
         rates=rate_arrays(account, sessions, panel),
     )
+
+
+def _dividend_tax(rulebook: Rulebook, conditions: Conditions, sessions: Sessions) -> NDArray[np.float64]:
+    """Return the tax by holding period on dividends of each ex-date (3, T): the rule of the record date, a day before.
+
+    Zeros where the account has one rate for all.
+    """
+    record = sessions.astype("datetime64[D]")
+    record = np.concatenate([record[:1] - 1, record[:-1]])
+    if conditions.account.dividend_tax_rate != BY_HOLDING:
+        return np.zeros((len(_HOLDINGS), len(record)))
+    return np.array([rulebook.series(DIVIDEND_TAX, record, status=held) for held in _HOLDINGS])
 
 
 def posting_sessions(sessions: Sessions, day: int | None) -> NDArray[np.bool_]:
