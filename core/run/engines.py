@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..account.cash_interest import uncredited
 from ..account.tables import make_table
+from ..account.terms import own_rules
 from ..broker.cerebro import PanelCerebro
 from ..broker.credit_broker import CreditBroker
 from ..broker.feed import PanelFeed, feeds_of
@@ -25,6 +26,7 @@ from .outcome import Outcome
 from .parity import must_agree
 from .result import Result
 from .round_trips import round_trips
+from .rules_used import rules_used
 from .scenario import Scenario, keeps_positions, prepare
 
 Progress = Callable[[int, int], None]
@@ -149,7 +151,23 @@ def _result(scenario: Scenario, outcome: Outcome) -> Result:
         source=scenario.panel.source,
         worst_ratios=outcome.journal.worst_ratios,
     )
-    return _with_summary(result, summary)
+    return _with_summary(result, {**summary, "rules": _rules(scenario)})
+
+
+def _rules(scenario: Scenario) -> list[dict[str, Any]]:
+    """Return the dated rules that the run read, with their grades."""
+    own = {key for key, value in own_rules(scenario.config.conditions).items() if value.override}
+    return [
+        {
+            "name": rule.name,
+            "value": rule.value,
+            "effective": str(rule.effective),
+            "grade": rule.grade,
+            "source": rule.source,
+            "is_replaced": rule.key in own,
+        }
+        for rule in rules_used(scenario)
+    ]
 
 
 def _trips(scenario: Scenario, outcome: Outcome, tables: dict[str, Any]) -> dict[str, Any]:
