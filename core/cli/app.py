@@ -10,6 +10,7 @@ from ..errors import ConfigError, EngineError, LiangrongError
 from ..run.first_use import tell_on_terminal
 from . import compare, data, data_fetch, data_kinds, data_show, data_synth, declared, rules, study
 from .console import console, progress
+from .page_options import Lang, Palette
 
 app = typer.Typer(
     help="Backtests of A-share margin trading (两融) in a believable credit account.",
@@ -49,26 +50,29 @@ def run(
     overrides: Overrides = [],  # noqa: B006 - typer's way to say "none given"
     out: Out = None,
     engine: Engine = None,
+    lang: Lang = None,
+    colours: Palette = None,
 ) -> None:
     """Run a backtest and write its result folder; exit code 1 where `--engine both` finds a difference."""
     from ..config.yaml_file import load
 
-    _run(load(config, [*overrides, *([f"execution.engine={engine}"] if engine else [])]), out)
+    _run(load(config, [*overrides, *([f"execution.engine={engine}"] if engine else [])]), out, lang, colours)
 
 
 @app.command()
-def demo(out: Out = None) -> None:
+def demo(out: Out = None, lang: Lang = None, colours: Palette = None) -> None:
     """Run the embedded scenario on a synthetic market."""
     from ..config.yaml_file import load
 
     # The folders core and configs are neighbours, in a checkout and in an installed distribution.
-    _run(load(Path(__file__).parents[2] / "configs" / "demo.yaml"), out)
+    _run(load(Path(__file__).parents[2] / "configs" / "demo.yaml"), out, lang, colours)
 
 
-def _run(config: Any, out: Path | None) -> None:
+def _run(config: Any, out: Path | None, lang: str | None, colours: str | None) -> None:
     terminal = console()
     with progress() as bar:
         task = bar.add_task("preparing", total=None)
+        from ..pages.language import speaking
         from ..run.engines import execute
         from ..run.page import render
         from ..run.scenario import prepare
@@ -78,7 +82,8 @@ def _run(config: Any, out: Path | None) -> None:
         bar.update(task, description="running", total=len(scenario.panel.sessions))
         result = execute(scenario, lambda done, total: bar.update(task, completed=done, total=total))
         bar.update(task, description="writing")
-        folder = result.save(out or Path("runs") / config.name, report=render)
+        with speaking(lang, colours):
+            folder = result.save(out or Path("runs") / config.name, report=render)
         bar.update(task, description="done")
     terminal.print(summary_table(result.summary, result.notes, title=result.name))
     terminal.print(f"Report: {folder / 'report.html'}", soft_wrap=True)

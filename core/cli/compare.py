@@ -1,5 +1,6 @@
 """The command `liangrong compare`: many runs over one panel, ranked and judged."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -7,6 +8,7 @@ import typer
 
 from ..errors import ConfigError
 from .console import console, progress
+from .page_options import Lang, Palette
 
 
 def register(app: typer.Typer) -> None:
@@ -24,6 +26,8 @@ def compare(
     ] = None,
     overrides: Annotated[list[str], typer.Option("--set", metavar="A.B=C", help="Override one key.")] = [],  # noqa: B006 - typer's way to say "none given"
     trial: Annotated[int | None, typer.Option(min=1, help="Write the whole result of this trial instead.")] = None,
+    lang: Lang = None,
+    colours: Palette = None,
 ) -> None:
     """Compare many configurations on one panel; what is finished is kept, so the same command resumes."""
     _check(executor, address)
@@ -31,20 +35,22 @@ def compare(
     with _progress() as bar:
         task = bar.add_task("preparing", total=None)
         from ..compare.comparing import prepare_comparison
+        from ..pages.language import speaking
 
         prepared = prepare_comparison(config, overrides)
         if trial is not None:
-            _write_trial(terminal, prepared, trial, out)
+            _write_trial(terminal, prepared, trial, out, speaking(lang, colours))
             return
         from ..compare.claim import claimed
 
         with claimed(out or Path("comparisons") / prepared.config.name) as folder:
             carry = _executor(executor, workers, address, folder)
-            comparison, counts = _compare(terminal, prepared, folder, carry, lambda **done: bar.update(task, **done))
+            show = partial(bar.update, task)
+            comparison, counts = _compare(terminal, prepared, folder, carry, show, speaking(lang, colours))
     _print(terminal, comparison, counts, folder)
 
 
-def _compare(terminal: Any, prepared: Any, folder: Path, carry: Any, show: Any) -> tuple[Any, str]:
+def _compare(terminal: Any, prepared: Any, folder: Path, carry: Any, show: Any, spoken: Any) -> tuple[Any, str]:
     """Return the finished comparison, written into its folder, and in words how many runs were carried out."""
     from ..compare.comparing import carry_out_all, concluded
     from ..compare.save import prepare_folder, save_comparison
@@ -63,7 +69,8 @@ def _compare(terminal: Any, prepared: Any, folder: Path, carry: Any, show: Any) 
     runs, now = carry_out_all(prepared, folder, carry, report)
     show(description="judging")
     comparison = concluded(prepared, runs)
-    save_comparison(comparison, folder)
+    with spoken:
+        save_comparison(comparison, folder)
     show(description="done")
     return comparison, f"Runs: {now:,} now, {total - now:,} from before."
 
@@ -85,7 +92,7 @@ def _print(terminal: Any, comparison: Any, counts: str, folder: Path) -> None:
         terminal.print(line, soft_wrap=True, highlight=False, markup=False)
 
 
-def _write_trial(terminal: Any, prepared: Any, number: int, out: Path | None) -> None:
+def _write_trial(terminal: Any, prepared: Any, number: int, out: Path | None, spoken: Any) -> None:
     from ..compare.comparing import departures_of, run_trial
     from ..compare.save import trial_folder
     from ..pages.departures_section import departures_line
@@ -93,7 +100,8 @@ def _write_trial(terminal: Any, prepared: Any, number: int, out: Path | None) ->
     from ..run.terminal import summary_table
 
     result, departures = run_trial(prepared, number), departures_of(prepared, number)
-    folder = result.save(trial_folder(out, result.name), report=lambda result: render(result, departures))
+    with spoken:
+        folder = result.save(trial_folder(out, result.name), report=lambda result: render(result, departures))
     terminal.print(summary_table(result.summary, result.notes, title=result.name))
     for line in (departures_line(departures), f"Report: {folder / 'report.html'}"):
         terminal.print(line, soft_wrap=True, highlight=False, markup=False)

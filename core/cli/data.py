@@ -8,6 +8,7 @@ import typer
 
 from ..errors import ConfigError
 from .console import console
+from .page_options import Lang, Palette
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -130,6 +131,8 @@ def data_audit(
     folder: Annotated[Path, typer.Argument(help="A dataset folder.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
     page: Annotated[Path | None, typer.Option("--page", help="Write a page (HTML) there too.")] = None,
+    lang: Lang = None,
+    colours: Palette = None,
 ) -> None:
     """Check identities, residuals, coverage, duplicates and gaps; exit code 1 where a finding is an error."""
     from ..audit.audit import audit_dataset
@@ -138,8 +141,10 @@ def data_audit(
     if page is not None:
         from ..audit.page import render_page
         from ..folders import write_file
+        from ..pages.language import speaking
 
-        write_file(page, render_page(result, folder.name))
+        with speaking(lang, colours):
+            write_file(page, render_page(result, folder.name))
     if as_json:
         import json
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from .console import console
+from .page_options import Lang, Palette
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A dataset folder.")]
 On = Annotated[str | None, typer.Option("--on", help="A day such as 2015-06-18; the last session where absent.")]
@@ -29,8 +30,11 @@ def data_show(
     ] = "before_open",
     as_json: AsJson = False,
     page: Page = None,
+    lang: Lang = None,
+    colours: Palette = None,
 ) -> None:
     """Show a security on a day: figures, ranks, percentiles, flows, what rules say, events; or list what there is."""
+    from ..pages.language import speaking
     from ..views.looking import as_security, show
     from ..views.security_list import SecurityList
     from ..views.security_page import render_security
@@ -38,10 +42,11 @@ def data_show(
 
     view = show(folder, symbol, on, _named(rules), decision)
     if isinstance(view, SecurityList) and page is None:
-        _put(view, as_json, None, None, lambda: list_terminal(view, str(folder)))
+        _put(view, as_json, None, lambda: "", lambda: list_terminal(view, str(folder)))
     else:
         one = as_security(view)
-        _put(one, as_json, page, lambda: render_security(one, folder.name), lambda: security_terminal(one))
+        rendered = speaking(lang, colours)(lambda: render_security(one, folder.name))
+        _put(one, as_json, page, rendered, lambda: security_terminal(one))
 
 
 def _named(rules: list[str]) -> Any:
@@ -52,14 +57,23 @@ def _named(rules: list[str]) -> Any:
     return named_rules(rules)
 
 
-def data_market(folder: Folder, on: On = None, as_json: AsJson = False, page: Page = None) -> None:
+def data_market(
+    folder: Folder,
+    on: On = None,
+    as_json: AsJson = False,
+    page: Page = None,
+    lang: Lang = None,
+    colours: Palette = None,
+) -> None:
     """Show the whole market on a day: totals, share of float cap, breadth, industries, last year, changed rules."""
+    from ..pages.language import speaking
     from ..views.looking import show_market
     from ..views.market_page import render_market
     from ..views.terminal import market_terminal
 
     view = show_market(folder, on)
-    _put(view, as_json, page, lambda: render_market(view, folder.name), lambda: market_terminal(view))
+    rendered = speaking(lang, colours)(lambda: render_market(view, folder.name))
+    _put(view, as_json, page, rendered, lambda: market_terminal(view))
 
 
 def _put(view: Any, as_json: bool, page: Path | None, rendered: Any, shown: Any) -> None:

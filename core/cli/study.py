@@ -7,6 +7,7 @@ import typer
 
 from ..errors import ConfigError
 from .console import console, progress
+from .page_options import Lang, Palette
 
 
 def register(app: typer.Typer) -> None:
@@ -28,11 +29,17 @@ def study(
     start: Annotated[str | None, typer.Option(help="First session, such as 2015-01-05.")] = None,
     end: Annotated[str | None, typer.Option(help="Last session.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder; studies/NAME where absent.")] = None,
+    single_file: Annotated[
+        bool, typer.Option("--single-file", help="Of several rules: each page holds all it needs, 2 MB, to be mailed.")
+    ] = False,
+    lang: Lang = None,
+    colours: Palette = None,
 ) -> None:
     """Study how well rules foretell returns: correlation, decay, quantiles, states, groups, controls."""
     terminal = console()
     with progress() as bar:
         task = bar.add_task("preparing", total=None)
+        from ..pages.language import speaking
         from ..study import command as engine
         from ..study.design import Design
         from ..study.names import folder_name, named_rules
@@ -49,10 +56,13 @@ def study(
         if len(named) == 1:
             name, rule = named.popitem()
             made = engine.study_rule(studied, rule, name, report)
-            folder = engine.save_study(made, out or Path("studies") / folder_name(name))
+            with speaking(lang, colours):
+                folder = engine.save_study(made, out or Path("studies") / folder_name(name))
             shown, page = study_table(made), folder / "report.html"
         else:
-            comparison, folder = engine.save_studies(studied, named, out or Path("studies") / "comparison", report)
+            place = out or Path("studies") / "comparison"
+            with speaking(lang, colours):
+                comparison, folder = engine.save_studies(studied, named, place, report, single_file=single_file)
             shown, page = comparison_table(comparison), folder / "index.html"
         bar.update(task, description="done")
     terminal.print(shown, highlight=False)

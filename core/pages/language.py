@@ -76,13 +76,31 @@ def _one_of(name: str, asked: Any, known: tuple[Any, ...]) -> Any:
     return asked
 
 
-def say(text: str, **values: Any) -> str:
+class Said(str):
+    """A text that `say` returned: it can be said again in another language."""
+
+    __slots__ = ("text", "values")
+    text: str
+    values: dict[str, Any]
+
+
+def say(text: str, **values: Any) -> Said:
     """Return a text in the language that is spoken, with `values` in the place of their names in braces.
 
     A text without an entry stays as it is; a test finds those of the pages.
     """
     found = text if spoken() == "en" else catalogue().get(text, text)
-    return found.format(**values) if values else found
+    said = Said(found.format(**{name: again(value) for name, value in values.items()}) if values else found)
+    said.text, said.values = text, values
+    return said
+
+
+def again(value: Any) -> Any:
+    """Return what was said in the language that is spoken now, such as a note of a run; anything else as it is.
+
+    Sentences are made where their facts are known, once and in the language of that moment; a page has its own.
+    """
+    return say(value.text, **value.values) if isinstance(value, Said) else value
 
 
 @cache

@@ -115,8 +115,15 @@
   const scheme = window.matchMedia("(prefers-color-scheme: dark)");
   const drawn = new Set();
 
+  function bytes_of(packed) {
+    if (Uint8Array.fromBase64) return Uint8Array.fromBase64(packed);
+    const text = atob(packed), bytes = new Uint8Array(text.length);
+    for (let n = 0; n < text.length; n += 1) bytes[n] = text.charCodeAt(n);
+    return bytes;
+  }
+
   async function unpacked(packed) {
-    const bytes = Uint8Array.from(atob(packed), (sign) => sign.charCodeAt(0));
+    const bytes = bytes_of(packed);
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
     return new Response(stream).text();
   }
@@ -131,9 +138,43 @@
     return value;
   }
 
+  /* A text in lines of at most so many pixels, broken between words and between Chinese signs. */
+
+  const ruler = document.createElement("canvas").getContext("2d");
+
+  function wrapped(text, room) {
+    ruler.font = "12px system-ui, sans-serif";
+    let line = "", lines = [];
+    for (const part of text.match(/<[^>]*>|[\u2e80-\uffff]|[^\s\u2e80-\uffff<]+\s*|\s+|</g) || []) {
+      if (line && ruler.measureText(line + part.trimEnd()).width > room) lines.push(line.trimEnd()), (line = "");
+      line += part;
+    }
+    return [...lines, line].join("<br>");
+  }
+
+  /* In a narrow window: margins as small as labels allow, titles and names in lines, room for the lines. */
+
+  function fitted({ data, layout }, width) {
+    const { l = 80, r = 24 } = layout.margin || {};
+    if (width < 560 && l > 48) layout.margin.l = 48; /* the axes widen it where their labels are longer */
+    for (const [name, axis] of Object.entries(layout)) {
+      if (!/^[xy]axis/.test(name) || !axis.title || !axis.title.text) continue;
+      const [from, to] = axis.domain || [0, 1];
+      const room = name[0] === "x" ? width - l + r - 20 : layout.height - 60; /* about the middle of the plot */
+      axis.title.text = wrapped(axis.title.text, Math.max(60, room * (to - from)));
+      axis.title.standoff = 8;
+      if (name[0] === "x") layout.height += 16 * (axis.title.text.split("<br>").length - 1);
+    }
+    if (layout.showlegend !== false) {
+      for (const trace of data) if (trace.name) trace.name = wrapped(trace.name, width - 80);
+    }
+  }
+
   function draw(place, figures) {
     const { data, layout } = painted(figures[place.id], getComputedStyle(root));
     drawn.add(place);
+    fitted({ data, layout }, place.clientWidth);
+    place.style.height = `${layout.height}px`;
     Plotly.react(place, data, layout, { responsive: true, displayModeBar: false, locale: root.lang });
   }
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .core.ideas.strategy import MarginStrategy as MarginStrategy
     from .core.ideas.target_strategy import Setting as Setting
     from .core.ideas.target_strategy import TargetStrategy as TargetStrategy
+    from .core.pages.language import speaking as speaking
     from .core.panel.data_frames import panel_of_frames as panel_of_frames
     from .core.panel.panel import Panel as Panel
     from .core.statement.account_file import read_opening as read_opening
@@ -80,6 +81,7 @@ FACE = {
     "read_opening": "core.statement.account_file",
     "run": "functions",
     "show": "data_views",
+    "speaking": "core.pages.language",
     "study": "functions",
     "testing": "testing",
 }

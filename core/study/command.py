@@ -15,7 +15,7 @@ from ..config.yaml_file import Given, load
 from ..errors import ConfigError, DataError
 from ..folders import refuse_foreign, replacing, write_text
 from ..ideas.registry import resolve_rule
-from ..pages.document import shared_script
+from ..pages.document import SCRIPT, shared_script
 from ..panel.panel import Panel
 from ..run.explain import explain_rule
 from ..run.lacking import check_fields
@@ -33,7 +33,7 @@ CONTROLS = ("price_momentum", "price_reversal")
 """Rules that a study is compared with."""
 
 FILES = (*(f"{name}.csv" for name in TABLES), "summary.json", "report.html")
-COMPARISON_FILES = ("comparison.csv", "summary.json", "index.html", "plotly.js", "rules")
+COMPARISON_FILES = ("comparison.csv", "summary.json", "index.html", SCRIPT, "rules")
 
 Progress = Callable[[str, int, int], object]
 """Called with what is worked on, the blocks done and those in all."""
@@ -226,9 +226,16 @@ def study_rules(
 
 
 def save_studies(
-    studied: Studied, named: Mapping[str, RuleConfig], folder: Path, progress: Progress | None = None
+    studied: Studied,
+    named: Mapping[str, RuleConfig],
+    folder: Path,
+    progress: Progress | None = None,
+    *,
+    single_file: bool = False,
 ) -> tuple[SideBySide, Path]:
     """Study many rules and write their folders, the comparison and its page.
+
+    With `single_file` each page holds plotly.js, else they share one file of it.
 
     Raises
     ------
@@ -240,10 +247,10 @@ def save_studies(
     target = folder.resolve()
     refuse_foreign(target, COMPARISON_FILES, "summary.json", "comparison of rules")
     with replacing(target) as temporary:
-        comparison = study_rules(
-            studied, named, progress, lambda made, place: _write(made, temporary / place, "../../plotly.js")
-        )
-        _write_comparison(comparison, temporary)
+        script = None if single_file else SCRIPT
+        shared = None if single_file else f"../../{SCRIPT}"
+        comparison = study_rules(studied, named, progress, lambda made, place: _write(made, temporary / place, shared))
+        _write_comparison(comparison, temporary, script)
     return comparison, target
 
 
@@ -269,11 +276,12 @@ def _write(made: Study, folder: Path, plotly: str | None) -> None:
     write_text(folder / "report.html", render(made, plotly))
 
 
-def _write_comparison(comparison: SideBySide, folder: Path) -> None:
+def _write_comparison(comparison: SideBySide, folder: Path, script: str | None) -> None:
     write_text(folder / "comparison.csv", _csv(comparison.table))
     write_text(folder / "summary.json", _json({"horizon": comparison.horizon, "notes": list(comparison.notes)}))
-    write_text(folder / "plotly.js", shared_script())
-    write_text(folder / "index.html", render_comparison(comparison, "plotly.js"))
+    if script is not None:
+        write_text(folder / script, shared_script())
+    write_text(folder / "index.html", render_comparison(comparison, script))
 
 
 def _csv(table: Any) -> str:

@@ -29,7 +29,9 @@ def page(tmp_path_factory):
 def test_the_headline_stands_on_top(page):
     comparison, text = page
     body = unescape(text[text.index("<main>") :])
-    assert body.index(comparison.luck.headline) < body.index('<table id="board">') < body.index("Ranks under stress")
+    assert (
+        body.index(comparison.luck.headline) < body.index('<table id="board">') < body.index("<h2>Ranks under stress")
+    )
     assert "synthetic data" in body
     assert "<b>bold" not in text
 

@@ -45,6 +45,7 @@ FACE = {
     "read_opening": "(path)",
     "run": "(config, overrides, *, out, progress)",
     "show": "(data, symbol, *, on, rules, decision, page)",
+    "speaking": "(language, colours)",
     "study": "(rules, data, *, parameters, horizons, focus, quantiles, entry, start, end, out, progress)",
     "testing": "module",
 }
