@@ -1,7 +1,7 @@
 """From the equity at the start to that at the end: a waterfall that sums, the costs, the securities."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from ..pages.formats import unit_of
 from ..pages.language import say
 from ..pages.markup import muted, section
 from ..pages.table_markup import table
+from .bars import bars, label_room
 from .result import Result
 
 SHOWN_SECURITIES = 10
@@ -65,12 +66,14 @@ def waterfall_chart(steps: list[Step]) -> Figure:
     levels = np.concatenate([ends.ravel(), [step.end for step in steps if step.is_level]])
     unit, name = unit_of(levels)
     low, high = float(levels.min()), float(levels.max())
-    room = 0.25 * ((high - low) or abs(high) or 1.0)
+    room = 0.3 * ((high - low) or abs(high) or 1.0)
     reach = (low - room, high + room)
     if 0.0 <= low < 0.5 * (high - low):
         reach = (0.0, reach[1])
     bars = [_bar(step, reach[0]) for step in steps]
-    figure = empty_figure(height=max(150, 60 + 30 * len(steps)), left=10, right=12)
+    figure = empty_figure(
+        height=max(150, 60 + 30 * len(steps)), left=label_room([step.label for step in steps]), right=12
+    )
     figure["data"] = [
         {
             "type": "bar",
@@ -78,10 +81,11 @@ def waterfall_chart(steps: list[Step]) -> Figure:
             "base": rounded([base / unit for base, _ in bars], 8),
             "x": rounded([length / unit for _, length in bars], 8),
             "y": [step.label for step in steps],
-            "text": [_amount(step) for step in steps],
+            "text": [_figure(step.end if step.is_level else step.end - step.begin, unit, step) for step in steps],
+            "customdata": [_amount(step) for step in steps],
             "textposition": "outside",
             "cliponaxis": False,
-            "hovertemplate": "%{y}: %{text} CNY<extra></extra>",
+            "hovertemplate": "%{y}: %{customdata} CNY<extra></extra>",
             "marker": {"color": [_colour(step) for step in steps]},
         }
     ]
@@ -98,6 +102,11 @@ def _bar(step: Step, floor: float) -> tuple[float, float]:
     """Return base and length of a bar; an equity stands on the lower end of the axis, above 0 on 0 at least."""
     begin = (floor if step.end >= floor else 0.0) if step.is_level else step.begin
     return begin, step.end - begin
+
+
+def _figure(value: float, unit: float, step: Step) -> str:
+    """Return the text beside a bar, in the unit of the axis: the whole amount is in the hover."""
+    return f"{value / unit:,.4g}" if step.is_level else f"{value / unit:+,.3g}"
 
 
 def _amount(step: Step) -> str:
@@ -147,31 +156,3 @@ def securities_chart(result: Result) -> Figure:
     if len(totals) > 2 * SHOWN_SECURITIES:
         totals = pd.concat([totals.iloc[:SHOWN_SECURITIES], totals.iloc[-SHOWN_SECURITIES:]])
     return bars([str(symbol) for symbol in totals.index], totals.tolist())
-
-
-def bars(labels: list[str], amounts: list[float]) -> dict[str, Any]:
-    """Return horizontal bars, first on top, with the amounts (CNY) written beside them."""
-    figure = empty_figure(height=max(150, 60 + 30 * len(labels)), left=10, right=12)
-    unit, name = unit_of(np.array(amounts))
-    figure["data"] = [
-        {
-            "type": "bar",
-            "orientation": "h",
-            "x": rounded([value / unit for value in amounts], 6),
-            "y": labels,
-            "text": [formats.amount(value, sign=True) for value in amounts],
-            "textposition": "outside",
-            "cliponaxis": False,
-            "hovertemplate": "%{y}: %{text} CNY<extra></extra>",
-            "marker": {"color": ["--gain" if value >= 0 else "--loss" for value in amounts]},
-        }
-    ]
-    ends = [min([0.0, *amounts]) / unit, max([0.0, *amounts]) / unit]
-    room = 0.4 * ((ends[1] - ends[0]) or 1.0)  # for the amounts beside the bars
-    figure["layout"] |= {
-        "xaxis": axis_of(name, zeroline=True, range=[ends[0] - room, ends[1] + room]),
-        "yaxis": axis_of("", autorange="reversed", type="category"),
-        "hovermode": "closest",
-        "showlegend": False,
-    }
-    return figure

@@ -20,7 +20,7 @@ def contracts_section(contracts: pd.DataFrame) -> str:
         return section(title, muted(say("No contract was opened.")), folded=True)
     shown = contracts.sort_values(["interest", "id"], ascending=[False, True])
     head = (
-        *(say("Kind"), say("Security"), say("No."), say("Opened"), say("Due"), say("Closed")),
+        *(say("Kind"), say("Security"), say("Opened"), say("Due"), say("Closed"), say("No.")),
         *(say("Shares"), say("Amount, CNY"), say("Rate"), say("Interest, CNY")),
     )
     rows = [_row(row) for row in tuples(shown.head(SHOWN_CONTRACTS))]
@@ -28,7 +28,7 @@ def contracts_section(contracts: pd.DataFrame) -> str:
     rest = len(contracts) - len(rows)
     tail = say("{n} more rows are in {file}.", n=formats.count(rest), file="contracts.csv") if rest > 0 else ""
     return section(
-        title, muted(caption) + table(head, rows, texts=2) + (muted(tail) if tail else ""), lead=_lead(contracts)
+        title, muted(caption) + table(head, rows, texts=5) + (muted(tail) if tail else ""), lead=_lead(contracts)
     )
 
 
@@ -46,10 +46,10 @@ def _row(row: Any) -> tuple[str, ...]:
     return (
         formats.words(row.kind),
         row.symbol,
-        str(row.id),
         day(row.opened),
         day(row.due),
-        day(row.closed) if row.closed is not pd.NaT else say("open"),
+        day(row.closed) if row.closed is not pd.NaT else say("still open"),
+        str(row.id),
         formats.count(row.shares),
         formats.amount(row.sell_amount if row.kind == "short" else row.principal),
         formats.percent(row.rate),

@@ -48,7 +48,9 @@ def equity_chart(result: Result) -> Figure:
         *_others(result, dates, path, unit),
         {
             **line_of(say("Drawdown"), dates, fallen, "--loss", axis="y2"),
-            **{"fill": "tozeroy", "fillcolor": "--loss-soft", "showlegend": False},
+            "fill": "tozeroy",
+            "fillcolor": "--loss-soft",
+            "showlegend": False,
         },
     ]
     figure["layout"] |= {

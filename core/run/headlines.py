@@ -107,9 +107,8 @@ def _risk(summary: Mapping[str, Any]) -> Iterator[Card]:
     """Give the cards of what not every run has: calls and forced sales, dividends, insolvency."""
     get = summary.get
     if get("margin_calls") or get("forced_orders"):
-        tone = "loss" if get("margin_calls") else ""
         forced = say("traded by force: {amount} CNY", amount=headline(get("forced_value")))
-        yield say("Margin calls"), count(get("margin_calls")), forced, tone
+        yield say("Margin calls"), count(get("margin_calls")), forced, ""
         unfilled = say("{n} not wholly carried out", n=count(get("forced_orders_unfilled")))
         yield say("Forced orders"), count(get("forced_orders")), unfilled, ""
     parts = get("attribution") or {}
@@ -119,7 +118,7 @@ def _risk(summary: Mapping[str, Any]) -> Iterator[Card]:
         yield say("Dividends"), headline(received), told, ""
     if get("insolvent_date"):
         shortfall = say("{date} · debt above assets, CNY", date=get("insolvent_date"))
-        yield say("Insolvent by"), amount(get("insolvency_shortfall")), shortfall, "loss"
+        yield say("Insolvent by"), amount(get("insolvency_shortfall")), shortfall, ""
 
 
 def _orders(summary: Mapping[str, Any]) -> Iterator[Card]:

@@ -9,6 +9,7 @@ from ..pages.figures import Figure, axis_of, day_texts, empty_figure, rounded
 from ..pages.language import say
 from ..pages.markup import muted, section, sorted_counts
 from ..pages.table_markup import table
+from .bars import label_room
 from .result import Result
 
 LARGEST_BUBBLE = 22.0
@@ -37,7 +38,7 @@ def refusals_chart(result: Result) -> Figure:
     totals = counted.groupby("reason")["orders"].sum().sort_values(kind="stable")
     labels = {reason: f"{formats.words(str(reason))} ({formats.count(int(n))})" for reason, n in totals.items()}
     largest = max(counted["orders"].max(), 9) if len(counted) else 9  # a day of one or two orders stays small
-    figure = empty_figure(height=110 + 34 * len(totals), left=10)
+    figure = empty_figure(height=110 + 34 * len(totals), left=label_room(list(labels.values())))
     figure["data"] = [
         {
             "type": "scatter",
@@ -61,6 +62,8 @@ def refusals_chart(result: Result) -> Figure:
         "showlegend": False,
     }
     if len(result.equity):
+        figure["layout"]["xaxis"]["automargin"] = False  # it would fight with the labels' own
+        figure["layout"]["margin"]["b"] = 44
         figure["layout"]["xaxis"]["range"] = [day_texts(result.equity["date"])[row] for row in (0, -1)]
     return figure
 

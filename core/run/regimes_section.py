@@ -27,4 +27,4 @@ def regimes_section(regimes: list[dict[str, Any]]) -> str:
     ]
     gained = sum((row["total_return"] or 0.0) > 0.0 for row in regimes)
     lead = say("{up} of {all} regimes gained.", up=formats.count(gained), all=formats.count(len(regimes)))
-    return section(say("By market regime"), table(head, rows, texts=1), lead=lead)
+    return section(say("By market regime"), table(head, rows, texts=3), lead=lead)

@@ -58,11 +58,11 @@ def _events(events: pd.DataFrame) -> str:
         events=counted,
         file="margin_events.csv",
     )
-    head = (say("Date"), say("Event"), say("Maintenance ratio"), say("Deadline"), say("Amount, CNY"))
+    head = (say("Date"), say("Event"), say("Deadline"), say("Maintenance ratio"), say("Amount, CNY"))
     rows = [_row(row) for row in tuples(of_account)]
-    return muted(told) + (table(head, rows, texts=2, file="margin_events.csv") if rows else "")
+    return muted(told) + (table(head, rows, texts=3, file="margin_events.csv") if rows else "")
 
 
 def _row(row: Any) -> tuple[str, ...]:
     ratio, amount = formats.percent(row.ratio), formats.amount(row.amount)
-    return day(row.date), formats.words(row.event), ratio, day(row.deadline), amount
+    return day(row.date), formats.words(row.event), day(row.deadline), ratio, amount

@@ -14,7 +14,7 @@ from ..pages.table_markup import table
 from .result import Result
 from .trip_book import KINDS
 
-SHOWN_TRIPS = 300
+SHOWN_TRIPS = 200
 """Rows of the table, those that earned or lost most; trades.csv has them all."""
 _COLOURS = dict(zip(KINDS, ("--long", "--third", "--short"), strict=True))
 _EDGES = np.linspace(-0.3, 0.3, 25)
@@ -108,7 +108,7 @@ def _table(trades: pd.DataFrame) -> str:
             row.symbol,
             formats.words(row.kind),
             day(row.opened),
-            say("open") if row.is_open else day(row.closed),
+            say("still open") if row.is_open else day(row.closed),
             say("yes") if row.is_forced else formats.NONE,
             *(formats.count(row.days), formats.count(row.shares)),
             *(formats.number(row.entry_price), formats.number(row.exit_price)),
