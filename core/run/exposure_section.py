@@ -9,7 +9,7 @@ import pandas as pd
 from ..pages import formats
 from ..pages.figures import Figure, axis_of, day_texts, empty_figure, line_of
 from ..pages.language import say
-from ..pages.markup import muted, section
+from ..pages.markup import muted, section, tuples
 from .metrics import exposure
 from .result import Result
 
@@ -72,8 +72,9 @@ def holdings_chart(result: Result) -> Figure:
     weights = _weights(result, equity)
     size = weights.assign(size=weights["weight"].abs()).sort_values(["date", "size"], ascending=[True, False])
     top = size.groupby("date", sort=True).head(LARGEST)
-    texts = (top["symbol"] + " " + top["weight"].map(lambda one: formats.percent(one, 1))).groupby(top["date"])
-    told = texts.agg("<br>".join).reindex(equity["date"], fill_value="").tolist()
+    told: dict[pd.Timestamp, list[str]] = {}
+    for row in tuples(top):
+        told.setdefault(row.date, []).append(f"{row.symbol} {formats.percent(row.weight, 1)}")
     sums = {
         say("The {n} largest", n=LARGEST): top.groupby("date")["size"].sum(),
         say("The largest"): top.groupby("date")["size"].max(),
@@ -83,7 +84,10 @@ def holdings_chart(result: Result) -> Figure:
     for (name, values), colour in zip(sums.items(), ("--long", "--third"), strict=True):
         drawn = values.reindex(equity["date"], fill_value=0.0)
         figure["data"].append(line_of(name, dates, drawn, colour, digits=4, width=2))
-    figure["data"][0] |= {"text": told, "hovertemplate": "%{y:.1%}<br>%{text}"}
+    figure["data"][0] |= {
+        "text": ["<br>".join(told.get(date, ())) for date in equity["date"]],
+        "hovertemplate": "%{y:.1%}<br>%{text}",
+    }
     figure["data"].append(line_of(say("Securities"), dates, count, "--short", digits=0, axis="y2"))
     figure["layout"] |= {
         "yaxis": axis_of(say("Fraction of equity"), domain=[0.42, 1.0], tickformat=".0%", rangemode="tozero"),

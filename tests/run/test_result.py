@@ -47,6 +47,8 @@ def result():
         "flows": moved,
         "concentration": above,
         "endings": ended,
+        "benchmark": {"date": ["2024-03-05"], "equal_weight": [1.0 / 3.0], "benchmark": [math.nan]},
+        "forced_marks": {"date": ["2024-03-05"], "symbol": ["600000.SH"], "price": [9.87]},
     }
     return replace(made, differences=found, positions=held, summary=summary, **more)
 
