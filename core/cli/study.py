@@ -1,7 +1,8 @@
 """The command `liangrong study`: how well rules foretell."""
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -42,31 +43,39 @@ def study(
         from ..pages.language import speaking
         from ..study import command as engine
         from ..study.design import Design
-        from ..study.names import folder_name, named_rules
-        from ..study.terminal import comparison_table, study_table
+        from ..study.names import named_rules
 
         named = named_rules(names, parameters)
         config, entry = engine.configured(data, entry, start, end)
         plan = Design(horizons=_numbers(horizons), focus=focus, quantiles=quantiles, entry=entry)
         studied = engine.prepare_study(config, plan)
-
-        def report(what: str, done: int, total: int) -> None:
-            bar.update(task, description=what, completed=done, total=total)
-
-        if len(named) == 1:
-            name, rule = named.popitem()
-            made = engine.study_rule(studied, rule, name, report)
-            with speaking(lang, colours):
-                folder = engine.save_study(made, out or Path("studies") / folder_name(name))
-            shown, page = study_table(made), folder / "report.html"
-        else:
-            place = out or Path("studies") / "comparison"
-            with speaking(lang, colours):
-                comparison, folder = engine.save_studies(studied, named, place, report, single_file=single_file)
-            shown, page = comparison_table(comparison), folder / "index.html"
+        report = partial(_report, bar, task)
+        shown, page = _saved(studied, named, out, report, single_file, speaking(lang, colours))
         bar.update(task, description="done")
     terminal.print(shown, highlight=False)
     terminal.print(f"Report: {page}", soft_wrap=True, highlight=False)
+
+
+def _saved(studied: Any, named: Any, out: Path | None, report: Any, single_file: bool, spoken: Any) -> tuple[Any, Path]:
+    """Return what the terminal shows of the studies that were made and written, and where their page is."""
+    from ..study import command as engine
+    from ..study.names import folder_name
+    from ..study.terminal import comparison_table, study_table
+
+    if len(named) == 1:
+        ((name, rule),) = named.items()
+        made = engine.study_rule(studied, rule, name, report)
+        with spoken:
+            folder = engine.save_study(made, out or Path("studies") / folder_name(name))
+        return study_table(made), folder / "report.html"
+    place = out or Path("studies") / "comparison"
+    with spoken:
+        comparison, folder = engine.save_studies(studied, named, place, report, single_file=single_file)
+    return comparison_table(comparison), folder / "index.html"
+
+
+def _report(bar: Any, task: Any, what: str, done: int, total: int) -> None:
+    bar.update(task, description=what, completed=done, total=total)
 
 
 def _numbers(text: str) -> tuple[int, ...]:

@@ -253,6 +253,18 @@ def test_a_comparison_holds_every_study_and_one_script(config, tmp_path):
         assert alone["ic_t" if row.kind == "securities" else "timing_t"] == pytest.approx(row.t, nan_ok=True)
 
 
+def test_pages_that_are_mailed_hold_all_they_need(config, tmp_path):
+    named = named_rules(["spread_momentum", "price_reversal"])
+    _, folder = engine.save_studies(ground(config), named, tmp_path / "all", single_file=True)
+    assert not (folder / "plotly.js").exists()
+    pages = [*folder.glob("rules/*/report.html"), folder / "index.html"]
+    assert len(pages) == 3
+    for page in pages:
+        text = page.read_text("utf-8")
+        assert '<script src="' not in text
+        assert 1e6 < len(text) < 2.3e6
+
+
 def command(*arguments):
     app = typer.Typer()
     app.callback()(lambda: None)

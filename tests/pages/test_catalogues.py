@@ -1,0 +1,64 @@
+"""The Chinese of every text: each has an entry with the same names in braces, and each entry is said somewhere."""
+
+import ast
+import csv
+import re
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import liangrong.core.pages as pages
+from liangrong.core.pages.language import catalogue
+
+CORE = Path(pages.__file__).parents[1]
+FOLDER = CORE / "pages" / "chinese"
+NAMES = "names.csv"
+"""Machine names in words, such as "no margin", which `formats.words` makes of what the code names no_margin."""
+
+
+@cache
+def trees():
+    return [ast.parse(path.read_text(encoding="utf-8")) for path in sorted(CORE.rglob("*.py"))]
+
+
+def said():
+    """Return every literal that `say` is called with."""
+    calls = (node for tree in trees() for node in ast.walk(tree) if isinstance(node, ast.Call))
+    firsts = (call.args[0] for call in calls if getattr(call.func, "id", "") == "say" and call.args)
+    return {first.value for first in firsts if isinstance(first, ast.Constant)}
+
+
+def written():
+    """Return every text and name of the code."""
+    nodes = [node for tree in trees() for node in ast.walk(tree)]
+    texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return texts | {node.arg for node in nodes if isinstance(node, ast.keyword | ast.arg) and node.arg}
+
+
+def rows():
+    for path in sorted(FOLDER.glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                yield path.name, row["en"], row["zh"]
+
+
+def braces(text):
+    return sorted(re.findall(r"\{[^}]*\}", text))
+
+
+def test_every_text_has_its_chinese():
+    assert said() - set(catalogue()) == set()
+
+
+def test_entries_have_the_same_names_in_braces_and_are_chinese():
+    assert [(en, zh) for _, en, zh in rows() if braces(en) != braces(zh)] == []
+    assert [(en, zh) for _, en, zh in rows() if not re.search(r"[\u4e00-\u9fff]|\{", zh)] == []
+
+
+def test_no_entry_is_unused_and_none_stands_twice():
+    texts = written()
+    unused = [(name, en) for name, en, _ in rows() if name != NAMES and en not in texts]
+    named = {text.replace("_", " ") for text in texts}
+    unused += [(name, en) for name, en, _ in rows() if name == NAMES and en not in named]
+    assert unused == []
+    assert [en for en, count in Counter(en for _, en, _ in rows()).items() if count > 1] == []
