@@ -39,7 +39,10 @@ def attribution_section(result: Result, chart: Callable[[str, Figure], str]) -> 
     caption = say(
         "CNY. The bars lead from the equity at the start to that at the end; left unexplained: {n}.", n=residual
     )
-    content = chart("attribution", waterfall_chart(waterfall(result))) + muted(caption) + costs
+    figure = waterfall_chart(waterfall(result))
+    if figure["layout"]["xaxis"]["range"][0] > 0.0:
+        caption += " " + say("The axis does not begin at 0.")
+    content = chart("attribution", figure) + muted(caption) + costs
     return section(title, content, lead=_lead(result))
 
 

@@ -64,6 +64,7 @@ def refusals_chart(result: Result) -> Figure:
     if len(result.equity):
         figure["layout"]["xaxis"]["automargin"] = False  # it would fight with the labels' own
         figure["layout"]["margin"]["b"] = 44
+        figure["layout"]["xaxis"] |= {"tickangle": 0, "nticks": 4}
         figure["layout"]["xaxis"]["range"] = [day_texts(result.equity["date"])[row] for row in (0, -1)]
     return figure
 
