@@ -25,7 +25,7 @@ _NO_MARGIN = int(Refusal.NO_MARGIN)
 _NO_SHARES = int(Refusal.NO_SHARES)
 _NO_PRICE = int(Refusal.NO_PRICE)
 _WITHDRAW_LINE = int(Refusal.WITHDRAW_LINE)
-_PAYS_IN = code("on_call", "deposit")
+PAYS_IN = code("on_call", "deposit")
 _DUST = 1e-6  # CNY of a margin that is a sum of products
 
 
@@ -121,6 +121,6 @@ def paid_on_call(ledger: Ledger, price: Row, lines: Lines, t: int) -> float:
     before. With a grace of 0 the deadline is over when the notice is given, and nothing is paid in.
     """
     account = ledger.account[0]
-    if lines.options.on_call != _PAYS_IN or account["risk_state"] != CALLED or account["deadline"] != t:
+    if lines.options.on_call != PAYS_IN or account["risk_state"] != CALLED or account["deadline"] != t:
         return 0.0
     return np.ceil(amount_to_restore(totals(ledger, price), lines.restore) * 100.0 - 1e-6) / 100.0

@@ -205,13 +205,20 @@ def hold(ledger: Ledger, symbol: int) -> None:
 @jit
 def accrue(ledger: Ledger, days: int, day_count: float, marks: Row, options: Options, charges: Charges) -> None:
     """Add `days` calendar days of interest and borrow fees to every open contract."""
+    has_tables = charges.financing_of.shape[0] > 0 or charges.borrow_of.shape[0] > 0
+    is_plain = not has_tables and not options.penalty_rate >= 0.0  # else asked by contract, which takes time
     for i in range(ledger.account[0]["open_contracts"]):
         c = ledger.contracts[i]
         basis = c["principal"] + c["sell_amount"]
         if c["kind"] == SHORT and options.fee_basis == ON_MARKET_VALUE and c["shares"] > 0.0:
             basis = c["shares"] * marks[c["symbol"]]
         c["amount_years"] += basis / day_count * days
-        c["accrued"] += basis * charged_rate(ledger, i, charges, options) / day_count * days
+        if is_plain:
+            of_day = charges.borrow if c["kind"] == SHORT else charges.financing
+            rate = c["rate"] if np.isnan(of_day) else of_day
+        else:
+            rate = charged_rate(ledger, i, charges, options)
+        c["accrued"] += basis * rate / day_count * days
 
 
 @jit

@@ -9,6 +9,7 @@ from ..kernels.jit import lean, lean_inlined
 from ..types import MarginEvent, OrderKind, Row
 from .admission import lots_above
 from .calls import event_amount, is_due_at_once, is_of_low, judge_close
+from .cash_flows import PAYS_IN
 from .cash_interest import credit_interest
 from .concentration import crosses, excess, is_above, largest
 from .corporate_actions import LAPSED, OWED, SUBSCRIBED, ActionEffect, Rights, apply_action, did_anything
@@ -134,9 +135,15 @@ def _fits(rows: int, size: int) -> bool:
 # ---- before the open ------------------------------------------------------------------------------------------------
 
 
-@lean
+@lean_inlined
 def _move(run: Run, t: int) -> None:
-    move_all(run, t)
+    """Move what moves; asked here, since a call that is handed the whole run costs more than most sessions."""
+    flow_from, rates = run.setting.flow_from, run.schedule.rates
+    may_pay = run.schedule.options.on_call == PAYS_IN
+    if flow_from[t + 1] > flow_from[t] or may_pay or rates.cash[t] > 0.0 or rates.proceeds[t] > 0.0:
+        move_all(run, t)
+    else:
+        run.log.closes[t, -1] = 0.0
 
 
 @lean_inlined
@@ -204,11 +211,12 @@ def _open(run: Run, t: int) -> None:
         haircuts(run.market, t, state.haircut)
 
 
-@lean
+@lean_inlined
 def _force(run: Run, t: int) -> None:
     if is_judged_before_fills(run.market):
         _keep_worst(run, t)
-    force_all(run, t)
+    if is_forced(run):
+        force_all(run, t)
 
 
 @lean
@@ -289,7 +297,8 @@ def _kept(row: Row) -> Totals:
 @lean_inlined
 def _fall_due(run: Run, t: int) -> None:
     """Tell recalls; extend the contracts that fell due, or put them on the list for the next open."""
-    tell_recalls(run, t)
+    if run.setting.recall_from[t + 1] > run.setting.recall_from[t]:
+        tell_recalls(run, t)
     judge_contracts(run, t)
 
 

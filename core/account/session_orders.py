@@ -40,6 +40,7 @@ from .schedule import borrowed_terms_on as terms_on
 
 _REPAY = int(OrderKind.REPAY)
 _SELL_TO_REPAY = int(OrderKind.SELL_TO_REPAY)
+_SHORT_SELL = int(OrderKind.SHORT_SELL)
 _BUY_TO_RETURN = int(OrderKind.BUY_TO_RETURN)
 _MAINTENANCE = int(Cause.MAINTENANCE)
 _INSOLVENT = int(Cause.INSOLVENT)
@@ -136,8 +137,10 @@ def _meet(run: Run, t: int, wish: Wish) -> Filled:
         held = shares_held(ledger, j, wish.kind == _SELL_TO_REPAY)
         quote = quote_at(run.market, t, j)
         reason, most, price = admit(wish.kind, wish.size, wish.asked, held, cap, run.schedule.options.slippage, quote)
-        owed = contract_shares(ledger, SHORT, j, ledger.account[0]["today"])
-        borrowable, of_class = may_owe(run.market, t, j, owed), run.market.fee_class[j]
+        of_class = run.market.fee_class[j]
+        if wish.kind == _SHORT_SELL:
+            owed = contract_shares(ledger, SHORT, j, ledger.account[0]["today"])
+            borrowable = may_owe(run.market, t, j, owed)
     if reason == _NONE:
         terms = terms_on(run.schedule, t, of_class, j)
         shares = min(wish.size, wish.asked)

@@ -48,6 +48,7 @@ Line = Annotated[
     _bounds(quantities.LINE, description="maintenance ratio, a fraction: 1.30 is 130 %"),
     _answered(quantities.LINE),
 ]
+MarginRatio = Annotated[float, _bounds(quantities.MARGIN_RATIO), _answered(quantities.MARGIN_RATIO)]
 RatioBase = Annotated[float, _bounds(quantities.RATIO_BASE), _answered(quantities.RATIO_BASE)]
 CommissionRate = Annotated[float, _bounds(quantities.COMMISSION_RATE), _answered(quantities.COMMISSION_RATE)]
 Minimum = Annotated[float, _bounds(quantities.COMMISSION_MINIMUM), _answered(quantities.COMMISSION_MINIMUM)]
