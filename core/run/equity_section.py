@@ -100,7 +100,7 @@ def _figures(summary: dict[str, Any]) -> str:
     null, other = summary.get("null_strategy"), summary.get("benchmark")
     if not null or not other:
         return ""
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (say("The account"), *_own(summary), *[formats.NONE] * 5),
         (say("Null strategy"), *_own(null), *_beside(null)),
     ]

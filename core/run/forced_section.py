@@ -44,13 +44,13 @@ def forced_steps(result: Result) -> pd.DataFrame:
     ratio = account["maintenance_ratio"].to_numpy()
     before = _before(result)
     direction = np.where(forced["kind"].str.removeprefix(FORCED).isin(names(BOUGHT)), -1.0, 1.0)
-    cost = direction * (before - forced["price"]) * forced["done"]
+    cost = (before - forced["price"]) * forced["done"] * direction
     known = row >= 0
     return forced.assign(
         owed=np.where(known, owed[row], np.nan),
         ratio=np.where(known, ratio[row], np.nan),
         before=before,
-        cost=cost.where(forced["done"] > 0.0),
+        cost=np.where(forced["done"] > 0.0, cost, np.nan),
     )
 
 

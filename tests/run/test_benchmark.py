@@ -1,5 +1,7 @@
 """What a run is measured against: the null strategy and the benchmark, by hand and by other libraries."""
 
+from typing import Any
+
 import empyrical
 import numpy as np
 import pandas as pd
@@ -45,6 +47,10 @@ def ran(path, benchmark="equal_weight", engine="compiled"):
     return execute(prepare(config(path, benchmark, engine)))
 
 
+def kept(made: Any) -> pd.DataFrame:
+    return made.benchmark
+
+
 def config(path, benchmark="equal_weight", engine="compiled"):
     return Config.model_validate(
         {
@@ -64,7 +70,7 @@ def test_the_null_strategy_by_hand(tmp_path, engine):
 
     601318 has no close on the first session and is not bought.
     """
-    made = ran(market(tmp_path), engine=engine).benchmark
+    made = kept(ran(market(tmp_path), engine=engine))
     expected = [1.0, 0.55 + 0.5, 0.55 + 0.55, 0.6 + 0.525 + 0.025, 0.66 + 0.6 + 0.025]
     np.testing.assert_allclose(made["equal_weight"], expected, rtol=1e-12)
     np.testing.assert_allclose(made["benchmark"], expected, rtol=1e-12)
@@ -75,7 +81,7 @@ def test_an_end_of_a_listing_is_settled(tmp_path):
     end = Ending(DAYS[3], "600000.SH", "601318.SH", 0.5, 0.5, DAYS[1])
     closes = CLOSES.copy()
     closes[3:, 0] = np.nan
-    made = ran(market(tmp_path, (end,), closes)).benchmark
+    made = kept(ran(market(tmp_path, (end,), closes)))
     expected = [1.0, 1.05, 1.1, 0.05 * 60 + 0.05 + 0.525 + 0.025, 0.05 * 66 + 0.05 + 0.6 + 0.025]
     np.testing.assert_allclose(made["equal_weight"], expected, rtol=1e-12)
 
@@ -84,16 +90,16 @@ def test_an_index_that_is_no_part_of_the_universe_and_a_security_with_its_divide
     """The index lacks one close, which counts as the one before; the dividend of 1 CNY at 21 is 1/21 more shares."""
     folder = market(tmp_path)
     made = ran(folder, "000300.SH")
-    np.testing.assert_allclose(made.benchmark["benchmark"], [1.0, 1.01, 1.01, 1.02, 1.05], rtol=1e-12)
+    np.testing.assert_allclose(kept(made)["benchmark"], [1.0, 1.01, 1.01, 1.02, 1.05], rtol=1e-12)
     own = made.summary["benchmark"]
     assert (own["name"], own["total_return"]) == ("000300.SH", pytest.approx(0.05))
-    held = ran(folder, "600519.SH").benchmark["benchmark"]
+    held = kept(ran(folder, "600519.SH"))["benchmark"]
     np.testing.assert_allclose(held, [1.0, 1.0, 1.1, 1.05 * (1 + 1 / 21), 1.2 * (1 + 1 / 21)], rtol=1e-12)
 
 
 def test_a_file_is_carried_over_gaps_and_stays_unknown_outside(tmp_path, write):
     path = write("closes.csv", "date,close\n2024-01-03,100\n2024-01-05,110\n2024-01-07,121\n")
-    made = ran(market(tmp_path), str(path)).benchmark["benchmark"]
+    made = kept(ran(market(tmp_path), str(path)))["benchmark"]
     np.testing.assert_allclose(made, [np.nan, 1.0, 1.0, 1.1, np.nan], rtol=1e-12)
 
 
@@ -149,11 +155,11 @@ def test_figures_that_do_not_exist():
 
 def test_it_is_kept_with_the_result(tmp_path):
     made = execute(prepare(configured({"execution.engine": "both"})))
-    assert made.benchmark["equal_weight"].iloc[0] == 1.0
+    assert kept(made)["equal_weight"].iloc[0] == 1.0
     again = load(made.save(tmp_path / "run"))
-    pd.testing.assert_frame_equal(again.benchmark, made.benchmark)
+    pd.testing.assert_frame_equal(kept(again), kept(made))
     assert again.summary["benchmark"]["name"] == "equal_weight"
-    assert again.summary["null_strategy"]["total_return"] == pytest.approx(made.benchmark["equal_weight"].iloc[-1] - 1)
+    assert again.summary["null_strategy"]["total_return"] == pytest.approx(kept(made)["equal_weight"].iloc[-1] - 1)
 
 
 def test_the_mark_before_a_forced_sale_is_the_close_before():
@@ -179,6 +185,7 @@ def test_the_mark_before_a_forced_sale_is_the_close_before():
     marks, days = made.forced_marks, made.equity["date"].tolist()
     assert marks is not None
     assert len(marks) == 3
+    assert made.positions is not None
     held = made.positions.set_index(["date", "symbol"])["price"]
     for row in marks.itertuples():
         assert row.price == pytest.approx(held[days[days.index(row.date) - 1], row.symbol], abs=0.006)
