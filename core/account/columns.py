@@ -276,6 +276,25 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 Column("spread", FLOAT, "CNY", "financing balance - short balance"),
             ),
         ),
+        "benchmark": Table(
+            "what the market gave at every close, from 1 on",
+            (
+                _SESSION,
+                Column(
+                    "equal_weight",
+                    FLOAT,
+                    "",
+                    "the universe in equal parts, bought once and held, without costs or a debt; empty = before it",
+                ),
+                Column("benchmark", FLOAT, "", "what `output.benchmark` names; empty = not known"),
+            ),
+            is_optional=True,
+        ),
+        "forced_marks": Table(
+            "what securities that were traded by force were worth before it",
+            (_SESSION, _SYMBOL, Column("price", FLOAT, "CNY per share", "the close before, ex rights")),
+            is_optional=True,
+        ),
         "differences": Table(
             "where the ledger differs from a broker's own figures",
             (

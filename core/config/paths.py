@@ -11,6 +11,7 @@ Change = Callable[[str], str]
 
 _DATA = ("path", "actions", "industries", "recalls", "endings")
 _ACCOUNT = ("opening", "flows")
+_GROUPS = ("data", "strategy", "costs", "account", "output")
 
 
 def is_file_key(key: str) -> bool:
@@ -37,7 +38,8 @@ def rooted(keys: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     -----
     Paths are `data.path`, `data.actions`, `data.industries`, `data.recalls`, `data.endings`, `account.opening`,
     `account.flows`, the CSV files of the account's rates, each parameter of the strategy and of its rules that
-    `is_file_key`, and the file of a strategy, a rule or a commission model that is named FILE.py:NAME.
+    `is_file_key`, the file of a strategy, a rule or a commission model that is named FILE.py:NAME, and an
+    `output.benchmark` that is a CSV file.
     """
     return _changed(keys, lambda path: os.path.normpath(folder / path))
 
@@ -69,7 +71,7 @@ def fresh(value: Any) -> Any:
 
 def _changed(keys: Mapping[str, Any], change: Change) -> dict[str, Any]:
     made = {key: fresh(value) for key, value in keys.items()}
-    data, strategy, costs, account = (made.get(key) for key in ("data", "strategy", "costs", "account"))
+    data, strategy, costs, account, output = (made.get(key) for key in _GROUPS)
     if isinstance(data, dict):
         data |= {key: _each(data[key], change) for key in _DATA if key in data}
     if isinstance(account, dict):
@@ -79,6 +81,8 @@ def _changed(keys: Mapping[str, Any], change: Change) -> dict[str, Any]:
         made["strategy"] = _idea(strategy, change)
     if isinstance(costs, dict) and "commission" in costs:
         costs["commission"] = _idea(costs["commission"], change)
+    if isinstance(output, dict) and str(output.get("benchmark")).lower().endswith(".csv"):
+        output["benchmark"] = _each(output["benchmark"], change)
     return made
 
 

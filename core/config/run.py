@@ -211,11 +211,24 @@ class ExecutionConfig(Model):
         return self
 
 
+EQUAL_WEIGHT = "equal_weight"
+
+
+def is_csv(name: str) -> bool:
+    """Return whether a benchmark is a file."""
+    return name.lower().endswith(".csv")
+
+
 class OutputConfig(Model):
-    """What a run writes beside its other tables."""
+    """What a run writes beside its other tables, and what it is measured against."""
 
     positions: bool | Literal["auto"] = Field(
         "auto", description="positions.csv, what is held and owed at every close; `auto`: of small runs"
+    )
+    benchmark: Symbol = Field(
+        EQUAL_WEIGHT,
+        description="an index or a security of the data by its symbol, a CSV of date and close (relative to the "
+        "config), or `equal_weight`: the universe in equal parts, bought once and held",
     )
 
 

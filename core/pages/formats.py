@@ -121,8 +121,8 @@ def title(name: str) -> str:
 
 def named(heading: str) -> str:
     """Return a heading that was made of a machine name, ``Financing balance``, in the language that is spoken."""
-    said = say(heading[:1].lower() + heading[1:])
-    return say(heading) if said[:1] == heading[:1].lower() else said[:1].upper() + said[1:]
+    said = say(heading)
+    return said if said != heading else title(heading[:1].lower() + heading[1:])
 
 
 def _absent(value: Any) -> bool:

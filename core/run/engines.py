@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..account.cash_interest import uncredited
 from ..account.tables import make_table
+from ..account.terms import own_rules
 from ..broker.cerebro import PanelCerebro
 from ..broker.credit_broker import CreditBroker
 from ..broker.feed import PanelFeed, feeds_of
@@ -20,10 +21,12 @@ from .attribution import attribute
 from .compiled import run_compiled
 from .metrics import summarise
 from .notes import notes_of
+from .null_strategy import equal_weight
 from .outcome import Outcome
 from .parity import must_agree
 from .result import Result
 from .round_trips import round_trips
+from .rules_used import rules_used
 from .scenario import Scenario, keeps_positions, prepare
 
 Progress = Callable[[int, int], None]
@@ -137,6 +140,8 @@ def _result(scenario: Scenario, outcome: Outcome) -> Result:
         market=make_table("market", _market(scenario.panel)),
         notes=(*notes_of(scenario, tables, outcome.uncredited), *remarks, *outcome.remarks),
         differences=differences,
+        benchmark=make_table("benchmark", _benchmark(scenario)),
+        forced_marks=_forced_marks(scenario, tables["forced_sales"]),
         **tables,
     )
     summary = summarise(
@@ -146,13 +151,51 @@ def _result(scenario: Scenario, outcome: Outcome) -> Result:
         source=scenario.panel.source,
         worst_ratios=outcome.journal.worst_ratios,
     )
-    return _with_summary(result, summary)
+    return _with_summary(result, {**summary, "rules": _rules(scenario)})
+
+
+def _rules(scenario: Scenario) -> list[dict[str, Any]]:
+    """Return the dated rules that the run read, with their grades."""
+    own = {key for key, value in own_rules(scenario.config.conditions).items() if value.override}
+    return [
+        {
+            "name": rule.name,
+            "value": rule.value,
+            "effective": str(rule.effective),
+            "grade": rule.grade,
+            "source": rule.source,
+            "is_replaced": rule.key in own,
+        }
+        for rule in rules_used(scenario)
+    ]
 
 
 def _trips(scenario: Scenario, outcome: Outcome, tables: dict[str, Any]) -> dict[str, Any]:
     journal, panel = outcome.journal, scenario.panel
     happened = tables, journal.collateral(), journal.actions(), scenario.opening
     return round_trips(*happened, panel.symbols, panel.sessions, scenario.market.marks)
+
+
+def _benchmark(scenario: Scenario) -> dict[str, Any]:
+    """Return the null strategy and the benchmark by session, both from 1 on."""
+    null = equal_weight(scenario.market)
+    closes = null if scenario.benchmark is None else scenario.benchmark
+    known = closes[np.isfinite(closes)]
+    levels = closes / known[0] if len(known) else closes
+    return {"date": scenario.panel.sessions, "equal_weight": null, "benchmark": levels}
+
+
+def _forced_marks(scenario: Scenario, forced: pd.DataFrame) -> pd.DataFrame | None:
+    """Return the close before, ex rights, of what the broker traded by force; None where it traded nothing."""
+    orders = forced.loc[forced["symbol"] != "", ["date", "symbol"]].drop_duplicates(ignore_index=True)
+    if orders.empty:
+        return None
+    market, panel = scenario.market, scenario.market.panel
+    rows = np.searchsorted(panel.sessions, orders["date"].to_numpy().astype("datetime64[D]"))
+    columns = [panel.symbols.index(symbol) for symbol in orders["symbol"]]
+    stated, marks = panel["pre_close"][rows, columns], market.marks[np.maximum(rows - 1, 0), columns]
+    before = np.where(rows > 0, marks, market.before[columns])
+    return make_table("forced_marks", orders.assign(price=np.where(np.isfinite(stated), stated, before)))
 
 
 def _with_summary(result: Result, summary: dict[str, Any]) -> Result:

@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..config.run import EQUAL_WEIGHT
 from ..kernels import statistics
 from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..rulebook.regimes import REGIMES, regime_of
 from . import books
 from .books import Books, performance
+from .excess import beside
 from .flow_returns import money_weighted, time_weighted
 from .rates_paid import rates_paid
 from .result import Result, plain
@@ -68,7 +70,7 @@ def summarise(
     Costs are positive. The financing interest and the borrow fee are what the contracts were charged, paid or still
     accrued; `rates_paid` and `at_list_price` are explained there. Where cash or collateral moved, returns and drawdowns
     are time-weighted, and `money_weighted_return` (a year) stands beside them; otherwise it is absent. Exposures and
-    leverage pass over sessions whose equity is not positive.
+    leverage pass over sessions whose equity is not positive. `null_strategy` and `benchmark` are those of `beside`.
     """
     equity = result.equity
     tables = {name: getattr(result, name) for name in books.TABLES}
@@ -92,6 +94,7 @@ def summarise(
             **_maintenance(result),
             **_intraday(result, worst_ratios),
             **_risk(account, result),
+            **beside(path[before:], result.benchmark, sessions_per_year, risk_free_rate, _benchmark(result.config)),
             "round_trips": trip_figures(result.trades),
             "costs": _costs(account, result),
             **rates_paid(result.contracts),
@@ -99,6 +102,11 @@ def summarise(
             "regimes": _regimes(path, equity["date"], before, sessions_per_year, risk_free_rate),
         }
     )
+
+
+def _benchmark(config: dict[str, Any]) -> str:
+    """Return what the benchmark is."""
+    return str((config.get("output") or {}).get("benchmark") or EQUAL_WEIGHT)
 
 
 def _span(equity: pd.DataFrame, opening: np.ndarray, values: np.ndarray) -> dict[str, Any]:

@@ -64,6 +64,10 @@ class Result(Shown):
         The same, where cash or collateral moved in or out, or was to.
     endings : DataFrame, optional
         The same, where the listing of securities ended while they were held or owed.
+    benchmark : DataFrame, optional
+        The same: what buying once and holding gave, and the benchmark.
+    forced_marks : DataFrame, optional
+        The same, where the broker traded by force.
     summary : dict
         Figures; on disk NaN and infinity become null.
     notes : tuple of str
@@ -93,6 +97,8 @@ class Result(Shown):
     concentration: pd.DataFrame | None = None
     flows: pd.DataFrame | None = None
     endings: pd.DataFrame | None = None
+    benchmark: pd.DataFrame | None = None
+    forced_marks: pd.DataFrame | None = None
     summary: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 

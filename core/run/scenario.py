@@ -28,8 +28,9 @@ from ..panel.recalls import read_recalls
 from ..rulebook import Rulebook, board_of
 from ..sources import Finding
 from ..symbols import remedies
-from ..types import DAY, Board, Panel2D
+from ..types import DAY, Board, Panel2D, Row
 from .beginning import begun, flow_rows, opening_day, session_before
+from .benchmark import closes_of
 from .kept import Kept
 from .lacking import check_fields
 from .load import load_panel
@@ -64,6 +65,8 @@ class Scenario:
         Session -> what moves in and out before its open.
     score : float64 (T, N), optional
         Of the rule by sessions of `history`, where it is computed already.
+    benchmark : float64 (T,), optional
+        What the run is measured against at each close, on any scale; equal weight where absent.
     delay : int, sessions
         By which target weights are carried out later than decided: a stress, no configuration.
     """
@@ -81,6 +84,7 @@ class Scenario:
     opening: Opening
     flows: Mapping[int, list[Flow]] = field(default_factory=dict)
     score: Panel2D | None = None
+    benchmark: Row | None = None
     delay: int = 0
 
 
@@ -165,6 +169,9 @@ def assemble(
         rule=rule,
         findings=findings,
         opening=opening,
+        benchmark=kept.part(
+            ("benchmark", config.output.benchmark, config.window, *_facts(config)), lambda: closes_of(config, panel)
+        ),
         flows=flows_of(flow_rows(config.account.flows), panel.symbols, panel.sessions, session_before(raw, first)),
     )
 

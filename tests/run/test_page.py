@@ -11,8 +11,13 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 from liangrong.core.account.tables import make_table
-from liangrong.core.run import charts
+from liangrong.core.run.attribution_section import securities_chart
+from liangrong.core.run.balances_section import balances_chart
+from liangrong.core.run.contracts_section import SHOWN_CONTRACTS
+from liangrong.core.run.equity_section import equity_chart
+from liangrong.core.run.maintenance_section import maintenance_chart
 from liangrong.core.run.metrics import summarise
+from liangrong.core.run.orders_section import refusals_chart
 from liangrong.core.run.page import render
 from liangrong.core.run.result import Result, load
 from page_parts import figures_of, part, unpacked
@@ -82,7 +87,10 @@ def test_the_page_is_whole_and_needs_nothing_else(page):
 
 def test_each_chart_has_its_place_and_is_a_valid_figure(page):
     figures, ids = figures_of(page), Outline(page).ids
-    names = ("equity", "maintenance", "exposure", "market", "attribution", "securities", "refusals")
+    names = (
+        *("equity", "maintenance", "attribution", "debt", "exposure", "rolling"),
+        *("securities", "refusals", "market"),
+    )
     assert list(figures) == [f"chart-{name}" for name in names]
     for name, figure in figures.items():
         assert name in ids
@@ -117,13 +125,13 @@ def test_the_same_result_gives_the_same_page(page, result, tmp_path):
 def test_the_contracts_table_is_limited_and_sorted(page, result):
     rows = rows_of(page, "Contracts")
     interest = [float(re.findall(r"<td>([^<]*)</td>", row)[-1].replace(",", "")) for row in rows]
-    assert len(rows) == 50
+    assert len(rows) == len(result.contracts) == 84
     assert interest == sorted(interest, reverse=True)
     assert interest[0] == pytest.approx(result.contracts["interest"].max(), abs=0.01)
-    assert f"{len(result.contracts) - 50} more are in contracts.csv." in page
-    few = render(replace(result, contracts=result.contracts.iloc[:50]))
-    assert len(rows_of(few, "Contracts")) == 50
-    assert "more are in contracts.csv" not in few
+    assert "more rows are in contracts.csv" not in page
+    many = replace(result, contracts=pd.concat([result.contracts] * 7, ignore_index=True))
+    assert len(rows_of(render(many), "Contracts")) == SHOWN_CONTRACTS
+    assert f"{len(many.contracts) - SHOWN_CONTRACTS} more rows are in contracts.csv." in render(many)
 
 
 def test_a_deposit_hides_no_drawdown():
@@ -136,18 +144,18 @@ def test_a_deposit_hides_no_drawdown():
     flows: Any = {**flow, "amount": [900_000.0], "reason": [""]}
     config = {"account": {"cash": 1_000_000.0}}
     made = Result(name="paid in", config=config, equity=equity, flows=flows)
-    chart = charts.equity_chart(made)
+    chart = equity_chart(made)
     lines = {line["name"]: line["y"] for line in chart["data"]}
     assert lines["Drawdown"] == [0.0, -0.1, -0.19]
     assert lines["Without what moved"] == [1.0, 0.9, 0.81]
-    assert [line["name"] for line in charts.equity_chart(replace(made, flows=None))["data"]] == ["Equity", "Drawdown"]
+    assert [line["name"] for line in equity_chart(replace(made, flows=None))["data"]] == ["Equity", "Drawdown"]
     page = render(replace(made, summary=summarise(made)))
     assert "The account never had a debt." in Outline(page).texts
     assert "chart-maintenance" not in figures_of(page)
 
 
 def test_no_debt_is_a_gap_and_the_axis_is_capped(result):
-    chart = charts.maintenance_chart(result)
+    chart = maintenance_chart(result)
     ratio = result.equity["maintenance_ratio"].to_numpy()
     drawn = chart["data"][0]["y"]
     assert [value is None for value in drawn] == np.isinf(ratio).tolist()
@@ -156,12 +164,13 @@ def test_no_debt_is_a_gap_and_the_axis_is_capped(result):
     assert bottom < min(LINES.values())
     assert max(LINES.values()) < top < ratio[np.isfinite(ratio)].max()
     labels = [note["text"] for note in chart["layout"]["annotations"]]
-    assert labels == ["warn / restore 140 %", "call 130 %", "instant 110 %", "withdraw 300 %"]
+    assert labels == ["instant 110 %", "call 130 %", "warn / restore 140 %", "withdraw 300 %"]
+    assert [note["xanchor"] for note in chart["layout"]["annotations"]] == ["left", "right"] * 2
     assert sorted(shape["y0"] for shape in chart["layout"]["shapes"]) == sorted(LINES.values())
 
 
 def test_the_tiny_short_balance_has_a_scale_of_its_own(result):
-    figure = charts.market_chart(result)
+    figure = balances_chart(result)
     short = next(line for line in figure["data"] if line["name"] == "Short balance")
     assert short["yaxis"] == "y2"
     assert figure["layout"]["yaxis2"]["title"]["text"] == "Short, CNY million"
@@ -171,7 +180,7 @@ def test_the_tiny_short_balance_has_a_scale_of_its_own(result):
 
 
 def test_refusals_are_counted_by_reason_and_day(result):
-    bubbles = charts.refusals_chart(result)["data"][0]
+    bubbles = refusals_chart(result)["data"][0]
     numbers = [int(text.split()[0]) for text in bubbles["text"]]
     assert sum(numbers) == len(result.refusals)
     assert max(numbers) > 1
@@ -182,7 +191,7 @@ def test_refusals_are_counted_by_reason_and_day(result):
 def test_only_the_ends_of_many_securities_are_shown(result):
     symbols = [f"60{n:04d}.SH" for n in range(40)]
     many = {"component": ["price_pnl"] * 40, "symbol": symbols, "amount": [float(n) for n in range(40)]}
-    bars = charts.securities_chart(replace(result, attribution=many))["data"][0]
+    bars = securities_chart(replace(result, attribution=many))["data"][0]
     assert bars["y"] == symbols[:29:-1] + symbols[9::-1]
 
 

@@ -47,6 +47,8 @@ def result():
         "flows": moved,
         "concentration": above,
         "endings": ended,
+        "benchmark": {"date": ["2024-03-05"], "equal_weight": [1.0 / 3.0], "benchmark": [math.nan]},
+        "forced_marks": {"date": ["2024-03-05"], "symbol": ["600000.SH"], "price": [9.87]},
     }
     return replace(made, differences=found, positions=held, summary=summary, **more)
 
@@ -85,6 +87,7 @@ def test_a_result_without_trades_comes_back(tmp_path):
     empty = Result(name="none", config={}, equity=make_table("equity"))
     assert_same(load(empty.save(tmp_path / "run")), empty)
     optional = ("cash_interest", "concentration", "differences", "endings", "entitlements", "flows", "positions")
+    optional += ("benchmark", "forced_marks")
     missing = {f"{name}.csv" for name in optional}
     assert set(FILES) - set(contents(tmp_path / "run")) == {"report.html", *missing}
 

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from liangrong.core.account.tables import make_table
-from liangrong.core.run import charts
+from liangrong.core.pages.table_markup import MOST_ROWS
+from liangrong.core.run.forced_section import forced_steps
+from liangrong.core.run.maintenance_section import maintenance_chart
 from liangrong.core.run.metrics import maintenance_lines, summarise
 from liangrong.core.run.page import render
 from liangrong.core.run.result import Result
@@ -89,10 +91,10 @@ def test_a_quiet_run_has_none_of_it():
     assert "Margin calls" not in text
     assert "Insolvent" not in text
     texts = Outline(render(quiet)).texts
-    assert "No call, no forced sale, and no contract fell due." in texts
+    assert "No warning, no call, and no contract fell due." in texts
     assert not {"Margin calls", "Insolvent by", "Dividends"} & set(texts)
-    assert charts.maintenance_chart(quiet)["layout"]["showlegend"] is False
-    assert len(charts.maintenance_chart(quiet)["data"]) == 1
+    assert maintenance_chart(quiet)["layout"]["showlegend"] is False
+    assert len(maintenance_chart(quiet)["data"]) == 1
 
 
 def test_the_terminal_mentions_calls_forced_sales_and_insolvency():
@@ -106,44 +108,73 @@ def test_the_terminal_mentions_calls_forced_sales_and_insolvency():
 
 def test_the_page_lists_the_events_of_the_account():
     page = render(made())
-    rows = [cells(row) for row in rows_of(page, "Margin calls and forced sales")]
-    assert rows[:3] == [
-        ["2024-03-05", "call", "128.00 %", "2024-03-06", "2,000"],
-        ["2024-03-06", "forced sale", "125.00 %", "–", "15,000"],
-        ["2024-03-07", "insolvent", "90.00 %", "–", "10,000"],
+    assert [cells(row) for row in rows_of(page, "Margin calls and other events")] == [
+        ["2024-03-05", "call", "2024-03-06", "128.00 %", "2,000"],
+        ["2024-03-06", "forced sale", "–", "125.00 %", "15,000"],
+        ["2024-03-07", "insolvent", "–", "90.00 %", "10,000"],
     ]
     texts = Outline(page).texts
     assert any(text.startswith("Events: call 1, due 1, forced sale 1, insolvent 1. Amount: ") for text in texts)
     assert "insolvent on 2024-03-07" in texts
-    assert "2 of 4 not wholly carried out" in texts
+    assert "2 not wholly carried out" in texts
     assert "2024-03-07 · debt above assets, CNY" in texts
 
 
 def test_the_page_lists_what_was_sold_at_what_price_and_what_could_not_be_sold():
-    page = render(made())
-    rows = [cells(row) for row in rows_of(page, "Margin calls and forced sales")]
-    assert rows[4:] == [  # after the heads of the second table
-        ["2024-03-07", "maintenance", "sell to repay", "600000.SH", "–", "4,700", "4,700", "6.40", "30,080"],
-        ["2024-03-07", "due", "sell to repay", "600001.SH", "limit down", "1,000", "0", "–", "–"],
-        ["2024-03-08", "insolvent", "sell to repay", "600001.SH", "expired", "1,000", "200", "5.00", "1,000"],
-        ["2024-03-08", "insolvent", "repay", "–", "–", "322", "322", "–", "322"],
+    """The close before was 6.65: 4,700 shares at 6.40 brought 1,175 CNY less. Of 600001 the run kept none."""
+    marks: Any = {"date": [DAYS[3]], "symbol": ["600000.SH"], "price": [6.65]}
+    page = render(made(forced_marks=marks, fills=fills_of(("forced_sell_to_repay", 30_080.0))))
+    rows = [cells(row) for row in rows_of(page, "Forced sales step by step")]
+    sold = "sell to repay"
+    assert rows == [
+        [
+            "2024-03-07",
+            "maintenance",
+            sold,
+            "600000.SH",
+            "–",
+            "0",
+            "125.0 %",
+            "4,700",
+            "4,700",
+            "6.40",
+            "6.65",
+            "+1,175",
+        ],
+        ["2024-03-07", "due", sold, "600001.SH", "limit down", "0", "125.0 %", "1,000", "0", "–", "–", "–"],
+        ["2024-03-08", "insolvent", sold, "600001.SH", "expired", "0", "90.0 %", "1,000", "200", "5.00", "–", "–"],
+        ["2024-03-08", "insolvent", "repay", "–", "–", "0", "90.0 %", "322", "322", "–", "–", "–"],
     ]
-    told = "Orders of the broker: 4, not wholly carried out: 2 (expired 1, limit down 1)."
-    assert any(text.startswith(told) for text in Outline(page).texts)
+    told = (
+        "4 orders of the broker on 2 days (insolvent 2, due 1, maintenance 1), 2 of them not wholly carried out. "
+        "Why not: expired 1, limit down 1. Against the close before they cost 1,175 CNY, and 0 CNY of fees."
+    )
+    assert told in Outline(page).texts
+
+
+def test_a_forced_purchase_costs_where_it_pays_more_than_the_close_before():
+    forced = forced_of((DAYS[3], "recalled", "600000.SH", "buy_to_return", 300.0, 300.0, 10.5, ""))
+    marks: Any = {"date": [DAYS[3]], "symbol": ["600000.SH"], "price": [10.0]}
+    assert forced_steps(made(forced=forced, forced_marks=marks))["cost"].tolist() == [150.0]
+
+
+def test_the_first_session_has_no_close_before():
+    forced = forced_of((DAYS[0], "due", "", "repay", 5.0, 5.0, np.nan, ""))
+    assert forced_steps(made(forced=forced))[["owed", "ratio"]].isna().all(axis=None)
 
 
 def test_long_tables_end_and_say_where_the_rest_is():
-    events = events_of(*[(DAYS[0], "call", 1.2, DAYS[1], 1.0, 0)] * 53)
+    events = events_of(*[(DAYS[0], "call", 1.2, DAYS[1], 1.0, 0)] * (MOST_ROWS + 3))
     forced = forced_of(*[(DAYS[3], "due", "600000.SH", "sell", 1.0, 1.0, 1.0, "")] * 50)
     page = render(made(events, forced))
-    assert len(rows_of(page, "Margin calls and forced sales")) == 50 + 1 + 50
-    assert "3 more are in margin_events.csv." in page
-    assert "more are in forced_sales.csv" not in page
+    assert len(rows_of(page, "Margin calls and other events")) == MOST_ROWS
+    assert "3 more rows are in margin_events.csv." in page
+    assert "more rows are in forced_sales.csv" not in page
 
 
 def test_contracts_that_fell_due_and_nothing_else():
     page = render(made(events_of((DAYS[2], "extended", np.nan, DAYS[4], 0.0, 7)), make_table("forced_sales")))
-    assert rows_of(page, "Margin calls and forced sales") == []
+    assert rows_of(page, "Margin calls and other events") == []
     texts = Outline(page).texts
     assert any(text.startswith("Events: extended 1.") for text in texts)
     assert "The broker sold nothing." in texts
@@ -156,22 +187,24 @@ def test_dividends_have_a_card_where_there_were_any():
 
 
 def test_events_are_marked_on_the_chart_at_their_ratio():
-    chart = charts.maintenance_chart(made())
+    chart = maintenance_chart(made())
     marks = {line["name"]: (line["x"], line["y"]) for line in chart["data"][1:]}
     assert marks == {
         "Call": (["2024-03-05"], [1.28]),
         "Forced sale": (["2024-03-06"], [1.25]),
         "Insolvent": (["2024-03-07"], [0.9]),
+        "Due": (["2024-03-06"], [1.25]),  # of a contract, without a ratio of its own: at that of the close
     }
     assert chart["layout"]["showlegend"] is True
     refused = events_of((DAYS[0], "withdrawal_refused", np.inf, ABSENT, 5.0, 0))
-    assert len(charts.maintenance_chart(made(refused))["data"]) == 1  # no debt, no ratio
+    free = maintenance_chart(made(refused))
+    assert free["data"][1]["y"] == pytest.approx([free["layout"]["yaxis"]["range"][1]])  # no debt: at the upper end
 
 
 def test_only_ratios_are_drawn_as_lines():
     config = {"account": {"lines": {**LINES, "cure": 1.35, "grace": 2}}}
     assert maintenance_lines(config) == {**LINES, "cure": 1.35}
-    assert len(charts.maintenance_chart(made(config=config))["layout"]["shapes"]) == 6
+    assert len(maintenance_chart(made(config=config))["layout"]["shapes"]) == 6
 
 
 @pytest.mark.parametrize("field", ["event", "reason"])

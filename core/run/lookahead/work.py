@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from ...config.run import Config, StrategyConfig
+from ...config.run import Config, OutputConfig, StrategyConfig
 from ...errors import ConfigError, LiangrongError
 from ...panel.panel import Panel
 from ...types import Sessions
@@ -87,6 +87,7 @@ def load(backdrop: Backdrop, config: Config, folder: Path, path: list[str]) -> N
     """Load the data of a configuration; relative paths start at `folder`."""
     os.chdir(folder)
     sys.path[:] = path
+    config = config.model_copy(update={"output": OutputConfig()})  # no decision depends on what it is measured against
     backdrop.config, backdrop.references = config, {}
     backdrop.raw = load_universe(config)[0]
 
