@@ -61,7 +61,8 @@ def test_entries_have_the_same_names_in_braces_and_are_chinese():
 def test_no_entry_is_unused_and_none_stands_twice():
     texts = written()
     unused = [(name, en) for name, en, _ in rows() if name not in NAMES and en not in texts]
-    named = {text.replace("_", " ").replace("pnl", "P&L") for text in texts}
-    unused += [(name, en) for name, en, _ in rows() if name in NAMES and en.removeprefix("forced ") not in named]
+    named = {text.replace("_", " ").replace("pnl", "P&L").lower() for text in texts}
+    names = [(name, en) for name, en, _ in rows() if name in NAMES]
+    unused += [(name, en) for name, en in names if en.removeprefix("forced ").lower() not in named]
     assert unused == []
     assert [en for en, count in Counter(en for _, en, _ in rows()).items() if count > 1] == []
