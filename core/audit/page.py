@@ -4,8 +4,9 @@ from html import escape
 
 import pandas as pd
 
+from ..pages import formats
 from ..pages.document import document
-from ..pages.language import say, speaking
+from ..pages.language import again, say, speaking
 from ..pages.markup import muted, section
 from ..pages.table_markup import table
 from ..sources.kinds import FAIL
@@ -30,30 +31,31 @@ _TABLES = {
 @speaking()
 def render_page(result: Audit, title: str) -> str:
     """Return the audit as an HTML page that opens offline."""
-    verdict = "no problem" if result.ok else _wrong(len(result.problems))
+    verdict = say("no problem") if result.ok else _wrong(len(result.problems))
     told = {one.words() for one in result.doubts}
     body = [
-        f"<h1>{escape(title)}</h1>",
-        f"<p><strong>{escape(verdict)}</strong></p>",
+        f"<header><h1>{escape(title)}</h1><p><strong>{escape(verdict)}</strong></p></header>",
         _list(say("Remarks"), tuple(line for line in result.remarks if line not in told)),
         _doubts(result),
         *(_frame(say(words), getattr(result, name)) for name, words in _TABLES.items()),
         _frame(say("Sessions with missing or thin coverage"), result.coverage.query("state != 'full'")),
     ]
-    return document(f"Audit of {title}", [part for part in body if part], {}, plotly="")
+    return document(say("Audit of {data}", data=title), [part for part in body if part], {}, plotly="")
 
 
 def _list(title: str, lines: tuple[str, ...]) -> str:
-    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    items = "".join(f"<li>{escape(again(line))}</li>" for line in lines)
     return section(title, f"<ul>{items}</ul>") if lines else ""
 
 
 def _wrong(count: int) -> str:
-    return f"{count} problem{'s'[: count != 1]}: a backtest over these data is wrong"
+    if count == 1:
+        return say("1 problem: a backtest over these data is wrong")
+    return say("{n} problems: a backtest over these data is wrong", n=count)
 
 
 def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."
+    return say("{sentence}.", sentence=text[:1].upper() + text[1:])
 
 
 def _doubts(result: Audit) -> str:
@@ -63,22 +65,26 @@ def _doubts(result: Audit) -> str:
 
 def _doubt(one: Doubt) -> str:
     """Return what is wrong and the remedy, and a table of all places that unfolds."""
-    verdict = "wrong" if one.verdict == FAIL else "note"
-    text = f"<h3>{verdict}: {escape(one.kind)} × {one.count:,}</h3>"
-    text += f"<p>{escape(_sentence(one.detail))} {escape(_sentence(one.remedy))}</p>"
+    verdict = say("wrong") if one.verdict == FAIL else say("note")
+    text = f"<h3>{escape(verdict)}: {escape(one.kind)} × {one.count:,}</h3>"
+    text += f"<p>{escape(_sentence(say(one.detail)))} {escape(_sentence(say(one.remedy)))}</p>"
     shares = [(name, [getattr(place, name) for place in one.places[:_PLACES]]) for name in ("symbol", "day", "words")]
     columns = [(name, cells) for name, cells in shares if any(cells)]
     rows = zip(*(cells for _, cells in columns), strict=True)
-    places = table([name for name, _ in columns], rows, texts=len(columns))
-    more = muted(f"{one.count - _PLACES:,} more: `data audit --json` lists all") if one.count > _PLACES else ""
+    head = [formats.title("date" if name == "day" else name) for name, _ in columns]
+    places = table(head, rows, texts=len(columns), most=_PLACES)
+    left = f"{one.count - _PLACES:,}"
+    more = muted(say("{n} more: `data audit --json` lists all", n=left)) if one.count > _PLACES else ""
     opened = " open" if one.count <= _OPEN else ""
-    title = f"{one.count:,} place{'s'[: one.count != 1]}"
-    return f'{text}<details{opened}><summary>{title}</summary><div class="places">{places}</div>{more}</details>'
+    title = say("1 place") if one.count == 1 else say("{n} places", n=f"{one.count:,}")
+    return (
+        f'{text}<details{opened}><summary>{escape(title)}</summary><div class="places">{places}</div>{more}</details>'
+    )
 
 
 def _frame(title: str, frame: pd.DataFrame) -> str:
     if frame.empty:
         return ""
     rows = [[shown(value) for value in row] for row in frame.head(_ROWS).itertuples(index=False)]
-    more = muted(f"{len(frame) - _ROWS:,} more rows") if len(frame) > _ROWS else ""
-    return section(title, table([str(name) for name in frame.columns], rows, texts=2) + more)
+    more = muted(say("{n} more rows.", n=f"{len(frame) - _ROWS:,}")) if len(frame) > _ROWS else ""
+    return section(title, table([formats.title(str(name)) for name in frame.columns], rows, texts=2) + more)

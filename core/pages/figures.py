@@ -11,6 +11,8 @@ from typing import Any
 
 import pandas as pd
 
+from .language import spoken
+
 Figure = dict[str, Any]
 
 MOST_POINTS = 5000
@@ -28,9 +30,18 @@ def empty_figure(height: int, left: int = 76, right: int = 24) -> Figure:
         "hovermode": "x unified",
         "hoverlabel": {"bgcolor": "--card", "bordercolor": "--grid", "font": {"color": "--text"}},
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        "xaxis": {**axis_of(""), "type": "date", "hoverformat": "%Y-%m-%d"},
+        "xaxis": {**axis_of(""), "type": "date", "hoverformat": "%Y-%m-%d", **_ticks()},
     }
     return {"data": [], "layout": layout}
+
+
+def _ticks() -> dict[str, Any]:
+    """Return how the days of an axis are written where it is not plotly's own way."""
+    if spoken() == "en":
+        return {}
+    days = {"dtickrange": [None, 86_400_000 * 27], "value": "%-m月%-d日\n%Y年"}
+    months = {"dtickrange": [86_400_000 * 27, "M11"], "value": "%Y年%-m月"}
+    return {"tickformatstops": [days, months, {"dtickrange": ["M12", None], "value": "%Y年"}]}
 
 
 def axis_of(title: str, **more: Any) -> dict[str, Any]:

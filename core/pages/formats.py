@@ -16,7 +16,7 @@ CHINESE_UNITS = ((1e12, "万亿"), (1e8, "亿"), (1e4, "万"), (1.0, ""))
 UNIT_SIZES = {name: size for size, name in (*UNITS, *CHINESE_UNITS)}
 """The name of a unit -> how much it is."""
 
-CHINESE_CURRENCIES = {"CNY": "元", "TWD": "新台币元"}
+CHINESE_CURRENCIES = {"CNY": "元", "TWD": "新台币元", "shares": "股"}
 
 CHINESE_AXES = {
     "moduleType": "locale",
@@ -87,6 +87,18 @@ def short(value: float | None, sign: bool = False) -> str:
     return f"{value / unit + 0.0:{'+' if sign and value else ''}.4g}{gap}{name}".strip()
 
 
+def with_currency(told: str, currency: str) -> str:
+    """Return an amount in words with its currency: ``2.267 trillion CNY``, ``2.267万亿元``; without one as it is."""
+    if not currency:
+        return told
+    return f"{told}{CHINESE_CURRENCIES.get(currency, currency)}" if spoken() == "zh" else f"{told} {currency}"
+
+
+def currency_name(currency: str) -> str:
+    """Return a currency as a heading names it: ``CNY``, ``元``."""
+    return CHINESE_CURRENCIES.get(currency, currency) if spoken() == "zh" else currency
+
+
 def headline(value: float | None, sign: bool = False) -> str:
     """Return an amount (CNY) as a headline has it: ``1,234,567``, in Chinese ``123.5万``."""
     return short(value, sign) if spoken() == "zh" else amount(value, sign)
@@ -105,6 +117,12 @@ def title(name: str) -> str:
     """Return `words` with a capital first letter: ``price_pnl`` -> ``Price P&L``."""
     spelt = words(name)
     return spelt[:1].upper() + spelt[1:]
+
+
+def named(heading: str) -> str:
+    """Return a heading that was made of a machine name, ``Financing balance``, in the language that is spoken."""
+    said = say(heading[:1].lower() + heading[1:])
+    return say(heading) if said[:1] == heading[:1].lower() else said[:1].upper() + said[1:]
 
 
 def _absent(value: Any) -> bool:

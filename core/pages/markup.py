@@ -48,6 +48,11 @@ def header(title: str, beneath: str, synthetic: bool) -> str:
     return f'<header><h1>{escape(title)}</h1>{badge}<p class="muted">{escape(beneath)}</p></header>'
 
 
+def footer(*sentences: str) -> str:
+    """Return the foot of a page: what has to be said of all of it, and what made it."""
+    return f"<footer>{escape(' '.join([*sentences, say('Made by liangrong (两融).')]))}</footer>"
+
+
 def pair(left: str, right: str) -> str:
     """Return two sections side by side where the window is wide enough."""
     return f'<div class="pair">{left}{right}</div>'

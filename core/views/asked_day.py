@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ConfigError, DataError, DateError
+from ..pages.language import say
 from ..panel.panel import Panel
 from ..rulebook.table import as_day
 from ..symbols import remedies, spellings
@@ -51,8 +52,9 @@ def asked_day(sessions: Sessions, on: Any = None) -> AskedDay:
         raise DateError(f"`on` {day} lies before the first session: the data cover {sessions[0]}..{sessions[-1]}")
     if sessions[row] == day:
         return AskedDay(row)
-    why = "the data end there" if row == len(sessions) - 1 else "the last session before"
-    return AskedDay(row, f"{day} is no session of the data: shown is {sessions[row]}, {why}.")
+    why = say("the data end there") if row == len(sessions) - 1 else say("the last session before")
+    told = "{day} is no session of the data: shown is {session}, {why}."
+    return AskedDay(row, say(told, day=day, session=sessions[row], why=why))
 
 
 def no_balance_words(panel: Panel, row: int) -> str:
@@ -60,9 +62,11 @@ def no_balance_words(panel: Panel, row: int) -> str:
     day, volume = panel.sessions[row], panel.get("financing_volume")
     count = 0 if volume is None else int(np.isfinite(volume[row]).sum())
     if not count:
-        return f"No financing balance is known on {day}"
-    who = "1 security has a financing volume" if count == 1 else f"{count:,} securities have a financing volume"
-    return f"{who} on {day} but no close, and the balance in money is the volume times the close"
+        return say("No financing balance is known on {day}", day=day)
+    one, many = "1 security has a financing volume", "{n} securities have a financing volume"
+    who = say(one) if count == 1 else say(many, n=f"{count:,}")
+    told = "{who} on {day} but no close, and the balance in money is the volume times the close"
+    return say(told, who=who, day=day)
 
 
 def found_symbol(panel: Panel, text: str) -> str:

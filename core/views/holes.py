@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from ..pages.language import say
 from ..panel.calendar import mainland, taiwan
 from ..panel.panel import Panel
 from ..types import Sessions
@@ -45,11 +46,11 @@ class Holes:
         days = np.unique(np.concatenate([self.days[:0], *(self._within(row, span) for row in rows)]))
         if not len(days):
             return []
-        where = f"on {days[0]}" if len(days) == 1 else f"from {days[0]} to {days[-1]}"
-        return [
-            f"{MARK} The data lack {len(days):,} session{'s' if len(days) > 1 else ''} of the exchange's calendar "
-            f"{where}: a change so marked reaches over sessions that are lacking and spans more than it says."
-        ]
+        one = "{mark} The data lack 1 session of the exchange's calendar on {first}: {means}."
+        many = "{mark} The data lack {n} sessions of the exchange's calendar from {first} to {last}: {means}."
+        told = {"mark": MARK, "first": days[0], "n": f"{len(days):,}", "last": days[-1]}
+        means = say("a change so marked reaches over sessions that are lacking and spans more than it says")
+        return [say(one if len(days) == 1 else many, **told, means=means)]
 
     def _within(self, row: int, span: int) -> Sessions:
         return self.days[self._before[max(row - span, 0)] : self._before[row]]

@@ -6,6 +6,7 @@ import pandas as pd
 
 from ..pages.figures import Figure, axis_of, day_texts, empty_figure, line_of, rounded
 from ..pages.formats import unit_of
+from ..pages.language import say
 from ..pages.markup import tuples
 from .last_year import row_a_year_ago
 from .market_days import LARGEST, MEAN
@@ -26,14 +27,14 @@ def balances_chart(view: MarketView) -> Figure:
     short_unit, short_name = unit_of(days["short_balance"].to_numpy(), view.currency)
     figure = empty_figure(height=480)
     figure["data"] = [
-        line_of("Financing balance", dates, days["financing_balance"] / unit, "--long", width=2),
-        line_of("Spread", dates, days["spread"] / unit, "--third", dash="dot"),
-        line_of("Short balance", dates, days["short_balance"] / short_unit, "--short", axis="y2", width=2),
+        line_of(say("Financing balance"), dates, days["financing_balance"] / unit, "--long", width=2),
+        line_of(say("Spread"), dates, days["spread"] / unit, "--third", dash="dot"),
+        line_of(say("Short balance"), dates, days["short_balance"] / short_unit, "--short", axis="y2", width=2),
         *_jumps(view, unit),
     ]
     figure["layout"] |= {
         "yaxis": axis_of(name, **_ABOVE),
-        "yaxis2": axis_of(f"Short, {short_name}", rangemode="tozero", **_BENEATH),
+        "yaxis2": axis_of(say("Short, {unit}", unit=short_name), rangemode="tozero", **_BENEATH),
         **rule_marks(view.rules),
     }
     return _two_axes(figure)
@@ -44,12 +45,12 @@ def share_chart(view: MarketView) -> Figure:
     dates = day_texts(view.days["date"])
     figure = empty_figure(height=400)
     figure["data"] = [
-        line_of("Share of float cap", dates, view.days["float_cap_share"], "--long", digits=6, width=2),
-        line_of("Percentile", dates, view.days["float_cap_percentile"], "--third", digits=4, axis="y2"),
+        line_of(say("Share of float cap"), dates, view.days["float_cap_share"], "--long", digits=6, width=2),
+        line_of(say("Percentile"), dates, view.days["float_cap_percentile"], "--third", digits=4, axis="y2"),
     ]
     figure["layout"] |= {
-        "yaxis": axis_of("Share of float cap", tickformat=".1%", hoverformat=".2%", rangemode="tozero", **_ABOVE),
-        "yaxis2": axis_of("Percentile", tickformat=".0%", hoverformat=".2%", range=[0.0, 1.02], **_BENEATH),
+        "yaxis": axis_of(say("Share of float cap"), tickformat=".1%", hoverformat=".2%", rangemode="tozero", **_ABOVE),
+        "yaxis2": axis_of(say("Percentile"), tickformat=".0%", hoverformat=".2%", range=[0.0, 1.02], **_BENEATH),
         **rule_marks(view.rules),
     }
     return _two_axes(figure)
@@ -63,15 +64,19 @@ def flows_chart(view: MarketView) -> Figure:
     has_turnover = days["purchase_share"].notna().any()
     figure = empty_figure(height=420 if has_turnover else 300)
     colours = ["--gain" if value > 0.0 else "--loss" for value in days["net_buy"]]
-    net = {"type": "bar", "name": "Net purchases", "x": dates, "y": rounded(days["net_buy"] / unit, 5)}
+    net = {"type": "bar", "name": say("Net purchases"), "x": dates, "y": rounded(days["net_buy"] / unit, 5)}
     figure["data"] = [{**net, "marker": {"color": colours, "line": {"width": 0}}}]
-    figure["layout"] |= {"yaxis": axis_of(f"Net purchases, {name}", zeroline=True), "showlegend": False, "bargap": 0.0}
+    figure["layout"] |= {
+        "yaxis": axis_of(say("Net purchases, {unit}", unit=name), zeroline=True),
+        "showlegend": False,
+        "bargap": 0.0,
+    }
     if not has_turnover:
         return figure
-    share = line_of("Purchases / turnover", dates, days["purchase_share"], "--long", digits=5, axis="y2")
+    share = line_of(say("Purchases / turnover"), dates, days["purchase_share"], "--long", digits=5, axis="y2")
     figure["data"].append(share)
     figure["layout"]["yaxis"] |= _ABOVE
-    figure["layout"]["yaxis2"] = axis_of("Of turnover", tickformat=".0%", hoverformat=".1%", **_BENEATH)
+    figure["layout"]["yaxis2"] = axis_of(say("Of turnover"), tickformat=".0%", hoverformat=".1%", **_BENEATH)
     return _two_axes(figure)
 
 
@@ -82,13 +87,13 @@ def breadth_chart(view: MarketView) -> Figure:
     figure = empty_figure(height=420)
     smooth = days[["buyers", "above_mean"]].rolling(SMOOTH, min_periods=1).mean()
     figure["data"] = [
-        line_of(f"Net purchases, mean of {SMOOTH}", dates, smooth["buyers"], "--long", digits=4, width=2),
-        line_of(f"Above {MEAN}-session mean", dates, smooth["above_mean"], "--gain", digits=4),
-        line_of(f"Share of {LARGEST} largest", dates, days["largest_share"], "--short", digits=4, axis="y2"),
+        line_of(say("Net purchases, mean of {n}", n=SMOOTH), dates, smooth["buyers"], "--long", digits=4, width=2),
+        line_of(say("Above {n}-session mean", n=MEAN), dates, smooth["above_mean"], "--gain", digits=4),
+        line_of(say("Share of {n} largest", n=LARGEST), dates, days["largest_share"], "--short", digits=4, axis="y2"),
     ]
     figure["layout"] |= {
-        "yaxis": axis_of("Of the securities", tickformat=".0%", range=[0.0, 1.0], **_ABOVE),
-        "yaxis2": axis_of("Of the sum", tickformat=".0%", rangemode="tozero", **_BENEATH),
+        "yaxis": axis_of(say("Of the securities"), tickformat=".0%", range=[0.0, 1.0], **_ABOVE),
+        "yaxis2": axis_of(say("Of the sum"), tickformat=".0%", rangemode="tozero", **_BENEATH),
     }
     return _two_axes(figure)
 
@@ -97,8 +102,8 @@ def coverage_chart(view: MarketView) -> Figure:
     """Return of how many securities the sum is made."""
     dates = day_texts(view.days["date"])
     figure = empty_figure(height=240)
-    figure["data"] = [line_of("Securities", dates, view.days["securities"], "--text", digits=0, shape="hv")]
-    figure["layout"] |= {"yaxis": axis_of("Securities", rangemode="tozero"), "showlegend": False}
+    figure["data"] = [line_of(say("Securities"), dates, view.days["securities"], "--text", digits=0, shape="hv")]
+    figure["layout"] |= {"yaxis": axis_of(say("Securities"), rangemode="tozero"), "showlegend": False}
     return figure
 
 
@@ -114,7 +119,7 @@ def last_year_chart(view: MarketView) -> Figure:
         moved = part["date"] + pd.DateOffset(years=year - one) if one != year else part["date"]
         values = part["financing_balance"] / unit
         figure["data"].append(line_of(str(one), day_texts(moved), values, colour, width=width))
-    figure["layout"]["xaxis"] |= {"tickformat": "%b", "hoverformat": "%d %b"}
+    figure["layout"]["xaxis"] |= {"tickformat": "%b", "hoverformat": say("%d %b")}
     figure["layout"]["yaxis"] = axis_of(name)
     return figure
 
@@ -140,7 +145,7 @@ def industries_chart(view: MarketView) -> Figure:
         }
     ]
     figure["layout"] |= {
-        "xaxis": axis_of("Change over 20 sessions", tickformat=".0%", zeroline=True),
+        "xaxis": axis_of(say("Change over 20 sessions"), tickformat=".0%", zeroline=True),
         "yaxis": axis_of("", autorange="reversed", type="category"),
         "hovermode": "closest",
         "showlegend": False,
@@ -171,12 +176,15 @@ def _jumps(view: MarketView, unit: float) -> list[dict[str, Any]]:
     jumps = view.days[view.days["jumps"] & view.days["financing_balance"].notna()]
     if jumps.empty:
         return []
-    texts = [f"{row.joined:,.0f} joined, {row.left:,.0f} left" for row in tuples(jumps)]
+    texts = [
+        say("{joined} joined, {left} left", joined=f"{row.joined:,.0f}", left=f"{row.left:,.0f}")
+        for row in tuples(jumps)
+    ]
     return [
         {
             "type": "scatter",
             "mode": "markers",
-            "name": "Coverage jumps",
+            "name": say("Coverage jumps"),
             "x": day_texts(jumps["date"]),
             "y": rounded(jumps["financing_balance"] / unit, 5),
             "text": texts,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..errors import DataError
 from ..kernels.market_wide import count_above, total_change
 from ..kernels.rolling import rolling_mean
+from ..pages.language import say
 from ..panel.completion import complete
 from ..panel.panel import Panel
 from ..panel.units import is_index
@@ -62,7 +63,7 @@ def basis_of(panel: Panel) -> Basis:
         part = _chosen(panel, (*_MARGIN, *_PRICED, "float_cap", "amount", "industry"))
         whole = complete(part if not indices else part.select(securities))
         if "financing_balance" in whole and np.isfinite(whole["financing_balance"]).any():
-            return Basis(whole, False, _published(panel, indices), "a sum over securities")
+            return Basis(whole, False, _published(panel, indices), say("a sum over securities"))
     named = _totals(panel, indices)
     if named is None:
         raise DataError(
@@ -70,7 +71,9 @@ def basis_of(panel: Panel) -> Basis:
             "`liangrong data sources` lists what is known"
         )
     part = complete(_chosen(panel, (*_MARGIN, "float_cap", "amount")).select([named]))
-    return Basis(part, True, np.full(len(panel.sessions), np.nan), f"the published totals, stored as {named}")
+    return Basis(
+        part, True, np.full(len(panel.sessions), np.nan), say("the published totals, stored as {symbol}", symbol=named)
+    )
 
 
 def market_days(basis: Basis) -> pd.DataFrame:

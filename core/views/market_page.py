@@ -2,18 +2,21 @@
 
 from collections.abc import Callable, Iterable
 from html import escape
+from typing import Any
 
 from ..pages import formats
 from ..pages.document import document
 from ..pages.figures import Figure
-from ..pages.language import say, speaking
-from ..pages.markup import cards, header, muted, pair, section, tuples
+from ..pages.language import again, say, speaking
+from ..pages.markup import cards, footer, header, muted, pair, section, tuples
 from ..pages.table_markup import table
 from . import market_charts as charts
 from .asked_day import SPANS
 from .last_year import BOTH_DAYS
+from .market_days import LARGEST, MEAN
 from .market_view import MarketView
-from .words import change_words, compared_words, marked, moved_words, others_words, peak_words, value_words
+from .rule_changes import rule_changes
+from .words import change_words, compared_words, marked, moved_words, others_words, peak_day, peak_value, value_words
 
 Chart = Callable[[str, Figure], str]
 
@@ -28,45 +31,46 @@ def render_market(view: MarketView, title: str, plotly: str | None = None) -> st
         return f'<div class="chart" id="chart-{name}" style="height:{figure["layout"]["height"]}px"></div>'
 
     first = view.days["date"].iloc[0].date()
-    beneath = f"{title} · {first} to {view.date} · {len(view.days):,} sessions · {view.source}"
-    head = header(f"The market on {view.date}", beneath, view.synthetic)
+    span = say("{first} to {last} · {n} sessions", first=first, last=view.date, n=f"{len(view.days):,}")
+    head = header(say("The market on {day}", day=view.date), f"{title} · {span} · {view.source}", view.synthetic)
     answer = section(say("In a sentence"), f"<p>{escape(view.sentence())}</p>")
     body = [head, answer, _cards(view), *_sections(view, chart), _footer()]
-    return document(f"Market on {view.date}", body, figures, plotly)
+    return document(say("The market on {day}", day=view.date), body, figures, plotly)
 
 
 def _cards(view: MarketView) -> str:
     rows = []
     for row in tuples(view.figures):
-        unit = "" if row.unit == "fraction" else f"{view.currency} · "
+        unit = "" if row.unit == "fraction" else f"{formats.currency_name(view.currency)} · "
         summed = f" ({view.summed()})" if row.unit != "fraction" and view.summed() else ""
         beneath = f"{unit}{others_words(row.percentile, row.sessions)}{summed}"
-        rows.append((row.name, value_words(row), beneath, ""))
+        rows.append((_named(row), value_words(row), beneath, ""))
     for peak in view.peaks:
-        value, _, when = peak_words(peak, "").partition(" on ")
-        rows.append((f"Highest {formats.words(peak.figure)}", value, when, ""))
+        highest = say("Highest {figure}", figure=formats.words(peak.figure))
+        rows.append((highest, peak_value(peak, ""), peak_day(peak), ""))
     return cards(rows)
 
 
 def _sections(view: MarketView, chart: Chart) -> Iterable[str]:
     days = view.days
-    numbered = " Numbers: rules that changed, in the table below." if len(view.rules) else ""
-    caption = muted(f"{view.currency}; {view.basis}. Spread (差值) = financing − short.{numbered}")
+    numbered = say(" Numbers: rules that changed, in the table below.") if len(view.rules) else ""
+    told = {"currency": formats.currency_name(view.currency), "basis": again(view.basis), "numbered": numbered}
+    caption = muted(say("{currency}; {basis}. Spread (差值) = financing − short.{numbered}", **told))
     yield section(say("Balances"), caption + chart("balances", charts.balances_chart(view)))
     if view.notes:
-        items = "".join(f"<li>{escape(note)}</li>" for note in view.notes)
+        items = "".join(f"<li>{escape(again(note))}</li>" for note in view.notes)
         yield section(say("What to know of these figures"), f"<ul>{items}</ul>")
     if days["float_cap_share"].notna().any():
         caption = muted(
-            "Financing balance over float cap. Percentile: how many of the sessions before each day lie below it."
+            say("Financing balance over float cap. Percentile: how many of the sessions before each day lie below it.")
         )
         yield section(say("Share of the float cap"), caption + chart("share", charts.share_chart(view)))
     yield section(say("Changes"), _changes(view))
     if days["net_buy"].notna().any():
-        caption = muted("Net purchases = bought on margin − repaid.")
+        caption = muted(say("Net purchases = bought on margin − repaid."))
         yield section(say("Flows"), caption + chart("flows", charts.flows_chart(view)))
     if days["buyers"].notna().any():
-        caption = muted("Over the securities whose figure is known on the day.")
+        caption = muted(say("Over the securities whose figure is known on the day."))
         yield section(say("Breadth and concentration"), caption + chart("breadth", charts.breadth_chart(view)))
     if days["securities"].notna().any():
         yield section(say("Coverage"), _coverage(view) + chart("coverage", charts.coverage_chart(view)))
@@ -76,32 +80,42 @@ def _sections(view: MarketView, chart: Chart) -> Iterable[str]:
             section(say("Change over 20 sessions"), chart("industries", charts.industries_chart(view))),
         )
     if len(view.last_year):
-        both = f"{BOTH_DAYS} " if view.last_year["securities"].notna().any() else ""
-        caption = muted(f"{both}Chart: by the day of the year, sums of whatever was recorded.")
+        both = f"{say(BOTH_DAYS)} " if view.last_year["securities"].notna().any() else ""
+        caption = muted(both + say("Chart: by the day of the year, sums of whatever was recorded."))
         drawn = chart("last-year", charts.last_year_chart(view)) if charts.has_last_year(view) else ""
         yield section(say("The same period of last year"), _last_year(view) + caption + drawn)
     if len(view.rules):
         yield section(say("Rules that changed"), _rules(view))
     if len(view.regimes):
-        rows = [(str(row.date.date()), row.regime) for row in tuples(view.regimes)]
-        caption = muted("Spans of the market by which results are split; no rules of their own.")
-        yield section(say("Market regimes that began"), caption + table(("From", "Regime"), rows, texts=2))
+        rows = [(str(row.date.date()), say(row.regime)) for row in tuples(view.regimes)]
+        caption = muted(say("Spans of the market by which results are split; no rules of their own."))
+        yield section(say("Market regimes that began"), caption + table((say("From"), say("Regime")), rows, texts=2))
 
 
 def _changes(view: MarketView) -> str:
     rows = []
     for row in tuples(view.figures[view.figures["unit"] != "flow"]):
         changes = [moved_words(row, span) for span in SPANS]
-        rows.append((row.name, value_words(row, view.currency), *changes))
-    head = ("Figure", "Value", *(f"{span} session{'s' if span > 1 else ''}" for span in SPANS))
+        rows.append((_named(row), value_words(row, view.currency), *changes))
+    head = (say("Figure"), say("Value"), *(_sessions(span) for span in SPANS))
     caption = "Balances: relative, of the securities that have one on both sessions. Shares: difference in points (pp)."
-    return muted(caption) + table(head, rows, texts=1)
+    return muted(say(caption)) + table(head, rows, texts=1)
+
+
+def _named(row: Any) -> str:
+    if row.figure == "above_mean":
+        return say("Above {n}-session mean", n=MEAN)
+    return say("Share of {n} largest", n=LARGEST) if row.figure == "largest_share" else formats.named(row.name)
+
+
+def _sessions(span: int) -> str:
+    return say("1 session") if span == 1 else say("{n} sessions", n=span)
 
 
 def _coverage(view: MarketView) -> str:
     jumps = view.days[view.days["jumps"]].tail(20)
     if jumps.empty:
-        return muted("On no session did securities with more than 0.5 % of the sum join or leave.")
+        return muted(say("On no session did securities with more than 0.5 % of the sum join or leave."))
     rows = [
         (
             str(row.date.date()),
@@ -113,7 +127,8 @@ def _coverage(view: MarketView) -> str:
         for row in tuples(jumps)
     ]
     caption = "Sessions on which securities with more than 0.5 % of the sum joined or left; the last 20."
-    return muted(caption) + table(("Date", "Joined", view.currency, "Left", view.currency), rows, texts=1)
+    currency = formats.currency_name(view.currency)
+    return muted(say(caption)) + table((say("Date"), say("Joined"), currency, say("Left"), currency), rows, texts=1)
 
 
 def _industries(view: MarketView) -> str:
@@ -129,12 +144,12 @@ def _industries(view: MarketView) -> str:
         for row in tuples(view.industries)
     ]
     head = (
-        "Rank",
-        "Industry",
-        view.currency,
-        "Share",
-        "Of float cap",
-        *(f"{span} sessions{marked(view.lacking(span))}" for span in SPANS[1:]),
+        say("Rank"),
+        say("Industry"),
+        formats.currency_name(view.currency),
+        say("Share"),
+        say("Of float cap"),
+        *(f"{_sessions(span)}{marked(view.lacking(span))}" for span in SPANS[1:]),
     )
     return table(head, rows, texts=2)
 
@@ -144,18 +159,20 @@ def _last_year(view: MarketView) -> str:
     for row in tuples(view.last_year):
         now, then = ((formats.percent(x) if row.unit == "fraction" else formats.short(x)) for x in (row.now, row.then))
         told = compared_words(row)
-        rows.append((told[:1].upper() + told[1:], row.span, now, then, change_words(row.change, row.unit)))
-    return table(("Figure", "Over", "This year", "Last year", "Change"), rows, texts=2)
+        rows.append((told[:1].upper() + told[1:], say(row.span), now, then, change_words(row.change, row.unit)))
+    head = (say("Figure"), say("Over"), say("This year"), say("Last year"), say("Change"))
+    return table(head, rows, texts=2)
 
 
 def _rules(view: MarketView) -> str:
     numbers = {day: number for number, day in charts.rule_days(view.rules).items()}
+    spoken = rule_changes(view.days["date"].iloc[0].to_numpy().astype("datetime64[D]"), view.date)
     rows = [
-        (numbers[str(row.date.date())], str(row.date.date()), row.change, row.applies_to, row.source)
-        for row in tuples(view.rules)
+        (numbers[str(row.date.date())], str(row.date.date()), row.change, say(row.applies_to), row.source)
+        for row in tuples(spoken)
     ]
-    return table(("No.", "From", "Change", "Applies to", "Source"), rows, texts=5)
+    return table((say("No."), say("From"), say("Change"), say("Applies to"), say("Source")), rows, texts=5)
 
 
 def _footer() -> str:
-    return "<footer>Drag in a chart to zoom, double-click to return. Made by liangrong (两融).</footer>"
+    return footer(say("Drag in a chart to zoom, double-click to return."))

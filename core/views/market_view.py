@@ -8,6 +8,7 @@ import pandas as pd
 
 from ..notebook import Card, Curve, Shown
 from ..pages import formats
+from ..pages.language import again, say
 from ..pages.markup import tuples
 from ..panel.panel import Panel
 from ..run.result import plain
@@ -100,25 +101,32 @@ class MarketView(Shown):
     def summed(self) -> str:
         """Return of how many securities the sums that percentiles compare are, where their number jumps; else empty."""
         counts = self.days["securities"][self.days["securities"] > 0]
-        return f"sums of {counts.min():,.0f} to {counts.max():,.0f} securities" if _is_uneven(self.days) else ""
+        if not _is_uneven(self.days):
+            return ""
+        low, high = f"{counts.min():,.0f}", f"{counts.max():,.0f}"
+        return say("sums of {low} to {high} securities", low=low, high=high)
 
     def sentence(self) -> str:
         """Return the answer in a sentence."""
         percent, get = formats.percent, self.value
         balances = self.figures[self.figures["figure"] == "financing_balance"]
         moved = "; ".join(
-            f"{moved_words(row, span)} over {span} sessions" for row in tuples(balances) for span in SPANS[1:]
+            say("{change} over {span} sessions", change=moved_words(row, span), span=span)
+            for row in tuples(balances)
+            for span in SPANS[1:]
         )
+        amount = formats.with_currency(formats.short(get("financing_balance")), self.currency)
         moved = f" ({moved})" if moved else ""
-        parts = [f"{formats.short(get('financing_balance'))} {self.currency} financed on {self.date}{moved}"]
+        parts = [say("{amount} financed on {day}{moved}", amount=amount, day=self.date, moved=moved)]
         if np.isfinite(share := get("float_cap_share")):
             rank, count = get("float_cap_share", "percentile"), get("float_cap_share", "sessions")
-            parts.append(f"{percent(share)} of the float cap, {others_words(rank, count)}")
+            told = {"share": percent(share), "place": others_words(rank, count)}
+            parts.append(say("{share} of the float cap, {place}", **told))
         if np.isfinite(bought := get("purchase_share")):
-            parts.append(f"purchases on margin {percent(bought, 1)} of the turnover")
+            parts.append(say("purchases on margin {share} of the turnover", share=percent(bought, 1)))
         if np.isfinite(buyers := get("buyers")):
-            parts.append(f"net purchases in {percent(buyers, 0)} of the securities")
-        return f"{'; '.join(parts)}. Basis: {self.basis}."
+            parts.append(say("net purchases in {share} of the securities", share=percent(buyers, 0)))
+        return say("{said}. Basis: {basis}.", said="; ".join(parts), basis=again(self.basis))
 
     def card(self) -> Card:
         """Return what it shows of itself."""
@@ -169,7 +177,7 @@ def market_view(panel: Panel, on: Any = None) -> MarketView:
         date=end,
         basis=basis.words
         if basis.is_total
-        else f"{basis.words}, {days['securities'][row]:,.0f} with a balance on this day",
+        else say("{basis}, {n} with a balance on this day", basis=basis.words, n=f"{days['securities'][row]:,.0f}"),
         currency=currency,
         figures=_figures(basis, upto, row, holes),
         days=upto,
@@ -194,10 +202,11 @@ def _last_known(panel: Panel, days: pd.DataFrame, row: int, words: str) -> tuple
     known = np.flatnonzero(days["financing_balance"].notna().to_numpy()[: row + 1])
     notes = [words] if words else []
     if not len(known):
-        return row, [*notes, "No balance is known up to this day."]
+        return row, [*notes, say("No balance is known up to this day.")]
     if known[-1] < row:
         last = days["date"][known[-1]].date()
-        notes.append(f"{no_balance_words(panel, row)}: shown is {last}, the last session that has one.")
+        why = no_balance_words(panel, row)
+        notes.append(say("{why}: shown is {day}, the last session that has one.", why=why, day=last))
     return int(known[-1]), notes
 
 
@@ -263,16 +272,14 @@ def _is_uneven(days: pd.DataFrame) -> bool:
 
 def _notes(basis: Basis, days: pd.DataFrame) -> list[str]:
     """Return what has to be known of the figures."""
-    notes = [] if basis.is_total else [_coverage(days)]
+    notes: list[str] = [] if basis.is_total else [_coverage(days)]
     if (share := days["financing_balance"] / days["published"]).notna().any():
         last = share[share.notna()].index[-1]
-        notes.append(
-            f"The securities held {formats.percent(float(share[last]), 1)} of the market's published financing balance "
-            f"on {days['date'][last].date()}."
-        )
+        held = {"share": formats.percent(float(share[last]), 1), "day": days["date"][last].date()}
+        notes.append(say("The securities held {share} of the market's published financing balance on {day}.", **held))
     used = ("financing_balance", "financing_repay", "short_balance", "float_cap", "amount")
     notes += [
-        f"{name.replace('_', ' ')} derived: {basis.panel.imputed[name]}."
+        say("{name} derived: {how}.", name=formats.words(name), how=basis.panel.imputed[name])
         for name in used
         if name in basis.panel.imputed
     ]
@@ -282,14 +289,18 @@ def _notes(basis: Basis, days: pd.DataFrame) -> list[str]:
 def _coverage(days: pd.DataFrame) -> str:
     counts = days["securities"][days["securities"] > 0]
     if counts.empty:
-        return "No security has a balance up to this day."
+        return say("No security has a balance up to this day.")
     first, last = counts.iloc[0], counts.iloc[-1]
     jumps = days.loc[days["jumps"], "date"]
     some = ", ".join(str(day.date()) for day in jumps[:3]) + (" …" if len(jumps) > 3 else "")
-    told = f"; the coverage jumps on {len(jumps)} of {len(days):,} sessions ({some})" if len(jumps) else ""
-    compared = "; percentiles and maxima compare sums of so different numbers of them" if _is_uneven(days) else ""
-    return (
-        f"A sum over securities is not the market: {first:,.0f} of them on the first day, {last:,.0f} on this "
-        f"({counts.min():,.0f} to {counts.max():,.0f} between){told}. Changes of balances are of the securities that "
-        f"have one on both sessions{compared}."
+    jumped = {"n": len(jumps), "all": f"{len(days):,}", "some": some}
+    told = say("; the coverage jumps on {n} of {all} sessions ({some})", **jumped) if len(jumps) else ""
+    uneven = "; percentiles and maxima compare sums of so different numbers of them"
+    sums = {"first": first, "last": last, "low": counts.min(), "high": counts.max()}
+    return say(
+        "A sum over securities is not the market: {first} of them on the first day, {last} on this ({low} to {high} "
+        "between){jumps}. Changes of balances are of the securities that have one on both sessions{compared}.",
+        **{name: f"{count:,.0f}" for name, count in sums.items()},
+        jumps=told,
+        compared=say(uneven) if _is_uneven(days) else "",
     )

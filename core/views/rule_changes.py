@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from ..pages.language import say
 from ..rulebook import Rulebook
 from ..rulebook.regimes import REGIMES
 from ..rulebook.table import DatedRule
@@ -75,28 +76,33 @@ def regimes_between(start: np.datetime64, end: np.datetime64) -> pd.DataFrame:
 
 def _words(row: DatedRule, book: Rulebook) -> str:
     if (said := _SENTENCES.get((row.key, row.value))) is not None:
-        return said + _case(row)
+        return say("{rule}{case}", rule=say(said), case=_case(row))
     before = book.get(row.key, row.effective - DAY, row.board, row.status)
     if before is not None and before.value == row.value:
-        return f"{_named(row)} {_value(row)} as before, {row.applies_to}"
-    return f"{_named(row)} {'' if before is None else f'{_value(before)} → '}{_value(row)}"
+        told = {"rule": _named(row), "value": _value(row), "applies_to": say(row.applies_to)}
+        return say("{rule} {value} as before, {applies_to}", **told)
+    if before is None:
+        return say("{rule} {value}", rule=_named(row), value=_value(row))
+    return say("{rule} {before} → {value}", rule=_named(row), before=_value(before), value=_value(row))
 
 
 def _named(row: DatedRule) -> str:
-    return _NAMES.get(row.key, row.key.replace("_", " ")) + _case(row)
+    return say("{rule}{case}", rule=say(_NAMES.get(row.key, row.key.replace("_", " "))), case=_case(row))
 
 
 def _case(row: DatedRule) -> str:
     """Return in brackets what a rule is of, where it is not of all."""
-    case = [Board(row.board).name.lower()] if row.board is not None else []
-    case += [_STATUSES.get(row.status, row.status.replace("_", " "))] if row.status else []
-    return f" ({', '.join(case)})" if case else ""
+    case = [say(Board(row.board).name.lower())] if row.board is not None else []
+    case += [say(_STATUSES.get(row.status, row.status.replace("_", " ")))] if row.status else []
+    if len(case) == 2:
+        return say(" ({board}, {status})", board=case[0], status=case[1])
+    return say(" ({of})", of=case[0]) if case else ""
 
 
 def _value(row: DatedRule) -> str:
     if isinstance(row.value, str):
-        return row.value
+        return say(row.value)
     if row.key == "contract_term_months":
-        return f"{row.value:g} months"
+        return say("{n} months", n=f"{row.value:g}")
     is_fraction = not _FRACTIONS.isdisjoint(row.key.split("_"))
     return f"{100.0 * row.value:g} %" if is_fraction else f"{row.value:g}"

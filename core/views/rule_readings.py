@@ -12,6 +12,7 @@ from ..ideas.form import Form
 from ..ideas.own_modules import blaming
 from ..ideas.registry import ideas, resolve_rule
 from ..ideas.target_strategy import Setting
+from ..pages.language import say
 from ..panel.completion import complete
 from ..panel.panel import Panel
 from ..panel.units import is_index
@@ -119,8 +120,10 @@ def _signals(panel: Panel, j: int, scores: Panel2D) -> Iterator[Signal]:
 def _signal(name: str, weight: float, is_silent: bool) -> Signal:
     if np.isnan(weight):
         why = "too few securities are scored" if is_silent else "it does not trade"
-        return Signal(name, "none", weight, f"nothing is ordered: {why}")
+        return Signal(name, "none", weight, say("nothing is ordered: {why}", why=say(why)))
     if weight == 0.0:
-        return Signal(name, "out", 0.0, "not held")
+        return Signal(name, "out", 0.0, say("not held"))
     state = "long" if weight > 0.0 else "short"
-    return Signal(name, state, weight, f"{state}, {100.0 * weight:+.3g} % of equity")
+    return Signal(
+        name, state, weight, say("{state}, {weight} % of equity", state=say(state), weight=f"{100.0 * weight:+.3g}")
+    )

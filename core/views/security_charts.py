@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ..pages import formats
 from ..pages.figures import Figure, axis_of, day_texts, empty_figure, line_of, rounded
 from ..pages.formats import unit_of
+from ..pages.language import again, say
 from .security_view import SecurityView
 
 if TYPE_CHECKING:
@@ -59,18 +61,20 @@ def price_chart(view: SecurityView) -> Figure:
     if bars and len(days) <= CANDLES:
         lines = {"increasing": {"line": {"color": "--gain"}}, "decreasing": {"line": {"color": "--loss"}}}
         prices = {name: rounded(days[name], 4) for name in ("open", "high", "low", "close")}
-        figure["data"].append({"type": "candlestick", "name": "Price", "x": dates, **prices, **lines})
+        figure["data"].append({"type": "candlestick", "name": say("Price"), "x": dates, **prices, **lines})
     else:
-        figure["data"].append(line_of("Close", dates, days["close"], "--text", digits=4, width=1.6))
+        figure["data"].append(line_of(say("Close"), dates, days["close"], "--text", digits=4, width=1.6))
     figure["data"] += _events(view, days)
-    figure["layout"]["yaxis"] = axis_of(f"{view.currency} per share", **_ABOVE)
+    figure["layout"]["yaxis"] = axis_of(
+        say("{currency} per share", currency=formats.currency_name(view.currency)), **_ABOVE
+    )
     figure["layout"]["xaxis"] |= {"rangeslider": {"visible": False}}
     if "volume" not in days:
         return figure
-    unit, name = unit_of(days["volume"].to_numpy(), "shares,")
-    volume = {"type": "bar", "name": "Volume", "x": dates, "y": rounded(days["volume"] / unit, 4), "yaxis": "y2"}
+    unit, name = unit_of(days["volume"].to_numpy(), "shares")
+    volume = {"type": "bar", "name": say("Volume"), "x": dates, "y": rounded(days["volume"] / unit, 4), "yaxis": "y2"}
     figure["data"].append({**volume, "marker": {"color": "--muted", "line": {"width": 0}}})
-    figure["layout"] |= {"yaxis2": axis_of(f"Volume, {name.rstrip(',')}", **_BENEATH), "bargap": 0.0}
+    figure["layout"] |= {"yaxis2": axis_of(say("Volume, {unit}", unit=name), **_BENEATH), "bargap": 0.0}
     return _two_axes(figure)
 
 
@@ -89,10 +93,10 @@ def _events(view: SecurityView, days: pd.DataFrame) -> Iterator[dict[str, Any]]:
         yield {
             "type": "scatter",
             "mode": "markers",
-            "name": kind.capitalize(),
+            "name": formats.named(kind.capitalize()),
             "x": [str(event.start) for event in chosen],
             "y": rounded([closes[pd.Timestamp(event.start)] for event in chosen], 4),
-            "text": [event.words for event in chosen],
+            "text": [again(event.words) for event in chosen],
             "hovertemplate": "%{text}",
             "marker": {"symbol": symbol, "color": colour, "size": 9},
         }
@@ -104,17 +108,17 @@ def balances_chart(view: SecurityView) -> Figure:
     dates = day_texts(days["date"])
     unit, name = unit_of(days["financing_balance"].to_numpy(), view.currency)
     figure = _empty(days, 420 if "short_balance" in days else 300)
-    figure["data"] = [line_of("Financing balance", dates, days["financing_balance"] / unit, "--long", width=2)]
+    figure["data"] = [line_of(say("Financing balance"), dates, days["financing_balance"] / unit, "--long", width=2)]
     if "spread" in days:
-        figure["data"].append(line_of("Spread", dates, days["spread"] / unit, "--third", dash="dot"))
+        figure["data"].append(line_of(say("Spread"), dates, days["spread"] / unit, "--third", dash="dot"))
     figure["layout"]["yaxis"] = axis_of(name)
     if "short_balance" not in days:
         return figure
     unit, name = unit_of(days["short_balance"].to_numpy(), view.currency)
-    short = line_of("Short balance", dates, days["short_balance"] / unit, "--short", axis="y2", width=2)
+    short = line_of(say("Short balance"), dates, days["short_balance"] / unit, "--short", axis="y2", width=2)
     figure["data"].append(short)
     figure["layout"]["yaxis"] |= _ABOVE
-    figure["layout"]["yaxis2"] = axis_of(f"Short, {name}", rangemode="tozero", **_BENEATH)
+    figure["layout"]["yaxis2"] = axis_of(say("Short, {unit}", unit=name), rangemode="tozero", **_BENEATH)
     return _two_axes(figure)
 
 
@@ -124,18 +128,23 @@ def flows_chart(view: SecurityView) -> Figure:
     dates = day_texts(days["date"])
     unit, name = unit_of(days["net_buy"].to_numpy(), view.currency)
     colours = ["--gain" if value > 0.0 else "--loss" for value in days["net_buy"]]
-    net = {"type": "bar", "name": "Net purchases", "x": dates, "y": rounded(days["net_buy"] / unit, 5)}
-    beneath = {"turnover_rate": ("Turnover rate", "--short"), "purchase_share": ("Purchases/turnover", "--long")}
+    net = {"type": "bar", "name": say("Net purchases"), "x": dates, "y": rounded(days["net_buy"] / unit, 5)}
+    beneath = {
+        "turnover_rate": (say("Turnover rate"), "--short"),
+        "purchase_share": (say("Purchases/turnover"), "--long"),
+    }
     figure = _empty(days, 440)
     figure["data"] = [{**net, "marker": {"color": colours, "line": {"width": 0}}}]
     for column, (title, colour) in beneath.items():
         if column in days:
             figure["data"].append(line_of(title, dates, days[column], colour, axis="y2"))
-    figure["layout"] |= {"yaxis": axis_of(f"Net, {name}", zeroline=True), "bargap": 0.0}
+    figure["layout"] |= {"yaxis": axis_of(say("Net, {unit}", unit=name), zeroline=True), "bargap": 0.0}
     if len(figure["data"]) == 1:
         return figure
     figure["layout"]["yaxis"] |= _ABOVE
-    figure["layout"]["yaxis2"] = axis_of("Share", tickformat=".1%", hoverformat=".2%", rangemode="tozero", **_BENEATH)
+    figure["layout"]["yaxis2"] = axis_of(
+        say("Share"), tickformat=".1%", hoverformat=".2%", rangemode="tozero", **_BENEATH
+    )
     return _two_axes(figure)
 
 
@@ -145,20 +154,21 @@ def band_chart(view: SecurityView) -> Figure:
     dates = day_texts(days["date"])
     is_share = "float_cap_share" in days
     values = days["float_cap_share"] if is_share else days["financing_balance"]
-    unit, name = (1.0, "Of float cap") if is_share else unit_of(values.to_numpy(), view.currency)
+    unit, name = (1.0, say("Of float cap")) if is_share else unit_of(values.to_numpy(), view.currency)
+    drawn_name = say("Share of float cap") if is_share else say("Financing balance")
     soft = {"fill": "tonexty", "fillcolor": "--long-soft"}
     figure = _empty(days, 420)
     figure["data"] = [
         line_of("10 %", dates, days["band_10"] / unit, "--grid", digits=6),
         {**line_of("90 %", dates, days["band_90"] / unit, "--grid", digits=6), **soft},
-        line_of("Median", dates, days["band_50"] / unit, "--muted", digits=6, dash="dot"),
-        line_of("Share of float cap" if is_share else "Financing balance", dates, values / unit, "--long", digits=6),
-        line_of("Percentile", dates, days["percentile"], "--third", digits=4, axis="y2"),
+        line_of(say("Median"), dates, days["band_50"] / unit, "--muted", digits=6, dash="dot"),
+        line_of(drawn_name, dates, values / unit, "--long", digits=6),
+        line_of(say("Percentile"), dates, days["percentile"], "--third", digits=4, axis="y2"),
     ]
     ticks = {"tickformat": ".1%", "hoverformat": ".2%"} if is_share else {}
     figure["layout"] |= {
         "yaxis": axis_of(name, **_ABOVE, **ticks),
-        "yaxis2": axis_of("Percentile", tickformat=".0%", hoverformat=".2%", range=[0.0, 1.02], **_BENEATH),
+        "yaxis2": axis_of(say("Percentile"), tickformat=".0%", hoverformat=".2%", range=[0.0, 1.02], **_BENEATH),
     }
     return _two_axes(figure)
 
@@ -168,8 +178,8 @@ def score_chart(view: SecurityView, reading: "Reading") -> Figure:
     days = drawn(view)
     figure = _empty(days, 260)
     scores = reading.scores[len(reading.scores) - len(days) :]
-    figure["data"] = [line_of("Score", day_texts(days["date"]), scores, "--accent", digits=6)]
-    figure["layout"] |= {"yaxis": axis_of("Score", zeroline=True), "showlegend": False}
+    figure["data"] = [line_of(say("Score"), day_texts(days["date"]), scores, "--accent", digits=6)]
+    figure["layout"] |= {"yaxis": axis_of(say("Score"), zeroline=True), "showlegend": False}
     return figure
 
 

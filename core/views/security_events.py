@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from ..audit.limits import beyond_limit
 from ..errors import DataError, DateError
 from ..kernels.prices import carry_forward, limit_prices
+from ..pages import formats
+from ..pages.language import say
 from ..panel.actions import actions_of
 from ..panel.derived_actions import derive_actions
 from ..panel.panel import Panel
@@ -71,11 +73,14 @@ def _ex_dates(own: Panel) -> Iterator[Event]:
     except DataError:  # nothing tells them
         return
     for day, cash, shares, rights, price in told:
-        parts = [f"{cash:g} a share in cash"] if cash else []
-        parts += [f"{shares:g} new shares a share"] if shares > 0.0 else []
-        parts += [f"a reverse split, {1.0 + shares:g} shares a share"] if shares < 0.0 else []
-        parts += [f"rights to {rights:g} shares a share at {price:g}"] if rights else []
-        yield Event(day, day, "ex-date", " and ".join(parts) or "ex-right")
+        parts = [say("{n} a share in cash", n=f"{cash:g}")] if cash else []
+        parts += [say("{n} new shares a share", n=f"{shares:g}")] if shares > 0.0 else []
+        parts += [say("a reverse split, {n} shares a share", n=f"{1.0 + shares:g}")] if shares < 0.0 else []
+        parts += [say("rights to {n} shares a share at {price}", n=f"{rights:g}", price=f"{price:g}")] if rights else []
+        words = parts[0] if parts else say("ex-right")
+        for more in parts[1:]:
+            words = say("{one} and {other}", one=words, other=more)
+        yield Event(day, day, "ex-date", words)
 
 
 def _limit_days(own: Panel) -> Iterator[Event]:
@@ -85,14 +90,16 @@ def _limit_days(own: Panel) -> Iterator[Event]:
     except (DataError, DateError):  # another market, or before the record
         return
     for move in moves:
-        words = f"{move.words()}: an action is missing"
+        words = say("{move}: an action is missing", move=move.words())
         yield Event(own.sessions[move.t], own.sessions[move.t], "beyond limit", words)
     if limits is None:
         return
     close, half = own["close"][:, 0], 0.4 * tick_of(board_of(own.symbols[0]))
     for kind, limit in zip(("limit up", "limit down"), limits, strict=True):
         for t in np.flatnonzero(np.abs(close - limit[:, 0]) < half):
-            yield Event(own.sessions[t], own.sessions[t], kind, f"close {close[t]:g}, the limit of the day")
+            yield Event(
+                own.sessions[t], own.sessions[t], kind, say("close {n}, the limit of the day", n=f"{close[t]:g}")
+            )
 
 
 def _limits(own: Panel) -> tuple[Panel2D, Panel2D] | None:
@@ -126,10 +133,10 @@ def _suspensions(own: Panel) -> Iterator[Event]:
         return
     halted = np.isnan(close) | (own["suspended"][:, 0] > 0.0)
     halted[: known[0]] = halted[known[-1] + 1 :] = False
-    yield from _stretches(own, halted, "suspended", "no trading on {}")
+    yield from _stretches(own, halted, "suspended", "no trading on 1 session", "no trading on {n} sessions")
     if known[-1] + 1 < len(close):
         day = own.sessions[known[-1] + 1]
-        yield Event(day, own.sessions[-1], "missing rows", f"no price after {own.sessions[known[-1]]}")
+        yield Event(day, own.sessions[-1], "missing rows", say("no price after {day}", day=own.sessions[known[-1]]))
 
 
 def _missing(own: Panel) -> Iterator[Event]:
@@ -142,10 +149,12 @@ def _missing(own: Panel) -> Iterator[Event]:
         return
     inner = absent.copy()
     inner[: known[0]] = inner[known[-1] + 1 :] = False
-    yield from _stretches(own, inner, "missing rows", "no margin row on {}")
+    yield from _stretches(own, inner, "missing rows", "no margin row on 1 session", "no margin row on {n} sessions")
     if known[-1] + 1 < len(absent):
         day = own.sessions[known[-1] + 1]
-        yield Event(day, own.sessions[-1], "missing rows", f"no margin row after {own.sessions[known[-1]]}")
+        yield Event(
+            day, own.sessions[-1], "missing rows", say("no margin row after {day}", day=own.sessions[known[-1]])
+        )
 
 
 def _list_changes(own: Panel, name: str) -> Iterator[Event]:
@@ -155,13 +164,14 @@ def _list_changes(own: Panel, name: str) -> Iterator[Event]:
     known = np.flatnonzero(~np.isnan(values))
     for before, t in pairwise(known):
         if values[t] != values[before]:
-            words = f"{name.removeprefix('is_').replace('_', ' ')}: {'no → yes' if values[t] > 0.0 else 'yes → no'}"
+            changed = say("no → yes") if values[t] > 0.0 else say("yes → no")
+            words = say("{list}: {change}", list=formats.words(name.removeprefix("is_")), change=changed)
             yield Event(own.sessions[t], own.sessions[t], "list", words)
 
 
-def _stretches(own: Panel, where: NDArray[np.bool_], kind: str, words: str) -> Iterator[Event]:
+def _stretches(own: Panel, where: NDArray[np.bool_], kind: str, one: str, many: str) -> Iterator[Event]:
     """Yield one event for each stretch of sessions."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], where, [False]]).astype(np.int8)))
     for begin, end in edges.reshape(-1, 2):
-        count = "1 session" if end - begin == 1 else f"{end - begin} sessions"
-        yield Event(own.sessions[begin], own.sessions[end - 1], kind, words.format(count))
+        told = say(one) if end - begin == 1 else say(many, n=end - begin)
+        yield Event(own.sessions[begin], own.sessions[end - 1], kind, told)

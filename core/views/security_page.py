@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from ..pages import formats
 from ..pages.document import document
 from ..pages.figures import Figure
-from ..pages.language import say, speaking
-from ..pages.markup import cards, header, muted, section, tuples
+from ..pages.language import again, say, speaking
+from ..pages.markup import cards, footer, header, muted, section, tuples
 from ..pages.table_markup import table
 from . import security_charts as charts
 from .asked_day import HISTORY, SPANS
@@ -36,14 +36,14 @@ def render_security(view: SecurityView, title: str, plotly: str | None = None) -
         return f'<div class="chart" id="chart-{name}" style="height:{figure["layout"]["height"]}px"></div>'
 
     days = charts.drawn(view)
-    span = f"charts from {days['date'].iloc[0].date()}, {len(days):,} of {len(view.history):,} sessions"
-    head = header(f"{view.symbol} on {view.date}", f"{title} · {span} · {view.source}", view.synthetic)
-    seen = muted(f"As a decision sees it that is taken {view.decision}.")
+    drawn = {"first": days["date"].iloc[0].date(), "n": f"{len(days):,}", "all": f"{len(view.history):,}"}
+    span = say("charts from {first}, {n} of {all} sessions", **drawn)
+    name = say("{symbol} on {day}", symbol=view.symbol, day=view.date)
+    head = header(name, f"{title} · {span} · {view.source}", view.synthetic)
+    seen = muted(say("As a decision sees it that is taken {when}.", when=say(view.decision)))
     answer = section(say("In a sentence"), f"<p>{escape(view.sentence())}</p>{seen}")
-    footer = "<footer>Drag in a chart to zoom, double-click to return. Made by liangrong (两融).</footer>"
-    return document(
-        f"{view.symbol} on {view.date}", [head, answer, _cards(view), *_sections(view, chart), footer], figures, plotly
-    )
+    foot = footer(say("Drag in a chart to zoom, double-click to return."))
+    return document(name, [head, answer, _cards(view), *_sections(view, chart), foot], figures, plotly)
 
 
 def _cards(view: SecurityView) -> str:
@@ -51,14 +51,21 @@ def _cards(view: SecurityView) -> str:
     named = {row.figure: row for row in tuples(view.figures)}
     for row in (named[name] for name in _CARDS if name in named and named[name].value == named[name].value):
         rank = place_words(row.rank, row.securities)
-        parts = [view.currency] if row.unit == "amount" else []
-        parts += [f"as of {when}"] if (when := as_of_words(row.date, view.date)) else []
-        parts += [f"rank {rank}"] if rank != formats.NONE else []
+        parts = [formats.currency_name(view.currency)] if row.unit == "amount" else []
+        parts += [say("as of {day}", day=when)] if (when := as_of_words(row.date, view.date)) else []
+        parts += [say("rank {rank}", rank=rank)] if rank != formats.NONE else []
         parts += [others_words(row.own_percentile, row.own_sessions)]
-        rows.append((row.title, value_words(row), " · ".join(parts), ""))
-    rows += [(run_name(run).capitalize(), f"{abs(run.length)} in a row", "", "") for run in view.runs]
-    rows += [(fact.name.capitalize(), fact.value, f"since {fact.since} or before", "") for fact in view.facts]
+        rows.append((formats.named(row.title), value_words(row), " · ".join(parts), ""))
+    rows += [(_capital(run_name(run)), say("{n} in a row", n=abs(run.length)), "", "") for run in view.runs]
+    rows += [
+        (_capital(say(fact.name)), say(fact.value), say("since {day} or before", day=fact.since), "")
+        for fact in view.facts
+    ]
     return cards(rows)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _sections(view: SecurityView, chart: Chart) -> Iterable[str]:
@@ -69,39 +76,46 @@ def _sections(view: SecurityView, chart: Chart) -> Iterable[str]:
     if view.readings:
         yield section(say("Rules"), "".join(_reading(view, n, one, chart) for n, one in enumerate(view.readings)))
     if "financing_balance" in has:
-        caption = muted(f"{view.currency}. Spread (差值) = financing − short.")
+        caption = muted(
+            say("{currency}. Spread (差值) = financing − short.", currency=formats.currency_name(view.currency))
+        )
         yield section(say("Balances"), caption + chart("balances", charts.balances_chart(view)))
-        caption = muted(f"Shaded: from the 10 % to the 90 % quantile of the last {HISTORY} sessions.")
+        caption = muted(say("Shaded: from the 10 % to the 90 % quantile of the last {n} sessions.", n=HISTORY))
         yield section(say("In its own history"), caption + chart("band", charts.band_chart(view)))
     if "net_buy" in has:
-        caption = muted("Net purchases = bought on margin − repaid. Turnover rate = volume / float shares.")
+        caption = muted(say("Net purchases = bought on margin − repaid. Turnover rate = volume / float shares."))
         yield section(say("Flows and turnover"), caption + chart("flows", charts.flows_chart(view)))
     yield section(say("All figures"), _figures(view))
     if view.notes:
-        items = "".join(f"<li>{escape(note)}</li>" for note in view.notes)
+        items = "".join(f"<li>{escape(again(note))}</li>" for note in view.notes)
         yield section(say("What to know of these figures"), f"<ul>{items}</ul>")
 
 
 def _events(view: SecurityView) -> str:
     if not view.events:
-        return muted("No event is known.")
+        return muted(say("No event is known."))
     shown = view.events[-EVENTS:]
     rows = [
-        (str(event.start), "" if event.end == event.start else str(event.end), event.kind, event.words)
+        (str(event.start), "" if event.end == event.start else str(event.end), say(event.kind), again(event.words))
         for event in reversed(shown)
     ]
-    more = f" (last {EVENTS} of {len(view.events):,})" if len(view.events) > EVENTS else ""
-    made = table(("From", "Until", "Event", "What"), rows, texts=4)
-    return f"<details><summary>{len(view.events):,} events{more}</summary>{made}</details>"
+    count = f"{len(view.events):,}"
+    told = say("{n} events", n=count)
+    if len(view.events) > EVENTS:
+        told = say("{n} events (last {shown} of them)", n=count, shown=EVENTS)
+    made = table((say("From"), say("Until"), say("Event"), say("What")), rows, texts=4)
+    return f"<details><summary>{escape(told)}</summary>{made}</details>"
 
 
 def _reading(view: SecurityView, number: int, one: "Reading", chart: Chart) -> str:
-    score = "no opinion" if one.score != one.score else f"{one.score:+.4g}"
+    score = say("no opinion") if one.score != one.score else f"{one.score:+.4g}"
     own = others_words(one.own_percentile, one.own_sessions, "scores of its own")
-    place = f"score {score}; rank {place_words(one.rank, one.scored)}; {own}"
-    rows = [(signal.strategy, signal.state, signal.words) for signal in one.signals]
-    caption = "What each portfolio form with its own defaults orders in a run that begins on this day:"
-    states = muted(caption) + table(("Form", "State", "Order"), rows, texts=3) if rows else ""
+    rank = place_words(one.rank, one.scored)
+    place = say("score {score}; rank {rank}; {place}", score=score, rank=rank, place=own)
+    rows = [(signal.strategy, say(signal.state), again(signal.words)) for signal in one.signals]
+    caption = say("What each portfolio form with its own defaults orders in a run that begins on this day:")
+    head = (say("Form"), say("State"), say("Order"))
+    states = muted(caption) + table(head, rows, texts=3) if rows else ""
     drawn = chart(f"score-{number}", charts.score_chart(view, one))
     return f"<p><strong>{escape(one.rule)}</strong>: {escape(place)}</p>{drawn}{states}"
 
@@ -109,19 +123,23 @@ def _reading(view: SecurityView, number: int, one: "Reading", chart: Chart) -> s
 def _figures(view: SecurityView) -> str:
     rows = [
         (
-            row.title,
+            formats.named(row.title),
             value_words(row),
-            as_of_words(row.date, view.date) or "the day",
+            as_of_words(row.date, view.date) or say("the day"),
             *(moved_words(row, span) for span in SPANS),
             place_words(row.rank, row.securities),
             above_words(row.cross_percentile),
             above_words(row.own_percentile),
-            row.public,
+            say(row.public),
         )
         for row in tuples(view.figures)
     ]
-    head = ("Figure", "Value", "As of", *map(str, SPANS), "Rank", "Above of all", f"Above of own {HISTORY}", "Public")
-    caption = (
-        f"{view.currency}, shares; changes over sessions, of shares of something in points (pp); rank 1 = largest."
+    head = (
+        *(say("Figure"), say("Value"), say("As of"), *map(str, SPANS), say("Rank"), say("Above of all")),
+        *(say("Above of own {n}", n=HISTORY), say("Public")),
+    )
+    caption = say(
+        "{currency}, shares; changes over sessions, of shares of something in points (pp); rank 1 = largest.",
+        currency=formats.currency_name(view.currency),
     )
     return muted(caption) + table(head, rows, texts=1)

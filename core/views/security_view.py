@@ -13,6 +13,7 @@ from ..kernels.changes import change
 from ..kernels.hysteresis import trend_age
 from ..notebook import Card, Curve, Shown
 from ..pages import formats
+from ..pages.language import say
 from ..pages.markup import tuples
 from ..panel.panel import Panel
 from ..panel.publication import Decision
@@ -112,27 +113,31 @@ class SecurityView(Shown):
         """Return the answer in a sentence."""
         parts = []
         if (close := self.of("close")) is not None:
-            parts.append(f"close {formats.number(close)} ({self._moved('close')}){self._as_of('close')}")
+            told = {"close": formats.number(close), "moved": self._moved("close"), "when": self._as_of("close")}
+            parts.append(say("close {close} ({moved}){when}", **told))
         if (balance := self.of(BALANCE)) is not None:
             rank = place_words(self.of(BALANCE, "rank"), self.of(BALANCE, "securities"))
-            parts.append(
-                f"financing balance {formats.short(balance)} {self.currency} "
-                f"({self._moved(BALANCE)}; rank {rank}, "
-                f"{others_words(self.of(BALANCE, 'own_percentile'), self.of(BALANCE, 'own_sessions'))})"
-                f"{self._as_of(BALANCE)}"
-            )
+            told = {
+                "amount": formats.with_currency(formats.short(balance), self.currency),
+                "moved": self._moved(BALANCE),
+                "rank": rank,
+                "place": others_words(self.of(BALANCE, "own_percentile"), self.of(BALANCE, "own_sessions")),
+                "when": self._as_of(BALANCE),
+            }
+            parts.append(say("financing balance {amount} ({moved}; rank {rank}, {place}){when}", **told))
         parts += [run_words(run) for run in self.runs if run.name == "net purchases"]
-        parts += [f"{self.state} over 5 sessions"] if self.state else []
+        parts += [say("{state} over 5 sessions", state=say(self.state))] if self.state else []
         parts += [reading_words(one) for one in self.readings]
-        return f"{self.symbol} on {self.date}: {'; '.join(parts) or 'no observation'}."
+        said = "; ".join(parts) or say("no observation")
+        return say("{symbol} on {day}: {said}.", symbol=self.symbol, day=self.date, said=said)
 
     def _moved(self, figure: str) -> str:
         row = next(row for row in tuples(self.figures) if row.figure == figure)
-        return f"{moved_words(row, 20)} over 20 sessions"
+        return say("{change} over {span} sessions", change=moved_words(row, 20), span=20)
 
     def _as_of(self, figure: str) -> str:
         when = as_of_words(self.of(figure, "date"), self.date)
-        return f" as of {when}" if when else ""
+        return say(" as of {day}", day=when) if when else ""
 
     def card(self) -> Card:
         """Return what it shows of itself."""
@@ -317,27 +322,31 @@ def _notes(words: str, figures: pd.DataFrame, own: Panel, panel: Panel) -> Seque
     notes = [words] if words else []
     old = figures[figures["date"].notna() & (figures["date"] < figures["date"].max())]
     for date, part in old.groupby("date"):
-        names = ", ".join(title.lower() for title in part["title"])
-        notes.append(f"As of {date.date()}, the last that is known then: {names}.")
+        names = ", ".join(say(title).lower() for title in part["title"])
+        notes.append(say("As of {day}, the last that is known then: {names}.", day=date.date(), names=names))
     dates = figures.set_index("figure")["date"]
     if dates.get("financing_volume", pd.NaT) > dates.get(BALANCE, pd.NaT):
-        notes.append(
-            f"There is a financing volume on {dates['financing_volume'].date()} but no close: the balance in money, "
-            "the volume times the close, is not known."
+        told = (
+            "There is a financing volume on {day} but no close: the balance in money, the volume times the close, is "
+            "not known."
         )
+        notes.append(say(told, day=dates["financing_volume"].date()))
     if panel.adjusted:
-        notes.append(f"Prices are {panel.adjusted}.")
+        notes.append(say("Prices are {how}.", how=say(panel.adjusted)))
     elif "adj_factor" not in own and not own.actions and "close" in own and not is_index(own.symbols[0]):
         notes.append(
-            "The data have no adjustment factor and no corporate actions: a dividend or split looks like a fall."
+            say("The data have no adjustment factor and no corporate actions: a dividend or split looks like a fall.")
         )
     factor = adjustment(own)
     if factor is not None and len(np.unique(factor[~np.isnan(factor)])) > 1:
         notes.append(
-            "Changes and percentiles of prices are adjusted for dividends and splits; values are as traded, volumes "
-            "and shares are raw throughout: new shares multiply them."
+            say(
+                "Changes and percentiles of prices are adjusted for dividends and splits; values are as traded, "
+                "volumes and shares are raw throughout: new shares multiply them."
+            )
         )
     used = [
         name for name in ("financing_balance", "financing_repay", "short_balance", "float_cap") if name in own.imputed
     ]
-    return [*notes, *(f"{formats.title(name)} is derived: {own.imputed[name]}." for name in used)]
+    derived = (say("{name} is derived: {how}.", name=formats.title(name), how=own.imputed[name]) for name in used)
+    return [*notes, *derived]

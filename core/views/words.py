@@ -6,7 +6,15 @@ import numpy as np
 import pandas as pd
 
 from ..pages import formats
+from ..pages.language import say
 from .holes import MARK
+
+_CONTRARY = {
+    "net purchases": "net repayments",
+    "financing balance rises": "financing balance falls",
+    "short volume rises": "short volume falls",
+}
+"""Name of what lasts -> its contrary."""
 
 
 class Run(NamedTuple):
@@ -21,8 +29,8 @@ def value_words(row: Any, currency: str = "") -> str:
     if row.unit == "fraction":
         return formats.percent(row.value, _digits(100.0 * row.value, 3))
     if row.unit in ("amount", "flow", "shares"):
-        unit = "" if row.unit == "shares" else currency
-        return f"{formats.short(row.value, sign=row.figure == 'net_buy')} {unit}".strip()
+        told = formats.short(row.value, sign=row.figure == "net_buy")
+        return told if row.unit == "shares" else formats.with_currency(told, currency)
     return formats.number(row.value, 0 if row.unit == "count" else _digits(row.value, 3))
 
 
@@ -41,7 +49,8 @@ def above_words(place: float | None) -> str:
 
 def others_words(place: float, count: float, what: str = "sessions") -> str:
     """Return a `percentile` and what it is among, such as ``above 99 % of the other 249 sessions``."""
-    return f"above {above_words(place)} of the other {max(count - 1, 0):,.0f} {what}"
+    others = f"{np.nan_to_num(max(count - 1, 0)):,.0f}"
+    return say("above {place} of the other {others} {what}", place=above_words(place), others=others, what=say(what))
 
 
 def change_words(value: float, unit: str) -> str:
@@ -74,29 +83,39 @@ def as_of_words(date: Any, day: np.datetime64) -> str:
 
 def run_name(run: Run) -> str:
     """Return what lasts: of a run below 0 the contrary."""
-    contrary = {"net purchases": "net repayments"}.get(run.name, run.name.replace("rises", "falls"))
-    return contrary if run.length < 0 else run.name
+    return say(_CONTRARY[run.name] if run.length < 0 else run.name)
 
 
 def run_words(run: Run) -> str:
     """Return a run, such as ``net purchases 3 in a row``."""
-    return f"{run_name(run)} {abs(run.length)} in a row"
+    return say("{what} {count} in a row", what=run_name(run), count=abs(run.length))
 
 
 def reading_words(one: Any) -> str:
     """Return what a `Reading` says, such as ``balance_trend +0.31, rank 3 of 950``."""
     if np.isnan(one.score):
-        return f"{one.rule} has no opinion"
-    return f"{one.rule} {one.score:+.3g}, rank {one.rank} of {one.scored:,}"
+        return say("{rule} has no opinion", rule=one.rule)
+    place = {"rule": one.rule, "score": f"{one.score:+.3g}", "rank": one.rank, "count": f"{one.scored:,}"}
+    return say("{rule} {score}, rank {rank} of {count}", **place)
 
 
 def peak_words(peak: Any, currency: str) -> str:
     """Return a peak, such as ``2.267 trillion CNY on 2015-06-18``."""
-    value = (
-        formats.percent(peak.value) if peak.unit == "fraction" else f"{formats.short(peak.value)} {currency}".strip()
-    )
-    count = "" if np.isnan(peak.securities) else f", of {peak.securities:,.0f} securities"
-    return f"{value} on {peak.date}{count}"
+    return say("{value} on {when}", value=peak_value(peak, currency), when=peak_day(peak))
+
+
+def peak_value(peak: Any, currency: str) -> str:
+    """Return how high a peak is, such as ``2.267 trillion CNY``."""
+    if peak.unit == "fraction":
+        return formats.percent(peak.value)
+    return formats.with_currency(formats.short(peak.value), currency)
+
+
+def peak_day(peak: Any) -> str:
+    """Return the day of a peak, and of how many securities it is where that differs by session."""
+    if np.isnan(peak.securities):
+        return peak.date
+    return say("{date}, of {n} securities", date=peak.date, n=f"{peak.securities:,.0f}")
 
 
 def compared_words(row: Any) -> str:

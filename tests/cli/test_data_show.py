@@ -49,6 +49,22 @@ def test_the_market_is_shown_and_its_page_written(liangrong, dataset):
     assert len(record["days"]["date"]) == len(record["days"]["financing_balance"]) == 290
 
 
+def test_a_page_speaks_the_language_that_is_asked_for_and_the_terminal_stays(liangrong, dataset, monkeypatch):
+    def page(*more):
+        code, out, err = liangrong("data", "market", "ds", "--page", "market.html", *more)
+        assert (code, err) == (0, "")
+        assert "Share of float cap" in out
+        return (dataset.parent / "market.html").read_text(encoding="utf-8")
+
+    assert '<html lang="en" data-colours="intl">' in page()
+    assert '<html lang="zh-CN" data-colours="cn">' in page("--lang", "zh")
+    monkeypatch.setenv("LIANGRONG_LANG", "zh")
+    spoken = page("--colours", "intl")
+    assert '<html lang="zh-CN" data-colours="intl">' in spoken
+    assert "<h2>占流通市值比例</h2>" in spoken
+    assert '<html lang="en" data-colours="intl">' in page("--lang", "en")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

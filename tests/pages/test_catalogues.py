@@ -32,6 +32,8 @@ def written():
     """Return every text and name of the code."""
     nodes = [node for tree in trees() for node in ast.walk(tree)]
     texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    with (CORE / "rulebook" / "rules.csv").open(encoding="utf-8", newline="") as file:
+        texts |= {row[name] for row in csv.DictReader(file) for name in ("applies_to", "key", "status")}
     texts |= {node.id.lower() for node in nodes if isinstance(node, ast.Name)}  # members of enumerations
     return texts | {node.arg for node in nodes if isinstance(node, ast.keyword | ast.arg) and node.arg}
 
