@@ -18,15 +18,16 @@ from ..luck.walk import windows
 from ..notebook import Card, Shown
 from ..pages.departures_section import Departures
 from ..pages.formats import count
+from ..panel.identity import identity_of
 from ..rulebook.regimes import regime_of
 from ..run.engines import execute
 from ..run.result import Result
-from ..run.scenario import load_universe
+from ..run.scenario import read_universe
 from .card import comparison_card
 from .claim import claimed
 from .departures import Stated
 from .executors import Executor, here
-from .ground import Ground, identity_of, make_ground
+from .ground import Ground, make_ground
 from .jobs import PLAIN, STRESSES, Job, Stress, jobs_of
 from .keys import Digests
 from .leaderboard import Runs, best_trials, leaderboard, returns_table, stress_table
@@ -152,8 +153,8 @@ def prepare_comparison(given: Given, overrides: Overrides = ()) -> Prepared:
     config, base = load_compare(given, overrides)
     path = given if isinstance(given, Path) else Path(config.name)
     plan = plan_trials(config, base, path.parent)
-    raw, findings = load_universe(plan.trials[0].config)
-    ground = make_ground(raw, findings, (trial.config for trial in plan.trials))
+    raw, findings, data = read_universe(plan.trials[0].config)
+    ground = make_ground(raw, findings, (trial.config for trial in plan.trials), data)
     _spans(config, len(_sessions(ground)))  # raises where the sessions do not suffice
     plan = _fitting(plan, ground, has_default_controls=config.controls is None)
     return Prepared(config=config, plan=plan, ground=ground, identity=identity_of(ground.raw), path=path)

@@ -22,6 +22,7 @@ from .metrics import summarise
 from .notes import notes_of
 from .outcome import Outcome
 from .parity import must_agree
+from .provenance import provenance_of
 from .result import Result
 from .round_trips import round_trips
 from .scenario import Scenario, keeps_positions, prepare
@@ -136,6 +137,7 @@ def _result(scenario: Scenario, outcome: Outcome) -> Result:
         market=make_table("market", _market(scenario.panel)),
         notes=(*notes_of(scenario, tables, outcome.uncredited), *remarks, *outcome.remarks),
         differences=differences,
+        provenance=provenance_of(scenario.data),
         **tables,
     )
     summary = summarise(
