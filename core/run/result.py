@@ -232,8 +232,8 @@ def load(folder: str | Path) -> Result:
         head = read_head(source)
         config = yaml.safe_load((source / "config.yaml").read_text(encoding="utf-8"))
         names = [name for name, one in TABLES.items() if not one.is_optional or (source / f"{name}.csv").exists()]
-        tables = {name: _read_table(source / f"{name}.csv", name) for name in names}
-        told = {"summary": head["metrics"], "notes": tuple(head["notes"])}
+        tables: dict[str, Any] = {name: _read_table(source / f"{name}.csv", name) for name in names}
+        told: dict[str, Any] = {"summary": head["metrics"], "notes": tuple(head["notes"])}
         told["provenance"] = {key: value for key, value in head.items() if key not in _OWN}
         return Result(name=head["name"], config=config, **told, **tables)
     except (OSError, LookupError, TypeError, ValueError, yaml.YAMLError) as error:
