@@ -17,7 +17,9 @@ from ..run.result import Result
 from .run_diff import RunDiff
 from .terminal import data_words, first_words, minute, shown_change, shown_figure
 
-_COLOURS = ("--long", "--short")
+_LINES = (("--long", "solid"), ("--short", "dot"))
+"""Colour and dash of each run: where both are the same, both are seen."""
+
 _HEIGHT = 460
 
 
@@ -44,13 +46,13 @@ def equities_chart(results: Sequence[Result]) -> Figure:
     values = [result.path() for result in results]
     unit, name = (1.0, "") if is_scaled else formats.unit_of(np.concatenate(values))
     figure = empty_figure(height=_HEIGHT)
-    for label, result, path, start, colour in zip("AB", results, values, starts, _COLOURS, strict=True):
+    for label, result, path, start, (colour, dash) in zip("AB", results, values, starts, _LINES, strict=True):
         dates = day_texts(result.equity["date"])
         fallen = statistics.drawdown(np.r_[start, path])[1:]
         shown = path / (start if is_scaled else unit)
         figure["data"] += [
-            line_of(label, dates, shown, colour, digits=6, width=2),
-            {**line_of(label, dates, fallen, colour, axis="y2"), "showlegend": False},
+            line_of(label, dates, shown, colour, digits=6, width=2, dash=dash),
+            {**line_of(label, dates, fallen, colour, axis="y2", dash=dash), "showlegend": False},
         ]
     figure["layout"] |= {
         "yaxis": axis_of(say("Multiple of the start") if is_scaled else name, domain=[0.36, 1.0]),

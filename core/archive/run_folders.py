@@ -117,7 +117,7 @@ def _appeared(temporary: Path, stamp: str) -> Path:
 def stamps_in(place: Path) -> list[str]:
     """Return the names of the runs in a folder, the newest first; links and whatever else lies there are left out."""
     try:
-        found = [one.name for one in os.scandir(place) if STAMP.fullmatch(one.name)]
+        found = [name for name in os.listdir(place) if STAMP.fullmatch(name)]
     except OSError:
         return []
     return sorted((name for name in found if is_own_folder(place / name)), key=_order, reverse=True)
@@ -177,10 +177,10 @@ def _link(place: Path, stamp: str) -> bool:
 
 def _clear(place: Path) -> None:
     """Remove what commands that were killed have left in a folder of runs."""
-    with suppress(OSError):
-        for one in os.scandir(place):
-            if _LEFT.fullmatch(one.name) and time.time() - one.stat(follow_symlinks=False).st_mtime > _ABANDONED:
-                shutil.rmtree(one.path, ignore_errors=True)
+    for left in (one for one in place.glob(".*") if _LEFT.fullmatch(one.name)):
+        with suppress(OSError):  # its command may be at work still, and end meanwhile
+            if time.time() - left.lstat().st_mtime > _ABANDONED:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def is_run(path: Path) -> bool:

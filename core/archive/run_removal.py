@@ -14,8 +14,8 @@ def refuse_other(folder: Path) -> None:
     """Raise OutputError where a folder is not a run of ours alone: a link, links or foreign files in it, no result."""
     if not is_own_folder(folder):
         raise OutputError(f"{folder} is no folder of its own, and links are not followed: name the run itself")
-    held = sorted(os.scandir(folder), key=lambda one: one.name)
-    strangers = [one.name for one in held if one.name not in FILES or not one.is_file(follow_symlinks=False)]
+    held = sorted(folder.iterdir())
+    strangers = [one.name for one in held if one.name not in FILES or one.is_symlink() or not one.is_file()]
     if strangers:
         raise OutputError(f"{folder} holds {', '.join(strangers[:5])}, which no run wrote: it stays as it is")
     if not (is_run(folder) or STAMP.fullmatch(folder.name)):

@@ -24,7 +24,7 @@ _MOST = 12
 
 def runs_table(runs: Sequence[KeptRun]) -> "RenderableType":
     """Return the list of runs for a rich console."""
-    head = ("run, made in UTC, configuration, data", "return", "Sharpe", "max drawdown", "lowest maintenance")
+    head = ("run, made in UTC, configuration, data", "return", "Sharpe", "max\ndrawdown", "lowest\nmaintenance")
     rows = [_row(run) for run in runs]
     longest = max((len(run.label) for run in runs), default=0)
     return _table(head, rows, texts=1, least=min(longest, _LABEL))
@@ -121,8 +121,10 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]], texts: int, least
 
     table = Table(box=None, pad_edge=False, header_style="dim")
     for place, name in enumerate(head):
-        justify, width = ("left", least) if place < texts else ("right", 0)
-        table.add_column(name, justify=justify, overflow="fold", min_width=width or None)
+        if place < texts:
+            table.add_column(name, overflow="fold", min_width=least or None)
+        else:
+            table.add_column(name, justify="right", overflow="fold", no_wrap=bool(least))
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     return table

@@ -263,15 +263,16 @@ def concluded(prepared: Prepared, runs: Runs) -> Comparison:
 
 def run_trial(prepared: Prepared, number: int) -> Result:
     """Return the whole result of one trial of a comparison; ConfigError for a number that it does not have."""
-    return execute(prepared.ground.scenario(_numbered(prepared, number).config))
+    return execute(prepared.ground.scenario(trial_of(prepared, number).config))
 
 
 def departures_of(prepared: Prepared, number: int) -> Departures:
     """Return where the settings of a trial differ from the file that it is named after."""
-    return Stated(prepared.config, prepared.path).departures(_numbered(prepared, number))
+    return Stated(prepared.config, prepared.path).departures(trial_of(prepared, number))
 
 
-def _numbered(prepared: Prepared, number: int) -> Trial:
+def trial_of(prepared: Prepared, number: int) -> Trial:
+    """Return the trial of that number; ConfigError for one that a comparison does not have."""
     trials = {trial.number: trial for trial in prepared.plan.trials}
     if number not in trials:
         raise ConfigError(f"`--trial` should be a number of the leaderboard, 1 to {max(trials)}, got {number}")
