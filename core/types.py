@@ -1,6 +1,6 @@
 """Array aliases and the integer codes that kernels, broker and tables share."""
 
-from enum import IntEnum
+from enum import IntEnum, unique
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ DAY = np.timedelta64(1, "D")
 """One calendar day; numpy takes no bare number for it."""
 
 
+@unique
 class Board(IntEnum):
     """Listing board (板块): it decides price limits, lots and the first unlimited sessions."""
 
@@ -32,6 +33,7 @@ class Board(IntEnum):
     ETF = 4
 
 
+@unique
 class OrderKind(IntEnum):
     """The eight orders of a credit account (信用账户)."""
 
@@ -45,6 +47,7 @@ class OrderKind(IntEnum):
     RETURN_SHARES = 7  # 直接还券
 
 
+@unique
 class Refusal(IntEnum):
     """Why an order was not carried out; 0 means that it was."""
 
@@ -73,6 +76,7 @@ class Refusal(IntEnum):
     NO_PRICE = 22  # of collateral: there is no price yet at which it could be valued
 
 
+@unique
 class Cause(IntEnum):
     """Why the broker forces an order; 0 = it does not."""
 
@@ -85,6 +89,7 @@ class Cause(IntEnum):
     ENDED = 6  # the listing of the security of a contract ends
 
 
+@unique
 class MarginEvent(IntEnum):
     """What happened to an account at a close, or to one of its contracts."""
 

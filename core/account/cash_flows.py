@@ -8,8 +8,9 @@ from ..config.options import code
 from ..kernels.jit import jit
 from ..types import Refusal, Row
 from .calls import Lines, amount_to_restore
-from .credit import CALLED, Ledger, Totals, available_cash, available_margin, maintenance_ratio, totals
+from .credit import CALLED, NOT_DATED, Ledger, Totals, available_cash, available_margin, maintenance_ratio, totals
 from .credit_contracts import add_collateral, take_collateral
+from .tax_lots import acquire, dispose
 
 DEPOSIT, WITHDRAWAL, TRANSFER_IN, TRANSFER_OUT, CALL_DEPOSIT, DIVIDEND, INTEREST, DIVIDEND_TAX, BONUS = range(9)
 CREDITS = ("dividend", "interest_received", "dividend_tax", "bonus_shares")
@@ -24,7 +25,7 @@ _NO_MARGIN = int(Refusal.NO_MARGIN)
 _NO_SHARES = int(Refusal.NO_SHARES)
 _NO_PRICE = int(Refusal.NO_PRICE)
 _WITHDRAW_LINE = int(Refusal.WITHDRAW_LINE)
-_PAYS_IN = code("on_call", "deposit")
+PAYS_IN = code("on_call", "deposit")
 _DUST = 1e-6  # CNY of a margin that is a sum of products
 
 
@@ -80,9 +81,11 @@ def move(ledger: Ledger, kind: int, symbol: int, size: float, price: Row, haircu
         ledger.account[0]["cash"] += amount
     elif reason == _DONE and is_out:
         take_collateral(ledger, symbol, size)
+        dispose(ledger, symbol, size, False)
         ledger.bought_today[symbol] = min(ledger.bought_today[symbol], ledger.collateral[symbol])
     elif reason == _DONE:
         add_collateral(ledger, symbol, size, 0.0, amount)
+        acquire(ledger, symbol, size, NOT_DATED)
     return Moved(reason, shares, mark, amount, ratio)
 
 
@@ -118,6 +121,6 @@ def paid_on_call(ledger: Ledger, price: Row, lines: Lines, t: int) -> float:
     before. With a grace of 0 the deadline is over when the notice is given, and nothing is paid in.
     """
     account = ledger.account[0]
-    if lines.options.on_call != _PAYS_IN or account["risk_state"] != CALLED or account["deadline"] != t:
+    if lines.options.on_call != PAYS_IN or account["risk_state"] != CALLED or account["deadline"] != t:
         return 0.0
     return np.ceil(amount_to_restore(totals(ledger, price), lines.restore) * 100.0 - 1e-6) / 100.0

@@ -1,5 +1,7 @@
 """Interest on the cash of a credit account: accrued by calendar day, unseen until it is credited each quarter."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,7 +13,19 @@ _DAY = 20
 _MARCH = 2  # months since January; every third from there on
 
 
-def crediting_sessions(sessions: Sessions) -> NDArray[np.bool_]:
+class Span(NamedTuple):
+    """The sessions of a run, and the day from which interest runs on."""
+
+    sessions: Sessions  # (T,)
+    since: np.datetime64  # the first session, or the day of an opening before it
+
+    @property
+    def before(self) -> Sessions:
+        """What came before each session (T,): the day from which interest runs on, then the other sessions."""
+        return np.append(self.since, self.sessions[:-1].astype("datetime64[D]"))
+
+
+def crediting_sessions(span: Span) -> NDArray[np.bool_]:
     """Return which sessions (T,) are the first on or after the 20th of March, June, September or December.
 
     Notes
@@ -19,13 +33,12 @@ def crediting_sessions(sessions: Sessions) -> NDArray[np.bool_]:
     The days on which banks credit interest on demand deposits, and brokers on the money of their clients. Source: PBOC
     rules on renminbi interest rates (人民币利率管理规定, 银发〔1999〕77号): the 20th of the last month of a quarter.
     """
+    sessions = span.sessions
     months = sessions.astype("datetime64[M]").astype(np.int64)
     latest = months - (months - _MARCH) % 3
     last = _day_of(latest)
     last = np.where(sessions.astype("datetime64[D]") < last, _day_of(latest - 3), last)
-    credits = np.zeros(len(sessions), dtype=np.bool_)
-    credits[1:] = sessions[:-1].astype("datetime64[D]") < last[1:]
-    return credits
+    return span.before < last
 
 
 def _day_of(months: NDArray[np.int64]) -> Sessions:

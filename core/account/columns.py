@@ -159,6 +159,18 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             ),
             is_optional=True,
         ),
+        "entitlements": Table(
+            "what corporate actions brought beside dividends: rights issues, tax on dividends by holding period",
+            (
+                _SESSION,
+                _SYMBOL,
+                Column("kind", TEXT, "", "rights_subscribed, rights_lapsed, rights_owed (to lenders), dividend_tax"),
+                Column("shares", INT, "shares", "subscribed, lapsed, or owed to lenders; sold, of the tax"),
+                Column("price", FLOAT, "CNY per share", "of a share offered; empty of the tax"),
+                Column("amount", FLOAT, "CNY", "paid or owed below 0; what lapsed rights were worth, no cash"),
+            ),
+            is_optional=True,
+        ),
         "concentration": Table(
             "closes at which one security was more of the assets than its tier of `account.concentration` allows",
             (
@@ -245,7 +257,12 @@ TABLES: Mapping[str, Table] = MappingProxyType(
         "attribution": Table(
             "what the change of equity consists of",
             (
-                Column("component", TEXT, "", "price P&L, dividends, each cost, interest received"),
+                Column(
+                    "component",
+                    TEXT,
+                    "",
+                    "price P&L, dividends and their tax, rights owed, each cost, interest received",
+                ),
                 Column("symbol", TEXT, "", "security; empty = the whole account"),
                 Column("amount", FLOAT, "CNY", "costs are negative"),
             ),

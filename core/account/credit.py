@@ -54,6 +54,8 @@ ACCOUNT = np.dtype(
         ("unsettled", "i8"),  # short contracts that owe money since their security ended
         ("cash_interest", "f8"),  # accrued on available cash and not yet credited
         ("proceeds_interest", "f8"),  # likewise on locked short proceeds
+        ("lots", "i8"),  # live rows of `Ledger.lots`
+        ("taxed", "f8"),  # tax on dividends that was paid and not yet noted
     ]
 )
 """`cash` holds locked short proceeds too; `due` is the due day of a contract that opens today."""
@@ -90,6 +92,19 @@ CONTRACT = np.dtype(
 )
 
 
+NOT_DATED = 0
+
+LOT = np.dtype(
+    [
+        ("symbol", "i8"),
+        ("acquired", "i8"),  # day on which the shares came; NOT_DATED = before the next session
+        ("shares", "f8"),
+        ("month", "f8"),  # CNY of dividend tax that is due when they are sold within a month
+        ("year", "f8"),  # within a year
+    ]
+)
+
+
 class Ledger(NamedTuple):
     """A credit account over N securities."""
 
@@ -99,6 +114,7 @@ class Ledger(NamedTuple):
     cost: Row  # (N,) CNY that the collateral cost
     contracts: NDArray[np.void]  # (capacity,) CONTRACT
     held: NDArray[np.int64]  # (N,) the columns of the collateral, ascending; those sold today may still be among them
+    lots: NDArray[np.void]  # (capacity,) LOT by age; of no capacity unless the dividend tax goes by holding period
 
 
 class Totals(NamedTuple):
@@ -127,7 +143,8 @@ def open_ledger(cash: float, securities: int, capacity: int = 256) -> Ledger:
     account = np.zeros(1, ACCOUNT)
     account[0]["cash"] = cash
     collateral, bought_today, cost = np.zeros((3, securities))
-    return Ledger(account, collateral, bought_today, cost, np.zeros(capacity, CONTRACT), np.zeros(securities, np.int64))
+    contracts, held = np.zeros(capacity, CONTRACT), np.zeros(securities, np.int64)
+    return Ledger(account, collateral, bought_today, cost, contracts, held, np.zeros(0, LOT))
 
 
 def with_capacity(ledger: Ledger, free: int = 1) -> Ledger:
@@ -167,6 +184,9 @@ def start_session(
             ledger.held[kept] = j
             kept += 1
     account["held"] = kept
+    for i in range(account["lots"]):
+        if ledger.lots[i]["acquired"] == NOT_DATED:
+            ledger.lots[i]["acquired"] = today
 
 
 @jit
@@ -185,13 +205,20 @@ def hold(ledger: Ledger, symbol: int) -> None:
 @jit
 def accrue(ledger: Ledger, days: int, day_count: float, marks: Row, options: Options, charges: Charges) -> None:
     """Add `days` calendar days of interest and borrow fees to every open contract."""
+    has_tables = charges.financing_of.shape[0] > 0 or charges.borrow_of.shape[0] > 0
+    is_plain = not has_tables and not options.penalty_rate >= 0.0  # else asked by contract, which takes time
     for i in range(ledger.account[0]["open_contracts"]):
         c = ledger.contracts[i]
         basis = c["principal"] + c["sell_amount"]
         if c["kind"] == SHORT and options.fee_basis == ON_MARKET_VALUE and c["shares"] > 0.0:
             basis = c["shares"] * marks[c["symbol"]]
         c["amount_years"] += basis / day_count * days
-        c["accrued"] += basis * charged_rate(ledger, i, charges, options) / day_count * days
+        if is_plain:
+            of_day = charges.borrow if c["kind"] == SHORT else charges.financing
+            rate = c["rate"] if np.isnan(of_day) else of_day
+        else:
+            rate = charged_rate(ledger, i, charges, options)
+        c["accrued"] += basis * rate / day_count * days
 
 
 @jit

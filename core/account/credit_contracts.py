@@ -118,8 +118,8 @@ def split_payment(ledger: Ledger, i: int, amount: float, day_count: float) -> tu
     if amount + DUST >= due + c["principal"]:
         return due, c["principal"]
     if least > 0.0:  # what is repaid on the opening day pays for one day; the rest accrues from its opening on
-        principal = amount / (1.0 + c["rate"] / day_count)
-        return amount - principal, principal
+        interest = payable_interest(ledger, amount - amount / (1.0 + c["rate"] / day_count))
+        return interest, amount - interest
     interest = min(amount, due)
     return interest, amount - interest
 

@@ -19,6 +19,7 @@ from .credit_contracts import (
 )
 from .order_refusals import account_refusal, financing_ratio, short_ratio
 from .order_terms import BUY, BUY_TO_RETURN, MARGIN_BUY, REPAY, SELL, SELL_TO_REPAY, SHORT_SELL, Effect, Order, Terms
+from .tax_lots import acquire, dispose
 
 _DONE = int(Refusal.NONE)
 _EXPIRED = int(Refusal.EXPIRED)
@@ -101,6 +102,7 @@ def _buy(ledger: Ledger, order: Order, terms: Terms) -> Effect:
     cost = value + total_fees(fees)
     ledger.account[0]["cash"] -= cost
     add_collateral(ledger, order.symbol, order.shares, order.shares, cost)
+    acquire(ledger, order.symbol, order.shares, ledger.account[0]["today"])
     return _done(order.shares, value, fees, 0.0, order.shares)
 
 
@@ -109,7 +111,7 @@ def _sell(ledger: Ledger, order: Order, terms: Terms) -> Effect:
     value = order.shares * order.price
     fees = order_fees(order.shares, value, True, terms.costs)
     take_collateral(ledger, order.symbol, order.shares)
-    ledger.account[0]["cash"] += value - total_fees(fees)
+    ledger.account[0]["cash"] += value - total_fees(fees) - dispose(ledger, order.symbol, order.shares, True)
     return _done(order.shares, value, fees, 0.0, order.shares)
 
 
@@ -126,6 +128,7 @@ def _margin_buy(ledger: Ledger, order: Order, haircut: float, terms: Terms) -> E
     ledger.contracts[row]["opened_amount"] = principal
     ledger.contracts[row]["principal"] = principal
     ledger.contracts[row]["cost"] = principal + own
+    acquire(ledger, order.symbol, order.shares, ledger.account[0]["today"])
     return _done(order.shares, value, fees, 0.0, 0.0)
 
 
@@ -145,11 +148,11 @@ def _short_sell(ledger: Ledger, order: Order, haircut: float, terms: Terms) -> E
 
 @jit
 def _sell_to_repay(ledger: Ledger, order: Order, terms: Terms) -> Effect:
-    """Sell financed shares (oldest contract first), then collateral; repay with what the fees leave."""
+    """Sell financed shares (oldest contract first), then collateral; repay with what fees and dividend tax leave."""
     j = order.symbol
     value = order.shares * order.price
     fees = order_fees(order.shares, value, True, terms.costs)
-    net = value - total_fees(fees)
+    net = value - total_fees(fees) - dispose(ledger, j, order.shares, True)
     rest = take_financed(ledger, j, order.shares, ledger.account[0]["today"])
     take_collateral(ledger, j, rest)
     ledger.account[0]["cash"] += net
@@ -177,6 +180,7 @@ def _buy_to_return(ledger: Ledger, order: Order, terms: Terms) -> Effect:
     draw_proceeds(ledger)
     excess = bought - order.shares
     add_collateral(ledger, order.symbol, excess, excess, cost * excess / bought)
+    acquire(ledger, order.symbol, excess, ledger.account[0]["today"])
     return _done(bought, value, fees, fee, excess)
 
 
@@ -193,6 +197,6 @@ def _return_shares(ledger: Ledger, order: Order, terms: Terms) -> Effect:
     take_financed(ledger, j, order.shares - own, ledger.account[0]["today"] + (0 if is_delayed else 1))
     take_collateral(ledger, j, own)
     ledger.bought_today[j] = min(ledger.bought_today[j], ledger.collateral[j])
-    ledger.account[0]["cash"] -= fee + owed
+    ledger.account[0]["cash"] -= fee + owed + dispose(ledger, j, order.shares, True)
     draw_proceeds(ledger)
     return _done(order.shares, 0.0, Fees(0.0, 0.0, 0.0), fee, own)

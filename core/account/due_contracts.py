@@ -9,10 +9,11 @@ from typing import NamedTuple
 import numpy as np
 
 from ..config.options import DEFAULTS, Options, code
-from ..kernels.jit import jit, lean
+from ..kernels.jit import jit, lean, lean_inlined
 from ..types import Cause, MarginEvent
 from .calls import amount_to_restore, fall_due
 from .credit import FELL_DUE, FINANCING, STRUCK_OFF, Ledger, Totals, maintenance_ratio, payable, totals
+from .credit_contracts import payable_interest
 from .quotes import MarketArrays, is_struck_off
 from .recalled_shares import is_overdue, recall, tell_overdue
 from .run_state import NO_DAY, Run, note_event
@@ -107,7 +108,7 @@ def _objection(ledger: Ledger, row: int, look: Look) -> int:
         return _NOT_TIMES
     if maintenance_ratio(look.sums) < options.warn:
         return _NOT_RATIO
-    return _NOT_INTEREST if c["accrued"] > _cash_for_interest(ledger, look) else _NO_EVENT
+    return _NOT_INTEREST if payable_interest(ledger, c["accrued"]) > _cash_for_interest(ledger, look) else _NO_EVENT
 
 
 @jit
@@ -116,7 +117,7 @@ def _cash_for_interest(ledger: Ledger, look: Look) -> float:
     cash = payable(ledger, 0.0, look.proceeds_pay)
     for i in range(ledger.account[0]["open_contracts"]):
         if ledger.contracts[i]["settles"] == 1:
-            cash -= ledger.contracts[i]["accrued"]
+            cash -= payable_interest(ledger, ledger.contracts[i]["accrued"])
     return cash
 
 
@@ -126,7 +127,7 @@ def _missing(ledger: Ledger, row: int, why: int, look: Look) -> float:
     if why == _NOT_RATIO:
         return amount_to_restore(look.sums, look.options.warn)
     if why == _NOT_INTEREST:
-        return ledger.contracts[row]["accrued"] - max(_cash_for_interest(ledger, look), 0.0)
+        return payable_interest(ledger, ledger.contracts[row]["accrued"]) - max(_cash_for_interest(ledger, look), 0.0)
     return 0.0
 
 
@@ -163,6 +164,15 @@ def ends(market: MarketArrays, t: int, symbol: int) -> bool:
     return t >= market.ends_due[symbol]
 
 
+@lean_inlined
+def _is_quiet(run: Run, t: int, row: int) -> bool:
+    """Tell whether nothing can be said of the contract in `row`, as on most days; asked before all is gathered."""
+    c = run.state.ledger.contracts[row]
+    has_no_list = run.schedule.options.removed != CLOSING and c["told"] != STRUCK_OFF
+    is_later = c["due"] > run.schedule.day[t] and t < run.market.ends_due[c["symbol"]]
+    return is_later and has_no_list and c["recalled"] <= 0.0
+
+
 @lean
 def judge_contracts(run: Run, t: int) -> None:
     """Judge every contract and put those that are to be closed on the list for the next open."""
@@ -173,6 +183,8 @@ def judge_contracts(run: Run, t: int) -> None:
         sums = totals(ledger, run.market.marks[t])
     for i in range(ledger.account[0]["open_contracts"]):
         c = ledger.contracts[i]
+        if _is_quiet(run, t, i):
+            continue
         due, is_suspended = c["due"], waits(run.market, t, c["symbol"])
         is_removed = is_off_list(run.market, t, c["kind"], c["symbol"])
         look = Look(

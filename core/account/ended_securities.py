@@ -14,6 +14,7 @@ from .columns import row_type
 from .corporate_actions import whole_shares
 from .credit import FINANCING, NOT_CLOSED, SHORT, Ledger, draw_proceeds, payable
 from .credit_contracts import add_collateral, close_contract, left_of, payable_interest, take_collateral
+from .tax_lots import dispose, pass_on
 
 HELD_AS = ("collateral", "financed", "short")
 """How the shares were held, or owed, by their codes in a row of the table `endings`."""
@@ -172,9 +173,21 @@ def note_end(t: int, end: End, held_as: int, passed: Passed, rows: NDArray[np.vo
     return at + 1
 
 
+@jit
+def _end_lots(ledger: Ledger, end: End, own: Passed, financed: Passed) -> None:
+    """Keep the lots of the dividend tax in step; shares that are paid for are sold, those of a successor keep days."""
+    shares = own.shares + financed.shares
+    if end.successor >= 0:
+        pass_on(ledger, end.symbol, end.successor, shares, own.shares_of_successor + financed.shares_of_successor)
+    elif end.cash > 0.0:
+        ledger.account[0]["cash"] -= dispose(ledger, end.symbol, shares, True)
+
+
 @lean
 def end_security(ledger: Ledger, t: int, end: End, rows: NDArray[np.void], at: int) -> int:
     """Carry out the end of a security before the open of session `t` and return the row after those written."""
-    at = note_end(t, end, _COLLATERAL, end_collateral(ledger, end), rows, at)
-    at = note_end(t, end, _FINANCED, end_financed(ledger, end), rows, at)
+    own, financed = end_collateral(ledger, end), end_financed(ledger, end)
+    _end_lots(ledger, end, own, financed)
+    at = note_end(t, end, _COLLATERAL, own, rows, at)
+    at = note_end(t, end, _FINANCED, financed, rows, at)
     return note_end(t, end, _SHORT, end_short(ledger, end), rows, at)

@@ -27,6 +27,7 @@ from .credit import (
     payable,
     totals,
 )
+from .credit_contracts import payable_interest
 from .ended_securities import owes_money
 from .recalled_shares import due_shares
 from .sale_size import Dealing, Need, SaleRule, cash_missing, shares_to_cover, shares_to_sell
@@ -175,7 +176,7 @@ def _financing_debt(ledger: Ledger, rows: int) -> float:
     for i in range(rows):
         c = ledger.contracts[i]
         if c["kind"] == FINANCING:
-            owed += c["principal"] + c["accrued"]
+            owed += c["principal"] + payable_interest(ledger, c["accrued"])
     return owed
 
 

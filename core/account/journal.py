@@ -7,7 +7,7 @@ import numpy as np
 from ..types import MarginEvent, OrderKind, Refusal, Sessions
 from .cash_flows import FLOW_KINDS, Moved
 from .columns import TABLES, at_close
-from .corporate_actions import ActionEffect
+from .corporate_actions import ENTITLEMENTS, ActionEffect
 from .credit import FINANCING, NOT_CLOSED, Totals
 from .ended_securities import HELD_AS
 from .order_kinds import FORCED
@@ -36,6 +36,7 @@ class Journal:
         self._collateral: list[float] = []
         self._flows: list[tuple[Any, ...]] = []
         self._cash_interest: list[tuple[Any, ...]] = []
+        self._entitlements: list[tuple[Any, ...]] = []
         self._endings: list[tuple[Any, ...]] = []
         self._positions: list[tuple[Any, ...]] | None = None
         self._concentration: list[tuple[Any, ...]] = []
@@ -93,11 +94,13 @@ class Journal:
 
     def dividend(self, date: np.datetime64, symbol: int, effect: ActionEffect) -> None:
         """Note the dividends of one ex-date, what long positions received and short ones owe, and new shares."""
-        shares = effect.long_shares, effect.short_shares
+        shares = effect.long_shares, effect.short_shares, effect.subscribed, effect.paid, effect.rights_owed
         self._dividends.append((date, self._name(symbol), effect.received, effect.owed, *shares))
 
     def actions(self) -> list[tuple[Any, ...]]:
-        """Return date, symbol, CNY received and owed, new long and short shares of every action that did anything."""
+        """Return of every action that did anything: date, symbol, CNY received and owed, new long and short shares,
+        shares subscribed, CNY paid for them and CNY of rights owed.
+        """
         return self._dividends
 
     def ending(self, date: np.datetime64, row: np.void) -> None:
@@ -114,6 +117,13 @@ class Journal:
     def collateral(self) -> list[float]:
         """Return of every fill, in their order, how many of its shares entered or left the collateral."""
         return self._collateral
+
+    def entitlement(
+        self, date: np.datetime64, symbol: int, kind: int, shares: float, price: float, amount: float
+    ) -> None:
+        """Note what a corporate action brought beside a dividend; `kind` is a place in `ENTITLEMENTS`."""
+        name = ENTITLEMENTS[kind]
+        self._entitlements.append((date, self._name(symbol), name, np.floor(shares), price, amount))
 
     def cash_interest(self, date: np.datetime64, of_cash: float, of_proceeds: float) -> None:
         """Note interest, in CNY, that was credited on available cash and on locked proceeds."""
@@ -149,6 +159,8 @@ class Journal:
             more["endings"] = _columns(self._endings, "endings")
         if self._cash_interest:
             more["cash_interest"] = _columns(self._cash_interest, "cash_interest")
+        if self._entitlements:
+            more["entitlements"] = _columns(self._entitlements, "entitlements")
         if self._concentration:
             more["concentration"] = _columns(self._concentration, "concentration")
         return more | {

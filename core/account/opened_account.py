@@ -60,12 +60,18 @@ def cash_alone(cash: float, marks: Row) -> Opening:
     return Opening(cash, 0, nothing, nothing, np.zeros(0, CONTRACT), marks)
 
 
+def day_of_opening(stated: OpeningConfig, before: np.datetime64) -> np.datetime64:
+    """Return the day at whose close an opening stood: its own, or the session before the first."""
+    return before if stated.date is None else np.datetime64(stated.date, "D")
+
+
 def opening_of(
     account: AccountConfig,
     stated: OpeningConfig | None,
     symbols: Sequence[str],
     schedule: TermArrays,
     marks: Row,
+    haircut: Row,
     before: np.datetime64,
 ) -> Opening:
     """Return the account before its first session.
@@ -80,6 +86,8 @@ def opening_of(
         Of the run: rates and margin ratios that a contract does not state are those of its first session.
     marks : float64 (N,)
         CNY per share at the close before the first session; NaN = unknown.
+    haircut : float64 (N,)
+        Of the first session.
     before : datetime64[D]
         The session before the first: the day of the opening where it states none.
 
@@ -92,7 +100,7 @@ def opening_of(
     """
     if stated is None:
         return cash_alone(account.cash, marks)
-    day = before if stated.date is None else np.datetime64(stated.date, "D")
+    day = day_of_opening(stated, before)
     first = np.datetime64(int(schedule.day[0]), "D")
     if day >= first:
         raise ConfigError(
@@ -108,7 +116,7 @@ def opening_of(
             raise ConfigError(f"`{where}.symbol` names {holding.symbol} a second time: give its shares once")
         collateral[j] = holding.shares
         cost[j] = holding.shares * (marks[j] if holding.cost is None else holding.cost)
-    contracts = _contracts(stated.contracts, columns, schedule, marks, day)
+    contracts = _contracts(stated.contracts, columns, schedule, marks, haircut, day)
     cash = account.cash if stated.cash is None else stated.cash
     locked = float(contracts["locked"].sum())
     if locked > cash:
@@ -139,6 +147,7 @@ def _contracts(
     columns: dict[str, int],
     schedule: TermArrays,
     marks: Row,
+    haircut: Row,
     day: np.datetime64,
 ) -> NDArray[np.void]:
     """Return the contracts as records, by age."""
@@ -151,16 +160,18 @@ def _contracts(
             raise ConfigError(f"`{where}.opened` {opened} should not lie after the day of the opening, {day}")
         if np.datetime64(contract.due, "D") <= day:
             raise ConfigError(f"`{where}.due` {contract.due} should lie after the day of the opening, {day}")
-        _fill(rows[i], contract, schedule, j, int((day - opened).astype(np.int64)))
+        _fill(rows[i], contract, schedule, j, int((day - opened).astype(np.int64)), float(haircut[j]))
     rows = rows[np.argsort(rows["opened"], kind="stable")]
     rows["id"] = np.arange(1, len(rows) + 1)
     return rows
 
 
-def _fill(row: Any, contract: OpenContractConfig, terms: TermArrays, j: int, days: int) -> None:
-    """Fill the record of one contract; `days` have passed since it was opened."""
+def _fill(row: Any, contract: OpenContractConfig, terms: TermArrays, j: int, days: int, haircut: float) -> None:
+    """Fill the record of one contract; `days` have passed since it was opened, `haircut` is the first session's."""
     is_short = contract.kind == "short"
-    rates, ratio = terms.rates, terms.short_ratio[0] if is_short else terms.financing_ratio[0]
+    rates = terms.rates
+    base = terms.options.short_ratio_base if is_short else terms.options.financing_ratio_base
+    ratio = max((terms.short_ratio if is_short else terms.financing_ratio)[0], base - haircut)
     usual, table = (rates.borrow, rates.borrow_of) if is_short else (rates.financing, rates.financing_of)
     usual_rate = table[0, j] if table.size else usual[0]
     amount = float((contract.sell_amount if is_short else contract.principal) or 0.0)
@@ -168,7 +179,7 @@ def _fill(row: Any, contract: OpenContractConfig, terms: TermArrays, j: int, day
     accrued = amount * rate / terms.day_count[0] * days if contract.accrued is None else contract.accrued
     row["kind"], row["symbol"], row["closed"] = SHORT if is_short else FINANCING, j, NOT_CLOSED
     row["opened"], row["due"] = (np.datetime64(d, "D").astype(np.int64) for d in (contract.opened, contract.due))
-    row["rate"], row["ratio"] = rate, ratio if contract.ratio is None else contract.ratio.value
+    row["rate"], row["ratio"] = rate, ratio if contract.ratio is None else contract.ratio
     row["opened_shares"] = row["shares"] = contract.shares
     row["opened_amount"] = amount
     row["accrued"], row["paid"] = accrued, -accrued  # so that paid + accrued is what the run is charged

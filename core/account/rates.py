@@ -13,8 +13,8 @@ from ..config.rate_values import FROM_DATA, DatedRate, RateChange, check_rows, d
 from ..errors import ConfigError, DataError, DateError
 from ..panel.panel import Panel
 from ..panel.user_csv import read_texts
-from ..types import Panel2D, Row, Sessions
-from .cash_interest import crediting_sessions
+from ..types import Panel2D, Row
+from .cash_interest import Span, crediting_sessions
 from .schedule import RateArrays
 
 _BY_SECURITY = ("financing_rate", "borrow_rate")
@@ -29,13 +29,15 @@ class _Stated(NamedTuple):
     days_by_security: Panel2D  # (T, N) as `of_days`; (0, 0) = none
 
 
-def rate_arrays(account: AccountConfig, sessions: Sessions, panel: Panel | None) -> RateArrays:
+def rate_arrays(account: AccountConfig, span: Span, panel: Panel | None) -> RateArrays:
     """Return the rates of an account by session.
 
     Parameters
     ----------
     account : AccountConfig
-    sessions : datetime64[D] (T,)
+    span : Span
+        Its sessions (T,). Days before the first row of a statement, between an opening and the first session, pay that
+        row's rate; the data's own are the first session's there.
     panel : Panel, optional
         (T, N), whose securities and whose field `borrow_rate` a table by security speaks of.
 
@@ -47,12 +49,12 @@ def rate_arrays(account: AccountConfig, sessions: Sessions, panel: Panel | None)
         A table by security where none belongs, a field that the data do not have, a file that cannot be read.
     """
     is_daily = account.rate_of == "day"
-    financing = _resolved("financing_rate", account.financing_rate, sessions, panel, is_daily)
-    borrow = _resolved("borrow_rate", account.borrow_rate, sessions, panel, is_daily)
-    cash = _resolved("cash_rate", account.cash_rate, sessions, panel, True)
+    financing = _resolved("financing_rate", account.financing_rate, span, panel, is_daily)
+    borrow = _resolved("borrow_rate", account.borrow_rate, span, panel, is_daily)
+    cash = _resolved("cash_rate", account.cash_rate, span, panel, True)
     stated = account.proceeds_rate
-    proceeds = cash if stated is None else _resolved("proceeds_rate", stated, sessions, panel, True)
-    own = np.full(len(sessions), np.nan)
+    proceeds = cash if stated is None else _resolved("proceeds_rate", stated, span, panel, True)
+    own = np.full(len(span.sessions), np.nan)
     return RateArrays(
         financing=financing.of_day,
         borrow=borrow.of_day,
@@ -64,14 +66,14 @@ def rate_arrays(account: AccountConfig, sessions: Sessions, panel: Panel | None)
         borrow_days_of=borrow.days_by_security,
         cash=cash.of_days,
         proceeds=proceeds.of_days,
-        credits=crediting_sessions(sessions),
+        credits=crediting_sessions(span),
     )
 
 
-def _resolved(name: str, stated: Any, sessions: Sessions, panel: Panel | None, is_daily: bool) -> _Stated:
+def _resolved(name: str, stated: Any, span: Span, panel: Panel | None, is_daily: bool) -> _Stated:
     """Return one statement by session; its second half is of use where contracts pay each day's rate."""
     change = stated if isinstance(stated, RateChange) else RateChange.model_construct(of=stated, times=1.0, plus=0.0)
-    made = _unchanged(name, change.of, sessions, panel, is_daily)
+    made = _unchanged(name, change.of, span, panel, is_daily)
     if change.times != 1.0 or change.plus != 0.0:
         made = _Stated(*(values * change.times + change.plus for values in made))
         if any((values < 0.0).any() for values in made):
@@ -79,37 +81,37 @@ def _resolved(name: str, stated: Any, sessions: Sessions, panel: Panel | None, i
     return made
 
 
-def _unchanged(name: str, of: Any, sessions: Sessions, panel: Panel | None, is_daily: bool) -> _Stated:
-    none, shape = np.empty((0, 0)), len(sessions)
+def _unchanged(name: str, of: Any, span: Span, panel: Panel | None, is_daily: bool) -> _Stated:
+    none, shape = np.empty((0, 0)), len(span.sessions)
     if isinstance(of, int | float):
         return _Stated(np.full(shape, float(of)), np.full(shape, float(of)), none, none)
     if of == FROM_DATA:
-        return _of_data(name, sessions, panel, is_daily)
+        return _of_data(name, span, panel, is_daily)
     rows = read_rates(name, of) if rate_file(of) else of
     general = [row for row in rows if row.symbol is None]
     special = [row for row in rows if row.symbol is not None]
     if not special:
-        return _Stated(*_by_session(name, general, sessions), none, none)
+        return _Stated(*_by_session(name, general, span), none, none)
     if name not in _BY_SECURITY:
         raise ConfigError(f"`account.{name}` should have one rate a day, got rows of {special[0].symbol}")
     if panel is None:
         raise ConfigError(f"`account.{name}` has rows of securities: give the panel too, or rows without a symbol")
-    return _by_security(name, general, special, sessions, panel, is_daily)
+    return _by_security(name, general, special, span, panel, is_daily)
 
 
 def _by_security(
     name: str,
     general: Sequence[DatedRate],
     special: Sequence[DatedRate],
-    sessions: Sessions,
+    span: Span,
     panel: Panel,
     is_daily: bool,
 ) -> _Stated:
     """Return a table by date and security: a security's own rows, before them and without any those of all."""
-    unknown = np.full(len(sessions), np.nan)
+    unknown = np.full(len(span.sessions), np.nan)
     first = min((row.date for row in general), default=None)
-    covers = first is not None and np.datetime64(first, "D") <= sessions[0]
-    of_all = _by_session(name, general, sessions) if covers else (unknown, unknown)
+    covers = first is not None and np.datetime64(first, "D") <= span.sessions[0]
+    of_all = _by_session(name, general, span) if covers else (unknown, unknown)
     by_security = np.repeat(of_all[0][:, None], len(panel.symbols), axis=1)
     days = np.repeat(of_all[1][:, None], len(panel.symbols), axis=1) if is_daily else np.empty((0, 0))
     own: dict[str, list[DatedRate]] = {}
@@ -118,14 +120,14 @@ def _by_security(
     for j, symbol in enumerate(panel.symbols):
         rows = [*own.get(symbol, ()), *_before(general, own.get(symbol, ()))]
         if not rows:
-            raise _unknown(name, sessions[0], None, symbol)
+            raise _unknown(name, span.sessions[0], None, symbol)
         if symbol in own:
-            found = _by_session(name, rows, sessions, symbol)
+            found = _by_session(name, rows, span, symbol)
             by_security[:, j] = found[0]
             if is_daily:
                 days[:, j] = found[1]
         elif not covers:
-            _by_session(name, rows, sessions, symbol)  # says from when on
+            _by_session(name, rows, span, symbol)  # says from when on
     return _Stated(*of_all, by_security, days)
 
 
@@ -135,7 +137,7 @@ def _before(general: Sequence[DatedRate], own: Sequence[DatedRate]) -> list[Date
     return [row for row in general if row.date < first]
 
 
-def _of_data(name: str, sessions: Sessions, panel: Panel | None, is_daily: bool) -> _Stated:
+def _of_data(name: str, span: Span, panel: Panel | None, is_daily: bool) -> _Stated:
     """Return the field of the data; the list price where and when a security has none."""
     values = None if panel is None or name not in _BY_SECURITY else panel.get(name)
     if values is None:
@@ -146,25 +148,28 @@ def _of_data(name: str, sessions: Sessions, panel: Panel | None, is_daily: bool)
     price = LIST_PRICE[name]
     listed = np.where(np.isnan(values), price, values)
     days = np.vstack([listed[:1], listed[:-1]]) if is_daily else np.empty((0, 0))
-    return _Stated(np.full(len(sessions), price), np.full(len(sessions), price), listed, days)
+    of_all = np.full(len(span.sessions), price)
+    return _Stated(of_all, of_all, listed, days)
 
 
-def _by_session(name: str, rows: Sequence[DatedRate], sessions: Sessions, symbol: str | None = None) -> tuple[Row, Row]:
+def _by_session(name: str, rows: Sequence[DatedRate], span: Span, symbol: str | None = None) -> tuple[Row, Row]:
     """Return the rate of each session's day (T,), and the mean over the calendar days since the session before (T,)."""
     ordered = sorted(rows, key=lambda row: row.date)
     starts = np.array([row.date for row in ordered], dtype="datetime64[D]")
     values = np.array([row.rate for row in ordered])
-    days = sessions.astype("datetime64[D]")
+    days = span.sessions.astype("datetime64[D]")
     if days[0] < starts[0]:
         raise _unknown(name, days[0], ordered[0].date, symbol)
     of_day = values[np.searchsorted(starts, days, side="right") - 1]
-    every = np.arange(days[0], days[-1] + 1)
-    daily = values[np.searchsorted(starts, every, side="right") - 1]
-    at = (days - days[0]).astype(np.int64)
-    is_steady = np.minimum.reduceat(daily, at) == np.maximum.reduceat(daily, at)
-    mean = np.concatenate([of_day[:1], of_day[:-1]])
-    for t in np.flatnonzero(~is_steady[:-1]):  # a row begins between two sessions
-        mean[t + 1] = daily[at[t] : at[t + 1]].mean()
+    every = np.arange(span.since, days[-1] + 1)
+    daily = values[np.maximum(np.searchsorted(starts, every, side="right") - 1, 0)]
+    begun, at = (span.before - span.since).astype(np.int64), (days - span.since).astype(np.int64)
+    mean = daily[begun]
+    is_steady = np.minimum.reduceat(daily, begun) == np.maximum.reduceat(daily, begun)
+    for t in np.flatnonzero(~is_steady):
+        charged = daily[begun[t] : at[t]]
+        if np.ptp(charged) > 0.0:  # a row begins between two sessions
+            mean[t] = charged.mean()
     return of_day, mean
 
 

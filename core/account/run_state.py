@@ -29,9 +29,9 @@ EVENT = row_type("margin_events", contract="i8")
 FORCED_ORDER = row_type("forced_sales")
 FLOW = row_type("flows")
 CREDIT = row_type("cash_interest")
-DIVIDEND = np.dtype(
-    [("t", "i8"), ("symbol", "i8"), *((name, "f8") for name in ("received", "owed", "long_shares", "short_shares"))]
-)
+ENTITLEMENT = row_type("entitlements")
+_OF_ACTION = ("received", "owed", "long_shares", "short_shares", "subscribed", "paid", "rights_owed")
+DIVIDEND = np.dtype([("t", "i8"), ("symbol", "i8"), *((name, "f8") for name in _OF_ACTION)])
 TALLY = np.dtype(
     [
         ("fills", "i8"),
@@ -43,6 +43,7 @@ TALLY = np.dtype(
         ("positions", "i8"),
         ("flows", "i8"),
         ("credits", "i8"),
+        ("entitlements", "i8"),
         ("concentration", "i8"),
         ("endings", "i8"),
         *((name, "f8") for name in Effect._fields[2:-1]),  # CNY, sums over all fills
@@ -70,6 +71,7 @@ class Log(NamedTuple):
     positions: NDArray[np.void]  # of no capacity: not reckoned at all
     flows: NDArray[np.void]
     credits: NDArray[np.void]
+    entitlements: NDArray[np.void]
     concentration: NDArray[np.void]  # CROWDED
     endings: NDArray[np.void]
     tally: NDArray[np.void]  # (1,)
@@ -92,6 +94,8 @@ class RunInput(NamedTuple):
     action_symbol: NDArray[np.int64]
     action_cash: Row  # CNY per share, gross
     action_ratio: Row  # new shares per share
+    action_rights: Row  # shares offered per share
+    action_price: Row  # CNY per share offered
     recall_from: NDArray[np.int64]  # (T + 1,) the recalls of session t are those from [t] up to [t + 1]
     recall_symbol: NDArray[np.int64]
     recall_shares: Row  # inf = all that are owed
@@ -162,7 +166,20 @@ def new_state(ledger: Ledger) -> State:
 
 def new_log(sessions: int, capacity: int, kept: Sequence[str] = TABLES) -> Log:
     """Return an empty log with room for `capacity` rows in the tables that are `kept`; the others count only."""
-    kinds = (FILL, REFUSED, EVENT, FORCED_ORDER, DIVIDEND, CONTRACT, POSITION, FLOW, CREDIT, CROWDED, ENDED)
+    kinds = (
+        FILL,
+        REFUSED,
+        EVENT,
+        FORCED_ORDER,
+        DIVIDEND,
+        CONTRACT,
+        POSITION,
+        FLOW,
+        CREDIT,
+        ENTITLEMENT,
+        CROWDED,
+        ENDED,
+    )
     tables = {name: np.empty(capacity if name in kept else 0, kind) for name, kind in zip(TABLES, kinds, strict=True)}
     return Log(closes=np.full((sessions, len(CLOSES)), np.nan), **tables, tally=np.zeros(1, TALLY))
 
@@ -228,7 +245,19 @@ def note_dividend(log: Log, t: int, symbol: int, effect: ActionEffect) -> None:
         row = log.dividends[tally["dividends"]]
         row["t"], row["symbol"], row["received"], row["owed"] = t, symbol, effect.received, effect.owed
         row["long_shares"], row["short_shares"] = effect.long_shares, effect.short_shares
+        row["subscribed"], row["paid"], row["rights_owed"] = effect.subscribed, effect.paid, effect.rights_owed
     tally["dividends"] += 1
+
+
+@lean
+def note_entitlement(log: Log, t: int, symbol: int, kind: int, shares: float, price: float, amount: float) -> None:
+    """Note what a corporate action brought beside a dividend."""
+    tally = log.tally[0]
+    if tally["entitlements"] < log.entitlements.size:
+        row = log.entitlements[tally["entitlements"]]
+        row["t"], row["symbol"], row["kind"] = t, symbol, kind
+        row["shares"], row["price"], row["amount"] = shares, price, amount
+    tally["entitlements"] += 1
 
 
 @lean

@@ -64,6 +64,7 @@ class TermArrays(NamedTuple):
     tier_share: Row
     proceeds_pay: NDArray[np.bool_]  # whether all short proceeds pay for covers, interest, fees and dividends owed
     withdraw: Row  # maintenance ratio above which cash may leave
+    dividend_tax: Panel2D  # (3, T) of dividends whose ex-date it is, sold within a month, within a year, later
     rates: RateArrays
 
 

@@ -9,15 +9,17 @@ from ..kernels.jit import lean, lean_inlined
 from ..types import MarginEvent, OrderKind, Row
 from .admission import lots_above
 from .calls import event_amount, is_due_at_once, is_of_low, judge_close
+from .cash_flows import PAYS_IN
 from .cash_interest import credit_interest
 from .concentration import crosses, excess, is_above, largest
-from .corporate_actions import apply_action, did_anything
+from .corporate_actions import LAPSED, OWED, SUBSCRIBED, ActionEffect, Rights, apply_action, did_anything
 from .credit import (
     Totals,
     available_cash,
     available_margin,
     equity,
     maintenance_ratio,
+    shares_held,
     start_session,
     sweep,
     totals,
@@ -41,14 +43,16 @@ from .run_state import (
     note_concentration,
     note_credit,
     note_dividend,
+    note_entitlement,
     note_event,
     note_fill,
 )
 from .schedule import ANY, charges_on, lines_on
 from .schedule import borrowed_terms_on as terms_on
 from .session_flows import move_all
-from .session_orders import fill_all, force_all, is_forced
+from .session_orders import fill_all, force_all, is_forced, note_tax
 from .target_orders import Book, holdings, is_empty, plan, purchase_fee_rate
+from .tax_lots import dividend_tax_on
 from .worst_prices import AT_LOW, is_judged_after_fills, is_judged_before_fills, worst_totals
 
 _REPAY = int(OrderKind.REPAY)
@@ -102,6 +106,7 @@ def _has_room(run: Run, t: int) -> bool:
     forced = (state.count[1] + 1) * (3 * positions + 4) if is_forced(run) else 0
     setting = run.setting
     actions = setting.action_from[t + 1] - setting.action_from[t]
+    ends = setting.end_from[t + 1] - setting.end_from[t]
     recalls = setting.recall_from[t + 1] - setting.recall_from[t]
     flows = setting.flow_from[t + 1] - setting.flow_from[t] + 1
     return (
@@ -111,10 +116,12 @@ def _has_room(run: Run, t: int) -> bool:
         and _fits(tally["forced"] + forced, log.forced.size)
         and _fits(tally["dividends"] + actions, log.dividends.size)
         and _fits(tally["credits"] + 1, log.credits.size)
+        and _fits(tally["entitlements"] + 3 * actions + ends + forced + pending, log.entitlements.size)
+        and _fits(account["lots"] + 2 * actions + flows + forced + pending, state.ledger.lots.size)
         and _fits(tally["concentration"] + 1, log.concentration.size)
         and _fits(tally["closed"] + contracts, log.closed.size)
         and _fits(tally["flows"] + flows, log.flows.size)
-        and _fits(tally["endings"] + 3 * (setting.end_from[t + 1] - setting.end_from[t]), log.endings.size)
+        and _fits(tally["endings"] + 3 * ends, log.endings.size)
         and _fits(tally["positions"] + state.ledger.collateral.size, log.positions.size)
     )
 
@@ -128,9 +135,15 @@ def _fits(rows: int, size: int) -> bool:
 # ---- before the open ------------------------------------------------------------------------------------------------
 
 
-@lean
+@lean_inlined
 def _move(run: Run, t: int) -> None:
-    move_all(run, t)
+    """Move what moves; asked here, since a call that is handed the whole run costs more than most sessions."""
+    flow_from, rates = run.setting.flow_from, run.schedule.rates
+    may_pay = run.schedule.options.on_call == PAYS_IN
+    if flow_from[t + 1] > flow_from[t] or may_pay or rates.cash[t] > 0.0 or rates.proceeds[t] > 0.0:
+        move_all(run, t)
+    else:
+        run.log.closes[t, -1] = 0.0
 
 
 @lean_inlined
@@ -145,13 +158,29 @@ def _act(run: Run, t: int) -> None:
     setting, ledger, options = run.setting, run.state.ledger, run.schedule.options
     for i in range(setting.action_from[t], setting.action_from[t + 1]):
         j = setting.action_symbol[i]
-        effect = apply_action(ledger, j, setting.action_cash[i], setting.action_ratio[i], options)
+        rights = Rights(setting.action_rights[i], setting.action_price[i], run.market.pre_close[t, j])
+        cash, ratio, tax = setting.action_cash[i], setting.action_ratio[i], dividend_tax_on(run.schedule, t)
+        effect = apply_action(ledger, j, cash, ratio, options, rights, tax)
         if did_anything(effect):
             note_dividend(run.log, t, j, effect)
+        if rights.ratio > 0.0:
+            _note_rights(run, t, j, rights, effect)
     for i in range(setting.end_from[t], setting.end_from[t + 1]):
         e, log = setting.ends[i], run.log
         end = End(e["symbol"], e["successor"], e["ratio"], e["cash"], e["price"], e["left"])
+        held = shares_held(ledger, end.symbol, True)
         log.tally[0]["endings"] = end_security(ledger, t, end, log.endings, log.tally[0]["endings"])
+        note_tax(run, t, end.symbol, held)
+
+
+@lean
+def _note_rights(run: Run, t: int, j: int, rights: Rights, effect: ActionEffect) -> None:
+    if effect.subscribed > 0.0:
+        note_entitlement(run.log, t, j, SUBSCRIBED, effect.subscribed, rights.price, -effect.paid)
+    if effect.lapsed > 0.0:
+        note_entitlement(run.log, t, j, LAPSED, effect.lapsed, rights.price, effect.lost)
+    if effect.rights_owed > 0.0:
+        note_entitlement(run.log, t, j, OWED, effect.rights_due, rights.price, -effect.rights_owed)
 
 
 @lean_inlined
@@ -182,11 +211,12 @@ def _open(run: Run, t: int) -> None:
         haircuts(run.market, t, state.haircut)
 
 
-@lean
+@lean_inlined
 def _force(run: Run, t: int) -> None:
     if is_judged_before_fills(run.market):
         _keep_worst(run, t)
-    force_all(run, t)
+    if is_forced(run):
+        force_all(run, t)
 
 
 @lean
@@ -267,7 +297,8 @@ def _kept(row: Row) -> Totals:
 @lean_inlined
 def _fall_due(run: Run, t: int) -> None:
     """Tell recalls; extend the contracts that fell due, or put them on the list for the next open."""
-    tell_recalls(run, t)
+    if run.setting.recall_from[t + 1] > run.setting.recall_from[t]:
+        tell_recalls(run, t)
     judge_contracts(run, t)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from ..kernels.jit import lean, lean_inlined
 from ..types import Cause, OrderKind, Refusal
 from .admission import admit, lots_above
+from .corporate_actions import TAXED
 from .credit import (
     FORCED,
     INSOLVENT,
@@ -28,6 +29,7 @@ from .quotes import (
 from .run_state import (
     Filled,
     Run,
+    note_entitlement,
     note_fill,
     note_forced,
     note_refusal,
@@ -38,6 +40,7 @@ from .schedule import borrowed_terms_on as terms_on
 
 _REPAY = int(OrderKind.REPAY)
 _SELL_TO_REPAY = int(OrderKind.SELL_TO_REPAY)
+_SHORT_SELL = int(OrderKind.SHORT_SELL)
 _BUY_TO_RETURN = int(OrderKind.BUY_TO_RETURN)
 _MAINTENANCE = int(Cause.MAINTENANCE)
 _INSOLVENT = int(Cause.INSOLVENT)
@@ -134,8 +137,10 @@ def _meet(run: Run, t: int, wish: Wish) -> Filled:
         held = shares_held(ledger, j, wish.kind == _SELL_TO_REPAY)
         quote = quote_at(run.market, t, j)
         reason, most, price = admit(wish.kind, wish.size, wish.asked, held, cap, run.schedule.options.slippage, quote)
-        owed = contract_shares(ledger, SHORT, j, ledger.account[0]["today"])
-        borrowable, of_class = may_owe(run.market, t, j, owed), run.market.fee_class[j]
+        of_class = run.market.fee_class[j]
+        if wish.kind == _SHORT_SELL:
+            owed = contract_shares(ledger, SHORT, j, ledger.account[0]["today"])
+            borrowable = may_owe(run.market, t, j, owed)
     if reason == _NONE:
         terms = terms_on(run.schedule, t, of_class, j)
         shares = min(wish.size, wish.asked)
@@ -143,10 +148,20 @@ def _meet(run: Run, t: int, wish: Wish) -> Filled:
         effect = execute(ledger, order, state.price, state.haircut, terms)
         reason = effect.refusal
         if reason == _NONE:
+            note_tax(run, t, j, effect.shares)
             return _note(run, t, wish, price, effect)
     if not wish.is_forced:
         note_refusal(run.log, t, wish.kind, j, 0.0 if wish.kind == _REPAY else wish.asked, reason)
     return Filled(0.0, np.nan, reason)
+
+
+@lean
+def note_tax(run: Run, t: int, j: int, shares: float) -> None:
+    """Note the tax on dividends that a sale of `shares` paid, where it paid any."""
+    account = run.state.ledger.account[0]
+    if account["taxed"] > 0.0:
+        note_entitlement(run.log, t, j, TAXED, shares, np.nan, -account["taxed"])
+        account["taxed"] = 0.0
 
 
 @lean_inlined

@@ -225,9 +225,11 @@ def _purchases(
             if target[j] > 0.0 and (book.is_financing_eligible[j] > 0.0) == is_eligible:
                 minimum, step = book.lot_minimum[j], book.lot_step[j]
                 target[j] = _whole_lots(target[j] - book.long[j], minimum, step)
+                if target[j] <= 0.0:  # held already, whatever its price
+                    continue
                 cost = book.price[j] * (1.0 + book.fee_rate)
                 own = _whole_lots(min(target[j], max(cash, 0.0) / cost), minimum, step)
-                if target[j] > 0.0 and own > 0.0:
+                if own > 0.0:
                     count = _put(orders, count, _BUY, j, own)
                     cash -= own * cost
                     target[j] -= own

@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 
 from ..config.options import Options, options_of
 from ..config.run import Conditions
-from ..config.values import RuleValue
+from ..config.values import BY_HOLDING, RuleValue
 from ..errors import ConfigError
 from ..panel.panel import Panel
 from ..rulebook import Rulebook
 from ..types import Board, Sessions
 from . import schedule
 from .calls import Lines
+from .cash_interest import Span
 from .commissions import Commission, first_model
 from .credit import Charges
 from .order_terms import Terms
@@ -22,6 +23,8 @@ from .rates import rate_arrays
 from .sale_size import SaleRule
 
 _TRANSFER = ("transfer_fee", "transfer_fee_on_par")
+DIVIDEND_TAX = "dividend_tax"
+_HOLDINGS = ("within_a_month", "within_a_year", "beyond_a_year")
 _LEFT_TO_CONTRACT = ("maintenance_call_ratio", "maintenance_cure_ratio", "maintenance_cure_sessions")
 
 RULE_KEYS = (
@@ -58,6 +61,8 @@ class TermSchedule:
         Of those sessions; needed where a rate is stated by security.
     commission : Commission, optional
         A model of a user's own (`own_model`); by default rate and minimum of the conditions.
+    since : datetime64[D], optional
+        The day of an opening, from which its interest runs on; by default nothing runs before the first session.
 
     Raises
     ------
@@ -74,6 +79,7 @@ class TermSchedule:
         fee_class: NDArray[np.int64] | None = None,
         commission: Commission | None = None,
         panel: Panel | None = None,
+        since: np.datetime64 | None = None,
     ) -> None:
         own = own_rules(conditions)
         of_client = _status_of_client(rulebook, conditions)
@@ -82,7 +88,8 @@ class TermSchedule:
         }
         classes = {schedule.ANY} if fee_class is None else set(fee_class.tolist())
         transfer = _transfer_fees(rulebook, own, sessions, classes)
-        self.arrays = _arrays(conditions, series, transfer, sessions, panel)
+        span = Span(sessions, sessions[0].astype("datetime64[D]") if since is None else since)
+        self.arrays = _arrays(conditions, series, transfer, span, panel, _dividend_tax(rulebook, conditions, sessions))
         """The same terms for compiled code."""
         if commission is not None:
             self.arrays = self.arrays._replace(commission=commission)
@@ -176,11 +183,12 @@ def _arrays(
     conditions: Conditions,
     series: Mapping[str, NDArray[np.float64]],
     transfer: tuple[NDArray[np.float64], NDArray[np.float64]],
-    sessions: Sessions,
+    span: Span,
     panel: Panel | None,
+    dividend_tax: NDArray[np.float64],
 ) -> schedule.TermArrays:
     """Return the terms by session: dated rules, the account's own numbers, the statutory lines while they stood."""
-    account, lines = conditions.account, conditions.account.lines
+    account, lines, sessions = conditions.account, conditions.account.lines, span.sessions
     day = sessions.astype("datetime64[D]").astype(np.int64)
     months = series["contract_term_months"].astype(np.int64)
     is_extended = (account.extension != "none") & (series["contract_extension"] != 0.0)
@@ -194,7 +202,7 @@ def _arrays(
         day=day,
         due=np.array([schedule.months_later(int(d), int(m)) for d, m in zip(day, months, strict=True)], dtype=np.int64),
         months=np.where(is_extended, months, 0),
-        posts=posting_sessions(sessions, account.interest_posting_day),
+        posts=posting_sessions(span, account.interest_posting_day),
         day_count=series["interest_day_count"],
         stamp_duty_rate=series["stamp_duty_sell"],
         transfer_fee_rate=transfer[0],
@@ -210,19 +218,33 @@ def _arrays(
         tier_share=tiers[:, 1].copy(),
         proceeds_pay=series["proceeds_may_cover"] > 0.0,
         withdraw=np.fmax(series["withdraw_ratio"], lines.withdraw),
-        rates=rate_arrays(account, sessions, panel),
+        dividend_tax=dividend_tax,
+        rates=rate_arrays(account, span, panel),
     )
 
 
-def posting_sessions(sessions: Sessions, day: int | None) -> NDArray[np.bool_]:
+def _dividend_tax(rulebook: Rulebook, conditions: Conditions, sessions: Sessions) -> NDArray[np.float64]:
+    """Return the tax by holding period on dividends of each ex-date (3, T): the rule of the record date, a day before.
+
+    Zeros where the account has one rate for all.
+    """
+    record = sessions.astype("datetime64[D]")
+    record = np.concatenate([record[:1] - 1, record[:-1]])
+    if conditions.account.dividend_tax_rate != BY_HOLDING:
+        return np.zeros((len(_HOLDINGS), len(record)))
+    return np.array([rulebook.series(DIVIDEND_TAX, record, status=held) for held in _HOLDINGS])
+
+
+def posting_sessions(span: Span, day: int | None) -> NDArray[np.bool_]:
     """Return which sessions (T,) are their month's first on or after `day` of the month; none without a day."""
+    sessions = span.sessions
     posts = np.zeros(len(sessions), dtype=np.bool_)
     if day is not None:
         month, after = sessions.astype("datetime64[M]"), np.timedelta64(day - 1, "D")
         posting = month.astype("datetime64[D]") + after
         before = (month - np.timedelta64(1, "M")).astype("datetime64[D]") + after
         last = np.where((sessions - posting).astype(np.int64) >= 0, posting, before)
-        posts[1:] = sessions[:-1] < last[1:]
+        posts[:] = span.before < last
     return posts
 
 

@@ -127,7 +127,8 @@ def _take_off_actions(panel: Panel, columns: list[int], close: Panel2D, referenc
             continue
         t += int((~np.isnan(close[t:, k])).argmax())
         if not known[t, k]:
-            reference[t, k] = (reference[t, k] - one.cash) / (1.0 + one.ratio)
+            value = reference[t, k] - one.cash + one.rights_ratio * one.rights_price
+            reference[t, k] = value / (1.0 + one.ratio + one.rights_ratio)
 
 
 def _judged(panel: Panel) -> tuple[list[int], list[Board]]:

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..account import credit
 from ..account.cash_flows import Flow, Moved
+from ..account.corporate_actions import TAXED
 from ..account.journal import Journal
 from ..account.market import Market
 from ..account.terms import TermSchedule
@@ -66,6 +67,13 @@ class AccountState(bt.brokers.BackBroker):
         order.accept(self)
         self.notify(order)
         self._try_exec(order)
+
+    def note_tax(self, j: int, shares: float) -> None:
+        """Note the tax on dividends that a sale of `shares` paid, where it paid any."""
+        tax = float(self.ledger.account[0]["taxed"])
+        if tax > 0.0:
+            self.journal.entitlement(self.date, j, TAXED, shares, np.nan, -tax)
+            self.ledger.account[0]["taxed"] = 0.0
 
     def _index(self, data: Any) -> int:
         return column_of(data, self._column)

@@ -6,7 +6,7 @@ from typing import Any
 import backtrader as bt
 import numpy as np
 
-from ..account import admission, credit, quotes, recalled_shares
+from ..account import admission, credit, quotes, recalled_shares, tax_lots
 from ..account.cash_flows import DEPOSIT, TRANSFER_IN, TRANSFER_OUT, WITHDRAWAL, Flow
 from ..account.cash_interest import accrue_cash
 from ..account.commissions import check
@@ -122,10 +122,10 @@ class CreditBroker(StockSettings, OrderEntry):
         """Return the account before the first session, and show backtrader what it is worth."""
         opening = self.p.opening
         if opening is None:
-            return credit.open_ledger(self.p.cash, securities)
+            return tax_lots.with_lots(credit.open_ledger(self.p.cash, securities), self.schedule.options)
         self._value = self._valuelever = opening.equity()
         self._fundshares = self._value / self._fundval
-        return opening.ledger()
+        return tax_lots.with_lots(opening.ledger(), self.schedule.options)
 
     # ---- what a strategy asks -------------------------------------------------------------------------------------
 
@@ -315,6 +315,7 @@ class CreditBroker(StockSettings, OrderEntry):
             self._keep_line(order, j, before, effect)
         if kind not in OFF_MARKET:
             self._traded[j] = self._traded.get(j, 0.0) + effect.shares
+        self.note_tax(j, effect.shares)
         self.journal.fill(self.date, kind, shown_symbol(kind, j), price, effect, "forced" in order.info)
         self._book(order, kind, effect, price)
         if order.alive():
@@ -324,7 +325,7 @@ class CreditBroker(StockSettings, OrderEntry):
     def _apply(self, order: Any, kind: OrderKind, j: int, size: float, price: float, most: float) -> Effect:
         if "part" in order.info:
             return self._paid_in_part(order)
-        self.ledger = credit.with_capacity(self.ledger)
+        self.ledger = tax_lots.with_room(credit.with_capacity(self.ledger), 1)
         marks, haircuts = self.fill_valuation()
         moved = float(min(size, order.info.get("returned", size)))
         amount = float(abs(order.executed.remsize)) if kind is OrderKind.REPAY else 0.0

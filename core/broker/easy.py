@@ -9,7 +9,7 @@ from ..account.cash_flows import Flow
 from ..account.commissions import own_model
 from ..account.dated_flows import flows_of
 from ..account.market import Market
-from ..account.opened_account import Opening, opening_of
+from ..account.opened_account import Opening, day_of_opening, opening_of
 from ..account.terms import TermSchedule
 from ..config.credit_account import AccountConfig
 from ..config.run import CommissionConfig, Conditions, CostsConfig, ExecutionConfig, MarketConfig
@@ -128,7 +128,9 @@ def credit_broker(
     met = Market(panel, boards, rulebook, conditions, actions, recalls=recalls, endings=endings)
     make: Any = CreditBroker  # type checkers cannot see that its metaclass takes the params
     commission = None if own is None else own_model(*own, conditions.costs)
-    schedule = TermSchedule(rulebook, conditions, panel.sessions, met.arrays.fee_class, commission, panel)
+    stated = conditions.account.opening
+    since = None if stated is None else day_of_opening(stated, _weekday_before(panel))
+    schedule = TermSchedule(rulebook, conditions, panel.sessions, met.arrays.fee_class, commission, panel, since)
     opening, met = _opening(conditions.account, met, schedule)
     cash = conditions.account.cash if opening is None else opening.cash
     flows = _flows(conditions.account, panel)
@@ -151,8 +153,12 @@ def _opening(account: AccountConfig, market: Market, schedule: TermSchedule) -> 
     if stated.file is not None:
         raise ConfigError("`account.opening` should be the keys themselves here: lr.read_opening(FILE) returns them")
     market = market.opened(market.panel["pre_close"][0])
-    before = np.busday_offset(market.panel.sessions[0] - DAY, 0, roll="backward")
-    return opening_of(account, stated, symbols, schedule.arrays, market.before, before), market
+    known = market.before, market.haircuts(0), _weekday_before(market.panel)
+    return opening_of(account, stated, symbols, schedule.arrays, *known), market
+
+
+def _weekday_before(panel: Panel) -> np.datetime64:
+    return np.busday_offset(panel.sessions[0] - DAY, 0, roll="backward")
 
 
 def _check(name: str, given: Any, expected: Any, remedy: str = "") -> None:

@@ -8,10 +8,11 @@ import numpy as np
 from ..account import cash_flows, credit, credit_contracts
 from ..account.cash_flows import CREDITS, FLOW_KINDS
 from ..account.cash_interest import credit_interest
-from ..account.corporate_actions import ActionEffect, apply_action, did_anything
+from ..account.corporate_actions import LAPSED, OWED, SUBSCRIBED, ActionEffect, Rights, apply_action, did_anything
 from ..account.ended_securities import ENDED, HELD_AS, End, end_security, settle_ended
 from ..account.lots import whole
 from ..account.order_terms import Effect
+from ..account.tax_lots import acquire, dividend_tax_on, with_room
 from ..panel.actions import Action
 from ..types import MarginEvent, OrderKind, Refusal
 from .account_state import AccountState
@@ -99,6 +100,8 @@ class Upkeep:
         self._act(Action(j, 0.0, shares / held))
         rest = shares - (credit.shares_held(broker.ledger, j, True) - held)
         credit_contracts.add_collateral(broker.ledger, j, rest, 0.0, 0.0)
+        broker.ledger = with_room(broker.ledger, 1)
+        acquire(broker.ledger, j, rest, broker.ledger.account[0]["today"])
         if rest > 0.0:
             self._show_moved(j, rest, 0.0)
             broker.journal.dividend(broker.date, j, ActionEffect(0.0, 0.0, rest, 0.0))
@@ -107,6 +110,7 @@ class Upkeep:
     def _move(self, flow: cash_flows.Flow, line: float) -> cash_flows.Moved:
         """Move one thing, or note why not; out only as long as the ratio stays at `line` or above."""
         broker = self._broker
+        broker.ledger = with_room(broker.ledger, 1)
         moved = cash_flows.move(
             broker.ledger, *flow, broker.marks_before(), broker.market.haircuts(max(broker.t - 1, 0)), line
         )
@@ -123,7 +127,9 @@ class Upkeep:
         if flow.symbol < 0:
             broker.cash_flow += moved.amount
         else:
-            self._show_moved(flow.symbol, flow.size if moved.amount > 0.0 else -flow.size, moved.price)
+            self._show_moved(
+                flow.symbol, -flow.size if flow.kind == cash_flows.TRANSFER_OUT else flow.size, moved.price
+            )
         return moved
 
     def post(self) -> None:
@@ -156,7 +162,9 @@ class Upkeep:
         """Carry out the end of a listing; what passes to a successor keeps its cost."""
         broker = self._broker
         rows = np.zeros(len(HELD_AS), ENDED)
+        held = credit.shares_held(broker.ledger, end.symbol, True)
         count = end_security(broker.ledger, broker.t, end, rows, 0)
+        broker.note_tax(end.symbol, float(held))
         for row in rows[:count]:
             broker.journal.ending(broker.date, row)
             if row["successor"] >= 0 or row["cash"] != 0.0:
@@ -176,9 +184,14 @@ class Upkeep:
         """Carry out a corporate action; positions keep their cost, over more shares."""
         broker = self._broker
         j = action.symbol
-        effect = apply_action(broker.ledger, j, action.cash_per_share, action.share_ratio, broker.schedule.options)
+        rights = Rights(*action[3:], broker.market.arrays.pre_close[broker.t, j])
+        broker.ledger = with_room(broker.ledger, 2)
+        tax = dividend_tax_on(broker.schedule.arrays, broker.t)
+        effect = apply_action(broker.ledger, j, *action[1:3], broker.schedule.options, rights, tax)
         if did_anything(effect):
             broker.journal.dividend(broker.date, j, effect)
+        if rights.ratio > 0.0:
+            self._note_rights(j, rights, effect)
         if broker.keeps_lines:
             key = (broker.t, j)
             broker.bonus[key] = broker.bonus.get(key, 0.0) + effect.long_shares
@@ -190,6 +203,17 @@ class Upkeep:
                 for trades in strategy._trades[data].values():
                     if trades and trades[-1].isopen:
                         _grow(trades[-1], new)
+        if effect.subscribed:
+            self._show_moved(j, effect.subscribed, action.rights_price)
+
+    def _note_rights(self, j: int, rights: Rights, effect: ActionEffect) -> None:
+        note, date = self._broker.journal.entitlement, self._broker.date
+        if effect.subscribed > 0.0:
+            note(date, j, SUBSCRIBED, effect.subscribed, rights.price, -effect.paid)
+        if effect.lapsed > 0.0:
+            note(date, j, LAPSED, effect.lapsed, rights.price, effect.lost)
+        if effect.rights_owed > 0.0:
+            note(date, j, OWED, effect.rights_due, rights.price, -effect.rights_owed)
 
 
 def _move(holding: Any, size: int, price: float) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from .values import Cash, Day, MarginRatioRule, Model, Rate, Symbol
+from .values import Cash, Day, MarginRatio, Model, Rate, Symbol
 
 Amount = Annotated[float, Field(ge=0.0, le=1e13)]
 Shares = Annotated[int, Field(ge=0, le=10**12)]
@@ -35,7 +35,7 @@ class OpenContractConfig(Model):
     proceeds: Amount | None = Field(
         None, description="locked proceeds of a short contract, CNY, part of the cash; `sell_amount` where absent"
     )
-    ratio: MarginRatioRule | None = Field(None, description="margin ratio of its opening day; today's where absent")
+    ratio: MarginRatio | None = Field(None, description="margin ratio of its opening day; today's where absent")
 
     @model_validator(mode="after")
     def _whole(self) -> "OpenContractConfig":

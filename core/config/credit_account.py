@@ -129,7 +129,16 @@ class AccountConfig(Model):
         description="most that one security may be of the assets, by maintenance ratio: purchases beyond it are "
         "refused, a close beyond it is told",
     )
-    dividend_tax_rate: DividendTaxRate = Field(0.0, description="withheld from the dividends of long positions")
+    dividend_tax_rate: DividendTaxRate = Field(
+        0.0,
+        description="withheld from the dividends of long positions; `by_holding`: the rulebook's by holding period, "
+        "due when the shares are sold",
+    )
+    subscribe_rights: bool = Field(
+        False,
+        description="rights issues are subscribed with available cash on their ex-date; else they lapse, and the run "
+        "says what they were worth",
+    )
 
     @model_validator(mode="before")
     @classmethod

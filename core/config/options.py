@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 from .credit_account import AccountConfig
 from .lines import LinesConfig
 from .run import Conditions, CostsConfig, ExecutionConfig, MarketConfig
-from .values import Absent, Model
+from .values import Absent, Model, Word
 
 
 def _declared(model: type[Model], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], FieldInfo]]:
@@ -39,8 +39,15 @@ def _leaves(annotation: Any) -> tuple[Any, ...]:
 
 
 def _is_compiled(field: FieldInfo) -> bool:
-    leaves = _leaves(field.annotation)
+    leaves = _numbers(field)
     return len(leaves) == 1 and (leaves[0] in (bool, int, float) or get_origin(leaves[0]) is Literal)
+
+
+def _numbers(field: FieldInfo) -> tuple[Any, ...]:
+    """Return the types that a field takes, without None and without a word that stands for a number (`Word`)."""
+    leaves = _leaves(field.annotation)
+    has_word = any(isinstance(item, Word) for item in field.metadata)
+    return tuple(leaf for leaf in leaves if not (has_word and get_origin(leaf) is Literal))
 
 
 _FIELDS = {path[-1]: (path, field) for path, field in _declared(Conditions) if _is_compiled(field)}
@@ -78,7 +85,10 @@ def _value(conditions: Conditions, path: tuple[str, ...]) -> Any:
 
 
 def _compiled(field: FieldInfo, value: Any) -> float | int | bool:
-    kind = _leaves(field.annotation)[0]
+    kind = _numbers(field)[0]
+    for item in field.metadata:
+        if isinstance(item, Word) and value == item.word:
+            return item.value
     if get_origin(kind) is Literal:
         return -1 if value is None else get_args(kind).index(value)
     if value is None:

@@ -56,8 +56,8 @@ class DataConfig(Model):
     )
     actions: str | None = Field(
         None,
-        description="CSV of corporate actions: date, symbol, cash_per_share, share_ratio; relative to the config; "
-        "those of the dataset where absent",
+        description="CSV of corporate actions: date, symbol, cash_per_share, share_ratio, and rights_ratio and "
+        "rights_price where there are rights issues; relative to the config; those of the dataset where absent",
     )
     endings: str | None = Field(
         None,

@@ -4,9 +4,9 @@ import datetime as dt
 import math
 import types
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, ValidationInfo, field_validator
 
 from ..symbols import quoted
 from . import quantities
@@ -48,8 +48,8 @@ Line = Annotated[
     _bounds(quantities.LINE, description="maintenance ratio, a fraction: 1.30 is 130 %"),
     _answered(quantities.LINE),
 ]
+MarginRatio = Annotated[float, _bounds(quantities.MARGIN_RATIO), _answered(quantities.MARGIN_RATIO)]
 RatioBase = Annotated[float, _bounds(quantities.RATIO_BASE), _answered(quantities.RATIO_BASE)]
-DividendTaxRate = Annotated[float, _bounds(quantities.DIVIDEND_TAX_RATE), _answered(quantities.DIVIDEND_TAX_RATE)]
 CommissionRate = Annotated[float, _bounds(quantities.COMMISSION_RATE), _answered(quantities.COMMISSION_RATE)]
 Minimum = Annotated[float, _bounds(quantities.COMMISSION_MINIMUM), _answered(quantities.COMMISSION_MINIMUM)]
 Slippage = Annotated[float, _bounds(quantities.SLIPPAGE), _answered(quantities.SLIPPAGE)]
@@ -62,13 +62,30 @@ class Absent(NamedTuple):
     value: float
 
 
+class Word(NamedTuple):
+    """Beside a number in whose place a word may stand: the word, and what compiled code reads for it."""
+
+    word: str
+    value: float
+
+
+BY_HOLDING = "by_holding"
+_TaxRate = Annotated[float, _bounds(quantities.DIVIDEND_TAX_RATE), _answered(quantities.DIVIDEND_TAX_RATE)]
+
 N = TypeVar("N")
 if TYPE_CHECKING:  # the number that compiled code reads
+    DividendTaxRate = Annotated[float, Word(BY_HOLDING, -1.0)]
     Unlimited = Annotated[N, Absent(math.inf)]
     Applied = Annotated[N, Absent(0.0)]
     Uncounted = Annotated[N, Absent(1_000_000)]
     Stated = Annotated[N, Absent(math.nan)]
 else:
+    DividendTaxRate = Annotated[
+        Annotated[_TaxRate, Tag("number")] | Annotated[Literal["by_holding"], Tag("word")],
+        Discriminator(lambda given: "word" if given == BY_HOLDING else "number"),
+        Word(BY_HOLDING, -1.0),
+    ]
+    """A rate, or the rule's by how long the shares are held."""
     Unlimited = Annotated[N | None, Absent(math.inf)]
     """A number that limits; null = no limit."""
     Applied = Annotated[N | None, Absent(0.0)]

@@ -19,13 +19,24 @@ class Ex(NamedTuple):
     t: NDArray[np.int64]
     j: NDArray[np.int64]
     cash: Row  # CNY per share
-    ratio: Row  # new shares per share
+    ratio: Row  # new shares per share, above -1
+    rights_ratio: Row  # shares offered per share
+    rights_price: Row  # CNY per share offered
 
 
 @jit
-def ex_right_price(last: float, cash: float, ratio: float, per_unit: int) -> float:
-    """Return (last - cash) / (1 + ratio) in CNY, half-up to the tick; `ratio` is new shares per share."""
-    return round_half_up_scalar((last - cash) / (1.0 + ratio) * (1.0 + _LIFT), per_unit)
+def ex_right_price(
+    last: float, cash: float, ratio: float, per_unit: int, rights_ratio: float = 0.0, rights_price: float = 0.0
+) -> float:
+    """Return (last - cash + rights price x rights ratio) / (1 + ratio + rights ratio) in CNY, half-up to the tick.
+
+    Notes
+    -----
+    The exchange takes the shares that were subscribed in the place of those that were offered, so that what it
+    publishes lies a little higher than this.
+    """
+    value = last - cash + rights_price * rights_ratio
+    return round_half_up_scalar(value / (1.0 + ratio + rights_ratio) * (1.0 + _LIFT), per_unit)
 
 
 @jit
@@ -55,8 +66,8 @@ def reference_prices(
 
     Notes
     -----
-    On an ex-date, whether the security trades or not, last price -> (last price - cash) / (1 + ratio), half-up to the
-    tick; a published `pre_close` of that session stands in its place. A session without trade keeps that mark.
+    On an ex-date, whether the security trades or not, the last price becomes the `ex_right_price`; a published
+    `pre_close` of that session stands in its place. A session without trade keeps that mark.
     Rule: trading rules of SSE and SZSE, ex-right reference price.
     """
     last = np.full(close.shape[1], np.nan)
@@ -66,7 +77,9 @@ def reference_prices(
         is_ex[:] = False
         while k < ex.t.size and ex.t[k] == t:
             j = ex.j[k]
-            last[j] = ex_right_price(last[j], ex.cash[k], ex.ratio[k], per_unit[j])
+            last[j] = ex_right_price(
+                last[j], ex.cash[k], ex.ratio[k], per_unit[j], ex.rights_ratio[k], ex.rights_price[k]
+            )
             is_ex[j] = True
             k += 1
         for j in range(close.shape[1]):

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import DataError
 from ..symbols import instead, is_no_symbol
-from .action_rows import CorporateAction, located_actions
+from .action_rows import CorporateAction, located_actions, refuse_rights
 from .panel import Panel
 
 
@@ -18,7 +18,9 @@ class Action(NamedTuple):
 
     symbol: int  # column j
     cash_per_share: float  # CNY, gross
-    share_ratio: float  # new shares per share: 0.5 = five for ten; a split 1:2 is 1.0
+    share_ratio: float  # new shares per share: 0.5 = five for ten; a split 1:2 is 1.0, a reverse split 2:1 is -0.5
+    rights_ratio: float = 0.0  # shares offered per share: 0.15 = 1.5 for ten
+    rights_price: float = 0.0  # CNY per share offered
 
 
 @dataclass(frozen=True)
@@ -45,14 +47,15 @@ def read_actions(path: str | Path, panel: Panel) -> ActionTable:
     ----------
     path : path
         CSV with the columns date (the ex-date), symbol, cash_per_share (CNY, gross) and share_ratio (new shares per
-        share); an empty cell is 0. Other securities and dates outside the panel are left out.
+        share; above -1), and rights_ratio (shares offered per share) and rights_price (CNY) where it tells rights
+        issues; an empty cell is 0. Other securities and dates outside the panel are left out.
     panel : Panel
 
     Raises
     ------
     DataError
-        No such file, a missing column, a date that is none or no session, a negative number, a repeated row, a
-        code that is spelt otherwise than the panel's.
+        No such file, a missing column, a date that is none or no session, a number that cannot be, a repeated
+        row, a code that is spelt otherwise than the panel's.
     """
     return _by_session(located_actions(Path(path)), panel, is_strict=True)
 
@@ -65,7 +68,7 @@ def actions_of(panel: Panel) -> ActionTable | None:
     Raises
     ------
     DataError
-        A dividend that is not below the close before it.
+        A dividend or a price of rights that is not below the close before it.
     """
     if not panel.actions:
         return None
@@ -84,7 +87,7 @@ def _by_session(rows: Iterable[tuple[str, CorporateAction]], panel: Panel, *, is
         t = _session(one, panel, where, is_strict) if one.symbol in index else None
         if t is not None:
             _refuse_excess(one, panel, index[one.symbol], t, where)
-            actions.setdefault(t, []).append(Action(index[one.symbol], one.cash, one.ratio))
+            actions.setdefault(t, []).append(Action(index[one.symbol], *one[2:]))
     return ActionTable(actions)
 
 
@@ -99,11 +102,17 @@ def _session(one: CorporateAction, panel: Panel, where: str, is_strict: bool) ->
 
 
 def _refuse_excess(one: CorporateAction, panel: Panel, j: int, t: int, where: str) -> None:
-    """Raise where a share pays no less than it was worth: an amount for ten shares, or a slip."""
-    closes = panel["close"][:t, j] if one.cash > 0.0 and "close" in panel else np.empty(0)
+    """Raise where a share pays or costs no less than it was worth: an amount for ten shares, or a slip."""
+    refuse_rights(one.rights_ratio, one.rights_price, where)
+    closes = panel["close"][:t, j] if "close" in panel and (one.cash or one.rights_price) else np.empty(0)
     known = closes[~np.isnan(closes)]
     if known.size and one.cash >= known[-1]:
         raise DataError(
             f"{where}: `cash_per_share` should be below the last close, {known[-1]:g}, got {one.cash:g}: CNY for one "
             "share, where announcements state them for ten"
+        )
+    if known.size and one.rights_price >= known[-1]:
+        raise DataError(
+            f"{where}: `rights_price` should be below the last close, {known[-1]:g}, got {one.rights_price:g}: CNY for "
+            "one share; at such a price nobody subscribes, and the issue fails"
         )

@@ -58,10 +58,11 @@ def derive_actions(panel: Panel, adjusted: Panel | None = None) -> Derived:
     -----
     A price tells one number of each ex-date, by how much the reference lies below the last close. Whole tenths of it
     are taken as new shares, the rest as cash: the value on the ex-date is right, and so is a plain dividend or a plain
-    split; a dividend of more than a tenth of the price is told as a bonus of the same value. Ex-dates inside a
-    suspension stand on the first session after it; where its sessions have rows, without trading, on the row on which
-    the price itself goes ex. Left out is what the rounding of adjusted prices could be, and less
-    than half a cent.
+    split; a dividend of more than a tenth of the price is told as a bonus of the same value, and so is the right to
+    subscribe (配股), whose price and number no price tells. Reverse splits are not told: a rise is no ex-right fall.
+    Ex-dates inside a suspension stand on the first session after it; where its sessions have rows, without trading, on
+    the row on which the price itself goes ex. Left out is what the rounding of adjusted prices could be, and less than
+    half a cent.
     """
     close = panel["close"]
     last = np.full(close.shape, np.nan)

@@ -31,8 +31,8 @@ def ex_right(panel: Panel, actions: ActionTable, boards: Sequence[Board]) -> tup
     Sessions without a row have a reference and a mark too. Applied to its own result it changes nothing.
     """
     rows = [(t, *action) for t in sorted(actions.by_session) for action in actions.on(t)]
-    columns = np.array(rows, dtype=np.float64).reshape(-1, 4).T
-    ex = Ex(columns[0].astype(np.int64), columns[1].astype(np.int64), columns[2].copy(), columns[3].copy())
+    columns = np.array(rows, dtype=np.float64).reshape(-1, 6).T
+    ex = Ex(*columns[:2].astype(np.int64), *columns[2:].copy())
     is_derived = panel.derived.get("pre_close", np.full(panel.shape, "pre_close" in panel.imputed))
     reference, marks = np.full((2, *panel.shape), np.nan)
     reference_prices(

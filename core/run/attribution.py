@@ -1,4 +1,4 @@
-"""Where the change of equity came from: price, dividends, each cost, interest received, cash moved in or out."""
+"""Where the change of equity came from: price, dividends, rights, each cost, interest received, cash moved."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -22,6 +22,7 @@ def attribute(
     flows: pd.DataFrame | None = None,
     endings: pd.DataFrame | None = None,
     received: float = 0.0,
+    entitlements: pd.DataFrame | None = None,
 ) -> dict[str, list[Any]]:
     """Return the columns component, symbol and amount; the amounts sum to the change of equity.
 
@@ -40,23 +41,39 @@ def attribute(
         Tables of the result.
     received : float
         CNY of interest on cash that was credited.
+    entitlements : DataFrame, optional
+        The table of the result.
 
     Notes
     -----
-    Price P&L of a security = sales - purchases + what is left, at the last mark - what was brought in; the end of a
-    listing counts as a sale, and where a successor takes over as the purchase of its shares at the same value. It does
-    not read the account's cash, so the sum is a check of the ledger and not a residual.
+    Price P&L of a security = sales - purchases, those by right among them, + what is left, at the last mark - what was
+    brought in; the end of a listing counts as a sale, and where a successor takes over as the purchase of its shares at
+    the same value. It does not read the account's cash, so the sum is a check of the ledger and not a residual.
     """
     cash, moved = _moved(flows)
+    entitled = _entitled(entitlements)
+    paid = entitled.get("rights_subscribed", {})
     brought = brought - _passed(endings, symbols)
-    brought = brought + np.array([moved.get(symbol, 0.0) for symbol in symbols])
+    brought = brought + np.array([moved.get(symbol, 0.0) - paid.get(symbol, 0.0) for symbol in symbols])
     rows = [*_price(fills, symbols, net_value, brought), *_dividends(dividends), *_costs(fills, contracts)]
+    for component in ("rights_owed", "dividend_tax"):
+        rows += [(component, symbol, amount) for symbol, amount in entitled.get(component, {}).items()]
     if received:
         rows.append(("interest_received", "", received))
     if cash:
         rows.append(("cash_flow", "", cash))
     rows += [("transfers", symbol, amount) for symbol, amount in moved.items() if amount]
     return {name: [row[i] for row in rows] for i, name in enumerate(("component", "symbol", "amount"))}
+
+
+def _entitled(entitlements: pd.DataFrame | None) -> dict[str, dict[str, float]]:
+    """Return kind -> security -> CNY, below 0 what was paid or is owed."""
+    out: dict[str, dict[str, float]] = {}
+    if entitlements is not None:
+        for kind, rows in entitlements.groupby("kind"):
+            sums = rows.groupby("symbol")["amount"].sum()
+            out[str(kind)] = {str(symbol): float(amount) for symbol, amount in sums.items()}
+    return out
 
 
 def _moved(flows: pd.DataFrame | None) -> tuple[float, dict[str, float]]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..account.cash_flows import Flow
 from ..account.market import Market
-from ..account.opened_account import Opening, cash_alone, opening_of
+from ..account.opened_account import Opening, cash_alone, day_of_opening, opening_of
 from ..account.terms import TermSchedule
 from ..config.account_flows import FlowConfig, OpeningConfig
 from ..config.run import Config
@@ -45,7 +45,15 @@ def begun(config: Config, raw: Panel, first: int, market: Market, schedule: Term
     market = market.opened(_marks(config, raw, first, market))
     before = session_before(raw, first)
     symbols = market.panel.symbols
-    return opening_of(account, stated, symbols, schedule.arrays, market.before, before), market
+    of_market = market.before, market.haircuts(0)
+    return opening_of(account, stated, symbols, schedule.arrays, *of_market, before), market
+
+
+def opening_day(config: Config, raw: Panel, first: int) -> np.datetime64 | None:
+    """Return the day from which interest of an opening runs on, None where a run begins with cash alone."""
+    if config.account.opening is None:
+        return None
+    return day_of_opening(opening_keys(config.account.opening), session_before(raw, first))
 
 
 def opening_keys(given: OpeningConfig) -> OpeningConfig:

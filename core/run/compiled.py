@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..account import commissions, credit
+from ..account import commissions, credit, tax_lots
 from ..account.cash_flows import Flow, Moved
 from ..account.cash_interest import uncredited
 from ..account.corporate_actions import ActionEffect
@@ -31,6 +31,7 @@ _FILLED = ("t", "kind", "symbol", "is_forced", "price", *Effect._fields[1:])
 _NOT_DONE = ("t", "kind", "symbol", "reason", "shares")
 _HAPPENED = ("t", "event", "deadline", "contract", "ratio", "amount")
 _FORCED = ("t", "cause", "kind", "symbol", "reason", "wanted", "done", "price")
+_ENTITLED = ("t", "symbol", "kind", "shares", "price", "amount")
 _MOVED = ("t", "kind", "symbol", "reason", "shares", "price", "amount")
 _OWN_HANDS = ("start", "prepare", "next", "decide", "order_to_weights", "book", "claims")
 
@@ -63,7 +64,7 @@ def simulated(
         scenario.market.arrays,
         scenario.schedule.arrays,
         setting,
-        new_state(scenario.opening.ledger()),
+        new_state(tax_lots.with_lots(scenario.opening.ledger(), scenario.schedule.options)),
         new_log(sessions, _CAPACITY, kept),
     )
     t = 0
@@ -139,6 +140,8 @@ def _actions(actions: ActionTable, sessions: int) -> dict[str, Any]:
         "action_symbol": np.array([row.symbol for row in rows], dtype=np.int64),
         "action_cash": np.array([row.cash_per_share for row in rows], dtype=np.float64),
         "action_ratio": np.array([row.share_ratio for row in rows], dtype=np.float64),
+        "action_rights": np.array([row.rights_ratio for row in rows], dtype=np.float64),
+        "action_price": np.array([row.rights_price for row in rows], dtype=np.float64),
     }
 
 
@@ -163,6 +166,7 @@ def with_room(run: Run) -> Run:
     """Return the run with twice the room for contracts and for every table that it keeps."""
     state, log = run.state, run.log
     ledger = credit.with_capacity(state.ledger, 2 * len(state.ledger.contracts))
+    ledger = tax_lots.with_room(ledger, 2 * len(ledger.lots))
     size = len(ledger.contracts)
     state = state._replace(ledger=ledger, swept=np.resize(state.swept, size))
     state = state._replace(due=np.resize(state.due, size), why_due=np.resize(state.why_due, size))
@@ -201,6 +205,8 @@ def _outcome(run: Run, market: Market) -> Outcome:
         journal.positions(sessions, log.positions[: tally["positions"]])
     for t, of_cash, of_proceeds in _rows(log.credits, tally["credits"], "t", "cash", "proceeds"):
         journal.cash_interest(sessions[t], of_cash, of_proceeds)
+    for t, *entitlement in _rows(log.entitlements, tally["entitlements"], *_ENTITLED):
+        journal.entitlement(sessions[t], *entitlement)
     for t, symbol, value, share, allowed, ratio in log.concentration[: tally["concentration"]].tolist():
         journal.concentration(sessions[t], symbol, value, share, allowed, ratio)
     for row in log.endings[: tally["endings"]]:

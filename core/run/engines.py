@@ -127,6 +127,7 @@ def _result(scenario: Scenario, outcome: Outcome) -> Result:
         tables.get("flows"),
         tables.get("endings"),
         float(tables["cash_interest"]["amount"].sum()) if "cash_interest" in tables else 0.0,
+        tables.get("entitlements"),
     )
     differences, remarks = compare(outcome.claims, tables)
     result = Result(

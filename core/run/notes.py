@@ -12,6 +12,7 @@ from ..panel.indices import universe_field
 from ..types import Refusal
 from .books import CALLS
 from .endings_section import endings_noted, endings_told
+from .entitlement_notes import entitlement_notes
 from .flows_section import flows_told, opening_told
 from .held_notes import held_notes
 from .rules_used import changes_used, rules_used
@@ -34,6 +35,7 @@ def notes_of(scenario: Scenario, tables: Mapping[str, pd.DataFrame], uncredited:
         *_on_listings(scenario),
         *_on_prices(tables),
         *held_notes(scenario, tables["fills"], tables.get("endings")),
+        *entitlement_notes(scenario, tables.get("entitlements")),
         *endings_told(scenario),
         *endings_noted(tables.get("endings")),
         *opening_told(scenario),

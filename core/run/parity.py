@@ -14,7 +14,7 @@ TOLERANCE = 1e-9
 
 TABLES = (
     *("equity", "fills", "refusals", "contracts", "margin_events", "forced_sales", "attribution"),
-    *("cash_interest", "flows", "concentration", "endings", "trades"),
+    *("cash_interest", "entitlements", "flows", "concentration", "endings", "trades"),
 )
 
 

@@ -62,6 +62,8 @@ class Result(Shown):
         The same, where the run compares its ledger with a broker's own figures; without rows where all of them agree.
     cash_interest : DataFrame, optional
         The same, where interest on cash was credited.
+    entitlements : DataFrame, optional
+        The same, where rights issues or the tax on dividends by holding period met the account.
     positions : DataFrame, optional
         The same, where the run keeps what it holds at every close.
     concentration : DataFrame, optional
@@ -96,6 +98,7 @@ class Result(Shown):
     market: pd.DataFrame = field(default_factory=lambda: make_table("market"))
     differences: pd.DataFrame | None = None
     cash_interest: pd.DataFrame | None = None
+    entitlements: pd.DataFrame | None = None
     positions: pd.DataFrame | None = None
     concentration: pd.DataFrame | None = None
     flows: pd.DataFrame | None = None

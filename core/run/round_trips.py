@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..account.cash_flows import FLOW_KINDS, TRANSFER_OUT
 from ..account.columns import TABLES
 from ..account.credit import SHORT
 from ..account.opened_account import Opening
@@ -32,11 +33,11 @@ def round_trips(
     Parameters
     ----------
     tables : dict of str to DataFrame
-        `fills` and `contracts` of the result, and `flows` and `endings` where there are such.
+        `fills` and `contracts` of the result, and `flows`, `endings` and `entitlements` where there are such.
     collateral : sequence of float (F,)
         Of every fill how many of its shares entered or left the collateral.
     actions : sequence of tuple
-        Date, symbol, CNY received and owed, new long and short shares, as `Journal.actions`.
+        As `Journal.actions`.
     opening : Opening
         What the account held before, which enters at its marks.
     symbols : tuple of str (N,)
@@ -46,9 +47,10 @@ def round_trips(
 
     Notes
     -----
-    The profits sum to the attribution: price P&L, dividends received and owed, fees, interest and borrow fees, security
-    by security and line by line. Collateral that is transferred counts at the mark at which it moved, shares that are
-    returned without a purchase at the mark of the session's close: they leave the long trip and the short one.
+    The profits sum to the attribution: price P&L, dividends and rights received and owed, less their tax, fees,
+    interest and borrow fees, security by security and line by line. Shares bought by right enter the trip of own cash.
+    Collateral that is transferred counts at the mark at which it moved, shares that are returned without a purchase at
+    the mark of the session's close: they leave the long trip and the short one.
     A listing that ends closes the trip at what was received; what a successor takes over enters a trip of it.
     A contract's interest is that of the trip in which it was opened, also what accrues after its shares are gone.
     """
@@ -61,6 +63,7 @@ def round_trips(
         *_actions(book, actions, column, row),
         *_endings(book, tables.get("endings"), column, row),
         *_fills(book, tables["fills"], collateral, column, row, marks),
+        *_taxes(book, tables.get("entitlements"), column, row),
     ]
     for _, _, happen in sorted(events, key=lambda event: event[:2]):
         happen()
@@ -92,13 +95,15 @@ def _flows(book: TripBook, flows: pd.DataFrame | None, column: dict[str, int], r
     if flows is None:
         return
     done = flows[(flows["reason"] == "") & (flows["symbol"] != "")]
-    for date, symbol, shares, amount in _tuples(done, "date", "symbol", "shares", "amount"):
+    for date, kind, symbol, shares, amount in _tuples(done, "date", "kind", "symbol", "shares", "amount"):
         t, j = row[_day(date)], column[symbol]
         move = Move(t, float(shares), abs(amount))
         yield (
             t,
             0,
-            partial(book.enter, j, COLLATERAL, move) if amount > 0.0 else partial(book.leave_long, j, move, shares),
+            partial(book.leave_long, j, move, shares)
+            if FLOW_KINDS.index(kind) == TRANSFER_OUT
+            else partial(book.enter, j, COLLATERAL, move),
         )
 
 
@@ -123,6 +128,16 @@ def _endings(
             t, sign = row[_day(date)], -1.0 if held_as == OWED else 1.0
             gone, came = Move(t, float(shares), sign * (cash + carried)), Move(t, float(new), sign * carried)
             yield t, 2, partial(book.end, column[symbol], held_as, gone, column.get(successor, -1), came)
+
+
+def _taxes(
+    book: TripBook, entitlements: pd.DataFrame | None, column: dict[str, int], row: dict[Any, int]
+) -> Iterator[_Event]:
+    """Yield the tax on dividends that sales paid."""
+    if entitlements is not None:
+        paid = entitlements[entitlements["kind"] == "dividend_tax"]
+        for date, symbol, amount in _tuples(paid, "date", "symbol", "amount"):
+            yield row[_day(date)], 4, partial(book.pay_tax, column[symbol], -amount)
 
 
 def _fills(

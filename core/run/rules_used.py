@@ -4,7 +4,8 @@ import numpy as np
 
 from ..account.market_arrays import unlimited_by_data
 from ..account.schedule import ANY, SHANGHAI, SHENZHEN
-from ..account.terms import CLIENT_RULE, RULE_KEYS, own_rules
+from ..account.terms import CLIENT_RULE, DIVIDEND_TAX, RULE_KEYS, own_rules
+from ..config.values import BY_HOLDING
 from ..rulebook import DatedRule, Rulebook, ruled_as
 from ..types import DAY, Board
 from .scenario import Scenario
@@ -44,6 +45,8 @@ def _is_read(rule: DatedRule, boards: set[Board], scenario: Scenario) -> bool:
         return bool(np.isin(_CLASS_OF[rule.status], market.arrays.fee_class).all())
     if rule.key in RULE_KEYS:
         return _is_of_client(rule, scenario)
+    if rule.key == DIVIDEND_TAX:
+        return scenario.config.account.dividend_tax_rate == BY_HOLDING
     if rule.key == "haircut_cap":
         statuses = ["etf", "other_share", "st", *["index_180_or_100"] * bool(market.arrays.index_member.size)]
         statuses += ["pe_above_300_or_loss"] * bool(market.arrays.is_dear.size)

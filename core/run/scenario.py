@@ -29,7 +29,7 @@ from ..rulebook import Rulebook, board_of
 from ..sources import Finding
 from ..symbols import remedies
 from ..types import DAY, Board, Panel2D
-from .beginning import begun, flow_rows, session_before
+from .beginning import begun, flow_rows, opening_day, session_before
 from .kept import Kept
 from .lacking import check_fields
 from .load import DataRead, read_data
@@ -156,9 +156,10 @@ def assemble(
         ("market", Market.shape(conditions), *_facts(config), config.window),
         lambda: _market(config, rulebook, panel, raw, first),
     ).under(conditions)
+    since = opening_day(config, raw, first)
     schedule = kept.part(
         ("schedule", repr(conditions), commission, config.window),
-        lambda: TermSchedule(rulebook, conditions, panel.sessions, market.arrays.fee_class, commission, panel),
+        lambda: TermSchedule(rulebook, conditions, panel.sessions, market.arrays.fee_class, commission, panel, since),
     )
     opening, market = begun(config, raw, first, market, schedule)
     return Scenario(

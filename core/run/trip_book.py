@@ -128,8 +128,19 @@ class TripBook:
             trip.closed, trip.last = self.sessions[t], t
             del self.open[trip.symbol, trip.kind]
 
-    def act(self, t: int, j: int, received: float, owed: float, new_long: float, new_short: float) -> None:
-        """Give a corporate action to the trips of the security."""
+    def act(
+        self,
+        t: int,
+        j: int,
+        received: float,
+        owed: float,
+        new_long: float,
+        new_short: float,
+        subscribed: float = 0.0,
+        paid: float = 0.0,
+        rights_owed: float = 0.0,
+    ) -> None:
+        """Give a corporate action to the trips of the security; shares bought by right enter that of own cash."""
         holding = [self.open[j, kind] for kind in _LONG if (j, kind) in self.open]
         held = sum(trip.shares for trip in holding)
         own = new_long * holding[0].shares // held if len(holding) > 1 else new_long
@@ -141,9 +152,20 @@ class TripBook:
             self._pay_late(j, received)
         short = self.open.get((j, OWED))
         if short is not None:
-            short.dividends -= owed
+            short.dividends -= owed + rights_owed
             short.grow(new_short)
             self.close_flat(short, t)
+        if subscribed > 0.0:
+            self.enter(j, COLLATERAL, Move(t, subscribed, paid))
+
+    def pay_tax(self, j: int, amount: float) -> None:
+        """Take the tax on dividends, CNY, that a sale paid from the trips that hold the security, else the last one."""
+        holding = [self.open[j, kind] for kind in _LONG if (j, kind) in self.open]
+        held = sum(trip.shares for trip in holding)
+        for trip in holding:
+            trip.dividends -= amount * trip.shares / held
+        if not holding:
+            self._pay_late(j, -amount)
 
     def _pay_late(self, j: int, received: float) -> None:
         """Give a dividend that a statement books after the last share is gone to the trip that held last."""

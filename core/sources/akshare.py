@@ -46,6 +46,21 @@ LAYOUTS = (
         ignored=("turnover",),
     ),
     Layout(
+        name="akshare_allotment_cninfo",
+        description="akshare stock_allotment_cninfo: rights issues (配股比例 for ten shares) -> corporate actions",
+        source="akshare stock_allotment_cninfo (cninfo)",
+        columns={
+            "除权基准日": "date",
+            "证券代码": "code",
+            "配股比例": "rights_for_ten",
+            "配股价格": "rights_price",
+        },
+        required=("date", "code", "rights_for_ten", "rights_price"),
+        marks=("除权基准日", "配股比例"),
+        ignored=("证券简称", "股权登记日", "公告日期", "配股缴款起始日", "配股缴款截止日", "配股上市日"),
+        table="actions",
+    ),
+    Layout(
         name="akshare_margin_sse",
         description="akshare stock_margin_sse: totals of Shanghai (column 000001.SH)",
         source="Shanghai Stock Exchange, margin totals",

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from ..errors import DataError
-from ..panel.action_rows import CorporateAction
+from ..panel.action_rows import CorporateAction, refuse_rights
 from ..panel.calendar import mainland
 from ..panel.frames import CodedSymbols
 from ..panel.indices import Constituent, member_field
@@ -110,12 +110,15 @@ def _days(grid: Grid, lines: np.ndarray, texts: list[str]) -> list[np.datetime64
     return [known[text] for text in texts]
 
 
-def _numbers(grid: Grid, lines: np.ndarray, texts: list[str], name: str) -> list[float]:
+def _numbers(grid: Grid, lines: np.ndarray, texts: list[str], name: str, above: float | None = None) -> list[float]:
+    """Return numbers, 0 for blanks; none is negative, or each lies above a number."""
     where = f"{grid.path} {grid.word}"
     values = numbers_of(pa.array(texts, pa.string()), lambda row: f"{where} {lines[row]}, column `{name}`").values
-    if (values < 0).any():
-        line = lines[int(np.flatnonzero(values < 0)[0])]
-        raise DataError(f"{where} {line}: `{name}` should not be negative: correct the row")
+    wrong = values < 0 if above is None else values <= above
+    if wrong.any():
+        line = lines[int(np.flatnonzero(wrong)[0])]
+        kind = "not be negative" if above is None else f"be above {above:g}"
+        raise DataError(f"{where} {line}: `{name}` should {kind}: correct the row")
     return np.nan_to_num(values).tolist()
 
 
@@ -123,8 +126,9 @@ def _actions(grid: Grid, lines: np.ndarray, texts: Mapping[str, list[str]], into
     rows = len(lines)
     days = _days(grid, lines, texts["date"])
     cash = _numbers(grid, lines, texts.get("cash", texts.get("cash_after_tax", [""] * rows)), "cash")
-    ratio = _numbers(grid, lines, texts["ratio"], "ratio")
-    if "cash" not in texts:
+    ratio = _numbers(grid, lines, texts.get("ratio", [""] * rows), "ratio", above=-1.0)
+    offered, price = _rights(grid, lines, texts)
+    if "cash" not in texts and "cash_after_tax" in texts:
         grid.note("cash_after_tax", ["cash_div"], "no dividend before tax: the one after tax is taken")
     states = texts.get("state", [""] * rows)
     planned = [i for i in range(rows) if states[i] not in _PAID or np.isnat(days[i])]
@@ -132,13 +136,26 @@ def _actions(grid: Grid, lines: np.ndarray, texts: Mapping[str, list[str]], into
     seen: dict[CorporateAction, int] = {}
     repeated = []
     for i in sorted(set(range(rows)) - set(planned)):
-        one = CorporateAction(days[i], texts["code"][i], cash[i], ratio[i])
+        one = CorporateAction(days[i], texts["code"][i], cash[i], ratio[i], offered[i], price[i])
         if one in seen:
             repeated.append(f"{grid.word} {lines[i]}")
         else:
             into.actions.append(one)
         seen[one] = i
     grid.note("duplicate_row", repeated, "identical to another row of the same security and day: dropped")
+
+
+def _rights(grid: Grid, lines: np.ndarray, texts: Mapping[str, list[str]]) -> tuple[list[float], list[float]]:
+    """Return the shares offered per share and their price, CNY; a source may state the shares for ten."""
+    blank = [""] * len(lines)
+    offered = _numbers(grid, lines, texts.get("rights_ratio", blank), "rights_ratio")
+    if "rights_for_ten" in texts:
+        of_ten = _numbers(grid, lines, texts["rights_for_ten"], "rights_for_ten")
+        offered = [round(shares / 10.0, 12) for shares in of_ten]
+    price = _numbers(grid, lines, texts.get("rights_price", blank), "rights_price")
+    for line, ratio, at in zip(lines, offered, price, strict=True):
+        refuse_rights(ratio, at, f"{grid.path} {grid.word} {line}")
+    return offered, price
 
 
 def _listings(grid: Grid, lines: np.ndarray, texts: Mapping[str, list[str]], into: Tables) -> None:

@@ -29,6 +29,15 @@ _BORROWABLE = dict.fromkeys(
     "borrowable_shares",
 )
 
+_RIGHTS = {
+    "rights_ratio": "rights_ratio",
+    "每股配股": "rights_ratio",
+    "每股配股比例": "rights_ratio",
+    "rights_price": "rights_price",
+    "配股价": "rights_price",
+    "配股价格": "rights_price",
+}
+
 LAYOUTS = (
     Layout(
         name="eligible_flags",
@@ -139,8 +148,18 @@ LAYOUTS = (
             "每股派息": "cash",
             "share_ratio": "ratio",
             "每股送转": "ratio",
+            **_RIGHTS,
         },
         required=("date", "code", "cash", "ratio"),
+        ignored=_NAMES,
+        table="actions",
+    ),
+    Layout(
+        name="rights",
+        description="Rights issues alone (date, symbol, rights_ratio, rights_price; 除权日, 每股配股, 配股价)",
+        source="table of rights issues",
+        columns={"ex_date": "date", "除权除息日": "date", "除权日": "date", **_RIGHTS},
+        required=("date", "code", "rights_ratio", "rights_price"),
         ignored=_NAMES,
         table="actions",
     ),

@@ -183,7 +183,7 @@ class Replay(MarginStrategy):
         if row.booking in ("dividend", "bonus_shares"):
             return self._ex_session(j, t, row.booking) is not None
         if row.booking == "dividend_tax":
-            return self.broker.schedule.options.dividend_tax_rate > 0.0
+            return self.broker.schedule.options.dividend_tax_rate != 0.0  # below 0 = by holding
         return row.booking == "interest_received" and bool(self.broker.schedule.arrays.rates.cash.any())
 
     def _ex_session(self, j: int, t: int, booking: str) -> int | None:
@@ -304,9 +304,7 @@ class Replay(MarginStrategy):
             ours = noted["amount"][near[-1]] if near else 0.0
             return Line(row, "", change=ours if near and days[near[-1]] == np.timedelta64(0) else 0.0, ours=ours)
         if row.booking == "dividend_tax":
-            rate = self.broker.schedule.options.dividend_tax_rate
-            net = sum(amount for (ex, k), amount in self.received.items() if j in (k, -1) and ex <= t)
-            ours = net / (1.0 - rate) * rate - withheld.get(j, 0.0) if rate < 1.0 else 0.0
+            ours = self._taxed(j, int(t), row.date) - withheld.get(j, 0.0)
             withheld[j] = withheld.get(j, 0.0) + ours
             return Line(row, self._name(j), ours=ours)
         ex = self._ex_session(j, int(t), row.booking)
@@ -316,6 +314,22 @@ class Replay(MarginStrategy):
             return Line(row, self._name(j), ours=shares, share_change=shares if ex == t else 0.0)
         received = self.received.get(key, 0.0)
         return Line(row, self._name(j), change=received if ex == t else 0.0, ours=received)
+
+    def _taxed(self, j: int, t: int, day: np.datetime64) -> float:
+        """Return what the ledger took as tax on dividends of a security (-1 = of all) until session `t`, in CNY."""
+        rate = self.broker.schedule.options.dividend_tax_rate
+        if rate > 0.0:  # withheld at the payment
+            net = sum(amount for (ex, k), amount in self.received.items() if j in (k, -1) and ex <= t)
+            return net / (1.0 - rate) * rate
+        noted = self.broker.journal.tables().get("entitlements")
+        if noted is None:
+            return 0.0
+        rows = zip(*(noted[name] for name in ("date", "symbol", "kind", "amount")), strict=True)
+        return -sum(
+            amount
+            for date, symbol, kind, amount in rows
+            if kind == "dividend_tax" and date <= day and (j < 0 or symbol == self._name(j))
+        )
 
 
 def _session_of(row: StatedOrder, panel: Panel, first: int) -> int:

@@ -15,7 +15,7 @@ KEYS = (
 )
 """Rules that bear on balances: what margin trading takes and where it stops, and what a trade costs."""
 
-_FRACTIONS = {"ratio", "cap", "limit", "duty"}
+_FRACTIONS = {"ratio", "cap", "limit", "duty", "tax"}
 """Words in the keys of rules that are fractions."""
 
 _SENTENCES = {

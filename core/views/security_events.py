@@ -63,16 +63,18 @@ def _ex_dates(own: Panel) -> Iterator[Event]:
             table = actions_of(own)
             by_session = {} if table is None else table.by_session
             of_day = [(own.sessions[t], one) for t in by_session for one in by_session[t]]
-            told = [(day, one.cash_per_share, one.share_ratio) for day, one in of_day]
+            told = [(day, *one[1:]) for day, one in of_day]
         else:
             found = derive_actions(own).table
             rows = zip(found["date"], found["cash_per_share"], found["share_ratio"], strict=True)
-            told = [(np.datetime64(day, "D"), cash, shares) for day, cash, shares in rows]
+            told = [(np.datetime64(day, "D"), cash, shares, 0.0, 0.0) for day, cash, shares in rows]
     except DataError:  # nothing tells them
         return
-    for day, cash, shares in told:
+    for day, cash, shares, rights, price in told:
         parts = [f"{cash:g} a share in cash"] if cash else []
-        parts += [f"{shares:g} new shares a share"] if shares else []
+        parts += [f"{shares:g} new shares a share"] if shares > 0.0 else []
+        parts += [f"a reverse split, {1.0 + shares:g} shares a share"] if shares < 0.0 else []
+        parts += [f"rights to {rights:g} shares a share at {price:g}"] if rights else []
         yield Event(day, day, "ex-date", " and ".join(parts) or "ex-right")
 
 

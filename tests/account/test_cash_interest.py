@@ -33,14 +33,22 @@ def slow(days):
 )
 def test_the_days_of_crediting_are_the_quarters(start, step):
     days = [day.date() for day in pd.bdate_range(start, periods=900)][::step]
-    found = cash_interest.crediting_sessions(np.array(days, dtype="datetime64[D]"))
+    sessions = np.array(days, dtype="datetime64[D]")
+    found = cash_interest.crediting_sessions(cash_interest.Span(sessions, sessions[0]))
     assert found.tolist() == slow(days)
     assert found.any()
 
 
 def test_saturday_the_20th_is_credited_on_monday():
     days = np.array(["2021-03-18", "2021-03-19", "2021-03-22", "2021-03-23"], dtype="datetime64[D]")
-    assert cash_interest.crediting_sessions(days).tolist() == [False, False, True, False]
+    assert cash_interest.crediting_sessions(cash_interest.Span(days, days[0])).tolist() == [False, False, True, False]
+
+
+def test_an_opening_before_the_20th_is_credited_on_the_first_session_after_it():
+    days = np.array(["2021-03-22", "2021-03-23"], dtype="datetime64[D]")
+    for since, first in (("2021-03-19", True), ("2021-03-20", False)):
+        span = cash_interest.Span(days, np.datetime64(since))
+        assert cash_interest.crediting_sessions(span).tolist() == [first, False]
 
 
 def account(cash=360_000.0):

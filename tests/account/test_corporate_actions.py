@@ -172,7 +172,14 @@ def test_compiled_and_interpreted_agree():
         ]
 
     compiled = answers()
-    assert set(compiled_functions(corporate_actions)) == {"apply_action", "_whole"}
+    assert set(compiled_functions(corporate_actions)) == {
+        "apply_action",
+        "whole_shares",
+        "did_anything",
+        "_note_lots",
+        "_subscribe",
+        "_worth",
+    }
     with interpreted(), pytest.MonkeyPatch.context() as patch:
         patch.setitem(globals(), "apply_action", corporate_actions.apply_action)
         assert answers() == compiled

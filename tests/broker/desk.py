@@ -88,6 +88,7 @@ def check_identities(done: Run, cash: float) -> None:
         done.broker.journal.dividends(),
         tables.get("flows"),
         tables.get("endings"),
+        entitlements=tables.get("entitlements"),
     )
     assert sum(explained["amount"]) == pytest.approx(rows["equity"].iloc[-1] - cash, abs=1e-6)
 

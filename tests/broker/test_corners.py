@@ -224,8 +224,8 @@ def test_no_key_of_the_rulebook_is_read_by_nothing(monkeypatch):
 
     monkeypatch.setattr(Rulebook, "_candidates", noted)
     late = np.array([[10.0, np.nan], [10.0, 10.0], [10.0, 10.0]])  # the second is listed inside the data
-    given = panel(late, short_volume=1e5, float_shares=1e9, float_cap=1e10, financing_balance=1e8)
-    run(given, {1: [("buy_collateral", 0, 100)]}, {})
+    given = panel(late, short_volume=1e5, float_shares=1e9, float_cap=1e10, financing_balance=1e8, pe_static=20.0)
+    run(given, {1: [("buy_collateral", 0, 100)]}, {"dividend_tax_rate": "by_holding"})
     assert asked == set(Rulebook.load().keys) - {"relending"}  # only a note reads it, see tests/run/test_supply_notes
 
 
@@ -256,7 +256,7 @@ def reference(close, suspended, pre_close, is_derived, cash, ratio):
     """Return reference and marks of one security whose ex-date is the third of four sessions."""
     traded = [np.array(values, dtype=float).reshape(-1, 1) for values in (close, suspended, pre_close)]
     out = np.full((2, len(close), 1), NAN)
-    ex = Ex(np.array([2]), np.array([0]), np.array([cash]), np.array([ratio]))
+    ex = Ex(np.array([2]), np.array([0]), np.array([cash]), np.array([ratio]), *np.zeros((2, 1)))
     reference_prices(
         traded[0], traded[1], traded[2], np.array(is_derived).reshape(-1, 1), ex, np.array([100]), out[0], out[1]
     )

@@ -162,6 +162,59 @@ def test_dividends_become_a_table_beside_the_data(write, held):
     assert store.load(held, actions=False).actions == ()
 
 
+def rows_of(folder):
+    return [(str(one.day), *one[1:]) for one in store.load(folder).actions]
+
+
+def test_rights_of_akshare_are_for_ten_and_meet_the_dividends_of_their_day(write, held):
+    own = "date,symbol,cash_per_share,share_ratio\n2024-01-03,600000.SH,0.1,0.2\n"
+    importing.import_data(None, write("own.csv", own), held)
+    cninfo = "记录标识,证券简称,配股价格,配股比例,除权基准日,证券代码,股权登记日,公告日期\n"
+    cninfo += "1,浦发银行,6.5,1.5,2024-01-03,600000,2024-01-02,2023-12-20\n2,平安银行,9,3,2024-01-04,000001,,\n"
+    info = importing.import_data(None, write("allotment.csv", cninfo), held)
+    assert info["taken_for"][0]["source"] == "akshare_allotment_cninfo"
+    assert info["brought"] == []
+    both = [("2024-01-03", "600000.SH", 0.1, 0.2, 0.15, 6.5), ("2024-01-04", "000001.SZ", 0.0, 0.0, 0.3, 9.0)]
+    assert rows_of(held) == both
+    assert importing.import_data(None, held.parent / "own.csv", held)["brought"] == []
+    assert rows_of(held) == both
+    table = actions_of(store.load(held))
+    assert table is not None
+    assert table.on(1) == [(1, 0.1, 0.2, 0.15, 6.5)]
+
+
+def test_rights_by_their_own_words_for_one_share(write, held):
+    info = importing.import_data(
+        None, write("a.csv", "证券代码,除权日,每股配股,配股价\n600000,2024-01-03,0.3,7\n"), held
+    )
+    assert info["taken_for"][0]["source"] == "rights"
+    assert rows_of(held) == [("2024-01-03", "600000.SH", 0.0, 0.0, 0.3, 7.0)]
+    whole = "date,symbol,cash_per_share,share_ratio,rights_ratio,rights_price\n2024-01-03,600000.SH,0.1,-0.5,0.25,8\n"
+    info = importing.import_data(None, write("b.csv", whole), held, prefer="old")
+    assert brought(info)["sources_disagree"][0] == 1
+    assert rows_of(held) == [("2024-01-03", "600000.SH", 0.1, -0.5, 0.3, 7.0)]
+    importing.import_data(None, write("b.csv", whole), held)
+    assert rows_of(held) == [("2024-01-03", "600000.SH", 0.1, -0.5, 0.25, 8.0)]
+    zeros = "date,symbol,cash_per_share,share_ratio\n2024-01-03,600000.SH,0,0\n"
+    importing.import_data(None, write("c.csv", zeros), held)
+    assert rows_of(held) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("0,0,3,7", r"b\.csv line 2: `rights_ratio` should be below 1, got 3: .*10配3 is 0\.3"),
+        ("0,0,0.3,", r"b\.csv line 2: `rights_ratio` and `rights_price` belong together"),
+        ("0,-1,,", r"b\.csv line 2: `ratio` should be above -1: correct the row"),
+        ("0,0,0.3,10", r"`rights_price` should be below the last close, 10, got 10"),
+    ],
+)
+def test_rights_and_splits_that_cannot_be_are_refused(write, held, row, message):
+    header = "date,symbol,cash_per_share,share_ratio,rights_ratio,rights_price\n"
+    with pytest.raises(DataError, match=message):
+        importing.import_data(None, write("b.csv", f"{header}2024-01-03,600000.SH,{row}\n"), held)
+
+
 def test_facts_need_days_to_lie_on(write, tmp_path):
     path = write("a.csv", "date,symbol,cash_per_share,share_ratio\n2024-01-04,000001.SZ,0.3,0\n")
     with pytest.raises(DataError, match="no days to put them on: import prices or balances into the dataset first"):

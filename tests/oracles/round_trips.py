@@ -105,6 +105,18 @@ class Tracer:
         assert held.released >= 0
         self._settle(day, symbol)
 
+    def tax(self, symbol, amount):
+        """Note tax on dividends that a sale paid: of the trips that still hold, else of the last that held."""
+        counts = {kind: self._held(symbol).of(kind) for kind in ("collateral", "financed")}
+        long = sum(counts.values())
+        for kind, count in counts.items():
+            if count:
+                line = ("dividend", 0, -Fraction(amount) * count / long, 0, 0, False)
+                self.live[symbol, kind].lines.append(line)
+        if not long:
+            last = [trip for trip in self.trips if trip.symbol == symbol and trip.kind != "short"][-1]
+            last.lines.append(("dividend", 0, -Fraction(amount), 0, 0, False))
+
     def end(self, day, symbol, before, successor, came, price, cash):
         """Note the end of a listing: `came` (collateral, financed, short) of the successor for each held share."""
         held = self._held(symbol)

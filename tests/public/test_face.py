@@ -22,7 +22,8 @@ FACE = {
     "LotStrategy": "class",
     "MarginStrategy": "class",
     "OrderKind": "class",
-    "Panel": "(*, sessions, symbols, fields, source, imputed, derived, synthetic, industries, adjusted, actions)",
+    "Panel": "(*, sessions, symbols, fields, source, imputed, derived, synthetic, industries, adjusted, actions, "
+    "endings)",
     "PanelCerebro": "class",
     "Parameter": "(name, kind, default, doc, low, high, choices)",
     "Rule": "class",
@@ -32,7 +33,8 @@ FACE = {
     "analyzers": "module",
     "check": "(config, overrides)",
     "compare": "(config, overrides, *, workers, out, progress)",
-    "credit_broker": "(panel, *, cash, account, costs, market, execution, boards, rulebook, actions, recalls, carry)",
+    "credit_broker": "(panel, *, cash, account, costs, market, execution, boards, rulebook, actions, recalls, endings, "
+    "carry)",
     "feeds_of": "(panel)",
     "import_data": "(source, paths, to, *, columns, prefer, **options)",
     "kernels": "module",

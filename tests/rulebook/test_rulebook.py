@@ -62,6 +62,9 @@ BEGINNINGS = [
     ("uptick", None, None, "2010-03-31", 1),
     ("uptick", None, "etf", "2010-03-31", 0),
     ("proceeds_may_cover", None, None, "2010-03-31", 1),
+    ("dividend_tax", None, "within_a_month", "2005-06-13", 0.10),
+    ("dividend_tax", None, "within_a_year", "2005-06-13", 0.10),
+    ("dividend_tax", None, "beyond_a_year", "2005-06-13", 0.10),
     ("transfer_fee", None, "shanghai", "1990-12-19", 0.0),
     ("transfer_fee", None, "shenzhen", "1990-12-19", 0.0000255),
     ("transfer_fee_on_par", None, "shanghai", "1990-12-19", 0.0003),
@@ -83,6 +86,10 @@ CHANGES = [
     ("maintenance_cure_ratio", None, None, "2015-07-01", 1.5, "contract"),
     ("maintenance_cure_sessions", None, None, "2015-07-01", 2, "contract"),
     ("contract_extension", None, None, "2015-07-01", 0, 1),
+    ("dividend_tax", None, "within_a_month", "2013-01-01", 0.10, 0.20),
+    ("dividend_tax", None, "within_a_year", "2013-01-01", 0.10, 0.10),
+    ("dividend_tax", None, "beyond_a_year", "2013-01-01", 0.10, 0.05),
+    ("dividend_tax", None, "beyond_a_year", "2015-09-08", 0.05, 0.0),
     ("relending", None, None, "2024-03-18", "real time", "next day"),
     ("relending", None, None, "2024-07-11", "next day", "suspended"),
     ("stamp_duty_sell", None, None, "2023-08-28", 0.001, 0.0005),
@@ -140,7 +147,7 @@ def test_a_change_holds_from_its_day(key, board, status, day, old, new):
 def test_the_lists_above_hold_every_row():
     listed = {(*row[:3], row[3]) for row in BEGINNINGS + CHANGES}
     assert {(r.key, r.board, r.status, str(r.effective)) for r in every_rule()} == listed
-    assert len(every_rule()) == len(BEGINNINGS) + len(CHANGES) == 75
+    assert len(every_rule()) == len(BEGINNINGS) + len(CHANGES) == 82
 
 
 def test_which_changes_leave_open_contracts_alone():
@@ -159,7 +166,7 @@ def test_secondary_rows_are_marked():
     from_memory = RULES.on("transfer_fee", "2013-01-04", status="shenzhen")
     assert from_memory.grade == "A"
     assert from_memory.is_secondary
-    assert sum(rule.is_secondary for rule in every_rule()) == 26
+    assert sum(rule.is_secondary for rule in every_rule()) == 29
 
 
 @pytest.mark.parametrize("case", [(CHINEXT, 0.2), (STAR, 0.2), (BSE, 0.3)])

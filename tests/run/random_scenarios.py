@@ -1,7 +1,8 @@
 """Random scenarios with everything on: markets, accounts and target tables drawn from one seed.
 
 Suspensions, late listings, limits, lists that change, thin volumes, published limits and haircuts, special treatment,
-float caps, dividends and splits, gaps of weeks in which contracts fall due; leverage up to 3 and shorts up to 2.
+float caps, dividends and splits, reverse splits and rights issues, gaps of weeks in which contracts fall due; leverage
+up to 3 and shorts up to 2.
 """
 
 from dataclasses import replace
@@ -125,6 +126,7 @@ def keys(rng: np.random.Generator) -> dict[str, Any]:
     lines = either(rng, {}, {}, {"grace": 2, "cure": 1.45}, {"warn": 1.6, "call": 1.5, "restore": 1.8, "instant": 1.4})
     decision = either(rng, "before_open", "before_open", "at_close")
     more = rng.spawn(1)[0]
+    own = more.spawn(1)[0]
     return {
         "account": {
             "borrowable_share": either(more, None, 1.0, 0.5),
@@ -146,7 +148,8 @@ def keys(rng: np.random.Generator) -> dict[str, Any]:
             "interest_posting_day": either(rng, None, 1, 20),
             "financing_ratio_base": either(rng, None, None, 1.3),
             "concentration": either(rng, [], [], [{"below": 1.8, "share": 0.5}, {"below": 2.5, "share": 0.8}]),
-            "dividend_tax_rate": either(rng, 0.0, 0.2),
+            "dividend_tax_rate": either(own, either(rng, 0.0, 0.2), "by_holding"),
+            "subscribe_rights": either(own, True, False),
         },
         "costs": {
             "commission_minimum": either(rng, 5.0, 0.0),
@@ -205,11 +208,14 @@ def targets(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
 
 
 def actions(rng: np.random.Generator, panel: Panel) -> ActionTable:
-    """Draw dividends and splits, two of a day now and then."""
+    """Draw dividends, splits, reverse splits and rights issues, two of a day now and then."""
+    more = np.random.default_rng(int(100.0 * np.nansum(panel["close"])))
     rows: dict[int, list[Action]] = {}
     for _ in range(int(rng.integers(0, 6))):
         t, j = int(rng.integers(1, panel.shape[0])), int(rng.integers(panel.shape[1]))
-        rows.setdefault(t, []).append(Action(j, either(rng, 0.0, 0.12, 0.5), either(rng, 0.0, 0.1, 0.57)))
+        cash, ratio = either(rng, 0.0, 0.12, 0.5), either(rng, 0.0, 0.1, 0.57)
+        rights = either(more, (0.0, 0.0), (0.3, round(float(more.uniform(0.5, 12.0)), 2)))
+        rows.setdefault(t, []).append(Action(j, cash, either(more, ratio, ratio, -0.5, -0.35), *rights))
     return ActionTable(rows)
 
 

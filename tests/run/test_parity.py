@@ -59,6 +59,7 @@ def test_the_scenarios_meet_what_an_account_can_meet():
         met.update(tables["fills"]["kind"] + tables["refusals"]["reason"] + tables["margin_events"]["event"])
         met.update([k + r for k, r in zip(*(tables["flows"][n] for n in ("kind", "reason")), strict=True)]
                    if "flows" in tables else [])  # fmt: skip
+        met.update(tables["entitlements"]["kind"] if "entitlements" in tables else [])
         forced = tables["forced_sales"]
         met.update(zip(forced["cause"], forced["kind"], strict=True))
     reasons = "suspended limit_up limit_down not_eligible no_cash no_margin credit_line no_borrow uptick float_cap"
@@ -68,9 +69,9 @@ def test_the_scenarios_meet_what_an_account_can_meet():
     events += "not_extended_ratio not_extended_interest not_extended_suspended not_extended_times"
     moves = "deposit withdrawal withdrawalno_cash withdrawalwithdraw_line transfer_in transfer_out"
     moves += " transfer_outno_shares transfer_outwithdraw_line call_deposit withdrawal_refused"
-    missing = [
-        name for name in f"{reasons} {kinds} {events} {moves} concentration expired frozen".split() if not met[name]
-    ]
+    entitled = "rights_subscribed rights_lapsed rights_owed dividend_tax"
+    names = f"{reasons} {kinds} {events} {moves} {entitled} concentration expired frozen"
+    missing = [name for name in names.split() if not met[name]]
     assert missing == []
     assert {("due", "repay"), ("maintenance", "sell_to_repay"), ("insolvent", "sell_to_repay")} <= set(met)
     assert {("recalled", "buy_to_return"), ("removed", "sell_to_repay")} <= set(met)

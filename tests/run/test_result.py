@@ -29,6 +29,8 @@ def result():
     moved: Any = {"date": ["2024-03-05"] * 2, "kind": ["deposit", "transfer_out"], "symbol": ["", "600000.SH"]}
     moved |= {"shares": [0, 300], "price": [math.nan, 9.5], "amount": [1e5, -2850.0], "reason": ["", "no_shares"]}
     earned: Any = {"date": ["2024-03-20"], "cash": [12.34], "proceeds": [0.0], "amount": [12.34]}
+    offered: Any = {"date": ["2024-03-05"] * 2, "symbol": ["600000.SH"] * 2, "kind": ["rights_lapsed", "dividend_tax"]}
+    offered |= {"shares": [15, 100], "price": [14.43, math.nan], "amount": [147.0, -10.0]}
     above: Any = {"date": ["2024-03-05"], "symbol": ["600000.SH"], "value": [7.5e4], "share": [0.1 + 0.2]}
     above |= {"allowed": [0.3], "ratio": [1.75]}
     ended: Any = {
@@ -39,7 +41,13 @@ def result():
         "price": [2.3],
     }
     ended |= {"successor": [""], "successor_shares": [0], "cash": [-1150.0], "carried": [0.0], "left": [0.0]}
-    more: Any = {"cash_interest": earned, "flows": moved, "concentration": above, "endings": ended}
+    more: Any = {
+        "cash_interest": earned,
+        "entitlements": offered,
+        "flows": moved,
+        "concentration": above,
+        "endings": ended,
+    }
     more["provenance"] = {"liangrong": "0.1.0", "data": {"source": "synthetic", "path": None, "digest": "00ff"}}
     return replace(made, differences=found, positions=held, summary=summary, **more)
 
@@ -78,7 +86,7 @@ def test_the_same_content_gives_the_same_bytes(result, tmp_path):
 def test_a_result_without_trades_comes_back(tmp_path):
     empty = Result(name="none", config={}, equity=make_table("equity"))
     assert_same(load(empty.save(tmp_path / "run")), empty)
-    optional = ("cash_interest", "concentration", "differences", "endings", "flows", "positions")
+    optional = ("cash_interest", "concentration", "differences", "endings", "entitlements", "flows", "positions")
     missing = {f"{name}.csv" for name in optional}
     assert set(FILES) - set(contents(tmp_path / "run")) == {"report.html", "run.json", *missing}
 

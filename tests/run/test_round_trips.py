@@ -23,7 +23,7 @@ from run.watched import watch
 
 LINES = {
     "price_profit": (1.0, ("price_pnl",)),
-    "dividends": (1.0, ("dividends", "dividends_owed")),
+    "dividends": (1.0, ("dividends", "dividends_owed", "rights_owed", "dividend_tax")),
     "fees": (-1.0, ("commission", "stamp_duty", "transfer_fee")),
     "interest": (-1.0, ("financing_interest", "borrow_fee")),
 }

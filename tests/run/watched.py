@@ -49,15 +49,22 @@ class WatchedBroker(CreditBroker):
         def watched(what: Any, *rest: Any) -> Any:
             before, cash = self.shares(), float(self.ledger.account[0]["cash"])
             owed = sum(float(row["compensation"]) for row in self._rows())
+            locked, noted = self.ledger.bought_today.copy(), len(self.journal._entitlements)
             done = method(what, *rest)
             after, day = self.shares(), self.date.astype("datetime64[D]").item()
             if name == "_act":
                 symbol = self.names[what.symbol]
-                paid = float(self.ledger.account[0]["cash"]) - cash
+                bought = int(self.ledger.bought_today[what.symbol] - locked[what.symbol])  # by right
+                paid = float(self.ledger.account[0]["cash"]) - cash + bought * what.rights_price
                 more = sum(float(row["compensation"]) for row in self._rows()) - owed
-                self.tracer.action(day, symbol, before[symbol], after[symbol], paid, more)
+                own, *others = after[symbol]
+                self.tracer.action(day, symbol, before[symbol], (own - bought, *others), paid, more)
+                if bought:
+                    self.tracer.transfer(day, symbol, bought, bought * what.rights_price)
             elif name == "_end":
                 self._ended(day, what, before, after)
+                for row in self.journal._entitlements[noted:]:
+                    self.tracer.tax(self.names[what.symbol], -row[-1])
             elif done.refusal == 0 and what.symbol >= 0:
                 symbol = self.names[what.symbol]
                 self.tracer.transfer(day, symbol, after[symbol][0] - before[symbol][0], abs(done.amount))
@@ -83,6 +90,8 @@ class WatchedBroker(CreditBroker):
             seen |= {"value": effect.value, "fees": fees, "old": old}
             day = self.date.astype("datetime64[D]").item()
             self.tracer.fill(day, symbol, seen, before, self.shares(), self.open_contracts())
+            if self.ledger.account[0]["taxed"] > 0.0:
+                self.tracer.tax(symbol, float(self.ledger.account[0]["taxed"]))
         return effect
 
 

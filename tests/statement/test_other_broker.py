@@ -179,6 +179,16 @@ def test_a_tax_that_the_ledger_withholds_is_compared_with_it(tmp_path):
     assert amounts == [["dividend", 900.0, pytest.approx(810.0)], ["dividend_tax", 27.0, pytest.approx(90.0)]]
 
 
+def test_a_tax_by_holding_period_is_compared_with_what_the_sales_owed(tmp_path):
+    """1,000 of the 3,000 of 01-08 are sold on 07-15: 10 % of their 300.00; the file's 27.00 are booked a week later."""
+    result = replayed(tmp_path, **{"account.dividend_tax_rate": "by_holding"})
+    found = result.differences
+    amounts = found[found["item"] == "amount"][["kind", "brokers", "ours"]].to_numpy().tolist()
+    assert amounts == [["dividend_tax", 27.0, pytest.approx(30.0)]]
+    taxed = result.entitlements[["kind", "amount"]].to_numpy().tolist()
+    assert taxed == [["dividend_tax", pytest.approx(-30.0)]]
+
+
 def test_the_page_shows_each_difference_with_its_line(tmp_path):
     page = render(replayed(tmp_path, LINES.replace("-261.34 0", "-262.34 0")))
     shown = page.partition("Differences from the broker")[2].partition("</table>")[0]

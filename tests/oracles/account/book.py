@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
+from .numbers import half_up
+
 ZERO = Fraction(0)
 YEAR = 360
 
@@ -70,6 +72,8 @@ class Book:
     dividends: Fraction = ZERO
     dividends_owed: Fraction = ZERO
     earned: Fraction = ZERO  # interest on cash, not credited
+    credited: Fraction = ZERO  # interest on cash, all that was
+    in_cents: bool = False  # what a contract pays of interest or fee is of whole cents
 
     # ---- what there is --------------------------------------------------------------------------------------------
 
@@ -132,20 +136,47 @@ class Book:
         return money - left, paid
 
     def _repay_one(self, loan, money, own_cash):
-        interest = min(money, loan.interest)
-        loan.interest -= interest
-        money -= interest
-        cost = self.day_of(loan) / loan.principal if loan.principal else ZERO
-        principal = min(loan.principal, money / (1 + cost))
+        due = self.payable(loan.interest + self.day_of(loan))
+        if money >= due + loan.principal:
+            interest, principal = due, loan.principal
+        elif self.day_of(loan):  # what is repaid on the opening day pays for one day
+            interest = self.payable(money - money / (1 + loan.rate / YEAR))
+            principal = money - interest
+        else:
+            interest = min(money, due)
+            principal = money - interest
+        self._take(loan, interest)
         loan.principal -= principal
-        money -= principal * (1 + cost)
-        interest += principal * cost
-        loan.paid += interest
+        money -= interest + principal
         loan.years += principal / YEAR if loan.opened == self.day else 0
         if own_cash:
             self.pay_owed(interest)
             self.cash -= principal
         return money, interest
+
+    def payable(self, interest):
+        """Return what is paid of an amount of interest or fee."""
+        return half_up(interest) if self.in_cents else interest
+
+    def _take(self, contract, paid):
+        """Take paid interest off what has accrued; nothing is left where all of its whole cents were paid."""
+        is_all = self.in_cents and paid >= self.payable(contract.interest)
+        contract.interest = ZERO if is_all else max(contract.interest - paid, ZERO)
+        contract.paid += paid
+
+    def post(self, contracts):
+        """Pay accrued interest and fees, of the oldest contract first, as far as there is cash; return what is paid."""
+        posted = ZERO
+        for contract in sorted(contracts, key=lambda contract: contract.number):
+            part = min(self.payable(contract.interest), max(self.cash, ZERO))
+            self.pay_owed(part)
+            self._take(contract, part)
+            posted += part
+        return posted
+
+    def owed_on(self, contracts):
+        """Return what paying financing contracts off costs that opened before today."""
+        return sum((loan.principal + self.payable(loan.interest) for loan in contracts), ZERO)
 
     def day_of(self, contract):
         """Return the one day that a contract pays at least: due where it is closed on its opening day."""
@@ -187,7 +218,8 @@ class Book:
 
     def settled(self, short, given):
         """Return the fee, at least one day's, and the dividends that go with `given` shares of a contract."""
-        return (short.interest + short.dividends + self.day_of(short)) * Fraction(given, short.shares)
+        part = Fraction(given, short.shares)
+        return self.payable((short.interest + self.day_of(short)) * part) + short.dividends * part
 
     def give_back(self, contracts, shares):
         """Return `shares` to the lenders, oldest contract first; give the fees and dividends to be paid for them."""

@@ -6,7 +6,7 @@ from itertools import zip_longest
 from .tables import of_result, of_run
 
 TOLERANCE = 1e-6
-ORDER = ("fills", "refusals", "forced_sales", "equity", "margin_events", "contracts")
+ORDER = ("flows", "fills", "refusals", "forced_sales", "equity", "margin_events", "contracts")
 """What is the cause stands before what follows from it."""
 
 

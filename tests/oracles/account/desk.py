@@ -8,7 +8,7 @@ from . import ratios
 from .costs import fees_of
 from .due import DueDates
 from .numbers import CENT, up_to
-from .orders import Admission, Execution, Order, bought_for, lot_floor
+from .orders import Admission, Execution, Order, bought_for, lot_ceiling, lot_floor
 from .rules import LOTS
 from .watch import Watch
 
@@ -91,13 +91,13 @@ class Desk(DueDates, Watch):
             return
         if owed > ratios.assets(self.book, prices):
             self.insolvent, self.selling, self.deadline = True, False, None
-            self._say("insolvent", ratio, amount=owed - ratios.assets(self.book, prices))
+            self.say("insolvent", ratio, amount=owed - ratios.assets(self.book, prices))
             return
         lowest = min(ratio, self._lowest())
         if self.selling and not self.unfinished:
             self.selling = False
             if ratio >= self.terms.call_line(day):
-                self._say("restored", ratio)
+                self.say("restored", ratio)
                 self.warned = lowest < self.terms.warn
                 return
         if ratio < self.terms.instant:
@@ -109,11 +109,11 @@ class Desk(DueDates, Watch):
         elif lowest < self.terms.call_line(day) and self.deadline is None and not self.selling:
             self.deadline = self.run.t + self.terms.grace_sessions(day)
             missing = self._lacks(self.terms.cure_line(day))
-            self._say("call_low", lowest, deadline=self.run.session(self.deadline), amount=missing)
+            self.say("call_low", lowest, deadline=self.run.session(self.deadline), amount=missing)
             if self.deadline == self.run.t:
                 self._above_call(ratio)
         elif ratio >= self.terms.warn > lowest and not (self.warned or self.selling or self.deadline is not None):
-            self._say("warn_low", lowest)
+            self.say("warn_low", lowest)
         else:
             self._above_call(ratio)
         self.warned = lowest < self.terms.warn
@@ -125,7 +125,7 @@ class Desk(DueDates, Watch):
         if self.deadline is None:
             self.deadline = t + grace
             missing = self.terms.cure_line(self.run.day) * owed - ratios.assets(self.book, self.run.prices)
-            self._say("call", ratio, deadline=self.run.session(self.deadline), amount=missing)
+            self.say("call", ratio, deadline=self.run.session(self.deadline), amount=missing)
         if t >= self.deadline:
             self._order(ratio, "forced_sale")
 
@@ -133,22 +133,22 @@ class Desk(DueDates, Watch):
         if self.selling:
             if ratio >= self.restore_line:
                 self.selling = False
-                self._say("restored", ratio)
+                self.say("restored", ratio)
         elif self.deadline is not None:
             if ratio >= self.terms.cure_line(self.run.day):
                 self.deadline = None
-                self._say("cured", ratio)
+                self.say("cured", ratio)
             elif self.run.t >= self.deadline:
                 self._order(ratio, "forced_sale")
         elif ratio < self.terms.warn and not self.warned:
-            self._say("warn", ratio)
+            self.say("warn", ratio)
 
     def _order(self, ratio, event, **more):
         if not self.selling:
-            self._say(event, ratio, **more)
+            self.say(event, ratio, **more)
         self.selling, self.deadline = True, None
 
-    def _say(self, event, ratio, **more):
+    def say(self, event, ratio, **more):
         self.events.append(Event(self.run.day, event, ratio, **more))
 
     # ---- forced sales ---------------------------------------------------------------------------------------------
@@ -249,9 +249,11 @@ class Desk(DueDates, Watch):
                 self.doubts.append((self.run.day, "how much is sold to buy shorts back"))
             self._cover(contract.symbol, why, lambda *_: shares)
         else:
-            self._sell(contract.symbol, why, lambda *_: contract.shares)
+            board, free = self.run.quotes[contract.symbol].board, self.book.sellable(contract.symbol)
+            lots = lot_ceiling(board, contract.shares) if contract.shares else 0
+            self._sell(contract.symbol, why, lambda *_: min(lots, free))
             if not contract.closed:
-                self._pay(min(contract.principal + contract.interest, self.book.available), why, [contract])
+                self._pay(min(self.book.owed_on([contract]), self.book.available), why, [contract])
             older = [loan for loan in self.book.financing if loan.number < contract.number]
             if older or not contract.closed:
                 self.doubts.append((self.run.day, "what else pays a contract that fell due"))
@@ -267,7 +269,7 @@ class Desk(DueDates, Watch):
         """Return the least number of whole lots that restores the line or pays all financing debt, net of fees."""
         prices, line = self.run.prices, self.restore_line
         a, d = ratios.assets(self.book, prices), ratios.debt(self.book, prices)
-        loans = sum((loan.principal + loan.interest for loan in self.book.financing), ZERO)
+        loans = self.book.owed_on(self.book.financing)
 
         def enough(n):
             net = n * price - self._fees(symbol, n, price, True)
@@ -313,7 +315,7 @@ class Desk(DueDates, Watch):
 
     def _pay(self, amount, cause, contracts=None):
         contracts = list(self.book.financing) if contracts is None else contracts
-        amount = min(amount, sum((loan.principal + loan.interest for loan in contracts), ZERO))
+        amount = min(amount, self.book.owed_on(contracts))
         if amount > 0:
             fill = Execution(self.run).repay(Order("", "repay", amount=amount), "forced_repay", contracts)
             self.run.fills.append(fill)

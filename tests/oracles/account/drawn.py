@@ -5,6 +5,7 @@ import random
 from fractions import Fraction
 from typing import Any
 
+from .drawn_moving import move
 from .market import Action
 from .numbers import exact, half_up
 from .rules import LOTS, board_of, limit_ratio, tick_of
@@ -48,10 +49,12 @@ class Drawn:
         self.actions = []
         self.levered = "crash" in corners or self.happens("levered", 0.4)
         self.config = self._config()
-        self.bars = {day: {} for day in self.days}
+        self.bars, self.begun_at, self.in_files = {day: {} for day in self.days}, {}, False
         for symbol in self.symbols:
             self._history(symbol)
         self._publish()
+        if "moving" in corners:
+            move(self)
         self.recalls = []
         if self.more.random() < 0.5:
             self._recall()
@@ -82,7 +85,7 @@ class Drawn:
         """Draw the bars and the corporate actions of one security."""
         board, draw = board_of(symbol), self.random
         tick = tick_of(board)
-        last = half_up(exact(round(draw.uniform(3, 30), 2)), tick)
+        last = self.begun_at[symbol] = half_up(exact(round(draw.uniform(3, 30), 2)), tick)
         style = self.either("published", "derived", "mixed") if "pre_close" in self.corners else "derived"
         drift = self.either(*((-0.06, -0.04, 0.05) if self.levered else (-0.03, -0.01, 0.0, 0.01, 0.03)))
         is_st, halt = draw.random() < 0.15 and board == "main", 0
@@ -261,7 +264,7 @@ class Drawn:
             start = days[0] - dt.timedelta(days=more.choice((0, 40)))
             drawn = {start} | {days[0] + dt.timedelta(days=more.randrange(span + 9)) for _ in range(more.randrange(6))}
             own = {} if symbol is None else {"symbol": symbol}
-            return [{"date": str(day), "rate": more.choice((0.0, 0.04, 0.09, 0.5)), **own} for day in drawn]
+            return [{"date": str(day), "rate": more.choice((0.0, 0.04, 0.09, 0.5)), **own} for day in sorted(drawn)]
 
         keys: dict[str, Any] = {"rate_of": more.choice(("opening", "day", "day"))}
         if more.random() < 0.7:
@@ -298,7 +301,7 @@ class Drawn:
                     rows.append(row)
                     run.submit(order)
             run.close()
-        return Story(self.bars, rows, self.config, self.actions, self.recalls, name)
+        return Story(self.bars, rows, self.config, self.actions, self.recalls, name, self.in_files)
 
     def _order(self, run, day):
         book, symbol = run.book, self.either(*self.symbols)
@@ -336,7 +339,8 @@ class Drawn:
 
 _NAMES = "levered options early etf gaps pre_close actions st halts limits slips published lines close silly slippage"
 CORNERS = frozenset({*_NAMES.split(), "volume"})
-"""What may happen in a story; `crash` beside them makes every account a levered one."""
+"""What may happen in a story; beside them `crash` makes every account a levered one, and `moving` has accounts begin
+with something, cash and shares move, calls be paid, interest be of whole cents and rates be the data's."""
 
 
 def draw(seed, corners=CORNERS):

@@ -23,7 +23,7 @@ class DueDates:
     extensions: dict
     struck: set
     leaving: list
-    _say: Any
+    say: Any
 
     def _recall(self):
         """Say which shares lenders want back: by the close of the next session, those of the oldest contract first."""
@@ -39,7 +39,7 @@ class DueDates:
                     if not short.recalled:
                         short.recall_day, short.recall_said = following, False
                     short.recalled += wanted
-                    self._say("recalled", None, deadline=following, contract=short.number)
+                    self.say("recalled", None, deadline=following, contract=short.number)
 
     def _check_recalled(self):
         """Have those bought back that are not back in time; what does not trade waits."""
@@ -50,7 +50,7 @@ class DueDates:
                 self.overdue.append(short)
                 if not short.recall_said:
                     short.recall_said = True
-                    self._say("due", None, deadline=short.recall_day, contract=short.number)
+                    self.say("due", None, deadline=short.recall_day, contract=short.number)
 
     def _check_due(self):
         """Extend the contracts that fall due, or have them closed."""
@@ -67,7 +67,7 @@ class DueDates:
                 waits = objection[0] == "not_extended_suspended"
                 if contract not in (self.waiting if waits else self.due):
                     ratio = ratios.maintenance(self.book, self.run.prices)
-                    self._say(objection[0], ratio, deadline=contract.due, amount=objection[1], contract=contract.number)
+                    self.say(objection[0], ratio, deadline=contract.due, amount=objection[1], contract=contract.number)
                 if waits:
                     self.due = [other for other in self.due if other is not contract]
                     self.waiting += [contract] * (contract not in self.waiting)
@@ -80,16 +80,16 @@ class DueDates:
                 self.due = [other for other in self.due if other is not contract]
                 self.extensions[contract.number] = self.extensions.get(contract.number, 0) + 1
                 contract.due = months_later(contract.due, 6)
-                self._say("extended", None, deadline=contract.due, contract=contract.number)
+                self.say("extended", None, deadline=contract.due, contract=contract.number)
             elif not self.run.quotes[contract.symbol].trades:
                 self.due = [other for other in self.due if other is not contract]
                 if contract not in self.waiting:
                     self.waiting.append(contract)
-                    self._say("extended", None, deadline=contract.due, contract=contract.number)
+                    self.say("extended", None, deadline=contract.due, contract=contract.number)
             elif contract not in self.due:
                 self.waiting = [other for other in self.waiting if other is not contract]
                 self.due.append(contract)
-                self._say("due", None, deadline=contract.due, contract=contract.number)
+                self.say("due", None, deadline=contract.due, contract=contract.number)
 
     def _check_list(self, contract):
         """Have a contract closed whose security was struck off the list of its side, where the broker does so."""
@@ -100,7 +100,7 @@ class DueDates:
             self.leaving.append(contract)
             if contract.number not in self.struck:
                 self.struck.add(contract.number)
-                self._say("removed", None, deadline=contract.due, contract=contract.number)
+                self.say("removed", None, deadline=contract.due, contract=contract.number)
 
     def _objection(self, contract):
         """Return why the broker does not extend a contract, and the cash that is wanting; None where he does."""
@@ -113,19 +113,12 @@ class DueDates:
         owed = ratios.debt(book, prices)
         if ratios.assets(book, prices) < self.terms.warn * owed:
             return "not_extended_ratio", self.terms.warn * owed - ratios.assets(book, prices)
-        cash = max(book.cash, ZERO) - sum((other.interest for other in self.settling), ZERO)
-        if contract.interest > cash:
-            return "not_extended_interest", contract.interest - max(cash, ZERO)
+        cash = max(book.cash, ZERO) - sum((book.payable(other.interest) for other in self.settling), ZERO)
+        if book.payable(contract.interest) > cash:
+            return "not_extended_interest", book.payable(contract.interest) - max(cash, ZERO)
         return None
 
     def settle(self):
         """Have the contracts that were extended pay their interest, as far as there is cash; return what they paid."""
-        paid = ZERO
-        for contract in sorted(self.settling, key=lambda contract: contract.number):
-            part = min(contract.interest, max(self.book.cash, ZERO))
-            self.book.pay_owed(part)
-            contract.interest -= part
-            contract.paid += part
-            paid += part
-        self.settling = []
-        return paid
+        settling, self.settling = self.settling, []
+        return self.book.post(settling)

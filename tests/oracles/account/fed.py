@@ -77,7 +77,7 @@ class Fed(Run):
 
     def _order(self, row, expired):
         if row["kind"] == "repay":
-            debt = sum((loan.principal + loan.interest for loan in self.book.financing), Fraction())
+            debt = self.book.owed_on(self.book.financing)
             is_all = abs(debt - exact(row["value"])) < Fraction(1, 10**6)
             return Order("", "repay", amount=debt if is_all else exact(row["value"]))
         shares = int(row["shares"] + expired)
@@ -103,6 +103,6 @@ class Fed(Run):
         fee = Fraction(0)
         for short in self.book.returnable(symbol, self.cover_delay):
             given = min(shares, short.shares)
-            fee += (short.interest + self.book.day_of(short)) * Fraction(given, short.shares)
+            fee += self.book.payable((short.interest + self.book.day_of(short)) * Fraction(given, short.shares))
             shares -= given
         return fee

@@ -72,9 +72,21 @@ class Market:
             name for day in bars.values() for row in day.values() for name, x in row.items() if exact(x) is not None
         }
         self.quotes = {}
-        known = {symbol: {} for symbol in self.symbols}
+        first, is_valued = bars[self.sessions[0]], terms.opening is not None or terms.flows
+        references = {symbol: exact(first.get(symbol, {}).get("pre_close")) for symbol in self.symbols}
+        self.before = {symbol: price for symbol, price in references.items() if price is not None}
+        """Marks of the close before the first session."""
+        known = {symbol: {"mark": self.before[symbol]} if symbol in self.before else {} for symbol in self.symbols}
+        known = known if is_valued else {symbol: {} for symbol in self.symbols}
         for day in self.sessions:
             self.quotes[day] = {symbol: self._quote(day, symbol, known[symbol]) for symbol in self.symbols}
+
+    def published(self, name):
+        """Return a field of the data by session and security."""
+        return {
+            day: {symbol: exact(row[name]) for symbol, row in rows.items() if exact(row.get(name)) is not None}
+            for day, rows in self.bars.items()
+        }
 
     def on(self, day):
         return [action for action in self.actions if action.day == day]

@@ -245,7 +245,7 @@ class Admission:
         if not book.financing:
             return {"no_shares"}
         for loan in book.financing:
-            interest = min(left, loan.interest)
+            interest = min(left, book.payable(loan.interest))
             cash, available, left = cash - interest, max(available - interest, ZERO), left - interest
             principal = min(left, loan.principal + book.day_of(loan))
             if principal > available:

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
+from typing import Any
 
 from . import ratios
 from .book import Book
 from .desk import Desk
 from .market import Market
+from .moving import Moves, Opening
 from .orders import NO_FEES, Admission, Execution, Fill, beyond, bought_for, lot_ceiling, lot_floor
 from .rules import rule
 
@@ -64,10 +66,20 @@ class Run:
         self.market = Market(bars, list(actions), terms, board)
         self.terms, self.orders, self.recalls = terms, orders, recalls
         self.sessions = self.market.sessions
-        self.book = Book(cash=terms.cash)
+        self.book = Book(cash=terms.cash, in_cents=terms.interest_rounding == "cent")
         self.fills, self.refusals, self.closes = [], [], []
         self.desk = Desk(self)
-        self.last_marks = {}
+        self.moves = Moves(self)
+        self.last_marks = self.market.before
+        self.last_day: Any = None
+        terms.of_data = self.market.published("borrow_rate")
+        if terms.opening is not None:
+            opening = Opening(terms.opening)
+            first = self.sessions[0]
+            haircuts = {symbol: quote.haircut for symbol, quote in self.market.quotes[first].items()}
+            opening.into(self.book, terms, first, haircuts)
+            self.last_day = opening.day
+        self.start_equity = ratios.equity(self.book, self.last_marks)
 
     @property
     def below_warning(self):
@@ -97,8 +109,12 @@ class Run:
         """Accrue, carry out corporate actions, and value everything at the price of the session's fills."""
         self.t, self.day, self.quotes = t, day, self.market.quotes[day]
         self.book.day, self.book.today = day, {}
-        if t:
-            self._accrue(self.sessions[t - 1], day)
+        if self.last_day:
+            self._earn(self._days(day)[0])
+        self.moves.before(day, self.last_marks)
+        if self.last_day:
+            self._accrue(*self._days(day))
+        self.last_day = day
         for action in self.market.on(day):
             self.book.act(action, self.terms.dividend_tax_rate)
         settled = self.desk.settle()
@@ -107,18 +123,25 @@ class Run:
         self.cover_delay = bool(rule("cover_delay_sessions", day))
         self.prices = {symbol: self._price(quote) for symbol, quote in self.quotes.items()}
 
-    def _accrue(self, before, day):
-        charged = [before + timedelta(days=i) for i in range((day - before).days)]
-        self.book.accrue(charged, self.terms.fee_basis, self.last_marks, self._rate_on)
+    def _days(self, day):
+        """Return the calendar days that are charged since the last session, and those that have come since."""
+        charged = [self.last_day + timedelta(days=i) for i in range((day - self.last_day).days)]
+        return charged, [one + timedelta(days=1) for one in charged]
+
+    def _earn(self, charged):
+        """Let the cash of the close before bring interest, ahead of what moves."""
         for one in charged:
             of_cash = self.terms.rate("cash_rate", one, "")
             is_plain = self.terms.proceeds_rate is None
             self.book.earn(of_cash, of_cash if is_plain else self.terms.rate("proceeds_rate", one, ""))
-        if any(is_quarter_day(d + timedelta(days=1)) for d in charged):
-            self.book.cash, self.book.earned = self.book.cash + self.book.earned, ZERO
+
+    def _accrue(self, charged, come):
+        self.book.accrue(charged, self.terms.fee_basis, self.last_marks, self._rate_on)
+        if any(map(is_quarter_day, come)):
+            self.book.cash += self.book.earned
+            self.book.credited, self.book.earned = self.book.credited + self.book.earned, ZERO
         posting = self.terms.interest_posting_day
-        days = [before + timedelta(days=i + 1) for i in range((day - before).days)]
-        if posting and any(d.day == posting for d in days):
+        if posting and any(d.day == posting for d in come):
             self._post()
 
     def _rate_on(self, contract, day):
@@ -131,13 +154,7 @@ class Run:
 
     def _post(self):
         """Pay all accrued interest and fees from cash, as far as there is any."""
-        posted = ZERO
-        for contract in self.book.financing + self.book.shorts:
-            paid = min(contract.interest, max(self.book.cash, ZERO))
-            self.book.pay_owed(paid)
-            contract.interest -= paid
-            contract.paid += paid
-            posted += paid
+        posted = self.book.post(self.book.financing + self.book.shorts)
         if posted:
             self.fills.append(Fill(self.day, "", "repay", 0, None, posted, NO_FEES, posted))
 

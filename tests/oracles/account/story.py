@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import yaml
 from liangrong.core.config.run import validate
 from liangrong.core.ideas.target_strategy import TargetStrategy
 from liangrong.core.panel.panel import Panel
@@ -41,6 +42,7 @@ class Story:
     actions: list = field(default_factory=list)
     recalls: list = field(default_factory=list)
     name: str = "story"
+    in_files: bool = False  # opening, flows and rates are told to an engine in files of their own
 
     @property
     def sessions(self):
@@ -112,11 +114,35 @@ class Story:
         if self.recalls:
             data["recalls"] = str(folder / "recalls.csv")
             write(folder / "recalls.csv", ("date", "symbol", "shares"), self.recalls)
-        raw: dict[str, Any] = {"name": self.name, "data": data, "strategy": strategy, **self.config}
+        told = (
+            {**self.config, "account": in_files(self.config.get("account", {}), folder)}
+            if self.in_files
+            else self.config
+        )
+        raw: dict[str, Any] = {"name": self.name, "data": data, "strategy": strategy, **told}
         raw["execution"] = {**raw.get("execution", {}), **execution}
         config = validate(raw)
         assert not isinstance(config, list), config
         return assemble(config, self.panel())
+
+
+def in_files(account, folder):
+    """Return the keys of an account with files in the place of its opening, its flows and its dated rates."""
+    told = dict(account)
+    if told.get("flows"):
+        columns = ("date", "kind", "symbol", "shares", "amount")
+        write(folder / "flows.csv", columns, [[row.get(name, "") for name in columns] for row in told["flows"]])
+        told["flows"] = str(folder / "flows.csv")
+    if told.get("opening"):
+        (folder / "opening.yaml").write_text(yaml.safe_dump(told["opening"]), encoding="utf-8")
+        told["opening"] = str(folder / "opening.yaml")
+    for name in ("financing_rate", "borrow_rate", "cash_rate", "proceeds_rate"):
+        if isinstance(told.get(name), list):
+            has_symbols = any("symbol" in row for row in told[name])
+            columns = ("date", "rate", "symbol") if has_symbols else ("date", "rate")
+            write(folder / f"{name}.csv", columns, [[row.get(key, "") for key in columns] for row in told[name]])
+            told[name] = str(folder / f"{name}.csv")
+    return told
 
 
 def write(path, header, rows):

@@ -15,9 +15,21 @@ EQUITY = (
 )
 
 
-def of_run(run):
+def of_run(run) -> dict[str, list[dict[str, Any]]]:
     """Return the tables of the oracle's run; `reason` of a refusal is the set of all reasons."""
     return {
+        "flows": [
+            {
+                "date": m.day,
+                "kind": m.kind,
+                "symbol": m.symbol,
+                "shares": m.shares,
+                "price": m.price,
+                "amount": m.amount,
+                "reason": m.reasons or frozenset({""}),
+            }
+            for m in run.moves.rows
+        ],
         "equity": [{"date": c.day} | {name: getattr(c, name) for name in EQUITY} for c in run.closes],
         "fills": [_fill(fill) for fill in run.fills],
         "refusals": [
@@ -76,6 +88,8 @@ def of_result(result):
     tables: dict[str, list[dict[str, Any]]] = {
         name: [_plain(row) for row in getattr(result, name).to_dict("records")] for name in names
     }
+    flows = result.flows
+    tables["flows"] = [] if flows is None else [_plain(row) for row in flows.to_dict("records")]
     tables["contracts"].sort(key=lambda row: row["id"])
     for row in tables["contracts"]:
         row["date"] = row["closed"]

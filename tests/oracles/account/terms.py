@@ -17,6 +17,19 @@ class Own:
     override: bool = False
 
 
+@dataclass(frozen=True)
+class Changed:
+    """Rates of another statement, times a factor, plus an addition."""
+
+    of: Any
+    times: Fraction
+    plus: Fraction
+
+
+LIST_PRICE = {"financing_rate": Fraction("0.0835"), "borrow_rate": Fraction("0.1035")}
+"""What holds where the data have no rate of a security on a session."""
+
+
 @dataclass
 class Terms:
     """The configuration, in exact numbers."""
@@ -27,6 +40,11 @@ class Terms:
     rate_of: str = "opening"
     cash_rate: Any = Fraction(0)
     proceeds_rate: Any = None
+    opening: Any = None  # keys of `account.opening`
+    flows: Any = ()  # of such rows
+    on_call: str = "none"
+    interest_rounding: str = "none"
+    withdraw: Fraction = Fraction(3)
     penalty_rate: Fraction | None = None
     short_ratio_base: Fraction | None = None
     client: str = "individual"
@@ -65,22 +83,37 @@ class Terms:
     eligibility: str = "panel"
     fill: str = "open"
     volume_share: Fraction | None = Fraction("0.1")
+    of_data: dict = field(default_factory=dict)  # session -> symbol -> borrow rate of the data
 
     def financing_ratio(self, day, haircut):
         """Return the margin ratio of a purchase financed on `day`."""
         ratio = stricter(self.financing_margin_ratio, rule("financing_margin_ratio", day))
         return ratio if self.financing_ratio_base is None else max(ratio, self.financing_ratio_base - haircut)
 
+    @property
+    def withdraw_line(self):
+        """Return the ratio below which nothing may leave; the exchanges' rules ask for 300 %."""
+        return max(self.withdraw, Fraction(3))
+
     def rate(self, name, day, symbol):
         """Return the rate per year on a calendar day: the last row of the security itself, else of all."""
-        stated = getattr(self, name)
+        return self._rate(getattr(self, name), name, day, symbol)
+
+    def _rate(self, stated, name, day, symbol):
         if isinstance(stated, Fraction):
             return stated
+        if isinstance(stated, Changed):
+            return self._rate(stated.of, name, day, symbol) * stated.times + stated.plus
+        if stated == "data":
+            last = max((session for session in self.of_data if session <= day), default=min(self.of_data))
+            rate = self.of_data[last].get(symbol)
+            return LIST_PRICE[name] if rate is None else rate
         for of in (symbol, None):
             rows = [(start, rate) for start, who, rate in stated if who == of and start <= day]
             if rows:
                 return max(rows)[1]
-        raise LookupError(f"{name} of {symbol} on {day}")
+        # Only days between an opening and the first session: no row is of them, the first one's rate is paid.
+        return min((start, who is None, rate) for start, who, rate in stated if who in (symbol, None))[2]
 
     def short_ratio(self, day, haircut):
         """Return the margin ratio of a short sale on `day`."""
@@ -130,6 +163,11 @@ def of_raw(raw):
 
 
 def _term(name, value):
+    if name in ("opening", "flows"):
+        return value
+    if name.endswith("_rate") and isinstance(value, dict) and "of" in value:
+        of = _term(name, value["of"])
+        return Changed(of, exact(value.get("times", 1)), exact(value.get("plus", 0)))
     if name in ("financing_margin_ratio", "short_margin_ratio", "haircut", "stamp_duty_rate", "transfer_fee_rate"):
         if isinstance(value, dict):
             return Own(exact(value["value"]), value.get("override", False))

@@ -19,7 +19,7 @@ class Watch:
     terms: Any
     depth: tuple
     crowded: Any
-    _say: Any
+    say: Any
 
     def _watch(self):
         """Say when one security becomes a larger part of the assets than the tier of the ratio allows."""
@@ -32,7 +32,7 @@ class Watch:
         if not shares or most <= shares[0] * assets:
             above = None
         if above is not None and above != self.crowded:
-            self._say("concentrated", ratio, amount=most - shares[0] * assets)
+            self.say("concentrated", ratio, amount=most - shares[0] * assets)
         self.crowded = above
 
     def look_down(self):
