@@ -85,7 +85,7 @@ def _sections(diff: RunDiff, figures: dict[str, Figure]) -> Iterable[str]:
 def _figures(diff: RunDiff) -> str:
     rows = [
         (
-            formats.title(one.name.replace(".", " · ")),
+            " · ".join(formats.title(part) for part in one.name.split(".")),
             *(shown_figure(one.name, value) for value in (one.first, one.second)),
             shown_change(one),
         )
