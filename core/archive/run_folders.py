@@ -102,14 +102,12 @@ def _appeared(temporary: Path, stamp: str) -> Path:
     """Give a written folder its name, the first of STAMP, STAMP-2, ... that is free, and return it."""
     for number in count(1):
         target = temporary.with_name(stamp if number == 1 else f"{stamp}-{number}")
-        if os.path.lexists(target):
-            continue
         try:
             os.rename(temporary, target)
         except OSError:
             if not os.path.lexists(target):
                 raise
-            continue  # another process was faster
+            continue  # it is taken: no system renames a folder to one that holds files
         return target
     raise AssertionError
 

@@ -108,6 +108,13 @@ def test_accounts_of_different_size_are_drawn_as_multiples(tmp_path):
     assert one["y"][0] == pytest.approx(made().equity["equity"][0] / 1e6, abs=1e-6)
 
 
+def test_a_loss_before_the_first_close_is_a_drawdown(tmp_path):
+    start = {"start_equity": 1.25 * float(made().equity["equity"][0])}
+    found = diff(tmp_path, first={"summary": start}, summary=start)
+    _, fallen, _, other = equities_chart(found.results)["data"]
+    assert fallen["y"][0] == other["y"][0] == pytest.approx(-0.2, abs=1e-5)
+
+
 def test_the_page_has_all_and_no_markup_of_a_user(tmp_path):
     found = diff(tmp_path, config={"description": "<script>alert(1)</script>"}, notes=("<b>bold</b>",))
     page = render_diff(found)
