@@ -1,10 +1,17 @@
 """Securities whose listing ends while they are held or owed, worked by hand in CNY."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from broker.desk import events, forced, watched
+from broker.desk import events, forced, terms, watched
 from broker.markets import panel
+from conditions import conditions
+from liangrong.core.account.ended_securities import End
+from liangrong.core.account.market import Market
 from liangrong.core.panel.ending_rows import Ending
+from liangrong.core.panel.endings import endings_of
+from liangrong.core.rulebook import Rulebook, board_of
 
 NAN = np.nan
 DAYS = np.busday_offset("2024-03-04", np.arange(12), roll="forward")
@@ -205,6 +212,24 @@ def test_a_successor_outside_the_run_keeps_the_last_price():
     done = watched(DELISTED, {0: [order("buy", 0, 1000)]}, endings=[merged])
     assert row(done)["left"] == near(5000)
     assert done.column("equity", "equity")[-1] == near(95_000)
+
+
+@pytest.mark.parametrize("day", ["2024-03-04", "2024-02-20"])
+def test_what_ended_before_the_first_session_ends_with_it(day):
+    """An opening with 1,000 of a security that is gone on the first session, or was before: it counts for nothing."""
+    gone = Ending(np.datetime64(day), "600000.SH")
+    quiet = two([NAN] * 3)
+    market = Market(
+        quiet,
+        [board_of(symbol) for symbol in quiet.symbols],
+        Rulebook.load(),
+        conditions(**terms()),
+        endings=endings_of(replace(quiet, endings=(gone,))),
+    ).opened(np.array([5.0, 20.0]))
+    assert market.ends[0] == [End(0, -1, 0.0, 0.0, 5.0, 0.0)]
+    assert market.marks[:, 0].tolist() == [0.0] * 3
+    assert market.before.tolist() == [5.0, 20.0]
+    assert market.haircuts(0)[0] == 0.0
 
 
 @pytest.mark.parametrize("cash", [0.0, 1.5])

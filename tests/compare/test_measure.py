@@ -38,7 +38,8 @@ def assert_is_that_of_the_run(measured: Measured, result: Result) -> None:
         returns = result.returns().to_numpy()
         alive = ~np.isnan(returns)
         chained = np.cumprod(1.0 + np.maximum(returns[alive], -1.0))
-        np.testing.assert_allclose(measured.equity[alive] / measured.equity[0] * chained[0], chained, rtol=1e-9)
+        path = np.maximum(measured.equity[alive], 0.0)  # a loss beyond equity ends at nothing, as returns do
+        np.testing.assert_allclose(path / measured.equity[0] * chained[0], chained, rtol=1e-9)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

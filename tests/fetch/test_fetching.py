@@ -99,7 +99,7 @@ def test_the_usual_tables_of_tushare_with_their_units(tushare, fetch, tmp_path):
         assert panel[name][:, at].tolist() == [value] * 3, name
     assert panel["financing_balance"][:, at].tolist() == [2e6, 3e6, 4e6]
     np.testing.assert_equal(field(tmp_path, "suspended")["300750.SZ"], [np.nan, 1, np.nan])
-    assert [(str(one.day), *one[1:]) for one in panel.actions] == [("2024-01-03", "600000.SH", 1.0, 0.1)]
+    assert [(str(one.day), *one[1:]) for one in panel.actions] == [("2024-01-03", "600000.SH", 1.0, 0.1, 0.0, 0.0)]
     assert (fetched.asked, fetched.exit_code, fetched.lines) == (21, 0, [])
     assert {name for name, _ in tushare.calls} == {
         *("margin_detail", "daily", "daily_basic", "stk_limit", "suspend_d", "margin_secs", "dividend")

@@ -55,9 +55,9 @@ def test_the_table_is_read_back_as_a_run_reads_it(tmp_path):
     derive_actions(market).table.to_csv(path, index=False)
     actions = read_actions(path, market)
     assert [(t, *action) for t in sorted(actions.by_session) for action in actions.on(t)] == [
-        (1, 0, 0.25, 0.0),
-        (1, 1, 0.60, 1.0),
-        (3, 0, 0.30, 0.0),
+        (1, 0, 0.25, 0.0, 0.0, 0.0),
+        (1, 1, 0.60, 1.0, 0.0, 0.0),
+        (3, 0, 0.30, 0.0, 0.0, 0.0),
     ]
 
 

@@ -44,7 +44,7 @@ def test_every_column(tmp_path):
     [
         (
             f"{DAYS[6]},{A},{B},,,",
-            "`ratio`, shares of the successor per share, .* should be above 0 .* got none and",
+            "`ratio`.* should be above 0 .* got none and",
         ),
         (f"{DAYS[6]},{A},,0.5,,", "`ratio`.* empty where there is none; got 0.5 and ''"),
         (f"{DAYS[6]},{A},{A},1,,", "should not be its own `successor`"),

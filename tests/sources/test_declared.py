@@ -286,7 +286,7 @@ def test_every_source_of_panels_has_a_case_or_tests_of_its_own():
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=lambda layout: layout.name)
 def test_declarations_name_canonical_fields_and_headers_as_they_are_compared(layout):
     beside = {"date", "code", "cash", "cash_after_tax", "ratio", "state", "listed", "delisted", "industry"}
-    beside |= {"index", "entered", "left", "rights_ratio", "rights_for_ten", "rights_price"}
+    beside |= {"index", "entered", "left", "rights_ratio", "rights_for_ten", "rights_price", "successor"}
     for key, column in layout.meanings().items():
         assert key == key.lower().replace(" ", "")
         assert column.field in FIELDS or column.field in beside or column.field.startswith("_")

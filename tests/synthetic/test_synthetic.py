@@ -140,6 +140,7 @@ def test_the_default_market_keeps_the_rules(market):
     assert market.source == "synthetic market, seed 7: no real security"
     assert not market.imputed
     of_others = {"average_maintenance", "borrow_rate", "borrowable_shares", "in_universe", *INDICES.values()}
+    of_others |= {"pe_static", "is_loss"}
     in_lots = {"financing_volume", "financing_buy_volume", "financing_repay_volume"}
     assert set(FIELDS) - set(market.fields) == in_lots | of_others
 
