@@ -24,6 +24,7 @@ _NO_CASH = int(Refusal.NO_CASH)
 _NO_MARGIN = int(Refusal.NO_MARGIN)
 _NO_SHARES = int(Refusal.NO_SHARES)
 _NO_PRICE = int(Refusal.NO_PRICE)
+_NOT_ELIGIBLE = int(Refusal.NOT_ELIGIBLE)
 _WITHDRAW_LINE = int(Refusal.WITHDRAW_LINE)
 PAYS_IN = code("on_call", "deposit")
 _DUST = 1e-6  # CNY of a margin that is a sum of products
@@ -48,7 +49,16 @@ class Moved(NamedTuple):
 
 
 @jit
-def move(ledger: Ledger, kind: int, symbol: int, size: float, price: Row, haircut: Row, line: float) -> Moved:
+def move(
+    ledger: Ledger,
+    kind: int,
+    symbol: int,
+    size: float,
+    price: Row,
+    haircut: Row,
+    line: float,
+    is_listed: bool = True,
+) -> Moved:
     """Move cash or collateral in or out, or refuse it and change nothing.
 
     Parameters
@@ -61,6 +71,8 @@ def move(ledger: Ledger, kind: int, symbol: int, size: float, price: Row, haircu
         CNY per share and fractions, of the close before.
     line : float
         Maintenance ratio above which cash and collateral may leave, and down to which.
+    is_listed : bool
+        Whether the security still is; what is not cannot come in.
 
     Notes
     -----
@@ -77,6 +89,8 @@ def move(ledger: Ledger, kind: int, symbol: int, size: float, price: Row, haircu
     amount = (size if is_cash else size * mark) * (-1.0 if is_out else 1.0)
     shares = 0.0 if is_cash else size
     reason = _refusal(ledger, symbol, size, amount, sums, price, haircut, line) if is_out or not is_cash else _DONE
+    if kind == TRANSFER_IN and not is_listed:
+        reason = _NOT_ELIGIBLE
     if reason == _DONE and is_cash:
         ledger.account[0]["cash"] += amount
     elif reason == _DONE and is_out:

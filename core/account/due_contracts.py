@@ -173,11 +173,19 @@ def _is_quiet(run: Run, t: int, row: int) -> bool:
     return is_later and has_no_list and c["recalled"] <= 0.0
 
 
+@lean_inlined
+def are_quiet(run: Run, t: int) -> bool:
+    """Tell whether nothing can be said of any contract; asked before a call that is handed the whole run."""
+    for i in range(run.state.ledger.account[0]["open_contracts"]):  # noqa: SIM110 - numba's all() takes no generator
+        if not _is_quiet(run, t, i):
+            return False
+    return True
+
+
 @lean
 def judge_contracts(run: Run, t: int) -> None:
     """Judge every contract and put those that are to be closed on the list for the next open."""
     state, ledger, schedule = run.state, run.state.ledger, run.schedule
-    state.count[1] = 0
     sums = Totals(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     if schedule.options.extension == CONDITIONAL:
         sums = totals(ledger, run.market.marks[t])

@@ -70,9 +70,11 @@ class Market:
         self.marks: Panel2D
         """float64 (T, N): the close, carried forward (ex rights) where nothing trades; NaN before the first."""
         referred, self.marks = ex_right(panel, self.actions, boards)
-        endings = endings or EndingTable()
+        self.endings = endings or EndingTable()
         left = conditions.market.after_delisting
-        self.ends: Mapping[int, Sequence[End]] = ends_of(endings, self.marks, 1.0 if left == "last_close" else left)
+        self._left = 1.0 if left == "last_close" else left
+        unknown = np.full(len(boards), np.nan)
+        self.ends: Mapping[int, Sequence[End]] = ends_of(self.endings, self.marks, unknown, self._left)
         """Session -> what becomes of the securities that are listed no longer from its open on."""
         self.panel = panel = referred if self.actions.by_session else panel
         self.boards = boards
@@ -80,7 +82,7 @@ class Market:
         """int (N,): row of the panel on which each security was listed, as far as the data tell."""
         arrays = market_arrays(panel, boards, rulebook, conditions, self.marks, self.listed)
         self._has_short_list = len(arrays.short_eligible) > 0
-        self.arrays = struck_off(arrays, endings, panel)
+        self.arrays = struck_off(arrays, self.endings, panel)
         """The same market for compiled code."""
         self._seen: dict[str, tuple[Panel, Panel2D]] = {}  # made when it is asked for, once for all conditions
 
@@ -103,6 +105,9 @@ class Market:
         unknown = np.isnan(self.marks).cumprod(axis=0, dtype=np.bool_) & ~np.isnan(before)
         if unknown.any():
             market.marks = np.where(unknown, before, self.marks)
+        if min(self.endings.by_session, default=1) <= 0:
+            market.marks = market.marks.copy()
+            market.ends = ends_of(self.endings, market.marks, before, self._left)
         market.arrays = self.arrays._replace(marks=market.marks, before=np.ascontiguousarray(before, np.float64))
         return market
 

@@ -4,19 +4,23 @@ import numpy as np
 
 from ..panel.endings import NEVER, EndingTable
 from ..panel.panel import Panel
-from ..types import Mask2D, Panel2D
+from ..types import Mask2D, Panel2D, Row
 from .ended_securities import End
 from .quotes import MarketArrays
 
 
-def ends_of(endings: EndingTable, marks: Panel2D, after_delisting: float) -> dict[int, list[End]]:
+def ends_of(endings: EndingTable, marks: Panel2D, before: Row, after_delisting: float) -> dict[int, list[End]]:
     """Return session -> what becomes of the securities that end with it, inside the run and after a price is known.
+
+    What ended before the run, and is held at its beginning, ends with the first session.
 
     Parameters
     ----------
     endings : EndingTable
     marks : float64 (T, N)
         CNY per share; from the end on what is left counts for `after_delisting` of the last one. Changed in place.
+    before : float64 (N,)
+        The marks of the close before the first session; NaN = unknown.
     after_delisting : float
         Fraction of the last mark.
 
@@ -25,13 +29,16 @@ def ends_of(endings: EndingTable, marks: Panel2D, after_delisting: float) -> dic
     A successor without a price yet counts for what is exchanged into it.
     """
     made: dict[int, list[End]] = {}
-    for t in sorted(endings.by_session):
-        for one in endings.on(t) if 0 < t < len(marks) else ():
-            price = float(marks[t - 1, one.symbol])
+    for told in sorted(endings.by_session):
+        t = max(told, 0)
+        for one in endings.on(told) if t < len(marks) else ():
+            price = float(marks[t - 1, one.symbol] if t > 0 else before[one.symbol])
             if np.isnan(price):
                 continue
-            left = price * (1.0 if one.is_kept else after_delisting)
-            made.setdefault(t, []).append(End(one.symbol, one.successor, one.ratio, one.cash, price, left))
+            left, cash = price * after_delisting, one.cash
+            if one.is_kept:  # it counts at the last price, whatever its holders receive
+                left, cash = price, 0.0
+            made.setdefault(t, []).append(End(one.symbol, one.successor, one.ratio, cash, price, left))
             if one.successor < 0:
                 marks[t:, one.symbol] = left
             else:

@@ -25,7 +25,7 @@ from .credit import (
     totals,
 )
 from .credit_contracts import post_interest, settle_extended
-from .due_contracts import judge_contracts, tell_recalls
+from .due_contracts import are_quiet, judge_contracts, tell_recalls
 from .ended_securities import End, end_security, settle_ended
 from .held_positions import note_positions
 from .order_terms import Effect
@@ -219,9 +219,10 @@ def _force(run: Run, t: int) -> None:
         force_all(run, t)
 
 
-@lean
+@lean_inlined
 def _fill(run: Run, t: int) -> None:
-    fill_all(run, t)
+    if run.state.count[0] > 0:
+        fill_all(run, t)
 
 
 # ---- after the close ------------------------------------------------------------------------------------------------
@@ -299,15 +300,22 @@ def _fall_due(run: Run, t: int) -> None:
     """Tell recalls; extend the contracts that fell due, or put them on the list for the next open."""
     if run.setting.recall_from[t + 1] > run.setting.recall_from[t]:
         tell_recalls(run, t)
-    judge_contracts(run, t)
+    run.state.count[1] = 0
+    if not are_quiet(run, t):
+        judge_contracts(run, t)
+
+
+@lean_inlined
+def _decide(run: Run, t: int) -> None:
+    row = run.setting.row[t]
+    if row >= 0 and not is_empty(run.setting.weights[row]):
+        _plan(run, t)
 
 
 @lean
-def _decide(run: Run, t: int) -> None:
+def _plan(run: Run, t: int) -> None:
     """Plan the orders that bring the account to the targets of this close; they meet the next session."""
     row, state, market = run.setting.row[t], run.state, run.market
-    if row < 0 or is_empty(run.setting.weights[row]):
-        return
     book, ledger = state.book, state.ledger
     lots(market, t, book.lot_minimum, book.lot_step)
     for j in range(book.long.size):

@@ -23,10 +23,11 @@ def move_all(run: Run, t: int) -> None:
         haircuts(run.market, max(t - 1, 0), haircut)
     for i in range(setting.flow_from[t], setting.flow_from[t + 1]):
         kind, j = setting.flow_kind[i], setting.flow_symbol[i]
-        moved = move(ledger, kind, j, setting.flow_size[i], marks, haircut, run.schedule.withdraw[t])
+        is_listed = j < 0 or t < run.market.ends_at[j]
+        moved = move(ledger, kind, j, setting.flow_size[i], marks, haircut, run.schedule.withdraw[t], is_listed)
         note_flow(log, t, kind, j, moved)
         if moved.refusal != 0 and moved.amount < 0.0:
             note_event(log, t, _WITHDRAWAL_REFUSED, moved.ratio, NO_DAY, -moved.amount, 0)
     paid = paid_on_call(ledger, marks, lines_on(run.schedule, t), t)
     if paid > 0.0:
-        note_flow(log, t, CALL_DEPOSIT, -1, move(ledger, CALL_DEPOSIT, -1, paid, marks, haircut, 0.0))
+        note_flow(log, t, CALL_DEPOSIT, -1, move(ledger, CALL_DEPOSIT, -1, paid, marks, haircut, 0.0, True))

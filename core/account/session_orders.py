@@ -117,7 +117,7 @@ def _carry_out(run: Run, t: int, choice: Choice, cause: int) -> bool:
     return fill.done > 0.0 or kind != _REPAY
 
 
-@lean_inlined
+@lean
 def fill_all(run: Run, t: int) -> None:
     """Have the orders of the last decision meet the market, one by one."""
     state = run.state
@@ -155,7 +155,7 @@ def _meet(run: Run, t: int, wish: Wish) -> Filled:
     return Filled(0.0, np.nan, reason)
 
 
-@lean
+@lean_inlined
 def note_tax(run: Run, t: int, j: int, shares: float) -> None:
     """Note the tax on dividends that a sale of `shares` paid, where it paid any."""
     account = run.state.ledger.account[0]

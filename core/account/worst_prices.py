@@ -9,20 +9,20 @@ beyond the session's limits, which cannot have been, counts as the limit.
 import numpy as np
 
 from ..config.options import code
-from ..kernels.jit import lean
+from ..kernels.jit import lean, lean_inlined
 from .credit import SHORT, Ledger, Totals
 from .quotes import MarketArrays, limits_at, outer_limits
 
 AT_LOW = code("judge", "low")
 
 
-@lean
+@lean_inlined
 def is_judged_before_fills(market: MarketArrays) -> bool:
     """Tell whether the account is judged at its worst prices, and by the positions before the session's fills."""
     return market.options.judge == AT_LOW and market.fills_at_close
 
 
-@lean
+@lean_inlined
 def is_judged_after_fills(market: MarketArrays) -> bool:
     """Tell whether the account is judged at its worst prices, and by the positions after the session's fills."""
     return market.options.judge == AT_LOW and not market.fills_at_close

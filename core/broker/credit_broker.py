@@ -294,6 +294,7 @@ class CreditBroker(StockSettings, OrderEntry):
     def _judge(self, order: Any, kind: OrderKind, j: int, quote: admission.Quote, slippage: float) -> None:
         """Ask the market, then the account."""
         size = float(abs(order.executed.remsize))
+        self._note_odd_lot(order, kind, j, quote)
         asked = float(order.info.get("returned", size))
         cap = self.market.volume_cap(self.t, j) - self._traded.get(j, 0.0)
         held = credit.shares_held(self.ledger, j, kind is OrderKind.SELL_TO_REPAY)
@@ -303,6 +304,13 @@ class CreditBroker(StockSettings, OrderEntry):
             self._refuse(order, Refusal(reason))
         else:
             self._fill(order, kind, j, price, size, most)
+
+    def _note_odd_lot(self, order: Any, kind: OrderKind, j: int, quote: admission.Quote) -> None:
+        """Note how many shares a purchase of whole lots returns where fewer are owed: the excess is collateral."""
+        if kind is OrderKind.BUY_TO_RETURN:
+            owed = credit.contract_shares(self.ledger, credit.SHORT, j, self.ledger.account[0]["today"] + 1)
+            if 0.0 < owed < order.info.get("returned", 0.0) <= admission.lots_up(owed, quote):
+                order.addinfo(returned=owed)
 
     def _fill(self, order: Any, kind: OrderKind, j: int, price: float, size: float, most: float = np.inf) -> None:
         """Carry out `order` of `size` shares (a repayment: CNY), `most` of them at the most, or refuse it."""

@@ -111,9 +111,9 @@ class Upkeep:
         """Move one thing, or note why not; out only as long as the ratio stays at `line` or above."""
         broker = self._broker
         broker.ledger = with_room(broker.ledger, 1)
-        moved = cash_flows.move(
-            broker.ledger, *flow, broker.marks_before(), broker.market.haircuts(max(broker.t - 1, 0)), line
-        )
+        haircuts = broker.market.haircuts(max(broker.t - 1, 0))
+        is_listed = flow.symbol < 0 or bool(broker.t < broker.market.arrays.ends_at[flow.symbol])
+        moved = cash_flows.move(broker.ledger, *flow, broker.marks_before(), haircuts, line, is_listed)
         broker.journal.flow(broker.date, flow.kind, flow.symbol, moved)
         if moved.refusal:
             if moved.amount < 0.0:

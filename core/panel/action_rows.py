@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import DataError
-from .user_csv import read_texts
+from .user_csv import read_texts, refuse_misspelt
 
 COLUMNS = ("date", "symbol", "cash_per_share", "share_ratio")
 
@@ -57,6 +57,7 @@ def located_actions(path: Path) -> Iterator[tuple[str, CorporateAction]]:
         No such file, a missing column, a date that is none, a number that cannot be, a repeated row.
     """
     table = read_texts(path, COLUMNS, "corporate actions")
+    refuse_misspelt(table, (*COLUMNS, *RIGHTS), path)
     seen: set[tuple[str, str]] = set()
     names = [*COLUMNS[2:], *(name for name in RIGHTS if name in table.columns)]
     for row, (date, symbol, *cells) in enumerate(zip(*(table[name] for name in (*COLUMNS[:2], *names)), strict=True)):

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import DataError
 from .action_rows import day_of
-from .user_csv import read_texts
+from .user_csv import read_texts, refuse_misspelt
 
 COLUMNS = ("date", "symbol", "successor", "ratio", "cash", "announced")
 _REQUIRED = COLUMNS[:2]
@@ -54,6 +54,7 @@ def located_endings(path: Path) -> Iterator[tuple[str, Ending]]:
         without a ratio or a ratio without one, a security that succeeds itself.
     """
     table = read_texts(path, _REQUIRED, "endings")
+    refuse_misspelt(table, COLUMNS, path)
     columns = [table[name] if name in table else [""] * len(table) for name in COLUMNS]
     seen: set[str] = set()
     for row, (date, symbol, successor, ratio, cash, announced) in enumerate(zip(*columns, strict=True)):
@@ -77,7 +78,7 @@ def _refuse_unclear(one: Ending, where: str) -> None:
     if bool(one.successor) != (one.ratio > 0.0):
         raise DataError(
             f"{where}: `ratio`, shares of the successor per share, should be above 0 where there is a `successor`, and "
-            f"empty where there is none; got {one.ratio:g} and {one.successor!r}"
+            f"empty where there is none; got {f'{one.ratio:g}' if one.ratio else 'none'} and {one.successor!r}"
         )
     if one.successor == one.symbol:
         raise DataError(f"{where}: {one.symbol} should not be its own `successor`")

@@ -79,7 +79,7 @@ def endings_of(panel: Panel, first: int = 0) -> EndingTable:
 def _by_session(rows: Iterable[tuple[str, Ending]], panel: Panel, first: int) -> EndingTable:
     column = {symbol: j for j, symbol in enumerate(panel.symbols)}
     table: dict[int, list[Ended]] = {}
-    for where, one in rows:
+    for where, one in _in_order([*rows]):
         if one.symbol not in column and is_no_symbol(one.symbol):
             raise DataError(
                 f"{where}: `symbol` {one.symbol!r} is no symbol of the data: {instead(one.symbol, panel.symbols)}"
@@ -88,6 +88,32 @@ def _by_session(rows: Iterable[tuple[str, Ending]], panel: Panel, first: int) ->
             t = int(np.searchsorted(panel.sessions, one.day))
             table.setdefault(t - first, []).append(_ended(one, panel, column, t, first, where))
     return EndingTable(table)
+
+
+def _in_order(rows: list[tuple[str, Ending]]) -> list[tuple[str, Ending]]:
+    """Return the rows so that of one day those come first whose successor ends too: its shares pass on from there.
+
+    Raises
+    ------
+    DataError
+        A successor that has ended before, or that leads back to where it came from.
+    """
+    by_symbol = {one.symbol: one for _, one in rows}
+    depth: dict[str, int] = {}
+    for where, one in rows:
+        at, steps, seen = one, 0, {one.symbol}
+        while (after := by_symbol.get(at.successor)) is not None:
+            if after.day < at.day:
+                raise DataError(
+                    f"{where}: the successor of {at.symbol} on {at.day}, {after.symbol}, has ended on {after.day} "
+                    "before it: name the security that took it over"
+                )
+            if after.symbol in seen:
+                raise DataError(f"{where}: the successors of {one.symbol} lead back to it: correct one of the rows")
+            at, steps = after, steps + 1
+            seen.add(after.symbol)
+        depth[one.symbol] = steps
+    return sorted(rows, key=lambda row: -depth[row[1].symbol])
 
 
 def _ended(one: Ending, panel: Panel, column: Mapping[str, int], t: int, first: int, where: str) -> Ended:
@@ -100,6 +126,11 @@ def _ended(one: Ending, panel: Panel, column: Mapping[str, int], t: int, first: 
             f"{panel.sessions[traded[-1]]}: correct the day, or leave out the rows"
         )
     successor = column.get(one.successor, -1)
+    if successor >= 0 and traded.size and one.cash >= panel["close"][traded[-1], j]:
+        raise DataError(
+            f"{where}: `cash` beside a successor should be below the last close, {panel['close'][traded[-1], j]:g}, "
+            f"got {one.cash:g}: CNY for one share"
+        )
     due = NEVER if successor >= 0 else _due(one, panel, traded, t)
     is_kept = bool(one.successor) and successor < 0
     return Ended(j, successor, one.ratio if successor >= 0 else 0.0, one.cash, due - first, is_kept)

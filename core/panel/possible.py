@@ -15,8 +15,8 @@ ABOVE_ZERO = ("open", "high", "low", "close", "pre_close", "limit_up", "limit_do
 FLAGS = frozenset(name for name, unit in FIELDS.items() if unit.startswith("0 or 1"))
 """Fields that say yes (1) or no (0)."""
 
-BELOW_ZERO = frozenset({"spread", "financing_repay", "short_repay", "financing_repay_volume"})
-"""Fields that may be negative: the spread, and repayments (a reversal, 冲正)."""
+BELOW_ZERO = frozenset({"spread", "financing_repay", "short_repay", "financing_repay_volume", "pe_static"})
+"""Fields that may be negative: the spread, repayments (a reversal, 冲正), and what a loss is a multiple of."""
 
 INFINITE, NEGATIVE, ZERO, UNCLEAR = "infinite", "negative", "0", "neither 0 nor 1"
 

@@ -1,5 +1,6 @@
 """Tables that users write: UTF-8, or GBK as spreadsheets in China save it."""
 
+import difflib
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -52,3 +53,17 @@ def read_texts(path: Path, columns: Sequence[str], what: str) -> pd.DataFrame:
     if missing:
         raise DataError(f"{path}: the column {', '.join(missing)} is missing; it has {', '.join(table.columns)}")
     return table
+
+
+def refuse_misspelt(table: pd.DataFrame, known: Sequence[str], path: Path) -> None:
+    """Refuse a table with a column that is likely meant for one of the `known`, which it has not; DataError.
+
+    Other columns, such as a name or a remark, are nobody's business.
+    """
+    absent = [name for name in known if name not in table.columns]
+    for column in table.columns:
+        if column in known:
+            continue
+        near = [name for name in absent if name in column] or difflib.get_close_matches(column, absent, 1, 0.75)
+        if near:
+            raise DataError(f"{path}: the column `{column}` is none that is read: write `{near[0]}`, or leave it out")

@@ -81,6 +81,8 @@ def _marks(config: Config, raw: Panel, first: int, market: Market) -> Row:
     if first == 0:
         return reference.copy()
     history = complete(raw.window(None, raw.sessions[first - 1]))
+    if "pre_close" not in history:  # of one session nothing tells it
+        history = history.with_fields({"pre_close": np.full(history.shape, np.nan)})
     _, marks = ex_right(history, _actions(config, history), market.boards)
     return np.where(np.isnan(marks[-1]), reference, marks[-1])
 

@@ -194,6 +194,7 @@ OUTSIDE, BY_ITSELF = "outside", "by_itself"
 
 _RIGHTS = "rights issues are not followed"
 _ISSUE = "subscriptions of new issues are not followed"
+_END = "ends of listings and exchanges of shares are carried out by `data.endings`, not by the statement"
 _NOTHING = "nothing of the account moves"
 OUTSIDE_WORDS: Mapping[str, str] = MappingProxyType(
     {
@@ -204,6 +205,9 @@ OUTSIDE_WORDS: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("债券兑息", "债券兑付", "债券付息", "兑息扣税"), "bonds are not followed"),
         **dict.fromkeys(("国债逆回购", "融券回购", "融券购回", "回购", "回购购回"), "repurchases are not followed"),
         **dict.fromkeys(("基金申购", "基金赎回", "基金分红"), "fund shares at the fund are not followed"),
+        **dict.fromkeys(("股份转入", "股份转出", "证券转换转入", "证券转换转出", "换股转入", "换股转出", "换股"), _END),
+        **dict.fromkeys(("证券转换", "摘牌", "退市", "退市转出", "终止上市", "现金选择权", "要约收购"), _END),
+        **dict.fromkeys(("证券冻结", "证券解冻", "股份冻结", "股份解冻"), _NOTHING),
         **dict.fromkeys(("托管转入", "托管转出", "转托管"), "transfers between brokers are not followed"),
     }
 )

@@ -207,6 +207,36 @@ def test_a_successor_outside_the_run_keeps_the_last_price():
     assert done.column("equity", "equity")[-1] == near(95_000)
 
 
+@pytest.mark.parametrize("cash", [0.0, 1.5])
+def test_whatever_its_holders_receive(cash):
+    """A successor that is no security of the run: shares count, and shares owed cost, the last price."""
+    days = [*DAYS[:5], *np.busday_offset("2024-05-13", np.arange(3), roll="forward")]
+    halted = two([10.0, 10, 10, 8, 5, NAN, NAN, NAN], days=days)
+    merged = Ending(days[6], "600000.SH", "601000.SH", 2.0, cash)
+    script = {0: [order("buy", 0, 1000)], 1: [order("short_sell", 0, 400)]}
+    done = watched(halted, script, endings=[merged])
+    assert [row(done, at=i)["left"] for i in (0, 1)] == near([5000, 0])
+    assert row(done, at=1)["cash"] == near(-2000)
+    assert done.column("equity", "equity")[-1] == near(100_000 - 5_000 + 400 * 5)
+
+
+def test_what_has_ended_cannot_come_in():
+    script = {6: [lambda s: s.broker.transfer(s.datas[0], 500)]}
+    done = watched(DELISTED, script, endings=[GONE], after_delisting="last_close")
+    assert (row(done, "flows")["kind"], row(done, "flows")["reason"]) == ("transfer_in", "not_eligible")
+    assert done.broker.holdings()[0].tolist() == [0, 0]
+
+
+def test_a_purchase_of_whole_lots_returns_an_odd_number_of_shares():
+    """100 are owed, 150 after five new shares for ten: 200 are bought, 150 go back, 50 are own ones."""
+    flat = two([10.0] * 6)
+    script = {0: [order("short_sell", 0, 100)], 2: [order("buy_to_return", 0, 200)]}
+    done = watched(flat, script, actions={2: [(0, 0.0, 0.5)]})
+    assert done.orders[-1] == ("Completed", "")
+    assert done.broker.holdings()[0].tolist() == [50, 0]
+    assert done.broker.holdings()[1].tolist() == [0, 0]
+
+
 def test_a_short_owes_the_cash_that_its_lender_would_have_had():
     """400 owed become 120 of the successor at 20, and 400 x 0.5 in cash, settled when those are returned."""
     script = {0: [order("short_sell", 0, 400)], 6: [order("buy_to_return", 1, 120)]}

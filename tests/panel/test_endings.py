@@ -42,7 +42,7 @@ def test_every_column(tmp_path):
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        (f"{DAYS[6]},{A},{B},,,", "`ratio`, shares of the successor per share, should be above 0 .* got 0 and '600001"),
+        (f"{DAYS[6]},{A},{B},,,", "`ratio`, shares of the successor per share, should be above 0 .* got none and '600001"),
         (f"{DAYS[6]},{A},,0.5,,", "`ratio`.* empty where there is none; got 0.5 and ''"),
         (f"{DAYS[6]},{A},{A},1,,", "should not be its own `successor`"),
         (f"{DAYS[6]},{A},,,-1,", "`cash` should not be negative, got -1"),
@@ -102,3 +102,49 @@ def test_a_successor_outside_the_panel_is_noted():
 
 def test_other_securities_are_left_out():
     assert endings_of(replace(panel(), endings=(Ending(DAYS[6], "000001.SZ"),))).by_session == {}
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (
+            (f"{DAYS[6]},{A},{B},1,,", f"{DAYS[5]},{B},,,,"),
+            r"the successor of 600000\.SH on .*, 600001\.SH, has ended on",
+        ),
+        ((f"{DAYS[6]},{A},{B},1,,", f"{DAYS[6]},{B},{A},1,,"), r"the successors of 600000\.SH lead back to it"),
+        ((f"{DAYS[6]},{A},{B},1,10,",), r"`cash` beside a successor should be below the last close, 10, got 10"),
+    ],
+)
+def test_rows_that_contradict_each_other_are_refused(tmp_path, rows, message):
+    close = np.full((12, 2), 10.0)
+    close[5:] = np.nan
+    with pytest.raises(DataError, match=rf"endings\.csv:2: {message}"):
+        read_endings(written(tmp_path, *rows), replace(panel(), fields={"close": close}))
+
+
+def test_on_one_day_shares_pass_on_along_the_chain(tmp_path):
+    """B's row stands first, and A's shares become B's before those become C's."""
+    close = np.full((12, 3), 10.0)
+    close[5:, :2] = np.nan
+    three = Panel(sessions=DAYS, symbols=(A, B, "600002.SH"), fields={"close": close})
+    path = written(tmp_path, f"{DAYS[6]},{B},600002.SH,1,,", f"{DAYS[6]},{A},{B},1,,")
+    assert [(one.symbol, one.successor) for one in read_endings(path, three).on(6)] == [(0, 1), (1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("head", "column", "write"),
+    [
+        ("date,symbol,succesor,ratio", "succesor", "successor"),
+        ("date,symbol,successor,ratios", "ratios", "ratio"),
+        ("date,symbol,successor,exchange_ratio", "exchange_ratio", "ratio"),
+        ("date,symbol,cash_per_share", "cash_per_share", "cash"),
+    ],
+)
+def test_a_misspelt_column_is_not_passed_over(tmp_path, head, column, write):
+    with pytest.raises(DataError, match=f"the column `{column}` is none that is read: write `{write}`"):
+        read_endings(written(tmp_path, f"{DAYS[6]},{A}", head=head), panel())
+
+
+def test_a_remark_is_nobodys_business(tmp_path):
+    path = written(tmp_path, f"{DAYS[6]},{A},浦发,merged", head="date,symbol,name,remark")
+    assert list(read_endings(path, panel()).by_session) == [6]
