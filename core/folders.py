@@ -96,6 +96,8 @@ def replacing(target: Path) -> Generator[Path, None, None]:
             _swap(temporary, target)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
+    except OutputError:  # the block's own refusal
+        raise
     except OSError as error:
         raise OutputError(f"the result cannot be written to {target}: {error}") from error
 

@@ -44,12 +44,13 @@ ALLOWED: dict[str, set[str]] = {
     "run": _RUN,
     "study": {*_BASE, "ideas", "inference", "pages", "run"},
     "compare": {*_ACCOUNT, "ideas", "inference", "luck", "pages", "run", "sources"},
+    "archive": {"config", "account", "kernels", "pages", "run", "compare"},
     "views": {*_BASE, "sources", "dataset", "audit", "ideas", "pages", "run", "study"},
     "cli": {
         *("config", "panel", "sources", "dataset", "fetch", "synthetic", "audit", "pages"),
-        *("run", "study", "compare", "views"),
+        *("run", "study", "compare", "archive", "views"),
     },
-    "public": {*_RUN, "run", "audit", "study", "compare", "views"},
+    "public": {*_RUN, "run", "audit", "study", "compare", "archive", "views"},
 }
 FOUNDATIONS = ("errors", "types", "symbols", "folders", "locks", "notebook")
 """What every room may import."""

@@ -8,7 +8,7 @@ import typer
 
 from ..errors import ConfigError, EngineError, LiangrongError
 from ..run.first_use import tell_on_terminal
-from . import compare, data, data_fetch, data_kinds, data_show, data_synth, declared, rules, study
+from . import archive, compare, data, data_fetch, data_kinds, data_show, data_synth, declared, rules, study
 from .console import console, progress
 from .page_options import Lang, Palette
 
@@ -20,6 +20,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(data.app, name="data")
+app.add_typer(archive.app, name="runs")
 data_kinds.register(data.app)
 data_show.register(data.app)
 data_synth.register(data.app)
@@ -30,7 +31,10 @@ study.register(app)
 compare.register(app)
 
 Overrides = Annotated[list[str], typer.Option("--set", metavar="A.B=C", help="Override one key; may be repeated.")]
-Out = Annotated[Path | None, typer.Option("--out", help="Result folder; runs/NAME where absent.")]
+Out = Annotated[
+    Path | None, typer.Option("--out", help="Result folder; a new one in runs/NAME where absent, see `liangrong runs`.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace another run in the folder of `--out`.")]
 Engine = Annotated[str | None, typer.Option("--engine", help="backtrader, compiled, or both: run twice and compare.")]
 
 
@@ -50,28 +54,32 @@ def run(
     overrides: Overrides = [],  # noqa: B006 - typer's way to say "none given"
     out: Out = None,
     engine: Engine = None,
+    force: Force = False,
     lang: Lang = None,
     colours: Palette = None,
 ) -> None:
     """Run a backtest and write its result folder; exit code 1 where `--engine both` finds a difference."""
     from ..config.yaml_file import load
 
-    _run(load(config, [*overrides, *([f"execution.engine={engine}"] if engine else [])]), out, lang, colours)
+    told = load(config, [*overrides, *([f"execution.engine={engine}"] if engine else [])])
+    _run(told, config, out, force, lang, colours)
 
 
 @app.command()
-def demo(out: Out = None, lang: Lang = None, colours: Palette = None) -> None:
+def demo(out: Out = None, force: Force = False, lang: Lang = None, colours: Palette = None) -> None:
     """Run the embedded scenario on a synthetic market."""
     from ..config.yaml_file import load
 
     # The folders core and configs are neighbours, in a checkout and in an installed distribution.
-    _run(load(Path(__file__).parents[2] / "configs" / "demo.yaml"), out, lang, colours)
+    _run(load(Path(__file__).parents[2] / "configs" / "demo.yaml"), None, out, force, lang, colours)
 
 
-def _run(config: Any, out: Path | None, lang: str | None, colours: str | None) -> None:
+def _run(config: Any, file: Path | None, out: Path | None, force: bool, lang: str | None, colours: str | None) -> None:
     terminal = console()
     with progress() as bar:
         task = bar.add_task("preparing", total=None)
+        from ..archive.result_place import check_place, write_result
+        from ..archive.run_record import record_of
         from ..pages.language import speaking
         from ..run.engines import execute
         from ..run.page import render
@@ -79,11 +87,13 @@ def _run(config: Any, out: Path | None, lang: str | None, colours: str | None) -
         from ..run.terminal import summary_table
 
         scenario = prepare(config)
+        check_place(config, scenario.data, out, force)
         bar.update(task, description="running", total=len(scenario.panel.sessions))
         result = execute(scenario, lambda done, total: bar.update(task, completed=done, total=total))
         bar.update(task, description="writing")
+        record = record_of(config, scenario.data, ["liangrong", *sys.argv[1:]], file)
         with speaking(lang, colours):
-            folder = result.save(out or Path("runs") / config.name, report=render)
+            folder = write_result(result, render, record, out, force)
         bar.update(task, description="done")
     terminal.print(summary_table(result.summary, result.notes, title=result.name))
     terminal.print(f"Report: {folder / 'report.html'}", soft_wrap=True)

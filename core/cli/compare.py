@@ -1,5 +1,6 @@
 """The command `liangrong compare`: many runs over one panel, ranked and judged."""
 
+import sys
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,6 +27,7 @@ def compare(
     ] = None,
     overrides: Annotated[list[str], typer.Option("--set", metavar="A.B=C", help="Override one key.")] = [],  # noqa: B006 - typer's way to say "none given"
     trial: Annotated[int | None, typer.Option(min=1, help="Write the whole result of this trial instead.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Of a trial: replace another run in its folder.")] = False,
     lang: Lang = None,
     colours: Palette = None,
 ) -> None:
@@ -39,7 +41,7 @@ def compare(
 
         prepared = prepare_comparison(config, overrides)
         if trial is not None:
-            _write_trial(terminal, prepared, trial, out, speaking(lang, colours))
+            _write_trial(terminal, prepared, trial, out, force, config, speaking(lang, colours))
             return
         from ..compare.claim import claimed
 
@@ -92,16 +94,24 @@ def _print(terminal: Any, comparison: Any, counts: str, folder: Path) -> None:
         terminal.print(line, soft_wrap=True, highlight=False, markup=False)
 
 
-def _write_trial(terminal: Any, prepared: Any, number: int, out: Path | None, spoken: Any) -> None:
-    from ..compare.comparing import departures_of, run_trial
+def _write_trial(
+    terminal: Any, prepared: Any, number: int, out: Path | None, force: bool, file: Path, spoken: Any
+) -> None:
+    from ..archive.result_place import check_place, write_result
+    from ..archive.run_record import record_of
+    from ..compare.comparing import departures_of, run_trial, trial_of
     from ..compare.save import trial_folder
     from ..pages.departures_section import departures_line
     from ..run.page import render
     from ..run.terminal import summary_table
 
+    config, data = trial_of(prepared, number).config, prepared.ground.data
+    place = None if out is None else trial_folder(out, config.name)
+    check_place(config, data, place, force)
     result, departures = run_trial(prepared, number), departures_of(prepared, number)
+    record = record_of(config, data, ["liangrong", *sys.argv[1:]], file)
     with spoken:
-        folder = result.save(trial_folder(out, result.name), report=lambda result: render(result, departures))
+        folder = write_result(result, lambda result: render(result, departures), record, place, force)
     terminal.print(summary_table(result.summary, result.notes, title=result.name))
     for line in (departures_line(departures), f"Report: {folder / 'report.html'}"):
         terminal.print(line, soft_wrap=True, highlight=False, markup=False)

@@ -18,15 +18,16 @@ from ..luck.walk import windows
 from ..notebook import Card, Shown
 from ..pages.departures_section import Departures
 from ..pages.formats import count
+from ..panel.identity import identity_of
 from ..rulebook.regimes import regime_of
 from ..run.engines import execute
 from ..run.result import Result
-from ..run.scenario import load_universe
+from ..run.scenario import read_universe
 from .card import comparison_card
 from .claim import claimed
 from .departures import Stated
 from .executors import Executor, here
-from .ground import Ground, identity_of, make_ground
+from .ground import Ground, make_ground
 from .jobs import PLAIN, STRESSES, Job, Stress, jobs_of
 from .keys import Digests
 from .leaderboard import Runs, best_trials, leaderboard, returns_table, stress_table
@@ -152,8 +153,8 @@ def prepare_comparison(given: Given, overrides: Overrides = ()) -> Prepared:
     config, base = load_compare(given, overrides)
     path = given if isinstance(given, Path) else Path(config.name)
     plan = plan_trials(config, base, path.parent)
-    raw, findings = load_universe(plan.trials[0].config)
-    ground = make_ground(raw, findings, (trial.config for trial in plan.trials))
+    raw, findings, data = read_universe(plan.trials[0].config)
+    ground = make_ground(raw, findings, (trial.config for trial in plan.trials), data)
     _spans(config, len(_sessions(ground)))  # raises where the sessions do not suffice
     plan = _fitting(plan, ground, has_default_controls=config.controls is None)
     return Prepared(config=config, plan=plan, ground=ground, identity=identity_of(ground.raw), path=path)
@@ -262,15 +263,16 @@ def concluded(prepared: Prepared, runs: Runs) -> Comparison:
 
 def run_trial(prepared: Prepared, number: int) -> Result:
     """Return the whole result of one trial of a comparison; ConfigError for a number that it does not have."""
-    return execute(prepared.ground.scenario(_numbered(prepared, number).config))
+    return execute(prepared.ground.scenario(trial_of(prepared, number).config))
 
 
 def departures_of(prepared: Prepared, number: int) -> Departures:
     """Return where the settings of a trial differ from the file that it is named after."""
-    return Stated(prepared.config, prepared.path).departures(_numbered(prepared, number))
+    return Stated(prepared.config, prepared.path).departures(trial_of(prepared, number))
 
 
-def _numbered(prepared: Prepared, number: int) -> Trial:
+def trial_of(prepared: Prepared, number: int) -> Trial:
+    """Return the trial of that number; ConfigError for one that a comparison does not have."""
     trials = {trial.number: trial for trial in prepared.plan.trials}
     if number not in trials:
         raise ConfigError(f"`--trial` should be a number of the leaderboard, 1 to {max(trials)}, got {number}")

@@ -1,6 +1,5 @@
 """Where the settings of a trial differ from the file that it is named after."""
 
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ from ..config.paths import rooted, unrooted
 from ..config.run import Config
 from ..errors import LiangrongError
 from ..ideas.registry import resolve_rule, strategy_class
-from ..pages.departures_section import Departure, Departures, shown
+from ..pages.departures_section import Departure, Departures, flat
 from ..pages.formats import NONE
 from .plan import Trial
 
@@ -61,7 +60,7 @@ class Stated:
 def settings_of(config: Config, folder: Path) -> dict[str, str]:
     """Return every setting of a run by its dotted key, with the defaults of strategy and rules; paths from `folder`."""
     content = unrooted({**config.resolved(), "strategy": _idea(config)}, folder)
-    return {key: value for key, value in _flat("", content) if key not in ("name", "description")}
+    return {key: value for key, value in flat(content) if key not in ("name", "description")}
 
 
 def _idea(config: Config) -> dict[str, Any]:
@@ -75,13 +74,3 @@ def _rule(given: Any) -> dict[str, Any]:
     rule = resolve_rule(given)
     parameters = {parameter.name: getattr(rule, parameter.name) for parameter in rule.parameters()}
     return {"name": given.name, "parameters": parameters, "rules": [_rule(child) for child in given.rules]}
-
-
-def _flat(prefix: str, value: Any) -> Iterator[tuple[str, str]]:
-    if isinstance(value, list) and (not value or isinstance(value[0], Mapping)):
-        value = {str(place): item for place, item in enumerate(value)}
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _flat(f"{prefix}.{key}" if prefix else str(key), item)
-    else:
-        yield prefix, shown(value)

@@ -1,21 +1,19 @@
 """What all trials of a comparison share: one panel, held once in memory for all workers, and what follows from it."""
 
-import hashlib
 import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..config.run import Config
-from ..panel.action_rows import CorporateAction, as_csv
+from ..panel.action_rows import CorporateAction
 from ..panel.ending_rows import Ending
-from ..panel.ending_rows import as_csv as endings_as_csv
 from ..panel.panel import Panel
 from ..run.compiled import is_event_driven
 from ..run.kept import Kept
@@ -49,18 +47,21 @@ class Ground:
         By `seen_by` of a configuration.
     findings : tuple of Finding
     kept : Kept
+    data : mapping
+        What was read, as `DataRead.record`.
     """
 
     raw: Panel
     seen: dict[str, Panels]
     findings: tuple[Finding, ...]
     kept: Kept
+    data: Mapping[str, Any] = field(default_factory=dict)
 
     def scenario(self, config: Config, delay: int = 0) -> Scenario:
         """Return the scenario of a configuration over the shared panel; raises as `prepare`."""
         panels = self.seen.get(seen_by(config))
         scenario = assemble(config, self.raw, self.findings, self.kept, panels)
-        return replace(scenario, score=self._score(scenario), delay=delay)
+        return replace(scenario, score=self._score(scenario), delay=delay, data=self.data)
 
     def check(self, config: Config) -> None:
         """Raise as `prepare` where a configuration cannot be run over the shared panel."""
@@ -75,27 +76,16 @@ class Ground:
         return self.kept.part(key, lambda: _read_only(rule_score(scenario.rule, scenario.history)))
 
 
-def make_ground(raw: Panel, findings: tuple[Finding, ...], configs: Iterable[Config]) -> Ground:
+def make_ground(
+    raw: Panel, findings: tuple[Finding, ...], configs: Iterable[Config], data: Mapping[str, Any] | None = None
+) -> Ground:
     """Return the ground of configurations over a panel, which have their `data` in common."""
     seen = {}
     for config in configs:
         if (key := seen_by(config)) not in seen:
             raw = completed(raw, config)  # the same from the second on
             seen[key] = Panels(*panels_of(raw, config))
-    return Ground(raw=raw, seen=seen, findings=findings, kept=Kept(KEPT))
-
-
-def identity_of(panel: Panel) -> str:
-    """Return a digest of everything that a panel holds."""
-    digest = hashlib.blake2b(digest_size=16)
-    head = panel.symbols, panel.source, dict(panel.imputed), panel.synthetic, panel.industries, as_csv(panel.actions)
-    head += (endings_as_csv(panel.endings),) if panel.endings else ()
-    digest.update(json.dumps(head, sort_keys=True).encode())
-    digest.update(panel.sessions.tobytes())
-    for name in sorted(panel.fields):
-        digest.update(name.encode())
-        digest.update(panel[name].data.cast("B"))
-    return digest.hexdigest()
+    return Ground(raw=raw, seen=seen, findings=findings, kept=Kept(KEPT), data=data or {})
 
 
 class Parts(NamedTuple):

@@ -15,6 +15,7 @@ from ..config.rate_values import RATE_KEYS, rate_file
 from ..config.run import Config
 from ..ideas.imports import PROJECT, Reached, reached
 from ..ideas.registry import ideas
+from ..run.provenance import release
 
 _CORE = Path(__file__).parents[1]
 
@@ -61,7 +62,15 @@ def key_of(config: Config, delay: int, identity: str, digests: Digests | None = 
     digests : Digests, optional
         Of the files as they are known already.
     """
-    digests = digests or Digests()
+    return _key(config, identity, [delay, code_version()], digests or Digests())
+
+
+def run_key(config: Config, identity: str, digests: Digests) -> str:
+    """Return a digest of what decides a result as users see it: as `key_of`, of the release in place of its code."""
+    return _key(config, identity, [release()], digests)
+
+
+def _key(config: Config, identity: str, more: list[Any], digests: Digests) -> str:
     content = config.model_dump(mode="json", exclude={"name", "description", "output"})
     named = {"actions": config.data.actions, "recalls": config.data.recalls, "endings": config.data.endings}
     files = {name: None if file is None else digests.of_file(file) for name, file in named.items()}
@@ -72,7 +81,7 @@ def key_of(config: Config, delay: int, identity: str, digests: Digests | None = 
         if stated.get("file") is not None:
             stated["file"] = digests.of_file(stated["file"])
     content["costs"]["commission"] = _idea(content["costs"]["commission"], digests)
-    return _digest([json.dumps([content, delay, code_version()], sort_keys=True).encode()])
+    return _digest([json.dumps([content, *more], sort_keys=True).encode()])
 
 
 def _rates(given: Any, digests: Digests) -> Any:

@@ -128,9 +128,7 @@ def _belongs(path: Path) -> bool:
     return path.name in FILES
 
 
-def trial_folder(out: Path | None, name: str) -> Path:
+def trial_folder(out: Path, name: str) -> Path:
     """Return where the result of a trial goes: `out`, but into a folder of its own in that of a comparison."""
-    if out is None:
-        return Path("runs") / name
     comparison = out.parent if out.name == TRIALS else out
     return comparison / TRIALS / name if (comparison / FILE).is_file() else out

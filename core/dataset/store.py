@@ -104,6 +104,11 @@ def load(folder: str | Path, *, cache: bool = True, actions: bool = True) -> Pan
     raise DataError(f"{folder} changes faster than it can be read: wait until the imports have ended")
 
 
+def digest(folder: str | Path) -> str:
+    """Return the digest of all that a dataset holds, as `info` has it; raises as `load`."""
+    return digest_of(manifests.read(Path(folder)))
+
+
 def info(folder: str | Path) -> dict[str, Any]:
     """Return what a dataset is, without reading its data.
 

@@ -1,6 +1,6 @@
 """Where the settings of a trial differ from the file that it is named after, as a section and as a line."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any, NamedTuple
 
@@ -34,6 +34,17 @@ def shown(value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "none"}[value]
     return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+
+def flat(value: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every setting of a configuration by its dotted key, as a reader writes it."""
+    if isinstance(value, list) and (not value or isinstance(value[0], Mapping)):
+        value = {str(place): item for place, item in enumerate(value)}
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from flat(item, f"{prefix}.{key}" if prefix else str(key))
+    else:
+        yield prefix, shown(value)
 
 
 def departures_section(found: Departures) -> str:

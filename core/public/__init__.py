@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from .functions import read_dataset as read_dataset
     from .functions import run as run
     from .functions import study as study
+    from .kept_runs import load_run as load_run
+    from .kept_runs import runs as runs
 
     __version__: str
 
@@ -73,6 +75,7 @@ FACE = {
     "import_data": "functions",
     "kernels": "kernels",
     "load_config": "functions",
+    "load_run": "kept_runs",
     "lookahead": "functions",
     "market": "data_views",
     "panel_of_frames": "core.panel.data_frames",
@@ -80,6 +83,7 @@ FACE = {
     "read_dataset": "functions",
     "read_opening": "core.statement.account_file",
     "run": "functions",
+    "runs": "kept_runs",
     "show": "data_views",
     "speaking": "core.pages.language",
     "study": "functions",

@@ -24,6 +24,7 @@ from .notes import notes_of
 from .null_strategy import equal_weight
 from .outcome import Outcome
 from .parity import must_agree
+from .provenance import provenance_of
 from .result import Result
 from .round_trips import round_trips
 from .rules_used import rules_used
@@ -142,6 +143,7 @@ def _result(scenario: Scenario, outcome: Outcome) -> Result:
         differences=differences,
         benchmark=make_table("benchmark", _benchmark(scenario)),
         forced_marks=_forced_marks(scenario, tables["forced_sales"]),
+        provenance=provenance_of(scenario.data),
         **tables,
     )
     summary = summarise(

@@ -2,16 +2,55 @@
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import sources
 from ..config.run import DataConfig
 from ..dataset import store
 from ..errors import ConfigError, did_you_mean
+from ..panel.identity import identity_of
 from ..panel.industries import with_industries
 from ..panel.panel import Panel
 from ..sources import Finding
 from ..synthetic import synthetic
+
+
+class DataRead(NamedTuple):
+    """What a configuration's data are."""
+
+    panel: Panel
+    findings: tuple[Finding, ...]
+    record: dict[str, Any]
+    """source, path, digest, start, end, sessions, securities: what was read, before universe and window."""
+
+
+def read_data(data: DataConfig) -> DataRead:
+    """Return the panel, what its importer noticed, and what tells these data from others; raises as `load_panel`.
+
+    Notes
+    -----
+    The digest of a dataset is that of `liangrong data info`, of another source that of all the panel holds.
+    """
+    stored = _stored(data)
+    panel, findings = load_panel(data)
+    if stored != _stored(data):
+        return read_data(data)  # an import made a new version meanwhile: which of them was read is not known
+    days = [str(day) for day in panel.sessions[[0, -1]]] if len(panel.sessions) else [None, None]
+    record = {
+        "source": data.source,
+        "path": data.path,
+        "digest": stored or identity_of(panel),
+        "start": days[0],
+        "end": days[1],
+        "sessions": len(panel.sessions),
+        "securities": len(panel.symbols),
+    }
+    return DataRead(panel, findings, record)
+
+
+def _stored(data: DataConfig) -> str | None:
+    """Return the digest of the dataset that is named, None where none is."""
+    return store.digest(data.path) if data.source == "dataset" and data.path is not None else None
 
 
 def load_panel(data: DataConfig) -> tuple[Panel, tuple[Finding, ...]]:

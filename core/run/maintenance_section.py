@@ -69,6 +69,8 @@ def maintenance_chart(result: Result) -> Figure:
         {**line_of(title, dates, ratio, "--long", width=2), "connectgaps": False},
         *_marks(result, reach),
     ]
+    figure["layout"]["margin"]["b"] = 44
+    figure["layout"]["xaxis"] |= {"automargin": False, "tickangle": 0, "nticks": 6}  # a legend moves enough already
     labelled = sorted(_by_value(lines).items())
     figure["layout"] |= {
         "yaxis": axis_of("", range=list(reach), tickformat=".0%", hoverformat=".1%"),

@@ -37,13 +37,14 @@ def first_difference(first: Result, second: Result, tolerance: float = TOLERANCE
     """
     for name in TABLES:
         ours, theirs = (make_table(name, getattr(of, name)) for of in (first, second))  # an optional one may be None
-        difference = _in_table(name, ours, theirs, tolerance)
+        difference = difference_in(name, ours, theirs, tolerance)
         if difference is not None:
             return difference
     return None
 
 
-def _in_table(name: str, first: pd.DataFrame, second: pd.DataFrame, tolerance: float) -> Difference | None:
+def difference_in(name: str, first: pd.DataFrame, second: pd.DataFrame, tolerance: float = 0.0) -> Difference | None:
+    """Return where two tables of one declaration first differ, as `first_difference`."""
     rows = min(len(first), len(second))
     differs = np.array([_differs(first[c].iloc[:rows], second[c].iloc[:rows], tolerance) for c in first.columns])
     if differs.any():

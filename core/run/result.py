@@ -21,8 +21,16 @@ from ..types import Row
 from .exports import Pyfolio, pyfolio_of, returns_of
 from .flow_returns import moved_by_session, time_weighted
 
-FILES = ("config.yaml", *(f"{name}.csv" for name in TABLES), "summary.json", "report.html")
+RECORD = "run.json"
+"""When a run was made and by which command: the one file that differs where the same is run again."""
+
+FILES = ("config.yaml", *(f"{name}.csv" for name in TABLES), "summary.json", "report.html", RECORD)
 """What a result folder holds, and all that it may hold."""
+
+SCHEMA = 1
+"""Version of the layout of summary.json; without one it is older than the first."""
+
+_OWN = ("schema", "name", "notes", "metrics")
 
 Report = str | Callable[["Result"], str]
 
@@ -72,6 +80,8 @@ class Result(Shown):
         Figures; on disk NaN and infinity become null.
     notes : tuple of str
         What the reader has to know, one sentence each.
+    provenance : dict
+        As `provenance_of`: release, annualisation, data with their digest; empty of a result that was made by hand.
 
     Raises
     ------
@@ -101,6 +111,7 @@ class Result(Shown):
     forced_marks: pd.DataFrame | None = None
     summary: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    provenance: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Bring the tables to their columns and types."""
@@ -160,7 +171,7 @@ class Result(Shown):
         start = self.summary.get("start_equity")
         return float(self.config["account"]["cash"] if start is None else start)
 
-    def save(self, folder: str | Path, report: Report | None = None) -> Path:
+    def save(self, folder: str | Path, report: Report | None = None, record: Mapping[str, Any] | None = None) -> Path:
         """Write the result as a folder of plain files, whole or not at all.
 
         Parameters
@@ -169,6 +180,8 @@ class Result(Shown):
             Made if missing. An earlier result there is replaced as a whole.
         report : str or callable(Result) -> str, optional
             The HTML of report.html, or what makes it.
+        record : mapping, optional
+            Of run.json: what is about the moment, and no part of the result.
 
         Returns
         -------
@@ -189,17 +202,19 @@ class Result(Shown):
         refuse_foreign(target, FILES, "summary.json", "run")
         html = report(self) if callable(report) else report
         with replacing(target) as temporary:
-            self._write(temporary, html)
+            self.write_into(temporary, html, record)
         return target
 
-    def _write(self, folder: Path, html: str | None) -> None:
+    def write_into(self, folder: Path, html: str | None, record: Mapping[str, Any] | None = None) -> None:
+        """Write the files of `save` into an empty folder, which whoever calls puts in its place; OSError."""
         write_text(folder / "config.yaml", _yaml(self.config))
         for name in self.tables():
             table = getattr(self, name).to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d")
             write_text(folder / f"{name}.csv", table)
-        content = plain({"name": self.name, "notes": list(self.notes), "metrics": self.summary})
-        text = json.dumps(content, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
-        write_text(folder / "summary.json", text + "\n")
+        head = {"schema": SCHEMA, "name": self.name, "notes": list(self.notes), "metrics": self.summary}
+        write_text(folder / "summary.json", _json({**self.provenance, **head}))
+        if record is not None:
+            write_text(folder / RECORD, _json(record))
         if html is not None:
             write_text(folder / "report.html", html)
 
@@ -223,14 +238,31 @@ def load(folder: str | Path) -> Result:
     """
     source = Path(folder)
     try:
-        head = json.loads((source / "summary.json").read_text(encoding="utf-8"))
+        head = read_head(source)
         config = yaml.safe_load((source / "config.yaml").read_text(encoding="utf-8"))
         names = [name for name, one in TABLES.items() if not one.is_optional or (source / f"{name}.csv").exists()]
-        tables = {name: _read_table(source / f"{name}.csv", name) for name in names}
-        return Result(name=head["name"], config=config, summary=head["metrics"], notes=tuple(head["notes"]), **tables)
+        tables: dict[str, Any] = {name: _read_table(source / f"{name}.csv", name) for name in names}
+        told: dict[str, Any] = {"summary": head["metrics"], "notes": tuple(head["notes"])}
+        told["provenance"] = {key: value for key, value in head.items() if key not in _OWN}
+        return Result(name=head["name"], config=config, **told, **tables)
     except (OSError, LookupError, TypeError, ValueError, yaml.YAMLError) as error:
         what = f"{type(error).__name__}: {error}"
         raise DataError(f"{source} should be a folder that a run has written: {what}") from error
+
+
+def read_head(folder: Path) -> dict[str, Any]:
+    """Return what summary.json says; OSError, ValueError, LookupError or TypeError where it is none of this release."""
+    head = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    schema = head.get("schema", 0) if isinstance(head, dict) else None
+    if type(schema) is not int or schema > SCHEMA:
+        raise ValueError(f"summary.json has schema {schema!r}, this release reads up to {SCHEMA}")
+    if not (isinstance(head["name"], str) and isinstance(head["metrics"], dict) and isinstance(head["notes"], list)):
+        raise TypeError("summary.json should have a `name`, `metrics` and `notes`")
+    return head
+
+
+def _json(content: Mapping[str, Any]) -> str:
+    return json.dumps(plain(content), sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _read_table(path: Path, name: str) -> pd.DataFrame:

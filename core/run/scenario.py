@@ -1,7 +1,7 @@
 """From a configuration to everything that a run needs, checked before anything runs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,7 @@ from .beginning import begun, flow_rows, opening_day, session_before
 from .benchmark import closes_of
 from .kept import Kept
 from .lacking import check_fields
-from .load import load_panel
+from .load import DataRead, read_data
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +69,8 @@ class Scenario:
         What the run is measured against at each close, on any scale; equal weight where absent.
     delay : int, sessions
         By which target weights are carried out later than decided: a stress, no configuration.
+    data : mapping
+        What was read, as `DataRead.record`; empty where a panel was given.
     """
 
     config: Config
@@ -86,6 +88,7 @@ class Scenario:
     score: Panel2D | None = None
     benchmark: Row | None = None
     delay: int = 0
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 SMALL = 100_000
@@ -101,18 +104,24 @@ def prepare(config: Config) -> Scenario:
         Whatever cannot be run as configured, each with its remedy.
     """
     resolve_strategy(config.strategy)  # a wrong name is said before the data are read
-    return assemble(config, *load_universe(config))
+    panel, findings, data = read_universe(config)
+    return replace(assemble(config, panel, findings), data=data)
 
 
 def load_universe(config: Config) -> tuple[Panel, tuple[Finding, ...]]:
     """Return the panel of the securities that take part, as published, and what its importer noticed."""
-    raw, findings = load_panel(config.data)
+    return read_universe(config)[:2]
+
+
+def read_universe(config: Config) -> DataRead:
+    """Return the panel of the securities that take part, as published, and what was read for it."""
+    raw, findings, record = read_data(config.data)
     panel = _universe(raw, config)
     actions = _actions(config, panel)
     if actions is not None:  # by the whole history: a run may begin inside a suspension
         referred, _ = ex_right(complete(panel), actions, _boards(panel, config))
         panel = panel.with_fields({"pre_close": referred["pre_close"]})
-    return panel, tuple(findings)
+    return DataRead(panel, findings, record)
 
 
 def completed(raw: Panel, config: Config) -> Panel:

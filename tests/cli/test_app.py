@@ -38,7 +38,8 @@ def small(tmp_path):
 
 def test_run_prints_a_summary_and_writes_the_whole_folder(liangrong, small, tmp_path):
     code, out, err = liangrong("run", small)
-    folder = tmp_path / "runs" / "small"
+    place = tmp_path / "runs" / "small"
+    (folder,) = [path for path in place.iterdir() if not path.is_symlink()]
     assert code == 0
     assert "Total return" in out
     assert "report.html" in out
@@ -58,15 +59,35 @@ def test_run_prints_a_summary_and_writes_the_whole_folder(liangrong, small, tmp_
         "market.csv",
         "summary.json",
         "report.html",
+        "run.json",
     }
     assert [path.name for path in (tmp_path / "runs").iterdir()] == ["small"]  # no temporary folder is left
+    assert sorted(path.name for path in place.iterdir()) == [folder.name, "latest"]
+    assert (place / "latest").resolve() == folder
 
 
 def test_the_same_configuration_gives_the_same_bytes(liangrong, small, tmp_path):
     for out in ("a", "b"):
         assert liangrong("run", small, "--out", tmp_path / out)[0] == 0
     for path in sorted((tmp_path / "a").iterdir()):
-        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes(), path.name
+        if path.name != "run.json":
+            assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes(), path.name
+    records = [json.loads((tmp_path / out / "run.json").read_text(encoding="utf-8")) for out in ("a", "b")]
+    assert [one["command"].rpartition("/")[2] for one in records] == ["a", "b"]
+    assert records[0]["key"] == records[1]["key"]
+
+
+def test_another_run_is_replaced_only_by_force(liangrong, small, tmp_path):
+    out = tmp_path / "x"
+    assert liangrong("run", small, "--out", out)[0] == 0
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    code, _, err = liangrong("run", small, "--out", out, "--set", "account.cash=250_000")
+    assert (code, "x holds another run, of another configuration: `--force` replaces it" in err) == (2, True)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    assert liangrong("run", small, "--out", out)[0] == 0  # the same run again
+    assert liangrong("run", small, "--out", out, "--set", "account.cash=250_000", "--force")[0] == 0
+    metrics = json.loads((out / "summary.json").read_text(encoding="utf-8"))["metrics"]
+    assert metrics["start_equity"] == 250_000
 
 
 def test_set_overrides_a_key(liangrong, small, tmp_path):

@@ -11,7 +11,6 @@ from compare.small import contents, written
 from liangrong.core.compare.comparing import carry_out_all, concluded, prepare_comparison, run_trial
 from liangrong.core.compare.ground import (
     ground_of,
-    identity_of,
     make_ground,
     map_parts,
     parts_of,
@@ -29,6 +28,7 @@ from liangrong.core.config.yaml_file import load
 from liangrong.core.errors import ConfigError, OutputError
 from liangrong.core.inference.sharpe import moments, sharpe_error
 from liangrong.core.kernels.statistics import SESSIONS_PER_YEAR
+from liangrong.core.panel.identity import identity_of
 from liangrong.core.run.engines import run
 from liangrong.core.run.scores import target_weights
 from liangrong.core.sources import Finding

@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from liangrong.core.compare.ground import ground_of, identity_of, make_ground, parts_of
+from liangrong.core.compare.ground import ground_of, make_ground, parts_of
 from liangrong.core.config.run import Config
 from liangrong.core.dataset import store
 from liangrong.core.errors import DataError
 from liangrong.core.panel.action_rows import CorporateAction, as_csv
+from liangrong.core.panel.identity import identity_of
 from liangrong.core.panel.panel import Panel
 from liangrong.core.run.engines import execute
 from liangrong.core.run.scenario import prepare

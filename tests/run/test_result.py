@@ -50,6 +50,7 @@ def result():
         "benchmark": {"date": ["2024-03-05"], "equal_weight": [1.0 / 3.0], "benchmark": [math.nan]},
         "forced_marks": {"date": ["2024-03-05"], "symbol": ["600000.SH"], "price": [9.87]},
     }
+    more["provenance"] = {"liangrong": "0.1.0", "data": {"source": "synthetic", "path": None, "digest": "00ff"}}
     return replace(made, differences=found, positions=held, summary=summary, **more)
 
 
@@ -59,6 +60,7 @@ def contents(folder):
 
 def assert_same(left, right):
     assert (left.name, left.config, left.summary, left.notes) == (right.name, right.config, right.summary, right.notes)
+    assert left.provenance == right.provenance
     assert left.tables() == right.tables()
     for name in left.tables():
         pd.testing.assert_frame_equal(getattr(left, name), getattr(right, name), check_exact=True)
@@ -70,7 +72,7 @@ def assert_same(left, right):
 def test_a_saved_result_comes_back_exactly(result, tmp_path):
     assert result.equity["maintenance_ratio"].isin([math.inf]).any()
     assert result.market["financing_balance"].isna().sum() == 0
-    folder = result.save(tmp_path / "deep" / "run", "<html>report</html>")
+    folder = result.save(tmp_path / "deep" / "run", "<html>report</html>", {"made": "2026-01-02T03:04:05Z"})
     assert folder == tmp_path / "deep" / "run"
     assert set(contents(folder)) == set(FILES)
     assert_same(load(folder), result)
@@ -89,7 +91,7 @@ def test_a_result_without_trades_comes_back(tmp_path):
     optional = ("cash_interest", "concentration", "differences", "endings", "entitlements", "flows", "positions")
     optional += ("benchmark", "forced_marks")
     missing = {f"{name}.csv" for name in optional}
-    assert set(FILES) - set(contents(tmp_path / "run")) == {"report.html", *missing}
+    assert set(FILES) - set(contents(tmp_path / "run")) == {"report.html", "run.json", *missing}
 
 
 def test_text_form_of_the_awkward_values(tmp_path):
@@ -126,6 +128,7 @@ def test_text_form_of_the_awkward_values(tmp_path):
     )
     assert (folder / "config.yaml").read_text(encoding="utf-8") == ("start: 2024-02-29\nratio: 1.3\ntags:\n- a\n- 二\n")
     read = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    assert read.pop("schema") == 1
     assert read == {"metrics": {"bad": None, "whole": 3, "worse": [None]}, "name": "两融", "notes": []}
     assert_same(load(folder), replace(made, summary=read["metrics"]))
     assert not any(b"\r" in data for data in contents(folder).values())
@@ -163,7 +166,7 @@ def test_a_failed_write_leaves_everything_as_it_was(result, tmp_path, monkeypatc
 
     monkeypatch.setattr(module, "write_text", break_off)
     with pytest.raises(OutputError, match=r"the result cannot be written to .*run: .*No space left on device"):
-        result.save(target, "new page")
+        result.save(target, "new page", {"made": "now"})
     assert [path.name for path in tmp_path.iterdir()] == (["run"] if earlier else [])
     assert (contents(target) if earlier else None) == before
 

@@ -1,0 +1,1 @@
+../../../core/public/kept_runs.py

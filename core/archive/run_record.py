@@ -1,0 +1,56 @@
+"""What run.json says of a run: when it was made, by which command, from which file, and its key."""
+
+import datetime as dt
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..compare.keys import Digests, run_key
+from ..config.run import Config
+from ..run.result import RECORD
+
+
+def now() -> str:
+    """Return the moment in UTC to the second, such as 2026-07-31T08:05:09Z."""
+    return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def record_of(config: Config, data: Mapping[str, Any], words: Sequence[str], file: Path | None) -> dict[str, Any]:
+    """Return what run.json says of a run that is being written.
+
+    Parameters
+    ----------
+    config : Config
+    data : mapping
+        What was read, as `DataRead.record`.
+    words : sequence of str
+        The command as it was typed, the program's name first.
+    file : path, optional
+        The configuration as it was named; None where none was.
+    """
+    return {
+        "made": now(),
+        "command": shlex.join(words),
+        "configuration": None if file is None else str(file),
+        "key": key_of_run(config, data),
+    }
+
+
+def key_of_run(config: Config, data: Mapping[str, Any]) -> str:
+    """Return the key of a run: equal where configuration, files that it names, data and release are."""
+    digests = Digests()
+    stated = config.data
+    industries = None if stated.industries is None else digests.of_file(stated.industries)
+    identity = json.dumps([data.get("digest"), industries, stated.options, stated.carry], sort_keys=True)
+    return run_key(config, identity, digests)
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """Return what run.json says; empty where there is none, or what it holds is none."""
+    try:
+        found = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,139 @@
+"""The commands about runs that are kept: list, show, compare, open, delete."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..errors import ConfigError
+from .console import console
+from .page_options import Lang
+
+app = typer.Typer(help="Runs that are kept: list, show, diff, open, rm.", rich_markup_mode=None)
+
+Runs = Annotated[Path, typer.Option("--in", help="Folder of the runs.")]
+Json = Annotated[bool, typer.Option("--json", help="Print every field, for a program.")]
+Run = Annotated[str, typer.Argument(help="NAME (its newest), NAME/STAMP, the beginning of a stamp, or a path.")]
+Several = Annotated[list[str], typer.Argument(metavar="RUN...", help="As `runs show` takes them.")]
+HERE = Path("runs")
+
+
+@app.callback(invoke_without_command=True)
+def runs(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Option("--name", help="Only runs of this name.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest.")] = 20,
+    folder: Runs = HERE,
+    as_json: Json = False,
+) -> None:
+    """List the runs that are kept, the newest first: when, configuration, data, figures. Times are UTC."""
+    if context.invoked_subcommand is not None:
+        return
+    from ..archive.run_list import list_runs
+    from ..archive.terminal import runs_table
+
+    found = list_runs(folder, name)
+    for problem in found.problems:
+        typer.echo(f"liangrong: {problem}", err=True)
+    shown = found.runs[:limit]
+    if as_json:
+        _print_json([run.as_record() for run in shown])
+        return
+    if not shown:
+        typer.echo(f"No runs{f' of {name}' if name else ''} in {folder}: `liangrong run` keeps them there.")
+        return
+    console().print(runs_table(shown), highlight=False)
+    if len(found.runs) > limit:
+        typer.echo(f"{len(found.runs) - limit} more: `--limit {len(found.runs)}` lists them all.")
+
+
+@app.command()
+def show(run: Run, folder: Runs = HERE, as_json: Json = False) -> None:
+    """Print the summary of a run again, and where it comes from."""
+    from ..archive.run_names import find_run
+    from ..archive.terminal import origin_lines
+    from ..run.terminal import summary_table
+
+    found = find_run(run, folder)
+    if as_json:
+        _print_json({**found.as_record(), "metrics": found.head["metrics"], "notes": found.head["notes"]})
+        return
+    result = found.result()
+    terminal = console()
+    terminal.print(summary_table(result.summary, result.notes, title=result.name))
+    for line in origin_lines(found):
+        terminal.print(line, soft_wrap=True, highlight=False, markup=False)
+
+
+@app.command()
+def diff(
+    first: Run,
+    second: Run,
+    folder: Runs = HERE,
+    page: Annotated[Path | None, typer.Option("--page", help="The page to write; runs/diff.html where absent.")] = None,
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """Say what differs between two runs, and write a page that draws both equities and drawdowns."""
+    from ..archive.page import render_diff
+    from ..archive.run_diff import RunDiff
+    from ..archive.run_names import find_run
+    from ..archive.terminal import diff_table
+    from ..folders import write_file
+    from ..pages.language import speaking
+
+    found = RunDiff(find_run(first, folder), find_run(second, folder))
+    page = page or folder / "diff.html"
+    with speaking(lang):
+        write_file(page, render_diff(found))
+    if as_json:
+        _print_json(found.as_record())
+        return
+    terminal = console()
+    terminal.print(diff_table(found), highlight=False)
+    terminal.print(f"Page: {page}", soft_wrap=True, highlight=False, markup=False)
+
+
+@app.command("open")
+def open_(run: Run, folder: Runs = HERE) -> None:
+    """Open the report of a run in the browser, and print its path."""
+    from ..archive.browser import open_page
+    from ..archive.run_names import find_run
+
+    found = find_run(run, folder)
+    page = found.folder / "report.html"
+    if not page.is_file():
+        raise ConfigError(f"{found.label} has no report.html: it was written without one")
+    typer.echo(str(page))
+    if not open_page(page):
+        typer.echo("No browser was found here: open this file in one.", err=True)
+
+
+@app.command()
+def rm(
+    names: Several,
+    folder: Runs = HERE,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete runs: only folders that hold a run and nothing else; links are not followed."""
+    from ..archive.run_names import find_folder, label_of
+    from ..archive.run_removal import refuse_other, remove_run
+
+    found = list(dict.fromkeys(find_folder(name, folder) for name in names))
+    for one in found:
+        refuse_other(one)
+    labels = [label_of(one, folder) for one in found]
+    if not yes and not typer.confirm(f"Delete {', '.join(labels)}?", default=False, err=True):
+        typer.echo("Nothing was deleted.")
+        raise typer.Exit(1)
+    for one, label in zip(found, labels, strict=True):
+        remove_run(one, folder)
+        typer.echo(f"deleted {label}")
+
+
+def _print_json(content: Any) -> None:
+    import json
+
+    from ..run.result import plain
+
+    typer.echo(json.dumps(plain(content), ensure_ascii=False, indent=2, allow_nan=False))
