@@ -2,7 +2,7 @@
 
 import json
 import re
-from base64 import b64decode
+from base64 import b85decode
 from typing import Any
 from zlib import decompress
 
@@ -24,4 +24,4 @@ def part(page: str, name: str) -> tuple[bool, str]:
 
 
 def unpacked(text: str) -> str:
-    return decompress(b64decode(text)).decode()
+    return decompress(b85decode(text.replace(",", "<"))).decode()

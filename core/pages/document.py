@@ -2,7 +2,7 @@
 
 import json
 import re
-from base64 import b64encode
+from base64 import b85encode
 from collections.abc import Iterable, Mapping
 from functools import cache
 from html import escape
@@ -99,8 +99,8 @@ def _json(value: Any) -> str:
 
 
 def _packed(text: str) -> str:
-    """Return a text as the page's script unpacks it: deflate, base64."""
-    return b64encode(compress(text.encode(), 9)).decode("ascii")
+    """Return a text as the page's script unpacks it: deflate, base 85 (6 % shorter than 64) with a comma for `<`."""
+    return b85encode(compress(text.encode(), 9)).decode("ascii").replace("<", ",")
 
 
 @cache

@@ -115,11 +115,20 @@
   const scheme = window.matchMedia("(prefers-color-scheme: dark)");
   const drawn = new Set();
 
+  const SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;,=>?@^_`{|}~";
+
+  /* Base 85: five signs are four bytes; the last group may be shorter, filled up with the highest sign. */
+
   function bytes_of(packed) {
-    if (Uint8Array.fromBase64) return Uint8Array.fromBase64(packed);
-    const text = atob(packed), bytes = new Uint8Array(text.length);
-    for (let n = 0; n < text.length; n += 1) bytes[n] = text.charCodeAt(n);
-    return bytes;
+    const worth = new Uint32Array(128), length = packed.length, fives = Math.ceil(length / 5);
+    for (let n = 0; n < 85; n += 1) worth[SIGNS.charCodeAt(n)] = n;
+    const bytes = new DataView(new ArrayBuffer(4 * fives));
+    for (let five = 0; five < fives; five += 1) {
+      let value = 0;
+      for (let n = 5 * five; n < 5 * five + 5; n += 1) value = 85 * value + (n < length ? worth[packed.charCodeAt(n)] : 84);
+      bytes.setUint32(4 * five, value);
+    }
+    return new Uint8Array(bytes.buffer, 0, 4 * fives - (5 * fives - length));
   }
 
   async function unpacked(packed) {
