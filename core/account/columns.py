@@ -283,10 +283,10 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 Column(
                     "equal_weight",
                     FLOAT,
-                    "",
+                    "of its start",
                     "the universe in equal parts, bought once and held, without costs or a debt; empty = before it",
                 ),
-                Column("benchmark", FLOAT, "", "what `output.benchmark` names; empty = not known"),
+                Column("benchmark", FLOAT, "of its start", "what `output.benchmark` names; empty = not known"),
             ),
             is_optional=True,
         ),

@@ -6,12 +6,13 @@ import numpy as np
 
 from ..kernels.jit import lean, lean_inlined
 from ..types import Cause, OrderKind, Refusal
-from .admission import admit, lots_above
+from .admission import Quote, admit, lots_above, lots_up
 from .corporate_actions import TAXED
 from .credit import (
     FORCED,
     INSOLVENT,
     SHORT,
+    Ledger,
     contract_shares,
     shares_held,
     totals,
@@ -136,6 +137,8 @@ def _meet(run: Run, t: int, wish: Wish) -> Filled:
         cap = volume_cap(run.market, t, j) - state.traded[j]
         held = shares_held(ledger, j, wish.kind == _SELL_TO_REPAY)
         quote = quote_at(run.market, t, j)
+        if wish.kind == _BUY_TO_RETURN:
+            wish = _of_odd_lot(ledger, wish, quote)
         reason, most, price = admit(wish.kind, wish.size, wish.asked, held, cap, run.schedule.options.slippage, quote)
         of_class = run.market.fee_class[j]
         if wish.kind == _SHORT_SELL:
@@ -153,6 +156,15 @@ def _meet(run: Run, t: int, wish: Wish) -> Filled:
     if not wish.is_forced:
         note_refusal(run.log, t, wish.kind, j, 0.0 if wish.kind == _REPAY else wish.asked, reason)
     return Filled(0.0, np.nan, reason)
+
+
+@lean
+def _of_odd_lot(ledger: Ledger, wish: Wish, quote: Quote) -> Wish:
+    """Return a purchase of whole lots that returns what is owed, where fewer are: the excess is collateral."""
+    owed = contract_shares(ledger, SHORT, wish.symbol, ledger.account[0]["today"] + 1)
+    if 0.0 < owed < wish.asked <= lots_up(owed, quote):
+        return Wish(wish.kind, wish.symbol, wish.size, owed, wish.is_forced)
+    return wish
 
 
 @lean_inlined

@@ -50,7 +50,10 @@ def read_data(data: DataConfig) -> DataRead:
 
 def _stored(data: DataConfig) -> str | None:
     """Return the digest of the dataset that is named, None where none is."""
-    return store.digest(data.path) if data.source == "dataset" and data.path is not None else None
+    if data.source != "dataset" or data.path is None:
+        return None
+    _options(data, store.load)  # those that it has not are said before the folder is looked at
+    return store.digest(data.path)
 
 
 def load_panel(data: DataConfig) -> tuple[Panel, tuple[Finding, ...]]:

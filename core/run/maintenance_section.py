@@ -70,7 +70,7 @@ def maintenance_chart(result: Result) -> Figure:
         *_marks(result, reach),
     ]
     figure["layout"]["margin"]["b"] = 44
-    figure["layout"]["xaxis"] |= {"automargin": False, "tickangle": 0, "nticks": 6}  # a legend moves enough already
+    figure["layout"]["xaxis"] |= {"automargin": False, "tickangle": 0, "nticks": 4}  # a legend moves enough already
     labelled = sorted(_by_value(lines).items())
     figure["layout"] |= {
         "yaxis": axis_of("", range=list(reach), tickformat=".0%", hoverformat=".1%"),

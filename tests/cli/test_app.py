@@ -56,6 +56,7 @@ def test_run_prints_a_summary_and_writes_the_whole_folder(liangrong, small, tmp_
         "margin_events.csv",
         "forced_sales.csv",
         "attribution.csv",
+        "benchmark.csv",
         "market.csv",
         "summary.json",
         "report.html",

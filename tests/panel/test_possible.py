@@ -25,7 +25,7 @@ def is_possible(name, value):
         return value in (0.0, 1.0)
     if name in ("open", "high", "low", "close", "pre_close", "limit_up", "limit_down", "adj_factor"):
         return 0.0 < value < np.inf
-    if name in ("spread", "financing_repay", "short_repay", "financing_repay_volume"):
+    if name in ("spread", "financing_repay", "short_repay", "financing_repay_volume", "pe_static"):
         return -np.inf < value < np.inf
     return 0.0 <= value < np.inf
 

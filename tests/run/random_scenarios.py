@@ -111,10 +111,17 @@ def ended(rng: np.random.Generator, panel: Panel) -> tuple[Panel, EndingTable]:
         t = int(rng.integers(3, sessions + 3))
         blank[t - int(rng.integers(0, 3)) :, j] = True
         other = int(rng.integers(panel.shape[1]))
-        has = other != j and rng.random() < 0.5
         day = panel.sessions[t] if t < sessions else panel.sessions[-1] + (t - sessions + 1)
+        is_free = all(one.symbol != panel.symbols[other] or one.day > day for one in ends)
+        is_last = all(one.successor != panel.symbols[j] or one.day < day for one in ends)
+        has = other != j and is_free and rng.random() < 0.5
+        if not is_last:  # it has taken over what ended later
+            continue
         terms = (panel.symbols[other], either(rng, 0.31, 1.0, 1.7)) if has else ("", 0.0)
-        ends.append(Ending(day, panel.symbols[j], *terms, either(rng, 0.0, 0.0, 1.25)))
+        cash = either(rng, 0.0, 0.0, 1.25)
+        known = panel["close"][~np.isnan(panel["close"][:, j]) & ~blank[:, j], j]
+        is_dear = known.size > 0 and known.min() > cash  # beside a successor it is below the last close
+        ends.append(Ending(day, panel.symbols[j], *terms, cash if is_dear or not has else 0.0))
     fields = {name: np.where(blank, np.nan, values) for name, values in panel.fields.items()}
     fields["suspended"] = np.where(blank, 1.0, panel["suspended"])
     panel = replace(panel, fields=fields)

@@ -77,7 +77,7 @@ def test_a_crash_from_notice_to_restored(made):
     assert result.equity["maintenance_ratio"].iloc[4] >= 1.4
     assert (result.summary["margin_calls"], result.summary["forced_orders"]) == (1, 1)
     assert "Margin calls: 1. Forced orders: 1, not wholly carried out: 0." in result.notes
-    assert "<h2>Margin calls and forced sales" in render(result)
+    assert "Margin calls and other events" in render(result)
 
 
 def test_by_default_cash_repays_before_the_sale(made):
