@@ -6,7 +6,7 @@ import numpy as np
 
 from ..kernels.jit import lean, lean_inlined
 from ..types import Cause, OrderKind, Refusal
-from .admission import Quote, admit, lots_above, lots_up
+from .admission import admit, lots_above
 from .corporate_actions import TAXED
 from .credit import (
     FORCED,
@@ -132,39 +132,37 @@ def fill_all(run: Run, t: int) -> None:
 def _meet(run: Run, t: int, wish: Wish) -> Filled:
     """Ask the market, then the account, and note what came of it."""
     state, ledger, j = run.state, run.state.ledger, wish.symbol
-    reason, most, price, borrowable, of_class = _NONE, wish.size, 0.0, 0.0, ANY
+    reason, most, price, borrowable, of_class, asked = _NONE, wish.size, 0.0, 0.0, ANY, wish.asked
     if wish.kind != _REPAY:
         cap = volume_cap(run.market, t, j) - state.traded[j]
         held = shares_held(ledger, j, wish.kind == _SELL_TO_REPAY)
         quote = quote_at(run.market, t, j)
         if wish.kind == _BUY_TO_RETURN:
-            wish = _of_odd_lot(ledger, wish, quote)
-        reason, most, price = admit(wish.kind, wish.size, wish.asked, held, cap, run.schedule.options.slippage, quote)
+            asked = _returned(ledger, j, asked, quote.lot_minimum, quote.lot_step)
+        reason, most, price = admit(wish.kind, wish.size, asked, held, cap, run.schedule.options.slippage, quote)
         of_class = run.market.fee_class[j]
         if wish.kind == _SHORT_SELL:
             owed = contract_shares(ledger, SHORT, j, ledger.account[0]["today"])
             borrowable = may_owe(run.market, t, j, owed)
     if reason == _NONE:
         terms = terms_on(run.schedule, t, of_class, j)
-        shares = min(wish.size, wish.asked)
+        shares = min(wish.size, asked)
         order = Order(wish.kind, j, shares, price, wish.size, wish.size, borrowable, wish.is_forced, most)
         effect = execute(ledger, order, state.price, state.haircut, terms)
         reason = effect.refusal
         if reason == _NONE:
             note_tax(run, t, j, effect.shares)
-            return _note(run, t, wish, price, effect)
+            return _note(run, t, wish, asked, price, effect)
     if not wish.is_forced:
-        note_refusal(run.log, t, wish.kind, j, 0.0 if wish.kind == _REPAY else wish.asked, reason)
+        note_refusal(run.log, t, wish.kind, j, 0.0 if wish.kind == _REPAY else asked, reason)
     return Filled(0.0, np.nan, reason)
 
 
 @lean
-def _of_odd_lot(ledger: Ledger, wish: Wish, quote: Quote) -> Wish:
-    """Return a purchase of whole lots that returns what is owed, where fewer are: the excess is collateral."""
-    owed = contract_shares(ledger, SHORT, wish.symbol, ledger.account[0]["today"] + 1)
-    if 0.0 < owed < wish.asked <= lots_up(owed, quote):
-        return Wish(wish.kind, wish.symbol, wish.size, owed, wish.is_forced)
-    return wish
+def _returned(ledger: Ledger, symbol: int, asked: float, minimum: float, step: float) -> float:
+    """Return how many shares a purchase of `asked` returns: what is owed where that is less than its last lot."""
+    owed = contract_shares(ledger, SHORT, symbol, ledger.account[0]["today"] + 1)
+    return owed if 0.0 < owed < asked <= lots_above(owed, minimum, step) else asked
 
 
 @lean_inlined
@@ -177,7 +175,7 @@ def note_tax(run: Run, t: int, j: int, shares: float) -> None:
 
 
 @lean_inlined
-def _note(run: Run, t: int, wish: Wish, price: float, effect: Effect) -> Filled:
+def _note(run: Run, t: int, wish: Wish, asked: float, price: float, effect: Effect) -> Filled:
     """Note an order that was carried out; a rest that met no volume expires."""
     if wish.kind == _REPAY:
         note_fill(run.log, t, wish.kind, -1, price, effect, wish.is_forced)
@@ -186,5 +184,5 @@ def _note(run: Run, t: int, wish: Wish, price: float, effect: Effect) -> Filled:
     note_fill(run.log, t, wish.kind, wish.symbol, price, effect, wish.is_forced)
     rest = wish.size - effect.shares
     if rest != 0.0 and not wish.is_forced:
-        note_refusal(run.log, t, wish.kind, wish.symbol, wish.asked - min(effect.shares, wish.asked), _EXPIRED)
+        note_refusal(run.log, t, wish.kind, wish.symbol, asked - min(effect.shares, asked), _EXPIRED)
     return Filled(effect.shares, price, _NONE if rest == 0.0 else _EXPIRED)
