@@ -167,7 +167,10 @@ class Admission:
         if order.kind in ("buy_to_return", "return_shares"):
             owed = book.owed(order.symbol)
             may = sum(s.shares for s in book.returnable(order.symbol, self.run.cover_delay))
-            if order.shares > owed:
+            most = owed  # of a purchase the last lot of what is owed; its excess is the client's own
+            if owed and order.kind == "buy_to_return":
+                most = lot_ceiling(self.quote.board, owed)
+            if order.shares > most:
                 found.add("no_shares")
             if min(order.shares, owed) > may:
                 found.add("t_plus_1")
