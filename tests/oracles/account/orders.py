@@ -1,7 +1,7 @@
 """Orders: what is asked, why it may be refused, and what its fill does to the account."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -54,6 +54,13 @@ def bought_for(order, board):
     if order.kind != "buy_to_return":
         return order.shares
     return lot_ceiling(board, order.shares)
+
+
+def of_odd_lot(order, owed, quotes):
+    """Return a purchase within the last lot of what is owed as one of what is owed; its excess is the client's own."""
+    if order.kind != "buy_to_return" or not 0 < owed < order.shares:
+        return order
+    return replace(order, shares=owed) if order.shares <= lot_ceiling(quotes[order.symbol].board, owed) else order
 
 
 def lot_ceiling(board, shares):
@@ -167,10 +174,7 @@ class Admission:
         if order.kind in ("buy_to_return", "return_shares"):
             owed = book.owed(order.symbol)
             may = sum(s.shares for s in book.returnable(order.symbol, self.run.cover_delay))
-            most = owed  # of a purchase the last lot of what is owed; its excess is the client's own
-            if owed and order.kind == "buy_to_return":
-                most = lot_ceiling(self.quote.board, owed)
-            if order.shares > most:
+            if order.shares > owed:
                 found.add("no_shares")
             if min(order.shares, owed) > may:
                 found.add("t_plus_1")

@@ -10,7 +10,7 @@ from .book import Book
 from .desk import Desk
 from .market import Market
 from .moving import Moves, Opening
-from .orders import NO_FEES, Admission, Execution, Fill, beyond, bought_for, lot_ceiling, lot_floor
+from .orders import NO_FEES, Admission, Execution, Fill, beyond, bought_for, lot_ceiling, lot_floor, of_odd_lot
 from .rules import rule
 
 ZERO = Fraction(0)
@@ -169,6 +169,7 @@ class Run:
 
     def submit(self, order):
         """Judge an order as asked; carry out what the day's volume leaves of it."""
+        order = of_odd_lot(order, self.book.owed(order.symbol), self.quotes)
         admission = Admission(self, order)
         reasons = admission.reasons()
         if reasons:
