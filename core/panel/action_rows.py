@@ -65,7 +65,7 @@ def located_actions(path: Path) -> Iterator[tuple[str, CorporateAction]]:
         if (date, symbol) in seen:
             raise DataError(f"{where}: {symbol} has two rows on {date}: add them up in one")
         seen.add((date, symbol))
-        amounts = {name: _number(cell, name, where) for name, cell in zip(names, cells, strict=True)}
+        amounts = {name: amount_of(cell, name, where) for name, cell in zip(names, cells, strict=True)}
         told = [amounts.get(name, 0.0) for name in (*COLUMNS[2:], *RIGHTS)]
         refuse_rights(told[2], told[3], where)
         yield where, CorporateAction(day_of(date, where), symbol, *told)
@@ -81,7 +81,8 @@ def day_of(text: str, where: str, name: str = "date") -> np.datetime64:
         raise DataError(f"{where}: `{name}` should be a day such as 2024-06-20, got {text!r}") from None
 
 
-def _number(text: str, name: str, where: str) -> float:
+def amount_of(text: str, name: str, where: str) -> float:
+    """Return the number in a cell of the column `name`, 0 where it is empty; `where` it stands is for the error."""
     try:
         value = float(text) if text.strip() else 0.0
     except ValueError:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import DataError
-from .action_rows import day_of
+from .action_rows import amount_of, day_of
 from .user_csv import read_texts, refuse_misspelt
 
 COLUMNS = ("date", "symbol", "successor", "ratio", "cash", "announced")
@@ -66,8 +66,8 @@ def located_endings(path: Path) -> Iterator[tuple[str, Ending]]:
             day_of(date, where),
             symbol,
             successor.strip(),
-            _number(ratio, "ratio", where),
-            _number(cash, "cash", where),
+            amount_of(ratio, "ratio", where),
+            amount_of(cash, "cash", where),
             day_of(announced, where, "announced") if announced.strip() else _NO_DAY,
         )
         _refuse_unclear(one, where)
@@ -84,13 +84,3 @@ def _refuse_unclear(one: Ending, where: str) -> None:
         raise DataError(f"{where}: {one.symbol} should not be its own `successor`")
     if one.announced >= one.day:
         raise DataError(f"{where}: `announced` {one.announced} should lie before `date`, {one.day}")
-
-
-def _number(text: str, name: str, where: str) -> float:
-    try:
-        value = float(text) if text.strip() else 0.0
-    except ValueError:
-        raise DataError(f"{where}: `{name}` should be a number, got {text!r}") from None
-    if not 0.0 <= value < np.inf:
-        raise DataError(f"{where}: `{name}` should not be negative, got {text}")
-    return value

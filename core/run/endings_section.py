@@ -1,6 +1,7 @@
 """Listings that end in a run, in words: what is known before it, notes and a section of the page."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 
@@ -42,17 +43,14 @@ def endings_noted(endings: pd.DataFrame | None) -> Iterator[str]:
     yield f"Held or owed when the listing ended: {'; '.join(told)}{more}."
 
 
-def _became(row: object) -> str:
+def _became(row: Any) -> str:
     """Return what one row of the table came to."""
-    get = row.__getattribute__
-    value = f"{formats.count(get('shares'))} worth {get('shares') * get('price'):,.2f} CNY"
-    cash = f"{abs(get('cash')):,.2f} CNY {'in cash' if get('cash') > 0.0 else 'owed in money'}"
-    if get("successor"):
-        more = f" and {cash}" if get("cash") else ""
-        return f"{value} became {formats.count(get('successor_shares'))} of {get('successor')}{more}"
-    if get("cash"):
-        return f"{value} became {cash}"
-    return f"{value} count for {get('left'):,.2f} CNY"
+    value = f"{formats.count(row.shares)} worth {row.shares * row.price:,.2f} CNY"
+    cash = f"{abs(row.cash):,.2f} CNY {'in cash' if row.cash > 0.0 else 'owed in money'}"
+    if row.successor:
+        more = f" and {cash}" if row.cash else ""
+        return f"{value} became {formats.count(row.successor_shares)} of {row.successor}{more}"
+    return f"{value} became {cash}" if row.cash else f"{value} count for {row.left:,.2f} CNY"
 
 
 def endings_section(endings: pd.DataFrame | None) -> str:

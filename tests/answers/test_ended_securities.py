@@ -1,16 +1,17 @@
 """Securities whose listing ends while they are held or owed, worked by hand in CNY."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from broker.desk import events, forced, terms, watched
 from broker.markets import panel
 from conditions import conditions
-from liangrong.core.account.ended_securities import End
+from liangrong.core.account.credit import SHORT, Charges, open_ledger, start_session
+from liangrong.core.account.credit_contracts import open_contract
+from liangrong.core.account.ended_securities import End, end_short
 from liangrong.core.account.market import Market
+from liangrong.core.config.options import DEFAULTS
 from liangrong.core.panel.ending_rows import Ending
-from liangrong.core.panel.endings import endings_of
+from liangrong.core.panel.endings import Ended, EndingTable
 from liangrong.core.rulebook import Rulebook, board_of
 
 NAN = np.nan
@@ -176,6 +177,69 @@ def test_an_end_that_nobody_knew_closes_nothing_and_shares_owed_are_paid_in_mone
     assert done.broker.getcash() == near(105_000)  # nothing is locked any more
 
 
+HALTED_DAYS = [*DAYS[:5], *np.busday_offset("2024-05-13", np.arange(4), roll="forward")]
+
+
+def halted(closes, **fields):
+    return two([*closes, NAN, NAN, NAN, NAN], days=HALTED_DAYS, **fields)
+
+
+def test_what_is_paid_in_money_sets_all_proceeds_free_at_once():
+    """10,000 of proceeds, 5,000 of them paid before the open: all 105,000 of cash buy at that very open."""
+    gone = Ending(HALTED_DAYS[6], "600000.SH")
+    script = {0: [order("short_sell", 0, 1000)], 5: [order("buy", 1, 5200)]}
+    done = watched(halted([10.0, 10, 10, 8, 5]), script, endings=[gone])
+    assert done.orders[-1] == ("Completed", "")
+    assert done.cash == near(1_000)
+
+
+def test_the_fee_of_a_debt_in_money_stands_still():
+    """36 % a year on 10,000 are 10 a day: 70 days from 03-05 to 05-14; then 3,000 of debt are open, and no fee."""
+    gone = Ending(HALTED_DAYS[6], "600000.SH")
+    poor = terms(borrow_rate=0.36, financing_rate=0.0)
+    script = {0: [order("short_sell", 0, 1000), order("buy", 1, 600)]}
+    done = watched(halted([10.0, 10, 10, 10, 15]), script, of=poor, endings=[gone], cash=14_000.0, price_limits=False)
+    assert done.column("contracts", "interest") == near([700.0])
+    # 2,000 + 10,000 of cash pay the fee of 700 and 11,300 of 15,000; 3,700 are raised at the open, and paid the next.
+    assert done.column("equity", "accrued")[6:8] == near([3_700, 0])
+    assert done.broker.available_margin() == near(done.column("equity", "equity")[-1])
+
+
+def test_proceeds_of_other_shorts_pay_too_and_are_gone_then():
+    """Two shorts of 10,000 and 10,500: 25,000 of 30,500 pay for the one; the other's proceeds shrink to what is left."""
+    prices = halted([10.0, 10, 10, 15, 25], second=[10.0, 10, 10, 8, 4, 4, 4, 4, 4])
+    gone = Ending(HALTED_DAYS[6], "600000.SH")
+    script = {0: [order("short_sell", 0, 1000), order("short_sell", 1, 1000)]}
+    kept = {"call": 1.02, "restore": 1.03, "warn": 1.04, "instant": 1.01}
+    done = watched(prices, script, of=terms(**kept), endings=[gone], cash=10_500.0)
+    assert forced(done) == []
+    assert done.cash == near(30_500 - 25_000)
+    live = done.broker.ledger.contracts[: done.broker.ledger.account[0]["open_contracts"]]
+    assert live["locked"].tolist() == near([5_500])
+    assert done.broker.getcash() == near(0)
+
+
+def test_a_buyer_in_cash_is_owed_to_the_lender():
+    done = watched(
+        halted([10.0, 10, 10, 8, 5]),
+        {0: [order("short_sell", 0, 1000)]},
+        endings=[Ending(HALTED_DAYS[6], "600000.SH", cash=5.5)],
+    )
+    assert row(done)["cash"] == near(-5_500)
+    assert done.cash == near(110_000 - 5_500)
+
+
+def test_a_recall_of_all_shares_is_one_of_all_of_the_successors():
+    ledger = open_ledger(1e6, 2)
+    start_session(ledger, 20_000, 20_180, 360.0, np.array([10.0, 20.0]), DEFAULTS, Charges())
+    for recalled in (1005.0, 100.0):
+        contract = ledger.contracts[open_contract(ledger, SHORT, 0, 1005.0, 0.1, 1.0)]
+        contract["sell_amount"], contract["recalled"] = 10_050.0, recalled
+    end_short(ledger, End(0, 1, 0.3, 0.0, 5.0, 0.0))
+    assert ledger.contracts["shares"][:2].tolist() == [301.0, 301.0]
+    assert ledger.contracts["recalled"][:2].tolist() == [301.0, 30.0]
+
+
 def test_money_owed_for_ended_shares_is_raised_by_selling_others():
     """9,900 of cash and 20,000 of proceeds buy 1,450 at 20; 2,000 are owed at 12 = 24,000, and 900 are there."""
     days = [*DAYS[:5], *np.busday_offset("2024-05-13", np.arange(4), roll="forward")]
@@ -214,17 +278,17 @@ def test_a_successor_outside_the_run_keeps_the_last_price():
     assert done.column("equity", "equity")[-1] == near(95_000)
 
 
-@pytest.mark.parametrize("day", ["2024-03-04", "2024-02-20"])
-def test_what_ended_before_the_first_session_ends_with_it(day):
-    """An opening with 1,000 of a security that is gone on the first session, or was before: it counts for nothing."""
-    gone = Ending(np.datetime64(day), "600000.SH")
+@pytest.mark.parametrize("told", [0, -3])
+def test_what_ended_before_the_first_session_ends_with_it(told):
+    """An opening with a security that is gone on the first session, or was three before: it counts for nothing."""
+    gone = Ended(0, -1, 0.0, 0.0, told - 2, False)
     quiet = two([NAN] * 3)
     market = Market(
         quiet,
         [board_of(symbol) for symbol in quiet.symbols],
         Rulebook.load(),
         conditions(**terms()),
-        endings=endings_of(replace(quiet, endings=(gone,))),
+        endings=EndingTable({told: [gone]}),
     ).opened(np.array([5.0, 20.0]))
     assert market.ends[0] == [End(0, -1, 0.0, 0.0, 5.0, 0.0)]
     assert market.marks[:, 0].tolist() == [0.0] * 3

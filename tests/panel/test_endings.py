@@ -75,6 +75,7 @@ def test_a_listing_ends_once(tmp_path):
         (DAYS[6], DAYS[0], 3),
         (DAYS[6], DAYS[4], 4),  # on its last session: at its close
         (DAYS[6], DAYS[4] + 1, 5),  # on a Saturday
+        (DAYS[5], DAYS[4] + 2, 4),  # on the Sunday before
         (DAYS[11], "NaT", 3),  # 13 days after the last trade
         (DAYS[4] + 20, "NaT", 3),
         (DAYS[4] + 21, "NaT", 11),  # halted for longer: nobody knew

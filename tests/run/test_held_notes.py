@@ -110,3 +110,15 @@ def test_a_fund_may_move_as_the_widest_board(tmp_path, symbol, named):
     close[40:, 1] *= 1.15
     notes = told(tmp_path, close, [(10, 1, "buy", 100)], ("600000.SH", symbol))
     assert bool(about(notes, "Held through")) == named
+
+
+def test_what_a_table_of_listings_tells_is_said_there(tmp_path):
+    """The first security has no price after its fortieth session; a table says that it ended on the forty-second."""
+    close = market()
+    close[40:, 0] = np.nan
+    (tmp_path / "endings.csv").write_text(f"date,symbol\n{DAYS[42]},600000.SH\n", encoding="utf-8")
+    notes = noted(tmp_path, close, **{"data.endings": str(tmp_path / "endings.csv")})
+    assert not about(notes, "Held or owed at the end")
+    (note,) = about(notes, "Held or owed when the listing ended")
+    assert f"600000.SH {DAYS[42]}, own shares" in note
+    assert about(noted(tmp_path / "b", close), "Held or owed at the end")

@@ -32,7 +32,7 @@ class WatchedBroker(CreditBroker):
         counts = [[int(own), 0, 0] for own in self.ledger.collateral]
         for row in self._rows():
             counts[row["symbol"]][2 if row["kind"] == SHORT else 1] += int(row["shares"])
-        return {name: tuple(count) for name, count in zip(self.names, counts, strict=True)}  # type: ignore[misc]
+        return {name: (own, financed, owed) for name, (own, financed, owed) in zip(self.names, counts, strict=True)}
 
     def open_contracts(self) -> list[tuple[int, str, str]]:
         """Return number, security and kind of every contract."""
