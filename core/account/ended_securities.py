@@ -95,8 +95,8 @@ def end_short(ledger: Ledger, end: End) -> Passed:
 
     Notes
     -----
-    With a successor its shares are owed, and in addition the cash that the lender would have received. Without one the
-    shares become a debt in money: the cash per share, else the last price; no fee accrues on it any more, and
+    With a successor its shares are owed, at least one so that a contract ends by its return, and in addition the cash
+    that the lender would have received. Without one the shares become a debt in money: the cash per share, else the last price; no fee accrues on it any more, and
     `settle_ended` pays it.
     """
     owed = new = cash = 0.0
@@ -109,10 +109,9 @@ def end_short(ledger: Ledger, end: End) -> Passed:
         cash += c["shares"] * price
         c["compensation"] += c["shares"] * price
         if end.successor >= 0:
-            is_whole = c["recalled"] >= c["shares"]
             c["symbol"] = end.successor
-            c["shares"] = whole_shares(c["shares"] * end.ratio)
-            c["recalled"] = c["shares"] if is_whole else whole_shares(c["recalled"] * end.ratio)
+            c["shares"] = max(whole_shares(c["shares"] * end.ratio), 1.0)
+            c["recalled"] = whole_shares(c["recalled"] * end.ratio)
             new += c["shares"]
         else:
             c["shares"] = c["sell_amount"] = c["recalled"] = 0.0

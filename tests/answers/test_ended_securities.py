@@ -206,7 +206,7 @@ def test_the_fee_of_a_debt_in_money_stands_still():
 
 
 def test_proceeds_of_other_shorts_pay_too_and_are_gone_then():
-    """Two shorts of 10,000 and 10,500: 25,000 of 30,500 pay for the one; the other's proceeds shrink to what is left."""
+    """Two shorts of 10,000 each and 10,500: 25,000 pay for the one, the other's proceeds shrink to what is left."""
     prices = halted([10.0, 10, 10, 15, 25], second=[10.0, 10, 10, 8, 4, 4, 4, 4, 4])
     gone = Ending(HALTED_DAYS[6], "600000.SH")
     script = {0: [order("short_sell", 0, 1000), order("short_sell", 1, 1000)]}
@@ -232,12 +232,12 @@ def test_a_buyer_in_cash_is_owed_to_the_lender():
 def test_a_recall_of_all_shares_is_one_of_all_of_the_successors():
     ledger = open_ledger(1e6, 2)
     start_session(ledger, 20_000, 20_180, 360.0, np.array([10.0, 20.0]), DEFAULTS, Charges())
-    for recalled in (1005.0, 100.0):
-        contract = ledger.contracts[open_contract(ledger, SHORT, 0, 1005.0, 0.1, 1.0)]
-        contract["sell_amount"], contract["recalled"] = 10_050.0, recalled
+    for shares, recalled in ((1005.0, 1005.0), (1005.0, 100.0), (2.0, 0.0)):
+        contract = ledger.contracts[open_contract(ledger, SHORT, 0, shares, 0.1, 1.0)]
+        contract["sell_amount"], contract["recalled"] = 10.0 * shares, recalled
     end_short(ledger, End(0, 1, 0.3, 0.0, 5.0, 0.0))
-    assert ledger.contracts["shares"][:2].tolist() == [301.0, 301.0]
-    assert ledger.contracts["recalled"][:2].tolist() == [301.0, 30.0]
+    assert ledger.contracts["shares"][:3].tolist() == [301.0, 301.0, 1.0]  # one at least, which ends the contract
+    assert ledger.contracts["recalled"][:3].tolist() == [301.0, 30.0, 0.0]
 
 
 def test_money_owed_for_ended_shares_is_raised_by_selling_others():

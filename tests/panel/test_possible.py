@@ -19,9 +19,14 @@ def is_possible(name, value):
     """Say it the slow way, cell by cell."""
     if value != value:
         return True
-    if name in ("financing_eligible", "short_eligible", "is_st", "suspended", "in_universe") or name.endswith(
-        "_member"
-    ):
+    if name in (
+        "financing_eligible",
+        "short_eligible",
+        "is_st",
+        "suspended",
+        "in_universe",
+        "is_loss",
+    ) or name.endswith("_member"):
         return value in (0.0, 1.0)
     if name in ("open", "high", "low", "close", "pre_close", "limit_up", "limit_down", "adj_factor"):
         return 0.0 < value < np.inf
