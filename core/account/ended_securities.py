@@ -96,8 +96,8 @@ def end_short(ledger: Ledger, end: End) -> Passed:
     Notes
     -----
     With a successor its shares are owed, at least one so that a contract ends by its return, and in addition the cash
-    that the lender would have received. Without one the shares become a debt in money: the cash per share, else the last price; no fee accrues on it any more, and
-    `settle_ended` pays it.
+    that the lender would have received. Without one the shares become a debt in money: the cash per share, else the
+    last price; no fee accrues on it any more, and `settle_ended` pays it.
     """
     owed = new = cash = 0.0
     for i in range(ledger.account[0]["open_contracts"]):
