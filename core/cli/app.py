@@ -84,6 +84,7 @@ def _run(config: Any, file: Path | None, out: Path | None, force: bool, lang: st
         from ..run.engines import execute
         from ..run.page import render
         from ..run.scenario import prepare
+        from ..run.security_paths import security_paths
         from ..run.terminal import summary_table
 
         scenario = prepare(config)
@@ -92,8 +93,9 @@ def _run(config: Any, file: Path | None, out: Path | None, force: bool, lang: st
         result = execute(scenario, lambda done, total: bar.update(task, completed=done, total=total))
         bar.update(task, description="writing")
         record = record_of(config, scenario.data, ["liangrong", *sys.argv[1:]], file)
+        paths = security_paths(scenario, result)
         with speaking(lang, colours):
-            folder = write_result(result, render, record, out, force)
+            folder = write_result(result, lambda made: render(made, paths=paths), record, out, force)
         bar.update(task, description="done")
     terminal.print(summary_table(result.summary, result.notes, title=result.name))
     terminal.print(f"Report: {folder / 'report.html'}", soft_wrap=True)

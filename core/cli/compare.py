@@ -108,10 +108,11 @@ def _write_trial(
     config, data = trial_of(prepared, number).config, prepared.ground.data
     place = None if out is None else trial_folder(out, config.name)
     check_place(config, data, place, force)
-    result, departures = run_trial(prepared, number), departures_of(prepared, number)
+    result, paths = run_trial(prepared, number)
+    departures = departures_of(prepared, number)
     record = record_of(config, data, ["liangrong", *sys.argv[1:]], file)
     with spoken:
-        folder = write_result(result, lambda result: render(result, departures), record, place, force)
+        folder = write_result(result, lambda result: render(result, departures, paths), record, place, force)
     terminal.print(summary_table(result.summary, result.notes, title=result.name))
     for line in (departures_line(departures), f"Report: {folder / 'report.html'}"):
         terminal.print(line, soft_wrap=True, highlight=False, markup=False)

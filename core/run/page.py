@@ -1,6 +1,6 @@
 """The report: one HTML page that holds everything it needs, plotly.js included. First the answer, then the evidence."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 
 from ..pages import formats
@@ -23,6 +23,7 @@ from .flows_section import flows_section
 from .forced_section import forced_section
 from .headlines import headlines
 from .maintenance_section import maintenance_section
+from .mattered_section import mattered_section
 from .months_section import months_section
 from .orders_section import fills_section, refusals_section
 from .provenance_section import configuration_section, notes_section, provenance_section, rules_section
@@ -30,11 +31,12 @@ from .regimes_section import regimes_section
 from .result import Result
 from .risk_section import risk_section
 from .rolling_section import rolling_section
+from .security_paths import SecurityPath
 from .trips_section import trips_section
 
 
 @speaking()
-def render(result: Result, departures: Departures | None = None) -> str:
+def render(result: Result, departures: Departures | None = None, paths: Sequence[SecurityPath] | None = None) -> str:
     """Return the report of `result` as one self-contained HTML page.
 
     Parameters
@@ -43,6 +45,8 @@ def render(result: Result, departures: Departures | None = None) -> str:
         With the `summary` of `summarise`; figures that are missing are shown as a dash.
     departures : Departures, optional
         Of a trial of a comparison: where its settings differ from the file that it is named after.
+    paths : sequence of SecurityPath, optional
+        `security_paths` of the run, whose charts are drawn; a result holds no prices, so without them there are none.
 
     Returns
     -------
@@ -60,7 +64,7 @@ def render(result: Result, departures: Departures | None = None) -> str:
         _header(result),
         *differing,
         cards(headlines(result.summary, sessions_per_year(result))),
-        *_sections(result, chart),
+        *_sections(result, paths, chart),
         _footer(result),
     ]
     return document(result.name, body, figures)
@@ -81,7 +85,9 @@ def _header(result: Result) -> str:
     return f'<header><h1>{escape(result.name)}</h1>{badge}<p class="muted">{escape(beneath + source)}</p></header>'
 
 
-def _sections(result: Result, chart: Callable[[str, Figure], str]) -> Iterable[str]:
+def _sections(
+    result: Result, paths: Sequence[SecurityPath] | None, chart: Callable[[str, Figure], str]
+) -> Iterable[str]:
     """Give the sections in order, putting each chart into the page's figures under its div's id."""
     yield equity_section(result, chart)
     yield months_section(result)
@@ -96,6 +102,7 @@ def _sections(result: Result, chart: Callable[[str, Figure], str]) -> Iterable[s
     yield rolling_section(result, chart)
     yield trips_section(result, chart)
     yield securities_section(result, chart)
+    yield mattered_section(result, paths, chart)
     yield regimes_section(result.summary.get("regimes") or [])
     yield pair(refusals_section(result, chart), fills_section(result))
     yield contracts_section(result.contracts)
