@@ -13,13 +13,11 @@ from liangrong.core.run.mattered_section import reasons_words
 from liangrong.core.run.page import render
 from liangrong.core.run.result import Result, load
 from liangrong.core.run.security_choice import securities_that_mattered
-from liangrong.core.run.security_happenings import Event
 from liangrong.core.run.security_held import held_of
 from liangrong.core.run.security_marks import MOST_FILLS, contract_lines, deals_of, fill_marks
-from liangrong.core.run.security_paths import SecurityPath
 from liangrong.core.run.security_rows import MOST_DAYS, folded, security_chart
 from page_parts import figures_of
-from run.fabricated import SYMBOLS, fabricated_result
+from run.fabricated import SYMBOLS, fabricated_path, fabricated_result
 from run.test_page import painted
 
 DAYS = pd.bdate_range("2024-01-01", periods=12)
@@ -200,23 +198,11 @@ def test_sessions_are_folded_as_a_weekly_chart_is_made_of_a_daily_one():
     assert folded(days, 1) is days
 
 
-def path_of(symbol, days, bars=True):
-    at = np.arange(len(days))
-    columns = {"date": days, "close": 10.0 + at, "financing_balance": 1e9 + 1e6 * at, "spread": 9e8 + 1e6 * at}
-    columns |= {"short_balance": 1e6 * (at + 1), "net_buy": 1e6 * (at % 3 - 1), "net_short": 100.0 * (at % 2)}
-    columns |= {"score": np.sin(at), "target": np.where(at % 5 == 0, 0.1, NAN)}
-    columns |= {"open": 9.5 + at, "high": 11.0 + at, "low": 9.0 + at} if bars else {}
-    first = np.datetime64(days[0], "D")
-    events = [Event(first, first + 4, "suspended", "words"), Event(first + 7, first + 7, "limit up", "words")]
-    events.append(Event(first + 8, first + 8, "ex-date", "words"))
-    return SecurityPath(symbol=symbol, days=pd.DataFrame(columns), events=tuple(events))
-
-
 @pytest.mark.parametrize("bars", [True, False])
 def test_all_rows_stand_on_one_axis_and_hold_what_they_should(bars):
     made = dealt()
     figure = security_chart(
-        path_of(ONE, DAYS, bars), deals_of(made, ONE), held_of(made, ONE), made.trades, "balance_trend"
+        fabricated_path(ONE, DAYS, bars), deals_of(made, ONE), held_of(made, ONE), made.trades, "balance_trend"
     )
     go.Figure(painted(figure))  # raises for a property or a value that plotly does not know
     assert {trace.get("xaxis", "x") for trace in figure["data"]} == {"x"}
@@ -244,7 +230,7 @@ def test_all_rows_stand_on_one_axis_and_hold_what_they_should(bars):
 def test_where_no_positions_were_kept_round_trips_say_when_it_was_held():
     made = fabricated_result()
     trips = pd.DataFrame({"kind": ["financed", "short"], "opened": DAYS[[1, 4]], "closed": [DAYS[3], pd.NaT]})
-    figure = security_chart(path_of(ONE, DAYS), deals_of(made, ONE), None, trips.assign(shares=100), "")
+    figure = security_chart(fabricated_path(ONE, DAYS), deals_of(made, ONE), None, trips.assign(shares=100), "")
     traces = {trace["name"]: trace for trace in figure["data"]}
     assert traces["Financed"]["x"] == ["2024-01-02", "2024-01-04", None]
     assert (traces["Short"]["x"], traces["Short"]["y"]) == (["2024-01-05", "2024-01-16", None], [1, 1, None])
@@ -257,7 +243,7 @@ def test_the_page_draws_those_it_has_the_paths_of_and_says_what_it_lacks(tmp_pat
     chosen = [one.symbol for one in securities_that_mattered(made)]
     assert len(chosen) == 6
     assert set(chosen) <= set(SYMBOLS)
-    page = render(made, paths=[path_of(symbol, days) for symbol in chosen])
+    page = render(made, paths=[fabricated_path(symbol, days) for symbol in chosen])
     assert [name for name in figures_of(page) if "security" in name] == [f"chart-security-{n}" for n in range(6)]
     assert page.count("<option>") == 6
     assert len(days) > MOST_DAYS
@@ -276,7 +262,7 @@ def test_a_page_says_what_is_not_marked_and_speaks_chinese():
     days = pd.DatetimeIndex(made.equity["date"])
     many = pd.concat([made.fills[made.fills["symbol"] == symbol].iloc[:1]] * (MOST_FILLS + 7), ignore_index=True)
     crowded = replace(made, fills=many)
-    paths = [path_of(symbol, days)]
+    paths = [fabricated_path(symbol, days)]
     assert "largest contracts are drawn: 7 are left out." in render(crowded, paths=paths)
     with speaking("zh"):
         page = render(crowded, paths=paths)

@@ -16,29 +16,9 @@ from liangrong.core.run.security_paths import limits_of, paths_of, security_path
 DAYS = mainland().between(np.datetime64("2023-05-04"), np.datetime64("2023-05-31"))  # 20 sessions
 RISING, FLAT = "600000.SH", "000001.SZ"
 NAN = np.nan
-CLOSE = [
-    10.0,
-    10.1,
-    10.2,
-    10.3,
-    10.4,
-    10.5,
-    10.6,
-    10.7,
-    11.77,
-    11.0,
-    NAN,
-    NAN,
-    11.2,
-    10.08,
-    10.1,
-    5.0,
-    5.1,
-    5.2,
-    5.3,
-    5.4,
-]
-"""11.77 is the upper limit over 10.7, 10.08 the lower one under 11.2; no trading on two sessions; a split before 5.0."""
+STEADY = [10.0 + 0.1 * t for t in range(8)]
+CLOSE = [*STEADY, 11.77, 11.0, NAN, NAN, 11.2, 10.08, 10.1, 5.0, 5.1, 5.2, 5.3, 5.4]
+"""11.77 is the upper limit over 10.7, 10.08 the lower under 11.2; no trading on two sessions; a split before 5.0."""
 BALANCE = [100.0 * 1.1**t for t in range(20)]
 SPLIT = CorporateAction(DAYS[15], RISING, 0.1, 1.0)
 
