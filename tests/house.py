@@ -273,7 +273,11 @@ def uninstalled(root: Path) -> list[str]:
     """Find packages that an installed liangrong would lack, and those that it names and that are not there."""
     stated = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
     places = {"core": "liangrong.core", "core/public": "liangrong", "strategies": "liangrong.strategies"}
-    made = {path.parent.relative_to(root).as_posix() for top in ("core", "strategies") for path in (root / top).rglob("__init__.py")}
+    made = {
+        path.parent.relative_to(root).as_posix()
+        for top in ("core", "strategies")
+        for path in (root / top).rglob("__init__.py")
+    }
     found = {places.get(place, f"liangrong.{place.replace('/', '.')}") for place in made} | {"liangrong.configs"}
     return [f"`packages` of pyproject.toml and the folders differ: {name}" for name in sorted(found ^ set(stated))]
 
