@@ -15,7 +15,7 @@ from pathlib import Path
 # Room of core/, or strategies -> the rooms that it may import, besides itself and the foundations. Lower rooms first.
 _BASE = {"config", "rulebook", "kernels", "panel"}
 _ACCOUNT = {*_BASE, "account"}
-_RUN = {*_ACCOUNT, "broker", "dataset", "ideas", "pages", "sources", "statement", "synthetic"}
+_RUN = {*_ACCOUNT, "audit", "broker", "dataset", "ideas", "pages", "sources", "statement", "synthetic"}
 ALLOWED: dict[str, set[str]] = {
     "__init__": set(),
     "errors": set(),

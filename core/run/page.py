@@ -34,7 +34,7 @@ from .trips_section import trips_section
 
 
 @speaking()
-def render(result: Result, departures: Departures | None = None) -> str:
+def render(result: Result, departures: Departures | None = None, command: str = "") -> str:
     """Return the report of `result` as one self-contained HTML page.
 
     Parameters
@@ -43,6 +43,8 @@ def render(result: Result, departures: Departures | None = None) -> str:
         With the `summary` of `summarise`; figures that are missing are shown as a dash.
     departures : Departures, optional
         Of a trial of a comparison: where its settings differ from the file that it is named after.
+    command : str
+        That made the result, as it was typed; empty where none did.
 
     Returns
     -------
@@ -60,7 +62,7 @@ def render(result: Result, departures: Departures | None = None) -> str:
         _header(result),
         *differing,
         cards(headlines(result.summary, sessions_per_year(result))),
-        *_sections(result, chart),
+        *_sections(result, chart, command),
         _footer(result),
     ]
     return document(result.name, body, figures)
@@ -81,7 +83,7 @@ def _header(result: Result) -> str:
     return f'<header><h1>{escape(result.name)}</h1>{badge}<p class="muted">{escape(beneath + source)}</p></header>'
 
 
-def _sections(result: Result, chart: Callable[[str, Figure], str]) -> Iterable[str]:
+def _sections(result: Result, chart: Callable[[str, Figure], str], command: str) -> Iterable[str]:
     """Give the sections in order, putting each chart into the page's figures under its div's id."""
     yield equity_section(result, chart)
     yield months_section(result)
@@ -104,7 +106,7 @@ def _sections(result: Result, chart: Callable[[str, Figure], str]) -> Iterable[s
     yield flows_section(result.flows)
     yield endings_section(result.endings)
     yield notes_section(result)
-    yield provenance_section(result)
+    yield provenance_section(result, command)
     yield rules_section(result)
     yield configuration_section(result)
 
