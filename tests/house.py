@@ -67,6 +67,7 @@ FINDERS = {
     "import_module": {
         "core/compare/executors.py": "packages of an extra",
         "core/fetch/clients.py": "packages of an extra",
+        "core/notebook.py": "what draws an object, which lies above it",
         "core/public/__init__.py": "the face, whose names say where they are from",
     },
     "spec_from_file_location": {"core/ideas/own_modules.py": "a user's file"},
