@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
+from typing import TYPE_CHECKING
 
 from ..pages import formats
 from ..pages.departures_section import Departures, departures_section
 from ..pages.document import document
-from ..pages.figures import Figure
+from ..pages.figures import Drawn, Figure
 from ..pages.language import say, speaking
 from ..pages.markup import cards, pair
+from ..pages.plotting import plotted
 from .account_path import sessions_per_year
 from .attribution_section import attribution_section, securities_section
 from .balances_section import balances_section
@@ -34,9 +36,17 @@ from .rolling_section import rolling_section
 from .security_paths import SecurityPath
 from .trips_section import trips_section
 
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure as PlotlyFigure
+
 
 @speaking()
-def render(result: Result, departures: Departures | None = None, paths: Sequence[SecurityPath] | None = None) -> str:
+def render(
+    result: Result,
+    departures: Departures | None = None,
+    command: str = "",
+    paths: Sequence[SecurityPath] | None = None,
+) -> str:
     """Return the report of `result` as one self-contained HTML page.
 
     Parameters
@@ -45,6 +55,8 @@ def render(result: Result, departures: Departures | None = None, paths: Sequence
         With the `summary` of `summarise`; figures that are missing are shown as a dash.
     departures : Departures, optional
         Of a trial of a comparison: where its settings differ from the file that it is named after.
+    command : str
+        That made the result, as it was typed; empty where none did.
     paths : sequence of SecurityPath, optional
         `security_paths` of the run, whose charts are drawn; a result holds no prices, so without them there are none.
 
@@ -53,21 +65,27 @@ def render(result: Result, departures: Departures | None = None, paths: Sequence
     str
         About 2 MB, nearly all of it plotly.js: it opens offline. The same result and plotly give the same text.
     """
-    figures: dict[str, Figure] = {}
-
-    def chart(name: str, figure: Figure) -> str:
-        figures[f"chart-{name}"] = figure
-        return f'<div class="chart" id="chart-{name}" style="height:{figure["layout"]["height"]}px"></div>'
-
+    drawn = Drawn()
     differing = [] if departures is None else [departures_section(departures)]
     body = [
         _header(result),
         *differing,
         cards(headlines(result.summary, sessions_per_year(result))),
-        *_sections(result, paths, chart),
+        *_sections(result, drawn.chart, command, paths),
         _footer(result),
     ]
-    return document(result.name, body, figures)
+    return document(result.name, body, drawn.figures)
+
+
+def plot(result: Result, name: str, theme: str) -> "PlotlyFigure":
+    """Return a chart of the report as a figure of plotly; ConfigError as `plotted`."""
+
+    def figures() -> dict[str, Figure]:
+        drawn = Drawn()
+        list(_sections(result, drawn.chart))
+        return drawn.figures
+
+    return plotted(figures, name, theme, "equity")
 
 
 def _header(result: Result) -> str:
@@ -86,7 +104,10 @@ def _header(result: Result) -> str:
 
 
 def _sections(
-    result: Result, paths: Sequence[SecurityPath] | None, chart: Callable[[str, Figure], str]
+    result: Result,
+    chart: Callable[[str, Figure], str],
+    command: str = "",
+    paths: Sequence[SecurityPath] | None = None,
 ) -> Iterable[str]:
     """Give the sections in order, putting each chart into the page's figures under its div's id."""
     yield equity_section(result, chart)
@@ -111,7 +132,7 @@ def _sections(
     yield flows_section(result.flows)
     yield endings_section(result.endings)
     yield notes_section(result)
-    yield provenance_section(result)
+    yield provenance_section(result, command)
     yield rules_section(result)
     yield configuration_section(result)
 
