@@ -18,6 +18,8 @@ MOST_FILLS = 400
 """Fills of one kind that are marked, the largest; fills.csv has all."""
 MOST_CONTRACTS = 300
 """Contracts of one kind that are drawn, the largest; contracts.csv has all."""
+MOST_LINES = 8
+"""Fills of one kind and day that a hover names."""
 
 _CLASSES = {
     "open long": (names((OrderKind.BUY, OrderKind.MARGIN_BUY)), "triangle-up", "--long"),
@@ -94,9 +96,15 @@ def _marks(
 
 def _of_the_day(fills: pd.DataFrame) -> list[str]:
     """Return for each fill what was done on its day by orders of its kind: a hover shows one mark of a day."""
-    told = [fill_words(row) for row in tuples(fills)]
-    days = pd.Series(told, fills.index).groupby(fills["date"]).agg("<br>".join)
-    return [days[date] for date in fills["date"]]
+    told: dict[Any, list[str]] = {}
+    for row in tuples(fills):
+        told.setdefault(row.date, []).append(fill_words(row))
+    texts = {date: "<br>".join([*lines[:MOST_LINES], *_more(len(lines) - MOST_LINES)]) for date, lines in told.items()}
+    return [texts[date] for date in fills["date"]]
+
+
+def _more(count: int) -> list[str]:
+    return [say("and {n} more", n=formats.count(count))] if count > 0 else []
 
 
 def fill_words(row: Any) -> str:

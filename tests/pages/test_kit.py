@@ -137,7 +137,9 @@ def chosen(n):
 def test_a_chooser_shows_one_part_and_draws_its_chart_when_it_is_chosen(opened):
     places = [f'<div class="chart" id="chart-{name}" style="height:200px"></div>' for name in "ab"]
     body = section("Each", chooser("Which", [(f"no. {n}", f"<p>{n}</p>{one}") for n, one in enumerate(places)]))
-    with opened(document("Kit", [body], {"chart-a": figure(20), "chart-b": figure(20)})) as page:
+    named = figure(20)
+    named["data"][0]["name"] = "a name of several words"
+    with opened(document("Kit", [body], {"chart-a": named, "chart-b": figure(20)})) as page:
         page.drawn()
         assert page.run("[...document.querySelectorAll('option')].map((one) => one.text)") == ["no. 0", "no. 1"]
         assert page.texts(".chooser p") == ["0"]
@@ -152,6 +154,8 @@ def test_a_chooser_shows_one_part_and_draws_its_chart_when_it_is_chosen(opened):
         colour = "getComputedStyle(document.querySelector('#chart-a .js-line')).stroke"
         page.until(f"{colour} === 'rgb(86, 180, 233)'")
         assert page.run(wide.format("a")) > 1000
+        assert page.texts("#chart-a .legendtext")[0] == "a name of several words"
+        assert page.run("document.querySelectorAll('#chart-a .legendtext tspan').length") == 0  # in one line
         assert page.told() == []
     assert chooser("Which", [("only", "<p>one</p>")]) == "<p>one</p>"
 

@@ -82,6 +82,8 @@ def test_the_first_of_each_list_in_turn_then_the_second():
     assert [(found[name].forced, found[name].forced_orders) for name in "CBFA"] == [(300, 1), (100, 1), (0, 1), (0, 0)]
     assert [one.symbol for one in securities_that_mattered(made, 3)] == ["A", "D", "C"]
     assert securities_that_mattered(result()) == []
+    lone = result(attribution=rows("attribution", ["component", "symbol", "amount"], ("price_pnl", "A", 1.0)))
+    assert [one.reasons for one in securities_that_mattered(lone)] == [(("gain", 1),)]  # it is no loss and cost nothing
 
 
 def dealt():
@@ -173,9 +175,10 @@ def test_of_many_fills_the_largest_are_marked_and_counted():
     (marks,) = fill_marks(deals_of(result(fills=many), ONE), CLOSE)
     assert len(marks["x"]) == MOST_FILLS
     assert marks["meta"] == {"not_marked": 50}
-    assert marks["text"][0].count("<br>") < MOST_FILLS // 12 + 1
-    assert " 50 shares" not in " ".join(marks["text"])
-    assert " 51 shares" in " ".join(marks["text"])
+    assert marks["text"][0].count("<br>") == 8
+    assert marks["text"][0].endswith("<br>and 26 more")  # of 34 on that session
+    assert " buy 51 shares" in marks["text"][0]
+    assert " buy 50 shares" not in " ".join(marks["text"])
 
 
 def test_sessions_are_folded_as_a_weekly_chart_is_made_of_a_daily_one():

@@ -85,6 +85,8 @@ def test_ex_dates_limit_days_and_suspensions():
     assert events_of(path, "limit down") == [(day[13], day[13], "close 10.08, the limit of the day")]
     assert events_of(path, "suspended") == [(day[10], day[11], "no trading on 2 sessions")]
     assert events_of(path, "ex-date") == [(day[15], day[15], "0.1 a share in cash and 1 new shares a share")]
+    (flat,) = paths_of(scenario(market()), [FLAT])
+    assert flat.events == ()
     (free,) = paths_of(scenario(market(), market={"eligibility": "all", "price_limits": False}), [RISING])
     assert events_of(free, "limit up", "limit down") == []
 

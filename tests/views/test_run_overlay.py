@@ -1,5 +1,7 @@
 """A kept run on the page of a security: what it did stands on the price and in tables."""
 
+from dataclasses import replace
+
 import liangrong as lr
 import pandas as pd
 import pytest
@@ -41,6 +43,15 @@ def test_the_section_lists_everything_and_says_what_is_missing():
     assert "It did not trade this security." in overlay_section(overlay_of(dealt(), "300750.SZ"))
     with speaking("zh"):
         assert "8 笔成交（其中强制平仓 2 笔），2 笔合约。" in overlay_section(overlay_of(dealt(), ONE))
+
+
+@pytest.mark.parametrize(("source", "digest", "is_other"), [("dataset", "b", True), ("dataset", "a", False)])
+def test_only_digests_of_datasets_are_compared(source, digest, is_other):
+    made = replace(dealt(), provenance={"data": {"source": source, "digest": "a"}})
+    assert overlay_of(made, ONE, digest).is_of_other_data == is_other
+    files = replace(made, provenance={"data": {"source": "ashare", "digest": "a"}})
+    assert not overlay_of(files, ONE, digest).is_of_other_data
+    assert not overlay_of(made, ONE).is_of_other_data
 
 
 def test_a_run_is_drawn_on_the_page_of_a_security_and_told_from_one_of_other_data(tmp_path):
