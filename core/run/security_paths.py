@@ -9,9 +9,10 @@ import pandas as pd
 from ..kernels.prices import limit_prices
 from ..pages.language import say
 from ..types import Panel2D, Row
+from .compiled import is_event_driven
 from .result import Result
 from .scenario import Scenario
-from .scores import has_targets, score_of, target_weights
+from .scores import score_of, target_weights
 from .security_choice import securities_that_mattered
 from .security_happenings import Event, ExDate, derived_ex_dates, ex_dates, limit_days, suspensions
 
@@ -63,7 +64,7 @@ def paths_of(scenario: Scenario, symbols: list[str]) -> tuple[SecurityPath, ...]
     if not columns:
         return ()
     score = score_of(scenario)
-    targets = target_weights(scenario, score) if has_targets(scenario.strategy) else None
+    targets = None if is_event_driven(scenario.strategy) else target_weights(scenario, score)
     return tuple(_path(scenario, j, score, targets) for j in columns)
 
 

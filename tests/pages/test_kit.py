@@ -150,9 +150,10 @@ def test_a_chooser_shows_one_part_and_draws_its_chart_when_it_is_chosen(opened):
         wide = "document.querySelector('#chart-{} .main-svg').getBoundingClientRect().width"
         assert page.run(wide.format("b")) > 1000
         page.scheme(True)  # the hidden chart is drawn anew when it is shown, as wide as the page
+        colour = "getComputedStyle(document.querySelector('#chart-{} .js-line')).stroke === 'rgb(86, 180, 233)'"
+        page.until(colour.format("b"))
         page.run(chosen(0))
-        colour = "getComputedStyle(document.querySelector('#chart-a .js-line')).stroke"
-        page.until(f"{colour} === 'rgb(86, 180, 233)'")
+        page.until(colour.format("a"))
         assert page.run(wide.format("a")) > 1000
         assert page.texts("#chart-a .legendtext")[0] == "a name of several words"
         assert page.run("document.querySelectorAll('#chart-a .legendtext tspan').length") == 0  # in one line

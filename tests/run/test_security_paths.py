@@ -1,5 +1,6 @@
 """What the page of a run shows of a security by session, on a small market by hand."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -116,3 +117,11 @@ def test_a_strategy_without_a_rule_has_no_score():
     assert "score" not in path.days
     assert path.days["target"].notna().any()
     assert paths_of(made, ["600519.SH"]) == ()
+
+
+def test_a_strategy_that_decides_by_itself_has_no_target():
+    made = scenario(market())
+    own = type("Own", (made.strategy,), {"decide": lambda _: None, "targets": None})  # whose targets nobody asks for
+    (path,) = paths_of(replace(made, strategy=own), [RISING])
+    assert "target" not in path.days
+    assert "score" in path.days
