@@ -82,7 +82,7 @@ def test_values_of_python_that_hold_themselves_or_cannot_be_written():
         load({**BASE, "description": "\ud800"})
     with pytest.raises(ConfigError, match="a valid number, got a whole number of thousands of digits"):
         load({**BASE, "account": {"cash": 10**5000}})
-    with pytest.raises(ConfigError, match=r"`account\.cash`: should be a number, got 'a{99} … a{49}'"):
+    with pytest.raises(ConfigError, match=r"`account\.cash`: .* number, got 'a{99} … a{49}'"):
         load({**BASE, "account": {"cash": "a" * 100_000}})
 
 
@@ -139,10 +139,8 @@ def planted(path: tuple[str, ...], value: Any) -> dict[str, Any]:
 def test_every_key_answers_every_kind_of_value():
     keys = every_key()
     assert len(keys) > 100
-    fallen = [
-        (path, value, error) for path in keys for value in BAD if (error := fall(partial(load, planted(path, value))))
-    ]
-    assert fallen == []
+    tried = ((path, value, fall(partial(load, planted(path, value)))) for path in keys for value in BAD)
+    assert [one for one in tried if one[2]] == []
 
 
 def test_mutated_files_are_answered(tmp_path):
@@ -154,7 +152,7 @@ def test_mutated_files_are_answered(tmp_path):
         for _ in range(draw.randint(1, 6)):
             at = draw.randrange(len(changed))
             changed[at : at + draw.randint(0, 2)] = draw.choice(signs)
-        assert fall(lambda text="".join(changed): parse(text, "it", tmp_path)) is None
+        assert fall(partial(parse, "".join(changed), "it", tmp_path)) is None
 
 
 def fall(read: Callable[[], Any]) -> str | None:
