@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..pages import formats
 from ..pages.departures_section import departures_list, departures_title
-from ..pages.language import say
+from ..pages.language import say, sentences
 from ..pages.markup import muted, section, sorted_counts
 from ..pages.table_markup import Cell, table
 from .board_figures import AMOUNT, BOARD_FIGURES, DATE, PERCENT
@@ -71,7 +71,7 @@ def _lead(board: pd.DataFrame) -> str:
             own=formats.number(best["sharpe"]),
         )
     more = say("Ratios that lie closer than their errors are not told apart by these data.")
-    return " ".join(part for part in (told, more, forced_words(board)) if part)
+    return sentences(told, more, forced_words(board))
 
 
 def forced_words(board: pd.DataFrame) -> str:
@@ -87,7 +87,7 @@ def forced_words(board: pd.DataFrame) -> str:
     }
     causes = ", ".join(f"{formats.words(cause)} {formats.count(n)}" for cause, n in sorted_counts(by_cause))
     more = say("Orders of the broker's own: {n}, by cause: {causes}.", n=formats.count(forced), causes=causes)
-    return f"{told} {more}"
+    return sentences(told, more)
 
 
 def _name(comparison: Any, row: dict[str, Any]) -> Cell:

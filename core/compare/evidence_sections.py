@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..pages import formats
 from ..pages.figures import Figure
-from ..pages.language import say
+from ..pages.language import say, sentences
 from ..pages.markup import section
 from . import charts
 from .board_section import short_key
@@ -38,8 +38,9 @@ def _scatter_lead(board: pd.DataFrame) -> str:
         all=formats.count(len(own)),
     )
     if not any(better):
-        return f"{told} {say('Whoever wants more return than the controls pays with a deeper fall, or the other way.')}"
-    return f"{told} {say('The section on luck says whether that is more than chance.')}"
+        more = say("Whoever wants more return than the controls pays with a deeper fall, or the other way.")
+        return sentences(told, more)
+    return sentences(told, say("The section on luck says whether that is more than chance."))
 
 
 def _known(part: pd.DataFrame) -> np.ndarray:
@@ -62,7 +63,7 @@ def _fan_lead(board: pd.DataFrame) -> str:
     if len(own) < charts.FEWEST_FOR_FAN:
         return told
     more = say("The best was chosen after the fact: what a choice beforehand may expect is the middle of the fan.")
-    return f"{told} {more}"
+    return sentences(told, more)
 
 
 def heatmap_sections(board: pd.DataFrame, chart: Chart) -> Iterator[str]:
@@ -95,8 +96,8 @@ def _heatmap_lead(part: pd.DataFrame, x: str, y: str) -> str:
     values = grid.to_numpy(dtype=float)
     if not np.isfinite(values).any():
         return ""
-    row, column = np.unravel_index(int(np.nanargmax(values)), values.shape)
-    beside = _beside(values, int(row), int(column))
+    row, column = (int(place) for place in np.unravel_index(int(np.nanargmax(values)), values.shape))
+    beside = _beside(values, row, column)
     told = {"x": f"{short_key(x)} {charts.shown(grid.columns[column])}"}
     told |= {"y": f"{short_key(y)} {charts.shown(grid.index[row])}", "best": formats.number(values[row, column])}
     if not len(beside):

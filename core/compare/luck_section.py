@@ -8,7 +8,7 @@ import numpy as np
 
 from ..inference.means import BOUND
 from ..pages import formats
-from ..pages.language import say
+from ..pages.language import say, sentences
 from ..pages.markup import muted, section
 from ..pages.table_markup import Cell, table
 from ..rulebook.regimes import REGIMES
@@ -150,7 +150,7 @@ def _selection_lead(luck: Any) -> str:
             "The winner of one half of the sessions is not above the median of the other in {share} of the splits.",
             share=share,
         )
-    return f"{told} {more}"
+    return sentences(told, more)
 
 
 def _selection(luck: Any) -> str:
@@ -162,7 +162,7 @@ def _selection(luck: Any) -> str:
         kept=", ".join(dict.fromkeys(luck.names[k] for k in walk.chosen)),
     )
     if over is None:
-        return f"{told} {say('Too few trials or sessions for the probability of backtest overfitting.')}"
+        return sentences(told, say("Too few trials or sessions for the probability of backtest overfitting."))
     more = say(
         "Probability of backtest overfitting over {splits} splits of {blocks} blocks. The winner loses in the other "
         "half in {loss} of them; its ratio there on that in sample: slope {slope}.",
@@ -171,7 +171,7 @@ def _selection(luck: Any) -> str:
         loss=formats.percent(over.loss, 0),
         slope=formats.number(over.slope),
     )
-    return f"{told} {more}"
+    return sentences(told, more)
 
 
 def _increment_lead(luck: Any) -> str:

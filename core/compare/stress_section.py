@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..pages import formats
 from ..pages.figures import Figure
-from ..pages.language import say
+from ..pages.language import say, sentences
 from ..pages.markup import muted, section
 from ..pages.table_markup import Cell, table
 from . import charts
@@ -44,11 +44,11 @@ def _lead(comparison: Any) -> str:
     if kept:
         more = say("{names} and {n} more", names=", ".join(kept[:NAMED]), n=formats.count(len(kept) - NAMED))
         listed = more if len(kept) > NAMED else ", ".join(kept)
-        told = f"{told} {say('These are: {names}.', names=listed)}"
+        told = sentences(told, say("These are: {names}.", names=listed))
     elif run:
-        told = f"{told} {say('A lead over the controls hangs on the terms, where there is one at all.')}"
+        told = sentences(told, say("A lead over the controls hangs on the terms, where there is one at all."))
     if run < own:
-        told = f"{told} {say('The other {n} trials were not run under stress.', n=formats.count(own - run))}"
+        told = sentences(told, say("The other {n} trials were not run under stress.", n=formats.count(own - run)))
     return told
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..pages import formats
-from ..pages.language import again, say
+from ..pages.language import again, say, sentences
 from ..pages.markup import cards, muted, section
 
 Card = tuple[str, str, str, str]
@@ -54,7 +54,7 @@ def conclusion(comparison: Any) -> str:
             n=formats.count(len(names)),
         )
     if comparison.synthetic:
-        told = f"{told} {say('The data are generated: nothing here speaks of a real market.')}"
+        told = sentences(told, say("The data are generated: nothing here speaks of a real market."))
     return told
 
 

@@ -134,6 +134,12 @@ def title(name: str) -> str:
     return spelt[:1].upper() + spelt[1:]
 
 
+def idea(name: str) -> str:
+    """Return a rule as a page names it: ``spread_zscore``, in Chinese with its Chinese name behind it."""
+    said = words(name)
+    return name if spoken() == "en" or said == name.replace("_", " ") else f"{name} {said}"
+
+
 def named(heading: str) -> str:
     """Return a heading that was made of a machine name, ``Financing balance``, in the language that is spoken."""
     said = say(heading)

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Sequence
 CUT = "…"
 """Stands where something of a label is left out."""
 
+BEGIN = 0.6
+"""Share of a label that is kept of its beginning, where that leaves the labels distinct."""
+
 
 def shortened(labels: Sequence[str], most: int) -> list[str]:
     """Return labels of at most `most` signs; those that differ still differ.
@@ -29,7 +32,7 @@ def shortened(labels: Sequence[str], most: int) -> list[str]:
     whole = {label for label in labels if len(label) <= most}
     told = _without_common_words(long)
     for texts in (told, _without_common_ends(told)):
-        for head in range(most - 1, -1, -1):  # as much of the beginning as leaves them distinct
+        for head in sorted(range(most), key=lambda head: abs(head - BEGIN * most)):
             cut = {label: _cut(text, head, most) for label, text in zip(long, texts, strict=True)}
             if _are_distinct(cut.values(), whole):
                 return [cut.get(label, label) for label in labels]

@@ -52,7 +52,7 @@ def test_the_verdict_stands_on_top(page):
 
 def rows_of(text, name):
     """Return the headings of a table, and its rows as lists of cells: attributes and HTML."""
-    table = re.search(rf'<table id="{name}".*?</table>', text, re.S).group()
+    (table,) = re.findall(rf'<table id="{name}".*?</table>', text, re.S)
     heads = re.findall(r"<th( [^>]*)?>(.*?)</th>", table)
     rows = [re.findall(r"<td([^>]*)>(.*?)</td>", row, re.S) for row in re.findall(r"<tr>(.*?)</tr>", table, re.S)[1:]]
     return heads, rows
@@ -67,9 +67,9 @@ def test_every_column_is_there_and_eight_are_shown(page):
     assert shown == ["Name", *figures]
     assert len(rows) == len(comparison.board)
     place = [name for _, name in heads].index("Sharpe ratio")
-    sharpe = [float(re.search(r'data-sort="(.*?)"', cells[place][0]).group(1)) for cells in rows]
+    sharpe = [float(re.findall(r'data-sort="(.*?)"', cells[place][0])[0]) for cells in rows]
     assert sharpe == pytest.approx(comparison.board["sharpe"].astype(float).tolist(), rel=1e-12)
-    found = [re.search(r'data-find="(.*?)"', cells[0][0]).group(1) for cells in rows]
+    found = [re.findall(r'data-find="(.*?)"', cells[0][0])[0] for cells in rows]
     assert found == comparison.board["label"].tolist()
     tagged = ["control</span>" in cells[0][1] for cells in rows]
     assert tagged == (comparison.board["kind"] == "control").tolist()
@@ -78,7 +78,7 @@ def test_every_column_is_there_and_eight_are_shown(page):
 def test_a_row_has_the_command_that_runs_it_again(page, tmp_path):
     comparison, text = page
     _, rows = rows_of(text, "board")
-    commands = [unescape(re.search(r'<code class="command">(.*?)</code>', cells[0][1]).group(1)) for cells in rows]
+    commands = [unescape(re.findall(r'<code class="command">(.*?)</code>', cells[0][1])[0]) for cells in rows]
     numbers = comparison.board["trial"].tolist()
     assert commands == [f"{comparison.command} --trial {number}" for number in numbers]
     words = shlex.split(commands[0])
