@@ -72,12 +72,12 @@ def _states_lead(part: pd.DataFrame) -> str:
     )
     if apart.empty:
         return told
-    most = apart.loc[apart["difference"].abs().idxmax()]
+    most = max(tuples(apart), key=lambda row: abs(row.difference))
     more = say(
         "The largest of these: {state}, {difference} over {horizon} sessions.",
-        state=say(most["state"]),
-        difference=formats.percent(most["difference"], sign=True),
-        horizon=formats.count(int(most["horizon"])),
+        state=say(most.state),
+        difference=formats.percent(most.difference, sign=True),
+        horizon=formats.count(most.horizon),
     )
     return sentences(told, more)
 
