@@ -8,6 +8,7 @@ import pandas as pd
 
 from ..pages import formats
 from ..pages.figures import Figure, axis_of, day_texts, empty_figure, line_of, rounded
+from ..pages.labels import shortened
 from ..pages.language import say
 
 FANS = (5, 25, 50, 75, 95)
@@ -15,6 +16,9 @@ FANS = (5, 25, 50, 75, 95)
 
 FEWEST_FOR_FAN = 5
 """Trials below which percentiles of them say nothing: each is drawn by itself."""
+
+LONGEST_LABEL = 30
+"""Signs of a label in a legend."""
 
 KINDS = {"trial": ("--long", "circle"), "control": ("--short", "diamond")}
 
@@ -94,14 +98,15 @@ def fan_chart(returns: pd.DataFrame, board: pd.DataFrame) -> Figure:
     equity = (1.0 + returns.drop(columns="date")).cumprod()
     figure = empty_figure(height=440)
     own = board[board["kind"] == "trial"]
+    labels = shortened(own["label"].tolist(), LONGEST_LABEL)
     if len(own) < FEWEST_FOR_FAN:
         colours = ("--gain", "--long", "--third", "--muted")
-        rows = zip(own["label"], own["trial"], colours, strict=False)
+        rows = zip(labels, own["trial"], colours, strict=False)
         figure["data"] += [line_of(str(a), dates, equity[str(k)], c, digits=4, width=2) for a, k, c in rows]
     else:
         figure["data"] += _fan(dates, equity[[str(number) for number in own["trial"]]])
         best = line_of(
-            say("Best: {name}", name=own["label"].iloc[0]), dates, equity[str(own["trial"].iloc[0])], "--gain", digits=4
+            say("Best: {name}", name=labels[0]), dates, equity[str(own["trial"].iloc[0])], "--gain", digits=4
         )
         figure["data"].append({**best, "line": {"color": "--gain", "width": 2}})
     for place, row in enumerate(board[board["kind"] == "control"].itertuples()):

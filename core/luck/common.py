@@ -80,6 +80,6 @@ def words(common: Common, date: str, sessions: int) -> Said:
 
 
 def _listed(names: Sequence[str]) -> str:
-    if len(names) <= 5:
-        return ", ".join(names)
-    return say("{names} and {n} more", names=", ".join(names[:5]), n=f"{len(names) - 5}")
+    if len(names) > 5:
+        return say("{names} and {n} more", names=_listed(names[:5]), n=f"{len(names) - 5}")
+    return names[0] if len(names) == 1 else say("{one}, {rest}", one=names[0], rest=_listed(names[1:]))

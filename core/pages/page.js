@@ -222,6 +222,10 @@
     const { l = 80, r = 24 } = layout.margin || {};
     if (width < 560 && l > 48) layout.margin.l = 48; /* the axes widen it where their labels are longer */
     for (const [name, axis] of Object.entries(layout)) {
+      if (width < 560 && /^xaxis/.test(name) && axis.type === "date" && axis.tickangle === undefined) {
+        axis.tickangle = 0; /* turned ones take room from the plot, whose ticks then turn back: plotly gives up */
+        axis.nticks = axis.nticks || Math.max(2, Math.floor((width - l - r) / 80));
+      }
       if (!/^[xy]axis/.test(name) || !axis.title || !axis.title.text) continue;
       const [from, to] = axis.domain || [0, 1];
       const room = name[0] === "x" ? width - l + r - 20 : layout.height - 60; /* about the middle of the plot */

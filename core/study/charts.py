@@ -21,7 +21,7 @@ QUANTILE_COLOURS = ("--loss", "--short", "--muted", "--third", "--long", "--gain
 FEWEST_SESSIONS = 30
 """States that occurred on fewer sessions are in the table only: a single event would set the scale of the chart."""
 
-LONGEST_LABEL = 30
+LONGEST_LABEL, LONGEST_RULE = 30, 24
 """Signs of a label beside a row: what is longer is cut in the middle, or the marks had no room on a phone."""
 
 DETAIL_COLOURS = ("--long", "--short", "--third", "--gain")
@@ -201,7 +201,7 @@ def comparison_chart(table: pd.DataFrame, bar: float | None) -> Figure:
 
     `bar`: the |t| that luck does not reach in so many rules; None where no t can be trusted.
     """
-    labels = shortened([_name(rule) for rule in table["rule"]], LONGEST_LABEL)
+    labels = shortened([_name(rule) for rule in table["rule"]], LONGEST_RULE)
     figure = empty_figure(height=110 + 24 * len(labels), left=200)
     rows = list(range(len(labels)))
     is_trusted = (table["windows"] >= FEWEST_WINDOWS).to_list()
@@ -213,13 +213,11 @@ def comparison_chart(table: pd.DataFrame, bar: float | None) -> Figure:
         {**_marks(say("Rank correlation"), table["t"], rows, "--long"), "marker": {"color": colours[0], "size": 9}},
         {**_marks(say("Beside the controls"), table["slope_t"], rows, "--short"), "marker": _hollow(colours[1])},
     ]
-    title = say("t (no t can be trusted: too few spans that do not overlap)")
     if bar is not None:
-        title = say("t (within ±{bound} one rule cannot be told from chance)", bound=f"{BOUND}")
         figure["layout"]["shapes"] = [
             _upright(sign * at, dash) for at, dash in ((BOUND, "dot"), (bar, "dash")) for sign in (-1.0, 1.0)
         ]
-    figure["layout"] |= _named_rows(labels, title, percent=False)
+    figure["layout"] |= _named_rows(labels, "t", percent=False)
     return figure
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from ..inference.means import BOUND
 from ..pages import formats
 from ..pages.document import document
 from ..pages.figures import Figure
@@ -94,7 +95,7 @@ def _conclusion(comparison: SideBySide) -> str:
         return say("To conclude: {rules} stands even when all rules are counted; look at other data.", rules=listed)
     return say(
         "To conclude: with so many rules asked, none of them stands; a single |t| above {bound} is what luck gives.",
-        bound="1.96",
+        bound=f"{BOUND}",
     )
 
 
@@ -103,10 +104,12 @@ def _chart_lead(comparison: SideBySide) -> str:
     if not trusted:
         return say("No t can be trusted here: the data hold too few spans that do not overlap.")
     return say(
-        "{n} of {all} rules have a t that can be trusted; the dashed line is the |t| that luck does not reach in so "
-        "many.",
+        "{n} of {all} rules have a t that can be trusted. Between the dotted lines, at ±{bound}, one rule cannot be "
+        "told from chance; beyond the dashed ones, at ±{bar}, luck does not reach in so many.",
         n=formats.count(trusted),
         all=formats.count(len(comparison.table)),
+        bound=f"{BOUND}",
+        bar=formats.number(_bar(comparison)),
     )
 
 
