@@ -85,12 +85,14 @@ def _check(executor: str, address: str | None) -> None:
 
 
 def _print(terminal: Any, comparison: Any, counts: str, folder: Path) -> None:
-    from ..compare.terminal import leaderboard_table
+    from ..compare.board_section import forced_words
+    from ..compare.terminal import leaderboard_table, track_record_line
 
     terminal.print(leaderboard_table(comparison), highlight=False)
     notes = [f"• {note}" for note in comparison.notes]
     where = f"Leaderboard: {folder / 'leaderboard.html'}"
-    for line in (*notes, counts, where, comparison.judged, comparison.luck.headline):
+    told = (forced_words(comparison.board), track_record_line(comparison.luck))
+    for line in (*notes, counts, *filter(None, told), where, comparison.judged, comparison.luck.headline):
         terminal.print(line, soft_wrap=True, highlight=False, markup=False)
 
 

@@ -16,10 +16,11 @@ from liangrong.core.run.metrics import summarise
 from liangrong.core.run.page import render as render_run
 from liangrong.core.run.security_choice import securities_that_mattered
 from liangrong.core.study.design import Design
+from liangrong.core.study.many_page import render_comparison
 from liangrong.core.study.names import named_rules
 from liangrong.core.study.outcome import Subject, study
 from liangrong.core.study.page import render as render_study
-from liangrong.core.study.side_by_side import SideBySide, render_comparison
+from liangrong.core.study.side_by_side import SideBySide
 from liangrong.core.study.side_by_side import compare as beside
 from liangrong.core.synthetic.synthetic import generate
 from liangrong.core.views.market_page import render_market

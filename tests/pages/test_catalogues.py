@@ -9,6 +9,7 @@ from pathlib import Path
 
 import liangrong.core.pages as pages
 from liangrong.core.pages.language import catalogue
+from liangrong.core.run.explain import rules
 
 CORE = Path(pages.__file__).parents[1]
 FOLDER = CORE / "pages" / "chinese"
@@ -35,10 +36,11 @@ def written():
     texts |= {node.id.lower() for node in nodes if isinstance(node, ast.Name)}  # members of enumerations
     with (CORE / "rulebook" / "rules.csv").open(encoding="utf-8", newline="") as file:
         texts |= {row[name] for row in csv.DictReader(file) for name in ("applies_to", "key", "status")}
+    texts |= {text for one in rules() for text in (one.name, one.claim)}
     return texts | {node.arg for node in nodes if isinstance(node, ast.keyword | ast.arg) and node.arg}
 
 
-def rows():
+def entries():
     for path in sorted(FOLDER.glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
@@ -53,16 +55,21 @@ def test_every_text_has_its_chinese():
     assert said() - set(catalogue()) == set()
 
 
+def test_every_claim_and_every_name_of_a_rule_has_its_chinese():
+    names = {text for one in rules() for text in (one.claim, one.name.replace("_", " "))}
+    assert names - set(catalogue()) == set()
+
+
 def test_entries_have_the_same_names_in_braces_and_are_chinese():
-    assert [(en, zh) for _, en, zh in rows() if braces(en) != braces(zh)] == []
-    assert [(en, zh) for _, en, zh in rows() if not re.search(r"[\u4e00-\u9fff]|\{", zh)] == []
+    assert [(en, zh) for _, en, zh in entries() if braces(en) != braces(zh)] == []
+    assert [(en, zh) for _, en, zh in entries() if not re.search(r"[\u4e00-\u9fff]|\{", zh)] == []
 
 
 def test_no_entry_is_unused_and_none_stands_twice():
     texts = written()
-    unused = [(name, en) for name, en, _ in rows() if name not in NAMES and en not in texts]
+    unused = [(name, en) for name, en, _ in entries() if name not in NAMES and en not in texts]
     named = {text.replace("_", " ").replace("pnl", "P&L").lower() for text in texts}
-    names = [(name, en) for name, en, _ in rows() if name in NAMES]
+    names = [(name, en) for name, en, _ in entries() if name in NAMES]
     unused += [(name, en) for name, en in names if en.removeprefix("forced ").lower() not in named]
     assert unused == []
-    assert [en for en, count in Counter(en for _, en, _ in rows()).items() if count > 1] == []
+    assert [en for en, count in Counter(en for _, en, _ in entries()).items() if count > 1] == []
