@@ -167,7 +167,7 @@
 
   /* Choosers: one of several parts is shown. */
 
-  document.querySelectorAll(".chooser").forEach(function (one) {
+  document.querySelectorAll(".one-of").forEach(function (one) {
     const select = one.querySelector("select"), parts = one.querySelectorAll(":scope > div");
     const show = () => parts.forEach((part, n) => { part.hidden = n !== select.selectedIndex; });
     select.addEventListener("change", show);

@@ -194,7 +194,7 @@ def test_a_chart_is_drawn_in_the_colours_of_the_scheme_and_redrawn_with_it(opene
         assert page.told() == []
 
 
-def chosen(n):
+def selecting(n):
     return f"document.querySelector('select').selectedIndex = {n}; " + (
         "document.querySelector('select').dispatchEvent(new Event('change'))"
     )
@@ -208,17 +208,17 @@ def test_a_chooser_shows_one_part_and_draws_its_chart_when_it_is_chosen(opened):
     with opened(document("Kit", [body], {"chart-a": named, "chart-b": figure(20)})) as page:
         page.drawn()
         assert page.run("[...document.querySelectorAll('option')].map((one) => one.text)") == ["no. 0", "no. 1"]
-        assert page.texts(".chooser p") == ["0"]
+        assert page.texts(".one-of p") == ["0"]
         assert not page.run("document.querySelector('#chart-b').classList.contains('js-plotly-plot')")
-        page.run(chosen(1))
+        page.run(selecting(1))
         page.drawn()
-        assert page.texts(".chooser p") == ["1"]
+        assert page.texts(".one-of p") == ["1"]
         wide = "document.querySelector('#chart-{} .main-svg').getBoundingClientRect().width"
         assert page.run(wide.format("b")) > 1000
         page.scheme(True)  # the hidden chart is drawn anew when it is shown, as wide as the page
         colour = "getComputedStyle(document.querySelector('#chart-{} .js-line')).stroke === 'rgb(86, 180, 233)'"
         page.until(colour.format("b"))
-        page.run(chosen(0))
+        page.run(selecting(0))
         page.until(colour.format("a"))
         assert page.run(wide.format("a")) > 1000
         assert page.texts("#chart-a .legendtext")[0] == "a name of several words"
