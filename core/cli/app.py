@@ -8,7 +8,7 @@ import typer
 
 from ..errors import ConfigError, EngineError, LiangrongError
 from ..run.first_use import tell_on_terminal
-from . import archive, compare, data, data_fetch, data_kinds, data_show, data_synth, declared, rules, study
+from . import archive, compare, data, data_fetch, data_kinds, data_show, data_synth, declared, guides, rules, study
 from .console import console, progress
 from .page_options import Lang, Palette
 
@@ -25,6 +25,7 @@ data_kinds.register(data.app)
 data_show.register(data.app)
 data_synth.register(data.app)
 data_fetch.register(data.app)
+guides.register(app)
 rules.register(app)
 declared.register(app)
 study.register(app)
