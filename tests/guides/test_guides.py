@@ -33,9 +33,10 @@ def reader(tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.delenv("LIANGRONG_LANG", raising=False)
     known = set(sys.modules)
-    yield Reader(tmp_path)
+    who = Reader(tmp_path)
+    yield who
     for name in set(sys.modules) - known:
-        if str(tmp_path) in str(getattr(sys.modules[name], "__file__", "")):
+        if sys.modules[name] is who.program or str(tmp_path) in str(getattr(sys.modules[name], "__file__", "")):
             del sys.modules[name]
 
 
