@@ -6,11 +6,15 @@ that it can be read on light and on dark ground.
 
 from collections.abc import Iterator, Sequence
 from html import escape
+from importlib import import_module
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
 
 COLOURS = ("#3b82f6", "#e8710a", "#1a9e6f", "#a86bd6", "#d0496f", "#8a8f98")
 POINTS = 300
@@ -84,11 +88,35 @@ class Card(NamedTuple):
 
 
 class Shown:
-    """Base of what shows itself by a `Card`."""
+    """Base of what shows itself by a `Card`, and draws itself where it says what has its charts."""
+
+    charts: ClassVar[str] = ""
+    """Module of core whose `plot` draws it, such as ``run.page``: it lies above, and is asked for by name."""
 
     def card(self) -> Card:
         """Return what is shown."""
         return Card(type(self).__name__)
+
+    def plot(self, name: str = "", *, theme: str = "light") -> "Figure":
+        """Return a chart of its page as a figure of plotly, which shows itself in a notebook.
+
+        Parameters
+        ----------
+        name : str
+            Of the chart, such as ``equity``; by default the one that matters most. An unknown one is answered with
+            those that there are: only what has something to draw.
+        theme : {"light", "dark"}
+
+        Raises
+        ------
+        ConfigError
+            No such chart, or another theme.
+        TypeError
+            An object that has no page.
+        """
+        if not self.charts:
+            raise TypeError(f"{type(self).__name__} has no charts")
+        return import_module(f".{self.charts}", __package__).plot(self, name, theme)
 
     def __repr__(self) -> str:
         """Return the card as text."""

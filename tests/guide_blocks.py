@@ -18,6 +18,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 
 from liangrong.core.cli import app
 
@@ -59,7 +60,11 @@ class Reader:
 
     folder: Path
     printed: str = ""
-    names: dict = field(default_factory=lambda: {"__name__": "a_reader"})
+    program: ModuleType = field(default_factory=lambda: ModuleType("a_reader"))
+
+    def __post_init__(self):
+        """Have the program be found by its name: backtrader looks for the module of a strategy."""
+        sys.modules[self.program.__name__] = self.program
 
     def read(self, markdown: str) -> None:
         """Do what every block of a text says, in order."""
@@ -72,11 +77,13 @@ class Reader:
             place = self.folder / block.title
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(block.text, encoding="utf-8")
+            if block.language == "python":
+                compile(block.text, block.title, "exec")
         elif block.language == "bash":
             for line in block.text.splitlines():
                 self._command(line)
         elif block.language == "python":
-            self._heard(lambda: exec(compile(block.text, "a block", "exec"), self.names))
+            self._heard(lambda: exec(compile(block.text, "a block", "exec"), vars(self.program)))
         elif block.language == "text":
             self._shown(block.text)
 
@@ -108,8 +115,8 @@ class Reader:
     def _shown(self, text: str) -> None:
         printed = _plain(self.printed)
         for line in text.splitlines():
-            for part in _plain(line).split("…"):
-                assert part.strip() in printed, f"not printed: {line}\n{self.printed[-3000:]}"
+            parts = [re.escape(part.strip()) for part in _plain(line).split("…")]
+            assert re.search(".*".join(parts), printed), f"not printed: {line}\n{self.printed[-3000:]}"
 
 
 def _plain(text: str) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 # Room of core/, or strategies -> the rooms that it may import, besides itself and the foundations. Lower rooms first.
 _BASE = {"config", "rulebook", "kernels", "panel"}
 _ACCOUNT = {*_BASE, "account"}
-_RUN = {*_ACCOUNT, "broker", "dataset", "ideas", "pages", "sources", "statement", "synthetic"}
+_RUN = {*_ACCOUNT, "audit", "broker", "dataset", "ideas", "pages", "sources", "statement", "synthetic"}
 ALLOWED: dict[str, set[str]] = {
     "__init__": set(),
     "errors": set(),
@@ -68,6 +68,7 @@ FINDERS = {
     "import_module": {
         "core/compare/executors.py": "packages of an extra",
         "core/fetch/clients.py": "packages of an extra",
+        "core/notebook.py": "what draws an object, which lies above it",
         "core/public/__init__.py": "the face, whose names say where they are from",
     },
     "spec_from_file_location": {"core/ideas/own_modules.py": "a user's file"},
@@ -270,4 +271,17 @@ def untested_configs(root: Path) -> list[str]:
     return [f"configs/{s.name} is run by no test" for s in scenarios if not any(s.stem in text for text in texts)]
 
 
-CHECKERS = [direction, strangers, finders, names, circles, literals, sizes, untested_configs]
+def uninstalled(root: Path) -> list[str]:
+    """Find packages that an installed liangrong would lack, and those that it names and that are not there."""
+    stated = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
+    places = {"core": "liangrong.core", "core/public": "liangrong", "strategies": "liangrong.strategies"}
+    made = {
+        path.parent.relative_to(root).as_posix()
+        for top in ("core", "strategies")
+        for path in (root / top).rglob("__init__.py")
+    }
+    found = {places.get(place, f"liangrong.{place.replace('/', '.')}") for place in made} | {"liangrong.configs"}
+    return [f"`packages` of pyproject.toml and the folders differ: {name}" for name in sorted(found ^ set(stated))]
+
+
+CHECKERS = [direction, strangers, finders, names, circles, literals, sizes, untested_configs, uninstalled]

@@ -14,6 +14,7 @@ from house import (
     sizes,
     sources,
     strangers,
+    uninstalled,
     untested_configs,
 )
 
@@ -191,3 +192,10 @@ def test_a_scenario_without_a_test_is_found(tmp_path):
     assert untested_configs(plant(tmp_path, files)) == ["configs/bear.yaml is run by no test"]
     files["tests/test_a.py"] = "for path in configs.glob('*.yaml'): run(path)"
     assert untested_configs(plant(tmp_path, files)) == []
+
+
+def test_a_package_that_would_not_be_installed_is_found(tmp_path):
+    stated = '[tool.setuptools]\npackages = ["liangrong", "liangrong.core", "liangrong.configs", "liangrong.core.x"]\n'
+    inits = dict.fromkeys(["core/__init__.py", "core/public/__init__.py", "core/run/lookahead/__init__.py"], "")
+    found = uninstalled(plant(tmp_path, {"pyproject.toml": stated, **inits}))
+    assert [line.rpartition(" ")[2] for line in found] == ["liangrong.core.run.lookahead", "liangrong.core.x"]

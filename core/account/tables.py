@@ -28,7 +28,8 @@ def make_table(name: str, columns: Mapping[str, Any] | pd.DataFrame | None = Non
     Returns
     -------
     DataFrame
-        A copy with the index 0, 1, ...
+        A copy with the index 0, 1, ...; ``attrs`` holds the name of the ``table`` and ``units``, column -> unit, of
+        those that have one.
 
     Raises
     ------
@@ -45,7 +46,9 @@ def make_table(name: str, columns: Mapping[str, Any] | pd.DataFrame | None = Non
     )
     if set(given) != set(schema):
         raise DataError(f"table `{name}` should have the columns {', '.join(schema)}; got {', '.join(given)}")
-    return pd.DataFrame({column: _typed(name, column, kind, given[column]) for column, kind in schema.items()})
+    table = pd.DataFrame({column: _typed(name, column, kind, given[column]) for column, kind in schema.items()})
+    table.attrs = {"table": name, "units": {one.name: one.unit for one in TABLES[name].columns if one.unit}}
+    return table
 
 
 def _typed(table: str, column: str, kind: str, values: Any) -> pd.Series:

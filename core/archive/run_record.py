@@ -11,6 +11,9 @@ from ..compare.keys import Digests, run_key
 from ..config.run import Config
 from ..run.result import RECORD
 
+_ASIDE = {"--out": True, "--lang": True, "--colours": True, "--force": False}
+"""Options that do not change a run, and whether they have a value."""
+
 
 def now() -> str:
     """Return the moment in UTC to the second, such as 2026-07-31T08:05:09Z."""
@@ -36,6 +39,19 @@ def record_of(config: Config, data: Mapping[str, Any], words: Sequence[str], fil
         "configuration": None if file is None else str(file),
         "key": key_of_run(config, data),
     }
+
+
+def command_of(words: Sequence[str]) -> str:
+    """Return the command without what only says where the run goes and how its page looks."""
+    kept, left = [], iter(words)
+    for word in left:
+        name, _, value = word.partition("=")
+        if name in _ASIDE:
+            if _ASIDE[name] and not value:
+                next(left, None)
+        else:
+            kept.append(word)
+    return shlex.join(kept)
 
 
 def key_of_run(config: Config, data: Mapping[str, Any]) -> str:

@@ -80,6 +80,11 @@ class Audit:
             **{name: json.loads(getattr(self, name).to_json(orient="records", date_format="iso")) for name in tables},
         }
 
+    def verdict(self) -> dict[str, dict[str, int]]:
+        """Return how often each kind of doubt occurs: ``wrong`` what cannot be, ``noted`` what has to be known."""
+        named = {"wrong": FAIL, "noted": NOTE}
+        return {name: {one.kind: one.count for one in self.doubts if one.verdict == v} for name, v in named.items()}
+
     @property
     def exit_code(self) -> int:
         """0 where `ok`, else 1."""

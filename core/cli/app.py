@@ -1,6 +1,7 @@
 """The command `liangrong`: parse, call, print; no logic."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -80,21 +81,22 @@ def _run(config: Any, file: Path | None, out: Path | None, force: bool, lang: st
     with progress() as bar:
         task = bar.add_task("preparing", total=None)
         from ..archive.result_place import check_place, write_result
-        from ..archive.run_record import record_of
+        from ..archive.run_record import command_of, record_of
         from ..pages.language import speaking
         from ..run.engines import execute
         from ..run.page import render
         from ..run.scenario import prepare
         from ..run.terminal import summary_table
 
-        scenario = prepare(config)
+        scenario = prepare(config, is_audited=True)
         check_place(config, scenario.data, out, force)
         bar.update(task, description="running", total=len(scenario.panel.sessions))
         result = execute(scenario, lambda done, total: bar.update(task, completed=done, total=total))
         bar.update(task, description="writing")
-        record = record_of(config, scenario.data, ["liangrong", *sys.argv[1:]], file)
+        words = ["liangrong", *sys.argv[1:]]
+        record = record_of(config, scenario.data, words, file)
         with speaking(lang, colours):
-            folder = write_result(result, render, record, out, force)
+            folder = write_result(result, partial(render, command=command_of(words)), record, out, force)
         bar.update(task, description="done")
     terminal.print(summary_table(result.summary, result.notes, title=result.name))
     terminal.print(f"Report: {folder / 'report.html'}", soft_wrap=True)

@@ -98,7 +98,7 @@ def _write_trial(
     terminal: Any, prepared: Any, number: int, out: Path | None, force: bool, file: Path, spoken: Any
 ) -> None:
     from ..archive.result_place import check_place, write_result
-    from ..archive.run_record import record_of
+    from ..archive.run_record import command_of, record_of
     from ..compare.comparing import departures_of, run_trial, trial_of
     from ..compare.save import trial_folder
     from ..pages.departures_section import departures_line
@@ -109,9 +109,11 @@ def _write_trial(
     place = None if out is None else trial_folder(out, config.name)
     check_place(config, data, place, force)
     result, departures = run_trial(prepared, number), departures_of(prepared, number)
-    record = record_of(config, data, ["liangrong", *sys.argv[1:]], file)
+    words = ["liangrong", *sys.argv[1:]]
+    record = record_of(config, data, words, file)
     with spoken:
-        folder = write_result(result, lambda result: render(result, departures), record, place, force)
+        page = partial(render, departures=departures, command=command_of(words))
+        folder = write_result(result, page, record, place, force)
     terminal.print(summary_table(result.summary, result.notes, title=result.name))
     for line in (departures_line(departures), f"Report: {folder / 'report.html'}"):
         terminal.print(line, soft_wrap=True, highlight=False, markup=False)

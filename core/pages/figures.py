@@ -19,6 +19,18 @@ MOST_POINTS = 5000
 """Points of a line from which it is thinned: several for each pixel."""
 
 
+class Drawn:
+    """The figures of a page by the id of the element in which each is drawn."""
+
+    def __init__(self) -> None:
+        self.figures: dict[str, Figure] = {}
+
+    def chart(self, name: str, figure: Figure) -> str:
+        """Keep a figure and return the element for it."""
+        self.figures[f"chart-{name}"] = figure
+        return f'<div class="chart" id="chart-{name}" style="height:{figure["layout"]["height"]}px"></div>'
+
+
 def empty_figure(height: int, left: int = 76, right: int = 24) -> Figure:
     """Return an empty figure in the page's style; sessions on a date axis, lines run across days off."""
     layout = {
@@ -42,6 +54,26 @@ def _ticks() -> dict[str, Any]:
     days = {"dtickrange": [None, 86_400_000 * 27], "value": "%-m月%-d日\n%Y年"}
     months = {"dtickrange": [86_400_000 * 27, "M11"], "value": "%Y年%-m月"}
     return {"tickformatstops": [days, months, {"dtickrange": ["M12", None], "value": "%Y年"}]}
+
+
+def stacked(figures: Sequence[Figure], scale: float = 1.0, gap: float = 0.035) -> Figure:
+    """Return figures beneath each other on one axis of dates, the first on top, each `scale` times as high as alone."""
+    total = sum(one["layout"]["height"] for one in figures)
+    made: Figure = {"data": [], "layout": {**figures[0]["layout"], "height": round(scale * total)}}
+    heights = [one["layout"]["height"] / total for one in figures]
+    top, number = 1.0, 0
+    for figure, height in zip(figures, heights, strict=True):
+        layout, renamed = figure["layout"], {}
+        for name in sorted(key for key in layout if key.startswith("yaxis")):
+            number += 1
+            renamed[name.replace("axis", "")] = f"y{number}" if number > 1 else "y"
+            low, high = layout[name].get("domain", (0.0, 1.0))
+            part = [top - height + gap + (height - gap) * edge for edge in (low, high)]
+            made["layout"][f"yaxis{number}" if number > 1 else "yaxis"] = {**layout[name], "domain": part}
+        made["data"] += [{**trace, "yaxis": renamed[trace.get("yaxis", "y")]} for trace in figure["data"]]
+        top -= height
+    made["layout"]["xaxis"] = {**made["layout"]["xaxis"], "anchor": f"y{number}" if number > 1 else "y"}
+    return made
 
 
 def axis_of(title: str, **more: Any) -> dict[str, Any]:

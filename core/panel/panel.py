@@ -1,9 +1,10 @@
 """The panel: named (T, N) fields over sessions and securities."""
 
+import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from ..types import Mask2D, Panel2D, Sessions
 from .action_rows import CorporateAction
 from .ending_rows import Ending
 from .indices import INDICES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FIELDS: Mapping[str, str] = MappingProxyType(
     {
@@ -96,6 +100,8 @@ class Panel(Shown):
         A shape that does not fit, sessions that do not increase, duplicate symbols, an unknown field name.
     """
 
+    charts: ClassVar[str] = "views.panel_plot"
+
     sessions: Sessions
     symbols: tuple[str, ...]
     fields: Mapping[str, Panel2D]
@@ -163,6 +169,38 @@ class Panel(Shown):
         """Return the field `name` or None."""
         return self.fields.get(name)
 
+    def frame(self, name: str) -> "pd.DataFrame":
+        """Return a field as sessions x securities, or a security as sessions x fields.
+
+        Parameters
+        ----------
+        name : str
+            A field of this panel, or one of its symbols.
+
+        Returns
+        -------
+        DataFrame
+            Index ``date``; a copy. ``attrs`` has the ``unit`` of a field, the ``units`` (field -> unit) of a security.
+
+        Raises
+        ------
+        DataError
+            Neither a field nor a symbol of this panel.
+        """
+        import pandas as pd  # the panel itself needs none
+
+        index = pd.DatetimeIndex(self.sessions, name="date")
+        if name in self.fields:
+            made = pd.DataFrame(self.fields[name].copy(), index=index, columns=list(self.symbols))
+            made.attrs = {"field": name, "unit": FIELDS[name]}
+        elif name in self.symbols:
+            j = self.symbols.index(name)
+            made = pd.DataFrame({field: values[:, j].copy() for field, values in self.fields.items()}, index=index)
+            made.attrs = {"symbol": name, "units": {field: FIELDS[field] for field in self.fields}}
+        else:
+            raise DataError(f"{name!r} is no field and no symbol of this panel: {_near(name, self)}")
+        return made
+
     def with_fields(self, fields: Mapping[str, Panel2D], imputed: Mapping[str, str] | None = None) -> "Panel":
         """Return a panel with `fields` added or replaced, and `imputed` notes added."""
         return replace(self, fields={**self.fields, **fields}, imputed={**self.imputed, **(imputed or {})})
@@ -215,6 +253,14 @@ def _checked(name: str, values: Panel2D, shape: tuple[int, int]) -> Panel2D:
         array = array.view()
         array.flags.writeable = False
     return array
+
+
+def _near(name: str, panel: Panel) -> str:
+    """Return what may have been meant by a name that is neither a field nor a symbol."""
+    if meant := remedies([name], panel.symbols):
+        return meant
+    near = difflib.get_close_matches(name, [*panel.fields, *panel.symbols], 3)
+    return f"did you mean {', '.join(near)}?" if near else f"fields are {_few(tuple(panel.fields))}"
 
 
 def _few(names: tuple[str, ...]) -> str:

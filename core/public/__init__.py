@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from .functions import load_config as load_config
     from .functions import lookahead as lookahead
     from .functions import read_dataset as read_dataset
+    from .functions import read_panel as read_panel
     from .functions import run as run
     from .functions import study as study
     from .kept_runs import load_run as load_run
@@ -81,6 +82,7 @@ FACE = {
     "panel_of_frames": "core.panel.data_frames",
     "parameter": "core.ideas.rule",
     "read_dataset": "functions",
+    "read_panel": "functions",
     "read_opening": "core.statement.account_file",
     "run": "functions",
     "runs": "kept_runs",

@@ -270,6 +270,24 @@ def read_dataset(folder: str | Path, *, cache: bool = True) -> "Panel":
     return load(_path("folder", folder), cache=cache)
 
 
+def read_panel(config: "Given", overrides: "Overrides" = None) -> "Panel":
+    """Return the data of a configuration as a panel: the securities of its universe on all sessions, as published.
+
+    Parameters
+    ----------
+    config, overrides
+        As this module says.
+
+    Raises
+    ------
+    LiangrongError
+        Data that cannot be read as configured.
+    """
+    from .core.run.scenario import load_universe
+
+    return load_universe(load_config(config, overrides))[0]
+
+
 def import_data(
     source: str | None,
     paths: Any,

@@ -47,7 +47,7 @@ def run(config: Config, progress: Progress | None = None) -> Result:
     LiangrongError
         Whatever cannot be run as configured.
     """
-    return execute(prepare(config), progress)
+    return execute(prepare(config, is_audited=True), progress)
 
 
 def execute(scenario: Scenario, progress: Progress | None = None) -> Result:
@@ -143,7 +143,7 @@ def _result(scenario: Scenario, outcome: Outcome) -> Result:
         differences=differences,
         benchmark=make_table("benchmark", _benchmark(scenario)),
         forced_marks=_forced_marks(scenario, tables["forced_sales"]),
-        provenance=provenance_of(scenario.data),
+        provenance=provenance_of(scenario.data, scenario.audit),
         **tables,
     )
     summary = summarise(

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterable
 from html import escape
+from typing import TYPE_CHECKING
 
 from ..pages import formats
 from ..pages.departures_section import Departures, departures_section
 from ..pages.document import document
-from ..pages.figures import Figure
+from ..pages.figures import Drawn, Figure
 from ..pages.language import say, speaking
 from ..pages.markup import cards, pair
+from ..pages.plotting import plotted
 from .account_path import sessions_per_year
 from .attribution_section import attribution_section, securities_section
 from .balances_section import balances_section
@@ -32,9 +34,12 @@ from .risk_section import risk_section
 from .rolling_section import rolling_section
 from .trips_section import trips_section
 
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure as PlotlyFigure
+
 
 @speaking()
-def render(result: Result, departures: Departures | None = None) -> str:
+def render(result: Result, departures: Departures | None = None, command: str = "") -> str:
     """Return the report of `result` as one self-contained HTML page.
 
     Parameters
@@ -43,27 +48,35 @@ def render(result: Result, departures: Departures | None = None) -> str:
         With the `summary` of `summarise`; figures that are missing are shown as a dash.
     departures : Departures, optional
         Of a trial of a comparison: where its settings differ from the file that it is named after.
+    command : str
+        That made the result, as it was typed; empty where none did.
 
     Returns
     -------
     str
         About 2 MB, nearly all of it plotly.js: it opens offline. The same result and plotly give the same text.
     """
-    figures: dict[str, Figure] = {}
-
-    def chart(name: str, figure: Figure) -> str:
-        figures[f"chart-{name}"] = figure
-        return f'<div class="chart" id="chart-{name}" style="height:{figure["layout"]["height"]}px"></div>'
-
+    drawn = Drawn()
     differing = [] if departures is None else [departures_section(departures)]
     body = [
         _header(result),
         *differing,
         cards(headlines(result.summary, sessions_per_year(result))),
-        *_sections(result, chart),
+        *_sections(result, drawn.chart, command),
         _footer(result),
     ]
-    return document(result.name, body, figures)
+    return document(result.name, body, drawn.figures)
+
+
+def plot(result: Result, name: str, theme: str) -> "PlotlyFigure":
+    """Return a chart of the report as a figure of plotly; ConfigError as `plotted`."""
+
+    def figures() -> dict[str, Figure]:
+        drawn = Drawn()
+        list(_sections(result, drawn.chart, ""))
+        return drawn.figures
+
+    return plotted(figures, name, theme, "equity")
 
 
 def _header(result: Result) -> str:
@@ -81,7 +94,7 @@ def _header(result: Result) -> str:
     return f'<header><h1>{escape(result.name)}</h1>{badge}<p class="muted">{escape(beneath + source)}</p></header>'
 
 
-def _sections(result: Result, chart: Callable[[str, Figure], str]) -> Iterable[str]:
+def _sections(result: Result, chart: Callable[[str, Figure], str], command: str) -> Iterable[str]:
     """Give the sections in order, putting each chart into the page's figures under its div's id."""
     yield equity_section(result, chart)
     yield months_section(result)
@@ -104,7 +117,7 @@ def _sections(result: Result, chart: Callable[[str, Figure], str]) -> Iterable[s
     yield flows_section(result.flows)
     yield endings_section(result.endings)
     yield notes_section(result)
-    yield provenance_section(result)
+    yield provenance_section(result, command)
     yield rules_section(result)
     yield configuration_section(result)
 

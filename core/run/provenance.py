@@ -8,12 +8,13 @@ from typing import Any
 from ..kernels.statistics import SESSIONS_PER_YEAR
 
 
-def provenance_of(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what `summary.json` says beside the figures: liangrong, annualisation, data."""
+def provenance_of(data: Mapping[str, Any], audit: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `summary.json` says beside the figures: liangrong, annualisation, data and their audit."""
     return {
         "liangrong": release(),
         "annualisation": {"sessions_per_year": SESSIONS_PER_YEAR, "risk_free_rate": 0.0},
         "data": dict(data),
+        **({"audit": dict(audit)} if audit else {}),
     }
 
 

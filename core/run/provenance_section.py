@@ -15,13 +15,13 @@ from .equity_section import benchmark_name
 from .result import Result
 
 
-def provenance_section(result: Result) -> str:
+def provenance_section(result: Result, command: str = "") -> str:
     """Return the section on the origin of data and figures."""
-    rows = list(_origin(result))
+    rows = list(_origin(result, command))
     return section(say("Where these figures come from"), table((say("What"), ""), rows, texts=2))
 
 
-def _origin(result: Result) -> Iterator[tuple[str, str]]:
+def _origin(result: Result, command: str) -> Iterator[tuple[str, str]]:
     get, told = result.summary.get, getattr(result, "provenance", {})
     data, config = told.get("data") or {}, result.config
     yield say("Data"), str(get("source") or (config.get("data") or {}).get("source") or formats.NONE)
@@ -29,11 +29,11 @@ def _origin(result: Result) -> Iterator[tuple[str, str]]:
         yield say("Kind of data"), say("synthetic: generated prices and balances")
     for name, value in data.items():
         yield say("Data, {name}", name=formats.words(str(name))), str(value)
-    yield say("Audit of the data"), say("no part of a run: `liangrong data audit` tells it")
+    yield say("Audit of the data"), _audit(told.get("audit"))
     if told.get("liangrong"):
         yield say("Version of liangrong"), str(told["liangrong"])
-    if told.get("command"):
-        yield say("Command"), str(told["command"])
+    if command:
+        yield say("Command"), command
     year = formats.number(sessions_per_year(result), 0)
     yield say("Annualisation"), say("{n} sessions a year, risk-free rate 0", n=year)
     if result.benchmark is not None:
@@ -45,6 +45,15 @@ def _origin(result: Result) -> Iterator[tuple[str, str]]:
         yield say("Engine, decision, fill"), f"{engine} · {decision} · {fill}"
     error = get("largest_identity_error")
     yield say("Largest error of the books, CNY"), formats.number(error, 6)
+
+
+def _audit(verdict: dict[str, dict[str, int]] | None) -> str:
+    """Return what the audit of the data found, by kind."""
+    if verdict is None:
+        return say("was not made: `liangrong data audit` tells it")
+    wrong, noted = (", ".join(f"{kind} × {n:,}" for kind, n in verdict[name].items()) for name in ("wrong", "noted"))
+    first = say("what cannot be: {kinds}", kinds=wrong) if wrong else say("nothing that cannot be")
+    return f"{first}; {say('to be known: {kinds}', kinds=noted)}" if noted else first
 
 
 def rules_section(result: Result) -> str:

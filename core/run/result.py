@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -88,6 +88,8 @@ class Result(Shown):
     DataError
         A table with other columns or types; sessions of `equity` or `market` that do not increase.
     """
+
+    charts: ClassVar[str] = "run.page"
 
     name: str
     config: dict[str, Any]

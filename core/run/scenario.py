@@ -12,6 +12,7 @@ from ..account.market import Market
 from ..account.market_arrays import listing_rows
 from ..account.opened_account import Opening
 from ..account.terms import TermSchedule
+from ..audit.audit import audit
 from ..config.run import Config
 from ..errors import ConfigError, DataError, DateError
 from ..ideas.registry import resolve_commission, resolve_rule, resolve_strategy
@@ -71,6 +72,8 @@ class Scenario:
         By which target weights are carried out later than decided: a stress, no configuration.
     data : mapping
         What was read, as `DataRead.record`; empty where a panel was given.
+    audit : dict
+        What the data say about themselves, as `Audit.verdict`; empty where nobody asked.
     """
 
     config: Config
@@ -89,14 +92,15 @@ class Scenario:
     benchmark: Row | None = None
     delay: int = 0
     data: Mapping[str, Any] = field(default_factory=dict)
+    audit: Mapping[str, Any] = field(default_factory=dict)
 
 
 SMALL = 100_000
 """Cells (sessions x securities) up to which a run keeps its positions where the configuration says `auto`."""
 
 
-def prepare(config: Config) -> Scenario:
-    """Resolve a configuration.
+def prepare(config: Config, *, is_audited: bool = False) -> Scenario:
+    """Resolve a configuration, and audit its data where that is asked: 0.1 s per 200,000 cells.
 
     Raises
     ------
@@ -105,7 +109,8 @@ def prepare(config: Config) -> Scenario:
     """
     resolve_strategy(config.strategy)  # a wrong name is said before the data are read
     panel, findings, data = read_universe(config)
-    return replace(assemble(config, panel, findings), data=data)
+    verdict = audit(panel, findings=findings).verdict() if is_audited else {}
+    return replace(assemble(config, panel, findings), data=data, audit=verdict)
 
 
 def load_universe(config: Config) -> tuple[Panel, tuple[Finding, ...]]:

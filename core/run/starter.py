@@ -1,4 +1,4 @@
-"""A starter rule, strategy and configurations of the user's own."""
+"""A starter rule, strategy, configurations and notebook of the user's own."""
 
 import os
 from pathlib import Path
@@ -23,7 +23,7 @@ def write_starter(folder: Path) -> list[Path]:
         A file of that name exists (then nothing is written), or the folder cannot be written.
     """
     sources = sorted(SOURCE.iterdir(), key=lambda path: (path.suffix != ".yaml", path.name))
-    sources = [path for path in sources if path.suffix in (".yaml", ".py")]
+    sources = [path for path in sources if path.suffix in (".yaml", ".py", ".ipynb")]
     present = [folder / path.name for path in sources if (folder / path.name).exists()]
     if present:
         raise OutputError(f"{present[0]} exists and stays as it is: choose another folder; nothing was written")

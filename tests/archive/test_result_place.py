@@ -3,13 +3,14 @@
 import json
 import os
 import re
+import shlex
 
 import pytest
 from archive.shelf import made, result
 from config.test_presets import SYNTHETIC, TREND
 from liangrong.core.archive import result_place
 from liangrong.core.archive.result_place import check_place, write_result
-from liangrong.core.archive.run_record import key_of_run, record_of
+from liangrong.core.archive.run_record import command_of, key_of_run, record_of
 from liangrong.core.config.yaml_file import load
 from liangrong.core.errors import ConfigError, OutputError
 from liangrong.core.run.provenance import release
@@ -130,3 +131,16 @@ def test_the_record_repeats_the_command_so_that_a_shell_takes_it(config, tmp_pat
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", record["made"])
     assert record["configuration"] == str(tmp_path / "x.yaml")
     assert result_place.RECORD == "run.json"
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("liangrong run a.yaml --out x --set account.cash=1 --force", "liangrong run a.yaml --set account.cash=1"),
+        ("liangrong run --out=x a.yaml --lang zh --colours=cn", "liangrong run a.yaml"),
+        ("liangrong demo --out", "liangrong demo"),
+        ("liangrong run 'my run.yaml' --engine both", "liangrong run 'my run.yaml' --engine both"),
+    ],
+)
+def test_a_command_is_told_without_what_decides_nothing(typed, told):
+    assert command_of(shlex.split(typed)) == told

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,9 @@ def test_the_same_configuration_gives_the_same_bytes(liangrong, small, tmp_path)
     records = [json.loads((tmp_path / out / "run.json").read_text(encoding="utf-8")) for out in ("a", "b")]
     assert [one["command"].rpartition("/")[2] for one in records] == ["a", "b"]
     assert records[0]["key"] == records[1]["key"]
+    page = unescape((tmp_path / "a" / "report.html").read_text(encoding="utf-8"))
+    assert f"liangrong run {small}</td>" in page  # where the result goes is no part of what made it
+    assert "nothing that cannot be" in page
 
 
 def test_another_run_is_replaced_only_by_force(liangrong, small, tmp_path):

@@ -16,7 +16,7 @@ CHECKOUT = Path(__file__).parents[2]
 GUIDES = CHECKOUT / "core" / "public" / "guides"
 FILES = sorted(GUIDES.glob("*.md"))
 TOPICS = sorted({path.name.partition(".")[0] for path in FILES})
-SLOW: set[str] = {"luck", "publication_lag"}
+SLOW = {"luck", "my_rule", "publication_lag"}
 """Guides whose blocks take more than some five seconds."""
 LANGUAGES_OF_BLOCKS = {"", "bash", "console", "csv", "python", "text", "toml", "yaml"}
 
@@ -33,9 +33,10 @@ def reader(tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.delenv("LIANGRONG_LANG", raising=False)
     known = set(sys.modules)
-    yield Reader(tmp_path)
+    who = Reader(tmp_path)
+    yield who
     for name in set(sys.modules) - known:
-        if str(tmp_path) in str(getattr(sys.modules[name], "__file__", "")):
+        if sys.modules[name] is who.program or str(tmp_path) in str(getattr(sys.modules[name], "__file__", "")):
             del sys.modules[name]
 
 
@@ -56,13 +57,13 @@ def test_both_languages_have_the_same_blocks_and_headings(topic):
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_a_guide_begins_with_its_title_and_a_sentence_and_keeps_to_120_signs(path):
+def test_a_guide_begins_with_its_title_and_a_sentence_and_keeps_to_120_signs_but_in_tables(path):
     text = path.read_text(encoding="utf-8")
     title, sentence = text.split("\n\n")[:2]
     assert re.fullmatch(r"# \S.*", title)
     assert sentence.endswith((".", "。"))
     assert not re.search(r"[.。][^`\w)]*\s", sentence.strip()), "one sentence"
-    assert [line for line in text.splitlines() if len(line) > 120] == []
+    assert [line for line in text.splitlines() if len(line) > 120 and not line.startswith("|")] == []
     assert text.endswith("\n")
     assert {block.language for block in blocks(text)} <= LANGUAGES_OF_BLOCKS
 
@@ -192,6 +193,7 @@ def test_what_a_terminal_cannot_show_is_said_in_words():
         "```python\nassert 1 + 1 == 3\n```\n",
         "```python\nprint('this')\n```\n\n```text\nthat\n```\n",
         "```python\nprint(1)\nprint(2)\n```\n\n```text\n1\n3\n```\n",
+        "```python\nprint('a b')\n```\n\n```text\nb … a\n```\n",
     ],
 )
 def test_a_block_that_does_not_hold_is_seen(reader, text):

@@ -74,3 +74,27 @@ def test_a_pickled_panel_comes_back():
     )
     np.testing.assert_array_equal(back["close"], panel["close"])
     np.testing.assert_array_equal(back.sessions, panel.sessions)
+
+
+def test_a_field_and_a_security_are_data_frames_with_units():
+    panel = small(fields={"close": small()["close"], "volume": np.ones((3, 2))})
+    close = panel.frame("close")
+    assert (close.attrs, close.index.name) == ({"field": "close", "unit": "CNY per share, unadjusted"}, "date")
+    np.testing.assert_array_equal(close.to_numpy(), panel["close"])
+    assert list(close) == list(panel.symbols)
+    one = panel.frame(panel.symbols[1])
+    assert list(one) == list(panel.fields)
+    np.testing.assert_array_equal(one["close"], panel["close"][:, 1])
+    assert one.attrs["units"]["volume"] == "shares"
+    np.testing.assert_array_equal(one.index.to_numpy().astype("datetime64[D]"), panel.sessions)
+    close.iloc[:] = 0.0  # a copy
+    assert not (panel["close"] == 0.0).any()
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [("clos", "did you mean close"), ("600000", "write '600000.SH'"), ("qqqq", "fields are ")],
+)
+def test_what_is_neither_a_field_nor_a_symbol_is_answered(asked, told):
+    with pytest.raises(DataError, match=f"'{asked}' is no field and no symbol of this panel: .*{told}"):
+        small().frame(asked)

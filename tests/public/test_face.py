@@ -45,6 +45,7 @@ FACE = {
     "panel_of_frames": "(frames, *, adjusted, source)",
     "parameter": "(default, doc, *, low, high, choices)",
     "read_dataset": "(folder, *, cache)",
+    "read_panel": "(config, overrides)",
     "read_opening": "(path)",
     "run": "(config, overrides, *, out, progress)",
     "runs": "(folder, name)",

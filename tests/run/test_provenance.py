@@ -1,7 +1,10 @@
 """Where a result comes from: the data by their digest, the release, the annualisation; layouts that are newer."""
 
 import json
+from dataclasses import replace
+from html import unescape
 
+import liangrong as lr
 import numpy as np
 import pytest
 from liangrong.core.config.run import DataConfig
@@ -11,10 +14,12 @@ from liangrong.core.panel.panel import Panel
 from liangrong.core.run import load as loading
 from liangrong.core.run.engines import run
 from liangrong.core.run.load import read_data
+from liangrong.core.run.page import render
 from liangrong.core.run.provenance import release
 from liangrong.core.run.result import load
 from run.configured import configured
 
+WEEK = ("2018-07-09", "2018-07-10", "2018-07-11", "2018-07-12", "2018-07-13", "2018-07-16")
 DAYS = np.array(["2024-03-04", "2024-03-05"], dtype="datetime64[D]")
 
 
@@ -76,7 +81,7 @@ def test_the_summary_on_disk_says_release_annualisation_and_data(tmp_path):
     assert head["annualisation"] == {"sessions_per_year": 243.0, "risk_free_rate": 0.0}
     assert head["data"]["source"] == "synthetic"
     assert len(head["data"]["digest"]) == 32
-    assert load(folder).provenance == {key: head[key] for key in ("annualisation", "data", "liangrong")}
+    assert load(folder).provenance == {key: head[key] for key in ("annualisation", "audit", "data", "liangrong")}
     assert not (folder / "run.json").exists()  # it is the command's
 
 
@@ -102,3 +107,25 @@ def test_a_summary_of_a_later_release_is_refused_and_one_of_an_earlier_is_read(t
     early = {key: head[key] for key in ("name", "notes", "metrics")}
     (folder / "summary.json").write_text(json.dumps(early), encoding="utf-8")
     assert load(folder).provenance == {}
+
+
+JUMP = [10.0, 10.1, 10.0, 13.0, 13.1, 13.0]
+"""A rise of 30 % where 10 % are the limit, on the fourth session."""
+
+
+def jumping(tmp_path):
+    rows = [f"{day},{price},{price},{price},{price},1000" for day, price in zip(WEEK, JUMP, strict=True)]
+    path = tmp_path / "bars.csv"
+    path.write_text("\n".join(["day,open,high,low,close,volume", *rows, ""]), encoding="utf-8")
+    return {"data": {"source": "ohlcv", "path": str(path), "options": {"symbol": "600000.SH"}}}
+
+
+def test_a_result_says_what_the_audit_of_its_data_found(tmp_path):
+    result = lr.run({"name": "jump", **jumping(tmp_path), "strategy": {"name": "buy_and_hold"}})
+    assert result.provenance["audit"]["wrong"] == {"move_beyond_limit": 1}
+    assert load(result.save(tmp_path / "run")).provenance["audit"] == result.provenance["audit"]
+    page = unescape(render(result))
+    assert "what cannot be: move_beyond_limit × 1" in page
+    with lr.speaking("zh"):
+        assert "不可能成立：move_beyond_limit × 1" in unescape(render(result))
+    assert "was not made" in unescape(render(replace(result, provenance={})))

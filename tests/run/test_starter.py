@@ -1,5 +1,9 @@
 """The starter files run as they are written, and never replace what is there."""
 
+import ast
+import json
+from typing import Any
+
 import pytest
 from liangrong.core.config.yaml_file import load
 from liangrong.core.errors import OutputError
@@ -10,7 +14,8 @@ from liangrong.core.run.starter import write_starter
 
 def test_every_starter_configuration_runs_and_knows_no_future(tmp_path, crew):
     written = write_starter(tmp_path / "new" / "folder")
-    assert [path.name for path in written] == ["my_run.yaml", "my_strategy_run.yaml", "my_rule.py", "my_strategy.py"]
+    names = ["my_run.yaml", "my_strategy_run.yaml", "my_notebook.ipynb", "my_rule.py", "my_strategy.py"]
+    assert [path.name for path in written] == names
     shorter = ["data.options.sessions=140", "data.options.securities=30"]
     for path in written[:2]:
         config = load(path, shorter)
@@ -31,3 +36,25 @@ def test_a_folder_that_cannot_be(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match=r"cannot write into .*file"):
         write_starter(tmp_path / "file")
+
+
+def test_every_cell_of_the_notebook_runs_and_shows_something(tmp_path, monkeypatch):
+    write_starter(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    notebook = json.loads((tmp_path / "my_notebook.ipynb").read_text(encoding="utf-8"))
+    assert (notebook["nbformat"], len({cell["id"] for cell in notebook["cells"]})) == (4, len(notebook["cells"]))
+    names: dict[str, Any] = {}
+    shown = [run_cell("".join(cell["source"]), names) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    assert all(cell.get("outputs", []) == [] for cell in notebook["cells"])  # it is written before it is run
+    assert len(shown) > 10
+    assert all(hasattr(one, "_repr_html_") or isinstance(one, dict) for one in shown)
+    assert len(names["result"].fills) > 10
+
+
+def run_cell(source, names):
+    """Run a cell as a notebook does, and return what it would show: the value of its last line."""
+    tree = ast.parse(source)
+    last = tree.body.pop()
+    assert isinstance(last, ast.Expr), f"the cell shows nothing: {source}"
+    exec(compile(tree, "cell", "exec"), names)
+    return eval(compile(ast.Expression(last.value), "cell", "eval"), names)

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pandas as pd
+import pytest
+from liangrong.core.errors import ConfigError, DataError
 from liangrong.core.panel.calendar import mainland
 from liangrong.core.panel.panel import Panel
 from liangrong.core.views import security_charts as charts
@@ -12,15 +14,20 @@ DAYS = mainland().sessions[:1000]
 AT = np.arange(1000)
 
 
-def view_of(price, balance):
-    """Return a security with a price and a balance on sessions `price` and `balance`, on a list on 300, 600 and 900."""
+def panel_of(price, balance):
+    """Return the panel of a security with a price and a balance on those sessions; its list changes thrice."""
     fields = {
         "close": np.where((price[0] <= AT) & (price[1] > AT), 10.0 + AT / 100.0, np.nan),
         "financing_balance": np.where((balance[0] <= AT) & (balance[1] > AT), 1e6 + AT, np.nan),
         "short_eligible": (AT >= 300) & ~((AT >= 600) & (AT < 900)),
     }
     columns = {name: np.asarray(values, dtype=float)[:, None] for name, values in fields.items()}
-    return security_view(Panel(sessions=DAYS, symbols=("600000.SH",), fields=columns), "600000.SH")
+    return Panel(sessions=DAYS, symbols=("600000.SH",), fields=columns)
+
+
+def view_of(price, balance):
+    """Return that security on the last day."""
+    return security_view(panel_of(price, balance), "600000.SH")
 
 
 def drawn_from(view):
@@ -46,3 +53,17 @@ def test_marks_stand_only_where_a_price_is():
     assert lists((0, 1000)) == [(str(DAYS[t]), 10.0 + t / 100.0) for t in (300, 600, 900)]
     assert lists((500, 800)) == [(str(DAYS[600]), 16.0)]
     assert lists((301, 600)) == [(str(DAYS[600]), 15.99)]  # the first session without, at the last close
+
+
+def test_a_panel_draws_a_security_with_what_it_has():
+    panel = panel_of((0, 1000), (260, 1000))
+    figure = panel.plot("600000.SH")
+    assert [trace.name for trace in figure.data] == ["Close", "List", "Financing balance"]
+    np.testing.assert_allclose(np.array(figure.data[0].y, dtype=float), panel["close"][250:, 0], atol=1e-4)
+    assert (figure.data[0].yaxis, figure.data[2].yaxis) == ("y", "y2")
+    with pytest.raises(DataError, match=r"have no security '600001\.SH'"):
+        panel.plot("600001.SH")
+    with pytest.raises(ConfigError, match="say which security to plot, such as `plot"):
+        panel.plot()
+    with pytest.raises(ConfigError, match="there is nothing to draw"):
+        panel_of((0, 0), (0, 0)).plot("600000.SH")
