@@ -23,7 +23,7 @@ def _declared() -> Iterator[tuple[str, str, bool, list[Row]]]:
         rows = [(c.name, _kinds()[c.kind], c.unit, c.meaning) for c in one.columns]
         yield f"{name}.csv", one.meaning, one.is_optional, rows
     figures = [(f.name, _kinds()[f.shown], f.unit, f.meaning) for f in BOARD_FIGURES.values()]
-    yield "leaderboard.csv", say("the figures of a comparison, one row a trial"), False, figures
+    yield "leaderboard.csv", "the figures of a comparison, one row a trial", False, figures
 
 
 def _section(file: str, meaning: str, is_optional: bool, rows: list[Row]) -> str:
