@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
+import typer
 from liangrong.core.cli import app
 
 _BLOCK = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -43,6 +44,21 @@ class Block:
         lines = (re.sub(r"(^|\s)#.*$", "", line).rstrip() for line in self.text.splitlines())
         text = re.sub(r'"""(?:[^"]|"(?!""))*"""', '""""""', "\n".join(line for line in lines if line))
         return text if self.language != "yaml" else re.sub(r"(description|name): [^{}\n]*$", r"\1:", text, flags=re.M)
+
+
+def command_lines(markdown: str) -> list[str]:
+    """Return the lines of blocks, fenced or indented, that call the command; blocks of what cannot run too."""
+    return [line.strip() for line in re.findall(r"^ {0,4}(liangrong .*)$", markdown, re.MULTILINE)]
+
+
+def check_line(line: str) -> None:
+    """Raise where the command does not exist, or does not take these words."""
+    name, *words = shlex.split(line, comments=True)
+    command, context = typer.main.get_command(app.app), None
+    while hasattr(command, "resolve_command"):
+        context = command.make_context(name, list(words), parent=context)
+        name, command, words = command.resolve_command(context, list(words))
+    command.make_context(name, list(words), parent=context)
 
 
 def blocks(markdown: str) -> list[Block]:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import liangrong as lr
 import pytest
-from guide_blocks import Reader, blocks
+import typer
+from guide_blocks import Reader, blocks, check_line, command_lines
 from liangrong.core.cli import app
 from liangrong.core.guides.terminal import readable
 from liangrong.core.guides.topics import GENERATED, guide_text, topics
@@ -45,6 +46,19 @@ def reader(tmp_path, monkeypatch):
 )
 def test_every_block_runs_as_typed(topic, reader):
     reader.read(source(topic))
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_command_that_is_shown_is_one_that_the_tool_takes(topic):
+    """Those that cannot run here too."""
+    for line in command_lines(source(topic)):
+        check_line(line)
+
+
+@pytest.mark.parametrize("line", ["liangrong rum x.yaml", "liangrong run x.yaml --outt a", "liangrong data fetch"])
+def test_a_command_that_the_tool_does_not_take_is_seen(line):
+    with pytest.raises(typer.exceptions.TyperException):
+        check_line(line)
 
 
 @pytest.mark.parametrize("topic", TOPICS)
