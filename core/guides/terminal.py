@@ -1,7 +1,7 @@
 """Guides in a terminal: what Markdown leaves to a browser is said in words."""
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.markdown import Markdown
@@ -29,10 +29,20 @@ def list_of_topics(found: "list[Topic]", shown_by: str) -> "Table":
 
 
 def rendered(text: str) -> "Markdown":
-    """Return a guide for a terminal."""
-    from rich.markdown import Markdown
+    """Return a guide for a terminal, none of whose cells is cut."""
+    from rich.markdown import Markdown, TableElement
 
-    return Markdown(readable(text))
+    class Folded(TableElement):
+        def __rich_console__(self, console: Any, options: Any) -> Any:
+            for table in super().__rich_console__(console, options):
+                for column in getattr(table, "columns", ()):
+                    column.overflow = "fold"  # Chinese has no blanks to break at
+                yield table
+
+    class Guide(Markdown):
+        elements = {**Markdown.elements, "table_open": Folded}  # noqa: RUF012 - as the class above it
+
+    return Guide(readable(text))
 
 
 def readable(text: str) -> str:

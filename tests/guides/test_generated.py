@@ -1,6 +1,7 @@
 """The guides that are made when they are asked for: nothing is missing in them, and what they say is what holds."""
 
 import csv
+import io
 import re
 from functools import cache
 from importlib.resources import files
@@ -14,18 +15,20 @@ from liangrong.core.config.presets import PRESETS
 from liangrong.core.config.run import Config, RuleConfig
 from liangrong.core.guides.key_rows import key_rows
 from liangrong.core.guides.markdown import table
+from liangrong.core.guides.terminal import rendered
 from liangrong.core.guides.topics import guide_text
 from liangrong.core.ideas.registry import ideas, rule_class
-from liangrong.core.pages.language import LANGUAGES
+from liangrong.core.pages.language import LANGUAGES, Language
 from liangrong.core.run.explain import explain_rule
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import PydanticUndefined
+from rich.console import Console
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 @cache
-def text(topic, language="en"):
+def text(topic: str, language: Language = "en") -> str:
     return guide_text(topic, language)
 
 
@@ -224,6 +227,18 @@ def test_the_chinese_guide_is_in_chinese(topic):
         last = cells(line)[-1] if not re.match(r"\| `[\w (),]+` \| \d{4}-", line) else cells(line)[3]
         bare = re.sub(r"`[^`]*`", "", last)
         assert HAN.search(bare) or not re.search(r"[A-Za-z]{3}", bare), line
+
+
+@pytest.mark.parametrize(("topic", "language"), [("keys", "zh"), ("tables", "zh"), ("tables", "en")])
+def test_no_cell_is_cut_in_a_narrow_terminal(topic, language):
+    """Chinese has no blanks at which a word of it could go to the next line."""
+    made = "\n".join(line for line in text(topic, language).splitlines() if not line.startswith("```"))
+    assert "…" not in made
+    written = io.StringIO()
+    Console(file=written, width=80).print(rendered(made))
+    shown = written.getvalue()
+    assert "…" not in shown
+    assert max(map(len, shown.splitlines())) <= 80
 
 
 def test_a_cell_cannot_break_its_table():
