@@ -141,6 +141,7 @@ def test_the_bounds_are_where_values_begin_to_be_refused(model):
         step = 1 if kind == "whole number" else 1e-9
         for bound, is_in, beyond in ((low, left == "[", -step), (high, right == "]", step)):
             if "∞" in bound:
+                assert accepts(field, 10**15 * (1 if beyond > 0 else -1)), key
                 continue
             value = (int if step == 1 else float)(float(bound.replace("_", "")))
             assert accepts(field, value) == is_in, (key, value)
@@ -148,6 +149,15 @@ def test_the_bounds_are_where_values_begin_to_be_refused(model):
             assert accepts(field, value - beyond * max(1.0, abs(value)) if step != 1 else value - beyond), key
             checked += 1
     assert checked > (40 if model is Config else 10)
+
+
+def test_a_number_of_the_brokers_own_is_a_number_or_keys():
+    """As YAML takes it; an editor that reads the schema would otherwise underline `haircut: 0.5`."""
+    by_key = {row.key: row.takes for row in key_rows(Config.model_json_schema())}
+    assert by_key["account.financing_margin_ratio"] == "number (0, 3] or keys or `null`"
+    assert by_key["account.haircut"] == "number [0, 1] or keys, as `account.financing_margin_ratio` or `null`"
+    assert by_key["costs.transfer_fee_rate"].startswith("number [0, 0.001) or keys")
+    assert by_key["market.after_delisting"] == "number [0, 1] or `last_close`"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
