@@ -47,18 +47,23 @@ class Block:
 
 
 def command_lines(markdown: str) -> list[str]:
-    """Return the lines of blocks, fenced or indented, that call the command; blocks of what cannot run too."""
-    return [line.strip() for line in re.findall(r"^ {0,4}(liangrong .*)$", markdown, re.MULTILINE)]
+    """Return the lines of blocks, fenced or indented, that call the command; of blocks of what cannot run too."""
+    fenced = [block.text for block in blocks(markdown) if block.language in ("bash", "console")]
+    lines = "\n".join(fenced).splitlines()
+    lines += re.findall(r"^ {4}(liangrong .*)$", _BLOCK.sub("", markdown), re.MULTILINE)
+    return [line for line in lines if line.startswith("liangrong ")]
 
 
 def check_line(line: str) -> None:
     """Raise where the command does not exist, or does not take these words."""
-    name, *words = shlex.split(line, comments=True)
+    name, *words = shlex.split(re.split(r" [|>&] | [|>&]{2} ", line)[0], comments=True)
     command, context = typer.main.get_command(app.app), None
-    while hasattr(command, "resolve_command"):
+    while command is not None:
         context = command.make_context(name, list(words), parent=context)
-        name, command, words = command.resolve_command(context, list(words))
-    command.make_context(name, list(words), parent=context)
+        rest = [*getattr(context, "_protected_args", ()), *context.args]  # of a group: the command and its words
+        if not hasattr(command, "resolve_command") or not rest:
+            return
+        name, command, words = command.resolve_command(context, rest)
 
 
 def blocks(markdown: str) -> list[Block]:

@@ -1,9 +1,11 @@
 """Guides in a terminal: what Markdown leaves to a browser is said in words."""
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions
     from rich.markdown import Markdown
     from rich.table import Table
 
@@ -13,7 +15,7 @@ _FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 _TITLED = re.compile(r"^```(\w+) title=(\S+)\n", re.MULTILINE)
 _GUIDE_LINK = re.compile(r"\[([^\]]+)\]\((\w+)\.(?:en|zh)\.md(?:#[^)]*)?\)")
 _IDEOGRAPH = r"[\u2014\u2018-\u201d\u2026\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]"
-_INSIDE_CHINESE = re.compile(rf"(?<={_IDEOGRAPH})\n(?={_IDEOGRAPH})")
+_INSIDE_CHINESE = re.compile(rf"(?<={_IDEOGRAPH})\n *(?={_IDEOGRAPH})|(?<=[，。；：、（])\n *(?=[`\[(A-Za-z])")
 
 
 def list_of_topics(found: "list[Topic]", shown_by: str) -> "Table":
@@ -29,18 +31,18 @@ def list_of_topics(found: "list[Topic]", shown_by: str) -> "Table":
 
 
 def rendered(text: str) -> "Markdown":
-    """Return a guide for a terminal, none of whose cells is cut."""
+    """Return a guide for a terminal; what is too wide for a column goes on in its next line."""
     from rich.markdown import Markdown, TableElement
 
     class Folded(TableElement):
-        def __rich_console__(self, console: Any, options: Any) -> Any:
+        def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> Iterator[Any]:
             for table in super().__rich_console__(console, options):
                 for column in getattr(table, "columns", ()):
-                    column.overflow = "fold"  # Chinese has no blanks to break at
+                    column.overflow = "fold"
                 yield table
 
     class Guide(Markdown):
-        elements = {**Markdown.elements, "table_open": Folded}  # noqa: RUF012 - as the class above it
+        elements = {**Markdown.elements, "table_open": Folded}  # noqa: RUF012 - declared so by rich
 
     return Guide(readable(text))
 

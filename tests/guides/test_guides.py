@@ -174,6 +174,16 @@ def test_in_a_terminal_it_is_rendered(help_of, monkeypatch):
     assert "## " not in out
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_cell_of_a_table_is_cut_in_a_narrow_terminal(help_of, monkeypatch, language):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "60")
+    _, out, _ = help_of("from_joinquant", "--lang", language)
+    shown = re.sub(r"\x1b\[[0-9;]*m|\s", "", out)
+    assert "get_marginsec_stocks(date)" in shown
+    assert shown.count("…") == len(re.findall("…", source("from_joinquant", language)))
+
+
 def test_a_wrong_topic_is_one_error_with_the_nearest(help_of):
     code, out, err = help_of("my_ruel")
     assert (code, out) == (2, "")
@@ -190,8 +200,8 @@ def test_a_command_that_is_taken_for_a_topic_is_told(help_of):
 
 def test_what_a_terminal_cannot_show_is_said_in_words():
     block = "甲\n乙: [a](b.zh.md)\n```\n"
-    text = f"见 [规则](my_rule.zh.md#x)，\n然后\n再看。\n\n```yaml title=my.yaml\n{block}\n* 一\n* 二\n"
-    said = "见 规则 (`liangrong help my_rule`)，然后再看。\n\n`my.yaml`:\n\n```yaml\n"
+    text = f"见 [规则](my_rule.zh.md#x)，\n然后\n  再看：\n`x` 是\n一。\n\n```yaml title=my.yaml\n{block}\n* 一\n* 二\n"
+    said = "见 规则 (`liangrong help my_rule`)，然后再看：`x` 是一。\n\n`my.yaml`:\n\n```yaml\n"
     assert readable(text) == f"{said}{block}\n* 一\n* 二\n"
 
 
