@@ -37,7 +37,7 @@ def _rule(one: Explained) -> Iterator[str]:
     yield f"## {one.name}"
     yield _said(one.summary)
     yield from _named(say("Claim"), _claim(one))
-    yield from _named(say("Formula"), _said(one.formula))
+    yield from _named(say("Formula"), one.formula)
     yield from (_said(part) for part in one.notes.split("\n\n") if part)
     yield from _named(say("Evidence"), evidence_of(one.name, one.name in ideas().controls))
     yield from _named(say("Made of other rules"), _said(one.takes))

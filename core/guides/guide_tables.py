@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ..account.columns import DATE, FLOAT, INT, TABLES, TEXT
 from ..compare.board_figures import AMOUNT, BOARD_FIGURES, COUNT, NUMBER, PERCENT
 from ..pages import formats
-from ..pages.language import Language, Said, say, speaking
+from ..pages.language import Language, say, speaking
 from .markdown import code, table
 
 Row = tuple[str, str, str, str]
@@ -48,7 +48,7 @@ def _said(text: str) -> str:
     return say(text) if text else ""
 
 
-def _kinds() -> dict[str, Said]:
+def _kinds() -> dict[str, str]:
     """Return types in words."""
     whole, number, date = say("whole number"), say("number"), say("Date")
     return {
