@@ -17,8 +17,11 @@ def differences_section(differences: pd.DataFrame | None) -> str:
         return ""
     title = say("Differences from the broker's figures")
     if differences.empty:
-        return section(title, muted("Every figure of the broker's that was compared agrees."))
-    head = ("Line", "Day", "Kind", "Security", "Figure", "Ours", "The broker's", "Difference")
+        return section(title, muted(say("Every figure of the broker's that was compared agrees.")))
+    head = (
+        *(say("Line"), say("Day"), say("Kind"), say("Security"), say("Figure")),
+        *(say("Ours"), say("The broker's"), say("Difference")),
+    )
     rows = [
         (
             formats.count(row.line),
@@ -33,6 +36,7 @@ def differences_section(differences: pd.DataFrame | None) -> str:
         for row in tuples(differences.sort_values(["date", "line"], kind="stable").head(SHOWN_DIFFERENCES))
     ]
     rest = len(differences) - len(rows)
-    tail = f" {formats.count(rest)} more are in differences.csv." if rest > 0 else ""
-    caption = f"Begin with the first: cash after a line carries an earlier difference on.{tail}"
+    caption = say("Begin with the first: cash after a line carries an earlier difference on.")
+    if rest > 0:
+        caption = f"{caption} {say('{n} more are in {file}.', n=formats.count(rest), file='differences.csv')}"
     return section(title, muted(caption) + table(head, rows, texts=5))
