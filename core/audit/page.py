@@ -83,9 +83,13 @@ def _doubt(one: Doubt) -> str:
     )
 
 
+def _cell(value: object) -> str:
+    return "; ".join(map(heard, value)) if isinstance(value, list | tuple) else heard(shown(value))
+
+
 def _frame(title: str, frame: pd.DataFrame) -> str:
     if frame.empty:
         return ""
-    rows = [[heard(shown(value)) for value in row] for row in frame.head(_ROWS).itertuples(index=False)]
+    rows = [[_cell(value) for value in row] for row in frame.head(_ROWS).itertuples(index=False)]
     more = muted(say("{n} more rows.", n=f"{len(frame) - _ROWS:,}")) if len(frame) > _ROWS else ""
     return section(title, table([formats.title(str(name)) for name in frame.columns], rows, texts=2) + more)

@@ -29,7 +29,9 @@ _DAY, _NUMBER = r"\d{4}-\d\d-\d\d", r"[+-]?[\d.,]+"
 _SHAPES = {
     **dict.fromkeys(("day", "date"), _DAY),
     **dict.fromkeys(("n", "all", "cells", "shares", "amount", "number"), _NUMBER),
+    "word": "line|row",
     "symbol": r"\w+\.[A-Z]{2}",
+    "rule": r"\w+(?: \([\w, ]+\))?",
 }
 """Names in braces that stand for one kind of thing only."""
 
@@ -177,7 +179,7 @@ def _patterns() -> list[tuple[re.Pattern[str], str]]:
 
 
 def _telling(entry: str) -> int:
-    shaped = sum(name in _SHAPES for name in _NAME.findall(entry))
+    shaped = sum(name in _SHAPES and name != "rule" for name in _NAME.findall(entry))
     return len(re.sub(r"\W", "", _NAME.sub("", entry))) + _TELLING * shaped
 
 

@@ -101,8 +101,11 @@ def _on_rules(scenario: Scenario) -> Iterator[str]:
     if config.market.eligibility == "all":
         yield say("Every security may be financed and shorted, by configuration.")
     elif lists:
-        named = say("{one} and {other}", one=lists[0], other=lists[1]) if len(lists) > 1 else lists[0]
-        yield say("The data have no list {names}: every security counts as eligible.", names=named)
+        if len(lists) > 1:
+            told = dict(zip(("first", "second"), lists, strict=True))
+            yield say("The data have no list {first} and {second}: every security counts as eligible.", **told)
+        else:
+            yield say("The data have no list {name}: every security counts as eligible.", name=lists[0])
     is_stated = "borrowable_shares" in panel and config.account.borrowable_share is not None
     if config.account.borrow_share is not None and "short_volume" not in panel and not is_stated:
         yield say("`account.borrow_share` has no effect: the data have no short_volume.")

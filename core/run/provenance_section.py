@@ -40,8 +40,7 @@ def _origin(result: Result, command: str) -> Iterator[tuple[str, str]]:
         yield say("Benchmark"), benchmark_name(result.summary)
     execution = config.get("execution") or {}
     if execution:
-        engine, decision = execution.get("engine"), formats.words(str(execution.get("decision")))
-        fill = formats.words(str(execution.get("fill")))
+        engine, decision, fill = (formats.words(str(execution.get(name))) for name in ("engine", "decision", "fill"))
         yield say("Engine, decision, fill"), f"{engine} · {decision} · {fill}"
     error = get("largest_identity_error")
     yield say("Largest error of the books, CNY"), formats.number(error, 6)

@@ -64,7 +64,7 @@ def _told(rows: Sequence[StatedOrder]) -> dict[str, Any]:
     why = {**OUTSIDE_WORDS, **SELF_WORDS}
     counts = Counter(row.word for row in rows)
     reasons = [
-        say("{word} {n}: {why}", word=word, n=count, why=why.get(word, "as its plain name"))
+        say("{what} {n}: {why}", what=word, n=count, why=why.get(word, "as its plain name"))
         for word, count in counts.items()
     ]
     return {

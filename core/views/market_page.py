@@ -135,7 +135,7 @@ def _industries(view: MarketView) -> str:
     rows = [
         (
             f"{row.rank}",
-            row.industry,
+            heard(row.industry),
             formats.short(row.financing_balance),
             formats.percent(row.share, 1),
             formats.percent(row.float_cap_share),

@@ -14,7 +14,7 @@ from liangrong.core.rulebook.rulebook import read_rules
 
 CORE = Path(pages.__file__).parents[1]
 FOLDER = CORE / "pages" / "chinese"
-NAMES = ("names.csv", "account_names.csv")
+NAMES = ("names.csv", "account_names.csv", "figure_names.csv")
 """Machine names in words, such as "no margin", which `formats.words` makes of what the code names no_margin."""
 
 
@@ -54,6 +54,11 @@ def written():
     return texts | {node.arg for node in nodes if isinstance(node, ast.keyword | ast.arg) and node.arg}
 
 
+def forms(name):
+    """Return a name in words, without what only some kinds have in front, and as an f-string makes it."""
+    return name, name.removeprefix("forced "), re.sub(r"\w+$", "{}", name)
+
+
 def rows():
     for path in sorted(FOLDER.glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
@@ -79,6 +84,6 @@ def test_no_entry_is_unused_and_none_stands_twice():
     unused = [(name, en) for name, en, _ in rows() if name not in NAMES and not {en, skeleton(en)} & texts]
     named = {text.replace("_", " ").replace("pnl", "P&L").lower() for text in texts}
     names = [(name, en) for name, en, _ in rows() if name in NAMES]
-    unused += [(name, en) for name, en in names if en.removeprefix("forced ").lower() not in named]
+    unused += [(name, en) for name, en in names if not {*forms(en.lower())} & named]
     assert unused == []
     assert [en for en, count in Counter(en for _, en, _ in rows()).items() if count > 1] == []
