@@ -3,7 +3,7 @@
 import pandas as pd
 
 from ..pages import formats
-from ..pages.language import say
+from ..pages.language import heard, say
 from ..pages.markup import day, muted, section, tuples
 from ..pages.table_markup import table
 
@@ -28,7 +28,7 @@ def differences_section(differences: pd.DataFrame | None) -> str:
             day(row.date),
             formats.words(row.kind),
             row.symbol or formats.NONE,
-            formats.words(row.item),
+            heard(row.item.replace("_", " ")),
             formats.number(row.ours, 4),
             formats.number(row.brokers, 4),
             formats.number(row.difference, 4),

@@ -37,7 +37,7 @@ def skeleton(text):
 
 def made(node):
     """Return the skeleton of an f-string."""
-    return "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+    return "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
 
 
 def written():
