@@ -98,7 +98,7 @@ def _figures(diff: RunDiff) -> str:
 
 
 def _name(dotted: str) -> str:
-    return " · ".join(formats.title(part) for part in dotted.split("."))
+    return " · ".join(formats.named(part[:1].upper() + part[1:].replace("_", " ")) for part in dotted.split("."))
 
 
 def _named(rows: Sequence[Departure]) -> list[Departure]:

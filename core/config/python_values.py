@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from ..errors import ConfigError
+from .yaml_text import refuse_endless
 
 Overrides = Iterable[str] | Mapping[str, Any] | None
 """Texts ``a.b=c``, the value written as in YAML, or dotted keys with values of Python."""
@@ -18,31 +19,53 @@ Overrides = Iterable[str] | Mapping[str, Any] | None
 def plain_value(value: Any) -> Any:
     """Return a value as a configuration holds it.
 
+    Raises
+    ------
+    ConfigError
+        A value that holds itself, or more levels or values than a configuration has; a text that cannot be written.
+
     Notes
     -----
     A day (`date`, `datetime64`, a midnight `datetime` or `Timestamp`) becomes its ISO text, a path its text, a member
     of an enumeration its name in lower case, a number or an array of numpy that of Python, a tuple a list, a model of a
     section its keys that were set, `NaT` that word, which is no day. Anything else stays what it is.
     """
+    refuse_endless(value, "configuration", _below)
+    return _plain(value)
+
+
+def _below(value: Any) -> list[Any]:
+    if isinstance(value, Mapping):
+        return [part for pair in value.items() for part in pair]
+    return list(value) if isinstance(value, list | tuple) else []
+
+
+def _plain(value: Any) -> Any:
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json", exclude_unset=True)
     if isinstance(value, Mapping):
-        return {str(key): plain_value(item) for key, item in value.items()}
+        return {_text(str(key)): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [plain_value(item) for item in value]
+        return [_plain(item) for item in value]
     if isinstance(value, np.datetime64 | dt.datetime) and value != value:
         return "NaT"
     if isinstance(value, np.datetime64):
         value = value.item()
     if isinstance(value, np.ndarray | np.generic):
-        return plain_value(value.tolist()) if isinstance(value, np.ndarray) else value.item()
+        return _plain(value.tolist()) if isinstance(value, np.ndarray) else value.item()
     if isinstance(value, dt.datetime):
         return value.date().isoformat() if value.time() == dt.time() else value.isoformat()
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, Enum):
         return value.name.lower()
-    return str(value) if isinstance(value, PurePath) else value
+    return _text(str(value)) if isinstance(value, str | PurePath) else value
+
+
+def _text(value: str) -> str:
+    if any("\ud800" <= sign <= "\udfff" for sign in value):
+        raise ConfigError(f"a text with half a character cannot be used: {value!r}")
+    return value
 
 
 def override_list(overrides: Overrides) -> list[str | tuple[str, Any]]:

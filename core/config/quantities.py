@@ -14,6 +14,9 @@ import numpy as np
 from ..errors import ConfigError
 
 _WRITTEN = re.compile(r"(?P<number>[-+]?[\d,_]*\.?\d+)\s*(?P<unit>[%‰万亿]?)")
+LONGEST = 200
+"""Signs of a value in a message."""
+
 _UNITS = {"": 1.0, "%": 1e-2, "‰": 1e-3, "万": 1e4, "亿": 1e8}
 
 
@@ -127,6 +130,8 @@ def number_of(value: Any) -> float | None:
         return None
     try:
         return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
     except (TypeError, ValueError):
         return None
 
@@ -153,7 +158,16 @@ def shown(value: Any) -> str:
     """Return a value as a user wrote it."""
     if isinstance(value, bool | np.bool_):
         return str(value).lower()
-    return f"{value:.12g}" if isinstance(value, float) else repr(value)
+    return f"{value:.12g}" if isinstance(value, float) else shortened(value)
+
+
+def shortened(value: Any) -> str:
+    """Return a value as Python writes it, a long one without its middle."""
+    try:
+        text = repr(value)
+    except ValueError:  # a whole number of more digits than Python writes
+        return "a whole number of thousands of digits"
+    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} … {text[-LONGEST // 4 :]}"
 
 
 def _not_a_number(value: Any) -> str:

@@ -6,23 +6,19 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-import yaml
-
 from ..errors import ConfigError, did_you_mean
 from .paths import fresh, rooted
 from .python_values import Overrides, override_list, plain_value
-from .quantities import shown
+from .quantities import LONGEST, shortened, shown
 from .run import Config, Model, Problem, known_keys, validate_as
+from .yaml_text import Lines, read, text_of
 
 M = TypeVar("M", bound=Model)
-Lines = dict[str, int | None]
-"""Dotted key -> its line, a key of `_PLACES`, or None where it is in no file."""
-
 COMPARES = "trials"
 """The key that tells the configuration of a comparison from that of a run."""
 
 _PLACES = {0: "--set", -1: "overrides"}
-"""What stands for the line of a key that no file states."""
+"""What stands in `Lines` for the line of a key that no file states."""
 
 _SCALARS = frozenset({"bool", "int", "float", "str"})
 _WORDS = {"bool": "true, false", "str": "a text", "list": "a list"}
@@ -73,20 +69,12 @@ def keys_of(given: Path | str | Mapping[str, Any] | Model, overrides: Overrides 
         return Keys(*plain_keys(text_of(path), str(path), overrides), str(path), path.parent)
     raw = plain_value(given)
     if not isinstance(raw, dict):
-        raise ConfigError(f"`config` should be the path of a YAML file or a mapping of its keys, got {given!r}")
+        raise ConfigError(
+            f"`config` should be the path of a YAML file or a mapping of its keys, got {shortened(given)}"
+        )
     lines: Lines = {dotted: None for key, value in raw.items() for dotted in dotted_keys(key, value)}
     _override(raw, lines, overrides)
     return Keys(raw, lines, "configuration", Path())
-
-
-def text_of(path: Path) -> str:
-    """Return the text of a YAML file; ConfigError where it cannot be read."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise ConfigError(f"no configuration at {path}: give the path of a YAML file{_neighbours(path)}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read as a configuration: {error}") from None
 
 
 def parse(text: str, name: str, folder: Path, overrides: Overrides = ()) -> Config:
@@ -102,13 +90,7 @@ def _config(keys: Keys) -> Config:
 
 def plain_keys(text: str, name: str, overrides: Overrides = ()) -> tuple[dict[str, Any], Lines]:
     """Return what a YAML text says, with `overrides`, and the line of every dotted key."""
-    lines: Lines = {}
-    try:
-        node = yaml.compose(text, Loader=_Loader)
-        raw = _plain(node, "", lines, name) if node is not None else {}
-    except yaml.MarkedYAMLError as error:
-        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise ConfigError(f"{name}{line}: not valid YAML: {error.problem or error.context}") from None
+    raw, lines = read(text, name)
     if not isinstance(raw, dict):
         raise ConfigError(f"{name}: a configuration should be a mapping of keys, got {type(raw).__name__}")
     _override(raw, lines, overrides)
@@ -122,45 +104,6 @@ def checked(raw: dict[str, Any], name: str, lines: Lines, model: type[M]) -> M:
         said = (_explained(problem, name, lines, model) for problem in _one_a_key(config))
         raise ConfigError("\n".join(dict.fromkeys(said)))
     return config
-
-
-class _Loader(yaml.SafeLoader):
-    """The safe loader, except that dates and codes such as 000001 stay the texts that they are."""
-
-
-def _whole(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int | str:
-    """Return a whole number; the text of one with leading zeros, which is a code (000001) and no octal number."""
-    return node.value if re.fullmatch(r"0\d+", node.value) else loader.construct_yaml_int(node)
-
-
-_Loader.add_constructor("tag:yaml.org,2002:int", _whole)
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
-def _plain(node: yaml.Node, prefix: str, lines: Lines, name: str) -> Any:
-    """Return the node's plain value and note the line of every dotted key."""
-    lines.setdefault(prefix, node.start_mark.line + 1)
-    if isinstance(node, yaml.MappingNode):
-        result: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            key = str(key_node.value)
-            dotted = f"{prefix}.{key}" if prefix else key
-            if key in result:
-                line = key_node.start_mark.line + 1
-                raise ConfigError(f"{name}:{line}: `{dotted}` occurs twice (first on line {lines[dotted]}): keep one")
-            lines[dotted] = key_node.start_mark.line + 1
-            result[key] = _plain(value_node, dotted, lines, name)
-        return result
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(item, f"{prefix}.{i}", lines, name) for i, item in enumerate(node.value)]
-    loader = _Loader("")
-    try:
-        return loader.construct_object(node, deep=True)
-    finally:
-        loader.dispose()
 
 
 def _override(raw: dict[str, Any], lines: Lines, overrides: Overrides) -> None:
@@ -183,10 +126,8 @@ def _key_and_value(override: str) -> tuple[str, Any]:
     key, equals, text = override.partition("=")
     if not equals or not key.strip():
         raise ConfigError(f"`--set {override}` should read a.b=c: a dotted key, an equals sign, a value")
-    try:
-        return key, yaml.load(text, Loader=_Loader)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"`--set {override}`: the value is not valid YAML: {error}") from None
+    told = override if len(override) <= LONGEST else f"{override[:LONGEST]}…"
+    return key, read(text, f"`--set {told}`")[0] if text.strip() else None
 
 
 def put(raw: dict[str, Any], key: str, value: Any) -> None:
@@ -285,7 +226,7 @@ def _explained(problem: Problem, name: str, lines: Lines, model: type[Model]) ->
     if problem.code == "missing":
         return f"{where}: `{dotted}` is required and absent"
     message = problem.message[:1].lower() + problem.message[1:]
-    got = "" if ", got " in message or message.startswith(shown(problem.given)) else f", got {problem.given!r}"
+    got = "" if ", got " in message or message.startswith(shown(problem.given)) else f", got {shortened(problem.given)}"
     return f"{where}: `{dotted or 'configuration'}`: {message}{got}"
 
 
@@ -298,9 +239,3 @@ def _suggestion(keys: list[str], model: type[Model]) -> str:
     """Return the keys that fit where an unknown key stood, the nearest first."""
     known = known_keys(keys[:-1], model)
     return f": {did_you_mean(keys[-1], known)}known here are {', '.join(known)}" if known else ""
-
-
-def _neighbours(path: Path) -> str:
-    """Return the YAML files beside a path that does not exist."""
-    found = sorted(p.name for p in path.parent.glob("*.yaml"))[:8] if path.parent.is_dir() else []
-    return f"; {path.parent} holds {', '.join(found)}" if found else ""

@@ -194,6 +194,14 @@ def _pattern(entry: str) -> re.Pattern[str]:
     return re.compile(made)
 
 
+def sentences(*parts: str) -> Said:
+    """Return sentences as one text that can be said again; empty ones are left out."""
+    kept = [part for part in parts if part]
+    if len(kept) < 2:
+        return kept[0] if kept and isinstance(kept[0], Said) else say("{one}", one=kept[0] if kept else "")
+    return say("{one} {rest}", one=kept[0], rest=sentences(*kept[1:]))
+
+
 @cache
 def catalogue() -> dict[str, str]:
     """Return the Chinese of every text."""

@@ -22,7 +22,7 @@ from liangrong.core.run.scenario import prepare
 from liangrong.core.sources.kinds import KINDS
 from page_parts import figures_of
 from pages.kinds import page_of
-from pages.test_catalogues import CORE, rows
+from pages.test_catalogues import CORE, entries
 from run.configured import configured
 from run.fabricated import fabricated_result
 
@@ -192,7 +192,7 @@ def test_every_dated_rule_kind_of_finding_fact_and_column_has_its_chinese():
 
 def test_entries_of_the_catalogue_are_whole():
     mine = ("notes.csv", "rulebook.csv", "findings.csv", "figure_names.csv")
-    texts = [re.sub(r"\{\w+\}", "", TOOLS.sub("", zh)) for name, _, zh in rows() if name in mine]
+    texts = [re.sub(r"\{\w+\}", "", TOOLS.sub("", zh)) for name, _, zh in entries() if name in mine]
     assert english(texts) == []
 
 
