@@ -40,7 +40,7 @@ ALLOWED: dict[str, set[str]] = {
     "ideas": {*_ACCOUNT, "broker"},
     "strategies": {"ideas", "kernels", "panel"},
     "audit": {"kernels", "rulebook", "pages", "panel", "sources", "dataset"},
-    "statement": {"config", "account", "panel", "sources", "ideas"},
+    "statement": {"config", "account", "pages", "panel", "sources", "ideas"},
     "run": _RUN,
     "study": {*_BASE, "ideas", "inference", "pages", "run"},
     "compare": {*_ACCOUNT, "ideas", "inference", "luck", "pages", "run", "sources"},
