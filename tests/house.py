@@ -32,7 +32,7 @@ ALLOWED: dict[str, set[str]] = {
     "panel": {"kernels", "rulebook"},
     "account": _BASE,
     "sources": {"panel"},
-    "luck": {"kernels", "inference"},
+    "luck": {"kernels", "inference", "pages"},
     "broker": _ACCOUNT,
     "dataset": {"panel", "sources"},
     "synthetic": {"kernels", "rulebook", "panel", "sources", "dataset"},

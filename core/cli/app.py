@@ -102,6 +102,7 @@ def _run(config: Any, file: Path | None, out: Path | None, force: bool, lang: st
         from ..run.engines import execute
         from ..run.page import render
         from ..run.scenario import prepare
+        from ..run.security_paths import security_paths
         from ..run.terminal import summary_table
 
         scenario = prepare(config, is_audited=True)
@@ -111,8 +112,9 @@ def _run(config: Any, file: Path | None, out: Path | None, force: bool, lang: st
         bar.update(task, description="writing")
         words = ["liangrong", *sys.argv[1:]]
         record = record_of(config, scenario.data, words, file)
+        page = partial(render, command=command_of(words), paths=security_paths(scenario, result))
         with speaking(lang, colours):
-            folder = write_result(result, partial(render, command=command_of(words)), record, out, force)
+            folder = write_result(result, page, record, out, force)
         bar.update(task, description="done")
     terminal.print(summary_table(result.summary, result.notes, title=result.name))
     terminal.print(f"Report: {folder / 'report.html'}", soft_wrap=True)

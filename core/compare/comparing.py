@@ -1,7 +1,7 @@
 """A comparison from its configuration to its folder."""
 
 import importlib.util
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,13 @@ from ..luck.walk import windows
 from ..notebook import Card, Shown
 from ..pages.departures_section import Departures
 from ..pages.formats import count
+from ..pages.language import say
 from ..panel.identity import identity_of
 from ..rulebook.regimes import regime_of
 from ..run.engines import execute
 from ..run.result import Result
 from ..run.scenario import read_universe
+from ..run.security_paths import SecurityPath, security_paths
 from .card import comparison_card
 from .claim import claimed
 from .departures import Stated
@@ -34,6 +36,7 @@ from .leaderboard import Runs, best_trials, leaderboard, returns_table, stress_t
 from .log import FILE, Store
 from .measure import Measured
 from .plan import Plan, Trial, plan_trials
+from .rerun import command_of
 from .warm import common_sessions, said, with_first
 
 Progress = Callable[[int, int], object]
@@ -56,6 +59,8 @@ class Prepared:
         Digest of the data.
     path : Path
         Of the comparison's file; its name where it has none.
+    command : str
+        That runs it again, without its options; empty where it was not read from a file.
     """
 
     config: CompareConfig
@@ -63,6 +68,7 @@ class Prepared:
     ground: Ground
     identity: str
     path: Path
+    command: str = ""
 
     @property
     def stresses(self) -> tuple[Stress, ...]:
@@ -115,6 +121,8 @@ class Comparison(Shown):
     notes : tuple of str
     source : str
     synthetic : bool
+    command : str
+        As of `Prepared`.
     """
 
     config: CompareConfig
@@ -129,6 +137,7 @@ class Comparison(Shown):
     notes: tuple[str, ...]
     source: str
     synthetic: bool
+    command: str = ""
 
     def card(self) -> Card:
         """Return what a comparison shows of itself: the best rows, the verdict, the equity of the first trials."""
@@ -150,6 +159,7 @@ def prepare_comparison(given: Given, overrides: Overrides = ()) -> Prepared:
     """
     if importlib.util.find_spec("arch") is None:
         raise ConfigError("a comparison judges luck with the package arch: pip install 'liangrong[compare]'")
+    overrides = tuple(overrides) if isinstance(overrides, Iterator) else overrides  # they are read twice
     config, base = load_compare(given, overrides)
     path = given if isinstance(given, Path) else Path(config.name)
     plan = plan_trials(config, base, path.parent)
@@ -157,7 +167,9 @@ def prepare_comparison(given: Given, overrides: Overrides = ()) -> Prepared:
     ground = make_ground(raw, findings, (trial.config for trial in plan.trials), data)
     _spans(config, len(_sessions(ground)))  # raises where the sessions do not suffice
     plan = _fitting(plan, ground, has_default_controls=config.controls is None)
-    return Prepared(config=config, plan=plan, ground=ground, identity=identity_of(ground.raw), path=path)
+    command = command_of(given, overrides)
+    identity = identity_of(ground.raw)
+    return Prepared(config=config, plan=plan, ground=ground, identity=identity, path=path, command=command)
 
 
 def _fitting(plan: Plan, ground: Ground, has_default_controls: bool) -> Plan:
@@ -168,7 +180,8 @@ def _fitting(plan: Plan, ground: Ground, has_default_controls: bool) -> Plan:
             ground.check(trial.config)
         except LiangrongError as error:
             if trial.is_control and has_default_controls:
-                left_out[trial.number] = f"The control {trial.label} is left out: {error}."
+                told = say("The control {name} is left out: {why}.", name=trial.label, why=str(error))
+                left_out[trial.number] = told
             else:
                 wrong.append(f"{'control' if trial.is_control else 'trial'} {trial.number} ({trial.label}): {error}")
     if wrong:
@@ -241,7 +254,7 @@ def concluded(prepared: Prepared, runs: Runs) -> Comparison:
     sessions = _sessions(prepared.ground)
     returns = returns_table(trials, runs, sessions)
     figures = {trial.number: runs[trial.number][PLAIN].figures for trial in trials}
-    names = [f"control {trial.label}" if trial.is_control else trial.label for trial in trials]
+    names = [say("control {name}", name=t.label) if t.is_control else t.label for t in trials]
     common = common_sessions(names, [figures[trial.number] for trial in trials], len(sessions), _needed(config))
     notes = (*prepared.plan.notes, *_notes(prepared, runs))
     stated = Stated(config, prepared.path)
@@ -258,12 +271,15 @@ def concluded(prepared: Prepared, runs: Runs) -> Comparison:
         notes=notes,
         source=prepared.ground.raw.source,
         synthetic=prepared.ground.raw.synthetic,
+        command=prepared.command,
     )
 
 
-def run_trial(prepared: Prepared, number: int) -> Result:
-    """Return the whole result of one trial of a comparison; ConfigError for a number that it does not have."""
-    return execute(prepared.ground.scenario(trial_of(prepared, number).config))
+def run_trial(prepared: Prepared, number: int) -> tuple[Result, tuple[SecurityPath, ...]]:
+    """Return the whole result of one trial, and the paths for its page; ConfigError for a number that it has not."""
+    scenario = prepared.ground.scenario(trial_of(prepared, number).config)
+    result = execute(scenario)
+    return result, security_paths(scenario, result)
 
 
 def departures_of(prepared: Prepared, number: int) -> Departures:
@@ -314,18 +330,19 @@ def _sessions(ground: Ground) -> np.ndarray:
 def _notes(prepared: Prepared, runs: Runs) -> Iterable[str]:
     trials = prepared.plan.trials
     if prepared.ground.raw.synthetic:
-        yield "Synthetic data: these figures say nothing about a real market."
+        yield say("Synthetic data: these figures say nothing about a real market.")
     if prepared.best is not None:
         own = sum(not trial.is_control for trial in trials)
-        yield (
-            f"Run under stress: the best {count(min(prepared.best, own))} of {count(own)} trials by Sharpe ratio, and "
-            "every control."
+        yield say(
+            "Run under stress: the best {n} of {all} trials by Sharpe ratio, and every control.",
+            n=count(min(prepared.best, own)),
+            all=count(own),
         )
     slow = [trial.label for trial in trials if trial.config.execution.engine == "backtrader"]
     if slow:
-        yield f"Run by backtrader, without the stress of a later session: {', '.join(slow)}."
+        yield say("Run by backtrader, without the stress of a later session: {names}.", names=", ".join(slow))
     if prepared.stresses and all(trial.config.costs.slippage == 0.0 for trial in trials):
-        yield "No trial has slippage, so doubling it changes nothing: set `costs.slippage`."
+        yield say("No trial has slippage, so doubling it changes nothing: set `costs.slippage`.")
     idle = [trial.label for trial in trials if runs[trial.number][PLAIN].figures["fills"] == 0]
     if idle:
-        yield f"Without a single fill: {', '.join(idle)}."
+        yield say("Without a single fill: {names}.", names=", ".join(idle))

@@ -15,7 +15,8 @@ from .plan import Trial
 Runs = Mapping[int, Mapping[str, Measured]]
 """Number of the trial -> name of the stress -> what was measured."""
 
-REFUSED = "refused_"
+REFUSED, FORCED = "refused_", "forced_for_"
+"""Begins of the columns that split refusals by reason and the broker's orders by cause."""
 STRESSED = "stressed"
 """Column that says which trials were run under stress, where not all of them were."""
 
@@ -26,12 +27,18 @@ def leaderboard(trials: Sequence[Trial], runs: Runs, says_stressed: bool = False
     """Return one row a trial, the highest Sharpe ratio first, ties in the order of the configuration.
 
     Columns: rank, trial (its number), label, kind (trial or control), engine, what the trials vary, the figures of
-    `FIGURES`, and the refusals by reason as ``refused_REASON``; `stressed` (yes or no), where it is said, before them.
+    `FIGURES`, the broker's orders by cause as ``forced_for_CAUSE`` (a contract that falls due is no margin call) and
+    the refusals by reason as ``refused_REASON``; `stressed` (yes or no), where it is said, before them.
     """
-    reasons = sorted({reason for of in runs.values() for reason in of[PLAIN].figures["refusals_by_reason"]})
+    plain = [of[PLAIN].figures for of in runs.values()]
+    splits = {
+        begin + name: (of, name)
+        for begin, of in ((FORCED, "forced_orders_by_cause"), (REFUSED, "refusals_by_reason"))
+        for name in sorted({name for figures in plain for name in figures[of]})
+    }
     varied = varied_keys(trials)
     ranks = rank_by_sharpe(trials, runs, PLAIN)
-    rows = [_row(trial, runs[trial.number][PLAIN], varied, reasons) for trial in trials]
+    rows = [_row(trial, runs[trial.number][PLAIN], varied, splits) for trial in trials]
     table = pd.DataFrame(rows)
     for key in varied:  # a whole number stays one beside a control that lacks the key
         table[key] = pd.Series([row[key] for row in rows], dtype=object)
@@ -47,7 +54,9 @@ def varied_keys(trials: Sequence[Trial]) -> list[str]:
     return [key for key in dict.fromkeys(keys) if key not in NAMES]
 
 
-def _row(trial: Trial, measured: Measured, varied: Sequence[str], reasons: Sequence[str]) -> dict[str, Any]:
+def _row(
+    trial: Trial, measured: Measured, varied: Sequence[str], splits: Mapping[str, tuple[str, str]]
+) -> dict[str, Any]:
     head = {
         "trial": trial.number,
         "label": trial.label,
@@ -55,8 +64,8 @@ def _row(trial: Trial, measured: Measured, varied: Sequence[str], reasons: Seque
         "engine": trial.config.execution.engine,
     }
     keys = {key: _value(trial.keys.get(key)) for key in varied}
-    refused = {f"{REFUSED}{name}": measured.figures["refusals_by_reason"].get(name, 0) for name in reasons}
-    return {**head, **keys, **{name: measured.figures[name] for name in FIGURES}, **refused}
+    split = {column: measured.figures[of].get(name, 0) for column, (of, name) in splits.items()}
+    return {**head, **keys, **{name: measured.figures[name] for name in FIGURES}, **split}
 
 
 def _value(given: Any) -> Any:

@@ -1,14 +1,16 @@
-"""The section on luck: what remains of a comparison when the number of its trials is counted."""
+"""The sections on luck: what remains of a comparison when the number of its trials is counted."""
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from ..inference.means import BOUND
 from ..pages import formats
-from ..pages.language import say
+from ..pages.language import say, sentences
 from ..pages.markup import muted, section
-from ..pages.table_markup import table
+from ..pages.table_markup import Cell, table
 from ..rulebook.regimes import REGIMES
 
 SHOWN = 100
@@ -16,7 +18,7 @@ SHOWN = 100
 
 
 def luck_sections(luck: Any) -> Iterator[str]:
-    """Yield the tables of a verdict on luck.
+    """Yield the tables of a verdict on luck, each with what it says.
 
     Parameters
     ----------
@@ -24,85 +26,171 @@ def luck_sections(luck: Any) -> Iterator[str]:
         Of `liangrong.core.luck`.
     """
     order = np.lexsort((-np.nan_to_num(luck.sharpe), luck.p))[:SHOWN]
-    yield section(say("Luck, trial by trial"), _by_trial(luck, order))
-    yield section(say("Against each control"), _by_control(luck))
-    yield section(say("Overfitting and walk-forward"), _selection(luck))
+    yield section(say("Luck, trial by trial"), _by_trial(luck, order), lead=_trials_lead(luck))
+    yield section(say("Against each control"), _by_control(luck), lead=_controls_lead(luck))
+    yield section(say("Overfitting and walk-forward"), muted(_selection(luck)), lead=_selection_lead(luck))
     if luck.increment is not None:
-        yield section(say("Beside momentum, reversal and the market"), _increment(luck, order))
-    if luck.by_regime is not None:
-        yield section(say("By regime"), _regimes(luck, order))
+        title = say("Beside momentum, reversal and the market")
+        yield section(title, _increment(luck, order), lead=_increment_lead(luck))
+    if luck.by_regime is not None and len(luck.by_regime.regime) > 1:  # the figures of one are those of the whole
+        yield section(say("By regime"), _regimes(luck, order), lead=_regimes_lead(luck))
+
+
+def _trials_lead(luck: Any) -> str:
+    return say(
+        "{p} of {n} trials have a p of at most {alpha}, {deflated} a deflated Sharpe ratio of at least {level}; {both} "
+        "have both, which is what it takes to beat the controls beyond luck.",
+        p=formats.count(int((luck.p <= luck.alpha).sum())),
+        n=formats.count(len(luck.names)),
+        alpha=f"{luck.alpha:g}",
+        deflated=formats.count(int((luck.deflated_sharpe >= 1.0 - luck.alpha).sum())),
+        level=f"{1.0 - luck.alpha:g}",
+        both=formats.count(int(luck.beats.sum())),
+    )
 
 
 def _by_trial(luck: Any, order: np.ndarray) -> str:
     number = formats.number
     low, high = luck.intervals.sharpe
-    head = ("Trial", "Verdict", "Sharpe", "± error", "Interval", "p", "Deflated", "Probabilistic")
-    head += ("Track record", "Confidence set")
+    head = (
+        *(say("Name"), say("Verdict"), say("Sharpe ratio"), say("± error"), "p", say("Deflated")),
+        *(say("Track record needed"), say("Interval"), say("Probabilistic"), say("Confidence set")),
+    )
     rows = [
         (
             luck.names[k],
-            "beats the controls" if luck.beats[k] else "cannot be told from luck",
-            number(luck.sharpe[k]),
-            number(luck.sharpe_error[k]),
-            f"{number(low[k])} to {number(high[k])}",
-            number(luck.p[k], 3),
-            number(luck.deflated_sharpe[k], 3),
-            number(luck.probabilistic_sharpe[k], 3),
-            number(luck.track_record[k], 0),
-            number(luck.confidence[k], 3),
+            say("beats the controls") if luck.beats[k] else say("cannot be told from luck"),
+            *(number(luck.sharpe[k]), number(luck.sharpe_error[k])),
+            *(number(luck.p[k], 3), number(luck.deflated_sharpe[k], 3)),
+            Cell(track_record(luck, int(k)), sort=_sessions(luck.track_record[k])),
+            say("{low} to {high}", low=number(low[k]), high=number(high[k])),
+            *(number(luck.probabilistic_sharpe[k], 3), number(luck.confidence[k], 3)),
         )
         for k in order
     ]
-    caption = (
-        f"{luck.trials:,} trials. p: the largest adjusted p-value over the controls (stepwise, {luck.repetitions:,} "
-        f"resamples in blocks of {luck.block} sessions). "
-        "Deflated: confidence that the true Sharpe ratio is above what the best of so many trials shows by luck. "
-        "Track record: sessions from which a single trial would be above 0. A trial beats the controls where p and 1 "
-        f"less deflated are at most {luck.alpha:g}."
+    caption = say(
+        "p: the largest adjusted p-value over the controls (stepwise, {repetitions} resamples in blocks of "
+        "{block}). Deflated: confidence that the true Sharpe ratio is above what the best of so many trials shows by "
+        "luck. Track record needed: how long a single trial with this ratio would have to run before it is told from "
+        "0.",
+        repetitions=formats.count(luck.repetitions),
+        block=say("1 session") if luck.block == 1 else say("{n} sessions", n=formats.count(luck.block)),
     )
-    return muted(caption) + table(head, rows, texts=2)
+    return muted(caption) + table(head, rows, texts=2, file="luck.json", hidden=(7, 8, 9))
+
+
+def track_record(luck: Any, k: int) -> str:
+    """Return how long the record of trial k would have to be, in words that a reader can use."""
+    return formats.years(luck.track_record[k], luck.periods_per_year)
+
+
+def _sessions(value: float) -> float | None:
+    """Return what a track record is sorted by: one that is never reached comes last."""
+    return None if math.isnan(value) else min(float(value), 1e12)
+
+
+def _controls_lead(luck: Any) -> str:
+    beaten = luck.superiority.spa[:, 1] <= luck.alpha
+    names = ", ".join(name for name, is_beaten in zip(luck.control_names, beaten, strict=True) if is_beaten)
+    if not beaten.any():
+        return say(
+            "Against none of {n} controls can the best of all trials be told from luck (SPA, {level}).",
+            n=formats.count(len(beaten)),
+            level=f"{luck.alpha:g}",
+        )
+    return say(
+        "The best of all trials beats {k} of {n} controls beyond luck (SPA, {level}): {names}.",
+        k=formats.count(int(beaten.sum())),
+        n=formats.count(len(beaten)),
+        level=f"{luck.alpha:g}",
+        names=names,
+    )
 
 
 def _by_control(luck: Any) -> str:
-    head = ("Control", "Sharpe", "Return a year", "SPA lower", "consistent", "upper", "In the confidence set up to")
+    head = (
+        *(say("Control"), say("Sharpe ratio"), say("Return a year")),
+        *(say("SPA, consistent"), say("SPA, lower"), say("SPA, upper"), say("In the confidence set up to")),
+    )
     inside = luck.confidence[len(luck.names) :]
     rows = [
         (
             name,
             formats.number(luck.control_sharpe[c]),
             formats.percent(luck.control_mean_return[c], 1, sign=True),
-            *(formats.number(value, 3) for value in luck.superiority.spa[c]),
+            *(formats.number(luck.superiority.spa[c, k], 3) for k in (1, 0, 2)),
             formats.number(inside[c], 3),
         )
         for c, name in enumerate(luck.control_names)
     ]
-    caption = "SPA: Hansen's p-value that the best of all trials does not beat the control. Returns are not compounded."
+    caption = say(
+        "SPA: Hansen's p-value that the best of all trials does not beat the control. Returns are not compounded."
+    )
     return muted(caption) + table(head, rows, texts=1)
 
 
-def _selection(luck: Any) -> str:
-    walk, number = luck.walk_forward, formats.number
-    kept = ", ".join(dict.fromkeys(luck.names[k] for k in walk.chosen))
-    said = (
-        f"Walk-forward over {len(walk.windows)} windows: the best of each training window earned a Sharpe ratio of "
-        f"{number(walk.sharpe)} out of sample, {number(walk.in_sample_sharpe)} in its training; the choice changed in "
-        f"{formats.percent(walk.changes, 0)} of the windows. Held: {kept}."
+def _selection_lead(luck: Any) -> str:
+    walk, over = luck.walk_forward, luck.overfitting
+    told = say(
+        "Choosing by the past earned a Sharpe ratio of {out} out of sample, after {inside} in its training.",
+        out=formats.number(walk.sharpe),
+        inside=formats.number(walk.in_sample_sharpe),
     )
-    over = luck.overfitting
     if over is None:
-        return muted(said) + muted("Too few trials or sessions for the probability of backtest overfitting.")
-    more = (
-        f"Probability of backtest overfitting {formats.percent(over.probability, 0)} over {len(over.logits):,} splits "
-        f"of {over.blocks} blocks: so often the winner of one half is not above the median of the other. It loses "
-        f"there in {formats.percent(over.loss, 0)} of them; its ratio there on that in sample: slope "
-        f"{number(over.slope)}."
+        return told
+    share = formats.percent(over.probability, 0)
+    if over.probability >= 0.5:
+        more = say(
+            "The winner of one half of the sessions is not above the median of the other in {share} of the splits: its "
+            "rank says nothing of what comes after.",
+            share=share,
+        )
+    else:
+        more = say(
+            "The winner of one half of the sessions is not above the median of the other in {share} of the splits.",
+            share=share,
+        )
+    return sentences(told, more)
+
+
+def _selection(luck: Any) -> str:
+    walk, over = luck.walk_forward, luck.overfitting
+    told = say(
+        "Walk-forward over {n} windows; the choice changed in {changes} of them. Held: {kept}.",
+        n=formats.count(len(walk.windows)),
+        changes=formats.percent(walk.changes, 0),
+        kept=", ".join(dict.fromkeys(luck.names[k] for k in walk.chosen)),
     )
-    return muted(more) + muted(said)
+    if over is None:
+        return sentences(told, say("Too few trials or sessions for the probability of backtest overfitting."))
+    more = say(
+        "Probability of backtest overfitting over {splits} splits of {blocks} blocks. The winner loses in the other "
+        "half in {loss} of them; its ratio there on that in sample: slope {slope}.",
+        splits=formats.count(len(over.logits)),
+        blocks=formats.count(over.blocks),
+        loss=formats.percent(over.loss, 0),
+        slope=formats.number(over.slope),
+    )
+    return sentences(told, more)
+
+
+def _increment_lead(luck: Any) -> str:
+    t = luck.increment.t[np.isfinite(luck.increment.t)]
+    return say(
+        "{n} of {all} trials earn something that {beside} do not explain, with a t of {bound} or more; by luck alone "
+        "about {expected} would.",
+        n=formats.count(int((t >= BOUND).sum())),
+        all=formats.count(len(t)),
+        beside=", ".join(luck.increment.beside),
+        bound=formats.number(BOUND),
+        expected=formats.number(0.025 * len(t), 1),
+    )
 
 
 def _increment(luck: Any, order: np.ndarray) -> str:
     found = luck.increment
-    head = ("Trial", "Alpha a year", "± error", "t", *(f"beta {name}" for name in found.beside), "R²")
+    betas = [say("beta {name}", name=name) for name in found.beside]
+    head = (say("Name"), say("Alpha a year"), say("± error"), "t", *betas, "R²")
     rows = [
         (
             luck.names[k],
@@ -114,13 +202,25 @@ def _increment(luck: Any, order: np.ndarray) -> str:
         )
         for k in order
     ]
-    return muted(f"Regression on the controls; errors of Newey and West, {found.lags} lags.") + table(head, rows, 1)
+    caption = say("Regression on the controls; errors of Newey and West, {n} lags.", n=formats.count(found.lags))
+    return muted(caption) + table(head, rows, texts=1, file="luck.json")
+
+
+def _regimes_lead(luck: Any) -> str:
+    split = luck.by_regime
+    always = int((split.total_return > 0.0).all(axis=0).sum())
+    return say(
+        "{n} of {all} trials gained under each of the {regimes} regimes that the sessions touch.",
+        n=formats.count(always),
+        all=formats.count(len(luck.names)),
+        regimes=formats.count(len(split.regime)),
+    )
 
 
 def _regimes(luck: Any, order: np.ndarray) -> str:
     split = luck.by_regime
-    names = [REGIMES[number].label for number in split.regime]
-    head = ("Trial", *(f"{name} ({n})" for name, n in zip(names, split.sessions, strict=True)))
+    names = [say(REGIMES[number].label) for number in split.regime]
+    head = (say("Name"), *(f"{name} ({n})" for name, n in zip(names, split.sessions, strict=True)))
     rows = [
         (
             luck.names[k],
@@ -131,4 +231,4 @@ def _regimes(luck: Any, order: np.ndarray) -> str:
         )
         for k in order
     ]
-    return muted("Total return / Sharpe ratio; in brackets sessions.") + table(head, rows, 1)
+    return muted(say("Total return / Sharpe ratio; in brackets sessions.")) + table(head, rows, 1, file="luck.json")

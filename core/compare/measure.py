@@ -40,7 +40,7 @@ def measure(scenario: Scenario) -> Measured:
     start = scenario.opening.equity()
     own = {"capacity": capacity(account.opened, account.books.equity, scenario), FIRST: first_session(scenario)}
     figures = figures_of(account.books, start) | own | {START: start}
-    kept = {name: figures[name] for name in (*FIGURES, "refusals_by_reason", FIRST, START)}
+    kept = {name: figures[name] for name in (*FIGURES, "refusals_by_reason", "forced_orders_by_cause", FIRST, START)}
     return Measured(plain(kept), time_weighted(start, account.books.equity, account.books.moved)[1:])
 
 
@@ -64,6 +64,7 @@ def figures_of(account: Books, cash: float) -> dict[str, Any]:
         "fees": costs["commission"] + costs["stamp_duty"] + costs["transfer_fee"],
         "margin_calls": sum(account.events.get(name, 0) for name in books.CALLS),
         "forced_orders": account.forced_orders,
+        "forced_orders_by_cause": dict(account.forced),
         "insolvent_date": account.insolvent_date,
     }
 

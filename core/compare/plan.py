@@ -15,6 +15,7 @@ from ..config.yaml_file import put
 from ..errors import ConfigError, LiangrongError
 from ..ideas.form import Form
 from ..ideas.registry import ideas, resolve_rule, resolve_strategy
+from ..pages.language import say
 from ..run.compiled import is_event_driven
 
 SHARED = ("name", "description", "data", "universe", "window")
@@ -61,7 +62,7 @@ def plan_trials(config: CompareConfig, base: Base, folder: Path) -> Plan:
             continue
         content = made.model_dump_json(exclude={"name", "description"}), is_control
         if content in seen:
-            doubles.append(f"{label} is {seen[content]} once more and left out.")
+            doubles.append(say("{label} is {other} once more and left out.", label=label, other=seen[content]))
             continue
         seen[content] = label
         labels.add(label)
@@ -87,10 +88,12 @@ def _left_behind(trials: list[Trial], base: Base) -> Iterator[str]:
         is_varied = any(f"strategy.rule.parameters.{name}" in trial.keys for trial in trials)
         count = 0 if is_varied else sum(other != value for other in others)
         if count:
-            yield (
-                f"`strategy.rule` takes the place of the base's whole rule: its `{name}: {value}` does not hold in "
-                f"{count} trials, which have their rule's default or what they state; vary "
-                f"{{name: …, parameters: {{{name}: {value}}}}} to keep it."
+            yield say(
+                "`strategy.rule` takes the place of the base's whole rule: its `{key}` does not hold in {n} trials, "
+                "which have their rule's default or what they state; vary {vary} to keep it.",
+                key=f"{name}: {value}",
+                n=f"{count}",
+                vary=f"{{name: …, parameters: {{{name}: {value}}}}}",
             )
 
 

@@ -3,10 +3,13 @@
 from shutil import get_terminal_size
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ..pages import formats
+from ..pages.labels import shortened
 from ..pages.markup import tuples
+from .luck_section import track_record
 
 SHOWN = 15
 
@@ -23,19 +26,28 @@ def leaderboard_table(comparison: Any) -> Any:
 
     made = Table(title=comparison.config.name, title_justify="left", box=None, pad_edge=False)
     made.add_column("trial", justify="right", no_wrap=True)
-    # Labels of grids are long: they are cut, not the figures.
-    made.add_column("label", no_wrap=True, overflow="ellipsis", max_width=max(get_terminal_size().columns - 50, 20))
+    made.add_column("label", no_wrap=True)
     for head in ("return", "Sharpe", "drawdown", "calls"):
         made.add_column(head, justify="right", no_wrap=True)
     board = comparison.board
     shown: pd.DataFrame = board[(board["rank"] <= SHOWN) | (board["kind"] == "control")]
-    for row in tuples(shown):
+    labels = [f"control: {row.label}" if row.kind == "control" else row.label for row in tuples(shown)]
+    room = max(get_terminal_size().columns - 50, 20)  # labels of grids are long: they are cut, not the figures
+    for row, label in zip(tuples(shown), shortened(labels, room), strict=True):
         made.add_row(
             str(row.trial),
-            f"control: {row.label}" if row.kind == "control" else row.label,
+            label,
             formats.percent(row.total_return, 1, sign=True),
             f"{formats.number(row.sharpe)} ± {formats.number(row.sharpe_error)}",
             formats.percent(row.max_drawdown, 1),
             formats.count(row.margin_calls),
         )
     return made
+
+
+def track_record_line(luck: Any) -> str:
+    """Return how long the best trial would have to run before its ratio is told from 0; empty where none has one."""
+    if np.isnan(luck.sharpe).all():
+        return ""
+    best = int(np.nanargmax(luck.sharpe))
+    return f"Track record needed by {luck.names[best]} alone before it is told from 0: {track_record(luck, best)}."

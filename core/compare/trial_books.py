@@ -13,9 +13,9 @@ from ..run.books import Books, Charged, Fills, books_of, ordered
 from ..run.compiled import setting_of, simulated, targets_of
 from ..run.engines import outcome_of
 from ..run.scenario import Scenario
-from ..types import MarginEvent, OrderKind, Refusal, Row, Sessions
+from ..types import Cause, MarginEvent, OrderKind, Refusal, Row, Sessions
 
-KEPT = ("fills", "events", "closed")
+KEPT = ("fills", "events", "forced", "closed")
 """Tables of the log that the figures need."""
 
 BUILDS = np.array([kind in OPENING for kind in OrderKind])
@@ -59,7 +59,7 @@ def _of_log(run: Run, sessions: Sessions) -> Account:
         charged=_charged(run),
         refusals=_counts(tally["of_reason"], Refusal),
         events=_counts(tally["of_event"], MarginEvent),
-        forced_orders=int(tally["forced"]),
+        forced=_causes(log.forced["cause"][: tally["forced"]]),
         insolvent_date=str(sessions[events["t"][ruined[0]]].astype("datetime64[D]")) if len(ruined) else None,
     )
     return Account(books, _opened(books.fills, fills["t"], fills["symbol"], fills["shares"]))
@@ -84,6 +84,10 @@ def _charged(run: Run) -> Charged:
     rows = np.concatenate([log.closed[: log.tally[0]["closed"]], still_open])
     order = np.argsort(rows["id"], kind="stable")
     return Charged((rows["kind"] == credit.FINANCING)[order], (rows["paid"] + rows["accrued"])[order])
+
+
+def _causes(codes: NDArray[np.int64]) -> dict[str, int]:
+    return _counts(np.bincount(codes, minlength=len(Cause)), Cause)
 
 
 def _counts(numbers: NDArray[np.int64], names: Any) -> dict[str, int]:

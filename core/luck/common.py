@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..inference.checks import FEWEST_SESSIONS
+from ..pages.language import Said, say, sentences
 
 
 class Common(NamedTuple):
@@ -44,27 +45,41 @@ def common_start(
     )
 
 
-def words(common: Common, date: str, sessions: int) -> str:
+def words(common: Common, date: str, sessions: int) -> Said:
     """Return in sentences from which session trials are judged, and why; `date` is that session."""
-    said = [f"Judged over all sessions{'' if common.never else ': no trial can trade sooner than another'}."]
-    if common.slowest:
-        said = [
-            f"Judged from {date}, the session from which the slowest trial can trade, {common.slowest}: the "
-            f"{common.start} sessions before it count for nobody. The leaderboard's figures are over all sessions."
-        ]
-    if common.halving:
-        said.append(
-            f"This takes more than half of the {sessions} sessions from all trials, because of "
-            f"{_listed(common.halving)}: begin with more history, or compare without."
-        )
+    told = say("Judged over all sessions: no trial can trade sooner than another.")
     if common.never:
-        said.append(
-            f"Not waited for, since too few sessions or none would be left: {_listed(common.never)}; judged as they "
-            "are, standing still until then."
+        told = say("Judged over all sessions.")
+    if common.slowest:
+        told = say(
+            "Judged from {date}, the session from which the slowest trial can trade, {slowest}: the {n} sessions "
+            "before it count for nobody. The leaderboard's figures are over all sessions.",
+            date=date,
+            slowest=common.slowest,
+            n=f"{common.start}",
         )
-    return " ".join(said)
+    more = []
+    if common.halving:
+        more += [
+            say(
+                "This takes more than half of the {n} sessions from all trials, because of {halving}: begin with more "
+                "history, or compare without.",
+                n=f"{sessions}",
+                halving=_listed(common.halving),
+            )
+        ]
+    if common.never:
+        more += [
+            say(
+                "Not waited for, since too few sessions or none would be left: {never}; judged as they are, standing "
+                "still until then.",
+                never=_listed(common.never),
+            )
+        ]
+    return sentences(told, *more)
 
 
 def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return ", ".join(names[:5]) + more
+    if len(names) > 5:
+        return say("{names} and {n} more", names=_listed(names[:5]), n=f"{len(names) - 5}")
+    return names[0] if len(names) == 1 else say("{one}, {rest}", one=names[0], rest=_listed(names[1:]))

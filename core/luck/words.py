@@ -1,11 +1,12 @@
-"""The verdict on luck as sentences that a reader without statistics can use."""
+"""The verdict on luck as sentences that a reader without statistics can use; a page says them in its language."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..pages.language import Said, say, sentences
 from ..types import Row
 
 _NAMED = 5  # trials that the headline lists; the table has the others
@@ -23,31 +24,52 @@ class Claim(NamedTuple):
     alpha: float
 
 
-def headline(claim: Claim) -> str:
+def headline(claim: Claim) -> Said:
     """Return which trials beat every control beyond luck after costs, by how much and how sure; or that none did."""
     winners = np.flatnonzero(claim.beats)
     against = _against(claim.control_names)
     if not len(winners):
-        return f"{_none(claim)} beat {against} beyond luck after costs. {_best(claim)}"
+        return sentences(_none(claim, against), _best(claim))
     order = winners[np.argsort(-np.nan_to_num(claim.ratios["sharpe"][winners]), kind="stable")]
-    listed = "; ".join(_figures(claim, k) for k in order[:_NAMED])
-    more = f"; and {len(order) - _NAMED} more" if len(order) > _NAMED else ""
-    return f"{len(winners)} of {_trials(claim.trials)} beat {against} beyond luck after costs: {listed}{more}."
+    return say(
+        "{n} of {trials} beat {against} beyond luck after costs: {listed}.",
+        n=f"{len(winners)}",
+        trials=_trials(claim.trials),
+        against=against,
+        listed=_listed([_figures(claim, k) for k in order]),
+    )
 
 
-def _best(claim: Claim) -> str:
+def _listed(figures: Sequence[Said]) -> Said:
+    """Return the first of them as one text, which counts the others."""
+    if len(figures) == 1:
+        return figures[0]
+    if len(figures) > _NAMED:
+        more = say("and {n} more", n=f"{len(figures) - _NAMED}")
+        return say("{one}; {rest}", one=_listed(figures[:_NAMED]), rest=more)
+    return say("{one}; {rest}", one=figures[0], rest=_listed(figures[1:]))
+
+
+def _best(claim: Claim) -> Said:
     """Return a sentence on the trial with the highest Sharpe ratio, and what it falls short of."""
     sharpe = claim.ratios["sharpe"]
     if np.isnan(sharpe).all():
-        return "It did not trade." if claim.trials == 1 else "None of them traded."
+        return say("It did not trade.") if claim.trials == 1 else say("None of them traded.")
     k = int(np.nanargmax(sharpe))
-    who = f"The best, {_figures(claim, k)}" if claim.trials > 1 else _figures(claim, k)
+    who = say("The best, {figures}", figures=_figures(claim, k)) if claim.trials > 1 else _figures(claim, k)
     if claim.p[k] <= claim.alpha:
-        sure = f"deflated Sharpe {claim.ratios['deflated_sharpe'][k]:.2f}, {1.0 - claim.alpha:g} needed"
-        return f"{who}, beats them, but its ratio cannot be told from the luck of so many trials ({sure})."
+        return say(
+            "{who}, beats them, but its ratio cannot be told from the luck of so many trials (deflated Sharpe {own}, "
+            "{needed} needed).",
+            who=who,
+            own=f"{claim.ratios['deflated_sharpe'][k]:.2f}",
+            needed=f"{1.0 - claim.alpha:g}",
+        )
     if sharpe[k] < _strongest(claim)[1]:
-        return f"{who}, falls behind."
-    return f"{who}, cannot be told from chance{' among so many trials' if claim.trials > 1 else ''}."
+        return say("{who}, falls behind.", who=who)
+    if claim.trials > 1:
+        return say("{who}, cannot be told from chance among so many trials.", who=who)
+    return say("{who}, cannot be told from chance.", who=who)
 
 
 def _strongest(claim: Claim) -> tuple[int, float]:
@@ -56,31 +78,39 @@ def _strongest(claim: Claim) -> tuple[int, float]:
     return int(others.argmax()), float(others.max())
 
 
-def _figures(claim: Claim, k: int) -> str:
+def _figures(claim: Claim, k: int) -> Said:
     """Return name, Sharpe ratio, distance to the strongest control and p of trial k."""
     ratios = claim.ratios
     c, best = _strongest(claim)
     apart = ratios["sharpe"][k] - best
-    earned = 100.0 * (ratios["mean_return"][k] - ratios["control_mean_return"][c])
-    side = "above" if apart >= 0.0 else "below"
-    return (
-        f"{claim.names[k]} (Sharpe {ratios['sharpe'][k]:.2f}, {abs(apart):.2f} {side} {claim.control_names[c]}, "
-        f"{earned:+.1f} % a year against it, p {_p(claim.p[k])})"
-    )
+    values = {
+        "name": claim.names[k],
+        "sharpe": f"{ratios['sharpe'][k]:.2f}",
+        "apart": f"{abs(apart):.2f}",
+        "control": claim.control_names[c],
+        "earned": f"{100.0 * (ratios['mean_return'][k] - ratios['control_mean_return'][c]):+.1f} %",
+        "p": _p(claim.p[k]),
+    }
+    if apart >= 0.0:
+        return say("{name} (Sharpe {sharpe}, {apart} above {control}, {earned} a year against it, p {p})", **values)
+    return say("{name} (Sharpe {sharpe}, {apart} below {control}, {earned} a year against it, p {p})", **values)
 
 
-def _against(names: tuple[str, ...]) -> str:
+def _against(names: tuple[str, ...]) -> Said:
     if len(names) == 1:
-        return f"the control {names[0]}"
-    return "both controls" if len(names) == 2 else f"all {len(names)} controls"
+        return say("the control {name}", name=names[0])
+    return say("both controls") if len(names) == 2 else say("all {n} controls", n=f"{len(names)}")
 
 
-def _none(claim: Claim) -> str:
-    return f"None of {_trials(claim.trials)}" if claim.trials > 1 else "The trial did not"
+def _none(claim: Claim, against: Said) -> Said:
+    if claim.trials > 1:
+        trials = _trials(claim.trials)
+        return say("None of {trials} beat {against} beyond luck after costs.", trials=trials, against=against)
+    return say("The trial did not beat {against} beyond luck after costs.", against=against)
 
 
-def _trials(count: int) -> str:
-    return f"{count:,} trials" if count > 1 else "1 trial"
+def _trials(count: int) -> Said:
+    return say("{n} trials", n=f"{count:,}") if count > 1 else say("1 trial")
 
 
 def _p(value: float) -> str:

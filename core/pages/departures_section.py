@@ -50,17 +50,23 @@ def flat(value: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
 def departures_section(found: Departures) -> str:
     """Return the section of a trial's page."""
     rows = [(row.key, row.stated, row.own) for row in found.rows]
-    content = table(("Setting", found.file, "This trial"), rows, texts=3) if rows else muted(_none(found))
+    content = table((say("Setting"), found.file, say("This trial")), rows, texts=3) if rows else muted(_none(found))
     return section(say("Settings that differ from {file}", file=found.file), content)
 
 
-def departures_details(found: Departures) -> str:
-    """Return what unfolds in a row of the leaderboard."""
+def departures_title(found: Departures) -> str:
+    """Return how many settings differ."""
     if not found.rows:
-        return f"<details><summary>settings</summary>{escape(_none(found))}</details>"
+        return say("no setting differs")
+    return say("settings that differ: {n}", n=formats.count(len(found.rows)))
+
+
+def departures_list(found: Departures) -> str:
+    """Return them as they stand in an unfolded row of the leaderboard: HTML."""
+    if not found.rows:
+        return muted(_none(found))
     items = "".join(f"<li>{escape(text)}</li>" for text in _texts(found))
-    title = f"{formats.count(len(found.rows))} settings differ from {found.file}"
-    return f"<details><summary>{escape(title)}</summary><ul>{items}</ul></details>"
+    return f"{muted(say('Settings that differ from {file}', file=found.file))}<ul>{items}</ul>"
 
 
 def departures_line(found: Departures) -> str:
@@ -78,5 +84,5 @@ def _texts(found: Departures) -> Iterator[str]:
 
 def _none(found: Departures) -> str:
     if found.problem:
-        return f"{found.file} is no run of its own to compare with: {found.problem}"
-    return f"No setting differs from {found.file}."
+        return say("{file} is no run of its own to compare with: {why}", file=found.file, why=found.problem)
+    return say("No setting differs from {file}.", file=found.file)

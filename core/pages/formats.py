@@ -21,7 +21,7 @@ CHINESE_CURRENCIES = {"CNY": "元", "TWD": "新台币元", "shares": "股"}
 CHINESE_AXES = {
     "moduleType": "locale",
     "name": "zh",
-    "dictionary": {},
+    "dictionary": {"open:": "开", "high:": "高", "low:": "低", "close:": "收"},
     "format": {
         "days": ["星期日", "星期一", "星期二", "星期三", "星期四", "星期五", "星期六"],
         "shortDays": ["周日", "周一", "周二", "周三", "周四", "周五", "周六"],
@@ -33,7 +33,10 @@ CHINESE_AXES = {
         "grouping": [3],
     },
 }
-"""Dates and numbers of a Chinese chart, as plotly takes them."""
+"""Dates, numbers and the prices of a candle of a Chinese chart, as plotly takes them."""
+
+LONGEST_SPAN = 100
+"""Years beyond which a span is only said to be longer."""
 
 COSTS = ("commission", "stamp_duty", "transfer_fee", "financing_interest", "borrow_fee", "total", "still_accrued")
 """The order in which costs are listed; a summary that was read from disk has its keys in alphabetical order."""
@@ -66,6 +69,18 @@ def number(value: float | None, digits: int = 2) -> str:
 def count(value: int | None) -> str:
     """Return a whole number with thousands separators."""
     return NONE if _absent(value) else f"{value:,d}"
+
+
+def years(sessions: float | None, per_year: float) -> str:
+    """Return a number of sessions as the years that they take; bounded, since nobody can use 80,000 years."""
+    if sessions is None or math.isnan(sessions):
+        return NONE
+    if math.isinf(sessions):
+        return say("never")
+    span = sessions / per_year
+    if span > LONGEST_SPAN:
+        return say("more than {n} years", n=f"{LONGEST_SPAN}")
+    return say("{n} years", n=f"{span:.1f}")
 
 
 def unit_of(values: NDArray[np.float64], currency: str = "CNY") -> tuple[float, str]:
@@ -117,6 +132,12 @@ def title(name: str) -> str:
     """Return `words` with a capital first letter: ``price_pnl`` -> ``Price P&L``."""
     spelt = words(name)
     return spelt[:1].upper() + spelt[1:]
+
+
+def idea(name: str) -> str:
+    """Return a rule as a page names it: ``spread_zscore``, in Chinese with its Chinese name behind it."""
+    said = words(name)
+    return name if spoken() == "en" or said == name.replace("_", " ") else f"{name} {said}"
 
 
 def named(heading: str) -> str:

@@ -103,6 +103,14 @@ def again(value: Any) -> Any:
     return say(value.text, **value.values) if isinstance(value, Said) else value
 
 
+def sentences(*parts: str) -> Said:
+    """Return sentences as one text that can be said again; empty ones are left out."""
+    kept = [part for part in parts if part]
+    if len(kept) < 2:
+        return kept[0] if kept and isinstance(kept[0], Said) else say("{one}", one=kept[0] if kept else "")
+    return say("{one} {rest}", one=kept[0], rest=sentences(*kept[1:]))
+
+
 @cache
 def catalogue() -> dict[str, str]:
     """Return the Chinese of every text."""

@@ -3,7 +3,7 @@
   const root = document.documentElement;
   const words = JSON.parse(document.getElementById("words").textContent);
 
-  /* Tables: sort by a heading, filter by words, page where they are long. */
+  /* Tables: sort by a heading, filter by words, choose columns, page where they are long. */
 
   const ABSENT = "–";
   const PER_PAGE = 25;
@@ -61,20 +61,63 @@
     count.className = "muted";
     box.addEventListener("input", () => show(0));
     bar.append(box, back, count, on);
+    if (table.rows.length - 1 <= PER_PAGE) back.hidden = on.hidden = true;
     table.parentElement.before(bar);
-    return { box, count, back, on };
+    return { bar, box, count, back, on };
+  }
+
+  /* A list of a table's columns in which some are chosen; the first one always stays. */
+
+  const NO_COLUMN = [];
+
+  function hides(column) {
+    const rules = document.createElement("style");
+    rules.textContent = `.no-column-${column} > * > tr > :nth-child(${column + 1}) { display: none; }`;
+    if (!NO_COLUMN[column]) document.head.append((NO_COLUMN[column] = rules));
+    return `no-column-${column}`;
+  }
+
+  function choice(table, head, column) {
+    const label = document.createElement("label");
+    const box = document.createElement("input");
+    const show = () => table.classList.toggle(hides(column), !box.checked);
+    box.type = "checkbox";
+    box.checked = !("more" in head.dataset);
+    box.addEventListener("change", show);
+    label.append(box, " " + head.textContent.trim());
+    label.title = head.title;
+    show();
+    return label;
+  }
+
+  function chooser(table, heads) {
+    const made = document.createElement("details"), list = document.createElement("div");
+    made.className = "chooser";
+    made.append(Object.assign(document.createElement("summary"), { textContent: words.columns }), list);
+    heads.forEach((head, column) => { if (column) list.append(choice(table, head, column)); });
+    return made;
+  }
+
+  /* What a row is found by: the words of its cells, where one does not say other words for itself. */
+
+  function findable(row) {
+    return Array.from(row.cells, (cell) => (cell.dataset.find === undefined ? cell.textContent : cell.dataset.find))
+      .join(" ").toLowerCase();
   }
 
   function tabulate(table) {
     const rows = Array.from(table.tBodies[0].rows);
     let page = 0;
-    const bar = rows.length > PER_PAGE ? tools(table, show) : null;
+    const heads = Array.from(table.tHead.rows[0].cells);
+    const is_wide = heads.some((head) => "more" in head.dataset);
+    const bar = is_wide || rows.length > PER_PAGE ? tools(table, show) : null;
+    if (is_wide) bar.box.after(chooser(table, heads));
 
     function show(step) {
       if (!bar) return;
       const wanted = bar.box.value.toLowerCase().split(/\s+/).filter(Boolean);
       const fitting = rows.filter(function (row) {
-        const text = wanted.length ? row.textContent.toLowerCase() : "";
+        const text = wanted.length ? findable(row) : "";
         return wanted.every((word) => text.includes(word));
       });
       const last = Math.max(0, Math.ceil(fitting.length / PER_PAGE) - 1);
@@ -88,7 +131,7 @@
       bar.on.disabled = page === last;
     }
 
-    Array.from(table.tHead.rows[0].cells).forEach(function (head, column) {
+    heads.forEach(function (head, column) {
       const made = button("", () => { sort(table, column, rows); show(0); });
       made.append(...head.childNodes);
       head.append(made);
@@ -97,6 +140,18 @@
   }
 
   document.querySelectorAll("table.sortable").forEach(tabulate);
+
+  /* Commands: a button copies what stands beside it, and selects it where the browser does not let it copy. */
+
+  document.querySelectorAll("code.command").forEach(function (code) {
+    const made = button(words.copy, function () {
+      window.getSelection().selectAllChildren(code);
+      const asked = navigator.clipboard ? navigator.clipboard.writeText(code.textContent) : Promise.reject();
+      asked.then(() => { made.textContent = words.copied; }, () => document.execCommand("copy"));
+    });
+    made.className = "copy";
+    code.after(made);
+  });
 
   /* Sections: a link to one unfolds it; on paper all are open. */
 
@@ -109,6 +164,15 @@
 
   window.addEventListener("hashchange", unfold);
   unfold();
+
+  /* Choosers: one of several parts is shown. */
+
+  document.querySelectorAll(".chooser").forEach(function (one) {
+    const select = one.querySelector("select"), parts = one.querySelectorAll(":scope > div");
+    const show = () => parts.forEach((part, n) => { part.hidden = n !== select.selectedIndex; });
+    select.addEventListener("change", show);
+    show(); /* a browser may remember what was chosen */
+  });
 
   /* Charts: the library and large figures are packed; each chart is drawn when it comes near the window. */
 
@@ -139,7 +203,7 @@
 
   function painted(value, style) {
     if (typeof value === "string" && value.startsWith("--")) return style.getPropertyValue(value).trim() || value;
-    if (Array.isArray(value) && typeof value[0] === "number") return value;
+    if (Array.isArray(value) && typeof value[0] === "number" && typeof value[1] !== "string") return value;
     if (Array.isArray(value)) return value.map((item) => painted(item, style));
     if (value && typeof value === "object") {
       return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, painted(item, style)]));
@@ -161,12 +225,22 @@
     return [...lines, line].join("<br>");
   }
 
+  function short(text, room) {
+    return String(text).split("<br>").map((line) => wrapped(line, room)).join("<br>");
+  }
+
   /* In a narrow window: margins as small as labels allow, titles and names in lines, room for the lines. */
 
   function fitted({ data, layout }, width) {
     const { l = 80, r = 24 } = layout.margin || {};
     if (width < 560 && l > 48) layout.margin.l = 48; /* the axes widen it where their labels are longer */
+    if (width < 560 && layout.hoversubplots) layout.hoversubplots = "single"; /* all rows would cover the chart */
+    if (width < 560) for (const trace of data) if (Array.isArray(trace.text)) trace.text = trace.text.map((text) => short(text, width / 2));
     for (const [name, axis] of Object.entries(layout)) {
+      if (width < 560 && /^xaxis/.test(name) && axis.type === "date" && axis.tickangle === undefined) {
+        axis.tickangle = 0; /* turned ones take room from the plot, whose ticks then turn back: plotly gives up */
+        axis.nticks = axis.nticks || Math.max(2, Math.floor((width - l - r) / 80));
+      }
       if (!/^[xy]axis/.test(name) || !axis.title || !axis.title.text) continue;
       const [from, to] = axis.domain || [0, 1];
       const room = name[0] === "x" ? width - l + r - 20 : layout.height - 60; /* about the middle of the plot */
@@ -217,10 +291,15 @@
       }
     }, { rootMargin: "300px" });
     for (const place of places) if (figures[place.id]) seen.observe(place);
-    scheme.addEventListener("change", () => drawn.forEach((place) => draw(place, figures)));
+    scheme.addEventListener("change", function () {
+      for (const place of [...drawn]) {
+        if (place.checkVisibility()) draw(place, figures);
+        else drawn.delete(place), seen.observe(place); /* it has no width now: drawn anew when it is shown */
+      }
+    });
     window.addEventListener("beforeprint", function () {
       document.querySelectorAll("section > details").forEach((one) => { one.open = true; });
-      for (const place of places) if (figures[place.id] && !drawn.has(place)) draw(place, figures);
+      for (const place of places) if (figures[place.id] && !drawn.has(place) && place.checkVisibility()) draw(place, figures);
     });
   }
 

@@ -1,10 +1,10 @@
-"""Tables of a page: the first column stays in sight, a click on a heading sorts, long ones are filtered and paged.
+"""Tables of a page: the first column stays in sight, a click on a heading sorts, columns are chosen, long ones paged.
 
 The page's script does so; without it a table is a plain one that holds the same rows.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from html import escape
 from typing import NamedTuple
 
@@ -25,6 +25,7 @@ class Cell(NamedTuple):
     sort: float | str | None = None  # what it is sorted by, where the text does not say it
     html: str = ""  # in the place of the text
     tip: str = ""  # shown where the pointer rests
+    find: str = ""  # what a row is found by, where that is not all that the cell holds
 
 
 def table(
@@ -35,6 +36,7 @@ def table(
     most: int = MOST_ROWS,
     file: str = "",
     name: str = "",
+    hidden: Collection[int] = (),
 ) -> str:
     """Return a table.
 
@@ -50,9 +52,11 @@ def table(
         Where all rows are, which is said below a table that has more.
     name : str
         The id of the table.
+    hidden : collection of int
+        Columns that are shown where the reader chooses them; a table with some can be filtered whatever its length.
     """
     rows = list(rows)
-    top = "".join(_cell("th", cell, n < texts) for n, cell in enumerate(head))
+    top = "".join(_cell("th", cell, n < texts, " data-more" if n in hidden else "") for n, cell in enumerate(head))
     body = "".join(
         f"<tr>{''.join(_cell('td', cell, n < texts) for n, cell in enumerate(row))}</tr>" for row in rows[:most]
     )
@@ -72,7 +76,7 @@ def sort_value(text: str) -> float | None:
     return float(found[1].replace(",", "")) * formats.UNIT_SIZES.get(found[2], 1.0)
 
 
-def _cell(tag: str, cell: str | Cell, is_text: bool) -> str:
+def _cell(tag: str, cell: str | Cell, is_text: bool, more: str = "") -> str:
     one = cell if isinstance(cell, Cell) else Cell(cell)
     sort = one.sort
     if sort is None and tag == "td" and not is_text and not _PLAIN.fullmatch(one.text):
@@ -80,8 +84,9 @@ def _cell(tag: str, cell: str | Cell, is_text: bool) -> str:
     sorted_by = (
         "" if sort is None else f' data-sort="{escape(f"{sort:.15g}" if isinstance(sort, float) else str(sort))}"'
     )
-    tip = f' title="{escape(one.tip)}"' if one.tip else ""
-    return f"<{tag}{' class=text' if is_text else ''}{sorted_by}{tip}>{one.html or escape(one.text)}</{tag}>"
+    more += f' title="{escape(one.tip)}"' if one.tip else ""
+    more += f' data-find="{escape(one.find)}"' if one.find else ""
+    return f"<{tag}{' class=text' if is_text else ''}{sorted_by}{more}>{one.html or escape(one.text)}</{tag}>"
 
 
 def _rest(left: int, file: str) -> str:

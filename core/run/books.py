@@ -59,8 +59,13 @@ class Books(NamedTuple):
     charged: Charged
     refusals: Mapping[str, int]  # reason -> number
     events: Mapping[str, int]  # margin event -> number
-    forced_orders: int
+    forced: Mapping[str, int]  # cause -> number of the broker's orders
     insolvent_date: str | None
+
+    @property
+    def forced_orders(self) -> int:
+        """How many orders the broker gave, whatever the cause."""
+        return sum(self.forced.values())
 
 
 class Exposures(NamedTuple):
@@ -93,7 +98,7 @@ def books_of(tables: Mapping[str, Mapping[str, Any]]) -> Books:
         charged=Charged(_mask(k == "financing" for k in contracts["kind"]), _row(contracts["interest"])),
         refusals=counted(tables["refusals"]["reason"]),
         events=counted(names),
-        forced_orders=len(tables["forced_sales"]["wanted"]),
+        forced=counted(tables["forced_sales"]["cause"]),
         insolvent_date=day_of(dates[names.index(INSOLVENT)]) if INSOLVENT in names else None,
     )
 

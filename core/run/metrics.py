@@ -205,6 +205,7 @@ def _risk(account: Books, result: Result) -> dict[str, Any]:
         "margin_events_by_kind": dict(account.events),
         "margin_calls": sum(account.events.get(name, 0) for name in books.CALLS),
         "forced_orders": account.forced_orders,
+        "forced_orders_by_cause": dict(account.forced),
         "forced_orders_unfilled": int((forced["done"] < forced["wanted"]).sum()),
         "insolvent_date": account.insolvent_date,
         "insolvency_shortfall": _at(ruin["amount"].to_numpy(), 0),

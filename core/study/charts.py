@@ -9,7 +9,10 @@ import pandas as pd
 from ..inference.means import BOUND, FEWEST_WINDOWS
 from ..pages import formats
 from ..pages.figures import Figure, axis_of, day_texts, empty_figure, line_of, rounded
+from ..pages.labels import shortened
+from ..pages.language import say
 from ..pages.markup import tuples
+from .verdict import t_words
 
 SMOOTH = 60
 """Sessions of the mean that is drawn for a noisy daily series."""
@@ -17,6 +20,9 @@ SMOOTH = 60
 QUANTILE_COLOURS = ("--loss", "--short", "--muted", "--third", "--long", "--gain")
 FEWEST_SESSIONS = 30
 """States that occurred on fewer sessions are in the table only: a single event would set the scale of the chart."""
+
+LONGEST_LABEL, LONGEST_RULE = 30, 24
+"""Signs of a label beside a row: what is longer is cut in the middle, or the marks had no room on a phone."""
 
 DETAIL_COLOURS = ("--long", "--short", "--third", "--gain")
 
@@ -27,17 +33,17 @@ def ic_chart(table: pd.DataFrame) -> Figure:
     figure = empty_figure(height=440)
     smooth = values.rolling(SMOOTH, min_periods=max(2, min(SMOOTH, len(values) // 4))).mean()
     figure["data"] = [
-        _dots("One session", dates, values),
-        line_of(f"Mean of {SMOOTH} sessions", dates, smooth, "--long", width=2),
+        _dots(say("One session"), dates, values),
+        line_of(say("Mean of {n} sessions", n=f"{SMOOTH}"), dates, smooth, "--long", width=2),
         {
-            **line_of("Cumulative sum", dates, values.cumsum(), "--third", axis="y2", digits=3, width=2),
+            **line_of(say("Cumulative sum"), dates, values.cumsum(), "--third", axis="y2", digits=3, width=2),
             "fill": "tozeroy",
             "fillcolor": "--long-soft",
         },
     ]
     figure["layout"] |= {
-        "yaxis": axis_of("Rank correlation", domain=[0.42, 1.0], zeroline=True),
-        "yaxis2": axis_of("Sum of correlations", domain=[0.0, 0.32], zeroline=True),
+        "yaxis": axis_of(say("Rank correlation"), domain=[0.42, 1.0], zeroline=True),
+        "yaxis2": axis_of(say("Sum of correlations"), domain=[0.0, 0.32], zeroline=True),
     }
     figure["layout"]["xaxis"]["anchor"] = "y2"
     return figure
@@ -48,16 +54,18 @@ def decay_chart(table: pd.DataFrame) -> Figure:
     labels = [str(horizon) for horizon in table["horizon"]]
     figure = empty_figure(height=400)
     figure["data"] = [
-        _estimates("Mean rank correlation", labels, table["ic"], _bounds(table, "ic"), "--long"),
+        _estimates(say("Mean rank correlation"), labels, table["ic"], _bounds(table, "ic"), "--long"),
         {
-            **_estimates("Spread", labels, table["spread"], _bounds(table, "spread"), "--third"),
+            **_estimates(say("Top − bottom"), labels, table["spread"], _bounds(table, "spread"), "--third"),
             "yaxis": "y2",
         },
     ]
     figure["layout"] |= {
-        "xaxis": axis_of("Horizon, sessions", type="category", anchor="y2"),
-        "yaxis": axis_of("Mean correlation", domain=[0.56, 1.0], zeroline=True),
-        "yaxis2": axis_of("Top − bottom", domain=[0.0, 0.44], zeroline=True, tickformat=".3~%", hoverformat=".3~%"),
+        "xaxis": axis_of(say("Horizon, sessions"), type="category", anchor="y2"),
+        "yaxis": axis_of(say("Mean correlation"), domain=[0.56, 1.0], zeroline=True),
+        "yaxis2": axis_of(
+            say("Top − bottom"), domain=[0.0, 0.44], zeroline=True, tickformat=".3~%", hoverformat=".3~%"
+        ),
         "hovermode": "closest",
     }
     return figure
@@ -74,12 +82,12 @@ def quantiles_chart(table: pd.DataFrame) -> Figure:
             "y": rounded(table["excess"], 6),
             "marker": {"color": colours},
             "error_y": _errors(BOUND * table["excess_error"]),
-            "hovertemplate": "Quantile %{x}: %{y:.3~%}<extra></extra>",
+            "hovertemplate": say("Quantile {n}", n="%{x}") + ": %{y:.3~%}<extra></extra>",
         }
     ]
     figure["layout"] |= {
-        "xaxis": axis_of("Quantile of the score (1 = lowest)", type="category"),
-        "yaxis": axis_of("Mean excess return", zeroline=True, tickformat=".3~%", hoverformat=".3~%"),
+        "xaxis": axis_of(say("Quantile of the score (1 = lowest)"), type="category"),
+        "yaxis": axis_of(say("Mean excess return"), zeroline=True, tickformat=".3~%", hoverformat=".3~%"),
         "showlegend": False,
         "hovermode": "closest",
     }
@@ -92,10 +100,10 @@ def curves_chart(table: pd.DataFrame) -> Figure:
     names = [name for name in map(str, table) if name not in ("date", "all")]
     figure = empty_figure(height=340)
     figure["data"] = [
-        line_of(f"Quantile {name[1:]}", dates, table[name] / table["all"] - 1.0, colour, width=2)
+        line_of(say("Quantile {n}", n=name[1:]), dates, table[name] / table["all"] - 1.0, colour, width=2)
         for name, colour in zip(names, _colours(len(names)), strict=True)
     ]
-    figure["layout"]["yaxis"] = axis_of("Growth against all", zeroline=True, tickformat=".0%", hoverformat=".1%")
+    figure["layout"]["yaxis"] = axis_of(say("Growth against all"), zeroline=True, tickformat=".0%", hoverformat=".1%")
     return figure
 
 
@@ -110,34 +118,52 @@ def states_chart(table: pd.DataFrame, name: str) -> Figure:
         place = [states.index(state) + (i - (len(horizons) - 1) / 2) * 0.2 for state in part["state"]]
         figure["data"].append(
             {
-                **_marks(f"after {horizon} sessions", part[name], place, DETAIL_COLOURS[i % len(DETAIL_COLOURS)]),
+                **_marks(
+                    say("after {n} sessions", n=f"{horizon}"),
+                    part[name],
+                    place,
+                    DETAIL_COLOURS[i % len(DETAIL_COLOURS)],
+                ),
                 "error_x": _errors(part[f"{name}_high"] - part[name], part[name] - part[f"{name}_low"]),
                 "text": [
-                    f"{state}: {formats.percent(value, sign=True)} after {horizon} sessions, n {events:,}"
+                    say(
+                        "{state}: {value} after {horizon} sessions, n {n}",
+                        state=say(state),
+                        value=formats.percent(value, sign=True),
+                        horizon=f"{horizon}",
+                        n=formats.count(events),
+                    )
                     for state, value, events in zip(part["state"], part[name], part["events"], strict=True)
                 ],
             }
         )
-    figure["layout"] |= _named_rows(states, "Mean return, state − all", percent=True)
+    figure["layout"] |= _named_rows([say(state) for state in states], say("Mean return, state − all"), percent=True)
     return figure
 
 
 def groups_chart(table: pd.DataFrame) -> Figure:
     """Return the mean rank correlation of each group with its 95 % interval."""
-    labels = [f"{row.group} ({formats.words(str(row.kind))})" for row in tuples(table)]
+    labels = [f"{group_name(row)} ({formats.words(str(row.kind))})" for row in tuples(table)]
+    labels = shortened(labels, LONGEST_LABEL)
     figure = empty_figure(height=90 + 26 * len(labels), left=250)
     figure["data"] = [
         {
-            **_marks("Mean rank correlation", table["ic"], list(range(len(labels))), "--long"),
+            **_marks(say("Mean rank correlation"), table["ic"], list(range(len(labels))), "--long"),
             "error_x": _errors(_bounds(table, "ic")),
             "text": [
-                f"{label}: {formats.number(ic, 3)}, t {formats.number(t, 1)}, {sessions:,} sessions"
-                for label, ic, t, sessions in zip(labels, table["ic"], table["ic_t"], table["sessions"], strict=True)
+                f"{label}: {formats.number(row.ic, 3)}, t {t_words(row.ic_t, row.windows)}, "
+                + say("{n} sessions", n=formats.count(row.sessions))
+                for label, row in zip(labels, tuples(table), strict=True)
             ],
         }
     ]
-    figure["layout"] |= _named_rows(labels, "Mean rank correlation", percent=False) | {"showlegend": False}
+    figure["layout"] |= _named_rows(labels, say("Mean rank correlation"), percent=False) | {"showlegend": False}
     return figure
+
+
+def group_name(row: Any) -> str:
+    """Return a group as a page names it; an industry has the name that the data give it."""
+    return formats.words(row.group) if row.kind == "board" else say(row.group)
 
 
 def stability_chart(table: pd.DataFrame, lags: Sequence[int]) -> Figure:
@@ -150,32 +176,59 @@ def stability_chart(table: pd.DataFrame, lags: Sequence[int]) -> Figure:
 
     figure["data"] = [
         line_of(
-            f"{lag} session{'s' if lag > 1 else ''} apart", dates, smooth(f"autocorrelation_{lag}"), colour, width=2
+            say("{n} sessions apart", n=f"{lag}") if lag > 1 else say("1 session apart"),
+            dates,
+            smooth(f"autocorrelation_{lag}"),
+            colour,
+            width=2,
         )
         for lag, colour in zip(lags, DETAIL_COLOURS, strict=False)
     ]
-    coverage = line_of("Coverage", dates, table["coverage"], "--gain", axis="y2", digits=4, width=2)
+    coverage = line_of(say("Coverage of scores"), dates, table["coverage"], "--gain", axis="y2", digits=4, width=2)
     figure["data"].append(coverage)
     figure["layout"] |= {
-        "yaxis": axis_of("Rank autocorrelation", domain=[0.42, 1.0], zeroline=True),
-        "yaxis2": axis_of("Coverage", domain=[0.0, 0.32], tickformat=".0%", hoverformat=".1%", rangemode="tozero"),
+        "yaxis": axis_of(say("Rank autocorrelation"), domain=[0.42, 1.0], zeroline=True),
+        "yaxis2": axis_of(
+            say("Coverage of scores"), domain=[0.0, 0.32], tickformat=".0%", hoverformat=".1%", rangemode="tozero"
+        ),
     }
     figure["layout"]["xaxis"]["anchor"] = "y2"
     return figure
 
 
-def comparison_chart(table: pd.DataFrame) -> Figure:
-    """Return the t of each rule's rank correlation, and beside the controls, largest first."""
-    labels = list(table["rule"])
+def comparison_chart(table: pd.DataFrame, bar: float | None) -> Figure:
+    """Return the t of each rule's rank correlation, and beside the controls, largest first.
+
+    `bar`: the |t| that luck does not reach in so many rules; None where no t can be trusted.
+    """
+    labels = shortened([_name(rule) for rule in table["rule"]], LONGEST_RULE)
     figure = empty_figure(height=110 + 24 * len(labels), left=200)
     rows = list(range(len(labels)))
-    trusted = ["--long" if windows >= FEWEST_WINDOWS else "--muted" for windows in table["windows"]]
-    figure["data"] = [
-        {**_marks("Rank correlation", table["t"], rows, "--long"), "marker": {"color": trusted, "size": 9}},
-        {**_marks("Beside the controls", table["slope_t"], rows, "--short"), "marker": _hollow("--short")},
+    is_trusted = (table["windows"] >= FEWEST_WINDOWS).to_list()
+    colours = [
+        ["--long" if one else "--muted" for one in is_trusted],
+        ["--short" if one else "--muted" for one in is_trusted],
     ]
-    figure["layout"] |= _named_rows(labels, "t (within ±1.96 one rule cannot be told from chance)", percent=False)
+    figure["data"] = [
+        {**_marks(say("Rank correlation"), table["t"], rows, "--long"), "marker": {"color": colours[0], "size": 9}},
+        {**_marks(say("Beside the controls"), table["slope_t"], rows, "--short"), "marker": _hollow(colours[1])},
+    ]
+    if bar is not None:
+        figure["layout"]["shapes"] = [
+            _upright(sign * at, dash) for at, dash in ((BOUND, "dot"), (bar, "dash")) for sign in (-1.0, 1.0)
+        ]
+    figure["layout"] |= _named_rows(labels, "t", percent=False)
     return figure
+
+
+def _name(rule: str) -> str:
+    """Return a rule as an axis names it, where there is little room: in Chinese by its Chinese name alone."""
+    return formats.words(rule) if formats.idea(rule) != rule else rule
+
+
+def _upright(place: float, dash: str) -> dict[str, Any]:
+    line = {"color": "--muted", "width": 1, "dash": dash}
+    return {"type": "line", "x0": place, "x1": place, "y0": 0, "y1": 1, "yref": "paper", "layer": "below", "line": line}
 
 
 def _bounds(table: pd.DataFrame, name: str) -> pd.Series:
@@ -209,7 +262,7 @@ def _marks(name: str, values: pd.Series, rows: Sequence[float], colour: str) -> 
     }
 
 
-def _hollow(colour: str) -> dict[str, Any]:
+def _hollow(colour: str | list[str]) -> dict[str, Any]:
     return {"color": colour, "size": 9, "symbol": "diamond-open", "line": {"width": 2}}
 
 

@@ -16,6 +16,7 @@ from ..errors import ConfigError, DataError
 from ..folders import refuse_foreign, replacing, write_text
 from ..ideas.registry import resolve_rule
 from ..pages.document import SCRIPT, shared_script
+from ..pages.language import say
 from ..panel.panel import Panel
 from ..run.explain import explain_rule
 from ..run.lacking import check_fields
@@ -24,10 +25,11 @@ from ..run.scenario import completed, decided_on, load_universe
 from ..run.scores import rule_score
 from ..types import Panel2D
 from .design import Design, Question
+from .many_page import render_comparison
 from .names import chosen, fitted, folder_name, missing
 from .outcome import TABLES, Study, Subject, study
 from .page import render
-from .side_by_side import SideBySide, compare, render_comparison
+from .side_by_side import SideBySide, compare
 
 CONTROLS = ("price_momentum", "price_reversal")
 """Rules that a study is compared with."""
@@ -81,13 +83,21 @@ def prepare_study(config: Config, plan: Design) -> Studied:
     seen = decided_on(traded, config)
     controls = {}
     notes = (
-        [] if "adj_factor" in traded else ["The data have no adjustment factor: a dividend or split looks like a fall."]
+        []
+        if "adj_factor" in traded
+        else [say("The data have no adjustment factor: a dividend or split looks like a fall.")]
     )
     for name in CONTROLS:
         rule = RuleConfig(name=name)
         lacking = missing(rule, seen.fields)
         if lacking:
-            notes.append(f"The control {name} needs {', '.join(lacking)}, which the data do not have.")
+            notes.append(
+                say(
+                    "The control {name} needs {fields}, which the data do not have.",
+                    name=name,
+                    fields=", ".join(lacking),
+                )
+            )
         else:
             controls[name] = rule_score(resolve_rule(rule), seen)
     first = int(np.searchsorted(traded.sessions, start))
@@ -207,7 +217,9 @@ def study_rules(
         name = given if rule == stated else f"{given} ({', '.join(chosen(rule, stated))})"
         lacking = missing(rule, studied.seen.fields)
         if lacking:
-            notes.append(f"{name} needs {', '.join(lacking)}, which the data do not have.")
+            notes.append(
+                say("{name} needs {fields}, which the data do not have.", name=name, fields=", ".join(lacking))
+            )
             continue
         made = study_rule(studied, rule, name, progress)
         folders[name] = f"rules/{folder_name(name)}"
@@ -264,7 +276,7 @@ def _day(name: str, text: Any) -> dt.date:
 def _derived(rule: Any, panel: Panel) -> Sequence[str]:
     """Return a note on the fields of a rule that nobody published."""
     found = [f"{field} ({panel.imputed[field]})" for field in rule.needs() if field in panel.imputed]
-    return [f"Derived, not published: {'; '.join(found)}."] if found else []
+    return [say("Derived, not published: {fields}.", fields="; ".join(found))] if found else []
 
 
 def _write(made: Study, folder: Path, plotly: str | None) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..pages.language import say
 from .design import Question
 
 _COVERED = 1.0 / 3.0
@@ -22,5 +23,11 @@ def usable(question: Question) -> tuple[Question, tuple[str, ...]]:
             kept[name] = values
         else:
             share = known / total if total else 0.0
-            notes.append(f"The control {name} is known for {share:.0%} of the scores only, so it is left out.")
+            notes.append(
+                say(
+                    "The control {name} is known for {share} of the scores only, so it is left out.",
+                    name=name,
+                    share=f"{share:.0%}",
+                )
+            )
     return replace(question, controls=kept), tuple(notes)

@@ -11,6 +11,7 @@ import pandas as pd
 from ..inference.means import FEWEST_WINDOWS
 from ..notebook import Card, Curve, Shown
 from ..pages import formats
+from ..pages.language import say
 from . import figure_tables
 from .by_state import states_table
 from .control_rules import usable
@@ -140,7 +141,8 @@ def study(
     summary = _summary(measures, plan, results, tuple(question.controls))
     summary |= judge(summary, subject.name)
     if summary["kind"] == "securities" and summary["sessions"] and np.isnan(summary["spread"]):
-        notes = (*notes, "So many securities share a score that the highest or lowest quantile is empty: no spread.")
+        told = say("So many securities share a score that the highest or lowest quantile is empty: no spread.")
+        notes = (*notes, told)
     return Study(subject=subject, plan=plan, tables=results, summary=summary, notes=(*subject.notes, *notes))
 
 

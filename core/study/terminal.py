@@ -7,7 +7,7 @@ from ..pages import formats
 from ..pages.markup import tuples
 from .outcome import Study
 from .side_by_side import SideBySide, luck
-from .verdict import OVER_TIME, VERDICTS, t_words
+from .verdict import OVER_TIME, VERDICTS, meaning, t_words
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -72,7 +72,7 @@ def comparison_table(comparison: SideBySide) -> "RenderableType":
         )
     shown = [verdict for verdict in VERDICTS if (comparison.table["verdict"] == verdict).any()]
     lines = ["own t: of the slope beside the controls.", f"* correlation over time: {OVER_TIME}."]
-    lines += [f"{verdict}: {VERDICTS[verdict]}." for verdict in shown]
+    lines += [f"{verdict}: {meaning(verdict)}." for verdict in shown]
     lines += [luck(comparison), *comparison.notes]
     return Group(table, Text(""), *(Text(f"• {line}") for line in lines))
 

@@ -1,13 +1,19 @@
 """The verdict in plain words: how strong, in which direction, how sure, and what is left beside the controls."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..inference.means import BOUND, FEWEST_WINDOWS
 from ..pages import formats
+from ..pages.language import say, sentences
 
-STRENGTHS = ((0.01, "next to nothing of"), (0.03, "weakly"), (0.06, "moderately"), (math.inf, "strongly"))
+STRENGTHS = (
+    (0.01, "foretells next to nothing of"),
+    (0.03, "weakly foretells"),
+    (0.06, "moderately foretells"),
+    (math.inf, "strongly foretells"),
+)
 """|mean rank correlation| below which it is said so."""
 
 OVER_TIME = "one score for all securities, or too few to rank"
@@ -18,10 +24,27 @@ VERDICTS = {
     "not beyond controls": "it agrees with the claim, but the price's own past says as much",
     "not shown": "what was found cannot be told from chance",
     "contradicted": "what followed is the opposite of the claim, beyond chance",
-    "too short": f"fewer than {FEWEST_WINDOWS} spans that do not overlap: no t can be trusted",
+    "too short": "fewer than {n} spans that do not overlap: no t can be trusted",
     "no answer": "too few securities or sessions with a score, or a score that never differs",
 }
 """Verdict -> what it means."""
+
+
+CONCLUSIONS = {
+    "supported": "To conclude: worth a backtest after costs, and a look at other data.",
+    "not beyond controls": "To conclude: momentum and reversal of the price say as much; it is no reason of its own.",
+    "not shown": "To conclude: these data give no reason to trade on it.",
+    "contradicted": "To conclude: do not trade on the claim; its opposite is what these data show, and nobody had "
+    "asked it.",
+    "too short": "To conclude: judge it on a longer history, or at a shorter horizon.",
+    "no answer": "To conclude: these data do not suffice to ask.",
+}
+"""Verdict -> what to do with it."""
+
+
+def meaning(verdict: str) -> str:
+    """Return what a verdict means, in a clause."""
+    return say(VERDICTS[verdict], n=f"{FEWEST_WINDOWS}")
 
 
 def judge(summary: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -34,9 +57,14 @@ def judge(summary: Mapping[str, Any], name: str) -> dict[str, Any]:
         controls, strongest_horizon.
     name : str
         Of the rule.
+
+    Notes
+    -----
+    The words can be said again in the language of a page. Where too few spans without overlap stand behind a t, no
+    sentence rests on one.
     """
-    sentences = [_strength(summary, name), _spread(summary), _beside(summary), _caution(summary)]
-    return {"verdict": _word(summary), "words": " ".join(sentence for sentence in sentences if sentence)}
+    parts = (_strength(summary, name), _spread(summary), _beside(summary), *_caution(summary))
+    return {"verdict": _word(summary), "words": sentences(*parts)}
 
 
 def t_words(t: float, windows: float) -> str:
@@ -59,60 +87,102 @@ def _word(summary: Mapping[str, Any]) -> str:
     return "supported" if is_own else "not beyond controls"
 
 
+def is_trusted(summary: Mapping[str, Any]) -> bool:
+    """Return whether enough spans without overlap stand behind the t of a study."""
+    return summary["windows"] >= FEWEST_WINDOWS
+
+
 def _strength(summary: Mapping[str, Any], name: str) -> str:
-    t, horizon = summary["t"], summary["horizon"]
+    t = summary["t"]
     if math.isnan(t):
-        return f"{name} cannot be judged: no session has enough securities with different scores and known returns."
-    size = summary["timing" if _is_market(summary) else "ic"]
-    span = f"{formats.count(summary['sessions'])} sessions ({summary['start']} to {summary['end']})"
-    who = f"{name}, judged over time ({OVER_TIME})," if _is_market(summary) else name
-    what = "return of all securities together" if _is_market(summary) else "order of returns"
-    ahead = f"the {what} over the next {_sessions(horizon)}"
-    figures = f"{'' if _is_market(summary) else 'mean '}rank correlation {size:+.3f}, t {t:+.1f}"
-    if abs(t) < BOUND:
-        return (
-            f"Over {span}, {who} does not demonstrably foretell {ahead}: {figures}, which cannot be told from chance."
+        return say(
+            "{name} cannot be judged: no session has enough securities with different scores and known returns.",
+            name=name,
         )
-    way = "in the direction of its claim" if t > 0.0 else "against its claim"
+    size = summary["timing" if _is_market(summary) else "ic"]
+    told = {"span": _span(summary), "who": name, "ahead": _ahead(summary)}
+    if _is_market(summary):
+        told["who"] = say("{name}, judged over time ({why}),", name=name, why=say(OVER_TIME))
+    if not is_trusted(summary):
+        return say(
+            "Over {span}, it is not known whether {who} foretells {ahead}: {figures}.",
+            **told,
+            figures=_size(summary, size),
+        )
+    told["figures"] = say("{size}, t {t}", size=_size(summary, size), t=f"{t:+.1f}")
+    if abs(t) < BOUND:
+        return say(
+            "Over {span}, {who} does not demonstrably foretell {ahead}: {figures}, which cannot be told from chance.",
+            **told,
+        )
+    way = say("in the direction of its claim") if t > 0.0 else say("against its claim")
     how = next(word for bound, word in STRENGTHS if abs(size) < bound)
-    said = f"foretells {how}" if how.endswith("of") else f"{how} foretells"
-    return f"Over {span}, {who} {said} {ahead}, {way}: {figures}."
+    return say("Over {span}, {who} {how} {ahead}, {way}: {figures}.", **told, how=say(how), way=way)
+
+
+def _span(summary: Mapping[str, Any]) -> str:
+    count, start, end = formats.count(summary["sessions"]), summary["start"], summary["end"]
+    return say("{n} sessions ({start} to {end})", n=count, start=start, end=end)
+
+
+def _ahead(summary: Mapping[str, Any]) -> str:
+    span = _sessions(summary["horizon"])
+    if _is_market(summary):
+        return say("the return of all securities together over the next {span}", span=span)
+    return say("the order of returns over the next {span}", span=span)
+
+
+def _size(summary: Mapping[str, Any], size: float) -> str:
+    if _is_market(summary):
+        return say("rank correlation {size}", size=f"{size:+.3f}")
+    return say("mean rank correlation {size}", size=f"{size:+.3f}")
 
 
 def _spread(summary: Mapping[str, Any]) -> str:
     if _is_market(summary) or math.isnan(summary["spread"]):
         return ""
     size, t = summary["spread"], summary["spread_t"]
-    verb = "beat" if size > 0.0 else "fell behind"
-    sure = "" if math.isnan(t) else f" (t {t:+.1f})"
-    return f"The highest scores {verb} the lowest by {formats.percent(abs(size))} in that time{sure}, before costs."
+    told = {"size": formats.percent(abs(size))}
+    told["sure"] = "" if math.isnan(t) or not is_trusted(summary) else say(" (t {t})", t=f"{t:+.1f}")
+    if size > 0.0:
+        return say("The highest scores beat the lowest by {size} in that time{sure}, before costs.", **told)
+    return say("The highest scores fell behind the lowest by {size} in that time{sure}, before costs.", **told)
 
 
 def _beside(summary: Mapping[str, Any]) -> str:
     controls, t, alone = summary["controls"], summary["slope_t"], summary["slope_alone_t"]
-    if _is_market(summary) or math.isnan(summary["t"]):
+    if _is_market(summary) or math.isnan(summary["t"]) or not is_trusted(summary):
         return ""
     if not controls:
-        return "It was compared with no control."
-    named = " and ".join(formats.words(control) for control in controls)
+        return say("It was compared with no control.")
+    named: str = formats.words(controls[0])
+    for control in controls[1:]:
+        named = say("{one} and {other}", one=named, other=formats.words(control))
     if math.isnan(t):
-        return f"Nothing of it is left beside {named}: it says what they say."
-    kept = "something of its own remains" if abs(t) >= BOUND else "nothing that can be told from chance remains"
-    turned = " with the opposite sign" if abs(t) >= BOUND and t * alone < 0.0 else ""
-    return f"Beside {named}, {kept}{turned} (t {t:+.1f}, without them {alone:+.1f})."
+        return say("Nothing of it is left beside {controls}: it says what they say.", controls=named)
+    told = {"controls": named, "t": f"{t:+.1f}", "alone": f"{alone:+.1f}"}
+    if abs(t) < BOUND:
+        return say(
+            "Beside {controls}, nothing that can be told from chance remains (t {t}, without them {alone}).", **told
+        )
+    if t * alone < 0.0:
+        return say(
+            "Beside {controls}, something of its own remains with the opposite sign (t {t}, without them {alone}).",
+            **told,
+        )
+    return say("Beside {controls}, something of its own remains (t {t}, without them {alone}).", **told)
 
 
-def _caution(summary: Mapping[str, Any]) -> str:
-    parts = []
+def _caution(summary: Mapping[str, Any]) -> Iterator[str]:
     if 0 < summary["windows"] < FEWEST_WINDOWS:
-        parts.append(
-            f"The data hold only {summary['windows']:.1f} spans of {_sessions(summary['horizon'])} that do not overlap:"
-            " too few to trust any t."
+        yield say(
+            "The data hold only {n} spans of {span} that do not overlap: too few to trust any t.",
+            n=f"{summary['windows']:.1f}",
+            span=_sessions(summary["horizon"]),
         )
     strongest = summary["strongest_horizon"]
     if strongest is not None and strongest != summary["horizon"]:
-        parts.append(f"Of the horizons with spans enough, its t is largest at {_sessions(strongest)}.")
-    return " ".join(parts)
+        yield say("Of the horizons with spans enough, its t is largest at {span}.", span=_sessions(strongest))
 
 
 def _is_market(summary: Mapping[str, Any]) -> bool:
@@ -120,4 +190,4 @@ def _is_market(summary: Mapping[str, Any]) -> bool:
 
 
 def _sessions(count: int) -> str:
-    return f"{count} session{'s' if count > 1 else ''}"
+    return say("1 session") if count == 1 else say("{n} sessions", n=f"{count}")

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from compare.small import contents, written
+from liangrong.core.compare.board_section import forced_words
 from liangrong.core.compare.comparing import carry_out_all, concluded, prepare_comparison, run_trial
 from liangrong.core.compare.ground import (
     ground_of,
@@ -19,7 +20,7 @@ from liangrong.core.compare.ground import (
 )
 from liangrong.core.compare.jobs import STRESSES, jobs_of
 from liangrong.core.compare.keys import key_of
-from liangrong.core.compare.leaderboard import rank_by_sharpe, stress_table
+from liangrong.core.compare.leaderboard import leaderboard, rank_by_sharpe, stress_table
 from liangrong.core.compare.measure import Measured, capacity, returns_of
 from liangrong.core.compare.page import render_leaderboard
 from liangrong.core.compare.save import prepare_folder, save_comparison
@@ -48,7 +49,7 @@ def small(tmp_path_factory):
 def test_a_row_run_alone_gives_the_same_figures_and_the_same_bytes(small):
     prepared, runs, comparison, folder = small
     for number in (1, 9):
-        result = run_trial(prepared, number)
+        result, _ = run_trial(prepared, number)
         row = comparison.board.set_index("trial").loc[number]
         for name in ("total_return", "volatility", "sharpe", "sortino", "max_drawdown", "calmar", "turnover", "fills"):
             assert row[name] == result.summary[name]
@@ -306,3 +307,23 @@ def test_a_strategy_that_decides_day_by_day_runs_on_backtrader_and_is_said(tmp_p
     assert not pd.isna(row["rank_slippage"])
     assert comparison.board.set_index("label").loc["daily", "fills"] == 1
     assert "daily" in render_leaderboard(comparison)
+
+
+def test_a_contract_that_fell_due_is_no_margin_call(small):
+    _, runs, comparison, _ = small
+
+    def caused(number, by_cause):
+        plain = runs[number]["plain"]
+        return {"plain": plain._replace(figures=plain.figures | {"forced_orders_by_cause": by_cause})}
+
+    causes = {number: caused(number, {}) for number in runs}
+    causes |= {1: caused(1, {"due": 3, "maintenance": 1}), 2: caused(2, {"due": 2})}
+    board = leaderboard(comparison.trials, causes).set_index("trial")
+    columns = [name for name in board.columns if name.startswith("forced_for_")]
+    assert columns == ["forced_for_due", "forced_for_maintenance"]
+    assert board.loc[[1, 2, 3], columns].to_numpy().tolist() == [[3, 1], [2, 0], [0, 0]]
+    told = forced_words(board.assign(forced_orders=board[columns].sum(axis=1), margin_calls=0))
+    assert (
+        told == "Margin calls of all rows together: 0. Orders of the broker's own: 6, by cause: due 5, maintenance 1."
+    )
+    assert forced_words(board.assign(forced_orders=0, margin_calls=0)) == ""

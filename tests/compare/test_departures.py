@@ -4,7 +4,7 @@ import pytest
 import yaml
 from compare.small import RUN, counting, written
 from liangrong.core.compare.comparing import departures_of, prepare_comparison
-from liangrong.core.pages.departures_section import Departure, Departures, departures_details, departures_line
+from liangrong.core.pages.departures_section import Departure, Departures, departures_line, departures_list
 
 WINDOW = "strategy.rule.parameters.window"
 
@@ -88,7 +88,7 @@ def test_files_are_named_from_the_comparisons_folder_wherever_that_lies(tmp_path
 @pytest.mark.parametrize("count", [0, 1, 8])
 def test_in_words(count):
     found = Departures("a.yaml", tuple(Departure(f"k.{n}", "<1>", "2") for n in range(count)))
-    line, details = departures_line(found), departures_details(found)
+    line, details = departures_line(found), departures_list(found)
     assert details.count("<li>") == count
     assert "<1>" not in details
     assert ("No setting differs from a.yaml." in line) == (count == 0)

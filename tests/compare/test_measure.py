@@ -25,13 +25,14 @@ def on(scenario, engine):
 
 def assert_is_that_of_the_run(measured: Measured, result: Result) -> None:
     own, summary = measured.figures, result.summary
-    for name in set(FIGURES) - BESIDE | {"refusals_by_reason"}:
+    for name in set(FIGURES) - BESIDE | {"refusals_by_reason", "forced_orders_by_cause"}:
         assert own[name] == summary[name], name
     costs = summary["costs"]
     assert own["interest"] == costs["financing_interest"]
     assert own["borrow_fee"] == costs["borrow_fee"]
     assert own["fees"] == costs["commission"] + costs["stamp_duty"] + costs["transfer_fee"]
     assert list(own["refusals_by_reason"]) == list(summary["refusals_by_reason"])
+    assert own["forced_orders_by_cause"] == result.forced_sales["cause"].value_counts().to_dict()
     if result.flows is None:
         assert measured.equity.tolist() == result.equity["equity"].tolist()
     else:  # the path of the time-weighted returns, which the result chains by itself
@@ -53,6 +54,8 @@ def test_the_drawn_accounts_have_what_a_figure_could_miss():
     for name in ("interest", "borrow_fee", "margin_calls", "forced_orders", "refusals"):
         assert sum(figures[name] > 0 for figures in found) > 1, name
     assert any(figures["insolvent_date"] for figures in found)
+    causes = {cause for figures in found for cause in figures["forced_orders_by_cause"]}
+    assert {"maintenance", "due"} <= causes
 
 
 @pytest.mark.parametrize("seed", SEEDS)

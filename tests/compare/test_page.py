@@ -1,14 +1,28 @@
 """The page of a comparison."""
 
+import io
+import json
 import re
+import shlex
+from dataclasses import replace
 from html import unescape
+from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from compare.small import RUN, written
-from liangrong.core.compare.charts import heatmap_chart
+from liangrong.core.cli.app import app
+from liangrong.core.compare.charts import FEWEST_FOR_FAN, fan_chart, heatmap_chart
 from liangrong.core.compare.comparing import carry_out_all, concluded, prepare_comparison
+from liangrong.core.compare.evidence_sections import heatmap_sections
 from liangrong.core.compare.page import render_leaderboard
+from liangrong.core.compare.rerun import command_of
+from liangrong.core.compare.terminal import leaderboard_table, track_record_line
+from liangrong.core.pages.language import speaking
 from page_parts import figures_of
+from rich.console import Console
+from typer.testing import CliRunner
 
 KEYS = {
     "strategy.rule": ["balance_trend", "force_balance"],
@@ -26,28 +40,62 @@ def page(tmp_path_factory):
     return comparison, render_leaderboard(comparison)
 
 
-def test_the_headline_stands_on_top(page):
+def test_the_verdict_stands_on_top(page):
     comparison, text = page
     body = unescape(text[text.index("<main>") :])
-    assert (
-        body.index(comparison.luck.headline) < body.index('<table id="board">') < body.index("<h2>Ranks under stress")
-    )
+    assert "<h2>Verdict: no trial beats the controls beyond luck</h2>" in body
+    told = [comparison.luck.headline, "To conclude: ", comparison.judged, '<table id="board"', "<h2>Ranks under stress"]
+    assert [body.index(one) for one in told] == sorted(body.index(one) for one in told)
     assert "synthetic data" in body
     assert "<b>bold" not in text
 
 
-def test_every_row_can_be_sorted_and_filtered(page):
+def rows_of(text, name):
+    """Return the headings of a table, and its rows as lists of cells: attributes and HTML."""
+    (table,) = re.findall(rf'<table id="{name}".*?</table>', text, re.S)
+    heads = re.findall(r"<th( [^>]*)?>(.*?)</th>", table)
+    rows = [re.findall(r"<td([^>]*)>(.*?)</td>", row, re.S) for row in re.findall(r"<tr>(.*?)</tr>", table, re.S)[1:]]
+    return heads, rows
+
+
+def test_every_column_is_there_and_eight_are_shown(page):
     comparison, text = page
-    rows = re.findall(r'<tr data-kind="(\w+)" data-text="(.*?)">(.*?)</tr>', text)
+    heads, rows = rows_of(text, "board")
+    assert len(heads) == len(comparison.board.columns)
+    shown = [name for given, name in heads if "data-more" not in given]
+    figures = ["Rank", "Total return", "Sharpe ratio", "± error", "Max drawdown", "Turnover a year", "Margin calls"]
+    assert shown == ["Name", *figures]
     assert len(rows) == len(comparison.board)
-    assert [kind for kind, _, _ in rows] == comparison.board["kind"].tolist()
-    headings = re.findall(r'scope="col"><button>(.*?)</button>', text)
-    assert headings[:4] == ["Rank", "Label", "Total return", "Sharpe"]  # what is asked first needs no scrolling
-    assert len(headings) == len(comparison.board.columns)
-    place = headings.index("Sharpe")
-    values = [float(re.findall(r'data-value="(.*?)"', cells)[place] or "nan") for _, _, cells in rows]
-    assert values == pytest.approx(comparison.board["sharpe"].astype(float).tolist(), nan_ok=True)
-    assert all("balance_trend" in words or "force_balance" in words for kind, words, _ in rows if kind == "trial")
+    place = [name for _, name in heads].index("Sharpe ratio")
+    sharpe = [float(re.findall(r'data-sort="(.*?)"', cells[place][0])[0]) for cells in rows]
+    assert sharpe == pytest.approx(comparison.board["sharpe"].astype(float).tolist(), rel=1e-12)
+    found = [re.findall(r'data-find="(.*?)"', cells[0][0])[0] for cells in rows]
+    assert found == comparison.board["label"].tolist()
+    tagged = ["control</span>" in cells[0][1] for cells in rows]
+    assert tagged == (comparison.board["kind"] == "control").tolist()
+
+
+def test_a_row_has_the_command_that_runs_it_again(page, tmp_path):
+    comparison, text = page
+    _, rows = rows_of(text, "board")
+    commands = [unescape(re.findall(r'<code class="command">(.*?)</code>', cells[0][1])[0]) for cells in rows]
+    numbers = comparison.board["trial"].tolist()
+    assert commands == [f"{comparison.command} --trial {number}" for number in numbers]
+    words = shlex.split(commands[0])
+    out = ["--out", str(tmp_path / "one")]
+    done = CliRunner().invoke(app, [*words[1:], *out])
+    assert done.exit_code == 0, done.output
+    summary = json.loads((tmp_path / "one" / "summary.json").read_text(encoding="utf-8"))
+    assert summary["metrics"]["sharpe"] == comparison.board["sharpe"].iloc[0]
+
+
+def test_the_command_has_the_overrides_of_its_user():
+    given = Path("my plans/a.yaml")
+    assert command_of(given, ["judge.seed=3"]) == "liangrong compare 'my plans/a.yaml' --set judge.seed=3"
+    assert command_of(given, {"judge.seed": 3, "stress": False}) == (
+        "liangrong compare 'my plans/a.yaml' --set judge.seed=3 --set stress=false"
+    )
+    assert command_of({"name": "none"}) == ""
 
 
 def test_every_figure_has_its_place(page):
@@ -92,13 +140,96 @@ def test_the_same_comparison_gives_the_same_page(page):
 
 def test_a_row_unfolds_to_where_its_settings_differ(page):
     comparison, text = page
-    rows = re.findall(r'<tr data-kind="\w+" data-text=".*?">(.*?)</tr>', unescape(text))
+    _, rows = rows_of(text, "board")
     for cells, row in zip(rows, comparison.board.itertuples(), strict=True):
-        unfolded = re.findall(r"<li>(.*?)</li>", cells)
+        unfolded = [unescape(one) for one in re.findall(r"<li>(.*?)</li>", cells[0][1])]
         differing = comparison.departures[row.trial]
-        assert f"settings differ from {differing.file}" in cells
+        assert f"Settings that differ from {differing.file}" in cells[0][1]
         assert unfolded == [f"{one.key} {one.stated} → {one.own}" for one in differing.rows]
-    own = comparison.board[comparison.board["kind"] == "trial"].iloc[0]
-    assert f"strategy.parameters.quantile 0.25 → {own['strategy.parameters.quantile']:g}" in text or (
-        own["strategy.parameters.quantile"] == 0.25
+
+
+def test_a_track_record_that_nobody_can_use_is_bounded(page):
+    comparison, _ = page
+    luck = comparison.luck
+    best = int(np.nanargmax(luck.sharpe))
+    record = np.full(len(luck.names), 20_294_627.0)
+    record[:2] = np.inf, 363.0
+    long = replace(luck, track_record=record, periods_per_year=242.0)
+    text = render_leaderboard(replace(comparison, luck=long))
+    assert "20,294,627" not in text
+    told = [text.count(f">{words}<") for words in ("never", "1.5 years", "more than 100 years")]
+    assert told == [1, 1, len(luck.names) - 2]
+    one = replace(long, track_record=np.full(len(luck.names), 20_294_627.0))
+    assert track_record_line(one) == (
+        f"Track record needed by {luck.names[best]} alone before it is told from 0: more than 100 years."
     )
+
+
+def test_regimes_are_split_only_where_there_are_two(page):
+    comparison, text = page
+    assert len(comparison.luck.by_regime.regime) == 1
+    assert "By regime" not in text
+    split = comparison.luck.by_regime
+    two = replace(
+        split,
+        regime=np.array([3, 4]),
+        sessions=np.array([40, 50]),
+        total_return=np.vstack([split.total_return, np.full_like(split.total_return, -0.5)]),
+        sharpe=np.vstack([split.sharpe] * 2),
+    )
+    text = render_leaderboard(replace(comparison, luck=replace(comparison.luck, by_regime=two)))
+    assert "<h2>By regime</h2>" in text
+    assert "0 of 8 trials gained under each of the 2 regimes" in text
+
+
+def test_few_trials_have_lines_of_their_own(page):
+    comparison, _ = page
+    few = comparison.board.groupby("kind").head(FEWEST_FOR_FAN - 1)
+    names = [trace["name"] for trace in fan_chart(comparison.returns, few)["data"]]
+    assert names[:4] == few.loc[few["kind"] == "trial", "label"].tolist()
+    assert not any("% to" in name for name in names)
+
+
+@pytest.mark.parametrize(
+    ("ratios", "told"),
+    [
+        ([[0.1, 0.2], [0.3, 0.4]], "the exact value matters little"),
+        ([[0.1, 2.4], [0.3, 2.5]], "it hangs on the exact values"),
+        ([[0.1, 0.2], [0.3, 2.5]], "it stands alone"),
+    ],
+)
+def test_a_grid_says_whether_its_best_cell_stands_alone(ratios, told):
+    rows = [
+        {"a.x": float(x), "a.y": float(y), "sharpe": ratios[y][x], "sharpe_error": 0.7, "kind": "trial"}
+        for x in (0, 1)
+        for y in (0, 1)
+    ]
+    ((_, section),) = [(None, one) for one in heatmap_sections(pd.DataFrame(rows), lambda *_: "")]
+    assert told in section
+
+
+def test_the_terminal_cuts_labels_so_that_they_differ(page, monkeypatch):
+    comparison, _ = page
+    monkeypatch.setenv("COLUMNS", "70")
+    board = comparison.board.copy()
+    board["label"] = [f"strategy.rule=spread_zscore rebalance=monthly number={n} reserve=0.1" for n in board["trial"]]
+    console = Console(width=70, record=True, file=io.StringIO())
+    console.print(leaderboard_table(replace(comparison, board=board)))
+    lines = [line for line in console.export_text().splitlines() if "%" in line]
+    labels = [line[6:30] for line in lines]
+    assert len(set(labels)) == len(labels) == len(board)
+
+
+def test_a_chinese_page_has_no_english_sentence_left(page):
+    comparison, _ = page
+    with speaking("zh"):
+        text = render_leaderboard(comparison)
+    figures = figures_of(text)
+    assert figures["chart-scatter"]["layout"]["yaxis"]["title"]["text"] == "年化收益"
+    body = re.sub(r"<(code|script|style)\b.*?</\1>|<li>.*?</li>", "", text[text.index("<main>") :], flags=re.S)
+    words = {
+        word
+        for given in re.findall(r">([^<]+)<", body)
+        for word in re.findall(r"(?<![\w=])[a-z]{3,} [a-z]{3,}(?![\w=])", given)
+    }
+    assert words == {"synthetic market", "real security"}  # what the data call themselves

@@ -39,11 +39,11 @@ def written():
     with (CORE / "guides" / "evidence.csv").open(encoding="utf-8", newline="") as file:
         texts |= {row["evidence"] for row in csv.DictReader(file)}
     for one in (*explain.rules(), *explain.strategies()):
-        texts |= {one.summary, one.claim, one.takes, *one.notes.split("\n\n"), *(row[-1] for row in one.parameters)}
+        texts |= {one.name, one.summary, one.claim, one.takes, *one.notes.split("\n\n"), *(row[-1] for row in one.parameters)}
     return texts | {node.arg for node in nodes if isinstance(node, ast.keyword | ast.arg) and node.arg}
 
 
-def rows():
+def entries():
     for path in sorted(FOLDER.glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
@@ -58,16 +58,21 @@ def test_every_text_has_its_chinese():
     assert said() - set(catalogue()) == set()
 
 
+def test_every_claim_and_every_name_of_a_rule_has_its_chinese():
+    names = {text for one in rules() for text in (one.claim, one.name.replace("_", " "))}
+    assert names - set(catalogue()) == set()
+
+
 def test_entries_have_the_same_names_in_braces_and_are_chinese():
-    assert [(en, zh) for _, en, zh in rows() if braces(en) != braces(zh)] == []
-    assert [(en, zh) for _, en, zh in rows() if not re.search(r"[\u4e00-\u9fff]|\{", zh)] == []
+    assert [(en, zh) for _, en, zh in entries() if braces(en) != braces(zh)] == []
+    assert [(en, zh) for _, en, zh in entries() if not re.search(r"[\u4e00-\u9fff]|\{", zh)] == []
 
 
 def test_no_entry_is_unused_and_none_stands_twice():
     texts = written()
-    unused = [(name, en) for name, en, _ in rows() if name not in NAMES and en not in texts]
+    unused = [(name, en) for name, en, _ in entries() if name not in NAMES and en not in texts]
     named = {text.replace("_", " ").replace("pnl", "P&L").lower() for text in texts}
-    names = [(name, en) for name, en, _ in rows() if name in NAMES]
+    names = [(name, en) for name, en, _ in entries() if name in NAMES]
     unused += [(name, en) for name, en in names if en.removeprefix("forced ").lower() not in named]
     assert unused == []
-    assert [en for en, count in Counter(en for _, en, _ in rows()).items() if count > 1] == []
+    assert [en for en, count in Counter(en for _, en, _ in entries()).items() if count > 1] == []

@@ -7,8 +7,8 @@ import pytest
 from liangrong.core.pages.document import SCRIPT, document, shared_script
 from liangrong.core.pages.figures import MOST_POINTS, axis_of, empty_figure, line_of
 from liangrong.core.pages.language import speaking
-from liangrong.core.pages.markup import section
-from liangrong.core.pages.table_markup import table
+from liangrong.core.pages.markup import chooser, section
+from liangrong.core.pages.table_markup import Cell, table
 from page_parts import figures_of, part
 
 WORDS = ("one", "two", "three")
@@ -105,6 +105,72 @@ def test_the_first_column_stays_in_sight(opened):
         assert page.run("document.querySelector('.scroll').scrollLeft") == 500
 
 
+WIDE = ("Name", *(f"Figure {n}" for n in range(1, 31)))
+
+
+def chosen(rows=3):
+    """Return a page with a table of which the reader chooses columns."""
+    unfolding = '<details><summary>more</summary><code class="command">liangrong run it.yaml</code></details>'
+    lines = [
+        (Cell(f"row-{n}", html=f"<span class=name>row-{n}</span>{unfolding}", find=f"row-{n}"), *map(str, range(30)))
+        for n in range(rows)
+    ]
+    return document("Wide", [section("Wide", table(WIDE, lines, 1, name="wide", hidden=range(4, 31)))], {}, "")
+
+
+@pytest.mark.slow
+def test_columns_are_chosen_and_the_name_stays(opened):
+    with opened(chosen(), width=390) as page:
+        assert page.texts("#wide th") == list(WIDE[:4])
+        assert page.texts(".chooser label") == []
+        page.click(".chooser summary")
+        assert page.texts(".chooser label") == list(WIDE[1:])
+        page.click(".chooser label:nth-child(30) input")
+        page.click(".chooser label:nth-child(1) input")
+        assert page.texts("#wide th") == ["Name", "Figure 2", "Figure 3", "Figure 30"]
+        assert page.texts("#wide tbody tr:first-child td")[1:] == ["1", "2", "29"]
+        page.click("#wide th:nth-child(31) button")
+        assert page.run("document.querySelector('#wide th:nth-child(31)').ariaSort") == "descending"
+        for n in range(4, 30):
+            page.click(f".chooser label:nth-child({n}) input")
+        page.run("document.querySelector('.scroll').scrollLeft = 700")
+        places = page.run("['.scroll', '#wide td'].map((one) => document.querySelector(one).getBoundingClientRect().x)")
+        assert places[0] == places[1]
+        assert page.run("document.querySelector('.scroll').scrollLeft") == 700
+        assert page.run("document.scrollingElement.scrollWidth") == 390
+        assert page.told() == []
+
+
+@pytest.mark.slow
+def test_rows_are_found_by_what_they_are_called_and_their_command_is_copied(opened):
+    with opened(chosen()) as page:
+        page.type(".tools input[type=search]", "run it")
+        assert page.texts("#wide tbody tr") == []
+        page.type(".tools input[type=search]", "row-2")
+        assert len(page.texts("#wide tbody tr")) == 1
+        page.click("#wide tbody tr:not([hidden]) summary")
+        page.click("#wide tbody tr:not([hidden]) .copy")
+        assert page.run("getSelection().toString()") == "liangrong run it.yaml"
+        assert page.told() == []
+
+
+@pytest.mark.slow
+def test_a_scale_of_colours_is_that_of_the_page(opened):
+    made = empty_figure(height=200)
+    scale = [[0.0, "--loss"], [0.5, "--card"], [1.0, "--gain"]]
+    made["data"] = [{"type": "heatmap", "z": [[-1.0, 1.0]], "zmin": -1.0, "zmax": 1.0, "colorscale": scale}]
+    made["layout"]["xaxis"].pop("type")
+    body = [section("Chart", '<div class="chart" id="chart-a" style="height:200px"></div>')]
+    with opened(document("Heat", body, {"chart-a": made})) as page:
+        page.drawn()
+        found = page.run("document.querySelector('#chart-a').data[0].colorscale.map(([, colour]) => colour)")
+        names = ("--loss", "--card", "--gain")
+        own = page.run(
+            f"{list(names)}.map((one) => getComputedStyle(document.documentElement).getPropertyValue(one).trim())"
+        )
+        assert found == own
+
+
 def test_sections_fold_and_a_link_unfolds(opened):
     with opened(built()) as page:
         page.drawn()
@@ -126,6 +192,39 @@ def test_a_chart_is_drawn_in_the_colours_of_the_scheme_and_redrawn_with_it(opene
         page.scheme(True)
         page.until(f"{colour} !== {light!r}")
         assert page.told() == []
+
+
+def chosen(n):
+    return f"document.querySelector('select').selectedIndex = {n}; " + (
+        "document.querySelector('select').dispatchEvent(new Event('change'))"
+    )
+
+
+def test_a_chooser_shows_one_part_and_draws_its_chart_when_it_is_chosen(opened):
+    places = [f'<div class="chart" id="chart-{name}" style="height:200px"></div>' for name in "ab"]
+    body = section("Each", chooser("Which", [(f"no. {n}", f"<p>{n}</p>{one}") for n, one in enumerate(places)]))
+    named = figure(20)
+    named["data"][0]["name"] = "a name of several words"
+    with opened(document("Kit", [body], {"chart-a": named, "chart-b": figure(20)})) as page:
+        page.drawn()
+        assert page.run("[...document.querySelectorAll('option')].map((one) => one.text)") == ["no. 0", "no. 1"]
+        assert page.texts(".chooser p") == ["0"]
+        assert not page.run("document.querySelector('#chart-b').classList.contains('js-plotly-plot')")
+        page.run(chosen(1))
+        page.drawn()
+        assert page.texts(".chooser p") == ["1"]
+        wide = "document.querySelector('#chart-{} .main-svg').getBoundingClientRect().width"
+        assert page.run(wide.format("b")) > 1000
+        page.scheme(True)  # the hidden chart is drawn anew when it is shown, as wide as the page
+        colour = "getComputedStyle(document.querySelector('#chart-{} .js-line')).stroke === 'rgb(86, 180, 233)'"
+        page.until(colour.format("b"))
+        page.run(chosen(0))
+        page.until(colour.format("a"))
+        assert page.run(wide.format("a")) > 1000
+        assert page.texts("#chart-a .legendtext")[0] == "a name of several words"
+        assert page.run("document.querySelectorAll('#chart-a .legendtext tspan').length") == 0  # in one line
+        assert page.told() == []
+    assert chooser("Which", [("only", "<p>one</p>")]) == "<p>one</p>"
 
 
 def test_many_pages_share_a_script_and_say_where_it_is_missing(opened, tmp_path):

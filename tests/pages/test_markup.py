@@ -10,7 +10,8 @@ from liangrong.core.errors import ConfigError
 from liangrong.core.pages import formats
 from liangrong.core.pages.document import document
 from liangrong.core.pages.figures import thinned
-from liangrong.core.pages.language import VARIABLE, again, coloured, say, speaking, spoken
+from liangrong.core.pages.labels import CUT, shortened
+from liangrong.core.pages.language import VARIABLE, again, coloured, say, sentences, speaking, spoken
 from liangrong.core.pages.markup import section
 from liangrong.core.pages.table_markup import Cell, sort_value, table
 
@@ -122,3 +123,56 @@ def test_what_was_said_is_said_again():
         assert again(note) == "其余 3 行见 模拟数据。"
         assert again("as it is") == "as it is"
     assert again(note) == note
+
+
+def test_sentences_are_said_again_together():
+    told = sentences(say("synthetic data"), "", say("{n} more rows.", n="3"))
+    assert told == "synthetic data 3 more rows."
+    with speaking("zh"):
+        assert again(told) == "模拟数据另有 3 行未列出。"
+
+
+def test_spans_that_nobody_can_use_are_bounded():
+    assert formats.years(363, 242.0) == "1.5 years"
+    assert formats.years(20_294_627, 242.0) == "more than 100 years"
+    assert formats.years(100 * 242.0, 242.0) == "100.0 years"
+    assert formats.years(math.inf, 242.0) == "never"
+    assert (formats.years(math.nan, 242.0), formats.years(None, 242.0)) == ("–", "–")
+    with speaking("zh"):
+        assert formats.years(20_294_627, 242.0) == "超过 100 年"
+
+
+def test_labels_are_cut_where_they_do_not_differ():
+    grid = [f"strategy.rule=spread_zscore window={w} quantile={q} reserve=0.1" for w in (5, 10) for q in (0.05, 0.1)]
+    assert shortened([*grid, "hold"], 30) == [
+        "… window=5 quantile=0.05 …",
+        "… window=5 quantile=0.1 …",
+        "… window=10 quantile=0.05 …",
+        "… window=10 quantile=0.1 …",
+        "hold",
+    ]
+    assert shortened(["a" * 30 + "1" + "b" * 30, "a" * 30 + "2" + "b" * 30], 20) == ["…1…", "…2…"]
+    assert shortened(grid, 100) == grid
+    assert shortened(["one of many long words"], 12) == ["one of…ords"]
+
+
+WORDS = st.text("ab= ", max_size=40).map(lambda text: " ".join(text.split()))
+
+
+@given(st.lists(WORDS, max_size=12), st.integers(8, 30))
+def test_labels_that_differ_still_differ_when_cut(labels, most):
+    made = shortened(labels, most)
+    assert len(made) == len(labels)
+    assert all(len(one) <= most for one in made)
+    assert all(
+        (a == b) == (c == d) for a, c in zip(labels, made, strict=True) for b, d in zip(labels, made, strict=True)
+    )
+    assert all(one == label for one, label in zip(made, labels, strict=True) if len(label) <= most)
+    assert all(CUT in one for one, label in zip(made, labels, strict=True) if len(label) > most)
+
+
+def test_columns_that_are_chosen_and_words_to_find():
+    made = table(("a", "b", "c"), [(Cell("x", html="<b>x</b> more", find="x"), "1", "2")], texts=1, hidden=(2,))
+    assert made.count(" data-more") == 1
+    assert "<th data-more>c</th>" in made
+    assert '<td class=text data-find="x"><b>x</b> more</td>' in made

@@ -50,7 +50,7 @@ FACE = {
     "read_opening": "(path)",
     "run": "(config, overrides, *, out, progress)",
     "runs": "(folder, name)",
-    "show": "(data, symbol, *, on, rules, decision, page)",
+    "show": "(data, symbol, *, on, rules, decision, page, run)",
     "speaking": "(language, colours)",
     "study": "(rules, data, *, parameters, horizons, focus, quantiles, entry, start, end, out, progress)",
     "testing": "module",

@@ -1,14 +1,21 @@
 """The pages: whole, self-contained, escaped, every chart with its place and unit."""
 
 import io
+import json
+import re
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
+from liangrong.core.pages.language import speaking
 from liangrong.core.study.charts import FEWEST_SESSIONS, decay_chart, states_chart
 from liangrong.core.study.design import Design, Question
+from liangrong.core.study.many_page import render_comparison
 from liangrong.core.study.outcome import Subject, study
 from liangrong.core.study.page import render
-from liangrong.core.study.side_by_side import SideBySide, compare, luck, render_comparison
+from liangrong.core.study.side_by_side import SideBySide, compare, luck
+from liangrong.core.study.split_sections import compared
 from liangrong.core.study.terminal import comparison_table, study_table
 from page_parts import figures_of
 from rich.console import Console
@@ -112,13 +119,107 @@ def test_a_comparison_is_in_the_order_of_t_and_links_its_studies(made):
     assert drawn["data"][0]["x"] == [9.0, 5.0, -0.5]
 
 
+def side_by_side(made, **more):
+    studies = summaries(made)
+    table = compare(studies, {name: f"rules/{name}" for name in studies})
+    return SideBySide(table=table.assign(**more), horizon=5, source="nowhere")
+
+
+def test_a_comparison_begins_with_its_verdict_under_a_title_in_words(made):
+    page = render_comparison(side_by_side(made), "plotly.js")
+    assert "SideBySide" not in page
+    assert "<h1>How well 4 rules foretell returns over 5 sessions</h1>" in page
+    order = ["<h2>Verdict: ", "To conclude: ", 'id="chart-comparison"', '<table id="rules"', "<h2>Verdicts</h2>"]
+    assert [page.index(one) for one in order] == sorted(page.index(one) for one in order)
+    heads = re.findall(r"<th(?: [^>]*)?>", page)
+    assert (len(heads), sum("data-more" in head for head in heads)) == (13, 5)
+
+
+def test_what_a_comparison_concludes(made):
+    firm = side_by_side(made, verdict=["too short", "supported", "not shown", "no answer"])
+    page = render_comparison(firm, "plotly.js")
+    assert "Verdict: 1 of 4 rules supported" in page
+    assert "To conclude: strong stands even when all rules are counted" in page
+    weak = side_by_side(made, t=[9.0, 2.1, -0.5, np.nan], verdict=["too short", "supported", "not shown", "no answer"])
+    assert "To conclude: with so many rules asked, none of them stands" in render_comparison(weak, "plotly.js")
+    none = render_comparison(side_by_side(made, windows=3.0), "plotly.js")
+    assert "To conclude: judge it on a longer history" in none
+    assert "No rule could be judged." in none
+
+
+def test_a_chart_of_t_claims_nothing_where_none_can_be_trusted(made):
+    def chart(comparison):
+        page = render_comparison(comparison, "plotly.js")
+        drawn = figures_of(page)["chart-comparison"]
+        return page, drawn["layout"], [trace["marker"]["color"] for trace in drawn["data"]]
+
+    page, layout, colours = chart(side_by_side(made))
+    assert "at ±1.96, one rule cannot be told from chance; beyond the dashed ones, at ±2.24" in page
+    assert [round(line["x0"], 2) for line in layout["shapes"]] == [-1.96, 1.96, -2.24, 2.24]
+    assert colours == [["--muted", "--long", "--long"], ["--muted", "--short", "--short"]]
+    page, layout, colours = chart(side_by_side(made, windows=19.0))
+    assert "No t can be trusted here" in page
+    assert "one rule cannot be told" not in page
+    assert "shapes" not in layout
+    assert colours == [["--muted"] * 3] * 2
+
+
+GROUPS = pd.DataFrame(
+    [
+        ("board", "main", 30.0),
+        ("industry", "banks", 10.0),
+        ("industry", "steel", 12.0),
+        ("regime", "Financing ratio 100 %", 44.0),
+    ],
+    columns=["kind", "group", "securities"],
+)
+
+
+def test_groups_that_are_the_whole_again_are_left_out():
+    assert compared(GROUPS, 44.0)["group"].tolist() == ["main", "banks", "steel"]
+    assert compared(GROUPS, 30.0)["group"].tolist() == ["banks", "steel"]  # all securities are of the one board
+    two = pd.concat([GROUPS, pd.DataFrame([("regime", "Relending suspended", 44.0)], columns=list(GROUPS))])
+    assert compared(two, 44.0)["kind"].tolist() == ["board", "industry", "industry", "regime", "regime"]
+    assert compared(GROUPS[:0], 44.0).empty
+
+
+def test_one_regime_has_no_table_of_its_own(made):
+    groups = made.tables["groups"]
+    regimes = groups.index[groups["kind"] == "regime"]
+    assert len(regimes) == 2
+    one = replace(made, tables={**made.tables, "groups": groups.drop(regimes[0])})
+    for study_made, shown in ((made, 2), (one, 0)):
+        page = render(study_made, "plotly.js")
+        assert page.count("<td class=text>regime</td>") == shown
+        assert json.dumps(figures_of(page)["chart-groups"]).count("(regime)") == 2 * shown
+
+
+def test_a_state_without_an_interval_has_a_dash(made):
+    states = made.tables["states"].assign(difference_low=np.nan, difference_high=np.nan)
+    page = render(replace(made, tables={**made.tables, "states": states}), "plotly.js")
+    assert "– to –" not in page
+    assert "No state has spans enough for an interval" in page
+
+
+def test_chinese_pages_have_no_english_sentence_left(made):
+    with speaking("zh"):
+        pages = [render(made, "plotly.js"), render_comparison(side_by_side(made), "plotly.js")]
+    left = set()
+    for page in pages:
+        drawn = json.dumps(figures_of(page), ensure_ascii=False)
+        body = page[page.index("<main>") : page.index("</main>")]
+        texts = re.findall(r">([^<]+)<", body) + re.findall(r'"(?:text|name|title|hovertemplate)": "([^"]+)"', drawn)
+        left |= {word for text in texts for word in re.findall(r"[a-z]{3,} [a-z]{2,}", text)}
+    assert left == {"ind the"}  # the note of the subject itself
+
+
 def test_luck_counts_the_rules_that_can_be_trusted(made):
     studies = summaries(made)
     table = compare(studies, {name: name for name in studies})
     # Two of them: each at 0.025 / 2 on a side needs |t| 2.24.
     assert luck(SideBySide(table=table, horizon=5)) == (
         "Of 2 rules that foretell nothing, about 0.1 reach |t| 1.96 by luck. That none does by luck, with 95 % "
-        "confidence, needs |t| 2.24 (Bonferroni); 1 reaches it."
+        "confidence, needs |t| 2.24 (Bonferroni); reached by 1."
     )
     assert luck(SideBySide(table=table.assign(t=np.nan), horizon=5)) == "No rule could be judged."
 

@@ -1,9 +1,11 @@
 """The verdict's words for each kind of figures."""
 
 import math
+import re
 
 import pytest
-from liangrong.core.study.verdict import VERDICTS, judge, t_words
+from liangrong.core.pages.language import again, say, speaking
+from liangrong.core.study.verdict import CONCLUSIONS, VERDICTS, judge, meaning, t_words
 
 FIGURES = {
     "kind": "securities",
@@ -56,6 +58,7 @@ def test_a_claim_that_holds():
         ({"t": -2.1, "ic": -0.04, "spread": -0.02}, "contradicted", "fell behind the lowest by 2.00 %"),
         ({"ic": 0.004}, "supported", "foretells next to nothing of the order"),
         ({"ic": 0.09}, "supported", "strongly foretells"),
+        ({"windows": 19.9}, "too short", "it is not known whether spread_level foretells the order of returns"),
         ({"windows": 19.9}, "too short", "The data hold only 19.9 spans of 20 sessions that do not overlap: too few"),
         ({"t": math.nan, "windows": 0.0, "spread": math.nan}, "no answer", "spread_level cannot be judged"),
         ({"strongest_horizon": 1}, "supported", "Of the horizons with spans enough, its t is largest at 1 session."),
@@ -94,3 +97,25 @@ def test_a_t_that_cannot_be_trusted_stands_in_brackets():
     assert t_words(-2.345, 20.0) == "-2.3"
     assert t_words(-2.345, 19.9) == "(-2.3)"
     assert t_words(math.nan, 3.0) == "–"
+
+
+@pytest.mark.parametrize("t", [3.2, -9.0, 0.1])
+def test_nothing_rests_on_a_t_that_cannot_be_trusted(t):
+    _, words = said(windows=19.9, t=t, slope_t=t)
+    assert not re.search(r"t [+-]\d|chance|weakly|strongly|claim|remains", words)
+
+
+def test_every_verdict_has_its_meaning_and_conclusion():
+    assert CONCLUSIONS.keys() == VERDICTS.keys()
+    assert meaning("too short") == "fewer than 20 spans that do not overlap: no t can be trusted"
+    with speaking("zh"):
+        assert all(re.search("[\u4e00-\u9fff]", meaning(name) + say(CONCLUSIONS[name])) for name in VERDICTS)
+
+
+def test_the_words_are_said_again_in_chinese():
+    with speaking("zh"):
+        words = again(judge(FIGURES, "spread_level")["words"])
+    assert words.startswith(
+        "在1,000 个交易日（2020-01-02 至 2024-01-31）内，spread_level 微弱预测了未来 20 个交易日的收益排序"
+    )
+    assert not re.search("[a-z]{3,} [a-z]{3,}", words)

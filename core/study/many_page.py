@@ -1,0 +1,157 @@
+"""The page of several rules on the same data: which are supported once so many are asked, then each beside the "
+"others."""
+
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from ..inference.means import BOUND
+from ..pages import formats
+from ..pages.document import document
+from ..pages.figures import Figure
+from ..pages.language import again, say, speaking
+from ..pages.markup import footer, header, muted, section, tuples
+from ..pages.table_markup import Cell, table
+from . import charts
+from .side_by_side import SideBySide, judged, luck, luck_bar
+from .verdict import CONCLUSIONS, OVER_TIME, VERDICTS, meaning, t_words
+
+NAMED = 5
+"""Rules that a sentence lists."""
+
+
+@speaking()
+def render_comparison(comparison: SideBySide, plotly: str | None = None) -> str:
+    """Return the page of a comparison as HTML, with links to the pages of its studies; `plotly` as `document`."""
+    known = comparison.table[comparison.table["t"].notna()]
+    figures: dict[str, Figure] = {}
+    title = say(
+        "How well {n} rules foretell returns over {horizon} sessions",
+        n=formats.count(len(comparison.table)),
+        horizon=formats.count(comparison.horizon),
+    )
+    body = [header(title, _beneath(comparison, known), comparison.synthetic), _verdict(comparison)]
+    if not known.empty:
+        figures["chart-comparison"] = figure = charts.comparison_chart(known, _bar(comparison))
+        height = figure["layout"]["height"]
+        place = f'<div class="chart" id="chart-comparison" style="height:{height}px"></div>'
+        told = say(
+            "A circle: rank correlation (over time where there is one score for all securities, or too few to rank), "
+            "grey where no t can be trusted. A diamond: the rule beside the controls. Positive where what followed "
+            "agrees with the claim."
+        )
+        body.append(section(say("How well each rule foretells"), muted(told) + place, lead=_chart_lead(comparison)))
+    body += [section(say("Table"), _table(comparison)), _meanings(comparison), _notes(comparison)]
+    body.append(footer(say("A study is not a forecast."), say("Drag in a chart to zoom, double-click to return.")))
+    return document(title, body, figures, plotly)
+
+
+def _beneath(comparison: SideBySide, known: pd.DataFrame) -> str:
+    span = formats.NONE
+    if not known.empty:
+        span = say("{start} to {end}", start=known["start"].min(), end=known["end"].max())
+    return say("{span} · {n} rules · data: {source}", span=span, n=len(comparison.table), source=comparison.source)
+
+
+def _bar(comparison: SideBySide) -> float | None:
+    count = len(judged(comparison))
+    return luck_bar(count) if count else None
+
+
+def _verdict(comparison: SideBySide) -> str:
+    """Return the section that says which rules are supported, and what is left of them when luck is counted."""
+    table = comparison.table
+    supported = table.loc[table["verdict"] == "supported", "rule"].tolist()
+    title = say("{n} of {all} rules supported", n=formats.count(len(supported)), all=formats.count(len(table)))
+    parts = [_supported(supported), luck(comparison), _conclusion(comparison)]
+    if comparison.synthetic:
+        parts.append(say("The data are generated: nothing here speaks of a real market."))
+    return section(
+        say("Verdict: {verdict}", verdict=title), "".join(f"<p>{escape(part)}</p>" for part in parts if part)
+    )
+
+
+def _supported(rules: list[str]) -> str:
+    if not rules:
+        return say("No rule agrees with its claim beyond chance and beyond the controls.")
+    listed = ", ".join(formats.idea(rule) for rule in rules[:NAMED])
+    if len(rules) > NAMED:
+        listed = say("{names} and {n} more", names=listed, n=formats.count(len(rules) - NAMED))
+    return say(
+        "By itself each of these agrees with its claim, beyond chance and beyond the controls: {rules}.", rules=listed
+    )
+
+
+def _conclusion(comparison: SideBySide) -> str:
+    """Return what to conclude of so many rules together."""
+    table, bar = judged(comparison), _bar(comparison)
+    if bar is None:
+        return say(CONCLUSIONS["too short"])
+    past = table[table["t"] >= bar]
+    firm = past.loc[past["verdict"] == "supported", "rule"].tolist()
+    if firm:
+        listed = ", ".join(formats.idea(rule) for rule in firm)
+        return say("To conclude: {rules} stands even when all rules are counted; look at other data.", rules=listed)
+    return say(
+        "To conclude: with so many rules asked, none of them stands; a single |t| above {bound} is what luck gives.",
+        bound=f"{BOUND}",
+    )
+
+
+def _chart_lead(comparison: SideBySide) -> str:
+    trusted = len(judged(comparison))
+    if not trusted:
+        return say("No t can be trusted here: the data hold too few spans that do not overlap.")
+    return say(
+        "{n} of {all} rules have a t that can be trusted. Between the dotted lines, at ±{bound}, one rule cannot be "
+        "told from chance; beyond the dashed ones, at ±{bar}, luck does not reach in so many.",
+        n=formats.count(trusted),
+        all=formats.count(len(comparison.table)),
+        bound=f"{BOUND}",
+        bar=formats.number(_bar(comparison)),
+    )
+
+
+def _table(comparison: SideBySide) -> str:
+    head = (
+        *(say("Rule"), say("Verdict"), say("Correlation"), "t", say("Top − bottom"), say("t of top − bottom")),
+        *(say("Beside controls"), say("t beside")),
+        *(say("Positive"), say("Best horizon"), say("New a session"), say("Coverage of scores"), say("Sessions")),
+    )
+    made = table(head, [_row(row) for row in tuples(comparison.table)], texts=2, name="rules", hidden=range(8, 13))
+    beneath = say("* correlation over time: {why}. A t in brackets cannot be trusted.", why=say(OVER_TIME))
+    return muted(say("The largest |t| first; a name leads to the study of its rule.")) + made + muted(beneath)
+
+
+def _row(row: Any) -> tuple[str | Cell, ...]:
+    number, percent = formats.number, formats.percent
+    name = formats.idea(row.rule)
+    link = Cell(name, html=f'<a href="{escape(row.folder)}/report.html">{escape(name)}</a>')
+    mark = " *" if row.kind == "market" else ""
+    size = row.timing if mark else row.ic
+    best = formats.NONE if pd.isna(row.strongest_horizon) else formats.count(int(row.strongest_horizon))
+    t, spread_t, slope_t = (t_words(value, row.windows) for value in (row.t, row.spread_t, row.slope_t))
+    return (
+        *(link, say(row.verdict), Cell(number(size, 4) + mark, sort=_sort(size)), t),
+        *(percent(row.spread, sign=True), spread_t, percent(row.slope, sign=True), slope_t),
+        *(percent(row.ic_positive, 0), best),
+        *(percent(row.turnover_1, 0), percent(row.coverage, 0), formats.count(row.sessions)),
+    )
+
+
+def _sort(value: float) -> float | None:
+    return None if pd.isna(value) else float(value)
+
+
+def _meanings(comparison: SideBySide) -> str:
+    shown = [verdict for verdict in VERDICTS if (comparison.table["verdict"] == verdict).any()]
+    items = "".join(
+        f"<li>{escape(say('{name}: {meaning}', name=say(one), meaning=meaning(one)))}</li>" for one in shown
+    )
+    return section(say("Verdicts"), f"<ul>{items}</ul>")
+
+
+def _notes(comparison: SideBySide) -> str:
+    items = "".join(f"<li>{escape(again(note))}</li>" for note in comparison.notes)
+    return section(say("Notes"), f"<ul>{items}</ul>") if items else ""
