@@ -11,7 +11,7 @@ from ..pages import formats
 from ..pages.departures_section import Departure
 from ..pages.document import document
 from ..pages.figures import Figure, axis_of, day_texts, empty_figure, line_of
-from ..pages.language import say, speaking
+from ..pages.language import heard, say, speaking
 from ..pages.markup import header, muted, section
 from ..pages.table_markup import table
 from ..run.result import Result
@@ -76,8 +76,8 @@ def _sections(diff: RunDiff, figures: dict[str, Figure]) -> Iterable[str]:
     yield section(say("Figures"), _figures(diff))
     yield section(say("Configuration"), _changes(diff.settings, say("No resolved key differs.")))
     read = " · ".join(f"{label}: {data_words(run)}" for label, run in (("A", diff.first), ("B", diff.second)))
-    yield section(say("Data"), muted(read) + _changes(diff.data, say("Both read the same data and window.")))
-    yield section(say("Release"), _changes(diff.release, say("Both were made by the same release.")))
+    yield section(say("Data"), muted(read) + _changes(_named(diff.data), say("Both read the same data and window.")))
+    yield section(say("Release"), _changes(_named(diff.release), say("Both were made by the same release.")))
     yield section(say("Tables"), _tables(diff))
     if any(diff.notes):
         yield section(say("Notes"), _notes(diff))
@@ -87,7 +87,7 @@ def _sections(diff: RunDiff, figures: dict[str, Figure]) -> Iterable[str]:
 def _figures(diff: RunDiff) -> str:
     rows = [
         (
-            " · ".join(formats.title(part) for part in one.name.split(".")),
+            _name(one.name),
             *(shown_figure(one.name, value) for value in (one.first, one.second)),
             shown_change(one),
         )
@@ -95,6 +95,15 @@ def _figures(diff: RunDiff) -> str:
     ]
     caption = muted(say("First the headlines, then every other figure that differs. Amounts in CNY."))
     return caption + table((say("Figure"), "A", "B", "B − A"), rows, texts=1)
+
+
+def _name(dotted: str) -> str:
+    return " · ".join(formats.named(part[:1].upper() + part[1:].replace("_", " ")) for part in dotted.split("."))
+
+
+def _named(rows: Sequence[Departure]) -> list[Departure]:
+    """Return what is no setting of the configuration by names in words."""
+    return [Departure(_name(one.key), *(formats.NONE if cell == "none" else cell for cell in one[1:])) for one in rows]
 
 
 def _changes(rows: Sequence[Departure], otherwise: str) -> str:
@@ -106,7 +115,7 @@ def _tables(diff: RunDiff) -> str:
         return muted(say("Every table is the same to the last digit."))
     head = (say("Table"), say("First difference"), say("Rows of A"), say("Rows of B"))
     rows = [
-        (f"{one.table}.csv", first_words(one), formats.count(one.first_rows), formats.count(one.second_rows))
+        (f"{one.table}.csv", heard(first_words(one)), formats.count(one.first_rows), formats.count(one.second_rows))
         for one in diff.tables
     ]
     return muted(say("Rows count from 1, without the header.")) + table(head, rows, texts=2)
@@ -114,7 +123,8 @@ def _tables(diff: RunDiff) -> str:
 
 def _notes(diff: RunDiff) -> str:
     made = (
-        f"<p>{escape(say('Only {run} says:', run=label))}</p><ul>{''.join(f'<li>{escape(n)}</li>' for n in notes)}</ul>"
+        f"<p>{escape(say('Only {run} says:', run=label))}</p>"
+        f"<ul>{''.join(f'<li>{escape(heard(note))}</li>' for note in notes)}</ul>"
         for label, notes in zip("AB", diff.notes, strict=True)
         if notes
     )

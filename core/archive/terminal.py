@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..pages import formats
 from ..pages.departures_section import Departure
+from ..pages.language import say
 from .run_diff import RunDiff
 from .run_list import FIGURES, KeptRun
 
@@ -111,8 +112,9 @@ def shown_change(one: Any) -> str:
 def first_words(one: Any) -> str:
     """Return in words where a table first differs."""
     if one.row < 0:
-        return "the same rows, then only one goes on"
-    return f"row {one.row + 1}, {one.column}: {one.first} / {one.second}"
+        return say("the same rows, then only one goes on")
+    told = {"n": one.row + 1, "column": one.column, "first": one.first, "second": one.second}
+    return say("row {n}, {column}: {first} / {second}", **told)
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], texts: int, least: int = 0) -> "RenderableType":

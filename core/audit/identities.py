@@ -160,7 +160,7 @@ def judge(panel: Panel, identity: Identity, adjacent: NDArray[np.bool_]) -> Judg
         "median_miss": float(np.median(miss[misses])) if missed else 0.0,
         "largest_miss": float(miss[misses].max()) if missed else 0.0,
         "largest_relative_miss": float(np.nanmax(relative)) if np.isfinite(relative).any() else 0.0,
-        "proves": "nothing, imputed: " + ", ".join(imputed) if imputed else "consistency",
+        "proves": f"nothing, imputed: {', '.join(imputed)}" if imputed else "consistency",
     }
     securities = _worst(identity.name, "symbol", np.array(panel.symbols), miss, misses, judged, axis=0)
     days = _worst(identity.name, "date", panel.sessions.astype("datetime64[s]"), miss, misses, judged, axis=1)

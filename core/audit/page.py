@@ -6,7 +6,7 @@ import pandas as pd
 
 from ..pages import formats
 from ..pages.document import document
-from ..pages.language import again, say, speaking
+from ..pages.language import heard, say, speaking
 from ..pages.markup import muted, section
 from ..pages.table_markup import table
 from ..sources.kinds import FAIL
@@ -44,7 +44,7 @@ def render_page(result: Audit, title: str) -> str:
 
 
 def _list(title: str, lines: tuple[str, ...]) -> str:
-    items = "".join(f"<li>{escape(again(line))}</li>" for line in lines)
+    items = "".join(f"<li>{escape(heard(line))}</li>" for line in lines)
     return section(title, f"<ul>{items}</ul>") if lines else ""
 
 
@@ -66,9 +66,10 @@ def _doubts(result: Audit) -> str:
 def _doubt(one: Doubt) -> str:
     """Return what is wrong and the remedy, and a table of all places that unfolds."""
     verdict = say("wrong") if one.verdict == FAIL else say("note")
-    text = f"<h3>{escape(verdict)}: {escape(one.kind)} × {one.count:,}</h3>"
-    text += f"<p>{escape(_sentence(say(one.detail)))} {escape(_sentence(say(one.remedy)))}</p>"
-    shares = [(name, [getattr(place, name) for place in one.places[:_PLACES]]) for name in ("symbol", "day", "words")]
+    text = f"<h3>{escape(verdict)}: {escape(say(one.kind))} × {one.count:,}</h3>"
+    text += f"<p>{escape(_sentence(heard(one.detail)))} {escape(_sentence(heard(one.remedy)))}</p>"
+    first = one.places[:_PLACES]
+    shares = [(name, [heard(getattr(place, name)) for place in first]) for name in ("symbol", "day", "words")]
     columns = [(name, cells) for name, cells in shares if any(cells)]
     rows = zip(*(cells for _, cells in columns), strict=True)
     head = [formats.title("date" if name == "day" else name) for name, _ in columns]
@@ -82,9 +83,13 @@ def _doubt(one: Doubt) -> str:
     )
 
 
+def _cell(value: object) -> str:
+    return "; ".join(map(heard, value)) if isinstance(value, list | tuple) else heard(shown(value))
+
+
 def _frame(title: str, frame: pd.DataFrame) -> str:
     if frame.empty:
         return ""
-    rows = [[shown(value) for value in row] for row in frame.head(_ROWS).itertuples(index=False)]
+    rows = [[_cell(value) for value in row] for row in frame.head(_ROWS).itertuples(index=False)]
     more = muted(say("{n} more rows.", n=f"{len(frame) - _ROWS:,}")) if len(frame) > _ROWS else ""
     return section(title, table([formats.title(str(name)) for name in frame.columns], rows, texts=2) + more)

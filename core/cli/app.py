@@ -10,7 +10,7 @@ import typer
 from ..errors import ConfigError
 from ..run.first_use import tell_on_terminal
 from ..run.provenance import release
-from . import archive, compare, data, data_fetch, data_kinds, data_show, data_synth, declared, rules, study
+from . import archive, compare, data, data_fetch, data_kinds, data_show, data_synth, declared, guides, rules, study
 from .console import console, progress
 from .ending import carry_out
 from .page_options import Lang, Palette
@@ -28,6 +28,7 @@ data_kinds.register(data.app)
 data_show.register(data.app)
 data_synth.register(data.app)
 data_fetch.register(data.app)
+guides.register(app)
 rules.register(app)
 declared.register(app)
 study.register(app)

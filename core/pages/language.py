@@ -5,10 +5,11 @@ A catalogue is a CSV of two columns, ``en`` and ``zh``, in the folder `chinese`,
 
 import csv
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache, reduce
 from importlib.resources import files
 from io import StringIO
 from typing import Any, Literal, get_args
@@ -22,6 +23,23 @@ COLOURS: tuple[Colours, ...] = get_args(Colours)
 
 VARIABLE = "LIANGRONG_LANG"
 """The variable of the environment that names the language of pages."""
+
+_NAME = re.compile(r"\{(\w+)\}")
+_DAY, _NUMBER = r"\d{4}-\d\d-\d\d", r"[+-]?[\d.,]+"
+_SHAPES = {
+    **dict.fromkeys(("day", "date"), _DAY),
+    **dict.fromkeys(("n", "all", "cells", "shares", "amount", "number"), _NUMBER),
+    "word": "line|row",
+    "symbol": r"\w+\.[A-Z]{2}",
+    "rule": r"\w+(?: \([\w, ]+\))?",
+}
+"""Names in braces that stand for one kind of thing only."""
+
+_TELLING = 4
+"""Letters that a text has beside its names in braces, at least, to be known again; a shape counts for as many."""
+
+_WORD = re.compile(r"[A-Za-z]{3}")
+_COMMA = re.compile(r", (?![^(]*\))")
 
 _SPOKEN: ContextVar[Language | None] = ContextVar("language", default=None)
 _COLOURED: ContextVar[Colours | None] = ContextVar("colours", default=None)
@@ -101,6 +119,79 @@ def again(value: Any) -> Any:
     Sentences are made where their facts are known, once and in the language of that moment; a page has its own.
     """
     return say(value.text, **value.values) if isinstance(value, Said) else value
+
+
+def joined(parts: Iterable[str], glue: Literal["{one}, {other}", "{one}; {other}"]) -> str:
+    """Return parts as one text that can be said again; empty where there is none."""
+    made = list(parts)
+    return reduce(lambda one, other: say(glue, one=one, other=other), made) if made else ""
+
+
+def heard(value: Any) -> Any:
+    """Return a text in the language that is spoken now, whether it was said or is plain English; else as it is.
+
+    The rooms below the pages tell what they find in plain English, and so does what was read from a file. Its entry of
+    the catalogue is the one whose text it is, with anything in the place of the names in braces; that is heard as well,
+    and a list part by part.
+    """
+    if isinstance(value, Said):
+        return say(value.text, **{name: heard(one) for name, one in value.values.items()})
+    return value if spoken() == "en" or not isinstance(value, str) else _heard(value)
+
+
+@lru_cache(maxsize=4096)
+def _heard(text: str) -> str:
+    """Return the Chinese of plain English: as a whole, as a list, as a whole that has a list in it."""
+    if not _WORD.search(text):
+        return text
+    for name in (text, text.replace("_", " ")):
+        if name in catalogue():
+            return say(name)
+    lists = (_listed(text.split("; "), "{one}; {other}"), _listed(_COMMA.split(text), "{one}, {other}"))
+    for found in (_known(text, is_list=False), *lists, _known(text, is_list=True)):
+        if found is not None:
+            return found
+    return text
+
+
+def _known(text: str, *, is_list: bool) -> str | None:
+    """Return what a text with names in braces says, whose places hold lists or do not; None where none fits."""
+    for pattern, entry in _patterns():
+        found = pattern.fullmatch(text)
+        if found and (is_list or not any("; " in part for part in found.groups())):
+            return say(entry, **{name: _heard(part) for name, part in found.groupdict().items()})
+    return None
+
+
+def _listed(parts: list[str], glue: Literal["{one}, {other}", "{one}; {other}"]) -> str | None:
+    """Return a list whose every part is known; None where one is not."""
+    if len(parts) < 2:
+        return None
+    said = [_heard(part) for part in parts]
+    return joined(said, glue) if all(one != part for one, part in zip(said, parts, strict=True)) else None
+
+
+@cache
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
+    """Return what fits each text of the catalogue that has names in braces, the most telling first."""
+    entries = sorted((one for one in catalogue() if "{" in one), key=lambda one: (-_telling(one), -len(one), one))
+    return [(_pattern(entry), entry) for entry in entries if _telling(entry) >= _TELLING]
+
+
+def _telling(entry: str) -> int:
+    shaped = sum(name in _SHAPES and name != "rule" for name in _NAME.findall(entry))
+    return len(re.sub(r"\W", "", _NAME.sub("", entry))) + _TELLING * shaped
+
+
+def _pattern(entry: str) -> re.Pattern[str]:
+    """Return what a text fits that is the entry with anything in the place of its names."""
+    made, seen = "", set()
+    for n, part in enumerate(_NAME.split(entry)):
+        is_name = n % 2 == 1
+        told = f"(?P={part})" if part in seen else f"(?P<{part}>{_SHAPES.get(part, '.+?')})"
+        made += told if is_name else re.escape(part)
+        seen |= {part} if is_name else set()
+    return re.compile(made)
 
 
 def sentences(*parts: str) -> Said:

@@ -65,7 +65,7 @@ def chooser(label: str, choices: Sequence[tuple[str, str]]) -> str:
     options = "".join(f"<option>{escape(name)}</option>" for name, _ in choices)
     bar = f'<label class="tools muted">{escape(label)} <select>{options}</select></label>'
     shown = "".join(f"<div{' hidden' if n else ''}>{content}</div>" for n, (_, content) in enumerate(choices))
-    return f'<div class="one-of">{bar}{shown}</div>'
+    return f'<div class="chooser">{bar}{shown}</div>'
 
 
 def muted(text: str) -> str:

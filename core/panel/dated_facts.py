@@ -6,11 +6,11 @@ for every session is complete by itself, and of a sparse one nobody but the user
 Eligible lists and haircuts change seldom, but a security that was struck off in between would be financed; special
 treatment begins overnight; share counts are slow, but jump on the day on which locked shares are freed.
 
-What is unknown counts as `FACTS` says, and a run tells it with figures (`told`). Tables whose rows say from when they
-hold (industries and members with days of entry) are complete by themselves.
+What is unknown counts as `FACTS` says, and a run tells it with figures (`coverage`). Tables whose rows say from when
+they hold (industries and members with days of entry) are complete by themselves.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -155,41 +155,3 @@ def coverage(panel: Panel, name: str) -> Coverage:
     ends = (str(days[0]), str(days[-1])) if len(days) else ("", "")
     counts = (np.count_nonzero(cells) for cells in (moved & priced, priced & ~known, priced))
     return Coverage(len(days), *ends, len(panel.sessions), *map(int, counts))
-
-
-def told(panel: Panel, carry: Carry, used: Collection[str]) -> Iterator[str]:
-    """Yield what a run has to say about facts that are not known everywhere, or not of their own day.
-
-    Parameters
-    ----------
-    panel : Panel
-        Of the run, after `carried`.
-    carry : mapping of str to int or "all"
-        As in `carried`.
-    used : collection of str
-        Fields that the run reads.
-    """
-    facts = [name for name in FACTS if name in panel and name in used]
-    parts = [part for name in facts if (part := _known(name, coverage(panel, name)))]
-    if parts:
-        yield (
-            f"Dated facts that the data do not tell of every session: {'; '.join(parts)} (a cell is a session of a "
-            "security that has a price). A fact holds on its own day, "
-            "and on later ones only for the sessions that `data.carry` gives it."
-        )
-    idle = [name for name in carry if name not in panel]
-    if idle:
-        yield f"`data.carry` has no effect on {', '.join(f'`{name}`' for name in idle)}: the data have none."
-
-
-def _known(name: str, of: Coverage) -> str:
-    """Return the figures of a fact; empty where it is known of every cell by its own day."""
-    if not of.carried and not of.unknown:
-        return ""
-    span = of.first if of.first == of.last else f"{of.first}..{of.last}"
-    text = f"`{name}` on {of.days:,} of {of.sessions:,} sessions" + (f" ({span})" if span else "")
-    if of.carried:
-        text += f", carried into {of.carried:,} of {of.cells:,} cells"
-    if of.unknown:
-        text += f", unknown in {of.unknown:,} of {of.cells:,} cells, where a security counts as {FACTS[name]}"
-    return text

@@ -88,7 +88,7 @@ def waterfall_chart(steps: list[Step]) -> Figure:
             "customdata": [_amount(step) for step in steps],
             "textposition": "outside",
             "cliponaxis": False,
-            "hovertemplate": "%{y}: %{customdata} CNY<extra></extra>",
+            "hovertemplate": f"%{{y}}: %{{customdata}} {formats.currency_name('CNY')}<extra></extra>",
             "marker": {"color": [_colour(step) for step in steps]},
         }
     ]

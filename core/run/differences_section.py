@@ -3,7 +3,7 @@
 import pandas as pd
 
 from ..pages import formats
-from ..pages.language import say
+from ..pages.language import heard, say
 from ..pages.markup import day, muted, section, tuples
 from ..pages.table_markup import table
 
@@ -17,15 +17,18 @@ def differences_section(differences: pd.DataFrame | None) -> str:
         return ""
     title = say("Differences from the broker's figures")
     if differences.empty:
-        return section(title, muted("Every figure of the broker's that was compared agrees."))
-    head = ("Line", "Day", "Kind", "Security", "Figure", "Ours", "The broker's", "Difference")
+        return section(title, muted(say("Every figure of the broker's that was compared agrees.")))
+    head = (
+        *(say("Line"), say("Day"), say("Kind"), say("Security"), say("Figure")),
+        *(say("Ours"), say("The broker's"), say("Difference")),
+    )
     rows = [
         (
             formats.count(row.line),
             day(row.date),
             formats.words(row.kind),
             row.symbol or formats.NONE,
-            formats.words(row.item),
+            heard(row.item.replace("_", " ")),
             formats.number(row.ours, 4),
             formats.number(row.brokers, 4),
             formats.number(row.difference, 4),
@@ -33,6 +36,7 @@ def differences_section(differences: pd.DataFrame | None) -> str:
         for row in tuples(differences.sort_values(["date", "line"], kind="stable").head(SHOWN_DIFFERENCES))
     ]
     rest = len(differences) - len(rows)
-    tail = f" {formats.count(rest)} more are in differences.csv." if rest > 0 else ""
-    caption = f"Begin with the first: cash after a line carries an earlier difference on.{tail}"
+    caption = say("Begin with the first: cash after a line carries an earlier difference on.")
+    if rest > 0:
+        caption = f"{caption} {say('{n} more are in {file}.', n=formats.count(rest), file='differences.csv')}"
     return section(title, muted(caption) + table(head, rows, texts=5))

@@ -6,9 +6,10 @@ from typing import Any
 import pandas as pd
 
 from ..pages import formats
-from ..pages.language import say
+from ..pages.language import joined, say
 from ..pages.markup import day, muted, section, tuples
 from ..pages.table_markup import table
+from .first_names import first_names
 from .scenario import Scenario
 
 SHOWN = 60
@@ -24,12 +25,13 @@ def endings_told(scenario: Scenario) -> Iterator[str]:
     ended = [(t, end) for t in sorted(market.ends) for end in market.ends[t]]
     if not ended:
         return
-    named = [f"{market.panel.symbols[end.symbol]} {market.panel.sessions[t]}" for t, end in ended[:_NAMED]]
-    more = f" and {len(ended) - _NAMED} more" if len(ended) > _NAMED else ""
-    yield (
-        f"Listings that end within the run: {', '.join(named)}{more}. Contracts on them fall due before the last "
-        "session, as far as it was known, and pass on where there is a successor; what is left counts for "
-        f"`market.after_delisting`: {scenario.config.market.after_delisting}."
+    named = [f"{market.panel.symbols[end.symbol]} {market.panel.sessions[t]}" for t, end in ended]
+    yield say(
+        "Listings that end within the run: {securities}. Contracts on them fall due before the last session, as far as "
+        "it was known, and pass on where there is a successor; what is left counts for `market.after_delisting`: "
+        "{value}.",
+        securities=first_names(named, _NAMED),
+        value=scenario.config.market.after_delisting,
     )
 
 
@@ -38,31 +40,53 @@ def endings_noted(endings: pd.DataFrame | None) -> Iterator[str]:
     if endings is None:
         return
     rows = list(tuples(endings))
-    told = [f"{row.symbol} {day(row.date)}, {_HELD[row.held_as]}: {_became(row)}" for row in rows[:_NAMED]]
-    more = f"; {len(rows) - _NAMED} more in `endings`" if len(rows) > _NAMED else ""
-    yield f"Held or owed when the listing ended: {'; '.join(told)}{more}."
+    parts = [_told(row) for row in rows[:_NAMED]]
+    if len(rows) > _NAMED:
+        parts.append(say("{n} more in `endings`", n=len(rows) - _NAMED))
+    yield say("Held or owed when the listing ended: {endings}.", endings=joined(parts, "{one}; {other}"))
+
+
+def _told(row: Any) -> str:
+    """Return what one row of the table came to."""
+    told = {"symbol": row.symbol, "day": day(row.date), "held_as": _HELD[row.held_as], "became": _became(row)}
+    return say("{symbol} {day}, {held_as}: {became}", **told)
 
 
 def _became(row: Any) -> str:
-    """Return what one row of the table came to."""
-    value = f"{formats.count(row.shares)} worth {row.shares * row.price:,.2f} CNY"
-    cash = f"{abs(row.cash):,.2f} CNY {'in cash' if row.cash > 0.0 else 'owed in money'}"
-    if row.successor:
-        more = f" and {cash}" if row.cash else ""
-        return f"{value} became {formats.count(row.successor_shares)} of {row.successor}{more}"
-    return f"{value} became {cash}" if row.cash else f"{value} count for {row.left:,.2f} CNY"
+    value = {"shares": formats.count(row.shares), "value": f"{row.shares * row.price:,.2f}"}
+    if not row.successor:
+        if row.cash:
+            return say("{shares} worth {value} CNY became {cash}", **value, cash=_cash(row.cash))
+        return say("{shares} worth {value} CNY count for {left} CNY", **value, left=f"{row.left:,.2f}")
+    own = {"number": formats.count(row.successor_shares), "successor": row.successor}
+    if row.cash:
+        return say(
+            "{shares} worth {value} CNY became {number} of {successor} and {cash}",
+            **value,
+            **own,
+            cash=_cash(row.cash),
+        )
+    return say("{shares} worth {value} CNY became {number} of {successor}", **value, **own)
+
+
+def _cash(amount: float) -> str:
+    told = f"{abs(amount):,.2f}"
+    return say("{amount} CNY in cash", amount=told) if amount > 0.0 else say("{amount} CNY owed in money", amount=told)
 
 
 def endings_section(endings: pd.DataFrame | None) -> str:
     """Return the section of the page; empty where nothing ended that was held or owed."""
     if endings is None:
         return ""
-    head = ("Security", "Day", "Held as", "Shares", "Last price", "Successor", "Its shares", "Cash, CNY", "Left, CNY")
+    head = (
+        *(say("Security"), say("Day"), say("Held as"), say("Shares"), say("Last price")),
+        *(say("Successor"), say("Its shares"), say("Cash, CNY"), say("Left, CNY")),
+    )
     rows = [
         (
             row.symbol,
             day(row.date),
-            _HELD[row.held_as],
+            say(_HELD[row.held_as]),
             formats.count(row.shares),
             formats.number(row.price, 3),
             row.successor or formats.NONE,
@@ -73,6 +97,7 @@ def endings_section(endings: pd.DataFrame | None) -> str:
         for row in tuples(endings.head(SHOWN))
     ]
     rest = len(endings) - len(rows)
-    tail = f" {formats.count(rest)} more are in endings.csv." if rest > 0 else ""
-    caption = f"Before the open of the day.{tail}"
+    caption = say("Before the open of the day.")
+    if rest > 0:
+        caption = f"{caption} {say('{n} more are in {file}.', n=formats.count(rest), file='endings.csv')}"
     return section(say("Listings that ended"), muted(caption) + table(head, rows, texts=3))

@@ -15,6 +15,7 @@ from ..broker.credit_broker import CreditBroker
 from ..broker.feed import PanelFeed, feeds_of
 from ..config.run import Config
 from ..ideas.own_modules import blaming
+from ..pages.language import speaking
 from ..panel.panel import Panel
 from ..statement.differences import compare
 from .attribution import attribute
@@ -50,8 +51,9 @@ def run(config: Config, progress: Progress | None = None) -> Result:
     return execute(prepare(config, is_audited=True), progress)
 
 
+@speaking("en")
 def execute(scenario: Scenario, progress: Progress | None = None) -> Result:
-    """Run a scenario on the engine that it names and return its result.
+    """Run a scenario on the engine that it names and return its result, whose notes are English: pages say them again.
 
     Raises
     ------

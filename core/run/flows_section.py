@@ -1,14 +1,13 @@
 """The account's beginning and its flows in words: notes, a section of the page, cards and lines of the terminal."""
 
 from collections.abc import Iterator, Mapping
-from html import escape
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ..pages import formats
-from ..pages.language import say
+from ..pages.language import joined, say
 from ..pages.markup import day, muted, section, tuples
 from ..pages.table_markup import table
 from .beginning import left_out
@@ -24,10 +23,16 @@ def opening_told(scenario: Scenario) -> Iterator[str]:
         return
     opening = scenario.opening
     sums, on = opening.totals(), np.datetime64(opening.day, "D")
-    yield (
-        f"The account begins with an equity of {opening.equity():,.2f} CNY at the marks before the first session "
-        f"(cash {sums.cash:,.2f}, long {sums.long_value:,.2f}, short {sums.short_value:,.2f}, principal "
-        f"{sums.principal:,.2f}, interest and fees {sums.accrued:,.2f}); interest runs on from {on}."
+    yield say(
+        "The account begins with an equity of {equity} CNY at the marks before the first session (cash {cash}, long "
+        "{long}, short {short}, principal {principal}, interest and fees {accrued}); interest runs on from {day}.",
+        equity=f"{opening.equity():,.2f}",
+        cash=f"{sums.cash:,.2f}",
+        long=f"{sums.long_value:,.2f}",
+        short=f"{sums.short_value:,.2f}",
+        principal=f"{sums.principal:,.2f}",
+        accrued=f"{sums.accrued:,.2f}",
+        day=str(on),
     )
 
 
@@ -35,13 +40,15 @@ def flows_told(scenario: Scenario, flows: pd.DataFrame | None) -> Iterator[str]:
     """Say which flows lie outside the run, and which were refused."""
     outside = left_out(scenario.config.account.flows, scenario.flows)
     if outside:
-        yield f"Flows outside the run, left out: {outside}."
+        yield say("Flows outside the run, left out: {n}.", n=outside)
     if flows is not None and (flows["reason"] != "").any():
         refused = flows.loc[flows["reason"] != "", "reason"].value_counts()
-        listed = ", ".join(f"{formats.words(str(reason))} {count}" for reason, count in sorted(refused.items()))
-        yield f"Flows that were refused: {listed}; `flows` has them."
+        listed = [
+            say("{what} {n}", what=formats.words(str(reason)), n=count) for reason, count in sorted(refused.items())
+        ]
+        yield say("Flows that were refused: {flows}; `flows` has them.", flows=joined(listed, "{one}, {other}"))
     if flows is not None and (flows["reason"] == "").any():
-        yield (
+        yield say(
             "Cash or collateral moved: returns and drawdowns are time-weighted, and the money-weighted return (a "
             "year) stands beside them."
         )
@@ -58,19 +65,24 @@ def flow_lines(summary: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]
 
 def flow_cards(summary: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
     """Give the cards of the page; none where nothing was to move."""
-    get, amount = summary.get, formats.amount
+    get = summary.get
     if "money_weighted_return" in summary:
-        beneath = f"a year; total return is time-weighted · gain {amount(get('gain'), sign=True)} CNY"
-        yield "Money-weighted return", formats.percent(get("money_weighted_return"), sign=True), beneath, ""
-        moved = f"CNY in, {amount(get('moved_out'))} out, {formats.count(get('flows_refused'))} refused"
-        yield "Cash and collateral moved", amount(get("moved_in")), moved, ""
+        gain = formats.headline(get("gain"), sign=True)
+        beneath = say("a year; total return is time-weighted · gain {gain} CNY", gain=gain)
+        yield say("Money-weighted return"), formats.percent(get("money_weighted_return"), sign=True), beneath, ""
+        told = {"out": formats.headline(get("moved_out")), "n": formats.count(get("flows_refused"))}
+        moved = say("CNY in, {out} out, {n} refused", **told)
+        yield say("Cash and collateral moved"), formats.headline(get("moved_in")), moved, ""
 
 
 def flows_section(flows: pd.DataFrame | None) -> str:
     """Return the section of the page; empty where nothing was to move."""
     if flows is None:
         return ""
-    head = ("Kind", "Security", "Day", "Shares", "Price", "Amount, CNY", "Refused")
+    head = (
+        *(say("Kind"), say("Security"), say("Day"), say("Shares"), say("Price"), say("Amount, CNY")),
+        say("Refused"),
+    )
     rows = [
         (
             formats.words(row.kind),
@@ -79,11 +91,12 @@ def flows_section(flows: pd.DataFrame | None) -> str:
             formats.count(row.shares) if row.symbol else formats.NONE,
             formats.number(row.price, 3),
             formats.amount(row.amount, sign=True),
-            escape(formats.words(row.reason)) or formats.NONE,
+            formats.words(row.reason) or formats.NONE,
         )
         for row in tuples(flows.head(SHOWN_FLOWS))
     ]
     rest = len(flows) - len(rows)
-    tail = f" {formats.count(rest)} more are in flows.csv." if rest > 0 else ""
-    caption = f"Before the open of the day; collateral counts at the mark of the close before.{tail}"
+    caption = say("Before the open of the day; collateral counts at the mark of the close before.")
+    if rest > 0:
+        caption = f"{caption} {say('{n} more are in {file}.', n=formats.count(rest), file='flows.csv')}"
     return section(say("Cash and collateral moved"), muted(caption) + table(head, rows, texts=3))

@@ -1,6 +1,6 @@
 """What happened to securities while they were held, or owed, that no table tells."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from ..account.order_kinds import BOUGHT, FORCED, SOLD, names
 from ..kernels.prices import beyond_limits
+from ..pages.language import say
 from ..types import Sessions
+from .first_names import first_names
 from .scenario import Scenario
 
 Mask = NDArray[np.bool_]
@@ -30,17 +32,19 @@ def held_notes(scenario: Scenario, fills: pd.DataFrame, endings: pd.DataFrame | 
         known = np.flatnonzero(~np.isnan(panel["close"][:, j]))
         is_ended = scenario.market.arrays.ends_at[j] < len(panel.sessions)
         if held[-1] and not is_ended and known.size and known[-1] < len(panel.sessions) - 1:
-            stopped.append(f"{symbol} after {panel.sessions[known[-1]]}")
+            stopped.append(say("{symbol} after {day}", symbol=symbol, day=str(panel.sessions[known[-1]])))
     if moves:
         places = [f"{symbol} {panel.sessions[t]}" for t, symbol in sorted(moves)]
-        yield (
-            f"Held through a move beyond the day's limit: {_listed(places)}. A corporate action that no table tells "
-            "(`data.actions`), or a wrong price: do not trust the profit of these days."
+        yield say(
+            "Held through a move beyond the day's limit: {places}. A corporate action that no table tells "
+            "(`data.actions`), or a wrong price: do not trust the profit of these days.",
+            places=first_names(places, _SHOWN),
         )
     if stopped:
-        yield (
-            f"Held or owed at the end and valued at the last price, none being known since: {_listed(stopped)}. If a "
-            "listing ended, a table of listings or `data.endings` tells what became of it."
+        yield say(
+            "Held or owed at the end and valued at the last price, none being known since: {securities}. If a listing "
+            "ended, a table of listings or `data.endings` tells what became of it.",
+            securities=first_names(stopped, _SHOWN),
         )
 
 
@@ -81,8 +85,3 @@ def _beyond(scenario: Scenario, j: int, held: Mask) -> list[int]:
     where[1:] &= held[:-1]
     where[0] = False
     return np.flatnonzero(where).tolist()
-
-
-def _listed(places: Sequence[str]) -> str:
-    more = f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
-    return ", ".join(places[:_SHOWN]) + more

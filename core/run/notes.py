@@ -7,12 +7,15 @@ import pandas as pd
 
 from ..config.paths import own_file
 from ..config.rate_values import is_from_data
-from ..panel.dated_facts import OF_ACCOUNT, told
+from ..pages.language import joined, say
+from ..panel.dated_facts import OF_ACCOUNT
 from ..panel.indices import universe_field
 from ..types import Refusal
 from .books import CALLS
 from .endings_section import endings_noted, endings_told
 from .entitlement_notes import entitlement_notes
+from .fact_notes import fact_notes
+from .first_names import first_names
 from .flows_section import flows_told, opening_told
 from .held_notes import held_notes
 from .rules_used import changes_used, rules_used
@@ -50,15 +53,16 @@ def notes_of(scenario: Scenario, tables: Mapping[str, pd.DataFrame], uncredited:
 def _on_data(scenario: Scenario) -> Iterator[str]:
     panel = scenario.panel
     if scenario.config.data.actions is None and not panel.actions:
-        yield (
+        yield say(
             "No table of corporate actions (`data.actions`): prices have to be adjusted ones, or dividends and splits "
             "appear as price moves."
         )
     used = [field for field in _read(scenario) if field in panel.imputed]
     for field in used:
-        yield f"The strategy reads `{field}`, which is imputed: {panel.imputed[field]}."
+        yield say("The strategy reads `{field}`, which is imputed: {how}.", field=field, how=panel.imputed[field])
     for finding in scenario.findings:
-        yield f"Import: {finding.kind} x {finding.count} ({finding.detail})."
+        told = {"kind": finding.kind, "n": finding.count, "detail": finding.detail}
+        yield say("Import: {kind} x {n} ({detail}).", **told)
 
 
 def _read(scenario: Scenario) -> list[str]:
@@ -74,37 +78,46 @@ def facts_told(scenario: Scenario) -> Iterator[str]:
     index = scenario.config.universe.index
     members = () if index is None else (universe_field(index),)
     fees = ("borrow_rate",) if is_from_data(scenario.config.account.borrow_rate) else ()
-    yield from told(panel, scenario.config.data.carry, {*OF_ACCOUNT, *fees, *_read(scenario), *members} - {*lists})
+    used = {*OF_ACCOUNT, *fees, *_read(scenario), *members} - {*lists}
+    yield from fact_notes(panel, scenario.config.data.carry, used)
     if "borrow_rate" in panel and not fees:
-        yield (
+        yield say(
             "The account does not use `borrow_rate` of the data: it pays `account.borrow_rate` "
             "(`data` takes the field)."
         )
     if "borrowable_shares" in panel and scenario.config.account.borrowable_share is None:
-        yield "The account does not use `borrowable_shares` of the data, by configuration."
+        yield say("The account does not use `borrowable_shares` of the data, by configuration.")
 
 
 def _on_rules(scenario: Scenario) -> Iterator[str]:
     config, panel = scenario.config, scenario.panel
     if own_file(config.costs.commission.name) is not None:
-        yield f"Commissions are those of a model of your own, `{config.costs.commission.name}`."
+        name = config.costs.commission.name
+        yield say("Commissions are those of a model of your own, `{name}`.", name=name)
     if config.market.board is not None:
-        yield f"Every security follows the rules of the board `{config.market.board}`, by configuration."
+        board = config.market.board
+        yield say("Every security follows the rules of the board `{board}`, by configuration.", board=board)
     lists = [name for name in ("financing_eligible", "short_eligible") if name not in panel]
     if config.market.eligibility == "all":
-        yield "Every security may be financed and shorted, by configuration."
+        yield say("Every security may be financed and shorted, by configuration.")
     elif lists:
-        yield f"The data have no list {' and '.join(lists)}: every security counts as eligible."
+        if len(lists) > 1:
+            told = dict(zip(("first", "second"), lists, strict=True))
+            yield say("The data have no list {first} and {second}: every security counts as eligible.", **told)
+        else:
+            yield say("The data have no list {name}: every security counts as eligible.", name=lists[0])
     is_stated = "borrowable_shares" in panel and config.account.borrowable_share is not None
     if config.account.borrow_share is not None and "short_volume" not in panel and not is_stated:
-        yield "`account.borrow_share` has no effect: the data have no short_volume."
+        yield say("`account.borrow_share` has no effect: the data have no short_volume.")
     changes = changes_used(scenario)
     if changes:
-        listed = "; ".join(f"{rule.name} {rule.value} from {rule.effective}" for rule in changes)
-        yield f"Rules that changed during the run: {listed}."
+        told = [{"rule": rule.name, "value": rule.value, "day": str(rule.effective)} for rule in changes]
+        listed = joined((say("{rule} {value} from {day}", **one) for one in told), "{one}; {other}")
+        yield say("Rules that changed during the run: {rules}.", rules=listed)
     secondary = sorted({rule.name for rule in rules_used(scenario) if rule.is_secondary})
     if secondary:
-        yield f"Rules that rest on a secondary source: {', '.join(secondary)}; `liangrong check` shows them."
+        named = joined(secondary, "{one}, {other}")
+        yield say("Rules that rest on a secondary source: {rules}; `liangrong check` shows them.", rules=named)
 
 
 def _on_listings(scenario: Scenario) -> Iterator[str]:
@@ -115,19 +128,20 @@ def _on_listings(scenario: Scenario) -> Iterator[str]:
         return
     young = [j for j in np.flatnonzero(market.listed >= 0) if np.isinf(ratios[:, j]).any()]
     if young:
-        shown = ", ".join(f"{panel.symbols[j]} {panel.sessions[market.listed[j]]}" for j in young[:_SHOWN])
-        more = f" and {len(young) - _SHOWN} more" if len(young) > _SHOWN else ""
-        yield (
+        named = [f"{panel.symbols[j]} {panel.sessions[market.listed[j]]}" for j in young]
+        yield say(
             "The data have no listed_sessions: a security whose first row lies inside them is taken as listed that "
-            f"day, its first sessions without price limits ({shown}{more})."
+            "day, its first sessions without price limits ({securities}).",
+            securities=first_names(named, _SHOWN),
         )
 
 
 def _on_cash(uncredited: float) -> Iterator[str]:
     if uncredited > 0.0:
-        yield (
-            f"Interest of {uncredited:,.2f} accrued on cash after it was last credited: it is not in the equity, "
-            "since the account shows it on the 20th of March, June, September and December."
+        yield say(
+            "Interest of {amount} accrued on cash after it was last credited: it is not in the equity, since the "
+            "account shows it on the 20th of March, June, September and December.",
+            amount=f"{uncredited:,.2f}",
         )
 
 
@@ -137,20 +151,25 @@ def _on_prices(tables: Mapping[str, pd.DataFrame]) -> Iterator[str]:
     rows = pd.concat([refused[["date", "symbol", "reason"]], forced[["date", "symbol", "reason"]]])
     rows = rows[rows["reason"] == Refusal.IMPOSSIBLE_PRICE.name.lower()].drop_duplicates().sort_values("date")
     if len(rows):
-        shown = ", ".join(f"{row.symbol} {row.date:%Y-%m-%d}" for row in rows.head(_SHOWN).itertuples())
-        more = f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
-        yield (
-            f"Prices outside the limits of their session, at which nothing was filled: {shown}{more}. A slip in the "
-            "data, or a corporate action that no table tells."
+        named = [f"{row.symbol} {row.date:%Y-%m-%d}" for row in rows.itertuples()]
+        yield say(
+            "Prices outside the limits of their session, at which nothing was filled: {prices}. A slip in the data, "
+            "or a corporate action that no table tells.",
+            prices=first_names(named, _SHOWN),
         )
 
 
 def _on_orders(scenario: Scenario, tables: Mapping[str, pd.DataFrame]) -> Iterator[str]:
     if tables["fills"].empty and tables["refusals"].empty:
-        of_rule = (
-            "" if scenario.rule is None else " `liangrong data show DIR SYMBOL --rule NAME` shows scores of a day."
-        )
-        yield f"The strategy gave no order in {len(tables['equity']):,} sessions.{of_rule}"
+        n = f"{len(tables['equity']):,}"
+        if scenario.rule is None:
+            yield say("The strategy gave no order in {n} sessions.", n=n)
+        else:
+            yield say(
+                "The strategy gave no order in {n} sessions. `liangrong data show DIR SYMBOL --rule NAME` shows scores "
+                "of a day.",
+                n=n,
+            )
 
 
 def _on_account(tables: Mapping[str, pd.DataFrame]) -> Iterator[str]:
@@ -158,9 +177,11 @@ def _on_account(tables: Mapping[str, pd.DataFrame]) -> Iterator[str]:
     calls = int(events["event"].isin(CALLS).sum())
     if calls or len(forced):
         short = int((forced["done"] < forced["wanted"]).sum())
-        yield f"Margin calls: {calls}. Forced orders: {len(forced)}, not wholly carried out: {short}."
+        told = {"calls": calls, "orders": len(forced), "short": short}
+        yield say("Margin calls: {calls}. Forced orders: {orders}, not wholly carried out: {short}.", **told)
     for row in events[events["event"] == "insolvent"].itertuples():
-        yield f"Insolvent on {row.date:%Y-%m-%d}, {row.amount:,.2f} short of the debt: trading stopped."
+        told = {"date": f"{row.date:%Y-%m-%d}", "amount": f"{row.amount:,.2f}"}
+        yield say("Insolvent on {date}, {amount} short of the debt: trading stopped.", **told)
     end = tables["equity"].iloc[-1]
     if end["equity"] < 0.0:
-        yield f"Loss beyond equity at the end: {-end['equity']:,.2f}."
+        yield say("Loss beyond equity at the end: {amount}.", amount=f"{-end['equity']:,.2f}")

@@ -8,7 +8,7 @@ from ..pages import formats
 from ..pages.departures_section import Departures, departures_section
 from ..pages.document import document
 from ..pages.figures import Drawn, Figure
-from ..pages.language import say, speaking
+from ..pages.language import heard, say, speaking
 from ..pages.markup import cards, pair
 from ..pages.plotting import plotted
 from .account_path import sessions_per_year
@@ -99,7 +99,7 @@ def _header(result: Result) -> str:
         end=get("end_date") or formats.NONE,
         n=formats.count(get("sessions")),
     )
-    source = " · " + say("data: {source}", source=get("source")) if get("source") else ""
+    source = " · " + say("data: {source}", source=heard(get("source"))) if get("source") else ""
     return f'<header><h1>{escape(result.name)}</h1>{badge}<p class="muted">{escape(beneath + source)}</p></header>'
 
 

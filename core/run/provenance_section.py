@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from ..pages import formats
-from ..pages.language import say
+from ..pages.language import heard, joined, say
 from ..pages.markup import muted, section
 from ..pages.table_markup import Cell, table
 from .account_path import sessions_per_year
@@ -24,11 +24,11 @@ def provenance_section(result: Result, command: str = "") -> str:
 def _origin(result: Result, command: str) -> Iterator[tuple[str, str]]:
     get, told = result.summary.get, getattr(result, "provenance", {})
     data, config = told.get("data") or {}, result.config
-    yield say("Data"), str(get("source") or (config.get("data") or {}).get("source") or formats.NONE)
+    yield say("Data"), heard(str(get("source") or (config.get("data") or {}).get("source") or formats.NONE))
     if get("synthetic"):
         yield say("Kind of data"), say("synthetic: generated prices and balances")
     for name, value in data.items():
-        yield say("Data, {name}", name=formats.words(str(name))), str(value)
+        yield say("Data, {name}", name=formats.words(str(name))), formats.NONE if value is None else str(value)
     yield say("Audit of the data"), _audit(told.get("audit"))
     if told.get("liangrong"):
         yield say("Version of liangrong"), str(told["liangrong"])
@@ -40,8 +40,7 @@ def _origin(result: Result, command: str) -> Iterator[tuple[str, str]]:
         yield say("Benchmark"), benchmark_name(result.summary)
     execution = config.get("execution") or {}
     if execution:
-        engine, decision = execution.get("engine"), formats.words(str(execution.get("decision")))
-        fill = formats.words(str(execution.get("fill")))
+        engine, decision, fill = (formats.words(str(execution.get(name))) for name in ("engine", "decision", "fill"))
         yield say("Engine, decision, fill"), f"{engine} · {decision} · {fill}"
     error = get("largest_identity_error")
     yield say("Largest error of the books, CNY"), formats.number(error, 6)
@@ -51,9 +50,12 @@ def _audit(verdict: dict[str, dict[str, int]] | None) -> str:
     """Return what the audit of the data found, by kind."""
     if verdict is None:
         return say("was not made: `liangrong data audit` tells it")
-    wrong, noted = (", ".join(f"{kind} × {n:,}" for kind, n in verdict[name].items()) for name in ("wrong", "noted"))
+    wrong, noted = (
+        joined((say("{what} × {n}", what=say(kind), n=f"{n:,}") for kind, n in verdict[name].items()), "{one}, {other}")
+        for name in ("wrong", "noted")
+    )
     first = say("what cannot be: {kinds}", kinds=wrong) if wrong else say("nothing that cannot be")
-    return f"{first}; {say('to be known: {kinds}', kinds=noted)}" if noted else first
+    return joined([first, *([say("to be known: {kinds}", kinds=noted)] if noted else [])], "{one}; {other}")
 
 
 def rules_section(result: Result) -> str:
@@ -75,7 +77,7 @@ def rules_section(result: Result) -> str:
     head = (say("Rule"), say("Grade"), say("From"), say("Replaced"), say("Value"))
     rows = [
         (
-            Cell(formats.words(rule["name"]), tip=rule["source"]),
+            Cell(formats.words(say(rule["name"])), tip=heard(rule["source"])),
             *(rule["grade"], rule["effective"], say("yes") if rule["is_replaced"] else formats.NONE),
             _value(rule["value"]),
         )
@@ -92,7 +94,7 @@ def _value(value: Any) -> str:
 
 def notes_section(result: Result) -> str:
     """Return the notes of a run; empty where there are none."""
-    items = "".join(f"<li>{escape(note)}</li>" for note in result.notes)
+    items = "".join(f"<li>{escape(heard(note))}</li>" for note in result.notes)
     return section(say("Notes"), f"<ul>{items}</ul>") if items else ""
 
 

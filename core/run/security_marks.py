@@ -104,7 +104,7 @@ def _of_the_day(fills: pd.DataFrame) -> list[str]:
 
 
 def _more(count: int) -> list[str]:
-    return [say("and {n} more fills", n=formats.count(count))] if count > 0 else []
+    return [say("and {n} more", n=formats.count(count))] if count > 0 else []
 
 
 def fill_words(row: Any) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from ..account.order_kinds import names
+from ..pages.language import say
 from ..rulebook import Rulebook
 from ..types import OrderKind
 from .scenario import Scenario
@@ -25,9 +26,12 @@ def supply_notes(scenario: Scenario, tables: Mapping[str, pd.DataFrame]) -> Iter
     orders = pd.concat([tables[name].loc[tables[name]["kind"] == short, ["date", "symbol"]] for name in _TABLES])
     asked = orders.loc[orders["symbol"].str.endswith(_MAINLAND), "date"]
     if rule is not None and (asked >= rule.effective).any():
-        yield (
-            f"Short sales from {rule.effective} on, when relending was suspended ({rule.source}) and the supply of "
-            f"shares collapsed: this run assumes that {_supply(scenario)}."
+        yield say(
+            "Short sales from {day} on, when relending was suspended ({source}) and the supply of shares collapsed: "
+            "this run assumes that {supply}.",
+            day=str(rule.effective),
+            source=rule.source,
+            supply=_supply(scenario),
         )
 
 
@@ -35,12 +39,19 @@ def _supply(scenario: Scenario) -> str:
     account, panel = scenario.config.account, scenario.panel
     share = account.borrow_share
     if share is None:
-        plain = "any number of shares could be borrowed (`account.borrow_share: null`)"
+        plain = say("any number of shares could be borrowed (`account.borrow_share: null`)")
     elif "short_volume" not in panel:
-        plain = "any number of shares could be borrowed, for the data have no short_volume"
+        plain = say("any number of shares could be borrowed, for the data have no short_volume")
     else:
-        plain = f"{share:g} of the short volume published for the session before may be owed (`account.borrow_share`)"
+        plain = say(
+            "{share} of the short volume published for the session before may be owed (`account.borrow_share`)",
+            share=f"{share:g}",
+        )
     if account.borrowable_share is None or "borrowable_shares" not in panel:
         return plain
-    stated = f"{account.borrowable_share:g} of the data's `borrowable_shares` could be borrowed in a session"
-    return f"{stated}, and where those are not known, that {plain}"
+    return say(
+        "{share} of the data's `borrowable_shares` could be borrowed in a session, and where those are not known, "
+        "that {otherwise}",
+        share=f"{account.borrowable_share:g}",
+        otherwise=plain,
+    )

@@ -78,7 +78,8 @@ def of_grids(tables: Sequence[Grid]) -> Imported:
         (margin if "mark" in table.columns else bars).append(table)
     parts = [_margin_panel(margin, findings)] if margin else []
     parts += [_bar_panel(bars, findings)] if bars else []
-    panel = join(parts, source="Taiwan's exchanges, margin table" + (" with daily bars" if bars else ""))
+    source = "Taiwan's exchanges, margin table with daily bars" if bars else "Taiwan's exchanges, margin table"
+    panel = join(parts, source=source)
     panel = _valued(panel)
     check_units(panel)
     return Imported(panel, tuple(findings))

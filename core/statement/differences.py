@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from ..account.tables import make_table
+from ..pages.language import say
 
 ACCOUNT = "account"
 """The kind of a claim on the account at the close, beside the kinds of orders."""
@@ -72,16 +73,38 @@ def _ours(claims: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> list[floa
 
 def _note(compared: int, differing: pd.DataFrame) -> str:
     """Return the sentence of the summary: how many figures differ, and the largest difference."""
-    text = f"The broker's own figures: {compared} compared, {len(differing)} beyond the tolerance"
+    counts = {"n": compared, "beyond": len(differing)}
     is_refused = differing["item"].str.startswith(_REFUSED)
-    if is_refused.any():
-        text += f", {int(is_refused.sum())} of them because the ledger refused an order"
-    figures = differing[~is_refused]
+    refused, figures = int(is_refused.sum()), differing[~is_refused]
     if figures.empty:
-        return text + "."
+        if not refused:
+            return say("The broker's own figures: {n} compared, {beyond} beyond the tolerance.", **counts)
+        return say(
+            "The broker's own figures: {n} compared, {beyond} beyond the tolerance, {refused} of them because the "
+            "ledger refused an order.",
+            **counts,
+            refused=refused,
+        )
     row = figures.loc[figures["difference"].abs().fillna(math.inf).idxmax()]
-    of = " ".join(str(part) for part in (row["kind"], row["symbol"]) if part)
-    return (
-        f"{text}; the largest is `{row['item']}` of {of} on {row['date']:%Y-%m-%d} (line {row['line']}): "
-        f"ours {row['ours']:,.4f}, the broker's {row['brokers']:,.4f}."
+    largest = say(
+        "the largest is `{item}` of {what} on {day} (line {line}): ours {ours}, the broker's {brokers}",
+        item=row["item"],
+        what=say("{kind} {symbol}", kind=row["kind"], symbol=row["symbol"]) if row["symbol"] else row["kind"],
+        day=f"{row['date']:%Y-%m-%d}",
+        line=row["line"],
+        ours=f"{row['ours']:,.4f}",
+        brokers=f"{row['brokers']:,.4f}",
+    )
+    if not refused:
+        return say(
+            "The broker's own figures: {n} compared, {beyond} beyond the tolerance; {largest}.",
+            **counts,
+            largest=largest,
+        )
+    return say(
+        "The broker's own figures: {n} compared, {beyond} beyond the tolerance, {refused} of them because the ledger "
+        "refused an order; {largest}.",
+        **counts,
+        refused=refused,
+        largest=largest,
     )

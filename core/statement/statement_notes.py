@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Any
 
+from ..pages.language import joined, say
 from .broker_words import BY_ITSELF, OUTSIDE, OUTSIDE_WORDS, SELF_WORDS
 from .order_list import OrderList, StatedOrder
 
@@ -27,36 +29,55 @@ def _notes(file: OrderList, unknown: Sequence[int], query_day: str) -> Iterator[
     outside = [row for row in file.rows if row.booking == OUTSIDE]
     if outside:
         cash = sum(row.figures.get("net", 0.0) for row in outside)
-        yield (
-            f"Lines of the file that the account does not follow: {len(outside)} ({_reasons(outside)}), "
-            f"{_places([row.line for row in outside])}. By the file they changed the cash by {cash:,.2f} CNY, which "
-            "the ledger does not have; the cash after later lines is compared with it taken in."
+        yield say(
+            "Lines of the file that the account does not follow: {n} ({reasons}), {places}. By the file they changed "
+            "the cash by {cash} CNY, which the ledger does not have; the cash after later lines is compared with it "
+            "taken in.",
+            **_told(outside),
+            cash=f"{cash:,.2f}",
         )
     of_itself = [row for row in file.rows if row.booking == BY_ITSELF]
     if of_itself:
-        yield (
-            "Lines that stand for what the account does by itself, not compared: "
-            f"{len(of_itself)} ({_reasons(of_itself)}), {_places([row.line for row in of_itself])}."
+        yield say(
+            "Lines that stand for what the account does by itself, not compared: {n} ({reasons}), {places}.",
+            **_told(of_itself),
         )
     if file.skipped:
-        yield f"Rows of totals or remarks, which are no lines: {len(file.skipped)} ({'; '.join(file.skipped)})."
+        told = {"n": len(file.skipped), "rows": "; ".join(file.skipped)}
+        yield say("Rows of totals or remarks, which are no lines: {n} ({rows}).", **told)
     if file.passed:
-        yield f"Columns that were not compared, another one says the same: {', '.join(file.passed)}."
+        passed = joined(file.passed, "{one}, {other}")
+        yield say("Columns that were not compared, another one says the same: {columns}.", columns=passed)
     if unknown:
-        yield (
-            f"Payments on contracts whose numbers no line and no debt query explains: {len(unknown)}, "
-            f"{_places(unknown)}; the ledger paid the oldest contracts first."
+        yield say(
+            "Payments on contracts whose numbers no line and no debt query explains: {n}, {places}; the ledger paid "
+            "the oldest contracts first.",
+            n=len(unknown),
+            places=_places(unknown),
         )
     if query_day:
-        yield f"The debt query of {query_day} was not compared: the run has no such session."
+        yield say("The debt query of {day} was not compared: the run has no such session.", day=query_day)
 
 
-def _reasons(rows: Sequence[StatedOrder]) -> str:
+def _told(rows: Sequence[StatedOrder]) -> dict[str, Any]:
+    """Return how many lines there are, why, and where."""
     why = {**OUTSIDE_WORDS, **SELF_WORDS}
     counts = Counter(row.word for row in rows)
-    return "; ".join(f"{word} {count}: {why.get(word, 'as its plain name')}" for word, count in counts.items())
+    reasons = [
+        say("{what} {n}: {why}", what=word, n=count, why=why.get(word, "as its plain name"))
+        for word, count in counts.items()
+    ]
+    return {
+        "n": len(rows),
+        "reasons": joined(reasons, "{one}; {other}"),
+        "places": _places([row.line for row in rows]),
+    }
 
 
 def _places(lines: Sequence[int]) -> str:
-    more = f" and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else ""
-    return f"line{'s' * (len(lines) > 1)} {', '.join(map(str, lines[:_SHOWN]))}{more}"
+    shown = ", ".join(map(str, lines[:_SHOWN]))
+    if len(lines) == 1:
+        return say("line {n}", n=shown)
+    if len(lines) > _SHOWN:
+        return say("lines {numbers} and {n} more", numbers=shown, n=len(lines) - _SHOWN)
+    return say("lines {numbers}", numbers=shown)

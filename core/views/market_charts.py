@@ -6,7 +6,7 @@ import pandas as pd
 
 from ..pages.figures import Figure, axis_of, day_texts, empty_figure, line_of, rounded
 from ..pages.formats import unit_of
-from ..pages.language import say
+from ..pages.language import heard, say
 from ..pages.markup import tuples
 from .last_year import row_a_year_ago
 from .market_days import LARGEST, MEAN
@@ -139,7 +139,7 @@ def industries_chart(view: MarketView) -> Figure:
             "type": "bar",
             "orientation": "h",
             "x": rounded(table["change_20"], 5),
-            "y": table["industry"].tolist(),
+            "y": [heard(name) for name in table["industry"]],
             "hovertemplate": "%{y}: %{x:.2%}<extra></extra>",
             "marker": {"color": ["--gain" if value >= 0 else "--loss" for value in table["change_20"]]},
         }

@@ -7,7 +7,7 @@ from typing import Any
 from ..pages import formats
 from ..pages.document import document
 from ..pages.figures import Figure
-from ..pages.language import again, say, speaking
+from ..pages.language import again, heard, say, speaking
 from ..pages.markup import cards, footer, header, muted, pair, section, tuples
 from ..pages.table_markup import table
 from . import market_charts as charts
@@ -32,7 +32,7 @@ def render_market(view: MarketView, title: str, plotly: str | None = None) -> st
 
     first = view.days["date"].iloc[0].date()
     span = say("{first} to {last} · {n} sessions", first=first, last=view.date, n=f"{len(view.days):,}")
-    head = header(say("The market on {day}", day=view.date), f"{title} · {span} · {view.source}", view.synthetic)
+    head = header(say("The market on {day}", day=view.date), f"{title} · {span} · {heard(view.source)}", view.synthetic)
     answer = section(say("In a sentence"), f"<p>{escape(view.sentence())}</p>")
     body = [head, answer, _cards(view), *_sections(view, chart), _footer()]
     return document(say("The market on {day}", day=view.date), body, figures, plotly)
@@ -58,7 +58,7 @@ def _sections(view: MarketView, chart: Chart) -> Iterable[str]:
     caption = muted(say("{currency}; {basis}. Spread (差值) = financing − short.{numbered}", **told))
     yield section(say("Balances"), caption + chart("balances", charts.balances_chart(view)))
     if view.notes:
-        items = "".join(f"<li>{escape(again(note))}</li>" for note in view.notes)
+        items = "".join(f"<li>{escape(heard(note))}</li>" for note in view.notes)
         yield section(say("What to know of these figures"), f"<ul>{items}</ul>")
     if days["float_cap_share"].notna().any():
         caption = muted(
@@ -135,7 +135,7 @@ def _industries(view: MarketView) -> str:
     rows = [
         (
             f"{row.rank}",
-            row.industry,
+            heard(row.industry),
             formats.short(row.financing_balance),
             formats.percent(row.share, 1),
             formats.percent(row.float_cap_share),
@@ -168,7 +168,7 @@ def _rules(view: MarketView) -> str:
     numbers = {day: number for number, day in charts.rule_days(view.rules).items()}
     spoken = rule_changes(view.days["date"].iloc[0].to_numpy().astype("datetime64[D]"), view.date)
     rows = [
-        (numbers[str(row.date.date())], str(row.date.date()), row.change, say(row.applies_to), row.source)
+        (numbers[str(row.date.date())], str(row.date.date()), row.change, say(row.applies_to), heard(row.source))
         for row in tuples(spoken)
     ]
     return table((say("No."), say("From"), say("Change"), say("Applies to"), say("Source")), rows, texts=5)

@@ -5,15 +5,17 @@ import csv
 import re
 from collections import Counter
 from functools import cache
+from io import StringIO
 from pathlib import Path
 
 import liangrong.core.pages as pages
 from liangrong.core.pages.language import catalogue
-from liangrong.core.run.explain import rules
+from liangrong.core.rulebook.rulebook import read_rules
+from liangrong.core.run import explain
 
 CORE = Path(pages.__file__).parents[1]
 FOLDER = CORE / "pages" / "chinese"
-NAMES = ("names.csv", "account_names.csv")
+NAMES = ("names.csv", "account_names.csv", "figure_names.csv")
 """Machine names in words, such as "no margin", which `formats.words` makes of what the code names no_margin."""
 
 
@@ -29,15 +31,44 @@ def said():
     return {first.value for first in firsts if isinstance(first, ast.Constant)}
 
 
+def skeleton(text):
+    """Return a text with nothing in its braces."""
+    return re.sub(r"\{[^}]*\}", "{}", text)
+
+
+def made(node):
+    """Return the skeleton of an f-string."""
+    return "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+
+
 def written():
-    """Return every text and name of the code."""
+    """Return every text and name of the code; of an f-string its skeleton."""
     nodes = [node for tree in trees() for node in ast.walk(tree)]
-    texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    formed = {made(node) for node in nodes if isinstance(node, ast.JoinedStr)}
+    texts = formed | {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     texts |= {node.id.lower() for node in nodes if isinstance(node, ast.Name)}  # members of enumerations
     with (CORE / "rulebook" / "rules.csv").open(encoding="utf-8", newline="") as file:
-        texts |= {row[name] for row in csv.DictReader(file) for name in ("applies_to", "key", "status")}
-    texts |= {text for one in rules() for text in (one.name, one.claim)}
+        rules = file.read()
+    listed = list(csv.DictReader(StringIO(rules)))
+    texts |= {row[name] for row in listed for name in ("applies_to", "key", "status", "source", "value")}
+    texts |= {rule.name for rule in read_rules(rules)}
+    with (CORE / "guides" / "evidence.csv").open(encoding="utf-8", newline="") as file:
+        texts |= {row["evidence"] for row in csv.DictReader(file)}
+    for one in (*explain.rules(), *explain.strategies()):
+        texts |= {
+            one.name,
+            one.summary,
+            one.claim,
+            one.takes,
+            *one.notes.split("\n\n"),
+            *(row[-1] for row in one.parameters),
+        }
     return texts | {node.arg for node in nodes if isinstance(node, ast.keyword | ast.arg) and node.arg}
+
+
+def forms(name):
+    """Return a name in words, without what only some kinds have in front, and as an f-string makes it."""
+    return name, name.removeprefix("forced "), re.sub(r"\w+$", "{}", name)
 
 
 def entries():
@@ -67,9 +98,9 @@ def test_entries_have_the_same_names_in_braces_and_are_chinese():
 
 def test_no_entry_is_unused_and_none_stands_twice():
     texts = written()
-    unused = [(name, en) for name, en, _ in entries() if name not in NAMES and en not in texts]
+    unused = [(name, en) for name, en, _ in entries() if name not in NAMES and not {en, skeleton(en)} & texts]
     named = {text.replace("_", " ").replace("pnl", "P&L").lower() for text in texts}
     names = [(name, en) for name, en, _ in entries() if name in NAMES]
-    unused += [(name, en) for name, en in names if en.removeprefix("forced ").lower() not in named]
+    unused += [(name, en) for name, en in names if not {*forms(en.lower())} & named]
     assert unused == []
     assert [en for en, count in Counter(en for _, en, _ in entries()).items() if count > 1] == []

@@ -5,9 +5,11 @@ from liangrong.core.pages.language import speaking
 from pages.kinds import page_of
 from pages.measures import PROBLEMS
 
-VISIBLE = "[...document.querySelectorAll('.one-of .chart')].filter((one) => one.checkVisibility()).map((one) => one.id)"
+VISIBLE = (
+    "[...document.querySelectorAll('.chooser .chart')].filter((one) => one.checkVisibility()).map((one) => one.id)"
+)
 CHOOSE = """(() => {
-  const select = document.querySelector(".one-of select");
+  const select = document.querySelector(".chooser select");
   select.selectedIndex = %d;
   select.dispatchEvent(new Event("change"));
 })()"""
@@ -20,7 +22,7 @@ CHOOSE = """(() => {
 def test_each_security_can_be_chosen_and_nothing_is_cut(browser, folder, width, dark, language):
     with speaking(language), browser.page(page_of("run", folder, language), width, dark=dark) as page:
         page.drawn()
-        number = page.run("document.querySelectorAll('.one-of option').length")
+        number = page.run("document.querySelectorAll('.chooser option').length")
         assert number == 6
         for n in reversed(range(number)):
             page.run(CHOOSE % n)

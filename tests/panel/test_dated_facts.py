@@ -5,7 +5,7 @@ import pytest
 from broker.markets import panel
 from liangrong.core.errors import ConfigError
 from liangrong.core.panel.completion import complete
-from liangrong.core.panel.dated_facts import FACTS, carried, coverage, told
+from liangrong.core.panel.dated_facts import FACTS, carried, coverage
 from liangrong.core.panel.panel import FIELDS
 
 NAN = np.nan
@@ -93,19 +93,3 @@ def test_figures_of_what_is_known():
     of = coverage(got, "haircut")
     assert (of.days, of.first, of.last, of.sessions) == (2, "2024-03-05", "2024-03-08", 6)
     assert (of.carried, of.unknown, of.cells) == (2, 1, 5)  # the suspended session is no cell
-    (text,) = told(got, {"haircut": 1}, ["haircut"])
-    assert text.startswith(
-        "Dated facts that the data do not tell of every session: `haircut` on 2 of 6 sessions "
-        "(2024-03-05..2024-03-08), carried into 2 of 5 cells, unknown in 1 of 5 cells, where a security counts as one "
-        "with the rule's haircut"
-    )
-
-
-def test_what_is_known_everywhere_or_read_by_nobody_is_not_told():
-    assert list(told(market(haircut=0.5), {}, ["haircut"])) == []
-    assert list(told(market(haircut=HAIRCUT), {}, ["is_st"])) == []
-
-
-def test_carrying_what_the_data_do_not_have_is_told():
-    (text,) = told(market(), {"haircut": 5}, [])
-    assert text == "`data.carry` has no effect on `haircut`: the data have none."

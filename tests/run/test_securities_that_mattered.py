@@ -176,7 +176,7 @@ def test_of_many_fills_the_largest_are_marked_and_counted():
     assert len(marks["x"]) == MOST_FILLS
     assert marks["meta"] == {"not_marked": 50}
     assert marks["text"][0].count("<br>") == 8
-    assert marks["text"][0].endswith("<br>and 26 more fills")  # of 34 on that session
+    assert marks["text"][0].endswith("<br>and 26 more")  # of 34 on that session
     assert " buy 51 shares" in marks["text"][0]
     assert " buy 50 shares" not in " ".join(marks["text"])
 
@@ -212,7 +212,7 @@ def test_all_rows_stand_on_one_axis_and_hold_what_they_should(bars):
     layout = figure["layout"]
     domains = [axis["domain"] for name, axis in layout.items() if name.startswith("yaxis")]
     assert [note["text"] for note in layout["annotations"]] == [
-        "What happened",
+        "Events",
         "Held, owed, target dashed, of equity",
         "Financing, spread dotted, CNY billion",
         "Short balance, CNY million",
