@@ -212,7 +212,7 @@ def test_all_rows_stand_on_one_axis_and_hold_what_they_should(bars):
     layout = figure["layout"]
     domains = [axis["domain"] for name, axis in layout.items() if name.startswith("yaxis")]
     assert [note["text"] for note in layout["annotations"]] == [
-        "Events",
+        "What happened",
         "Held, owed, target dashed, of equity",
         "Financing, spread dotted, CNY billion",
         "Short balance, CNY million",
