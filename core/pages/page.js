@@ -222,9 +222,13 @@
     const { l = 80, r = 24 } = layout.margin || {};
     if (width < 560 && l > 48) layout.margin.l = 48; /* the axes widen it where their labels are longer */
     for (const [name, axis] of Object.entries(layout)) {
+      /* Ticks that turn or multiply with the room that they leave make plotly lay out without end: both are fixed. */
+      const [low, high] = axis.domain || [0, 1];
       if (width < 560 && /^xaxis/.test(name) && axis.type === "date" && axis.tickangle === undefined) {
-        axis.tickangle = 0; /* turned ones take room from the plot, whose ticks then turn back: plotly gives up */
+        axis.tickangle = 0;
         axis.nticks = axis.nticks || Math.max(2, Math.floor((width - l - r) / 80));
+      } else if (width < 560 && /^yaxis/.test(name) && axis.type !== "category" && !axis.tickvals) {
+        axis.nticks = axis.nticks || Math.max(3, Math.floor((layout.height * (high - low)) / 65));
       }
       if (!/^[xy]axis/.test(name) || !axis.title || !axis.title.text) continue;
       const [from, to] = axis.domain || [0, 1];
