@@ -46,8 +46,9 @@ ALLOWED: dict[str, set[str]] = {
     "compare": {*_ACCOUNT, "ideas", "inference", "luck", "pages", "run", "sources"},
     "archive": {"config", "account", "kernels", "pages", "run", "compare"},
     "views": {*_BASE, "sources", "dataset", "audit", "ideas", "pages", "run", "study"},
+    "guides": {*_RUN, "run", "compare"},
     "cli": {
-        *("config", "panel", "sources", "dataset", "fetch", "synthetic", "audit", "pages"),
+        *("config", "panel", "sources", "dataset", "fetch", "synthetic", "audit", "pages", "guides"),
         *("run", "study", "compare", "archive", "views"),
     },
     "public": {*_RUN, "run", "audit", "study", "compare", "archive", "views"},

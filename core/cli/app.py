@@ -7,10 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from ..errors import ConfigError, EngineError, LiangrongError
+from ..errors import ConfigError
 from ..run.first_use import tell_on_terminal
-from . import archive, compare, data, data_fetch, data_kinds, data_show, data_synth, declared, rules, study
+from ..run.provenance import release
+from . import archive, compare, data, data_fetch, data_kinds, data_show, data_synth, declared, guides, rules, study
 from .console import console, progress
+from .ending import carry_out
 from .page_options import Lang, Palette
 
 app = typer.Typer(
@@ -26,6 +28,7 @@ data_kinds.register(data.app)
 data_show.register(data.app)
 data_synth.register(data.app)
 data_fetch.register(data.app)
+guides.register(app)
 rules.register(app)
 declared.register(app)
 study.register(app)
@@ -39,8 +42,22 @@ Force = Annotated[bool, typer.Option("--force", help="Replace another run in the
 Engine = Annotated[str | None, typer.Option("--engine", help="backtrader, compiled, or both: run twice and compare.")]
 
 
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"liangrong {release()}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+]
+
+
 @app.callback()
-def _options(debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False) -> None:
+def _options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Version = False,  # noqa: ARG001 - its callback acts
+) -> None:
     """Backtests of A-share margin trading (两融) in a believable credit account."""
     _Debug.is_on = debug
 
@@ -85,6 +102,7 @@ def _run(config: Any, file: Path | None, out: Path | None, force: bool, lang: st
         from ..run.engines import execute
         from ..run.page import render
         from ..run.scenario import prepare
+        from ..run.security_paths import security_paths
         from ..run.terminal import summary_table
 
         scenario = prepare(config, is_audited=True)
@@ -94,8 +112,9 @@ def _run(config: Any, file: Path | None, out: Path | None, force: bool, lang: st
         bar.update(task, description="writing")
         words = ["liangrong", *sys.argv[1:]]
         record = record_of(config, scenario.data, words, file)
+        page = partial(render, command=command_of(words), paths=security_paths(scenario, result))
         with speaking(lang, colours):
-            folder = write_result(result, partial(render, command=command_of(words)), record, out, force)
+            folder = write_result(result, page, record, out, force)
         bar.update(task, description="done")
     terminal.print(summary_table(result.summary, result.notes, title=result.name))
     terminal.print(f"Report: {folder / 'report.html'}", soft_wrap=True)
@@ -167,12 +186,6 @@ def warmup() -> None:
 
 
 def main() -> None:
-    """Run the command line: one clear message and exit code 2 for the user's own error, 1 where engines differ."""
+    """Run the command line; `ending` says with which exit code it ends."""
     tell_on_terminal()
-    try:
-        app()
-    except LiangrongError as error:
-        if _Debug.is_on:
-            raise
-        typer.echo(f"liangrong: {error}", err=True)
-        sys.exit(1 if isinstance(error, EngineError) else 2)
+    carry_out(app, lambda: _Debug.is_on)

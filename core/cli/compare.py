@@ -110,11 +110,11 @@ def _write_trial(
     config, data = trial_of(prepared, number).config, prepared.ground.data
     place = None if out is None else trial_folder(out, config.name)
     check_place(config, data, place, force)
-    result, departures = run_trial(prepared, number), departures_of(prepared, number)
-    words = ["liangrong", *sys.argv[1:]]
+    result, paths = run_trial(prepared, number)
+    departures, words = departures_of(prepared, number), ["liangrong", *sys.argv[1:]]
     record = record_of(config, data, words, file)
     with spoken:
-        page = partial(render, departures=departures, command=command_of(words))
+        page = partial(render, departures=departures, command=command_of(words), paths=paths)
         folder = write_result(result, page, record, place, force)
     terminal.print(summary_table(result.summary, result.notes, title=result.name))
     for line in (departures_line(departures), f"Report: {folder / 'report.html'}"):

@@ -18,5 +18,10 @@ def progress(*more: Any, transient: bool = False) -> "Progress":
     """Return a bar on stderr: what is done, of how much, `more` columns, the time that is left."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    class Bar(Progress):
+        def __exit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+            self.live.transient = transient or exc_type is not None  # what failed leaves its message, and no bar
+            super().__exit__(exc_type, exc_val, exc_tb)
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), *more, TimeRemainingColumn())
-    return Progress(*columns, console=console(stderr=True), transient=transient)
+    return Bar(*columns, console=console(stderr=True), transient=transient)

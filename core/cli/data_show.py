@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..errors import ConfigError
 from .console import console
 from .page_options import Lang, Palette
 
@@ -30,6 +31,9 @@ def data_show(
     ] = "before_open",
     as_json: AsJson = False,
     page: Page = None,
+    run: Annotated[
+        str | None, typer.Option("--run", help="A kept run, as `runs` names it: its fills and contracts on the page.")
+    ] = None,
     lang: Lang = None,
     colours: Palette = None,
 ) -> None:
@@ -40,13 +44,25 @@ def data_show(
     from ..views.security_page import render_security
     from ..views.terminal import list_terminal, security_terminal
 
+    if run is not None and page is None:
+        raise ConfigError("`--run` is drawn on a page: give `--page FILE` too")
     view = show(folder, symbol, on, _named(rules), decision)
     if isinstance(view, SecurityList) and page is None:
         _put(view, as_json, None, lambda: "", lambda: list_terminal(view, str(folder)))
     else:
         one = as_security(view)
-        rendered = speaking(lang, colours)(lambda: render_security(one, folder.name))
+        overlay = None if run is None else _overlay(run, one.symbol, folder)
+        rendered = speaking(lang, colours)(lambda: render_security(one, folder.name, overlay=overlay))
         _put(one, as_json, page, rendered, lambda: security_terminal(one))
+
+
+def _overlay(run: str, symbol: str, folder: Path) -> Any:
+    from ..archive.run_names import find_folder
+    from ..dataset.store import digest
+    from ..run.result import load
+    from ..views.run_overlay import overlay_of
+
+    return overlay_of(load(find_folder(run)), symbol, digest(folder))
 
 
 def _named(rules: list[str]) -> Any:

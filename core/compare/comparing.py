@@ -24,6 +24,7 @@ from ..rulebook.regimes import regime_of
 from ..run.engines import execute
 from ..run.result import Result
 from ..run.scenario import read_universe
+from ..run.security_paths import SecurityPath, security_paths
 from .card import comparison_card
 from .claim import claimed
 from .departures import Stated
@@ -274,9 +275,11 @@ def concluded(prepared: Prepared, runs: Runs) -> Comparison:
     )
 
 
-def run_trial(prepared: Prepared, number: int) -> Result:
-    """Return the whole result of one trial of a comparison; ConfigError for a number that it does not have."""
-    return execute(prepared.ground.scenario(trial_of(prepared, number).config))
+def run_trial(prepared: Prepared, number: int) -> tuple[Result, tuple[SecurityPath, ...]]:
+    """Return the whole result of one trial, and the paths for its page; ConfigError for a number that it has not."""
+    scenario = prepared.ground.scenario(trial_of(prepared, number).config)
+    result = execute(scenario)
+    return result, security_paths(scenario, result)
 
 
 def departures_of(prepared: Prepared, number: int) -> Departures:

@@ -13,21 +13,21 @@ Shares = Annotated[int, Field(ge=0, le=10**12)]
 class HoldingConfig(Model):
     """Own shares (担保品) of one security."""
 
-    symbol: Symbol
-    shares: Annotated[int, Field(gt=0, le=10**12)]
+    symbol: Symbol = Field(description="such as 600519.SH")
+    shares: Annotated[int, Field(gt=0, le=10**12)] = Field(description="own shares, all of them")
     cost: Cash | None = Field(None, description="CNY per share; the mark of the opening where absent")
 
 
 class OpenContractConfig(Model):
     """A financing or short contract that is open already."""
 
-    kind: Literal["financing", "short"]
-    symbol: Symbol
+    kind: Literal["financing", "short"] = Field(description="borrowed money, or borrowed shares")
+    symbol: Symbol = Field(description="such as 600519.SH")
     shares: Shares = Field(description="attributed to a financing contract, or owed on a short one")
     principal: Cash | None = Field(None, description="CNY still owed on a financing contract, without interest")
     sell_amount: Cash | None = Field(None, description="CNY, gross, of the shares still owed on a short contract")
-    opened: Day
-    due: Day
+    opened: Day = Field(description="day of its opening")
+    due: Day = Field(description="day on which it falls due")
     rate: Rate | None = Field(None, description="the account's rate where absent")
     accrued: Amount | None = Field(
         None, description="interest or fee owed so far, CNY; that since `opened` at `rate` where absent"
@@ -63,7 +63,7 @@ class OpeningConfig(Model):
         None, description="at whose close this stood, and from which interest runs on; the last session before the run"
     )
     cash: Amount | None = Field(None, description="CNY, locked proceeds included; in the place of `account.cash`")
-    holdings: list[HoldingConfig] = Field(default_factory=list)
+    holdings: list[HoldingConfig] = Field(default_factory=list, description="own shares")
     contracts: list[OpenContractConfig] = Field(default_factory=list, description="in any order")
 
     @model_validator(mode="after")
@@ -83,7 +83,7 @@ class FlowConfig(Model):
     )
     amount: Cash | None = Field(None, description="CNY of cash")
     symbol: Symbol | None = Field(None, description="of shares")
-    shares: Annotated[int, Field(gt=0, le=10**12)] | None = None
+    shares: Annotated[int, Field(gt=0, le=10**12)] | None = Field(None, description="number of them")
 
     @model_validator(mode="after")
     def _whole(self) -> "FlowConfig":

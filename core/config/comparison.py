@@ -19,10 +19,10 @@ Listed = list[dict[str, Any]]
 class RangeConfig(Model):
     """Numbers that are drawn between two bounds, both included."""
 
-    low: float
-    high: float
+    low: float = Field(description="least value")
+    high: float = Field(description="largest value")
     log: bool = Field(False, description="evenly on a logarithmic scale")
-    kind: Literal["float", "int"] = "float"
+    kind: Literal["float", "int"] = Field("float", description="`int`: whole numbers only")
 
     @model_validator(mode="after")
     def _ordered(self) -> "RangeConfig":
@@ -37,7 +37,9 @@ Values = list[Plain] | RangeConfig
 class TrialsConfig(Model):
     """The trials: dotted keys of the run configuration and the values that they take."""
 
-    method: Literal["grid", "list", "random"] = "grid"
+    method: Literal["grid", "list", "random"] = Field(
+        "grid", description="`grid`: every combination; `list`: those that are named; `random`: so many are drawn"
+    )
     keys: dict[str, Values] = Field(
         default_factory=dict,
         description="of `grid` and `random`: key -> values, or for `random` {low, high, log, kind}",
@@ -70,18 +72,18 @@ class JudgeConfig(Model):
 
     alpha: Annotated[float, Field(gt=0.0, lt=1.0)] = Field(0.05, description="probability of any wrong verdict")
     repetitions: Annotated[int, Field(ge=100, le=100_000)] = Field(1000, description="of the bootstrap")
-    seed: Annotated[int, Field(ge=0)] = 0
-    metric: Literal["sharpe", "return"] = "sharpe"
+    seed: Annotated[int, Field(ge=0)] = Field(0, description="of the bootstrap")
+    metric: Literal["sharpe", "return"] = Field("sharpe", description="by which trials are ranked and judged")
 
 
 class WalkForwardConfig(Model):
     """Windows of the walk-forward, in sessions."""
 
-    train: Annotated[int, Field(ge=2)]
-    test: Annotated[int, Field(ge=1)]
-    anchored: bool = False
-    purge: Annotated[int, Field(ge=0)] = 0
-    embargo: Annotated[int, Field(ge=0)] = 0
+    train: Annotated[int, Field(ge=2)] = Field(description="sessions by which a trial is chosen")
+    test: Annotated[int, Field(ge=1)] = Field(description="sessions over which the chosen trial counts")
+    anchored: bool = Field(False, description="every choice looks back to the beginning")
+    purge: Annotated[int, Field(ge=0)] = Field(0, description="sessions left out between choice and test")
+    embargo: Annotated[int, Field(ge=0)] = Field(0, description="sessions left out after a test")
 
 
 class StressConfig(Model):
@@ -94,7 +96,7 @@ class CompareConfig(Model):
     """A comparison."""
 
     name: str = Field(pattern=r"^[\w.-]+$", description="letters, digits, `_`, `-`, `.`; names the folder")
-    description: str = ""
+    description: str = Field("", description="one sentence, for the page")
     base: str | None = Field(None, description="a run configuration, relative to this file")
     run: dict[str, Plain] = Field(default_factory=dict, description="keys of a run configuration, over those of `base`")
     trials: TrialsConfig

@@ -85,7 +85,7 @@ class AccountConfig(Model):
     return_financed: bool = Field(
         True, description="financed shares may be returned to the lender too (现券还券); their contract keeps its debt"
     )
-    lines: LinesConfig = Field(default_factory=LinesConfig)
+    lines: LinesConfig = Field(default_factory=LinesConfig, description="maintenance ratios at which something happens")
     judge: Literal["close", "low"] = Field(
         "close",
         description="at which prices a session is held against `lines`: at its close; `low`: also at the day's worst "

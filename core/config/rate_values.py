@@ -32,7 +32,7 @@ class RateChange(Model):
     """The rate of another statement, times a factor, plus an addition: a spread over a benchmark, or a stress."""
 
     of: Rate | list[DatedRate] | str = Field(description="a number, dated rows, a CSV file, or `data`")
-    times: RateFactor = 1.0
+    times: RateFactor = Field(1.0, description="what the rate is multiplied by")
     plus: RateAddition = Field(0.0, description="per year, a fraction: 0.02 is two points")
 
 

@@ -11,6 +11,7 @@ from .credit_account import AccountConfig
 from .values import (
     CommissionRate,
     Day,
+    Fraction,
     Minimum,
     Model,
     PositiveFraction,
@@ -74,8 +75,8 @@ class DataConfig(Model):
 class WindowConfig(Model):
     """The sessions of the run, both ends included; the whole panel where nothing is given."""
 
-    start: Day | None = None
-    end: Day | None = None
+    start: Day | None = Field(None, description="first session; the first of the data where absent")
+    end: Day | None = Field(None, description="last session; the last of the data where absent")
 
     @model_validator(mode="after")
     def _ordered(self) -> "WindowConfig":
@@ -88,7 +89,7 @@ class UniverseConfig(Model):
     """Which securities of the panel take part."""
 
     symbols: list[Symbol] | None = Field(None, description="all of the panel where absent")
-    exclude: list[Symbol] = Field(default_factory=list)
+    exclude: list[Symbol] = Field(default_factory=list, description="left out, such as an index among the bars")
     index: Symbol | None = Field(
         None, description="an index, such as 000300.SH: only its members of a day are opened on that day, and scored"
     )
@@ -97,8 +98,8 @@ class UniverseConfig(Model):
 class RuleConfig(Model):
     """A rule of `liangrong rules`, or of a file: my_rules.py:MyRule."""
 
-    name: str
-    parameters: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict)
+    name: str = Field(description="of `liangrong rules`, or of a file: my_rules.py:MyRule")
+    parameters: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict, description="parameters of the rule")
     rules: list["RuleSpec"] = Field(default_factory=list, description="of a composed rule: those that it is made of")
 
 
@@ -115,7 +116,7 @@ class StrategyConfig(Model):
 
     name: str = Field(description="of `liangrong strategies`, or of a file: my_strategy.py:MyStrategy")
     rule: RuleSpec | None = Field(None, description="the rule that the strategy trades")
-    parameters: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict)
+    parameters: dict[str, Scalar | list[Scalar]] = Field(default_factory=dict, description="parameters of the strategy")
 
 
 class CommissionConfig(Model):
@@ -137,12 +138,12 @@ CommissionSpec = Annotated[CommissionConfig, BeforeValidator(_as_named)]
 class CostsConfig(Model):
     """What an order costs; fractions of the traded value."""
 
-    commission: CommissionSpec = Field(default_factory=CommissionConfig)
-    commission_rate: CommissionRate = 0.00025
+    commission: CommissionSpec = Field(default_factory=CommissionConfig, description="a commission model, by name")
+    commission_rate: CommissionRate = Field(0.00025, description="of the value, both sides")
     commission_minimum: Minimum = Field(5.0, description="CNY per order")
     stamp_duty_rate: StampDutyRule | None = Field(None, description="the rulebook's by date where absent")
     transfer_fee_rate: TransferFeeRule | None = Field(None, description="the rulebook's by date where absent")
-    slippage: Slippage = 0.0
+    slippage: Slippage = Field(0.0, description="of the price, against the trader, to the next tick")
 
 
 def _as_board(given: Any) -> Any:
@@ -160,7 +161,7 @@ def _as_after_delisting(given: Any) -> Any:
     return given
 
 
-AfterDelisting = Annotated[float | Literal["last_close"], BeforeValidator(_as_after_delisting)]
+AfterDelisting = Annotated[Fraction | Literal["last_close"], BeforeValidator(_as_after_delisting)]
 """What is left of a share's price after its end."""
 
 
@@ -170,13 +171,13 @@ class MarketConfig(Model):
     board: Annotated[Literal["main", "chinext", "star", "bse", "etf"], BeforeValidator(_as_board)] | None = Field(
         None, description="one board for every security; by its code where absent"
     )
-    price_limits: bool = True
+    price_limits: bool = Field(True, description="nothing is bought at the upper limit or sold at the lower one")
     float_cap: bool = Field(
         True,
         description="financing stops at 25 % of the float cap until below 20 % (funds: 75 %, 70 %), short sales at "
         "25 % of the float shares until below 20 %",
     )
-    uptick: bool = True
+    uptick: bool = Field(True, description="no short sale below the last price, on daily bars the close before")
     after_delisting: AfterDelisting = Field(
         0.0,
         description="what a share counts for that is listed no longer and that nobody took over: a fraction of its "
@@ -245,7 +246,7 @@ class Config(Model):
     """One runnable scenario."""
 
     name: str = Field(pattern=r"^[\w.-]+$", description="letters, digits, `_`, `-`, `.`; names the result folder")
-    description: str = ""
+    description: str = Field("", description="one sentence, for the report")
     data: DataConfig
     window: WindowConfig = Field(default_factory=WindowConfig)
     universe: UniverseConfig = Field(default_factory=UniverseConfig)

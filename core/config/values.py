@@ -6,7 +6,18 @@ import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    TypeAdapter,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
 
 from ..symbols import quoted
 from . import quantities
@@ -153,7 +164,7 @@ class Model(BaseModel):
 class RuleValue(Model):
     """A number of the broker's own in the place of a dated rule."""
 
-    value: float = Field(ge=0.0)
+    value: float = Field(ge=0.0, description="the broker's number")
     override: bool = Field(False, description="replace the rule even where the rule is stricter")
 
 
@@ -172,8 +183,20 @@ def _as_rule_value(kind: Kind) -> Callable[[Any], Any]:
     return read
 
 
-MarginRatioRule = Annotated[RuleValue, BeforeValidator(_as_rule_value(quantities.MARGIN_RATIO))]
-HaircutRule = Annotated[RuleValue, BeforeValidator(_as_rule_value(quantities.HAIRCUT))]
-StampDutyRule = Annotated[RuleValue, BeforeValidator(_as_rule_value(quantities.STAMP_DUTY_RATE))]
-TransferFeeRule = Annotated[RuleValue, BeforeValidator(_as_rule_value(quantities.TRANSFER_FEE_RATE))]
+def _as_schema(kind: Kind) -> WithJsonSchema:
+    """Return what the JSON schema shows: a number within its bounds, or {value, override}."""
+    number = TypeAdapter(Annotated[float, _bounds(kind)]).json_schema()
+    whole = RuleValue.model_json_schema()
+    whole["properties"]["value"] |= number
+    return WithJsonSchema({"anyOf": [number, whole]})
+
+
+def _rule_value(kind: Kind) -> tuple[BeforeValidator, WithJsonSchema]:
+    return BeforeValidator(_as_rule_value(kind)), _as_schema(kind)
+
+
+MarginRatioRule = Annotated[RuleValue, *_rule_value(quantities.MARGIN_RATIO)]
+HaircutRule = Annotated[RuleValue, *_rule_value(quantities.HAIRCUT)]
+StampDutyRule = Annotated[RuleValue, *_rule_value(quantities.STAMP_DUTY_RATE)]
+TransferFeeRule = Annotated[RuleValue, *_rule_value(quantities.TRANSFER_FEE_RATE)]
 """A plain number is the broker's term beside the rule (the stricter holds); {value, override: true} replaces it."""

@@ -36,11 +36,11 @@ def empty_figure(height: int, left: int = 76, right: int = 24) -> Figure:
     layout = {
         "height": height,
         "margin": {"l": left, "r": right, "t": 12, "b": 28},
-        "paper_bgcolor": "rgba(0,0,0,0)",
+        "paper_bgcolor": "--card",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": "system-ui, sans-serif", "size": 12, "color": "--text"},
         "hovermode": "x unified",
-        "hoverlabel": {"bgcolor": "--card", "bordercolor": "--grid", "font": {"color": "--text"}},
+        "hoverlabel": {"namelength": -1, "bgcolor": "--card", "bordercolor": "--grid", "font": {"color": "--text"}},
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         "xaxis": {**axis_of(""), "type": "date", "hoverformat": "%Y-%m-%d", **_ticks()},
     }

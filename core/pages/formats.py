@@ -21,7 +21,7 @@ CHINESE_CURRENCIES = {"CNY": "元", "TWD": "新台币元", "shares": "股"}
 CHINESE_AXES = {
     "moduleType": "locale",
     "name": "zh",
-    "dictionary": {},
+    "dictionary": {"open:": "开", "high:": "高", "low:": "低", "close:": "收"},
     "format": {
         "days": ["星期日", "星期一", "星期二", "星期三", "星期四", "星期五", "星期六"],
         "shortDays": ["周日", "周一", "周二", "周三", "周四", "周五", "周六"],
@@ -33,7 +33,7 @@ CHINESE_AXES = {
         "grouping": [3],
     },
 }
-"""Dates and numbers of a Chinese chart, as plotly takes them."""
+"""Dates, numbers and the prices of a candle of a Chinese chart, as plotly takes them."""
 
 LONGEST_SPAN = 100
 """Years beyond which a span is only said to be longer."""

@@ -1,7 +1,7 @@
 """Pieces of the report's HTML; every text is escaped here."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Any
 
@@ -56,6 +56,16 @@ def footer(*sentences: str) -> str:
 def pair(left: str, right: str) -> str:
     """Return two sections side by side where the window is wide enough."""
     return f'<div class="pair">{left}{right}</div>'
+
+
+def chooser(label: str, choices: Sequence[tuple[str, str]]) -> str:
+    """Return HTML of which one choice is shown at a time, the first at first: each has a name and its HTML."""
+    if len(choices) < 2:
+        return "".join(content for _, content in choices)
+    options = "".join(f"<option>{escape(name)}</option>" for name, _ in choices)
+    bar = f'<label class="tools muted">{escape(label)} <select>{options}</select></label>'
+    shown = "".join(f"<div{' hidden' if n else ''}>{content}</div>" for n, (_, content) in enumerate(choices))
+    return f'<div class="chooser">{bar}{shown}</div>'
 
 
 def muted(text: str) -> str:

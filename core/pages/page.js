@@ -165,6 +165,15 @@
   window.addEventListener("hashchange", unfold);
   unfold();
 
+  /* Choosers: one of several parts is shown. */
+
+  document.querySelectorAll(".chooser").forEach(function (one) {
+    const select = one.querySelector("select"), parts = one.querySelectorAll(":scope > div");
+    const show = () => parts.forEach((part, n) => { part.hidden = n !== select.selectedIndex; });
+    select.addEventListener("change", show);
+    show(); /* a browser may remember what was chosen */
+  });
+
   /* Charts: the library and large figures are packed; each chart is drawn when it comes near the window. */
 
   const scheme = window.matchMedia("(prefers-color-scheme: dark)");
@@ -216,11 +225,17 @@
     return [...lines, line].join("<br>");
   }
 
+  function short(text, room) {
+    return String(text).split("<br>").map((line) => wrapped(line, room)).join("<br>");
+  }
+
   /* In a narrow window: margins as small as labels allow, titles and names in lines, room for the lines. */
 
   function fitted({ data, layout }, width) {
     const { l = 80, r = 24 } = layout.margin || {};
     if (width < 560 && l > 48) layout.margin.l = 48; /* the axes widen it where their labels are longer */
+    if (width < 560 && layout.hoversubplots) layout.hoversubplots = "single"; /* all rows would cover the chart */
+    if (width < 560) for (const trace of data) if (Array.isArray(trace.text)) trace.text = trace.text.map((text) => short(text, width / 2));
     for (const [name, axis] of Object.entries(layout)) {
       /* Ticks that turn or multiply with the room that they leave make plotly lay out without end: both are fixed. */
       const [low, high] = axis.domain || [0, 1];
@@ -280,10 +295,15 @@
       }
     }, { rootMargin: "300px" });
     for (const place of places) if (figures[place.id]) seen.observe(place);
-    scheme.addEventListener("change", () => drawn.forEach((place) => draw(place, figures)));
+    scheme.addEventListener("change", function () {
+      for (const place of [...drawn]) {
+        if (place.checkVisibility()) draw(place, figures);
+        else drawn.delete(place), seen.observe(place); /* it has no width now: drawn anew when it is shown */
+      }
+    });
     window.addEventListener("beforeprint", function () {
       document.querySelectorAll("section > details").forEach((one) => { one.open = true; });
-      for (const place of places) if (figures[place.id] && !drawn.has(place)) draw(place, figures);
+      for (const place of places) if (figures[place.id] && !drawn.has(place) && place.checkVisibility()) draw(place, figures);
     });
   }
 

@@ -8,7 +8,9 @@ from .functions import _path, _rules
 
 if TYPE_CHECKING:
     from .core.panel.panel import Panel
+    from .core.run.result import Result
     from .core.views.market_view import MarketView
+    from .core.views.run_overlay import RunOverlay
     from .core.views.security_list import SecurityList
     from .core.views.security_view import SecurityView
 
@@ -26,6 +28,7 @@ def show(
     rules: Rules = (),
     decision: Taken = "before_open",
     page: str | Path | None = None,
+    run: "str | Path | Result | None" = None,
 ) -> "SecurityView": ...
 @overload
 def show(
@@ -39,6 +42,7 @@ def show(
     rules: Rules = (),
     decision: Taken = "before_open",
     page: str | Path | None = None,
+    run: "str | Path | Result | None" = None,
 ) -> "SecurityView | SecurityList":
     """Return one security on a day: figures, ranks, percentiles, days of net buying, what rules say, events.
 
@@ -57,6 +61,8 @@ def show(
         the close.
     page : path, optional
         Where to write a page (HTML) of the security.
+    run : Result or path, optional
+        A result, or the folder of one, whose fills and contracts the page shows.
 
     Raises
     ------
@@ -71,15 +77,29 @@ def show(
     >>> view.symbol, view.readings[0].scored
     ('600904.SH', 8)
     """
+    from .core.errors import ConfigError
     from .core.study.names import named_rules
     from .core.views.looking import as_security, show
     from .core.views.security_page import render_security
 
-    named = _rules(rules)
-    view = show(_data(data), symbol, on, named_rules(named) if named else {}, decision)
+    if run is not None and page is None:
+        raise ConfigError("`run` is drawn on a page: name its file as `page` too")
+    named, given = _rules(rules), _data(data)
+    view = show(given, symbol, on, named_rules(named) if named else {}, decision)
     if page is not None:
-        _write_page(page, render_security(as_security(view), "liangrong"))
+        one = as_security(view)
+        overlay = None if run is None else _overlay(run, one.symbol, given)
+        _write_page(page, render_security(one, "liangrong", overlay=overlay))
     return view
+
+
+def _overlay(run: Any, symbol: str, data: "Path | Panel") -> "RunOverlay":
+    from .core.dataset.store import digest
+    from .core.run.result import Result, load
+    from .core.views.run_overlay import overlay_of
+
+    result = run if isinstance(run, Result) else load(_path("run", run))
+    return overlay_of(result, symbol, digest(data) if isinstance(data, Path) else "")
 
 
 def market(data: "str | Path | Panel", *, on: Any = None, page: str | Path | None = None) -> "MarketView":

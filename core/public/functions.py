@@ -77,12 +77,14 @@ def run(
     >>> len(result.equity)
     60
     """
-    from .core.run import engines, page
+    from .core.run import engines, page, scenario, security_paths
 
     out = None if out is None else _path("out", out)
-    result = engines.run(load_config(config, overrides), progress)
+    prepared = scenario.prepare(load_config(config, overrides), is_audited=True)
+    result = engines.execute(prepared, progress)
     if out is not None:
-        result.save(out, report=page.render)
+        paths = security_paths.security_paths(prepared, result)
+        result.save(out, report=lambda made: page.render(made, paths=paths))
     return result
 
 

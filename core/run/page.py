@@ -1,6 +1,6 @@
 """The report: one HTML page that holds everything it needs, plotly.js included. First the answer, then the evidence."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from .flows_section import flows_section
 from .forced_section import forced_section
 from .headlines import headlines
 from .maintenance_section import maintenance_section
+from .mattered_section import mattered_section
 from .months_section import months_section
 from .orders_section import fills_section, refusals_section
 from .provenance_section import configuration_section, notes_section, provenance_section, rules_section
@@ -32,6 +33,7 @@ from .regimes_section import regimes_section
 from .result import Result
 from .risk_section import risk_section
 from .rolling_section import rolling_section
+from .security_paths import SecurityPath
 from .trips_section import trips_section
 
 if TYPE_CHECKING:
@@ -39,7 +41,12 @@ if TYPE_CHECKING:
 
 
 @speaking()
-def render(result: Result, departures: Departures | None = None, command: str = "") -> str:
+def render(
+    result: Result,
+    departures: Departures | None = None,
+    command: str = "",
+    paths: Sequence[SecurityPath] | None = None,
+) -> str:
     """Return the report of `result` as one self-contained HTML page.
 
     Parameters
@@ -50,6 +57,8 @@ def render(result: Result, departures: Departures | None = None, command: str = 
         Of a trial of a comparison: where its settings differ from the file that it is named after.
     command : str
         That made the result, as it was typed; empty where none did.
+    paths : sequence of SecurityPath, optional
+        `security_paths` of the run, whose charts are drawn; a result holds no prices, so without them there are none.
 
     Returns
     -------
@@ -62,7 +71,7 @@ def render(result: Result, departures: Departures | None = None, command: str = 
         _header(result),
         *differing,
         cards(headlines(result.summary, sessions_per_year(result))),
-        *_sections(result, drawn.chart, command),
+        *_sections(result, drawn.chart, command, paths),
         _footer(result),
     ]
     return document(result.name, body, drawn.figures)
@@ -73,7 +82,7 @@ def plot(result: Result, name: str, theme: str) -> "PlotlyFigure":
 
     def figures() -> dict[str, Figure]:
         drawn = Drawn()
-        list(_sections(result, drawn.chart, ""))
+        list(_sections(result, drawn.chart))
         return drawn.figures
 
     return plotted(figures, name, theme, "equity")
@@ -94,7 +103,12 @@ def _header(result: Result) -> str:
     return f'<header><h1>{escape(result.name)}</h1>{badge}<p class="muted">{escape(beneath + source)}</p></header>'
 
 
-def _sections(result: Result, chart: Callable[[str, Figure], str], command: str) -> Iterable[str]:
+def _sections(
+    result: Result,
+    chart: Callable[[str, Figure], str],
+    command: str = "",
+    paths: Sequence[SecurityPath] | None = None,
+) -> Iterable[str]:
     """Give the sections in order, putting each chart into the page's figures under its div's id."""
     yield equity_section(result, chart)
     yield months_section(result)
@@ -109,6 +123,7 @@ def _sections(result: Result, chart: Callable[[str, Figure], str], command: str)
     yield rolling_section(result, chart)
     yield trips_section(result, chart)
     yield securities_section(result, chart)
+    yield mattered_section(result, paths, chart)
     yield regimes_section(result.summary.get("regimes") or [])
     yield pair(refusals_section(result, chart), fills_section(result))
     yield contracts_section(result.contracts)

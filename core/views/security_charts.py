@@ -10,6 +10,7 @@ from ..pages import formats
 from ..pages.figures import Figure, axis_of, day_texts, empty_figure, line_of, rounded
 from ..pages.formats import unit_of
 from ..pages.language import again, say
+from .run_overlay import RunOverlay, overlay_traces
 from .security_view import SecurityView
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ def _empty(days: pd.DataFrame, height: int) -> Figure:
     return figure
 
 
-def price_chart(view: SecurityView) -> Figure:
-    """Return the price with the events that happened, and the volume beneath."""
+def price_chart(view: SecurityView, overlay: RunOverlay | None = None) -> Figure:
+    """Return the price with the events that happened and what a run did, and the volume beneath."""
     days = drawn(view)
     dates = day_texts(days["date"])
     figure = _empty(days, 480)
@@ -65,6 +66,7 @@ def price_chart(view: SecurityView) -> Figure:
     else:
         figure["data"].append(line_of(say("Close"), dates, days["close"], "--text", digits=4, width=1.6))
     figure["data"] += _events(view, days)
+    figure["data"] += [] if overlay is None else overlay_traces(overlay, days)
     figure["layout"]["yaxis"] = axis_of(
         say("{currency} per share", currency=formats.currency_name(view.currency)), **_ABOVE
     )

@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..audit.limits import beyond_limit
 from ..errors import DataError, DateError
@@ -13,26 +11,16 @@ from ..kernels.prices import carry_forward, limit_prices
 from ..pages import formats
 from ..pages.language import say
 from ..panel.actions import actions_of
-from ..panel.derived_actions import derive_actions
 from ..panel.panel import Panel
 from ..panel.units import is_index
 from ..rulebook import board_of, limit_ratio, tick_of
+from ..run.security_happenings import Event, ExDate, derived_ex_dates, ex_dates, limit_days, stretches, suspensions
 from ..types import Board, Panel2D
 from .security_figures import FLAGS
 
 KINDS = ("ex-date", "beyond limit", "limit up", "limit down", "suspended", "list", "missing rows")
 _YOUNG = 5
 """First sessions of a listing, whose limits differ."""
-
-
-class Event(NamedTuple):
-    """What happened from a session to another, both included."""
-
-    start: np.datetime64
-    end: np.datetime64
-    kind: str  # of KINDS
-    words: str
-
 
 _MARGIN = ("financing_balance", "financing_volume", "short_volume")
 """Any of them is a margin row; a balance that is valued at the close is absent where only the price is."""
@@ -55,32 +43,18 @@ def security_events(own: Panel) -> list[Event]:
     found = [*_missing(own)]
     found += [event for name in FLAGS if name != "suspended" for event in _list_changes(own, name)]
     if not is_index(own.symbols[0]) and "close" in own:
-        found += [*_ex_dates(own), *_limit_days(own), *_suspensions(own)]
+        found += [*_ex_dates(own), *_limit_days(own), *suspensions(own)]
     return sorted(found, key=lambda event: (event.start, KINDS.index(event.kind)))
 
 
 def _ex_dates(own: Panel) -> Iterator[Event]:
     try:
-        if own.actions:
-            table = actions_of(own)
-            by_session = {} if table is None else table.by_session
-            of_day = [(own.sessions[t], one) for t in by_session for one in by_session[t]]
-            told = [(day, *one[1:]) for day, one in of_day]
-        else:
-            found = derive_actions(own).table
-            rows = zip(found["date"], found["cash_per_share"], found["share_ratio"], strict=True)
-            told = [(np.datetime64(day, "D"), cash, shares, 0.0, 0.0) for day, cash, shares in rows]
-    except DataError:  # nothing tells them
+        table = actions_of(own) if own.actions else None
+        by_session = {} if table is None else table.by_session
+        told = [ExDate(own.sessions[t], *one[1:]) for t in by_session for one in by_session[t]]
+        yield from ex_dates(told if own.actions else derived_ex_dates(own))
+    except DataError:  # an ex-date that is no session
         return
-    for day, cash, shares, rights, price in told:
-        parts = [say("{n} a share in cash", n=f"{cash:g}")] if cash else []
-        parts += [say("{n} new shares a share", n=f"{shares:g}")] if shares > 0.0 else []
-        parts += [say("a reverse split, {n} shares a share", n=f"{1.0 + shares:g}")] if shares < 0.0 else []
-        parts += [say("rights to {n} shares a share at {price}", n=f"{rights:g}", price=f"{price:g}")] if rights else []
-        words = parts[0] if parts else say("ex-right")
-        for more in parts[1:]:
-            words = say("{one} and {other}", one=words, other=more)
-        yield Event(day, day, "ex-date", words)
 
 
 def _limit_days(own: Panel) -> Iterator[Event]:
@@ -94,12 +68,8 @@ def _limit_days(own: Panel) -> Iterator[Event]:
         yield Event(own.sessions[move.t], own.sessions[move.t], "beyond limit", words)
     if limits is None:
         return
-    close, half = own["close"][:, 0], 0.4 * tick_of(board_of(own.symbols[0]))
-    for kind, limit in zip(("limit up", "limit down"), limits, strict=True):
-        for t in np.flatnonzero(np.abs(close - limit[:, 0]) < half):
-            yield Event(
-                own.sessions[t], own.sessions[t], kind, say("close {n}, the limit of the day", n=f"{close[t]:g}")
-            )
+    up, down = limits
+    yield from limit_days(own.sessions, own["close"][:, 0], (up[:, 0], down[:, 0]), tick_of(board_of(own.symbols[0])))
 
 
 def _limits(own: Panel) -> tuple[Panel2D, Panel2D] | None:
@@ -126,19 +96,6 @@ def _last_close(close: Panel2D) -> Panel2D:
     return before
 
 
-def _suspensions(own: Panel) -> Iterator[Event]:
-    close = own["close"][:, 0]
-    known = np.flatnonzero(~np.isnan(close))
-    if not len(known):
-        return
-    halted = np.isnan(close) | (own["suspended"][:, 0] > 0.0)
-    halted[: known[0]] = halted[known[-1] + 1 :] = False
-    yield from _stretches(own, halted, "suspended", "no trading on 1 session", "no trading on {n} sessions")
-    if known[-1] + 1 < len(close):
-        day = own.sessions[known[-1] + 1]
-        yield Event(day, own.sessions[-1], "missing rows", say("no price after {day}", day=own.sessions[known[-1]]))
-
-
 def _missing(own: Panel) -> Iterator[Event]:
     """Yield where a security has no margin row between two that it has, and where they end for good."""
     absent = np.all([np.isnan(own[name][:, 0]) for name in _MARGIN if name in own], axis=0)
@@ -149,7 +106,9 @@ def _missing(own: Panel) -> Iterator[Event]:
         return
     inner = absent.copy()
     inner[: known[0]] = inner[known[-1] + 1 :] = False
-    yield from _stretches(own, inner, "missing rows", "no margin row on 1 session", "no margin row on {n} sessions")
+    yield from stretches(
+        own.sessions, inner, "missing rows", "no margin row on 1 session", "no margin row on {n} sessions"
+    )
     if known[-1] + 1 < len(absent):
         day = own.sessions[known[-1] + 1]
         yield Event(
@@ -167,11 +126,3 @@ def _list_changes(own: Panel, name: str) -> Iterator[Event]:
             changed = say("no → yes") if values[t] > 0.0 else say("yes → no")
             words = say("{list}: {change}", list=formats.words(name.removeprefix("is_")), change=changed)
             yield Event(own.sessions[t], own.sessions[t], "list", words)
-
-
-def _stretches(own: Panel, where: NDArray[np.bool_], kind: str, one: str, many: str) -> Iterator[Event]:
-    """Yield one event for each stretch of sessions."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], where, [False]]).astype(np.int8)))
-    for begin, end in edges.reshape(-1, 2):
-        told = say(one) if end - begin == 1 else say(many, n=end - begin)
-        yield Event(own.sessions[begin], own.sessions[end - 1], kind, told)

@@ -12,6 +12,7 @@ from ..pages.markup import cards, footer, header, muted, section, tuples
 from ..pages.table_markup import table
 from . import security_charts as charts
 from .asked_day import HISTORY, SPANS
+from .run_overlay import RunOverlay, overlay_section
 from .security_view import SecurityView
 from .words import above_words, as_of_words, moved_words, others_words, place_words, run_name, value_words
 
@@ -27,8 +28,13 @@ Chart = Callable[[str, Figure], str]
 
 
 @speaking()
-def render_security(view: SecurityView, title: str, plotly: str | None = None) -> str:
-    """Return a security on a day as an HTML page that opens offline; `plotly` as `document`."""
+def render_security(
+    view: SecurityView, title: str, plotly: str | None = None, overlay: RunOverlay | None = None
+) -> str:
+    """Return a security on a day as an HTML page that opens offline; `plotly` as `document`.
+
+    Where an `overlay` is given, what that run did is drawn on the price and listed.
+    """
     figures: dict[str, Figure] = {}
 
     def chart(name: str, figure: Figure) -> str:
@@ -43,7 +49,7 @@ def render_security(view: SecurityView, title: str, plotly: str | None = None) -
     seen = muted(say("As a decision sees it that is taken {when}.", when=say(view.decision)))
     answer = section(say("In a sentence"), f"<p>{escape(view.sentence())}</p>{seen}")
     foot = footer(say("Drag in a chart to zoom, double-click to return."))
-    return document(name, [head, answer, _cards(view), *_sections(view, chart), foot], figures, plotly)
+    return document(name, [head, answer, _cards(view), *_sections(view, chart, overlay), foot], figures, plotly)
 
 
 def _cards(view: SecurityView) -> str:
@@ -68,11 +74,13 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _sections(view: SecurityView, chart: Chart) -> Iterable[str]:
+def _sections(view: SecurityView, chart: Chart, overlay: RunOverlay | None) -> Iterable[str]:
     days = charts.drawn(view)
     has = {name for name in days if days[name].notna().any()}
     if "close" in has:
-        yield section(say("Price and events"), chart("price", charts.price_chart(view)) + _events(view))
+        yield section(say("Price and events"), chart("price", charts.price_chart(view, overlay)) + _events(view))
+    if overlay is not None:
+        yield overlay_section(overlay)
     if view.readings:
         yield section(say("Rules"), "".join(_reading(view, n, one, chart) for n, one in enumerate(view.readings)))
     if "financing_balance" in has:

@@ -73,6 +73,8 @@ def test_a_page_speaks_the_language_that_is_asked_for_and_the_terminal_stays(lia
         (("show", "ds", SYMBOL, "--rule", "balance_trnd"), "balance_trend"),
         (("show", "ds", SYMBOL, "--decision", "noon"), "`decision` should be one of before_open, at_close"),
         (("show", "ds", "--page", "all.html"), "`page` is of one security"),
+        (("show", "ds", SYMBOL, "--run", "demo"), "`--run` is drawn on a page: give `--page FILE` too"),
+        (("show", "ds", SYMBOL, "--run", "demo", "--page", "one.html"), "there is no run `demo`"),
         (("show", "nowhere"), "nowhere is not a dataset"),
         (("market", "nowhere"), "nowhere is not a dataset"),
         (("market", "ds", "--on", "1999-01-04"), "lies before the first session"),

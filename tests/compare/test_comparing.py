@@ -49,7 +49,7 @@ def small(tmp_path_factory):
 def test_a_row_run_alone_gives_the_same_figures_and_the_same_bytes(small):
     prepared, runs, comparison, folder = small
     for number in (1, 9):
-        result = run_trial(prepared, number)
+        result, _ = run_trial(prepared, number)
         row = comparison.board.set_index("trial").loc[number]
         for name in ("total_return", "volatility", "sharpe", "sortino", "max_drawdown", "calmar", "turnover", "fills"):
             assert row[name] == result.summary[name]

@@ -14,6 +14,7 @@ from liangrong.core.compare.page import render_leaderboard
 from liangrong.core.pages.language import speaking
 from liangrong.core.run.metrics import summarise
 from liangrong.core.run.page import render as render_run
+from liangrong.core.run.security_choice import securities_that_mattered
 from liangrong.core.study.design import Design
 from liangrong.core.study.many_page import render_comparison
 from liangrong.core.study.names import named_rules
@@ -26,7 +27,7 @@ from liangrong.core.views.market_page import render_market
 from liangrong.core.views.market_view import market_view
 from liangrong.core.views.security_page import render_security
 from liangrong.core.views.security_view import security_view
-from run.fabricated import fabricated_result
+from run.fabricated import fabricated_path, fabricated_result
 from study.markets import market, question
 
 KEYS = {
@@ -45,6 +46,12 @@ def _panel():
 def _result():
     made = fabricated_result()
     return replace(made, summary=summarise(made, start_equity=1e6, synthetic=True, source="generated market"))
+
+
+def _run() -> str:
+    made = _result()
+    chosen = securities_that_mattered(made)
+    return render_run(made, paths=[fabricated_path(one.symbol, made.equity["date"]) for one in chosen])
 
 
 @cache
@@ -88,7 +95,7 @@ def _comparison(folder: Path):
 
 
 KINDS: dict[str, Callable[[Path], str]] = {
-    "run": lambda _: render_run(_result()),
+    "run": lambda _: _run(),
     "study": lambda _: render_study(_study()),
     "studies": lambda _: _studies(),
     "market": lambda _: render_market(_market(), "made"),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import liangrong.core.pages as pages
 from liangrong.core.pages.language import catalogue
-from liangrong.core.run.explain import rules
+from liangrong.core.run import explain
 
 CORE = Path(pages.__file__).parents[1]
 FOLDER = CORE / "pages" / "chinese"
@@ -36,7 +36,10 @@ def written():
     texts |= {node.id.lower() for node in nodes if isinstance(node, ast.Name)}  # members of enumerations
     with (CORE / "rulebook" / "rules.csv").open(encoding="utf-8", newline="") as file:
         texts |= {row[name] for row in csv.DictReader(file) for name in ("applies_to", "key", "status")}
-    texts |= {text for one in rules() for text in (one.name, one.claim)}
+    with (CORE / "guides" / "evidence.csv").open(encoding="utf-8", newline="") as file:
+        texts |= {row["evidence"] for row in csv.DictReader(file)}
+    for one in (*explain.rules(), *explain.strategies()):
+        texts |= {one.name, one.summary, one.claim, one.takes, *one.notes.split("\n\n"), *(row[-1] for row in one.parameters)}
     return texts | {node.arg for node in nodes if isinstance(node, ast.keyword | ast.arg) and node.arg}
 
 

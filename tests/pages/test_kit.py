@@ -7,7 +7,7 @@ import pytest
 from liangrong.core.pages.document import SCRIPT, document, shared_script
 from liangrong.core.pages.figures import MOST_POINTS, axis_of, empty_figure, line_of
 from liangrong.core.pages.language import speaking
-from liangrong.core.pages.markup import section
+from liangrong.core.pages.markup import chooser, section
 from liangrong.core.pages.table_markup import Cell, table
 from page_parts import figures_of, part
 
@@ -192,6 +192,39 @@ def test_a_chart_is_drawn_in_the_colours_of_the_scheme_and_redrawn_with_it(opene
         page.scheme(True)
         page.until(f"{colour} !== {light!r}")
         assert page.told() == []
+
+
+def chosen(n):
+    return f"document.querySelector('select').selectedIndex = {n}; " + (
+        "document.querySelector('select').dispatchEvent(new Event('change'))"
+    )
+
+
+def test_a_chooser_shows_one_part_and_draws_its_chart_when_it_is_chosen(opened):
+    places = [f'<div class="chart" id="chart-{name}" style="height:200px"></div>' for name in "ab"]
+    body = section("Each", chooser("Which", [(f"no. {n}", f"<p>{n}</p>{one}") for n, one in enumerate(places)]))
+    named = figure(20)
+    named["data"][0]["name"] = "a name of several words"
+    with opened(document("Kit", [body], {"chart-a": named, "chart-b": figure(20)})) as page:
+        page.drawn()
+        assert page.run("[...document.querySelectorAll('option')].map((one) => one.text)") == ["no. 0", "no. 1"]
+        assert page.texts(".chooser p") == ["0"]
+        assert not page.run("document.querySelector('#chart-b').classList.contains('js-plotly-plot')")
+        page.run(chosen(1))
+        page.drawn()
+        assert page.texts(".chooser p") == ["1"]
+        wide = "document.querySelector('#chart-{} .main-svg').getBoundingClientRect().width"
+        assert page.run(wide.format("b")) > 1000
+        page.scheme(True)  # the hidden chart is drawn anew when it is shown, as wide as the page
+        colour = "getComputedStyle(document.querySelector('#chart-{} .js-line')).stroke === 'rgb(86, 180, 233)'"
+        page.until(colour.format("b"))
+        page.run(chosen(0))
+        page.until(colour.format("a"))
+        assert page.run(wide.format("a")) > 1000
+        assert page.texts("#chart-a .legendtext")[0] == "a name of several words"
+        assert page.run("document.querySelectorAll('#chart-a .legendtext tspan').length") == 0  # in one line
+        assert page.told() == []
+    assert chooser("Which", [("only", "<p>one</p>")]) == "<p>one</p>"
 
 
 def test_many_pages_share_a_script_and_say_where_it_is_missing(opened, tmp_path):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import liangrong as lr
 import pytest
+from guide_blocks import blocks
 
 PUBLIC = Path(lr.__file__).parent
 FACE = {
@@ -49,7 +50,7 @@ FACE = {
     "read_opening": "(path)",
     "run": "(config, overrides, *, out, progress)",
     "runs": "(folder, name)",
-    "show": "(data, symbol, *, on, rules, decision, page)",
+    "show": "(data, symbol, *, on, rules, decision, page, run)",
     "speaking": "(language, colours)",
     "study": "(rules, data, *, parameters, horizons, focus, quantiles, entry, start, end, out, progress)",
     "testing": "module",
@@ -149,12 +150,12 @@ def test_every_documented_function_of_panels_is_in_kernels():
 DEEPER = ("liangrong.core", "liangrong.strategies", "from .core")
 
 
-def test_readme_and_starters_use_nothing_deeper():
+def test_readme_guides_and_starters_use_nothing_deeper():
     root = Path(__file__).parents[2]
-    readme = (root / "README.md").read_text(encoding="utf-8")
-    programs = [part.partition("```")[0] for part in readme.split("```python\n")[1:]]
+    texts = [path.read_text(encoding="utf-8") for path in (root / "README.md", *(PUBLIC / "guides").glob("*.md"))]
+    programs = [block.text for text in texts for block in blocks(text) if block.language == "python"]
     starters = [path.read_text(encoding="utf-8") for path in (root / "configs" / "starter").glob("*.py")]
-    assert len(programs) > 3
+    assert len(programs) > 20
     assert len(starters) == 2
     assert not [text for text in (*programs, *starters) if any(name in text for name in DEEPER)]
 

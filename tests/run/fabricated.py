@@ -6,6 +6,8 @@ from collections import defaultdict
 import numpy as np
 import pandas as pd
 from liangrong.core.run.result import Result
+from liangrong.core.run.security_happenings import Event
+from liangrong.core.run.security_paths import SecurityPath
 
 SYMBOLS = ("600000.SH", "600519.SH", "000001.SZ", "300750.SZ", "688981.SH", "601318.SH", "002594.SZ", "600036.SH")
 LINES = {"warn": 1.40, "call": 1.30, "restore": 1.40, "instant": 1.10, "withdraw": 3.00}
@@ -207,3 +209,16 @@ def fabricated_result(sessions=640, seed=7, refused=260, start="2022-11-01"):
             "The haircut of 65 % is the regulatory cap (其他股票), grade C in the rulebook.",
         ),
     )
+
+
+def fabricated_path(symbol, days, bars=True):
+    """Return what the data of a run might have of a security, with and without opens, highs and lows."""
+    at = np.arange(len(days))
+    columns = {"date": days, "close": 10.0 + at, "financing_balance": 1e9 + 1e6 * at, "spread": 9e8 + 1e6 * at}
+    columns |= {"short_balance": 1e6 * (at + 1), "net_buy": 1e6 * (at % 3 - 1), "net_short": 100.0 * (at % 2)}
+    columns |= {"score": np.sin(at), "target": np.where(at % 5 == 0, 0.1, np.nan)}
+    columns |= {"open": 9.5 + at, "high": 11.0 + at, "low": 9.0 + at} if bars else {}
+    first = np.datetime64(days[0], "D")
+    events = [Event(first, first + 4, "suspended", "words"), Event(first + 7, first + 7, "limit up", "words")]
+    events.append(Event(first + 8, first + 8, "ex-date", "words"))
+    return SecurityPath(symbol=symbol, days=pd.DataFrame(columns), events=tuple(events))

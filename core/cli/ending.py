@@ -1,0 +1,83 @@
+"""How a command ends: with one message and an exit code that says whose turn it is, whatever happened.
+
+0 done; 1 something was found; 2 for the user to mend; 70 a fault of liangrong; 130 interrupted.
+"""
+
+import errno
+import os
+import platform
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+
+from ..errors import EngineError, LiangrongError
+from ..run.provenance import release
+
+FOUND, USERS, FAULT, INTERRUPTED = 1, 2, 70, 130
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def carry_out(command: Callable[[], object], is_traced: Callable[[], bool]) -> None:
+    """Run a command; SystemExit with its exit code unless that is 0.
+
+    Parameters
+    ----------
+    command : callable()
+    is_traced : callable() -> bool
+        Whether errors keep their traceback; known only once the command's options are read.
+    """
+    _make_printable()
+    try:
+        command()
+    except LiangrongError as error:
+        if is_traced():
+            raise
+        _say(str(error))
+        sys.exit(FOUND if isinstance(error, EngineError) else USERS)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on: `liangrong … | head`
+        sys.exit(0)
+    except SystemExit as stopped:
+        if stopped.code == INTERRUPTED:  # typer has taken the interruption for an exit
+            _say("interrupted; nothing is half-written: the same command begins again, a comparison where it stopped")
+        raise
+    except MemoryError:
+        _say("the memory does not suffice: fewer securities, sessions or `--workers` take less")
+        sys.exit(USERS)
+    except Exception as error:
+        if is_traced():
+            raise
+        if isinstance(error, OSError) and error.errno in _FULL:
+            _say(f"the disk is full: {error}; nothing is half-written")
+            sys.exit(USERS)
+        _say(_fault(error))
+        sys.exit(FAULT)
+
+
+def _make_printable() -> None:
+    """Have a terminal that lacks a sign show its number, instead of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def _say(text: str) -> None:
+    print(f"liangrong: {text}", file=sys.stderr)
+
+
+def _fault(error: Exception) -> str:
+    """Return what is said of a fault of our own, whose trace is kept in a file: names of files and lines, no data."""
+    kind = f"{type(error).__module__}.{type(error).__qualname__}"
+    frames = "".join(traceback.format_list(traceback.extract_tb(error.__traceback__)))
+    machine = f"liangrong {release()}, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="liangrong-fault-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"
+        ) as file:
+            file.write(f"{machine}\ncommand: {' '.join(sys.argv[1:2])}\n\n{frames}{kind}\n")
+    except OSError:
+        return f"a fault of liangrong, not yours ({kind}); `liangrong --debug …` shows its trace, please report it"
+    return f"a fault of liangrong, not yours ({kind}): please report it with {file.name}, which holds no data"

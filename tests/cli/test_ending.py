@@ -1,0 +1,114 @@
+"""How commands end: exit codes, one message, a file for a fault of ours that holds no data, no bar left behind."""
+
+import errno
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from liangrong.core.cli import ending
+from liangrong.core.errors import ConfigError, EngineError
+from liangrong.core.run.provenance import release
+
+SECRET = "600519.SH at 1688.00"
+
+
+def ended(raised, capsys, traced=False):
+    """Return exit code and message of a command that raises."""
+
+    def command():
+        raise raised
+
+    with pytest.raises(SystemExit) as stopped:
+        ending.carry_out(command, lambda: traced)
+    return stopped.value.code, capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "told"),
+    [
+        (ConfigError("`cash` is wrong"), 2, "liangrong: `cash` is wrong\n"),
+        (EngineError("they differ"), 1, "liangrong: they differ\n"),
+        (MemoryError(), 2, "liangrong: the memory does not suffice: "),
+        (OSError(errno.ENOSPC, "No space left on device", "a.csv"), 2, "liangrong: the disk is full: "),
+        (SystemExit(130), 130, "liangrong: interrupted; nothing is half-written: "),
+        (SystemExit(3), 3, ""),
+    ],
+)
+def test_what_is_raised_decides_code_and_message(raised, code, told, capsys):
+    got, said = ended(raised, capsys)
+    assert (got, said[: len(told)]) == (code, told)
+    assert said.count("\n") <= 1
+
+
+def test_a_fault_of_ours_leaves_a_file_without_data(capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", ["liangrong", "run", SECRET])
+    code, said = ended(KeyError(SECRET), capsys)
+    (file,) = tmp_path.iterdir()
+    assert code == 70
+    assert said == (
+        f"liangrong: a fault of liangrong, not yours (builtins.KeyError): please report it with {file}, "
+        "which holds no data\n"
+    )
+    text = file.read_text(encoding="utf-8")
+    assert SECRET not in text
+    assert f"liangrong {release()}, Python " in text
+    assert "command: run\n" in text
+    assert 'test_ending.py", line ' in text
+
+
+def test_a_fault_where_nothing_can_be_written_names_the_way_to_its_trace(capsys, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", "/proc/nowhere")
+    assert "`liangrong --debug …` shows its trace" in ended(ValueError(), capsys)[1]
+
+
+@pytest.mark.parametrize("raised", [ConfigError("x"), KeyError("x")])
+def test_debug_keeps_the_traceback(raised):
+    def command():
+        raise raised
+
+    with pytest.raises(type(raised)):
+        ending.carry_out(command, lambda: True)
+
+
+def test_signs_that_a_terminal_lacks_are_written_as_numbers(monkeypatch):
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", out)
+    ending.carry_out(lambda: print("中"), lambda: False)
+    out.flush()
+    assert out.buffer.getvalue() == b"\\u4e2d\n"  # type: ignore[attr-defined]
+
+
+WAITING = """
+import os, signal, sys, time
+from liangrong.core.cli import app
+
+@app.app.command()
+def wait():
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(60)
+
+sys.argv = ["liangrong", "wait"]
+app.main()
+"""
+
+
+def test_an_interruption_says_what_the_same_command_does():
+    done = subprocess.run([sys.executable, "-c", WAITING], capture_output=True, text=True, check=False)
+    assert (done.returncode, "interrupted; nothing is half-written" in done.stderr) == (130, True)
+    assert "Traceback" not in done.stderr
+
+
+def test_a_failing_command_leaves_no_bar(liangrong):
+    market = Path("m.yaml")
+    market.write_text("name: m\ndata: {source: synthetic}\nstrategy: {name: buy_and_hold}\n", encoding="utf-8")
+    code, _, err = liangrong("run", market, "--set", "window.start=2090-01-01")
+    assert (code, "preparing" in err, "━" in err) == (2, False, False)
+    assert "liangrong: no session lies between 2090-01-01" in err
+
+
+def test_the_version(liangrong):
+    assert liangrong("--version")[:2] == (0, f"liangrong {release()}\n")
