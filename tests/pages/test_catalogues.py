@@ -39,7 +39,14 @@ def written():
     with (CORE / "guides" / "evidence.csv").open(encoding="utf-8", newline="") as file:
         texts |= {row["evidence"] for row in csv.DictReader(file)}
     for one in (*explain.rules(), *explain.strategies()):
-        texts |= {one.name, one.summary, one.claim, one.takes, *one.notes.split("\n\n"), *(row[-1] for row in one.parameters)}
+        texts |= {
+            one.name,
+            one.summary,
+            one.claim,
+            one.takes,
+            *one.notes.split("\n\n"),
+            *(row[-1] for row in one.parameters),
+        }
     return texts | {node.arg for node in nodes if isinstance(node, ast.keyword | ast.arg) and node.arg}
 
 
@@ -59,7 +66,7 @@ def test_every_text_has_its_chinese():
 
 
 def test_every_claim_and_every_name_of_a_rule_has_its_chinese():
-    names = {text for one in rules() for text in (one.claim, one.name.replace("_", " "))}
+    names = {text for one in explain.rules() for text in (one.claim, one.name.replace("_", " "))}
     assert names - set(catalogue()) == set()
 
 
