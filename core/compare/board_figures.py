@@ -43,7 +43,7 @@ _DECLARED = (
     BoardFigure("borrow_fee", "Borrow fee, CNY", AMOUNT, "CNY", "of short contracts"),
     BoardFigure("fees", "Fees, CNY", AMOUNT, "CNY", "commission, stamp duty and transfer fee"),
     BoardFigure("margin_calls", "Margin calls", COUNT, "", "notices to restore the maintenance ratio"),
-    BoardFigure("forced_orders", "Forced orders", COUNT, "", "orders of the broker's own, whatever the cause"),
+    BoardFigure("forced_orders", "Forced orders", COUNT, "", "orders of the broker's own"),
     BoardFigure("insolvent_date", "Insolvent on", DATE, "", "session on which debt exceeded the assets"),
     BoardFigure("fills", "Fills", COUNT, "", "orders that were carried out"),
     BoardFigure("refusals", "Refused orders", COUNT, "", "orders, or rests of orders, that were not"),

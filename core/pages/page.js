@@ -237,9 +237,13 @@
     if (width < 560 && layout.hoversubplots) layout.hoversubplots = "single"; /* all rows would cover the chart */
     if (width < 560) for (const trace of data) if (Array.isArray(trace.text)) trace.text = trace.text.map((text) => short(text, width / 2));
     for (const [name, axis] of Object.entries(layout)) {
+      /* Ticks that turn or multiply with the room that they leave make plotly lay out without end: both are fixed. */
+      const [low, high] = axis.domain || [0, 1];
       if (width < 560 && /^xaxis/.test(name) && axis.type === "date" && axis.tickangle === undefined) {
-        axis.tickangle = 0; /* turned ones take room from the plot, whose ticks then turn back: plotly gives up */
+        axis.tickangle = 0;
         axis.nticks = axis.nticks || Math.max(2, Math.floor((width - l - r) / 80));
+      } else if (width < 560 && /^yaxis/.test(name) && axis.type !== "category" && !axis.tickvals) {
+        axis.nticks = axis.nticks || Math.max(3, Math.floor((layout.height * (high - low)) / 65));
       }
       if (!/^[xy]axis/.test(name) || !axis.title || !axis.title.text) continue;
       const [from, to] = axis.domain || [0, 1];

@@ -24,7 +24,7 @@ def states_section(study: Study, chart: Chart) -> str:
     if part.empty:
         return ""
     head = (
-        *(say("State"), say("Horizon"), say("Events"), say("Sessions"), say("Mean"), say("Difference to all")),
+        *(say("State"), say("Horizon"), say("Cases"), say("Sessions"), say("Mean"), say("Difference to all")),
         *(say("95 % interval"), say("Same session"), say("Mean of all"), say("Hits")),
     )
     caption = say(

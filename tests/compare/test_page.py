@@ -13,12 +13,13 @@ import pandas as pd
 import pytest
 from compare.small import RUN, written
 from liangrong.core.cli.app import app
-from liangrong.core.compare.charts import FEWEST_FOR_FAN, fan_chart, heatmap_chart
+from liangrong.core.compare.charts import FEWEST_FOR_FAN, LONGEST_LABEL, fan_chart, heatmap_chart
 from liangrong.core.compare.comparing import carry_out_all, concluded, prepare_comparison
 from liangrong.core.compare.evidence_sections import heatmap_sections
 from liangrong.core.compare.page import render_leaderboard
 from liangrong.core.compare.rerun import command_of
 from liangrong.core.compare.terminal import leaderboard_table, track_record_line
+from liangrong.core.pages.labels import shortened
 from liangrong.core.pages.language import speaking
 from page_parts import figures_of
 from rich.console import Console
@@ -186,7 +187,7 @@ def test_few_trials_have_lines_of_their_own(page):
     comparison, _ = page
     few = comparison.board.groupby("kind").head(FEWEST_FOR_FAN - 1)
     names = [trace["name"] for trace in fan_chart(comparison.returns, few)["data"]]
-    assert names[:4] == few.loc[few["kind"] == "trial", "label"].tolist()
+    assert names[:4] == shortened(few.loc[few["kind"] == "trial", "label"].tolist(), LONGEST_LABEL)
     assert not any("% to" in name for name in names)
 
 

@@ -108,7 +108,7 @@ def test_the_first_column_stays_in_sight(opened):
 WIDE = ("Name", *(f"Figure {n}" for n in range(1, 31)))
 
 
-def chosen(rows=3):
+def choosable(rows=3):
     """Return a page with a table of which the reader chooses columns."""
     unfolding = '<details><summary>more</summary><code class="command">liangrong run it.yaml</code></details>'
     lines = [
@@ -120,7 +120,7 @@ def chosen(rows=3):
 
 @pytest.mark.slow
 def test_columns_are_chosen_and_the_name_stays(opened):
-    with opened(chosen(), width=390) as page:
+    with opened(choosable(), width=390) as page:
         assert page.texts("#wide th") == list(WIDE[:4])
         assert page.texts(".columns label") == []
         page.click(".columns summary")
@@ -143,7 +143,7 @@ def test_columns_are_chosen_and_the_name_stays(opened):
 
 @pytest.mark.slow
 def test_rows_are_found_by_what_they_are_called_and_their_command_is_copied(opened):
-    with opened(chosen()) as page:
+    with opened(choosable()) as page:
         page.type(".tools input[type=search]", "run it")
         assert page.texts("#wide tbody tr") == []
         page.type(".tools input[type=search]", "row-2")
