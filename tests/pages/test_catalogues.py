@@ -87,7 +87,7 @@ def test_every_text_has_its_chinese():
 
 
 def test_every_claim_and_every_name_of_a_rule_has_its_chinese():
-    names = {text for one in rules() for text in (one.claim, one.name.replace("_", " "))}
+    names = {text for one in explain.rules() for text in (one.claim, one.name.replace("_", " "))}
     assert names - set(catalogue()) == set()
 
 
