@@ -28,8 +28,8 @@ from run.fabricated import fabricated_result
 
 LEFT = re.compile(r"[A-Za-z]{3}")
 CODE = re.compile(r"`[^`]*`|\S+\.(?:csv|yaml)|%\{[^}]*\}|<[^>]*>|--[a-z]+|\b\w+\.(?:S[HZ]|BJ|TW)\b|\b[0-9a-f]{32}\b")
-KEPT = re.compile(r"\b(?:liangrong|backtrader|synthetic|made|mine|ETF|CNY|TWD|UTC|Python|JSON|parquet)\b|adj_factor")
-"""What stays as it is: names of the program, the engine, a source and a run; currencies; names in files."""
+KEPT = re.compile(r"\b(?:liangrong|backtrader|synthetic|made|mine|ETF|UTC|Python|JSON|parquet)\b|adj_factor")
+"""What stays as it is: names of the program, the engine, a source and a run; names in files."""
 
 TOOLS = re.compile(r"\b(?:akshare|tushare|baostock|qlib) ?\w*|get_\w+|adjustflag|factor|turn|DATE")
 """Names of services and what they call a table or a column."""
