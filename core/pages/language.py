@@ -62,8 +62,8 @@ def speaking(language: str | None = None, colours: str | None = None) -> Iterato
     ConfigError
         Another language or other colours.
     """
-    spoke = _SPOKEN.set(_language(language))
-    painted = _COLOURED.set(_one_of("colours", colours or _COLOURED.get(), COLOURS))
+    found = _language(language), _one_of("colours", colours or _COLOURED.get(), COLOURS)  # before either is set
+    spoke, painted = _SPOKEN.set(found[0]), _COLOURED.set(found[1])
     try:
         yield
     finally:

@@ -90,9 +90,9 @@
     return label;
   }
 
-  function chooser(table, heads) {
+  function columns(table, heads) {
     const made = document.createElement("details"), list = document.createElement("div");
-    made.className = "chooser";
+    made.className = "columns";
     made.append(Object.assign(document.createElement("summary"), { textContent: words.columns }), list);
     heads.forEach((head, column) => { if (column) list.append(choice(table, head, column)); });
     return made;
@@ -111,7 +111,7 @@
     const heads = Array.from(table.tHead.rows[0].cells);
     const is_wide = heads.some((head) => "more" in head.dataset);
     const bar = is_wide || rows.length > PER_PAGE ? tools(table, show) : null;
-    if (is_wide) bar.box.after(chooser(table, heads));
+    if (is_wide) bar.box.after(columns(table, heads));
 
     function show(step) {
       if (!bar) return;

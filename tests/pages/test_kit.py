@@ -122,17 +122,17 @@ def chosen(rows=3):
 def test_columns_are_chosen_and_the_name_stays(opened):
     with opened(chosen(), width=390) as page:
         assert page.texts("#wide th") == list(WIDE[:4])
-        assert page.texts(".chooser label") == []
-        page.click(".chooser summary")
-        assert page.texts(".chooser label") == list(WIDE[1:])
-        page.click(".chooser label:nth-child(30) input")
-        page.click(".chooser label:nth-child(1) input")
+        assert page.texts(".columns label") == []
+        page.click(".columns summary")
+        assert page.texts(".columns label") == list(WIDE[1:])
+        page.click(".columns label:nth-child(30) input")
+        page.click(".columns label:nth-child(1) input")
         assert page.texts("#wide th") == ["Name", "Figure 2", "Figure 3", "Figure 30"]
         assert page.texts("#wide tbody tr:first-child td")[1:] == ["1", "2", "29"]
         page.click("#wide th:nth-child(31) button")
         assert page.run("document.querySelector('#wide th:nth-child(31)').ariaSort") == "descending"
         for n in range(4, 30):
-            page.click(f".chooser label:nth-child({n}) input")
+            page.click(f".columns label:nth-child({n}) input")
         page.run("document.querySelector('.scroll').scrollLeft = 700")
         places = page.run("['.scroll', '#wide td'].map((one) => document.querySelector(one).getBoundingClientRect().x)")
         assert places[0] == places[1]
@@ -194,13 +194,13 @@ def test_a_chart_is_drawn_in_the_colours_of_the_scheme_and_redrawn_with_it(opene
         assert page.told() == []
 
 
-def chosen(n):
+def choose(n):
     return f"document.querySelector('select').selectedIndex = {n}; " + (
         "document.querySelector('select').dispatchEvent(new Event('change'))"
     )
 
 
-def test_a_chooser_shows_one_part_and_draws_its_chart_when_it_is_chosen(opened):
+def test_a_chooser_shows_one_part_and_draws_its_chart_when_it_is_choose(opened):
     places = [f'<div class="chart" id="chart-{name}" style="height:200px"></div>' for name in "ab"]
     body = section("Each", chooser("Which", [(f"no. {n}", f"<p>{n}</p>{one}") for n, one in enumerate(places)]))
     named = figure(20)
@@ -210,7 +210,7 @@ def test_a_chooser_shows_one_part_and_draws_its_chart_when_it_is_chosen(opened):
         assert page.run("[...document.querySelectorAll('option')].map((one) => one.text)") == ["no. 0", "no. 1"]
         assert page.texts(".chooser p") == ["0"]
         assert not page.run("document.querySelector('#chart-b').classList.contains('js-plotly-plot')")
-        page.run(chosen(1))
+        page.run(choose(1))
         page.drawn()
         assert page.texts(".chooser p") == ["1"]
         wide = "document.querySelector('#chart-{} .main-svg').getBoundingClientRect().width"
@@ -218,7 +218,7 @@ def test_a_chooser_shows_one_part_and_draws_its_chart_when_it_is_chosen(opened):
         page.scheme(True)  # the hidden chart is drawn anew when it is shown, as wide as the page
         colour = "getComputedStyle(document.querySelector('#chart-{} .js-line')).stroke === 'rgb(86, 180, 233)'"
         page.until(colour.format("b"))
-        page.run(chosen(0))
+        page.run(choose(0))
         page.until(colour.format("a"))
         assert page.run(wide.format("a")) > 1000
         assert page.texts("#chart-a .legendtext")[0] == "a name of several words"

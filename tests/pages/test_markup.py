@@ -111,8 +111,9 @@ def test_the_environment_names_the_language_of_pages(monkeypatch):
     monkeypatch.setenv(VARIABLE, "de")
     with pytest.raises(ConfigError, match=r"`LIANGRONG_LANG` should be one of en, zh, got 'de'"), speaking():
         pass
-    with pytest.raises(ConfigError, match=r"`colours` should be one of cn, intl, got 'red'"), speaking("en", "red"):
+    with pytest.raises(ConfigError, match=r"`colours` should be one of cn, intl, got 'red'"), speaking("zh", "red"):
         pass
+    assert (spoken(), coloured()) == ("en", "intl")  # nothing of what was refused is left
 
 
 def test_what_was_said_is_said_again():
