@@ -218,7 +218,9 @@ def test_the_page_of_a_run_and_of_two_has_no_english_left(tmp_path):
     places = [one.save(tmp_path / name) for name, one in (("a", ran), ("b", full))]
     diff = RunDiff(*(read_run(place, label) for place, label in zip(places, "AB", strict=True)))
     with speaking("zh"):
-        assert left_in(render_diff(diff)) == []
+        page = render_diff(diff)
+    assert left_in(page) == []
+    assert {"费用 · 合计", "成交笔数", "追保通知", "资金加权收益"} <= set(Texts(page).found)
 
 
 def _differences():
