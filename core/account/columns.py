@@ -155,7 +155,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 _SESSION,
                 Column("cash", FLOAT, "CNY", "on available cash"),
                 Column("proceeds", FLOAT, "CNY", "on locked short proceeds"),
-                Column("amount", FLOAT, "CNY", "both"),
+                Column("amount", FLOAT, "CNY", "of all these rows"),
             ),
             is_optional=True,
         ),

@@ -101,7 +101,7 @@ def _events(events: tuple[Event, ...]) -> Iterator[ChartRow]:
     if not traces:
         return
     height, axis = lanes(names)
-    yield ChartRow(say("Events"), height, traces, axis)
+    yield ChartRow(say("What happened"), height, traces, axis)
 
 
 def _stretches(events: list[Event], lane: int) -> dict[str, Any]:
