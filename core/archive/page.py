@@ -98,7 +98,8 @@ def _figures(diff: RunDiff) -> str:
 
 
 def _name(dotted: str) -> str:
-    return " · ".join(formats.named(part[:1].upper() + part[1:].replace("_", " ")) for part in dotted.split("."))
+    """Return a dotted name in words; fills alone are a unit elsewhere."""
+    return " · ".join(say("Fills") if part == "fills" else formats.title(part) for part in dotted.split("."))
 
 
 def _named(rows: Sequence[Departure]) -> list[Departure]:

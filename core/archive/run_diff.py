@@ -12,7 +12,7 @@ from ..account.columns import TABLES
 from ..account.tables import make_table
 from ..pages.departures_section import Departure, flat
 from ..pages.formats import NONE
-from ..pages.language import say
+from ..pages.language import joined, say
 from ..run.parity import difference_in
 from ..run.result import Result, plain
 from .run_list import KeptRun
@@ -115,7 +115,7 @@ class RunDiff:
             *([say("the data")] if self.data else []),
             *([say("the release")] if self.release else []),
         ]
-        named = ", ".join(causes)
+        named = joined(causes, "{one}, {other}")
         if not self.tables and not causes:
             return say("Nothing differs: configuration, data, release and every table are the same.")
         if not self.tables:

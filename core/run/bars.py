@@ -26,7 +26,7 @@ def bars(labels: list[str], amounts: list[float]) -> Figure:
             "customdata": [formats.amount(value, sign=True) for value in amounts],
             "textposition": "outside",
             "cliponaxis": False,
-            "hovertemplate": "%{y}: %{customdata} CNY<extra></extra>",
+            "hovertemplate": f"%{{y}}: %{{customdata}} {formats.currency_name('CNY')}<extra></extra>",
             "marker": {"color": ["--gain" if value >= 0 else "--loss" for value in amounts]},
         }
     ]

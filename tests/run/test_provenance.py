@@ -127,5 +127,5 @@ def test_a_result_says_what_the_audit_of_its_data_found(tmp_path):
     page = unescape(render(result))
     assert "what cannot be: move_beyond_limit × 1" in page
     with lr.speaking("zh"):
-        assert "不可能成立：move_beyond_limit × 1" in unescape(render(result))
+        assert "不可能成立：超出涨跌幅 × 1" in unescape(render(result))
     assert "was not made" in unescape(render(replace(result, provenance={})))
