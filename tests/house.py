@@ -43,7 +43,7 @@ ALLOWED: dict[str, set[str]] = {
     "statement": {"config", "account", "pages", "panel", "sources", "ideas"},
     "run": _RUN,
     "study": {*_BASE, "ideas", "inference", "pages", "run"},
-    "compare": {*_ACCOUNT, "ideas", "inference", "luck", "pages", "run", "sources"},
+    "compare": {*_ACCOUNT, "audit", "ideas", "inference", "luck", "pages", "run", "sources"},
     "archive": {"config", "account", "kernels", "pages", "run", "compare"},
     "views": {*_BASE, "sources", "dataset", "audit", "ideas", "pages", "run", "study"},
     "guides": {*_RUN, "run", "compare"},

@@ -4,7 +4,7 @@ import importlib.util
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -124,6 +124,8 @@ class Comparison(Shown):
     command : str
         As of `Prepared`.
     """
+
+    charts: ClassVar[str] = "compare.page"
 
     config: CompareConfig
     trials: tuple[Trial, ...]
@@ -277,7 +279,7 @@ def concluded(prepared: Prepared, runs: Runs) -> Comparison:
 
 def run_trial(prepared: Prepared, number: int) -> tuple[Result, tuple[SecurityPath, ...]]:
     """Return the whole result of one trial, and the paths for its page; ConfigError for a number that it has not."""
-    scenario = prepared.ground.scenario(trial_of(prepared, number).config)
+    scenario = prepared.ground.audited(trial_of(prepared, number).config)
     result = execute(scenario)
     return result, security_paths(scenario, result)
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..audit.audit import audit
 from ..config.run import Config
 from ..panel.action_rows import CorporateAction
 from ..panel.ending_rows import Ending
@@ -49,6 +50,8 @@ class Ground:
     kept : Kept
     data : mapping
         What was read, as `DataRead.record`.
+    published : Panel, optional
+        As it was read, before it was completed; None in the processes that carry trials out.
     """
 
     raw: Panel
@@ -56,6 +59,12 @@ class Ground:
     findings: tuple[Finding, ...]
     kept: Kept
     data: Mapping[str, Any] = field(default_factory=dict)
+    published: Panel | None = None
+
+    def audited(self, config: Config) -> Scenario:
+        """Return the scenario of a configuration with the audit of its data, as a run by itself has it."""
+        panel = self.raw if self.published is None else self.published
+        return replace(self.scenario(config), audit=audit(panel, findings=self.findings).verdict())
 
     def scenario(self, config: Config, delay: int = 0) -> Scenario:
         """Return the scenario of a configuration over the shared panel; raises as `prepare`."""
@@ -80,12 +89,12 @@ def make_ground(
     raw: Panel, findings: tuple[Finding, ...], configs: Iterable[Config], data: Mapping[str, Any] | None = None
 ) -> Ground:
     """Return the ground of configurations over a panel, which have their `data` in common."""
-    seen = {}
+    seen, published = {}, raw
     for config in configs:
         if (key := seen_by(config)) not in seen:
             raw = completed(raw, config)  # the same from the second on
             seen[key] = Panels(*panels_of(raw, config))
-    return Ground(raw=raw, seen=seen, findings=findings, kept=Kept(KEPT), data=data or {})
+    return Ground(raw=raw, seen=seen, findings=findings, kept=Kept(KEPT), data=data or {}, published=published)
 
 
 class Parts(NamedTuple):

@@ -1,18 +1,23 @@
 """The page of a comparison: the verdict first, then the table whose rows can be run again, and what it rests on."""
 
+from functools import partial
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..pages import formats
 from ..pages.document import document
-from ..pages.figures import Figure
+from ..pages.figures import Chart, Drawn
 from ..pages.language import again, say, speaking
 from ..pages.markup import footer, section
+from ..pages.plotting import plotted
 from .board_section import board_section
 from .evidence_sections import chart_sections, heatmap_sections
 from .luck_section import luck_sections
 from .stress_section import stress_section
 from .verdict import verdict_section
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure as PlotlyFigure
 
 
 @speaking()
@@ -24,24 +29,28 @@ def render_leaderboard(comparison: Any) -> str:
     comparison : Comparison
         Of `liangrong.core.compare.comparing`.
     """
-    figures: dict[str, Figure] = {}
-
-    def chart(name: str, figure: Figure) -> str:
-        figures[f"chart-{name}"] = figure
-        return f'<div class="chart" id="chart-{name}" style="height:{figure["layout"]["height"]}px"></div>'
-
+    drawn = Drawn()
     body = [
         _header(comparison),
         verdict_section(comparison),
         board_section(comparison),
-        *chart_sections(comparison, chart),
-        *heatmap_sections(comparison.board, chart),
-        stress_section(comparison, chart),
+        *_charted(comparison, drawn.chart),
         *luck_sections(comparison.luck),
         _notes(comparison),
         footer(say("A backtest is not a forecast."), say("Drag in a chart to zoom, double-click to return.")),
     ]
-    return document(say("Leaderboard of {name}", name=comparison.config.name), body, figures)
+    return document(say("Leaderboard of {name}", name=comparison.config.name), body, drawn.figures)
+
+
+def plot(comparison: Any, name: str, theme: str) -> "PlotlyFigure":
+    """Return a chart of the page as a figure of plotly; ConfigError as `plotted`."""
+    return plotted(partial(_charted, comparison), name, theme, "fan")
+
+
+def _charted(comparison: Any, chart: Chart) -> list[str]:
+    """Return the sections that have charts."""
+    heatmaps = heatmap_sections(comparison.board, chart)
+    return [*chart_sections(comparison, chart), *heatmaps, stress_section(comparison, chart)]
 
 
 def _header(comparison: Any) -> str:

@@ -106,7 +106,10 @@ def _read(source: bytes) -> _Read:
     except (SyntaxError, ValueError):  # said with its line when it is imported
         return _Read((), False, "", frozenset(), frozenset())
     found: list[_Import] = []
+    unread = _for_type_checkers(tree)
     for node in ast.walk(tree):
+        if node in unread:
+            continue
         if isinstance(node, ast.Import):
             found += [_Import(0, tuple(alias.name.split(".")), ()) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -116,6 +119,16 @@ def _read(source: bytes) -> _Read:
     attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     mentioned = attributes.union(*(one.names for one in found)) - {"*"}
     return _Read(tuple(found), is_lazy, *_top(tree), frozenset(mentioned))
+
+
+def _for_type_checkers(tree: ast.Module) -> set[ast.AST]:
+    """Return what stands below ``if TYPE_CHECKING:``, which is never imported while the program runs."""
+    guarded = (node.body for node in ast.walk(tree) if isinstance(node, ast.If) and _is_for_types(node.test))
+    return {below for body in guarded for statement in body for below in ast.walk(statement)}
+
+
+def _is_for_types(test: ast.expr) -> bool:
+    return ast.unparse(test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING")
 
 
 def _top(tree: ast.Module) -> tuple[str, frozenset[str]]:

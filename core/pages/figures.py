@@ -5,7 +5,7 @@ light or dark scheme in their place. Plain dicts need no import of plotly and ar
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +14,8 @@ import pandas as pd
 from .language import spoken
 
 Figure = dict[str, Any]
+Chart = Callable[[str, Figure], str]
+"""Takes the name of a figure and the figure, and returns the element in which it is drawn."""
 
 MOST_POINTS = 5000
 """Points of a line from which it is thinned: several for each pixel."""

@@ -1,13 +1,13 @@
 """Charts of the pages as figures of plotly, which show themselves in a notebook and can be changed and saved."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigError
-from .figures import Figure
+from .figures import Chart, Drawn, Figure
 from .language import coloured, speaking
 
 if TYPE_CHECKING:
@@ -19,13 +19,13 @@ _BLOCK = re.compile(r"(@media[^{]*\{\s*)?:root(\[data-colours=\"cn\"\])?\s*\{([^
 _COLOUR = re.compile(r"(--[a-z-]+):\s*([^;]+);")
 
 
-def plotted(figures: Callable[[], Mapping[str, Figure]], name: str, theme: str, first: str) -> "PlotlyFigure":
-    """Return one of the charts that `figures` makes as a figure of plotly.
+def plotted(body: Callable[[Chart], Iterable[str]], name: str, theme: str, first: str) -> "PlotlyFigure":
+    """Return one of the charts of a page as a figure of plotly.
 
     Parameters
     ----------
-    figures : callable() -> mapping of str to Figure
-        Called in the language of the moment.
+    body : callable(Chart) -> iterable of str
+        What makes the page; called in the language of the moment.
     name : str
         One of them; empty = `first`, or the first that there is where it is missing.
     theme : {"light", "dark"}
@@ -39,7 +39,10 @@ def plotted(figures: Callable[[], Mapping[str, Figure]], name: str, theme: str, 
     if theme not in THEMES:
         raise ConfigError(f"`theme` should be one of {', '.join(THEMES)}, got {theme!r}")
     with speaking():
-        known = {key.removeprefix("chart-"): figure for key, figure in figures().items()}
+        drawn = Drawn()
+        for _ in body(drawn.chart):
+            pass
+        known = {key.removeprefix("chart-"): figure for key, figure in drawn.figures.items()}
         chosen = name or (first if first in known else next(iter(known), first))
         if chosen not in known:
             told = ", ".join(known) or "none: there is nothing to draw"

@@ -1,13 +1,14 @@
 """The report: one HTML page that holds everything it needs, plotly.js included. First the answer, then the evidence."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
 
 from ..pages import formats
 from ..pages.departures_section import Departures, departures_section
 from ..pages.document import document
-from ..pages.figures import Drawn, Figure
+from ..pages.figures import Chart, Drawn
 from ..pages.language import heard, say, speaking
 from ..pages.markup import cards, pair
 from ..pages.plotting import plotted
@@ -79,13 +80,7 @@ def render(
 
 def plot(result: Result, name: str, theme: str) -> "PlotlyFigure":
     """Return a chart of the report as a figure of plotly; ConfigError as `plotted`."""
-
-    def figures() -> dict[str, Figure]:
-        drawn = Drawn()
-        list(_sections(result, drawn.chart))
-        return drawn.figures
-
-    return plotted(figures, name, theme, "equity")
+    return plotted(partial(_sections, result), name, theme, "equity")
 
 
 def _header(result: Result) -> str:
@@ -105,7 +100,7 @@ def _header(result: Result) -> str:
 
 def _sections(
     result: Result,
-    chart: Callable[[str, Figure], str],
+    chart: Chart,
     command: str = "",
     paths: Sequence[SecurityPath] | None = None,
 ) -> Iterable[str]:

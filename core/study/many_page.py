@@ -2,20 +2,24 @@
 "others."""
 
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from ..inference.means import BOUND
 from ..pages import formats
 from ..pages.document import document
-from ..pages.figures import Figure
+from ..pages.figures import Chart, Drawn
 from ..pages.language import again, say, speaking
 from ..pages.markup import footer, header, muted, section, tuples
+from ..pages.plotting import plotted
 from ..pages.table_markup import Cell, table
 from . import charts
 from .side_by_side import SideBySide, judged, luck, luck_bar
 from .verdict import CONCLUSIONS, OVER_TIME, VERDICTS, meaning, t_words
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure as PlotlyFigure
 
 NAMED = 5
 """Rules that a sentence lists."""
@@ -25,7 +29,7 @@ NAMED = 5
 def render_comparison(comparison: SideBySide, plotly: str | None = None) -> str:
     """Return the page of a comparison as HTML, with links to the pages of its studies; `plotly` as `document`."""
     known = comparison.table[comparison.table["t"].notna()]
-    figures: dict[str, Figure] = {}
+    drawn = Drawn()
     title = say(
         "How well {n} rules foretell returns over {horizon} sessions",
         n=formats.count(len(comparison.table)),
@@ -33,9 +37,7 @@ def render_comparison(comparison: SideBySide, plotly: str | None = None) -> str:
     )
     body = [header(title, _beneath(comparison, known), comparison.synthetic), _verdict(comparison)]
     if not known.empty:
-        figures["chart-comparison"] = figure = charts.comparison_chart(known, _bar(comparison))
-        height = figure["layout"]["height"]
-        place = f'<div class="chart" id="chart-comparison" style="height:{height}px"></div>'
+        place = drawn.chart("comparison", charts.comparison_chart(known, _bar(comparison)))
         told = say(
             "A circle: rank correlation (over time where there is one score for all securities, or too few to rank), "
             "grey where no t can be trusted. A diamond: the rule beside the controls. Positive where what followed "
@@ -44,7 +46,17 @@ def render_comparison(comparison: SideBySide, plotly: str | None = None) -> str:
         body.append(section(say("How well each rule foretells"), muted(told) + place, lead=_chart_lead(comparison)))
     body += [section(say("Table"), _table(comparison)), _meanings(comparison), _notes(comparison)]
     body.append(footer(say("A study is not a forecast."), say("Drag in a chart to zoom, double-click to return.")))
-    return document(title, body, figures, plotly)
+    return document(title, body, drawn.figures, plotly)
+
+
+def plot(comparison: SideBySide, name: str, theme: str) -> "PlotlyFigure":
+    """Return the chart of the page as a figure of plotly; ConfigError as `plotted`."""
+    known = comparison.table[comparison.table["t"].notna()]
+
+    def body(chart: Chart) -> list[str]:
+        return [] if known.empty else [chart("comparison", charts.comparison_chart(known, _bar(comparison)))]
+
+    return plotted(body, name, theme, "comparison")
 
 
 def _beneath(comparison: SideBySide, known: pd.DataFrame) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -76,6 +76,8 @@ class Study(Shown):
         The figures at the focus, the verdict in words.
     notes : tuple of str
     """
+
+    charts: ClassVar[str] = "study.page"
 
     subject: Subject
     plan: Design

@@ -1,19 +1,24 @@
 """The page of a study: the verdict first, then what it rests on, each chart with what it shows and how many."""
 
+from functools import partial
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..inference.means import FEWEST_WINDOWS
 from ..pages import formats
 from ..pages.document import document
-from ..pages.figures import Figure
+from ..pages.figures import Chart, Drawn
 from ..pages.language import again, say, speaking
 from ..pages.markup import cards, footer, header, muted, section
+from ..pages.plotting import plotted
 from .foretold_sections import foretold_sections
 from .outcome import Study
 from .split_sections import groups_section, states_section
 from .stability_section import stability_section
 from .verdict import CONCLUSIONS, is_trusted, meaning, t_words
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure as PlotlyFigure
 
 
 @speaking()
@@ -26,26 +31,29 @@ def render(study: Study, plotly: str | None = None) -> str:
     plotly : str, optional
         As `document`.
     """
-    figures: dict[str, Figure] = {}
-
-    def chart(name: str, figure: Figure) -> str:
-        figures[f"chart-{name}"] = figure
-        return f'<div class="chart" id="chart-{name}" style="height:{figure["layout"]["height"]}px"></div>'
-
+    drawn = Drawn()
     title = say("Study of {name}", name=formats.idea(study.subject.name))
     body = [
         header(title, _beneath(study), study.subject.synthetic),
         _verdict(study),
         _cards(study),
-        *foretold_sections(study, chart),
-        states_section(study, chart),
-        groups_section(study, chart),
-        stability_section(study, chart),
+        *_charted(study, drawn.chart),
         _notes(study),
         _method(study),
         _footer(study),
     ]
-    return document(title, body, figures, plotly)
+    return document(title, body, drawn.figures, plotly)
+
+
+def plot(study: Study, name: str, theme: str) -> "PlotlyFigure":
+    """Return a chart of the page as a figure of plotly; ConfigError as `plotted`."""
+    return plotted(partial(_charted, study), name, theme, "ic")
+
+
+def _charted(study: Study, chart: Chart) -> list[str]:
+    """Return the sections that have charts."""
+    rest = (states_section, groups_section, stability_section)
+    return [*foretold_sections(study, chart), *(make(study, chart) for make in rest)]
 
 
 def _beneath(study: Study) -> str:

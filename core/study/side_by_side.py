@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -40,6 +41,8 @@ class SideBySide(Shown):
     synthetic : bool
     notes : tuple of str
     """
+
+    charts: ClassVar[str] = "study.many_page"
 
     table: pd.DataFrame
     horizon: int

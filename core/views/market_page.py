@@ -1,14 +1,16 @@
 """The page of the market on a day: the answer in a sentence, then what it rests on."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from functools import partial
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..pages import formats
 from ..pages.document import document
-from ..pages.figures import Figure
+from ..pages.figures import Chart, Drawn
 from ..pages.language import again, heard, say, speaking
 from ..pages.markup import cards, footer, header, muted, pair, section, tuples
+from ..pages.plotting import plotted
 from ..pages.table_markup import table
 from . import market_charts as charts
 from .asked_day import SPANS
@@ -18,24 +20,25 @@ from .market_view import MarketView
 from .rule_changes import rule_changes
 from .words import change_words, compared_words, marked, moved_words, others_words, peak_day, peak_value, value_words
 
-Chart = Callable[[str, Figure], str]
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure as PlotlyFigure
 
 
 @speaking()
 def render_market(view: MarketView, title: str, plotly: str | None = None) -> str:
     """Return the market on a day as an HTML page that opens offline; `plotly` as `document`."""
-    figures: dict[str, Figure] = {}
-
-    def chart(name: str, figure: Figure) -> str:
-        figures[f"chart-{name}"] = figure
-        return f'<div class="chart" id="chart-{name}" style="height:{figure["layout"]["height"]}px"></div>'
-
+    drawn = Drawn()
     first = view.days["date"].iloc[0].date()
     span = say("{first} to {last} · {n} sessions", first=first, last=view.date, n=f"{len(view.days):,}")
     head = header(say("The market on {day}", day=view.date), f"{title} · {span} · {heard(view.source)}", view.synthetic)
     answer = section(say("In a sentence"), f"<p>{escape(view.sentence())}</p>")
-    body = [head, answer, _cards(view), *_sections(view, chart), _footer()]
-    return document(say("The market on {day}", day=view.date), body, figures, plotly)
+    body = [head, answer, _cards(view), *_sections(view, drawn.chart), _footer()]
+    return document(say("The market on {day}", day=view.date), body, drawn.figures, plotly)
+
+
+def plot(view: MarketView, name: str, theme: str) -> "PlotlyFigure":
+    """Return a chart of the page as a figure of plotly; ConfigError as `plotted`."""
+    return plotted(partial(_sections, view), name, theme, "balances")
 
 
 def _cards(view: MarketView) -> str:

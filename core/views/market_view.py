@@ -1,7 +1,7 @@
 """The whole market on a day: totals, shares, breadth, industries, last year; and the sessions until then."""
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -74,6 +74,8 @@ class MarketView(Shown):
     source : str
     synthetic : bool
     """
+
+    charts: ClassVar[str] = "views.market_page"
 
     date: np.datetime64
     basis: str

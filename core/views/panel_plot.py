@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigError
-from ..pages.figures import Figure, stacked
+from ..pages.figures import Chart, Figure, stacked
 from ..pages.plotting import plotted
 from ..panel.panel import Panel
 from . import security_charts as charts
@@ -40,7 +40,7 @@ def plot(panel: Panel, symbol: str, theme: str) -> "PlotlyFigure":
     days = charts.drawn(view)
     rows = [draw for column, draw in _ROWS.items() if column in days and days[column].notna().any()]
 
-    def figures() -> dict[str, Figure]:
-        return {symbol: stacked([draw(view) for draw in rows], _SCALE)} if rows else {}
+    def body(chart: Chart) -> list[str]:
+        return [chart(symbol, stacked([draw(view) for draw in rows], _SCALE))] if rows else []
 
-    return plotted(figures, symbol, theme, symbol)
+    return plotted(body, symbol, theme, symbol)

@@ -1,14 +1,16 @@
 """The page of a security on a day: the answer in a sentence, then what it rests on."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
 
 from ..pages import formats
 from ..pages.document import document
-from ..pages.figures import Figure
+from ..pages.figures import Chart, Drawn
 from ..pages.language import again, say, speaking
 from ..pages.markup import cards, footer, header, muted, section, tuples
+from ..pages.plotting import plotted
 from ..pages.table_markup import table
 from . import security_charts as charts
 from .asked_day import HISTORY, SPANS
@@ -17,14 +19,14 @@ from .security_view import SecurityView
 from .words import above_words, as_of_words, moved_words, others_words, place_words, run_name, value_words
 
 if TYPE_CHECKING:
+    from plotly.graph_objects import Figure as PlotlyFigure
+
     from .rule_readings import Reading
 
 EVENTS = 60
 """Events of a page, the last ones; JSON has all."""
 
 _CARDS = ("close", "financing_balance", "short_balance", "spread", "net_buy", "float_cap_share", "purchase_share")
-
-Chart = Callable[[str, Figure], str]
 
 
 @speaking()
@@ -35,12 +37,7 @@ def render_security(
 
     Where an `overlay` is given, what that run did is drawn on the price and listed.
     """
-    figures: dict[str, Figure] = {}
-
-    def chart(name: str, figure: Figure) -> str:
-        figures[f"chart-{name}"] = figure
-        return f'<div class="chart" id="chart-{name}" style="height:{figure["layout"]["height"]}px"></div>'
-
+    page = Drawn()
     days = charts.drawn(view)
     drawn = {"first": days["date"].iloc[0].date(), "n": f"{len(days):,}", "all": f"{len(view.history):,}"}
     span = say("charts from {first}, {n} of {all} sessions", **drawn)
@@ -49,7 +46,14 @@ def render_security(
     seen = muted(say("As a decision sees it that is taken {when}.", when=say(view.decision)))
     answer = section(say("In a sentence"), f"<p>{escape(view.sentence())}</p>{seen}")
     foot = footer(say("Drag in a chart to zoom, double-click to return."))
-    return document(name, [head, answer, _cards(view), *_sections(view, chart, overlay), foot], figures, plotly)
+    return document(
+        name, [head, answer, _cards(view), *_sections(view, page.chart, overlay), foot], page.figures, plotly
+    )
+
+
+def plot(view: SecurityView, name: str, theme: str) -> "PlotlyFigure":
+    """Return a chart of the page as a figure of plotly; ConfigError as `plotted`."""
+    return plotted(partial(_sections, view), name, theme, "price")
 
 
 def _cards(view: SecurityView) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -88,6 +88,8 @@ class SecurityView(Shown):
     source : str
     synthetic : bool
     """
+
+    charts: ClassVar[str] = "views.security_page"
 
     symbol: str
     date: np.datetime64

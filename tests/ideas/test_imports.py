@@ -125,3 +125,12 @@ def test_where_what_is_asked_cannot_be_read_the_whole_project_counts(tmp_path, f
 def test_the_functions_of_the_face_reach_the_rooms_that_they_call():
     found = reached([CORE / "public" / "functions.py"]).files
     assert {CORE / "run" / "engines.py", CORE / "study" / "command.py"} <= found.keys()
+
+
+@pytest.mark.parametrize("test", ["TYPE_CHECKING", "typing.TYPE_CHECKING"])
+def test_what_only_type_checkers_import_is_not_reached(tmp_path, test):
+    for name in ("one", "two", "three"):
+        (tmp_path / f"{name}.py").write_text("", encoding="utf-8")
+    text = f"import typing\nif {test}:\n    import one\n    from two import x\nelse:\n    import three\n"
+    (tmp_path / "root.py").write_text(text, encoding="utf-8")
+    assert {path.name for path in reached([tmp_path / "root.py"], tmp_path).files} == {"root.py", "three.py"}
