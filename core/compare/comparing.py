@@ -25,6 +25,7 @@ from ..run.engines import execute
 from ..run.result import Result
 from ..run.scenario import read_universe
 from ..run.security_paths import SecurityPath, security_paths
+from .board_figures import BOARD_FIGURES
 from .card import comparison_card
 from .claim import claimed
 from .departures import Stated
@@ -263,7 +264,9 @@ def concluded(prepared: Prepared, runs: Runs) -> Comparison:
     return Comparison(
         config=config,
         trials=trials,
-        board=with_first(leaderboard(trials, runs, says_stressed=prepared.best is not None), figures, sessions),
+        board=_with_units(
+            with_first(leaderboard(trials, runs, says_stressed=prepared.best is not None), figures, sessions)
+        ),
         stress=stress_table(trials, runs, prepared.stresses) if prepared.stresses else pd.DataFrame(),
         returns=returns,
         luck=_judged(config, trials, returns[common.start :], sessions[common.start :]),
@@ -275,6 +278,13 @@ def concluded(prepared: Prepared, runs: Runs) -> Comparison:
         synthetic=prepared.ground.raw.synthetic,
         command=prepared.command,
     )
+
+
+def _with_units(board: pd.DataFrame) -> pd.DataFrame:
+    """Return the leaderboard with the ``units`` of its figures in `attrs`, column -> unit."""
+    units = {name: one.unit for name, one in BOARD_FIGURES.items() if one.unit and name in board}
+    board.attrs = {"table": "leaderboard", "units": units}
+    return board
 
 
 def run_trial(prepared: Prepared, number: int) -> tuple[Result, tuple[SecurityPath, ...]]:

@@ -78,7 +78,7 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _sections(view: SecurityView, chart: Chart, overlay: RunOverlay | None) -> Iterable[str]:
+def _sections(view: SecurityView, chart: Chart, overlay: RunOverlay | None = None) -> Iterable[str]:
     days = charts.drawn(view)
     has = {name for name in days if days[name].notna().any()}
     if "close" in has:

@@ -6,6 +6,7 @@ import pytest
 from liangrong.core.notebook import Shown
 from liangrong.core.pages.figures import axis_of, empty_figure, stacked
 from liangrong.core.pages.plotting import plotly_figure
+from pages import kinds
 from plotly.graph_objects import Figure
 from run.fabricated import fabricated_result
 
@@ -80,3 +81,26 @@ def test_the_tables_of_a_result_name_their_units(result):
     assert result.equity.attrs["units"]["maintenance_ratio"] == "fraction"
     assert result.fills.attrs["units"]["price"] == "CNY per share"
     assert "symbol" not in result.fills.attrs["units"]
+
+
+@pytest.mark.parametrize(
+    ("made", "first", "another"),
+    [
+        (kinds._study, "ic", "decay"),
+        (kinds._market, "balances", "breadth"),
+        (kinds._security, "price", "balances"),
+    ],
+)
+def test_studies_and_views_draw_the_charts_of_their_pages(made, first, another):
+    shown = made()
+    assert shown.plot().to_json() == shown.plot(first).to_json()
+    assert len(shown.plot(another).data) >= 1
+    with pytest.raises(lr.ConfigError, match=f"there is no chart 'nothing' of it; there are .*{first}"):
+        shown.plot("nothing")
+
+
+def test_a_comparison_draws_itself_and_its_board_names_the_units(tmp_path):
+    comparison = kinds._comparison(tmp_path)
+    assert len(comparison.plot().data) > 3
+    assert comparison.board.attrs["units"]["annualised_return"] == "fraction a year"
+    assert set(comparison.board.attrs["units"]) <= set(comparison.board)
