@@ -76,7 +76,8 @@ def _market():
 
 @cache
 def _security():
-    return security_view(_panel(), _panel().symbols[3], None, named_rules(["balance_trend"]))
+    seen = np.isfinite(_panel()["financing_balance"]).sum(axis=0)
+    return security_view(_panel(), _panel().symbols[int(seen.argmax())], None, named_rules(["balance_trend"]))
 
 
 @cache
