@@ -188,6 +188,7 @@ def test_a_keyword_that_picks_nothing_is_refused(small_checkout):
         bench.run(("S",), "quotient", small_checkout)
 
 
+@pytest.mark.slow
 def test_a_file_of_benchmarks_of_this_checkout_runs(tmp_path):
     folder = tmp_path / "benchmarks"
     folder.mkdir()

@@ -84,6 +84,7 @@ def test_a_lock_that_its_owner_removed_is_no_lock(tmp_path, monkeypatch):
         assert (tmp_path / LOCK).exists()
 
 
+@pytest.mark.slow
 def test_two_commands_at_once_both_end_well_or_say_why(tmp_path):
     config, log = counting(tmp_path, dies=0)
     call = ("compare", config, "--out", tmp_path / "out")

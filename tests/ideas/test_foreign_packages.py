@@ -29,6 +29,7 @@ COMMANDS = (
 )
 
 
+@pytest.mark.slow
 def test_what_a_package_adds_is_found_by_name_in_every_command(tmp_path):
     folder = as_installed(tmp_path / "target")
     says = python(CLI, *COMMANDS, found=[folder], cwd=written(tmp_path / "work", CONFIGS))

@@ -99,6 +99,7 @@ def test_many_histories_on_the_compiled_engine(tmp_path):
     assert first(MANY, fed, tmp_path) == ""
 
 
+@pytest.mark.slow
 def test_the_drawn_histories_reach_every_corner():
     """Every kind of order, refusal and event occurs: silence of the comparison means something."""
     kinds, reasons, events = set(), set(), set()
