@@ -102,8 +102,8 @@ def waterfall_chart(steps: list[Step]) -> Figure:
 
 
 def _bar(step: Step, floor: float) -> tuple[float, float]:
-    """Return base and length of a bar; an equity stands on the lower end of the axis, above 0 on 0 at least."""
-    begin = (floor if step.end >= floor else 0.0) if step.is_level else step.begin
+    """Return base and length of a bar; an equity stands on 0, or on the lower end of an axis that begins above it."""
+    begin = max(floor, 0.0) if step.is_level else step.begin
     return begin, step.end - begin
 
 
