@@ -108,8 +108,11 @@ def _bar(step: Step, floor: float) -> tuple[float, float]:
 
 
 def _figure(value: float, unit: float, step: Step) -> str:
-    """Return the text beside a bar, in the unit of the axis: the whole amount is in the hover."""
-    return f"{value / unit:,.4g}" if step.is_level else f"{value / unit:+,.3g}"
+    """Return the text beside a bar, in the unit of the axis; what is too small for it in CNY."""
+    if step.is_level:
+        return f"{value / unit:,.4g}"
+    small = f"{formats.amount(value, sign=True)} {formats.currency_name('CNY')}"
+    return small if abs(value) < 0.01 * unit else f"{value / unit:+,.3g}"
 
 
 def _amount(step: Step) -> str:

@@ -262,3 +262,8 @@ def test_the_axis_of_the_ratio_reaches_to_where_the_account_usually_stood(result
     for usual, top in ((5.0, 5.75), (50.0, 11.5), (1.5, 3.45)):
         rich = replace(result, equity=result.equity.assign(maintenance_ratio=np.r_[1.4, np.full(639, usual)]))
         assert maintenance_chart(rich)["layout"]["yaxis"]["range"][1] == pytest.approx(top)
+
+
+def test_a_step_too_small_for_the_unit_of_the_axis_is_written_in_full():
+    steps = [Step("begin", 0.0, 2e6, True), Step("gain", 2e6, 2.2e6), Step("fee", 2.2e6, 2.2e6 - 823.0)]
+    assert waterfall_chart(steps)["data"][0]["text"] == ["2", "+0.2", "-823 CNY"]
