@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..pages import formats
 from ..pages.document import document
 from ..pages.figures import Chart, Drawn
-from ..pages.language import again, say, speaking
+from ..pages.language import again, heard, say, speaking
 from ..pages.markup import cards, footer, header, muted, section, tuples
 from ..pages.plotting import plotted
 from ..pages.table_markup import table
@@ -99,7 +99,7 @@ def _sections(view: SecurityView, chart: Chart, overlay: RunOverlay | None = Non
         yield section(say("Flows and turnover"), caption + chart("flows", charts.flows_chart(view)))
     yield section(say("All figures"), _figures(view))
     if view.notes:
-        items = "".join(f"<li>{escape(again(note))}</li>" for note in view.notes)
+        items = "".join(f"<li>{escape(heard(note))}</li>" for note in view.notes)
         yield section(say("What to know of these figures"), f"<ul>{items}</ul>")
 
 

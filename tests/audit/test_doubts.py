@@ -262,7 +262,8 @@ def test_json_and_page_say_all_of_it():
     assert "bar_contradicts_itself" in page
     assert len(page) < 200_000
     assert "1 problem: a backtest is wrong where it touches the places named" in page
-    assert "Coverage by exchange" in page and "<td class=text>SH</td>" in page
+    assert "Coverage by exchange" in page
+    assert "<td class=text>SH</td>" in page
     assert page.count("A high below its low") == 1  # what is wrong is said once
 
 
