@@ -103,7 +103,7 @@ def _changes(view: MarketView) -> str:
         rows.append((_named(row), value_words(row, view.currency), *changes))
     head = (say("Figure"), say("Value"), *(_sessions(span) for span in SPANS))
     caption = (
-        "Balances: relative, of the securities that have one on both sessions. "
+        "Balances and shares financed: relative, of the securities that have one on both sessions. "
         "Parts of a whole: difference in points (pp)."
     )
     return muted(say(caption)) + table(head, rows, texts=1)

@@ -42,7 +42,7 @@ def render_security(
     drawn = {"first": days["date"].iloc[0].date(), "n": f"{len(days):,}", "all": f"{len(view.history):,}"}
     span = say("charts from {first}, {n} of {all} sessions", **drawn)
     name = say("{symbol} on {day}", symbol=view.symbol, day=view.date)
-    head = header(name, f"{title} · {span} · {view.source}", view.synthetic)
+    head = header(name, f"{title} · {span} · {heard(view.source)}", view.synthetic)
     seen = muted(say("As a decision sees it that is taken {when}.", when=say(view.decision)))
     answer = section(say("In a sentence"), f"<p>{escape(view.sentence())}</p>{seen}")
     foot = footer(say("Drag in a chart to zoom, double-click to return."))

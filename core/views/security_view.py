@@ -52,7 +52,7 @@ _RUNS = {
 }
 _BAND = (0.1, 0.5, 0.9)
 _TOLD = ("close", "financing_balance", "financing_volume", "short_balance", "short_volume")
-"""What a security has on a day where it has a price or a balance."""
+"""What a security has on a day where it has a price or a balance: one of them above 0."""
 
 
 class Fact(NamedTuple):
@@ -243,7 +243,7 @@ def _last_told(panel: Panel, symbol: str) -> AskedDay:
     last = asked_day(panel.sessions)
     column = panel.symbols.index(symbol)
     values = [panel[name][:, column] for name in _TOLD if name in panel]
-    known = np.flatnonzero(np.isfinite(values).any(axis=0)) if values else np.empty(0, dtype=np.int64)
+    known = np.flatnonzero((np.array(values) > 0.0).any(axis=0)) if values else np.empty(0, dtype=np.int64)
     if not len(known) or known[-1] == last.row:
         return last
     row = int(known[-1])

@@ -113,7 +113,7 @@ def test_the_notes_name_every_figure_that_rests_on_a_derived_field():
 
 def test_a_security_that_has_ended_is_shown_on_its_last_day_with_a_price_or_a_balance():
     close, balance = BY_HAND["close"].copy(), BY_HAND["financing_balance"].copy()
-    close[2:, 0], balance[3:, 0] = NAN, NAN
+    close[2:, 0], balance[3:, 0] = NAN, [NAN, 0]  # a margin list may go on with 0
     given = panel_of(close=close, financing_balance=balance)
     view = security_view(given, "600000.SH")
     assert str(view.date) == "2024-01-10"  # a balance without a price
