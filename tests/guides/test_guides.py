@@ -82,6 +82,14 @@ def test_a_guide_begins_with_its_title_and_a_sentence_and_keeps_to_120_signs_but
     assert {block.language for block in blocks(text)} <= LANGUAGES_OF_BLOCKS
 
 
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_no_file_of_a_guide_hides_a_folder_of_the_tests(path):
+    """A block would import that folder in its place, in a process that has it already."""
+    folders = {one.name for one in (CHECKOUT / "tests").iterdir() if one.is_dir()}
+    written = set(re.findall(r"^```python title=(\w+)\.py$", path.read_text(encoding="utf-8"), flags=re.MULTILINE))
+    assert written.isdisjoint(folders)
+
+
 @pytest.mark.parametrize("path", [*FILES, CHECKOUT / "README.md"], ids=lambda path: path.name)
 def test_every_link_leads_somewhere(path):
     """Files of the project, headings in them, topics of `liangrong help`; the world outside by its form alone."""
