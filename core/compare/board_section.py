@@ -13,6 +13,7 @@ from ..pages.table_markup import Cell, table
 from .board_figures import AMOUNT, BOARD_FIGURES, DATE, PERCENT
 from .leaderboard import FORCED, REFUSED, STRESSED
 from .rerun import trial_command
+from .standing import none_has, none_words
 from .warm import COLUMN
 
 NAME = "label"
@@ -53,18 +54,20 @@ def board_section(comparison: Any) -> str:
 def _lead(board: pd.DataFrame) -> str:
     """Say who leads, where the best control stands, and what the broker did by force."""
     controls = board[board["kind"] == "control"]
+    if none_has(board.loc[board["kind"] == "trial", "sharpe"]):
+        return sentences(none_words(), forced_words(board))
     first = board.iloc[0]
     values = {"name": first[NAME], "sharpe": formats.number(first["sharpe"])}
     values |= {"error": formats.number(first["sharpe_error"])}
     if first["kind"] == "control":
-        told = say("A control leads: {name}, with a Sharpe ratio of {sharpe} ± {error}.", **values)
-    elif controls.empty:
-        told = say("{name} leads with a Sharpe ratio of {sharpe} ± {error}.", **values)
+        told = say("A control leads: {name}, with a Sharpe ratio of {sharpe} ± {error} (one standard error).", **values)
+    elif none_has(controls["sharpe"]):
+        told = say("{name} leads with a Sharpe ratio of {sharpe} ± {error} (one standard error).", **values)
     else:
         best = controls.iloc[0]
         told = say(
-            "{name} leads with a Sharpe ratio of {sharpe} ± {error}; the best control, {control}, has rank {rank} with "
-            "{own}.",
+            "{name} leads with a Sharpe ratio of {sharpe} ± {error} (one standard error); the best control, {control}, "
+            "has rank {rank} with {own}.",
             **values,
             control=best[NAME],
             rank=formats.count(int(best["rank"])),

@@ -347,7 +347,7 @@ def _notes(prepared: Prepared, runs: Runs) -> Iterable[str]:
         own = sum(not trial.is_control for trial in trials)
         yield say(
             "Run under stress: the best {n} of {all} trials by Sharpe ratio, and every control.",
-            n=count(min(prepared.best, own)),
+            n=count(sum(not trial.is_control and len(runs[trial.number]) > 1 for trial in trials)),
             all=count(own),
         )
     slow = [trial.label for trial in trials if trial.config.execution.engine == "backtrader"]

@@ -12,6 +12,7 @@ from ..pages.language import say, sentences
 from ..pages.markup import muted, section
 from ..pages.table_markup import Cell, table
 from ..rulebook.regimes import REGIMES
+from .standing import none_has, none_words
 
 SHOWN = 100
 """Trials in the tables, the lowest p first; luck.json has all."""
@@ -26,6 +27,9 @@ def luck_sections(luck: Any) -> Iterator[str]:
         Of `liangrong.core.luck`.
     """
     order = np.lexsort((-np.nan_to_num(luck.sharpe), luck.p))[:SHOWN]
+    if none_has(luck.sharpe):
+        yield section(say("Luck, trial by trial"), "", lead=none_words())
+        return
     yield section(say("Luck, trial by trial"), _by_trial(luck, order), lead=_trials_lead(luck))
     yield section(say("Against each control"), _by_control(luck), lead=_controls_lead(luck))
     yield section(say("Overfitting and walk-forward"), muted(_selection(luck)), lead=_selection_lead(luck))
@@ -52,6 +56,7 @@ def _trials_lead(luck: Any) -> str:
 def _by_trial(luck: Any, order: np.ndarray) -> str:
     number = formats.number
     low, high = luck.intervals.sharpe
+    moves = ~np.isnan(luck.sharpe)
     head = (
         *(say("Name"), say("Verdict"), say("Sharpe ratio"), say("± error"), "p", say("Deflated")),
         *(say("Track record needed"), say("Interval"), say("Probabilistic"), say("Confidence set")),
@@ -61,10 +66,10 @@ def _by_trial(luck: Any, order: np.ndarray) -> str:
             luck.names[k],
             say("beats the controls") if luck.beats[k] else say("cannot be told from luck"),
             *(number(luck.sharpe[k]), number(luck.sharpe_error[k])),
-            *(number(luck.p[k], 3), number(luck.deflated_sharpe[k], 3)),
+            *(number(luck.p[k] if moves[k] else np.nan, 3), number(luck.deflated_sharpe[k], 3)),
             Cell(track_record(luck, int(k)), sort=_sessions(luck.track_record[k])),
-            say("{low} to {high}", low=number(low[k]), high=number(high[k])),
-            *(number(luck.probabilistic_sharpe[k], 3), number(luck.confidence[k], 3)),
+            say("{low} to {high}", low=number(low[k]), high=number(high[k])) if moves[k] else formats.NONE,
+            *(number(luck.probabilistic_sharpe[k], 3), number(luck.confidence[k] if moves[k] else np.nan, 3)),
         )
         for k in order
     ]
@@ -132,8 +137,10 @@ def _by_control(luck: Any) -> str:
 def _selection_lead(luck: Any) -> str:
     walk, over = luck.walk_forward, luck.overfitting
     told = say(
-        "Choosing by the past earned a Sharpe ratio of {out} out of sample, after {inside} in its training.",
-        out=formats.number(walk.sharpe),
+        "Choosing by the past earned a Sharpe ratio of {out} (one standard error) out of sample, over {sessions} "
+        "sessions, after {inside} in its training.",
+        out=formats.estimate(walk.sharpe, walk.sharpe_error),
+        sessions=formats.count(len(walk.sessions)),
         inside=formats.number(walk.in_sample_sharpe),
     )
     if over is None:

@@ -13,7 +13,14 @@ import pandas as pd
 import pytest
 from compare.small import RUN, written
 from liangrong.core.cli.app import app
-from liangrong.core.compare.charts import FEWEST_FOR_FAN, LONGEST_LABEL, fan_chart, heatmap_chart
+from liangrong.core.compare.charts import (
+    FEWEST_FOR_FAN,
+    LONGEST_LABEL,
+    fan_chart,
+    heatmap_chart,
+    scatter_chart,
+    stress_chart,
+)
 from liangrong.core.compare.comparing import carry_out_all, concluded, prepare_comparison
 from liangrong.core.compare.evidence_sections import heatmap_sections
 from liangrong.core.compare.page import render_leaderboard
@@ -234,3 +241,102 @@ def test_a_chinese_page_has_no_english_sentence_left(page):
         for word in re.findall(r"(?<![\w=])[a-z]{3,} [a-z]{3,}(?![\w=])", given)
     }
     assert words == {"synthetic market", "real security"}  # what the data call themselves
+
+
+ODD = "<b>x</b>[/b] 中文[red]"
+"""A name that HTML, rich and plotly would each take for markup."""
+
+
+def test_the_terminal_prints_names_as_they_are(page, monkeypatch):
+    comparison, _ = page
+    monkeypatch.setenv("COLUMNS", "160")
+    board = comparison.board.copy()
+    board["label"] = [f"{n} {ODD}" for n in board["trial"]]
+    config = comparison.config.model_copy(update={"name": ODD})
+    console = Console(width=160, record=True, file=io.StringIO())
+    console.print(leaderboard_table(replace(comparison, board=board, config=config)), highlight=False)
+    text = console.export_text()
+    assert text.count(ODD) == len(board) + 1
+
+
+def body_of(text):
+    """Return the words of a page, without scripts and what unfolds."""
+    kept = re.sub(r"<(code|script|style)\b.*?</\1>", "", text[text.index("<main>") :], flags=re.S)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", kept)).split())
+
+
+@pytest.fixture(scope="module")
+def idle(tmp_path_factory):
+    """Give a comparison in which no trial trades: each asks for more securities than there are."""
+    folder = tmp_path_factory.mktemp("idle")
+    strategy = {**RUN["strategy"], "parameters": {**RUN["strategy"]["parameters"], "minimum": 1000}}
+    grid = {"account.cash": [1e6, 2e6, 3e6], "strategy.parameters.quantile": [0.25, 0.4]}
+    hold = {"name": "hold", "strategy": {"name": "buy_and_hold"}}
+    trials = {"method": "grid", "keys": grid}
+    path = written(folder, run={**RUN, "strategy": strategy}, trials=trials, controls=[hold], stress={"best": 2})
+    prepared = prepare_comparison(path)
+    comparison = concluded(prepared, carry_out_all(prepared, folder / "out")[0])
+    return comparison, render_leaderboard(comparison)
+
+
+def test_a_comparison_in_which_nothing_trades_claims_nothing(idle):
+    comparison, text = idle
+    body = body_of(text)
+    assert "Verdict: no trial traded" in body
+    assert "Best trial – No trial has a Sharpe ratio: none of them traded." in body
+    for claim in (
+        "overfitting",
+        "Walk-forward",
+        "leads with",
+        "A control leads",
+        "– ± –",
+        "of 6 trials earned",
+        "Half of",
+    ):
+        assert claim not in body
+    assert comparison.luck.overfitting is None
+    assert sorted(figures_of(text)) == ["chart-fan", "chart-scatter"]
+    assert not any("Best" in trace["name"] for trace in figures_of(text)["chart-fan"]["data"])
+
+
+def test_what_never_trades_has_no_rank_and_comes_last(idle):
+    comparison, _ = idle
+    board, stress = comparison.board, comparison.stress
+    assert board["label"].iloc[0] == "hold"  # whatever it earned
+    assert board["rank"].iloc[0] == 1
+    assert board["rank"].iloc[1:].isna().all()
+    assert stress["label"].tolist() == ["hold"]  # of no ratio is the best
+    assert "the best 0 of 6 trials" in " ".join(comparison.notes)
+    console = Console(width=100, record=True, file=io.StringIO())
+    console.print(leaderboard_table(comparison), highlight=False)
+    lines = [line for line in console.export_text().splitlines() if "cash=" in line]
+    assert len(lines) == 6
+    assert not any("±" in line for line in lines)
+
+
+def test_what_choosing_by_the_past_earned_has_its_size_and_error(page):
+    comparison, text = page
+    walk = comparison.luck.walk_forward
+    told = (
+        f"Walk-forward {walk.sharpe:.2f} Sharpe ratio ± {walk.sharpe_error:.2f} (one standard error) of choosing by "
+        f"the past: {len(walk.windows)} windows, {len(walk.returns)} sessions; {walk.in_sample_sharpe:.2f} in its "
+        "training"
+    )
+    body = body_of(text)
+    assert told in body
+    assert re.search(r"leads.* ± [\d.]+ \(one standard error\)", body)
+    assert re.search(r"Best trial -?[\d.]+ [^()]*Sharpe ratio ± [\d.]+ \(one standard error\)", body)
+
+
+def test_a_chart_shows_names_as_they_are(page):
+    """Plotly takes what stands in a text for HTML."""
+    comparison, _ = page
+    board, stress = (
+        table.assign(label=[f"{n}<b>x</b>" for n in table["trial"]]) for table in (comparison.board, comparison.stress)
+    )
+    few = board.groupby("kind").head(FEWEST_FOR_FAN - 1)
+    names = [name.removeprefix("rank_") for name in stress if name.startswith("rank_")]
+    drawn = [scatter_chart(board), fan_chart(comparison.returns, board), fan_chart(comparison.returns, few)]
+    texts = json.dumps([*drawn, stress_chart(stress, names)])
+    assert "<b>" not in texts
+    assert texts.count("&lt;b&gt;x&lt;/b&gt;") >= 2 * len(board) + len(few)

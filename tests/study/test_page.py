@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from liangrong.core.pages.language import speaking
-from liangrong.core.study.charts import FEWEST_SESSIONS, decay_chart, states_chart
+from liangrong.core.study.charts import FEWEST_SESSIONS, decay_chart, groups_chart, states_chart
 from liangrong.core.study.design import Design, Question
 from liangrong.core.study.many_page import render_comparison
 from liangrong.core.study.outcome import Subject, study
@@ -247,3 +247,26 @@ def test_the_terminal_compares_in_eighty_columns(made):
     assert "(9.0)" in row
     assert row.rstrip().endswith("too short")
     assert "no answer: too few securities" in " ".join(text.split())
+
+
+ODD = "<b>x</b>[/b] 中文[red]"
+"""A name that HTML, rich and plotly would each take for markup."""
+
+
+def test_the_terminal_prints_names_as_they_are(made):
+    text = printed(comparison_table(side_by_side(made, rule=["a.py:[/b]", "[red]x", "weak", "none"])))
+    assert "a.py:[/b]" in text
+    assert "[red]x" in text
+
+
+def test_a_chart_shows_names_as_they_are(made):
+    """Plotly takes what stands in a text for HTML."""
+    rules = ["<b>x</b>", "a & b", "weak", "none"]
+    page = render_comparison(side_by_side(made, rule=rules), "plotly.js")
+    ticks = figures_of(page)["chart-comparison"]["layout"]["yaxis"]["ticktext"]
+    assert ticks == ["&lt;b&gt;x&lt;/b&gt;", "a &amp; b", "weak"]
+    groups = made.tables["groups"]
+    odd = groups.assign(group=groups["group"].where(groups["kind"] != "industry", "<b>x</b>"))
+    drawn = json.dumps(groups_chart(odd))
+    assert "<b>" not in drawn
+    assert "&lt;b&gt;x&lt;/b&gt;" in drawn
