@@ -102,14 +102,17 @@ def waterfall_chart(steps: list[Step]) -> Figure:
 
 
 def _bar(step: Step, floor: float) -> tuple[float, float]:
-    """Return base and length of a bar; an equity stands on the lower end of the axis, above 0 on 0 at least."""
-    begin = (floor if step.end >= floor else 0.0) if step.is_level else step.begin
+    """Return base and length of a bar; an equity stands on 0, or on the lower end of an axis that begins above it."""
+    begin = max(floor, 0.0) if step.is_level else step.begin
     return begin, step.end - begin
 
 
 def _figure(value: float, unit: float, step: Step) -> str:
-    """Return the text beside a bar, in the unit of the axis: the whole amount is in the hover."""
-    return f"{value / unit:,.4g}" if step.is_level else f"{value / unit:+,.3g}"
+    """Return the text beside a bar, in the unit of the axis; what is too small for it in CNY."""
+    if step.is_level:
+        return f"{value / unit:,.4g}"
+    small = f"{formats.amount(value, sign=True)} {formats.currency_name('CNY')}"
+    return small if abs(value) < 0.01 * unit else f"{value / unit:+,.3g}"
 
 
 def _amount(step: Step) -> str:

@@ -55,9 +55,11 @@ def _tone(value: float | None) -> str:
 
 def _sharpe(summary: Mapping[str, Any], year: float) -> str:
     """Say how far the ratio is from zero, by the standard error of independent returns (Lo, 2002)."""
-    ratio, sessions = summary.get("sharpe"), summary.get("sessions") or 0
-    if ratio is None or sessions < 2:
+    ratio, sessions = summary.get("sharpe"), summary.get("sessions_with_return", summary.get("sessions")) or 0
+    if sessions < 2:
         return say("too few sessions to tell")
+    if ratio is None:
+        return say("the returns do not vary: there is no ratio")
     error = 2.0 * ((1.0 + 0.5 * ratio**2 / year) * year / sessions) ** 0.5
     values = {"error": number(error), "n": count(sessions)}
     if abs(ratio) < error:

@@ -1,6 +1,6 @@
 """What happened to securities while they were held, or owed, that no table tells."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 from ..account.order_kinds import BOUGHT, FORCED, SOLD, names
 from ..kernels.prices import beyond_limits
 from ..pages.language import say
+from ..panel.panel import Panel
 from ..types import Sessions
 from .first_names import first_names
 from .scenario import Scenario
 
 Mask = NDArray[np.bool_]
 
-_SHOWN = 5
+_SHOWN, _FEW = 5, 5
 _SIGN = {**dict.fromkeys(names(BOUGHT), 1.0), **dict.fromkeys(names(SOLD), -1.0)}
 
 
@@ -25,10 +26,12 @@ def held_notes(scenario: Scenario, fills: pd.DataFrame, endings: pd.DataFrame | 
     `fills` and `endings` are tables of its result. What a table of listings tells is none of it.
     """
     panel = scenario.market.panel
-    moves, stopped = [], []
+    moves, stopped, blind = [], [], []
+    read = [] if scenario.rule is None else [name for name in scenario.rule.needs() if name in panel]
     for symbol, held in _held(_changes(fills, endings), panel.sessions):
         j = panel.symbols.index(symbol)
         moves += [(t, symbol) for t in _beyond(scenario, j, held)]
+        blind += _without_data(panel, read, j, held)
         known = np.flatnonzero(~np.isnan(panel["close"][:, j]))
         is_ended = scenario.market.arrays.ends_at[j] < len(panel.sessions)
         if held[-1] and not is_ended and known.size and known[-1] < len(panel.sessions) - 1:
@@ -40,12 +43,30 @@ def held_notes(scenario: Scenario, fills: pd.DataFrame, endings: pd.DataFrame | 
             "(`data.actions`), or a wrong price: do not trust the profit of these days.",
             places=first_names(places, _SHOWN),
         )
+    if blind:
+        yield say(
+            "Held or owed on after the data that `{rule}` reads had ended, so that it had no opinion and what was "
+            "there stayed: {securities}. End the window before (`window.end`), or bring the data up to date.",
+            rule=scenario.config.strategy.rule.name if scenario.config.strategy.rule else "",
+            securities=first_names(blind, _SHOWN),
+        )
     if stopped:
         yield say(
             "Held or owed at the end and valued at the last price, none being known since: {securities}. If a listing "
             "ended, a table of listings or `data.endings` tells what became of it.",
             securities=first_names(stopped, _SHOWN),
         )
+
+
+def _without_data(panel: Panel, fields: Sequence[str], j: int, held: Mask) -> Iterator[str]:
+    """Yield after which session a field that the rule reads had ended, and on how many more the security was held.
+
+    A few sessions are no end: a field may be known late, or be missing on a day.
+    """
+    ends = [int(known[-1]) for name in fields if (known := np.flatnonzero(np.isfinite(panel[name][:, j]))).size]
+    last = min(ends, default=len(held))
+    if (more := int(held[last + 1 :].sum())) > _FEW:
+        yield say("{symbol} after {day} ({n} sessions)", symbol=panel.symbols[j], day=str(panel.sessions[last]), n=more)
 
 
 def _changes(fills: pd.DataFrame, endings: pd.DataFrame | None) -> pd.DataFrame:

@@ -14,6 +14,8 @@ from .metrics import maintenance_lines
 from .result import Result
 
 AXIS_ABOVE_LINES = 1.15
+HIGHEST = 10.0
+"""Of an axis that reaches to where the account usually stood: beyond 1,000 % a debt is next to nothing."""
 """The axis ends this much above the highest line: without debt the ratio has no upper end."""
 
 
@@ -61,7 +63,8 @@ def maintenance_chart(result: Result) -> Figure:
     dates, ratio = day_texts(result.equity["date"]), result.equity["maintenance_ratio"].to_numpy()
     lines, finite = maintenance_lines(result.config), ratio[np.isfinite(ratio)]
     lowest = finite.min() if len(finite) else 1.0
-    top = max([2.0, lowest, *lines.values()]) * AXIS_ABOVE_LINES
+    usual = float(np.quantile(finite, 0.9)) if len(finite) else 0.0
+    top = max([2.0, lowest, *lines.values(), min(usual, HIGHEST)]) * AXIS_ABOVE_LINES
     reach = (float(min(lowest, 1.0) * 0.95), float(top))
     figure = empty_figure(height=420, left=56, right=12)
     title = say("Maintenance ratio")
@@ -134,6 +137,13 @@ EVENT_MARKS = {
 }
 """Mark and colour of the events that have their own."""
 
+_LINE_NAMES = {
+    "warn": "warning line",
+    "call": "call line",
+    "restore": "restoring line",
+    "instant": "instant line",
+    "withdraw": "withdrawal line",
+}
 _LINE_COLOURS = {
     "withdraw": "--accent",
     "restore": "--short",
@@ -158,7 +168,7 @@ def _level(value: float, colour: str) -> dict[str, Any]:
 
 def _label(names: list[str], value: float, is_right: bool) -> dict[str, Any]:
     """Return the label of a line within the plot, on alternate sides: on a phone there is no room beside it."""
-    text = f"{' / '.join(formats.words(name) for name in names)} {formats.percent(value, 0)}"
+    text = f"{' / '.join(say(_LINE_NAMES.get(name, name)) for name in names)} {formats.percent(value, 0)}"
     side = {"x": 1.0, "xanchor": "right"} if is_right else {"x": 0.0, "xanchor": "left"}
     place = {"xref": "paper", **side, "yref": "y", "y": value, "yanchor": "bottom"}
     return {

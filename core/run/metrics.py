@@ -22,6 +22,9 @@ from .round_trips import trip_figures
 NOT_LINES = frozenset({"grace"})
 """Keys beside the lines that are no maintenance ratio: `grace` counts sessions."""
 
+NOTHING = 1e-9
+"""A ratio below it is what rounding leaves of nothing."""
+
 
 def maintenance_lines(config: dict[str, Any]) -> dict[str, float]:
     """Return the lines of ``config["account"]["lines"]`` that are set: name -> maintenance ratio (fraction)."""
@@ -85,7 +88,7 @@ def summarise(
         {
             "synthetic": bool(synthetic),
             "source": source,
-            **_span(equity, opening, values),
+            **_span(equity, opening, values, path),
             **_flows(result, account, opening),
             **performance(path, sessions_per_year, risk_free_rate),
             **_drawdown_dates(path, equity["date"], before),
@@ -109,12 +112,13 @@ def _benchmark(config: dict[str, Any]) -> str:
     return str((config.get("output") or {}).get("benchmark") or EQUAL_WEIGHT)
 
 
-def _span(equity: pd.DataFrame, opening: np.ndarray, values: np.ndarray) -> dict[str, Any]:
+def _span(equity: pd.DataFrame, opening: np.ndarray, values: np.ndarray, path: np.ndarray) -> dict[str, Any]:
     """Return days and equity of the beginning and of the end."""
     return {
         "start_date": _day(equity["date"], 0),
         "end_date": _day(equity["date"], -1),
         "sessions": len(equity),
+        "sessions_with_return": int(np.isfinite(statistics.returns(path)[1:]).sum()) if len(path) > 1 else 0,
         "start_equity": _at(opening, 0),
         "end_equity": _at(values, -1),
     }
@@ -172,9 +176,12 @@ def _maintenance(result: Result) -> dict[str, Any]:
     ratio = result.equity["maintenance_ratio"]
     indebted = ratio[np.isfinite(ratio)]
     lines = maintenance_lines(result.config)
+    lowest = float(indebted.min()) if len(indebted) else math.nan
+    # Of a ruin the day, and not that of the least rounding after it.
+    first = int((ratio <= lowest + NOTHING).argmax()) if len(indebted) else 0
     return {
-        "lowest_maintenance_ratio": indebted.min(),
-        "lowest_maintenance_date": _day(result.equity["date"], int(indebted.idxmin())) if len(indebted) else None,
+        "lowest_maintenance_ratio": 0.0 if lowest < NOTHING else lowest,
+        "lowest_maintenance_date": _day(result.equity["date"], first) if len(indebted) else None,
         "sessions_with_debt": len(indebted),
         **{
             f"sessions_below_{name}": int((indebted < lines[name]).sum()) if name in lines else None

@@ -49,7 +49,7 @@ def refusals_chart(result: Result) -> Figure:
             "text": [say("{n} refused", n=n) for n in counted["orders"]],
             "hovertemplate": "%{x|%Y-%m-%d}  %{y}: %{text}<extra></extra>",
             "marker": {
-                "color": "--loss",
+                "color": "--short",
                 "opacity": 0.4,
                 "line": {"width": 0},
                 "size": rounded(np.maximum(LARGEST_BUBBLE * np.sqrt(counted["orders"] / largest), 4.0), 2),

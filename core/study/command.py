@@ -121,6 +121,8 @@ def configured(data: Given, entry: str | None, start: Any = None, end: Any = Non
     A decision that enters at the close of t is taken then, so it does not see the balances of t.
     """
     data = Path(data) if isinstance(data, str) else data
+    if isinstance(data, Panel):
+        raise ConfigError("`data` should be a dataset folder or a configuration, got a panel: a study reads its data")
     if not isinstance(data, Path) or data.suffix in (".yaml", ".yml"):
         config = load(data)
     elif data.is_dir():

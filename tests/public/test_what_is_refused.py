@@ -81,3 +81,9 @@ def test_horizons_are_one_or_several(horizons):
 def test_a_rule_itself_is_no_rule():
     with pytest.raises(lr.testing.ContractError, match="should be a subclass of Rule, or an object of one, got Rule"):
         lr.testing.check_rule(lr.Rule)
+
+
+def test_a_study_of_a_panel_says_what_it_takes():
+    panel = lr.read_panel(RUN)
+    with pytest.raises(lr.ConfigError, match="`data` should be a dataset folder or a configuration, got a panel"):
+        face.study("spread_zscore", panel)

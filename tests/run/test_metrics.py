@@ -207,3 +207,12 @@ def test_regimes_follow_each_other_and_cover_the_run(result, summary):
     assert [row["regime"] for row in rows] == ["Financing ratio 100 %", "Financing ratio 80 %", "Relending suspended"]
     assert rows[1]["start_date"] == "2023-09-11"
     assert result.equity["date"].is_unique
+
+
+def test_of_a_ruin_the_lowest_ratio_is_nothing_and_its_day_the_first():
+    """A forced sale leaves 5.8e-11 in cash: 1e-15 of the debt, which falls on as interest accrues."""
+    ratios = [math.inf, 1.5, 1.3e-15, 1.2e-15, 1.1e-15]
+    made = Result(name="x", config={}, equity=account([100.0] * 5, maintenance_ratio=ratios))
+    made = summarise(made, start_equity=100.0)
+    assert (made["lowest_maintenance_ratio"], made["lowest_maintenance_date"]) == (0.0, "2024-01-04")
+    assert made["sessions_with_return"] == 5

@@ -164,7 +164,8 @@ def test_no_debt_is_a_gap_and_the_axis_is_capped(result):
     assert bottom < min(LINES.values())
     assert max(LINES.values()) < top < ratio[np.isfinite(ratio)].max()
     labels = [note["text"] for note in chart["layout"]["annotations"]]
-    assert labels == ["instant 110 %", "call 130 %", "warn / restore 140 %", "withdraw 300 %"]
+    lines = ["instant line 110 %", "call line 130 %", "warning line / restoring line 140 %", "withdrawal line 300 %"]
+    assert labels == lines
     assert [note["xanchor"] for note in chart["layout"]["annotations"]] == ["left", "right"] * 2
     assert sorted(shape["y0"] for shape in chart["layout"]["shapes"]) == sorted(LINES.values())
 

@@ -11,12 +11,14 @@ from liangrong.core.account.tables import make_table
 from liangrong.core.kernels import statistics
 from liangrong.core.pages.language import speaking
 from liangrong.core.run.account_path import account_path, session_returns
-from liangrong.core.run.attribution_section import waterfall, waterfall_chart
+from liangrong.core.run.attribution_section import Step, waterfall, waterfall_chart
 from liangrong.core.run.debt_section import charged, rates_by_day
 from liangrong.core.run.drawdowns import Drawdown, drawdowns
 from liangrong.core.run.engines import execute
 from liangrong.core.run.equity_section import equity_chart
 from liangrong.core.run.exposure_section import holdings_chart
+from liangrong.core.run.headlines import headlines
+from liangrong.core.run.maintenance_section import maintenance_chart
 from liangrong.core.run.metrics import summarise
 from liangrong.core.run.months import months_of
 from liangrong.core.run.page import render
@@ -233,3 +235,35 @@ def test_the_rules_are_shown_with_their_grades(ran):
     assert rules["maintenance_call_ratio"]["grade"] in "ABC"
     assert {rule["grade"] for rule in rules.values()} <= set("ABC")
     assert "Assumptions and their grades" in Outline(render(ran)).texts
+
+
+def test_an_equity_below_zero_stands_on_zero():
+    steps = [Step("begin", 0.0, 100.0, True), Step("loss", 100.0, -20.0), Step("end", 0.0, -20.0, True)]
+    drawn = waterfall_chart(steps)["data"][0]
+    assert (drawn["base"], drawn["x"]) == ([0.0, 100.0, 0.0], [100.0, -120.0, -20.0])
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"sharpe": -3.62, "sessions": 148, "sessions_with_return": 65}, "65 sessions are ±3.92: not told from zero"),
+        ({"sharpe": -3.62, "sessions": 148, "sessions_with_return": 148}, "148 sessions are ±2.60: told from zero"),
+        ({"sharpe": None, "sessions_with_return": 120}, "the returns do not vary: there is no ratio"),
+        ({"sharpe": None, "sessions_with_return": 1}, "too few sessions to tell"),
+    ],
+)
+def test_a_ratio_is_told_from_zero_by_the_returns_that_it_rests_on(changes, told):
+    """Two errors of 65 returns at -3.62: 2 sqrt((1 + 0.5 x 3.62^2 / 243) x 243 / 65) = 3.92."""
+    cards = {title: beneath for title, _, beneath, _ in headlines(changes, 243.0)}
+    assert told in cards["Sharpe ratio"]
+
+
+def test_the_axis_of_the_ratio_reaches_to_where_the_account_usually_stood(result):
+    for usual, top in ((5.0, 5.75), (50.0, 11.5), (1.5, 3.45)):
+        rich = replace(result, equity=result.equity.assign(maintenance_ratio=np.r_[1.4, np.full(639, usual)]))
+        assert maintenance_chart(rich)["layout"]["yaxis"]["range"][1] == pytest.approx(top)
+
+
+def test_a_step_too_small_for_the_unit_of_the_axis_is_written_in_full():
+    steps = [Step("begin", 0.0, 2e6, True), Step("gain", 2e6, 2.2e6), Step("fee", 2.2e6, 2.2e6 - 823.0)]
+    assert waterfall_chart(steps)["data"][0]["text"] == ["2", "+0.2", "-823 CNY"]
