@@ -28,6 +28,7 @@ from liangrong.core.compare.rerun import command_of
 from liangrong.core.compare.terminal import leaderboard_table, track_record_line
 from liangrong.core.pages.labels import shortened
 from liangrong.core.pages.language import speaking
+from liangrong.core.run.engines import run
 from page_parts import figures_of
 from rich.console import Console
 from typer.testing import CliRunner
@@ -273,7 +274,13 @@ def idle(tmp_path_factory):
     grid = {"account.cash": [1e6, 2e6, 3e6], "strategy.parameters.quantile": [0.25, 0.4]}
     hold = {"name": "hold", "strategy": {"name": "buy_and_hold"}}
     trials = {"method": "grid", "keys": grid}
-    path = written(folder, run={**RUN, "strategy": strategy}, trials=trials, controls=[hold], stress={"best": 2})
+    path = written(
+        folder,
+        run={**RUN, "strategy": strategy, "market": {"board": "star"}},
+        trials=trials,
+        controls=[hold],
+        stress={"best": 2},
+    )
     prepared = prepare_comparison(path)
     comparison = concluded(prepared, carry_out_all(prepared, folder / "out")[0])
     return comparison, render_leaderboard(comparison)
@@ -340,3 +347,14 @@ def test_a_chart_shows_names_as_they_are(page):
     texts = json.dumps([*drawn, stress_chart(stress, names)])
     assert "<b>" not in texts
     assert texts.count("&lt;b&gt;x&lt;/b&gt;") >= 2 * len(board) + len(few)
+
+
+def test_the_notes_are_those_that_a_run_has_of_its_data(idle):
+    comparison, text = idle
+    alone = run(comparison.trials[0].config).notes
+    place = comparison.notes.index("Of the data, as cash=1e+06 quantile=0.25 run by itself says:")
+    told = comparison.notes[place + 1 :]
+    assert any("No table of corporate actions" in note for note in told)
+    assert any("board `star`, by configuration" in note for note in told)
+    assert list(told) == [note for note in alone if note in told]
+    assert all(note in body_of(text) for note in told)
