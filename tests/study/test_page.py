@@ -270,3 +270,18 @@ def test_a_chart_shows_names_as_they_are(made):
     drawn = json.dumps(groups_chart(odd))
     assert "<b>" not in drawn
     assert "&lt;b&gt;x&lt;/b&gt;" in drawn
+
+
+def test_sessions_without_quantiles_have_no_new_securities():
+    panel = market()
+    score = np.where(np.arange(panel.shape[1]) == 0, 1.0, np.nan) * np.ones(panel.shape)
+    made = study(Question(score=score, seen=panel, traded=panel), PLAN, Subject(name="equal_weight"))
+    assert np.isnan([made.summary["turnover_1"], made.summary["turnover_5"]]).all()
+    assert made.tables["turnover"][["new_in_top_1", "new_in_bottom_5"]].isna().all(axis=None)
+    page = render(made, "plotly.js")
+    assert "too few or too alike to form quantiles" in page
+    card = re.search(
+        r"New in top and bottom</div><div class=\"value \">(.*?)</div><div class=\"beneath\">(.*?)</div>", page
+    )
+    assert card.groups() == ("–", "a session; – a week")
+    assert "0 % of the outer" not in printed(study_table(made))
