@@ -10,7 +10,7 @@ from ..inference.means import BOUND
 from ..pages import formats
 from ..pages.document import document
 from ..pages.figures import Chart, Drawn
-from ..pages.language import again, say, speaking
+from ..pages.language import heard, say, speaking
 from ..pages.markup import footer, header, muted, section, tuples
 from ..pages.plotting import plotted
 from ..pages.table_markup import Cell, table
@@ -63,7 +63,9 @@ def _beneath(comparison: SideBySide, known: pd.DataFrame) -> str:
     span = formats.NONE
     if not known.empty:
         span = say("{start} to {end}", start=known["start"].min(), end=known["end"].max())
-    return say("{span} · {n} rules · data: {source}", span=span, n=len(comparison.table), source=comparison.source)
+    return say(
+        "{span} · {n} rules · data: {source}", span=span, n=len(comparison.table), source=heard(comparison.source)
+    )
 
 
 def _bar(comparison: SideBySide) -> float | None:
@@ -165,5 +167,5 @@ def _meanings(comparison: SideBySide) -> str:
 
 
 def _notes(comparison: SideBySide) -> str:
-    items = "".join(f"<li>{escape(again(note))}</li>" for note in comparison.notes)
+    items = "".join(f"<li>{escape(heard(note))}</li>" for note in comparison.notes)
     return section(say("Notes"), f"<ul>{items}</ul>") if items else ""

@@ -27,7 +27,7 @@ from liangrong.core.compare.page import render_leaderboard
 from liangrong.core.compare.rerun import command_of
 from liangrong.core.compare.terminal import leaderboard_table, track_record_line
 from liangrong.core.pages.labels import shortened
-from liangrong.core.pages.language import speaking
+from liangrong.core.pages.language import say, speaking
 from liangrong.core.run.engines import run
 from page_parts import figures_of
 from rich.console import Console
@@ -241,7 +241,22 @@ def test_a_chinese_page_has_no_english_sentence_left(page):
         for given in re.findall(r">([^<]+)<", body)
         for word in re.findall(r"(?<![\w=])[a-z]{3,} [a-z]{3,}(?![\w=])", given)
     }
-    assert words == {"synthetic market", "real security"}  # what the data call themselves
+    assert words == set()
+
+
+def test_the_notes_of_a_chinese_page_are_chinese_but_for_names(page):
+    comparison, _ = page
+    why = "rule `Odd` looks back 251 sessions, longer than the history of 90: shorten its window or give more data"
+    how = "the last close before; on an ex-right date it is not the reference price (3 of 90 cells)"
+    notes = (
+        say("The control {name} is left out: {why}.", name="spread_level", why=why),
+        say("The strategy reads `{field}`, which is imputed: {how}.", field="pre_close", how=how),
+    )
+    with speaking("zh"):
+        body = body_of(render_leaderboard(replace(comparison, notes=notes)))
+    assert "对照组 spread_level 已略去：规则 `Odd`需回看 251 个交易日，长于历史的 90 个交易日" in body
+    assert "前一收盘价；除权日并非除权参考价（90 格中的 3 格）" in body
+    assert "looks back" not in body
 
 
 ODD = "<b>x</b>[/b] 中文[red]"

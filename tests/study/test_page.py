@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from liangrong.core.pages.language import speaking
+from liangrong.core.pages.language import say, speaking
 from liangrong.core.study.charts import FEWEST_SESSIONS, decay_chart, groups_chart, states_chart
 from liangrong.core.study.design import Design, Question
 from liangrong.core.study.many_page import render_comparison
@@ -211,6 +211,20 @@ def test_chinese_pages_have_no_english_sentence_left(made):
         texts = re.findall(r">([^<]+)<", body) + re.findall(r'"(?:text|name|title|hovertemplate)": "([^"]+)"', drawn)
         left |= {word for text in texts for word in re.findall(r"[a-z]{3,} [a-z]{2,}", text)}
     assert left == {"ind the"}  # the note of the subject itself
+
+
+def test_a_chinese_page_names_its_source_and_what_was_derived(made):
+    how = "short volume x unadjusted close (3 of 90 cells)"
+    derived = say("Derived, not published: {fields}.", fields=say("{field} ({how})", field="short_balance", how=how))
+    source = "synthetic market, seed 3: no real security"
+    one = replace(made, subject=replace(made.subject, source=source), notes=(derived,))
+    many = replace(side_by_side(made), source=source, notes=(derived,))
+    with speaking("zh"):
+        pages = [render(one, "plotly.js"), render_comparison(many, "plotly.js")]
+    for page in pages:
+        assert "数据：模拟市场，种子 3：没有真实证券" in page
+        assert "融券余量 × 不复权收盘价（90 格中的 3 格）" in page
+        assert "of 90 cells" not in page
 
 
 def test_luck_counts_the_rules_that_can_be_trusted(made):
