@@ -9,7 +9,7 @@ from ..pages import formats
 from ..pages.departures_section import departures_list, departures_title
 from ..pages.language import say, sentences
 from ..pages.markup import muted, section, sorted_counts
-from ..pages.table_markup import Cell, table
+from ..pages.table_markup import Cell, name_cell, table
 from .board_figures import AMOUNT, BOARD_FIGURES, DATE, PERCENT
 from .leaderboard import FORCED, REFUSED, STRESSED
 from .rerun import trial_command
@@ -104,7 +104,7 @@ def _name(comparison: Any, row: dict[str, Any]) -> Cell:
     )
     tag = f'<span class="tag">{escape(say("control"))}</span>' if row["kind"] == "control" else ""
     unfolding = f"<details><summary>{escape(title)}</summary>{told}{departures_list(departures)}</details>"
-    return Cell(label, html=f'<span class="name">{escape(label)}</span>{tag}{unfolding}', sort=label, find=label)
+    return name_cell(label, tag + unfolding)
 
 
 def _heading(name: str) -> str:

@@ -10,7 +10,7 @@ from ..inference.means import BOUND
 from ..pages import formats
 from ..pages.language import say, sentences
 from ..pages.markup import muted, section
-from ..pages.table_markup import Cell, table
+from ..pages.table_markup import Cell, name_cell, table
 from ..rulebook.regimes import REGIMES
 from .standing import none_has, none_words
 
@@ -63,7 +63,7 @@ def _by_trial(luck: Any, order: np.ndarray) -> str:
     )
     rows = [
         (
-            luck.names[k],
+            name_cell(luck.names[k]),
             say("beats the controls") if luck.beats[k] else say("cannot be told from luck"),
             *(number(luck.sharpe[k]), number(luck.sharpe_error[k])),
             *(number(luck.p[k] if moves[k] else np.nan, 3), number(luck.deflated_sharpe[k], 3)),
@@ -120,7 +120,7 @@ def _by_control(luck: Any) -> str:
     inside = luck.confidence[len(luck.names) :]
     rows = [
         (
-            name,
+            name_cell(name),
             formats.number(luck.control_sharpe[c]),
             formats.percent(luck.control_mean_return[c], 1, sign=True),
             *(formats.number(luck.superiority.spa[c, k], 3) for k in (1, 0, 2)),
@@ -200,7 +200,7 @@ def _increment(luck: Any, order: np.ndarray) -> str:
     head = (say("Name"), say("Alpha a year"), say("± error"), "t", *betas, "R²")
     rows = [
         (
-            luck.names[k],
+            name_cell(luck.names[k]),
             formats.percent(found.alpha[k], 1, sign=True),
             formats.percent(found.error[k], 1),
             formats.number(found.t[k]),
@@ -230,7 +230,7 @@ def _regimes(luck: Any, order: np.ndarray) -> str:
     head = (say("Name"), *(f"{name} ({n})" for name, n in zip(names, split.sessions, strict=True)))
     rows = [
         (
-            luck.names[k],
+            name_cell(luck.names[k]),
             *(
                 f"{formats.percent(total, 1, sign=True)} / {formats.number(sharpe)}"
                 for total, sharpe in zip(split.total_return[:, k], split.sharpe[:, k], strict=True)

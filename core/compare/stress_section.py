@@ -9,7 +9,7 @@ from ..pages import formats
 from ..pages.figures import Figure
 from ..pages.language import say, sentences
 from ..pages.markup import muted, section
-from ..pages.table_markup import Cell, table
+from ..pages.table_markup import Cell, name_cell, table
 from . import charts
 from .standing import none_has, none_words
 
@@ -63,7 +63,12 @@ def _lead(comparison: Any) -> str:
 def _rows(stress: pd.DataFrame, names: Sequence[str]) -> Iterator[tuple[str | Cell, ...]]:
     for row in stress.to_dict("records"):
         ranks = (_rank(row[f"rank_{name}"], row[f"sharpe_{name}"]) for name in names)
-        yield row["label"], formats.words(row["kind"]), say("yes") if row["keeps_beating"] else formats.NONE, *ranks
+        yield (
+            name_cell(str(row["label"])),
+            formats.words(row["kind"]),
+            say("yes") if row["keeps_beating"] else formats.NONE,
+            *ranks,
+        )
 
 
 def _rank(rank: Any, sharpe: float | None) -> str | Cell:

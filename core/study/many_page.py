@@ -141,7 +141,7 @@ def _table(comparison: SideBySide) -> str:
 def _row(row: Any) -> tuple[str | Cell, ...]:
     number, percent = formats.number, formats.percent
     name = formats.idea(row.rule)
-    link = Cell(name, html=f'<a href="{escape(row.folder)}/report.html">{escape(name)}</a>')
+    link = Cell(name, html=f'<a class="name" href="{escape(row.folder)}/report.html">{escape(name)}</a>')
     mark = " *" if row.kind == "market" else ""
     size = row.timing if mark else row.ic
     best = formats.NONE if pd.isna(row.strongest_horizon) else formats.count(int(row.strongest_horizon))
