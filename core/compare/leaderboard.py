@@ -46,7 +46,7 @@ def leaderboard(trials: Sequence[Trial], runs: Runs, says_stressed: bool = False
         table[key] = pd.Series([row[key] for row in rows], dtype=object)
     if says_stressed:
         table.insert(4, STRESSED, ["yes" if len(runs[trial.number]) > 1 else "no" for trial in trials])
-    table.insert(0, "rank", pd.array([ranks[trial.number] for trial in trials], dtype="Int64"))
+    table.insert(0, "rank", pd.Series([ranks[trial.number] for trial in trials], dtype="Int64"))
     return table.sort_values("rank", kind="stable").reset_index(drop=True)
 
 
