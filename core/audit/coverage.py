@@ -107,6 +107,23 @@ def _coverage_of_one(exchange: str, sessions: Sessions, count: NDArray[np.int64]
     )
 
 
+def by_exchange(coverage: pd.DataFrame) -> pd.DataFrame:
+    """Return a row per exchange and kind of rows: sessions by state, the fewest and most securities of a session."""
+    rows = [
+        {
+            "exchange": exchange,
+            "rows": rows,
+            "first": days["date"].min(),
+            "last": days["date"].max(),
+            **{state: int((days["state"] == state).sum()) for state in ("full", "thin", "missing")},
+            "fewest": int(days["securities"].min()),
+            "most": int(days["securities"].max()),
+        }
+        for (exchange, rows), days in coverage.groupby(["exchange", "rows"])
+    ]
+    return pd.DataFrame(rows)
+
+
 def gaps_of(panel: Panel, seen: Mask2D) -> pd.DataFrame:
     """Return the gaps of securities that stop being observed and come back.
 

@@ -9,6 +9,9 @@ from ..sources.kinds import FAIL, KINDS, NOTE
 SHOWN = 5
 """Places that a doubt quotes."""
 
+ON_PAGE = 5000
+"""Places of a doubt that a page holds; a browser is slow with more."""
+
 
 class Place(NamedTuple):
     """Where something should not be.
@@ -67,7 +70,8 @@ class Doubt:
     def words(self) -> str:
         """Return the doubt as one line."""
         left = self.count - len(self.examples)
-        more = f" and {left:,} more, all of them in `data audit DIR --json` and `--page FILE`" if left else ""
+        page = " and `--page FILE`" if self.count <= ON_PAGE else f", the first {ON_PAGE:,} in `--page FILE`"
+        more = f" and {left:,} more, all of them in `data audit DIR --json`{page}" if left else ""
         return f"{self.kind} x {self.count:,}: {self.detail} ({'; '.join(self.examples)}{more}): {self.remedy}"
 
 

@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from ..pages.language import say
 from .audit import Audit
+from .coverage import by_exchange
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -24,7 +26,7 @@ def render(result: Audit) -> "Group":
     parts = [
         _table("Identities", identities),
         Text("\n".join(f"  {row.identity}: {row.text} ({row.proves})" for row in result.identities.itertuples())),
-        _table("Coverage by exchange", _coverage_summary(result.coverage)),
+        _table("Coverage by exchange", by_exchange(result.coverage)),
         _table("Worst securities", result.worst_securities),
         _table("Worst days", result.worst_days),
         _table("Sessions with missing or thin coverage", coverage),
@@ -33,26 +35,18 @@ def render(result: Audit) -> "Group":
     ]
     verdict = [Text(f"remark: {text}", style="yellow") for text in result.remarks]
     verdict += [Text(f"problem: {text}", style="bold red") for text in result.problems]
-    if result.ok:
-        verdict.append(Text("no problem", style="bold green"))
+    verdict.append(Text(verdict_words(result), style="bold green" if result.ok else "bold red"))
     return Group(*[part for part in parts if part is not None], *verdict)
 
 
-def _coverage_summary(coverage: pd.DataFrame) -> pd.DataFrame:
-    """Return a row per exchange and kind of rows: sessions by state, the fewest and most securities of a session."""
-    rows = [
-        {
-            "exchange": exchange,
-            "rows": rows,
-            "first": days["date"].min(),
-            "last": days["date"].max(),
-            **{state: int((days["state"] == state).sum()) for state in ("full", "thin", "missing")},
-            "fewest": int(days["securities"].min()),
-            "most": int(days["securities"].max()),
-        }
-        for (exchange, rows), days in coverage.groupby(["exchange", "rows"])
-    ]
-    return pd.DataFrame(rows)
+def verdict_words(result: Audit) -> str:
+    """Return what a reader of the audit has to know first."""
+    count = len(result.problems)
+    if count == 0:
+        return say("no problem")
+    if count == 1:
+        return say("1 problem: a backtest is wrong where it touches the places named")
+    return say("{n} problems: a backtest is wrong where it touches the places named", n=count)
 
 
 def _table(title: str, frame: pd.DataFrame) -> "Table | None":

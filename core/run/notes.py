@@ -20,6 +20,7 @@ from .flows_section import flows_told, opening_told
 from .held_notes import held_notes
 from .rules_used import changes_used, rules_used
 from .scenario import Scenario
+from .scores import score_of
 from .supply_notes import supply_notes
 
 _SHOWN = 5
@@ -56,8 +57,8 @@ def _on_data(scenario: Scenario) -> Iterator[str]:
     panel = scenario.panel
     if scenario.config.data.actions is None and not panel.actions:
         yield say(
-            "No table of corporate actions (`data.actions`): prices have to be adjusted ones, or dividends and splits "
-            "appear as price moves."
+            "No table of corporate actions (`data.actions`): dividends and splits of prices as traded appear as price "
+            "moves, without cash and shares. `liangrong data derive-actions` reads a table off an adjusted series."
         )
     used = [field for field in _read(scenario) if field in panel.imputed]
     for field in used:
@@ -172,6 +173,21 @@ def _on_orders(scenario: Scenario, tables: Mapping[str, pd.DataFrame]) -> Iterat
                 "of a day.",
                 n=n,
             )
+            yield _scored(scenario)
+
+
+def _scored(scenario: Scenario) -> str:
+    """Say how many securities had a score on the best session of the run, and how many the strategy needs."""
+    score = score_of(scenario)
+    counts = [] if score is None else np.count_nonzero(~np.isnan(score[scenario.first :]), axis=1)
+    told = {"n": f"{max(counts, default=0):,}", "all": f"{scenario.history.shape[1]:,}"}
+    if "minimum" not in scenario.parameters:
+        return say("At most {n} of {all} securities had a score on a session.", **told)
+    return say(
+        "At most {n} of {all} securities had a score on a session; `strategy.parameters.minimum` is {number}.",
+        **told,
+        number=f"{scenario.parameters['minimum']}",
+    )
 
 
 def _on_account(tables: Mapping[str, pd.DataFrame]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 REFUSE, FAIL, NOTE = "refuse", "fail", "note"
-"""The import writes nothing; the audit exits with 1, since a backtest over these data would be wrong; or the reader has
+"""The import writes nothing; the audit exits with 1, since a backtest that touches it would be wrong; or the reader has
 to know."""
 
 

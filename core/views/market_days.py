@@ -63,7 +63,7 @@ def basis_of(panel: Panel) -> Basis:
         part = _chosen(panel, (*_MARGIN, *_PRICED, "float_cap", "amount", "industry"))
         whole = complete(part if not indices else part.select(securities))
         if "financing_balance" in whole and np.isfinite(whole["financing_balance"]).any():
-            return Basis(whole, False, _published(panel, indices), say("a sum over securities"))
+            return Basis(whole, False, _published(panel, indices), _summed_words(whole))
     named = _totals(panel, indices)
     if named is None:
         raise DataError(
@@ -76,6 +76,13 @@ def basis_of(panel: Panel) -> Basis:
     )
 
 
+def _summed_words(panel: Panel) -> str:
+    """Return what the sum over securities is of: shares at the close where no balance in money is published."""
+    if "financing_balance" in panel.imputed and "financing_volume" in panel:
+        return say("a sum over securities of shares financed times the close, whose changes contain those of the price")
+    return say("a sum over securities")
+
+
 def market_days(basis: Basis) -> pd.DataFrame:
     """Return one row for each session.
 
@@ -83,8 +90,9 @@ def market_days(basis: Basis) -> pd.DataFrame:
     -------
     DataFrame
         ``date``; ``securities`` with a financing balance; ``financing_balance``, ``short_balance``, ``total_balance``,
-        ``spread``, ``financing_buy``, ``net_buy`` (sums, CNY); ``float_cap_share`` and ``purchase_share`` (of the float
-        cap, of the turnover; over the securities that have both); ``float_cap_percentile``: which part of the
+        ``spread``, ``financing_buy``, ``net_buy`` (sums, CNY), ``financing_volume`` (shares) where the data have
+        it; ``float_cap_share`` and ``purchase_share`` (of the float cap, of the turnover; over the securities that have
+        both); ``float_cap_percentile``: which part of the
         sessions before lies below; ``buyers`` and ``above_mean`` (shares of the securities with net purchases, and
         above the mean of their last `MEAN` sessions); ``largest_share`` (of the `LARGEST`, where there are more);
         ``effective`` (how many securities of equal size would be as concentrated); ``joined``, ``left`` (securities)
@@ -136,6 +144,7 @@ def _block(panel: Panel, begin: int, end: int) -> dict[str, Column]:
         "spread": financed - lent,
         "financing_buy": _sum(buy),
         "net_buy": _sum(buy - repay),
+        **({"financing_volume": _sum(rows("financing_volume"))} if "financing_volume" in panel else {}),
         "float_cap_share": _shared(balance, rows("float_cap")),
         "purchase_share": _shared(buy, rows("amount")),
         **_concentration(balance, financed),

@@ -44,7 +44,8 @@ def plot(view: MarketView, name: str, theme: str) -> "PlotlyFigure":
 def _cards(view: MarketView) -> str:
     rows = []
     for row in tuples(view.figures):
-        unit = "" if row.unit == "fraction" else f"{formats.currency_name(view.currency)} · "
+        units = {"fraction": "", "shares": f"{say('shares')} · "}
+        unit = units.get(row.unit, f"{formats.currency_name(view.currency)} · ")
         summed = f" ({view.summed()})" if row.unit != "fraction" and view.summed() else ""
         beneath = f"{unit}{others_words(row.percentile, row.sessions)}{summed}"
         rows.append((_named(row), value_words(row), beneath, ""))
@@ -101,7 +102,10 @@ def _changes(view: MarketView) -> str:
         changes = [moved_words(row, span) for span in SPANS]
         rows.append((_named(row), value_words(row, view.currency), *changes))
     head = (say("Figure"), say("Value"), *(_sessions(span) for span in SPANS))
-    caption = "Balances: relative, of the securities that have one on both sessions. Shares: difference in points (pp)."
+    caption = (
+        "Balances and shares financed: relative, of the securities that have one on both sessions. "
+        "Parts of a whole: difference in points (pp)."
+    )
     return muted(say(caption)) + table(head, rows, texts=1)
 
 

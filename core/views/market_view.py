@@ -22,6 +22,7 @@ from .words import moved_words, others_words, peak_words, value_words
 
 _FIGURES = {
     "financing_balance": ("Financing balance", "amount"),
+    "financing_volume": ("Shares financed", "shares"),
     "short_balance": ("Short balance", "amount"),
     "total_balance": ("Total", "amount"),
     "spread": ("Spread", "amount"),
@@ -33,7 +34,7 @@ _FIGURES = {
     "above_mean": (f"Above {MEAN}-day mean", "fraction"),
     "largest_share": (f"Share of {LARGEST} largest", "fraction"),
 }
-"""Column of `market_days` -> its name, and whether its changes are relative, differences, or none."""
+"""Column of `market_days` -> its name, and whether its changes are relative (amount, shares), differences, or none."""
 
 _PEAKS = ("financing_balance", "total_balance", "float_cap_share")
 
@@ -59,10 +60,10 @@ class MarketView(Shown):
         What stands for the market, in words.
     currency : str
     figures : DataFrame
-        ``figure``, ``name``, ``unit`` (amount, flow, fraction), ``value``, ``change_1`` .. ``change_60`` (amounts:
-        relative, of the securities that have one on both sessions; fractions: differences), ``lacking_1`` ..
-        ``lacking_60`` (sessions of the exchange's calendar within them that the data lack), ``percentile`` (as
-        `asked_day.percentile`) among the ``sessions`` up to the day.
+        ``figure``, ``name``, ``unit`` (amount, shares, flow, fraction), ``value``, ``change_1`` .. ``change_60``
+        (amounts and shares: relative, of the securities that have one on both sessions; fractions: differences),
+        ``lacking_1`` .. ``lacking_60`` (sessions of the exchange's calendar within them that the data lack),
+        ``percentile`` (as `asked_day.percentile`) among the ``sessions`` up to the day.
     days : DataFrame
         `market_days` up to the day.
     industries, last_year, rules : DataFrame
@@ -111,15 +112,12 @@ class MarketView(Shown):
     def sentence(self) -> str:
         """Return the answer in a sentence."""
         percent, get = formats.percent, self.value
-        balances = self.figures[self.figures["figure"] == "financing_balance"]
-        moved = "; ".join(
-            say("{change} over {span} sessions", change=moved_words(row, span), span=span)
-            for row in tuples(balances)
-            for span in SPANS[1:]
-        )
         amount = formats.with_currency(formats.short(get("financing_balance")), self.currency)
-        moved = f" ({moved})" if moved else ""
-        parts = [say("{amount} financed on {day}{moved}", amount=amount, day=self.date, moved=moved)]
+        told = {"amount": amount, "day": self.date, "moved": self._moved("financing_balance")}
+        parts = [say("{amount} financed on {day}{moved}", **told)]
+        if np.isfinite(shares := get("financing_volume")):
+            moved = self._moved("financing_volume")
+            parts.append(say("{shares} shares financed{moved}", shares=formats.short(shares), moved=moved))
         if np.isfinite(share := get("float_cap_share")):
             rank, count = get("float_cap_share", "percentile"), get("float_cap_share", "sessions")
             told = {"share": percent(share), "place": others_words(rank, count)}
@@ -129,6 +127,15 @@ class MarketView(Shown):
         if np.isfinite(buyers := get("buyers")):
             parts.append(say("net purchases in {share} of the securities", share=percent(buyers, 0)))
         return say("{said}. Basis: {basis}.", said="; ".join(parts), basis=again(self.basis))
+
+    def _moved(self, figure: str) -> str:
+        """Return the changes of a figure in brackets; empty where there is none."""
+        moved = "; ".join(
+            say("{change} over {span} sessions", change=moved_words(row, span), span=span)
+            for row in tuples(self.figures[self.figures["figure"] == figure])
+            for span in SPANS[1:]
+        )
+        return f" ({moved})" if moved else ""
 
     def card(self) -> Card:
         """Return what it shows of itself."""
@@ -215,6 +222,8 @@ def _last_known(panel: Panel, days: pd.DataFrame, row: int, words: str) -> tuple
 def _figures(basis: Basis, days: pd.DataFrame, row: int, holes: Holes) -> pd.DataFrame:
     rows = []
     for figure, (name, unit) in _FIGURES.items():
+        if figure not in days:
+            continue
         values = days[figure].to_numpy(dtype=np.float64)
         if np.isnan(values).all():
             continue
@@ -245,6 +254,7 @@ def _change(basis: Basis, figure: str, unit: str, values: np.ndarray, row: int, 
 
 _PARTS = {
     "financing_balance": {"financing_balance": 1.0},
+    "financing_volume": {"financing_volume": 1.0},
     "short_balance": {"short_balance": 1.0},
     "total_balance": {"financing_balance": 1.0, "short_balance": 1.0},
     "spread": {"financing_balance": 1.0, "short_balance": -1.0},
@@ -279,7 +289,7 @@ def _notes(basis: Basis, days: pd.DataFrame) -> list[str]:
         last = share[share.notna()].index[-1]
         held = {"share": formats.percent(float(share[last]), 1), "day": days["date"][last].date()}
         notes.append(say("The securities held {share} of the market's published financing balance on {day}.", **held))
-    used = ("financing_balance", "financing_repay", "short_balance", "float_cap", "amount")
+    used = ("financing_balance", "financing_buy", "financing_repay", "short_balance", "float_cap", "amount")
     notes += [
         say("{name} derived: {how}.", name=formats.words(name), how=basis.panel.imputed[name])
         for name in used

@@ -1,6 +1,6 @@
 """One security on a day: its figures, ranks and percentiles, days of net buying, what rules say, what happened."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -13,7 +13,7 @@ from ..kernels.changes import change
 from ..kernels.hysteresis import trend_age
 from ..notebook import Card, Curve, Shown
 from ..pages import formats
-from ..pages.language import say
+from ..pages.language import joined, say
 from ..pages.markup import tuples
 from ..panel.panel import Panel
 from ..panel.publication import Decision
@@ -21,7 +21,7 @@ from ..panel.units import is_index
 from ..run.result import plain
 from ..study.design import Question
 from ..study.partitions import BALANCE, Changes
-from .asked_day import HISTORY, asked_day, currency_of, found_symbol, percentiles
+from .asked_day import HISTORY, AskedDay, asked_day, currency_of, found_symbol, percentiles
 from .holes import Holes
 from .records import columns, records
 from .security_events import Event, security_events
@@ -51,6 +51,8 @@ _RUNS = {
     "short_volume": "short volume rises",
 }
 _BAND = (0.1, 0.5, 0.9)
+_TOLD = ("close", "financing_balance", "financing_volume", "short_balance", "short_volume")
+"""What a security has on a day where it has a price or a balance: one of them above 0."""
 
 
 class Fact(NamedTuple):
@@ -194,7 +196,7 @@ def security_view(
     symbol : str
         As people write it: ``600519``, ``sh600519``, ``600519.SH``.
     on : date or str, optional
-        The last session where absent.
+        The last session where absent; the last on which the security has a price or a balance where it has none then.
     rules : mapping of str to RuleConfig, optional
         Name -> rule whose score is wanted.
     decision : {"before_open", "at_close"}
@@ -212,7 +214,7 @@ def security_view(
     if decision not in DECISIONS:
         raise ConfigError(f"`decision` should be one of {', '.join(DECISIONS)}, got {decision!r}")
     name = found_symbol(panel, symbol)
-    asked = asked_day(panel.sessions, on)
+    asked = asked_day(panel.sessions, on) if on is not None else _last_told(panel, name)
     seen = Seen(panel, asked.row, Decision[decision.upper()])
     own = seen.own(name)
     decided = seen.decided(own)
@@ -234,6 +236,19 @@ def security_view(
         source=panel.source,
         synthetic=panel.synthetic,
     )
+
+
+def _last_told(panel: Panel, symbol: str) -> AskedDay:
+    """Return the last session on which a security has a price or a balance; the last of all where it never has."""
+    last = asked_day(panel.sessions)
+    column = panel.symbols.index(symbol)
+    values = [panel[name][:, column] for name in _TOLD if name in panel]
+    known = np.flatnonzero((np.array(values) > 0.0).any(axis=0)) if values else np.empty(0, dtype=np.int64)
+    if not len(known) or known[-1] == last.row:
+        return last
+    row = int(known[-1])
+    told = "{symbol} has no price and no balance on {date}: shown is {day}, the last session with one."
+    return AskedDay(row, say(told, symbol=symbol, date=panel.sessions[last.row], day=panel.sessions[row]))
 
 
 def _readings(seen: Seen, symbol: str, rules: Mapping[str, RuleConfig]) -> tuple["Reading", ...]:
@@ -347,8 +362,18 @@ def _notes(words: str, figures: pd.DataFrame, own: Panel, panel: Panel) -> Seque
                 "volumes and shares are raw throughout: new shares multiply them."
             )
         )
-    used = [
-        name for name in ("financing_balance", "financing_repay", "short_balance", "float_cap") if name in own.imputed
-    ]
-    derived = (say("{name} is derived: {how}.", name=formats.title(name), how=own.imputed[name]) for name in used)
-    return [*notes, *derived]
+    return [*notes, *_derived(figures, own)]
+
+
+def _derived(figures: pd.DataFrame, own: Panel) -> Iterator[str]:
+    """Say of each derived field that a shown figure rests on how it is, and which others are computed from it."""
+    known = set(figures.loc[figures["value"].notna(), "figure"])
+    shown = [one for one in measures_of(own) if one.name in known]
+    for name in own.imputed:
+        others = [say(one.title) for one in shown if name in one.needs and one.name != name]
+        told = {"name": formats.title(name), "how": own.imputed[name]}
+        if others:
+            rest = joined(others, "{one}, {other}")
+            yield say("{name} is derived: {how}. What rests on it: {figures}.", **told, figures=rest)
+        elif name in known or (name in (*FLAGS, "industry", "adj_factor") and name in own):
+            yield say("{name} is derived: {how}.", **told)

@@ -124,7 +124,7 @@ def _market_figures(view: MarketView) -> "list[RenderableType]":
     for row in tuples(view.figures):
         changes = [moved_words(row, span) for span in SPANS]
         table.add_row(row.name, value_words(row), *changes, above_words(row.percentile))
-    legend = "changes over sessions, balances relative, shares in points (pp)"
+    legend = "changes over sessions, balances relative, parts of a whole in points (pp)"
     return [table, Text(f"{view.currency}; {legend}; pct: above so many of the sessions before")]
 
 

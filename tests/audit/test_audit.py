@@ -248,6 +248,7 @@ def test_it_renders():
     wrong = many["spread"] + np.arange(T)[:, None] * 10.0
     text = shown(audit(many.with_fields({"spread": wrong})))
     assert "problem: identity_rarely_holds x 1" in text
+    assert "1 problem: a backtest is wrong where it touches the places named" in text
     assert "`spread = financing_balance - short_balance` holds in" in text
     assert "no problem" not in text
 

@@ -261,7 +261,9 @@ def test_json_and_page_say_all_of_it():
     assert "&lt;b&gt;mine&lt;/b&gt;" in page
     assert "bar_contradicts_itself" in page
     assert len(page) < 200_000
-    assert "1 problem: a backtest" in page
+    assert "1 problem: a backtest is wrong where it touches the places named" in page
+    assert "Coverage by exchange" in page
+    assert "<td class=text>SH</td>" in page
     assert page.count("A high below its low") == 1  # what is wrong is said once
 
 
@@ -279,6 +281,19 @@ def test_all_places_are_in_json_and_on_the_page_and_the_first_few_in_the_termina
     (line,) = result.problems
     assert f"600036.SH {DAYS[14]} and 25 more, all of them in `data audit DIR --json` and `--page FILE`" in line
     assert str(DAYS[15]) not in line
+
+
+def test_a_page_that_does_not_hold_every_place_says_so_with_both_numbers(monkeypatch):
+    monkeypatch.setattr("liangrong.core.audit.page.ON_PAGE", 20)
+    monkeypatch.setattr("liangrong.core.audit.doubt.ON_PAGE", 20)
+    high, low = market()["high"].copy(), market()["low"]
+    high[10:40, 1] = low[10:40, 1] - 0.01
+    result = audit(market().with_fields({"high": high}))
+    page = render_page(result, "mine")
+    assert "The first 20 of 30: `data audit DIR --json` lists all." in page
+    assert f"<td class=text>{DAYS[29]}</td>" in page
+    assert f"<td class=text>{DAYS[30]}</td>" not in page
+    assert "25 more, all of them in `data audit DIR --json`, the first 20 in `--page FILE`" in result.problems[0]
 
 
 def bars(folder):

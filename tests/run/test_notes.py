@@ -10,6 +10,7 @@ from liangrong.core.run.rules_used import changes_used
 from liangrong.core.run.scenario import prepare
 from run.configured import SPREAD, configured, dataset
 
+SCORED = {"name": "balance_trend", "parameters": {"window": 4}}
 HOLD = {"name": "buy_and_hold", "parameters": {"leverage": 1.5}}
 
 
@@ -20,16 +21,27 @@ def notes(tmp_path, given, keys=None, **words):
 
 def test_prices_are_as_they_are():
     told = run(configured()).notes
-    assert any(
-        note.startswith("No table of corporate actions (`data.actions`): prices have to be adjusted ones")
-        for note in told
-    )
+    (note,) = [note for note in told if note.startswith("No table of corporate actions (`data.actions`): ")]
+    assert "dividends and splits of prices as traded appear as price moves" in note
+    assert "`liangrong data derive-actions` reads a table off an adjusted series" in note
+    assert "have to be" not in note  # the guides import prices as traded
 
 
 def test_a_run_without_any_order_says_so(tmp_path):
     told = notes(tmp_path, panel([[math.nan], [10.0], [10.0]]))
     assert "The strategy gave no order in 3 sessions." in told
     assert "gave no order" not in notes(tmp_path / "other", panel([10.0] * 4))
+
+
+def test_a_rule_that_traded_nothing_says_how_many_securities_had_a_score(tmp_path):
+    prices = [[10.0 + t % 3, 20.0, 5.0 + t % 2, math.nan] for t in range(40)]
+    given = panel(prices, financing_balance=1e8 * np.array(prices) ** 2)
+    told = notes(tmp_path, given, strategy={"name": "quantile", "rule": SCORED})
+    assert "gave no order in 40 sessions" in told
+    # By hand: the second's price never moves, but its score is one; the fourth has neither price nor balance.
+    assert "At most 3 of 4 securities had a score on a session; `strategy.parameters.minimum` is 10." in told
+    held = notes(tmp_path / "other", given, strategy={"name": "quantile", "rule": SCORED, "parameters": {"minimum": 2}})
+    assert "had a score on a session" not in held
 
 
 def test_a_board_by_configuration_and_missing_lists(tmp_path):

@@ -92,6 +92,28 @@ def test_the_changes_are_of_the_securities_that_have_a_balance_on_both_days():
     assert "highest: financing balance 370 CNY on 2024-01-04" in repr(view)
 
 
+def test_shares_financed_stand_beside_a_balance_that_is_shares_times_close():
+    volume = np.array([[100, 50, NAN], [100, 50, NAN], [110, 40, 10], [120, 30, 10]])
+    close = np.array([[10, 4, NAN], [10, 4, 5], [20, 8, 5], [20, 8, 10]])
+    view = market_view(panel_of(financing_volume=volume, close=close))
+    basis = "a sum over securities of shares financed times the close, whose changes contain those of the price"
+    assert f"Basis: {basis}, 3 with a balance on this day." in view.sentence()
+    assert view.value("financing_balance") == 120 * 20 + 30 * 8 + 10 * 10
+    assert view.value("financing_balance", "change_1") == pytest.approx(2740 / (110 * 20 + 40 * 8 + 10 * 5) - 1)
+    assert (view.value("financing_volume"), view.value("financing_volume", "change_1")) == (160, 0.0)
+    before = market_view(panel_of(financing_volume=volume, close=close), "2024-01-04")
+    # The prices doubled; of the two that were there before as many shares are financed.
+    assert before.value("financing_balance", "change_1") == pytest.approx(2520 / 1200 - 1)
+    assert before.value("financing_volume", "change_1") == pytest.approx(150 / 150 - 1)
+    assert "; 160 shares financed" in before.sentence()
+    page = render_market(view, "mine", plotly="")
+    assert "Shares financed" in page
+    published = market_view(BY_HAND)
+    assert "Basis: a sum over securities, 2 with a balance" in published.sentence()
+    assert "shares financed" not in published.sentence()
+    assert "financing_volume" not in set(published.figures["figure"])
+
+
 def test_nothing_after_the_day_is_looked_at():
     earlier = market_view(BY_HAND.window(None, DAYS[2])).as_record()
     assert market_view(BY_HAND, "2024-01-04").as_record() == earlier
