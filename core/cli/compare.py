@@ -59,7 +59,7 @@ def _compare(terminal: Any, prepared: Any, folder: Path, carry: Any, show: Any, 
 
     prepare_folder(folder)
     for note in prepared.plan.notes:
-        terminal.print(f"• {note}", highlight=False)
+        terminal.print(f"• {note}", highlight=False, markup=False)
     show(description="running")
     total = 0
 

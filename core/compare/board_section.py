@@ -9,10 +9,11 @@ from ..pages import formats
 from ..pages.departures_section import departures_list, departures_title
 from ..pages.language import say, sentences
 from ..pages.markup import muted, section, sorted_counts
-from ..pages.table_markup import Cell, table
+from ..pages.table_markup import Cell, name_cell, table
 from .board_figures import AMOUNT, BOARD_FIGURES, DATE, PERCENT
 from .leaderboard import FORCED, REFUSED, STRESSED
 from .rerun import trial_command
+from .standing import none_has, none_words
 from .warm import COLUMN
 
 NAME = "label"
@@ -53,18 +54,20 @@ def board_section(comparison: Any) -> str:
 def _lead(board: pd.DataFrame) -> str:
     """Say who leads, where the best control stands, and what the broker did by force."""
     controls = board[board["kind"] == "control"]
+    if none_has(board.loc[board["kind"] == "trial", "sharpe"]):
+        return sentences(none_words(), forced_words(board))
     first = board.iloc[0]
     values = {"name": first[NAME], "sharpe": formats.number(first["sharpe"])}
     values |= {"error": formats.number(first["sharpe_error"])}
     if first["kind"] == "control":
-        told = say("A control leads: {name}, with a Sharpe ratio of {sharpe} ± {error}.", **values)
-    elif controls.empty:
-        told = say("{name} leads with a Sharpe ratio of {sharpe} ± {error}.", **values)
+        told = say("A control leads: {name}, with a Sharpe ratio of {sharpe} ± {error} (one standard error).", **values)
+    elif none_has(controls["sharpe"]):
+        told = say("{name} leads with a Sharpe ratio of {sharpe} ± {error} (one standard error).", **values)
     else:
         best = controls.iloc[0]
         told = say(
-            "{name} leads with a Sharpe ratio of {sharpe} ± {error}; the best control, {control}, has rank {rank} with "
-            "{own}.",
+            "{name} leads with a Sharpe ratio of {sharpe} ± {error} (one standard error); the best control, {control}, "
+            "has rank {rank} with {own}.",
             **values,
             control=best[NAME],
             rank=formats.count(int(best["rank"])),
@@ -101,7 +104,7 @@ def _name(comparison: Any, row: dict[str, Any]) -> Cell:
     )
     tag = f'<span class="tag">{escape(say("control"))}</span>' if row["kind"] == "control" else ""
     unfolding = f"<details><summary>{escape(title)}</summary>{told}{departures_list(departures)}</details>"
-    return Cell(label, html=f'<span class="name">{escape(label)}</span>{tag}{unfolding}', sort=label, find=label)
+    return name_cell(label, tag + unfolding)
 
 
 def _heading(name: str) -> str:

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from ..pages import formats
-from ..pages.figures import Figure, axis_of, day_texts, empty_figure, line_of, rounded
+from ..pages.figures import Figure, axis_of, day_texts, empty_figure, line_of, literal, rounded
 from ..pages.labels import shortened
 from ..pages.language import say
+from .standing import none_has
 
 FANS = (5, 25, 50, 75, 95)
 """Percentiles of the equity curves that are drawn."""
@@ -35,7 +36,7 @@ def scatter_chart(board: pd.DataFrame) -> Figure:
                 "name": say("Trials") if kind == "trial" else say("Controls"),
                 "x": rounded((-part["max_drawdown"]).astype(float), 5),
                 "y": rounded(part["annualised_return"].astype(float), 5),
-                "text": [f"{row.trial} {row.label}" for row in part.itertuples()],
+                "text": [literal(f"{row.trial} {row.label}") for row in part.itertuples()],
                 "hovertemplate": "%{text}<br>"
                 + say("return {y} a year, drawdown {x}", y="%{y:.1%}", x="%{x:.1%}")
                 + "<extra></extra>",
@@ -98,20 +99,22 @@ def fan_chart(returns: pd.DataFrame, board: pd.DataFrame) -> Figure:
     equity = (1.0 + returns.drop(columns="date")).cumprod()
     figure = empty_figure(height=440)
     own = board[board["kind"] == "trial"]
-    labels = shortened(own["label"].tolist(), LONGEST_LABEL)
+    labels = [literal(label) for label in shortened(own["label"].tolist(), LONGEST_LABEL)]
     if len(own) < FEWEST_FOR_FAN:
         colours = ("--gain", "--long", "--third", "--muted")
         rows = zip(labels, own["trial"], colours, strict=False)
         figure["data"] += [line_of(str(a), dates, equity[str(k)], c, digits=4, width=2) for a, k, c in rows]
     else:
         figure["data"] += _fan(dates, equity[[str(number) for number in own["trial"]]])
+    if len(own) >= FEWEST_FOR_FAN and not none_has(own["sharpe"]):
         best = line_of(
             say("Best: {name}", name=labels[0]), dates, equity[str(own["trial"].iloc[0])], "--gain", digits=4
         )
         figure["data"].append({**best, "line": {"color": "--gain", "width": 2}})
     for place, row in enumerate(board[board["kind"] == "control"].itertuples()):
-        line = line_of(str(row.label), dates, equity[str(row.trial)], "--short", digits=4, dash="dot")
-        group = {"name": say("Controls"), "legendgroup": "controls", "showlegend": place == 0, "text": str(row.label)}
+        name = literal(row.label)
+        line = line_of(name, dates, equity[str(row.trial)], "--short", digits=4, dash="dot")
+        group = {"name": say("Controls"), "legendgroup": "controls", "showlegend": place == 0, "text": name}
         figure["data"].append({**line, **group, "hovertemplate": "%{text} %{y:.3f}<extra></extra>"})
     figure["layout"]["yaxis"] = axis_of(say("Equity, 1 at the start"))
     return figure
@@ -140,12 +143,12 @@ def stress_chart(stress: pd.DataFrame, names: Sequence[str], shown: int = 12) ->
             {
                 "type": "scatter",
                 "mode": "lines+markers",
-                "name": str(row["label"]),
+                "name": literal(row["label"]),
                 "showlegend": False,
                 "x": [formats.title(name) for name in names],
                 "y": [None if pd.isna(rank) else int(rank) for rank in ranks],
                 "line": {"color": colour, "width": 1.6, "dash": "dot" if row["kind"] == "control" else "solid"},
-                "text": str(row["label"]),
+                "text": literal(row["label"]),
                 "hovertemplate": "%{text}: " + say("Rank") + " %{y}<extra></extra>",
             }
         )

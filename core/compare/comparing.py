@@ -22,6 +22,7 @@ from ..pages.language import say
 from ..panel.identity import identity_of
 from ..rulebook.regimes import regime_of
 from ..run.engines import execute
+from ..run.notes import data_notes
 from ..run.result import Result
 from ..run.scenario import read_universe
 from ..run.security_paths import SecurityPath, security_paths
@@ -259,7 +260,7 @@ def concluded(prepared: Prepared, runs: Runs) -> Comparison:
     figures = {trial.number: runs[trial.number][PLAIN].figures for trial in trials}
     names = [say("control {name}", name=t.label) if t.is_control else t.label for t in trials]
     common = common_sessions(names, [figures[trial.number] for trial in trials], len(sessions), _needed(config))
-    notes = (*prepared.plan.notes, *_notes(prepared, runs))
+    notes = (*prepared.plan.notes, *_notes(prepared, runs), *_of_the_data(prepared))
     stated = Stated(config, prepared.path)
     return Comparison(
         config=config,
@@ -347,7 +348,7 @@ def _notes(prepared: Prepared, runs: Runs) -> Iterable[str]:
         own = sum(not trial.is_control for trial in trials)
         yield say(
             "Run under stress: the best {n} of {all} trials by Sharpe ratio, and every control.",
-            n=count(min(prepared.best, own)),
+            n=count(sum(not trial.is_control and len(runs[trial.number]) > 1 for trial in trials)),
             all=count(own),
         )
     slow = [trial.label for trial in trials if trial.config.execution.engine == "backtrader"]
@@ -358,3 +359,12 @@ def _notes(prepared: Prepared, runs: Runs) -> Iterable[str]:
     idle = [trial.label for trial in trials if runs[trial.number][PLAIN].figures["fills"] == 0]
     if idle:
         yield say("Without a single fill: {names}.", names=", ".join(idle))
+
+
+def _of_the_data(prepared: Prepared) -> Iterable[str]:
+    """Yield what the first trial, run by itself, says of its data; the trials have the data in common."""
+    first = prepared.plan.trials[0]
+    notes = data_notes(prepared.ground.unscored(first.config))
+    if notes:
+        yield say("Of the data, as {name} run by itself says:", name=first.label)
+    yield from notes

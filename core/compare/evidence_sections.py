@@ -12,6 +12,7 @@ from ..pages.language import say, sentences
 from ..pages.markup import section
 from . import charts
 from .board_section import short_key
+from .standing import none_has, none_words
 
 Chart = Callable[[str, Figure], str]
 
@@ -28,6 +29,8 @@ def chart_sections(comparison: Any, chart: Chart) -> Iterator[str]:
 
 def _scatter_lead(board: pd.DataFrame) -> str:
     """Say how many trials earned more than every control, and fell less deep than every control."""
+    if none_has(board.loc[board["kind"] == "trial", "sharpe"]):
+        return none_words()
     own, controls = (_known(board[board["kind"] == kind]) for kind in ("trial", "control"))
     if not len(own) or not len(controls):
         return ""
@@ -51,6 +54,8 @@ def _known(part: pd.DataFrame) -> np.ndarray:
 
 def _fan_lead(board: pd.DataFrame) -> str:
     own = board[board["kind"] == "trial"]
+    if none_has(own["sharpe"]):
+        return none_words()
     total = own["total_return"].astype(float)
     told = say(
         "Half of the trials ended below {median}, {lost} of {all} lost money; the best by Sharpe ratio ended at "
@@ -71,7 +76,7 @@ def heatmap_sections(board: pd.DataFrame, chart: Chart) -> Iterator[str]:
     part = board[board["kind"] == "trial"]
     varied = [name for name in board.columns if "." in name and len(part[name].unique()) > 1]
     numbers = [name for name in varied if part[name].map(lambda value: isinstance(value, int | float)).all()]
-    if len(numbers) < 2:
+    if len(numbers) < 2 or none_has(part["sharpe"]):
         return
     x, y = sorted(numbers, key=lambda name: -part[name].nunique())[:2]
     others = [name for name in varied if name not in (x, y)]

@@ -68,9 +68,12 @@ class Ground:
 
     def scenario(self, config: Config, delay: int = 0) -> Scenario:
         """Return the scenario of a configuration over the shared panel; raises as `prepare`."""
-        panels = self.seen.get(seen_by(config))
-        scenario = assemble(config, self.raw, self.findings, self.kept, panels)
+        scenario = self.unscored(config)
         return replace(scenario, score=self._score(scenario), delay=delay, data=self.data)
+
+    def unscored(self, config: Config) -> Scenario:
+        """Return the scenario of a configuration without the score of its rule."""
+        return assemble(config, self.raw, self.findings, self.kept, self.seen.get(seen_by(config)))
 
     def check(self, config: Config) -> None:
         """Raise as `prepare` where a configuration cannot be run over the shared panel."""

@@ -26,6 +26,8 @@ NAMES = ("name", "base")
 def leaderboard(trials: Sequence[Trial], runs: Runs, says_stressed: bool = False) -> pd.DataFrame:
     """Return one row a trial, the highest Sharpe ratio first, ties in the order of the configuration.
 
+    What has no ratio, since it never traded, has no rank and comes last.
+
     Columns: rank, trial (its number), label, kind (trial or control), engine, what the trials vary, the figures of
     `FIGURES`, the broker's orders by cause as ``forced_for_CAUSE`` (a contract that falls due is no margin call) and
     the refusals by reason as ``refused_REASON``; `stressed` (yes or no), where it is said, before them.
@@ -44,7 +46,7 @@ def leaderboard(trials: Sequence[Trial], runs: Runs, says_stressed: bool = False
         table[key] = pd.Series([row[key] for row in rows], dtype=object)
     if says_stressed:
         table.insert(4, STRESSED, ["yes" if len(runs[trial.number]) > 1 else "no" for trial in trials])
-    table.insert(0, "rank", [ranks[trial.number] for trial in trials])
+    table.insert(0, "rank", pd.Series([ranks[trial.number] for trial in trials], dtype="Int64"))
     return table.sort_values("rank", kind="stable").reset_index(drop=True)
 
 
@@ -73,9 +75,10 @@ def _value(given: Any) -> Any:
 
 
 def rank_by_sharpe(trials: Sequence[Trial], runs: Runs, name: str) -> dict[int, int | None]:
-    """Return the rank of each trial among all that have a run of that name, 1 = the highest Sharpe ratio."""
-    having = [trial.number for trial in trials if name in runs[trial.number]]
-    order = sorted(having, key=lambda number: (-_sharpe(runs[number][name]), number))
+    """Return the rank of each trial among all with a ratio in a run of that name, 1 = the highest Sharpe ratio."""
+    ratios = {t.number: runs[t.number][name].figures["sharpe"] for t in trials if name in runs[t.number]}
+    having = [number for number, ratio in ratios.items() if ratio is not None]
+    order = sorted(having, key=lambda number: (-ratios[number], number))
     ranks: dict[int, int | None] = {trial.number: None for trial in trials}
     return ranks | {number: place for place, number in enumerate(order, start=1)}
 
@@ -90,13 +93,13 @@ def best_trials(trials: Sequence[Trial], runs: Runs, count: int) -> list[int]:
     """Return the numbers of the `count` trials, controls left out, with the highest Sharpe ratios as they are."""
     own = [trial for trial in trials if not trial.is_control]
     ranks = rank_by_sharpe(own, runs, PLAIN)
-    return [trial.number for trial in own if (ranks[trial.number] or 0) <= count]
+    return [trial.number for trial in own if (ranks[trial.number] or count + 1) <= count]
 
 
 def stress_table(trials: Sequence[Trial], runs: Runs, stresses: Sequence[Stress]) -> pd.DataFrame:
     """Return Sharpe ratio, rank and whether it beats every control, of each trial that was run under stress.
 
-    Ranks are those among the trials of the table.
+    Ranks are those among the trials of the table that have a ratio.
     `keeps_beating`: its Sharpe ratio is above that of every control as they are and under every stress that it has.
     """
     names = [PLAIN, *(stress.name for stress in stresses)]
@@ -109,7 +112,8 @@ def stress_table(trials: Sequence[Trial], runs: Runs, stresses: Sequence[Stress]
         row: dict[str, Any] = {"trial": trial.number, "label": trial.label, "kind": _kind(trial)}
         row |= {f"sharpe_{name}": own[name].figures["sharpe"] if name in own else None for name in names}
         row |= {f"rank_{name}": ranks[name][trial.number] for name in names}
-        row["keeps_beating"] = not trial.is_control and all(_sharpe(own[n]) > best[n] for n in names if n in own)
+        is_trading = not trial.is_control and all(of.figures["sharpe"] is not None for of in own.values())
+        row["keeps_beating"] = is_trading and all(_sharpe(own[n]) > best[n] for n in names if n in own)
         rows.append(row)
     table = pd.DataFrame(rows).astype({f"rank_{name}": "Int64" for name in names})
     return table.sort_values(f"rank_{PLAIN}", kind="stable").reset_index(drop=True)

@@ -10,8 +10,9 @@ from ..inference.means import BOUND
 from ..pages import formats
 from ..pages.language import say, sentences
 from ..pages.markup import muted, section
-from ..pages.table_markup import Cell, table
+from ..pages.table_markup import Cell, name_cell, table
 from ..rulebook.regimes import REGIMES
+from .standing import none_has, none_words
 
 SHOWN = 100
 """Trials in the tables, the lowest p first; luck.json has all."""
@@ -26,6 +27,9 @@ def luck_sections(luck: Any) -> Iterator[str]:
         Of `liangrong.core.luck`.
     """
     order = np.lexsort((-np.nan_to_num(luck.sharpe), luck.p))[:SHOWN]
+    if none_has(luck.sharpe):
+        yield section(say("Luck, trial by trial"), "", lead=none_words())
+        return
     yield section(say("Luck, trial by trial"), _by_trial(luck, order), lead=_trials_lead(luck))
     yield section(say("Against each control"), _by_control(luck), lead=_controls_lead(luck))
     yield section(say("Overfitting and walk-forward"), muted(_selection(luck)), lead=_selection_lead(luck))
@@ -52,19 +56,20 @@ def _trials_lead(luck: Any) -> str:
 def _by_trial(luck: Any, order: np.ndarray) -> str:
     number = formats.number
     low, high = luck.intervals.sharpe
+    moves = ~np.isnan(luck.sharpe)
     head = (
         *(say("Name"), say("Verdict"), say("Sharpe ratio"), say("± error"), "p", say("Deflated")),
         *(say("Track record needed"), say("Interval"), say("Probabilistic"), say("Confidence set")),
     )
     rows = [
         (
-            luck.names[k],
+            name_cell(luck.names[k]),
             say("beats the controls") if luck.beats[k] else say("cannot be told from luck"),
             *(number(luck.sharpe[k]), number(luck.sharpe_error[k])),
-            *(number(luck.p[k], 3), number(luck.deflated_sharpe[k], 3)),
+            *(number(luck.p[k] if moves[k] else np.nan, 3), number(luck.deflated_sharpe[k], 3)),
             Cell(track_record(luck, int(k)), sort=_sessions(luck.track_record[k])),
-            say("{low} to {high}", low=number(low[k]), high=number(high[k])),
-            *(number(luck.probabilistic_sharpe[k], 3), number(luck.confidence[k], 3)),
+            say("{low} to {high}", low=number(low[k]), high=number(high[k])) if moves[k] else formats.NONE,
+            *(number(luck.probabilistic_sharpe[k], 3), number(luck.confidence[k] if moves[k] else np.nan, 3)),
         )
         for k in order
     ]
@@ -115,7 +120,7 @@ def _by_control(luck: Any) -> str:
     inside = luck.confidence[len(luck.names) :]
     rows = [
         (
-            name,
+            name_cell(name),
             formats.number(luck.control_sharpe[c]),
             formats.percent(luck.control_mean_return[c], 1, sign=True),
             *(formats.number(luck.superiority.spa[c, k], 3) for k in (1, 0, 2)),
@@ -132,8 +137,10 @@ def _by_control(luck: Any) -> str:
 def _selection_lead(luck: Any) -> str:
     walk, over = luck.walk_forward, luck.overfitting
     told = say(
-        "Choosing by the past earned a Sharpe ratio of {out} out of sample, after {inside} in its training.",
-        out=formats.number(walk.sharpe),
+        "Choosing by the past earned a Sharpe ratio of {out} (one standard error) out of sample, over {sessions} "
+        "sessions, after {inside} in its training.",
+        out=formats.estimate(walk.sharpe, walk.sharpe_error),
+        sessions=formats.count(len(walk.sessions)),
         inside=formats.number(walk.in_sample_sharpe),
     )
     if over is None:
@@ -193,7 +200,7 @@ def _increment(luck: Any, order: np.ndarray) -> str:
     head = (say("Name"), say("Alpha a year"), say("± error"), "t", *betas, "R²")
     rows = [
         (
-            luck.names[k],
+            name_cell(luck.names[k]),
             formats.percent(found.alpha[k], 1, sign=True),
             formats.percent(found.error[k], 1),
             formats.number(found.t[k]),
@@ -223,7 +230,7 @@ def _regimes(luck: Any, order: np.ndarray) -> str:
     head = (say("Name"), *(f"{name} ({n})" for name, n in zip(names, split.sessions, strict=True)))
     rows = [
         (
-            luck.names[k],
+            name_cell(luck.names[k]),
             *(
                 f"{formats.percent(total, 1, sign=True)} / {formats.number(sharpe)}"
                 for total, sharpe in zip(split.total_return[:, k], split.sharpe[:, k], strict=True)

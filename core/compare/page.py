@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..pages import formats
 from ..pages.document import document
 from ..pages.figures import Chart, Drawn
-from ..pages.language import again, say, speaking
+from ..pages.language import Said, heard, say, speaking
 from ..pages.markup import footer, section
 from ..pages.plotting import plotted
 from .board_section import board_section
@@ -64,7 +64,7 @@ def _header(comparison: Any) -> str:
         trials=formats.count(len(board) - controls),
         controls=formats.count(controls),
         n=formats.count(len(dates)),
-        source=comparison.source,
+        source=heard(comparison.source),
     )
     described = f'<p class="muted">{escape(comparison.config.description)}</p>' if comparison.config.description else ""
     name = escape(comparison.config.name)
@@ -72,5 +72,15 @@ def _header(comparison: Any) -> str:
 
 
 def _notes(comparison: Any) -> str:
-    items = "".join(f"<li>{escape(again(note))}</li>" for note in comparison.notes)
+    items = "".join(f"<li>{escape(_note(note))}</li>" for note in comparison.notes)
     return section(say("Notes"), f"<ul>{items}</ul>") if items else ""
+
+
+_NAMES = ("name", "names", "label", "other")
+
+
+def _note(note: Any) -> str:
+    """Return a note in the language of the page, the names of trials as they are."""
+    if not isinstance(note, Said):
+        return heard(note)
+    return say(note.text, **{key: value if key in _NAMES else heard(value) for key, value in note.values.items()})

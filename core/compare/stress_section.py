@@ -9,8 +9,9 @@ from ..pages import formats
 from ..pages.figures import Figure
 from ..pages.language import say, sentences
 from ..pages.markup import muted, section
-from ..pages.table_markup import Cell, table
+from ..pages.table_markup import Cell, name_cell, table
 from . import charts
+from .standing import none_has, none_words
 
 NAMED = 5
 """Trials that the sentence lists."""
@@ -26,14 +27,21 @@ def stress_section(comparison: Any, chart: Callable[[str, Figure], str]) -> str:
         say("{name}: {meaning}", name=formats.words(one.name), meaning=say(one.words)) for one in comparison.stresses
     )
     caption = say("Rank by Sharpe ratio, the ratio in brackets. {meanings}. No test of luck.", meanings=meanings)
-    drawn = chart("stress", charts.stress_chart(stress, names)) if len(names) > 1 else ""
+    is_drawn = len(names) > 1 and not _none_ranked(stress)
+    drawn = chart("stress", charts.stress_chart(stress, names)) if is_drawn else ""
     head = (say("Name"), say("Kind"), say("Keeps beating"), *(formats.title(name) for name in names))
     made = table(head, _rows(stress, names), texts=3, file="stress.csv")
     return section(say("Ranks under stress"), muted(caption) + drawn + made, lead=_lead(comparison))
 
 
+def _none_ranked(stress: pd.DataFrame) -> bool:
+    return none_has(stress.loc[stress["kind"] == "trial", "sharpe_plain"])
+
+
 def _lead(comparison: Any) -> str:
     stress = comparison.stress
+    if _none_ranked(stress):
+        return none_words()
     kept = stress.loc[stress["keeps_beating"], "label"].tolist()
     run, own = (int((table["kind"] == "trial").sum()) for table in (stress, comparison.board))
     told = say(
@@ -55,7 +63,12 @@ def _lead(comparison: Any) -> str:
 def _rows(stress: pd.DataFrame, names: Sequence[str]) -> Iterator[tuple[str | Cell, ...]]:
     for row in stress.to_dict("records"):
         ranks = (_rank(row[f"rank_{name}"], row[f"sharpe_{name}"]) for name in names)
-        yield row["label"], formats.words(row["kind"]), say("yes") if row["keeps_beating"] else formats.NONE, *ranks
+        yield (
+            name_cell(str(row["label"])),
+            formats.words(row["kind"]),
+            say("yes") if row["keeps_beating"] else formats.NONE,
+            *ranks,
+        )
 
 
 def _rank(rank: Any, sharpe: float | None) -> str | Cell:

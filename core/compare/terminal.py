@@ -23,22 +23,23 @@ def leaderboard_table(comparison: Any) -> Any:
         Of `liangrong.core.compare.comparing`.
     """
     from rich.table import Table
+    from rich.text import Text
 
-    made = Table(title=comparison.config.name, title_justify="left", box=None, pad_edge=False)
+    made = Table(title=Text(comparison.config.name, style="italic"), title_justify="left", box=None, pad_edge=False)
     made.add_column("trial", justify="right", no_wrap=True)
     made.add_column("label", no_wrap=True)
     for head in ("return", "Sharpe", "drawdown", "calls"):
         made.add_column(head, justify="right", no_wrap=True)
     board = comparison.board
-    shown: pd.DataFrame = board[(board["rank"] <= SHOWN) | (board["kind"] == "control")]
+    shown: pd.DataFrame = board[(board.index < SHOWN) | (board["kind"] == "control")]
     labels = [f"control: {row.label}" if row.kind == "control" else row.label for row in tuples(shown)]
     room = max(get_terminal_size().columns - 50, 20)  # labels of grids are long: they are cut, not the figures
     for row, label in zip(tuples(shown), shortened(labels, room), strict=True):
         made.add_row(
             str(row.trial),
-            label,
+            Text(label),  # a name may hold what rich takes for markup
             formats.percent(row.total_return, 1, sign=True),
-            f"{formats.number(row.sharpe)} ± {formats.number(row.sharpe_error)}",
+            formats.estimate(row.sharpe, row.sharpe_error),
             formats.percent(row.max_drawdown, 1),
             formats.count(row.margin_calls),
         )

@@ -9,6 +9,7 @@ import numpy as np
 from ..pages import formats
 from ..pages.language import again, say, sentences
 from ..pages.markup import cards, muted, section
+from .standing import none_has, none_words
 
 Card = tuple[str, str, str, str]
 
@@ -23,6 +24,8 @@ def verdict_section(comparison: Any) -> str:
 
 
 def _verdict(luck: Any) -> str:
+    if none_has(luck.sharpe):
+        return say("no trial traded")
     winners = int(luck.beats.sum())
     if not winners:
         return say("no trial beats the controls beyond luck")
@@ -34,7 +37,9 @@ def _verdict(luck: Any) -> str:
 def conclusion(comparison: Any) -> str:
     """Return what to conclude of a comparison, in plain sentences."""
     luck, stress = comparison.luck, comparison.stress
-    if not luck.beats.any():
+    if none_has(luck.sharpe):
+        told = say("To conclude: nothing; a trial that does not trade says nothing, good or bad.")
+    elif not luck.beats.any():
         told = say(
             "To conclude: on these data the order of the trials says no more than luck does; take none of them for its "
             "rank."
@@ -60,6 +65,10 @@ def conclusion(comparison: Any) -> str:
 
 def _cards(luck: Any) -> Iterator[Card]:
     best, control = _argmax(luck.sharpe), _argmax(luck.control_sharpe)
+    if best is None:
+        yield say("Best trial"), formats.NONE, none_words(), ""
+        yield from _best(luck, best, control)
+        return
     yield from _best(luck, best, control)
     alpha = formats.percent(luck.alpha, 0)
     beaten = say("of {n} trials, at {alpha} over all of them", n=formats.count(luck.trials), alpha=alpha)
@@ -68,14 +77,23 @@ def _cards(luck: Any) -> Iterator[Card]:
         told = say("of splits: the winner of one half is not above the median of the other")
         yield say("Probability of overfitting"), formats.percent(luck.overfitting.probability, 0), told, ""
     walk = luck.walk_forward
-    told = say("Sharpe ratio of choosing by the past; {n} in its training", n=formats.number(walk.in_sample_sharpe))
+    told = say(
+        "Sharpe ratio ± {error} (one standard error) of choosing by the past: {windows} windows, {sessions} sessions; "
+        "{inside} in its training",
+        error=formats.number(walk.sharpe_error),
+        windows=formats.count(len(walk.windows)),
+        sessions=formats.count(len(walk.sessions)),
+        inside=formats.number(walk.in_sample_sharpe),
+    )
     yield say("Walk-forward"), formats.number(walk.sharpe), told, ""
 
 
 def _best(luck: Any, best: int | None, control: int | None) -> Iterator[Card]:
     if best is not None:
         told = say(
-            "{name}, Sharpe ratio ± {error}", name=luck.names[best], error=formats.number(luck.sharpe_error[best])
+            "{name}, Sharpe ratio ± {error} (one standard error)",
+            name=luck.names[best],
+            error=formats.number(luck.sharpe_error[best]),
         )
         yield say("Best trial"), formats.number(luck.sharpe[best]), told, ""
     if control is not None:

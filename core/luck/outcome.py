@@ -46,7 +46,7 @@ class Luck:
         Of the trials, then the controls: largest level at which the model confidence set still holds it.
     intervals : Intervals
     overfitting : Overfitting or None
-        None with one trial or fewer than 64 sessions.
+        None with one trial or fewer than 64 sessions, or where no trial traded.
     increment : Increment or None
         None where no control is momentum, reversal or the market.
     walk_forward : WalkForward

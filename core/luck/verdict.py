@@ -177,7 +177,7 @@ def _beyond(
     present = [c for c, name in enumerate(control_names) if name in BESIDE]
     beside = tuple(control_names[c] for c in present)
     spans = windows(len(own), len(own) // 4, max(len(own) // 16, 1)) if spans is None else spans
-    can_split = own.shape[1] > 1 and len(own) >= FEWEST_FOR_SPLITS
+    can_split = own.shape[1] > 1 and len(own) >= FEWEST_FOR_SPLITS and not np.isnan(moments(own).sharpe).all()
     return {
         "overfitting": overfitting(own, **year) if can_split else None,
         "increment": increment(own, other[:, present], beside=beside, **year) if present else None,

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ConfigError
-from ..inference.checks import matrix, one_of
-from ..inference.sharpe import METRICS, measured
+from ..inference.checks import FEWEST_SESSIONS, matrix, one_of
+from ..inference.sharpe import METRICS, measured, sharpe_error
 from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..types import Row
 
@@ -41,6 +41,8 @@ class WalkForward:
         Their product; 1 before the first.
     sharpe : float, per year
         Of `returns`.
+    sharpe_error : float, per year
+        Of `sharpe`, sessions independent; NaN without variation, or with fewer than 20 sessions.
     in_sample_sharpe : float, per year
         Of the chosen in their training windows, the mean.
     ratio : float
@@ -55,6 +57,7 @@ class WalkForward:
     returns: Row
     equity: Row
     sharpe: float
+    sharpe_error: float
     in_sample_sharpe: float
     ratio: float
     changes: float
@@ -142,6 +145,7 @@ def walk_forward(
         returns=earned,
         equity=np.asarray(np.cumprod(1.0 + earned), dtype=np.float64),
         sharpe=outside,
+        sharpe_error=root * float(sharpe_error(earned[:, None])[0]) if len(earned) >= FEWEST_SESSIONS else math.nan,
         in_sample_sharpe=inside,
         ratio=outside / inside if inside > 0.0 else math.nan,
         changes=float((np.diff(chosen) != 0).mean()) if len(chosen) > 1 else math.nan,

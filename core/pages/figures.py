@@ -6,6 +6,7 @@ light or dark scheme in their place. Plain dicts need no import of plotly and ar
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from html import escape
 from itertools import pairwise
 from typing import Any
 
@@ -76,6 +77,11 @@ def stacked(figures: Sequence[Figure], scale: float = 1.0, gap: float = 0.035) -
         top -= height
     made["layout"]["xaxis"] = {**made["layout"]["xaxis"], "anchor": f"y{number}" if number > 1 else "y"}
     return made
+
+
+def literal(name: Any) -> str:
+    """Return a name that a user or a file gave as plotly has to have it, which takes a text of a chart for HTML."""
+    return escape(str(name), quote=False)
 
 
 def axis_of(title: str, **more: Any) -> dict[str, Any]:

@@ -66,6 +66,11 @@ def number(value: float | None, digits: int = 2) -> str:
     )  # + 0.0: no negative zero
 
 
+def estimate(value: float | None, error: float | None, digits: int = 2) -> str:
+    """Return `value` and its standard error, such as ``0.42 ± 0.31``; a single dash where there is no value."""
+    return NONE if value is None or _absent(value) else f"{number(value, digits)} ± {number(error, digits)}"
+
+
 def count(value: int | None) -> str:
     """Return a whole number with thousands separators."""
     return NONE if _absent(value) else f"{value:,d}"

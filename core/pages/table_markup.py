@@ -28,6 +28,11 @@ class Cell(NamedTuple):
     find: str = ""  # what a row is found by, where that is not all that the cell holds
 
 
+def name_cell(name: str, more: str = "") -> Cell:
+    """Return the cell of a name that may be long: it wraps wherever it has to; `more` is HTML behind it."""
+    return Cell(name, html=f'<span class="name">{escape(name)}</span>{more}', sort=name, find=name)
+
+
 def table(
     head: Sequence[str | Cell],
     rows: Iterable[Sequence[str | Cell]],

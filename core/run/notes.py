@@ -33,10 +33,7 @@ def notes_of(scenario: Scenario, tables: Mapping[str, pd.DataFrame], uncredited:
     `uncredited` is the interest on cash, in CNY, that accrued and is not credited.
     """
     return (
-        *_on_data(scenario),
-        *facts_told(scenario),
-        *_on_rules(scenario),
-        *_on_listings(scenario),
+        *data_notes(scenario),
         *_on_prices(tables),
         *held_notes(scenario, tables["fills"], tables.get("endings")),
         *entitlement_notes(scenario, tables.get("entitlements")),
@@ -49,6 +46,11 @@ def notes_of(scenario: Scenario, tables: Mapping[str, pd.DataFrame], uncredited:
         *_on_cash(uncredited),
         *_on_orders(scenario, tables),
     )
+
+
+def data_notes(scenario: Scenario) -> tuple[str, ...]:
+    """Return the notes that a run has before it is run: on its data, dated facts, rules and listings."""
+    return *_on_data(scenario), *facts_told(scenario), *_on_rules(scenario), *_on_listings(scenario)
 
 
 def _on_data(scenario: Scenario) -> Iterator[str]:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ..inference.means import BOUND, FEWEST_WINDOWS
 from ..pages import formats
-from ..pages.figures import Figure, axis_of, day_texts, empty_figure, line_of, rounded
+from ..pages.figures import Figure, axis_of, day_texts, empty_figure, line_of, literal, rounded
 from ..pages.labels import shortened
 from ..pages.language import say
 from ..pages.markup import tuples
@@ -144,7 +144,7 @@ def states_chart(table: pd.DataFrame, name: str) -> Figure:
 def groups_chart(table: pd.DataFrame) -> Figure:
     """Return the mean rank correlation of each group with its 95 % interval."""
     labels = [f"{group_name(row)} ({formats.words(str(row.kind))})" for row in tuples(table)]
-    labels = shortened(labels, LONGEST_LABEL)
+    labels = [literal(label) for label in shortened(labels, LONGEST_LABEL)]
     figure = empty_figure(height=90 + 26 * len(labels), left=250)
     figure["data"] = [
         {
@@ -201,7 +201,7 @@ def comparison_chart(table: pd.DataFrame, bar: float | None) -> Figure:
 
     `bar`: the |t| that luck does not reach in so many rules; None where no t can be trusted.
     """
-    labels = shortened([_name(rule) for rule in table["rule"]], LONGEST_RULE)
+    labels = [literal(label) for label in shortened([_name(rule) for rule in table["rule"]], LONGEST_RULE)]
     figure = empty_figure(height=110 + 24 * len(labels), left=200)
     rows = list(range(len(labels)))
     is_trusted = (table["windows"] >= FEWEST_WINDOWS).to_list()

@@ -16,7 +16,7 @@ from ..errors import ConfigError, DataError
 from ..folders import refuse_foreign, replacing, write_text
 from ..ideas.registry import resolve_rule
 from ..pages.document import SCRIPT, shared_script
-from ..pages.language import say
+from ..pages.language import joined, say
 from ..panel.panel import Panel
 from ..run.explain import explain_rule
 from ..run.lacking import check_fields
@@ -277,8 +277,10 @@ def _day(name: str, text: Any) -> dt.date:
 
 def _derived(rule: Any, panel: Panel) -> Sequence[str]:
     """Return a note on the fields of a rule that nobody published."""
-    found = [f"{field} ({panel.imputed[field]})" for field in rule.needs() if field in panel.imputed]
-    return [say("Derived, not published: {fields}.", fields="; ".join(found))] if found else []
+    found = [
+        say("{field} ({how})", field=name, how=panel.imputed[name]) for name in rule.needs() if name in panel.imputed
+    ]
+    return [say("Derived, not published: {fields}.", fields=joined(found, "{one}; {other}"))] if found else []
 
 
 def _write(made: Study, folder: Path, plotly: str | None) -> None:

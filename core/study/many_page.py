@@ -10,7 +10,7 @@ from ..inference.means import BOUND
 from ..pages import formats
 from ..pages.document import document
 from ..pages.figures import Chart, Drawn
-from ..pages.language import again, say, speaking
+from ..pages.language import heard, say, speaking
 from ..pages.markup import footer, header, muted, section, tuples
 from ..pages.plotting import plotted
 from ..pages.table_markup import Cell, table
@@ -63,7 +63,9 @@ def _beneath(comparison: SideBySide, known: pd.DataFrame) -> str:
     span = formats.NONE
     if not known.empty:
         span = say("{start} to {end}", start=known["start"].min(), end=known["end"].max())
-    return say("{span} · {n} rules · data: {source}", span=span, n=len(comparison.table), source=comparison.source)
+    return say(
+        "{span} · {n} rules · data: {source}", span=span, n=len(comparison.table), source=heard(comparison.source)
+    )
 
 
 def _bar(comparison: SideBySide) -> float | None:
@@ -139,7 +141,7 @@ def _table(comparison: SideBySide) -> str:
 def _row(row: Any) -> tuple[str | Cell, ...]:
     number, percent = formats.number, formats.percent
     name = formats.idea(row.rule)
-    link = Cell(name, html=f'<a href="{escape(row.folder)}/report.html">{escape(name)}</a>')
+    link = Cell(name, html=f'<a class="name" href="{escape(row.folder)}/report.html">{escape(name)}</a>')
     mark = " *" if row.kind == "market" else ""
     size = row.timing if mark else row.ic
     best = formats.NONE if pd.isna(row.strongest_horizon) else formats.count(int(row.strongest_horizon))
@@ -165,5 +167,5 @@ def _meanings(comparison: SideBySide) -> str:
 
 
 def _notes(comparison: SideBySide) -> str:
-    items = "".join(f"<li>{escape(again(note))}</li>" for note in comparison.notes)
+    items = "".join(f"<li>{escape(heard(note))}</li>" for note in comparison.notes)
     return section(say("Notes"), f"<ul>{items}</ul>") if items else ""

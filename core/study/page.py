@@ -8,7 +8,7 @@ from ..inference.means import FEWEST_WINDOWS
 from ..pages import formats
 from ..pages.document import document
 from ..pages.figures import Chart, Drawn
-from ..pages.language import again, say, speaking
+from ..pages.language import again, heard, say, speaking
 from ..pages.markup import cards, footer, header, muted, section
 from ..pages.plotting import plotted
 from .foretold_sections import foretold_sections
@@ -65,7 +65,7 @@ def _beneath(study: Study) -> str:
         n=formats.count(get("scored_sessions")),
     )
     source = study.subject.source
-    return f"{told} · {say('data: {source}', source=source)}" if source else told
+    return f"{told} · {say('data: {source}', source=heard(source))}" if source else told
 
 
 def _verdict(study: Study) -> str:
@@ -125,7 +125,7 @@ def _stable_cards(get: Any) -> list[tuple[str, str, str, str]]:
 
 
 def _notes(study: Study) -> str:
-    items = "".join(f"<li>{escape(again(note))}</li>" for note in study.notes)
+    items = "".join(f"<li>{escape(heard(note))}</li>" for note in study.notes)
     return section(say("Notes"), f"<ul>{items}</ul>") if items else ""
 
 

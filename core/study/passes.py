@@ -141,8 +141,9 @@ class _Worker:
             if start + skipped >= stop:
                 continue
             out.autocorrelation[i, known] = correlation(ranks[now], ranks[then], plan.least)
+            is_split = _is_split(score[now], buckets[now], plan) & _is_split(score[then], buckets[then], plan)
             for k, code in enumerate((plan.quantiles - 1, 0)):
-                out.entered[i, k, known] = entered(buckets[now], buckets[then], code)
+                out.entered[i, k, known] = np.where(is_split, entered(buckets[now], buckets[then], code), np.nan)
         return buckets[start - before :]
 
     def _groups(self, score: Panel2D, returns: Panel2D, rows: slice, at: slice) -> None:
@@ -153,6 +154,12 @@ class _Worker:
                 codes = as_codes(cross_quantile(own, self.plan.quantiles, threads=1))
                 counts, sums, _ = tally(codes, ahead, self.plan.quantiles)
                 values[g, 1, at] = np.where(values[g, 2, at] >= self.plan.least, spread(counts, sums), np.nan)
+
+
+def _is_split(score: Panel2D, buckets: NDArray[np.int64], plan: Design) -> NDArray[np.bool_]:
+    """Return in which sessions (R,) securities enough have a score, and both outer quantiles hold some of them."""
+    is_enough = (~np.isnan(score)).sum(axis=1) >= plan.least
+    return is_enough & (buckets == 0).any(axis=1) & (buckets == plan.quantiles - 1).any(axis=1)
 
 
 def _mean_score(score: Panel2D) -> Row:

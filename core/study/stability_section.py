@@ -1,6 +1,8 @@
 """How steady a score is, and how many securities have one."""
 
 from collections.abc import Callable
+from math import isnan
+from typing import Any
 
 from ..pages import formats
 from ..pages.figures import Figure
@@ -22,11 +24,21 @@ def stability_section(study: Study, chart: Callable[[str, Figure], str]) -> str:
         "the listed securities that have a score.",
         n=formats.count(charts.SMOOTH),
     )
-    lead = say(
+    return section(title, muted(caption) + chart("stability", charts.stability_chart(table, LAGS)), lead=_lead(get))
+
+
+def _lead(get: Callable[[str], Any]) -> str:
+    coverage = formats.percent(get("coverage"), 0)
+    if isnan(get("turnover_1")):
+        return say(
+            "{coverage} of the listed securities have a score, too few or too alike to form quantiles: how many would "
+            "be new each session cannot be said.",
+            coverage=coverage,
+        )
+    return say(
         "{day} of the highest and lowest quantile is new each session, {week} each week: so much has to be traded to "
         "follow the score. {coverage} of the listed securities have one.",
         day=formats.percent(get("turnover_1"), 0),
         week=formats.percent(get("turnover_5"), 0),
-        coverage=formats.percent(get("coverage"), 0),
+        coverage=coverage,
     )
-    return section(title, muted(caption) + chart("stability", charts.stability_chart(table, LAGS)), lead=lead)

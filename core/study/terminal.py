@@ -66,7 +66,7 @@ def comparison_table(comparison: SideBySide) -> "RenderableType":
         is_market = row.kind == "market"
         size = row.timing if is_market else row.ic
         table.add_row(
-            row.rule + (" *" if is_market else ""),
+            Text(row.rule + (" *" if is_market else "")),  # a name may hold what rich takes for markup
             *(number(size, 3), t_words(row.t, row.windows), percent(row.spread), t_words(row.spread_t, row.windows)),
             *(t_words(row.slope_t, row.windows), row.verdict),
         )

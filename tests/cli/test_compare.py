@@ -43,6 +43,19 @@ def test_the_same_command_again_runs_nothing(finished):
     assert "Runs: 0 now, 8 from before." in called(config, "--out", out).stdout
 
 
+def test_names_are_printed_as_they_are(tmp_path):
+    quantile = "strategy.parameters.quantile"
+    given = [
+        {"name": name, quantile: size} for name, size in (("<b>x</b>[/b]", 0.3), ("中文[red]", 0.4), ("[/x]", 0.4))
+    ]
+    hold = {"name": "hold[/i]", "strategy": {"name": "buy_and_hold"}}
+    config = written(tmp_path, trials={"method": "list", "list": given}, controls=[hold], stress=False)
+    done = called(config, "--out", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    for words in ("[/x] is 中文[red] once more", "control: hold[/i]", "<b>x</b>[/b] ", "2  中文[red] "):
+        assert words in done.stdout
+
+
 def test_a_row_run_alone_has_its_figures(finished, tmp_path):
     config, out, _ = finished
     board = pd.read_csv(out / "leaderboard.csv").set_index("trial")

@@ -13,14 +13,22 @@ import pandas as pd
 import pytest
 from compare.small import RUN, written
 from liangrong.core.cli.app import app
-from liangrong.core.compare.charts import FEWEST_FOR_FAN, LONGEST_LABEL, fan_chart, heatmap_chart
+from liangrong.core.compare.charts import (
+    FEWEST_FOR_FAN,
+    LONGEST_LABEL,
+    fan_chart,
+    heatmap_chart,
+    scatter_chart,
+    stress_chart,
+)
 from liangrong.core.compare.comparing import carry_out_all, concluded, prepare_comparison
 from liangrong.core.compare.evidence_sections import heatmap_sections
 from liangrong.core.compare.page import render_leaderboard
 from liangrong.core.compare.rerun import command_of
 from liangrong.core.compare.terminal import leaderboard_table, track_record_line
 from liangrong.core.pages.labels import shortened
-from liangrong.core.pages.language import speaking
+from liangrong.core.pages.language import say, speaking
+from liangrong.core.run.engines import run
 from page_parts import figures_of
 from rich.console import Console
 from typer.testing import CliRunner
@@ -233,4 +241,135 @@ def test_a_chinese_page_has_no_english_sentence_left(page):
         for given in re.findall(r">([^<]+)<", body)
         for word in re.findall(r"(?<![\w=])[a-z]{3,} [a-z]{3,}(?![\w=])", given)
     }
-    assert words == {"synthetic market", "real security"}  # what the data call themselves
+    assert words == set()
+
+
+def test_the_notes_of_a_chinese_page_are_chinese_but_for_names(page):
+    comparison, _ = page
+    why = "rule `Odd` looks back 251 sessions, longer than the history of 90: shorten its window or give more data"
+    how = "the last close before; on an ex-right date it is not the reference price (3 of 90 cells)"
+    notes = (
+        say("The control {name} is left out: {why}.", name="spread_level", why=why),
+        say("The strategy reads `{field}`, which is imputed: {how}.", field="pre_close", how=how),
+    )
+    with speaking("zh"):
+        body = body_of(render_leaderboard(replace(comparison, notes=notes)))
+    assert "对照组 spread_level 已略去：规则 `Odd`需回看 251 个交易日，长于历史的 90 个交易日" in body
+    assert "前一收盘价；除权日并非除权参考价（90 格中的 3 格）" in body
+    assert "looks back" not in body
+
+
+ODD = "<b>x</b>[/b] 中文[red]"
+"""A name that HTML, rich and plotly would each take for markup."""
+
+
+def test_the_terminal_prints_names_as_they_are(page, monkeypatch):
+    comparison, _ = page
+    monkeypatch.setenv("COLUMNS", "160")
+    board = comparison.board.copy()
+    board["label"] = [f"{n} {ODD}" for n in board["trial"]]
+    config = comparison.config.model_copy(update={"name": ODD})
+    console = Console(width=160, record=True, file=io.StringIO())
+    console.print(leaderboard_table(replace(comparison, board=board, config=config)), highlight=False)
+    text = console.export_text()
+    assert text.count(ODD) == len(board) + 1
+
+
+def body_of(text):
+    """Return the words of a page, without scripts and what unfolds."""
+    kept = re.sub(r"<(code|script|style)\b.*?</\1>", "", text[text.index("<main>") :], flags=re.S)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", kept)).split())
+
+
+@pytest.fixture(scope="module")
+def idle(tmp_path_factory):
+    """Give a comparison in which no trial trades: each asks for more securities than there are."""
+    folder = tmp_path_factory.mktemp("idle")
+    strategy = {**RUN["strategy"], "parameters": {**RUN["strategy"]["parameters"], "minimum": 1000}}
+    grid = {"account.cash": [1e6, 2e6, 3e6], "strategy.parameters.quantile": [0.25, 0.4]}
+    hold = {"name": "hold", "strategy": {"name": "buy_and_hold"}}
+    trials = {"method": "grid", "keys": grid}
+    path = written(
+        folder,
+        run={**RUN, "strategy": strategy, "market": {"board": "star"}},
+        trials=trials,
+        controls=[hold],
+        stress={"best": 2},
+    )
+    prepared = prepare_comparison(path)
+    comparison = concluded(prepared, carry_out_all(prepared, folder / "out")[0])
+    return comparison, render_leaderboard(comparison)
+
+
+def test_a_comparison_in_which_nothing_trades_claims_nothing(idle):
+    comparison, text = idle
+    body = body_of(text)
+    assert "Verdict: no trial traded" in body
+    assert "Best trial – No trial has a Sharpe ratio: none of them traded." in body
+    for claim in (
+        "overfitting",
+        "Walk-forward",
+        "leads with",
+        "A control leads",
+        "– ± –",
+        "of 6 trials earned",
+        "Half of",
+    ):
+        assert claim not in body
+    assert comparison.luck.overfitting is None
+    assert sorted(figures_of(text)) == ["chart-fan", "chart-scatter"]
+    assert not any("Best" in trace["name"] for trace in figures_of(text)["chart-fan"]["data"])
+
+
+def test_what_never_trades_has_no_rank_and_comes_last(idle):
+    comparison, _ = idle
+    board, stress = comparison.board, comparison.stress
+    assert board["label"].iloc[0] == "hold"  # whatever it earned
+    assert board["rank"].iloc[0] == 1
+    assert board["rank"].iloc[1:].isna().all()
+    assert stress["label"].tolist() == ["hold"]  # of no ratio is the best
+    assert "the best 0 of 6 trials" in " ".join(comparison.notes)
+    console = Console(width=100, record=True, file=io.StringIO())
+    console.print(leaderboard_table(comparison), highlight=False)
+    lines = [line for line in console.export_text().splitlines() if "cash=" in line]
+    assert len(lines) == 6
+    assert not any("±" in line for line in lines)
+
+
+def test_what_choosing_by_the_past_earned_has_its_size_and_error(page):
+    comparison, text = page
+    walk = comparison.luck.walk_forward
+    told = (
+        f"Walk-forward {walk.sharpe:.2f} Sharpe ratio ± {walk.sharpe_error:.2f} (one standard error) of choosing by "
+        f"the past: {len(walk.windows)} windows, {len(walk.returns)} sessions; {walk.in_sample_sharpe:.2f} in its "
+        "training"
+    )
+    body = body_of(text)
+    assert told in body
+    assert re.search(r"leads.* ± [\d.]+ \(one standard error\)", body)
+    assert re.search(r"Best trial -?[\d.]+ [^()]*Sharpe ratio ± [\d.]+ \(one standard error\)", body)
+
+
+def test_a_chart_shows_names_as_they_are(page):
+    """Plotly takes what stands in a text for HTML."""
+    comparison, _ = page
+    board, stress = (
+        table.assign(label=[f"{n}<b>x</b>" for n in table["trial"]]) for table in (comparison.board, comparison.stress)
+    )
+    few = board.groupby("kind").head(FEWEST_FOR_FAN - 1)
+    names = [name.removeprefix("rank_") for name in stress if name.startswith("rank_")]
+    drawn = [scatter_chart(board), fan_chart(comparison.returns, board), fan_chart(comparison.returns, few)]
+    texts = json.dumps([*drawn, stress_chart(stress, names)])
+    assert "<b>" not in texts
+    assert texts.count("&lt;b&gt;x&lt;/b&gt;") >= 2 * len(board) + len(few)
+
+
+def test_the_notes_are_those_that_a_run_has_of_its_data(idle):
+    comparison, text = idle
+    alone = run(comparison.trials[0].config).notes
+    place = comparison.notes.index("Of the data, as cash=1e+06 quantile=0.25 run by itself says:")
+    told = comparison.notes[place + 1 :]
+    assert any("No table of corporate actions" in note for note in told)
+    assert any("board `star`, by configuration" in note for note in told)
+    assert list(told) == [note for note in alone if note in told]
+    assert all(note in body_of(text) for note in told)

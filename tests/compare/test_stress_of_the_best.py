@@ -88,7 +88,7 @@ def test_check_says_how_many_runs_at_most(tmp_path):
 
 def test_equal_trials_are_taken_in_the_order_of_the_configuration(both):
     trials = both[0][0].plan.trials
-    runs = {trial.number: {"plain": Measured({"sharpe": None}, np.empty(0))} for trial in trials}
+    runs = {trial.number: {"plain": Measured({"sharpe": 0.0}, np.empty(0))} for trial in trials}
     assert best_trials(trials, runs, 2) == [1, 2]
     runs[4] = {"plain": Measured({"sharpe": 0.1}, np.empty(0))}
     runs[trials[-1].number] = {"plain": Measured({"sharpe": 9.0}, np.empty(0))}  # a control

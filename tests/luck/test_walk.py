@@ -99,6 +99,15 @@ def test_a_single_window_has_no_changes_and_a_loss_no_ratio():
     assert run.in_sample_sharpe < 0.0
 
 
+def test_the_error_is_that_of_the_joined_returns():
+    run = walk_forward(noise(5, 300, 4), windows(300, 100, 50), periods_per_year=YEAR)
+    z = (run.returns - run.returns.mean()) / run.returns.std()
+    ratio = run.returns.mean() / run.returns.std(ddof=1)
+    spread = 1.0 - (z**3).mean() * ratio + ((z**4).mean() - 1.0) / 4.0 * ratio**2  # Lo (2002)
+    assert run.sharpe_error == pytest.approx(math.sqrt(YEAR * spread / 199), rel=1e-9)
+    assert math.isnan(walk_forward(noise(5, 100, 4), windows(100, 90, 5)).sharpe_error)
+
+
 @pytest.mark.parametrize(
     ("given", "text"),
     [

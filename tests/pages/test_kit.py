@@ -8,7 +8,7 @@ from liangrong.core.pages.document import SCRIPT, document, shared_script
 from liangrong.core.pages.figures import MOST_POINTS, axis_of, empty_figure, line_of
 from liangrong.core.pages.language import speaking
 from liangrong.core.pages.markup import chooser, section
-from liangrong.core.pages.table_markup import Cell, table
+from liangrong.core.pages.table_markup import Cell, name_cell, table
 from page_parts import figures_of, part
 
 WORDS = ("one", "two", "three")
@@ -103,6 +103,20 @@ def test_the_first_column_stays_in_sight(opened):
         )
         assert places[0] == places[1]
         assert page.run("document.querySelector('.scroll').scrollLeft") == 500
+
+
+@pytest.mark.slow
+def test_a_long_name_without_blanks_wraps_and_no_figure_is_cut(opened):
+    name = "a_name_without_any_blank_" * 6
+    lines = [(name_cell(label), *["1,234.56 %"] * 6) for label in (name, "short_name")]
+    head = ["Name", *(f"A long heading {n}" for n in range(6))]
+    with opened(document("Long", [section("Long", table(head, lines, 1))], {}, ""), width=1280) as page:
+        assert (
+            page.run("(({scrollWidth, clientWidth}) => scrollWidth - clientWidth)(document.querySelector('.scroll'))")
+            == 0
+        )
+        heights = page.run("[...document.querySelectorAll('.name')].map((one) => one.getBoundingClientRect().height)")
+        assert heights[0] > 1.5 * heights[1]
 
 
 WIDE = ("Name", *(f"Figure {n}" for n in range(1, 31)))

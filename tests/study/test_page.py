@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from liangrong.core.pages.language import speaking
-from liangrong.core.study.charts import FEWEST_SESSIONS, decay_chart, states_chart
+from liangrong.core.pages.language import say, speaking
+from liangrong.core.study.charts import FEWEST_SESSIONS, decay_chart, groups_chart, states_chart
 from liangrong.core.study.design import Design, Question
 from liangrong.core.study.many_page import render_comparison
 from liangrong.core.study.outcome import Subject, study
@@ -213,6 +213,20 @@ def test_chinese_pages_have_no_english_sentence_left(made):
     assert left == {"ind the"}  # the note of the subject itself
 
 
+def test_a_chinese_page_names_its_source_and_what_was_derived(made):
+    how = "short volume x unadjusted close (3 of 90 cells)"
+    derived = say("Derived, not published: {fields}.", fields=say("{field} ({how})", field="short_balance", how=how))
+    source = "synthetic market, seed 3: no real security"
+    one = replace(made, subject=replace(made.subject, source=source), notes=(derived,))
+    many = replace(side_by_side(made), source=source, notes=(derived,))
+    with speaking("zh"):
+        pages = [render(one, "plotly.js"), render_comparison(many, "plotly.js")]
+    for page in pages:
+        assert "数据：模拟市场，种子 3：没有真实证券" in page
+        assert "融券余量 × 不复权收盘价（90 格中的 3 格）" in page
+        assert "of 90 cells" not in page
+
+
 def test_luck_counts_the_rules_that_can_be_trusted(made):
     studies = summaries(made)
     table = compare(studies, {name: name for name in studies})
@@ -247,3 +261,41 @@ def test_the_terminal_compares_in_eighty_columns(made):
     assert "(9.0)" in row
     assert row.rstrip().endswith("too short")
     assert "no answer: too few securities" in " ".join(text.split())
+
+
+ODD = "<b>x</b>[/b] 中文[red]"
+"""A name that HTML, rich and plotly would each take for markup."""
+
+
+def test_the_terminal_prints_names_as_they_are(made):
+    text = printed(comparison_table(side_by_side(made, rule=["a.py:[/b]", "[red]x", "weak", "none"])))
+    assert "a.py:[/b]" in text
+    assert "[red]x" in text
+
+
+def test_a_chart_shows_names_as_they_are(made):
+    """Plotly takes what stands in a text for HTML."""
+    rules = ["<b>x</b>", "a & b", "weak", "none"]
+    page = render_comparison(side_by_side(made, rule=rules), "plotly.js")
+    ticks = figures_of(page)["chart-comparison"]["layout"]["yaxis"]["ticktext"]
+    assert ticks == ["&lt;b&gt;x&lt;/b&gt;", "a &amp; b", "weak"]
+    groups = made.tables["groups"]
+    odd = groups.assign(group=groups["group"].where(groups["kind"] != "industry", "<b>x</b>"))
+    drawn = json.dumps(groups_chart(odd))
+    assert "<b>" not in drawn
+    assert "&lt;b&gt;x&lt;/b&gt;" in drawn
+
+
+def test_sessions_without_quantiles_have_no_new_securities():
+    panel = market()
+    score = np.where(np.arange(panel.shape[1]) == 0, 1.0, np.nan) * np.ones(panel.shape)
+    made = study(Question(score=score, seen=panel, traded=panel), PLAN, Subject(name="equal_weight"))
+    assert np.isnan([made.summary["turnover_1"], made.summary["turnover_5"]]).all()
+    assert made.tables["turnover"][["new_in_top_1", "new_in_bottom_5"]].isna().all(axis=None)
+    page = render(made, "plotly.js")
+    assert "too few or too alike to form quantiles" in page
+    (card,) = re.findall(
+        r"New in top and bottom</div><div class=\"value \">(.*?)</div><div class=\"beneath\">(.*?)</div>", page
+    )
+    assert card == ("–", "a session; – a week")
+    assert "0 % of the outer" not in printed(study_table(made))
