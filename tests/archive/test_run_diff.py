@@ -1,5 +1,6 @@
 """How two runs differ: known differences are all told, and nothing else."""
 
+import io
 from dataclasses import replace
 
 import numpy as np
@@ -8,9 +9,10 @@ from archive.shelf import kept, made
 from liangrong.core.archive.page import equities_chart, render_diff
 from liangrong.core.archive.run_diff import RunDiff
 from liangrong.core.archive.run_list import read_run
-from liangrong.core.archive.terminal import shown_change, shown_figure
+from liangrong.core.archive.terminal import diff_table, shown_change, shown_figure
 from liangrong.core.kernels import statistics
 from liangrong.core.pages.language import speaking
+from rich.console import Console
 
 FIRST, SECOND = "2026-07-31T08:05:09Z", "2026-07-31T08:05:10Z"
 
@@ -161,3 +163,12 @@ def test_a_change_has_its_sign(tmp_path):
     assert shown_change(found["total_return"]) == "+25.00 %"
     assert shown_change(found["max_drawdown"]) == "-20.00 %"
     assert shown_change(found["sharpe"]) == "0"
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_the_terminal_breaks_no_figure(tmp_path, width):
+    found = diff(tmp_path, {"summary": {"end_equity": 1e13}}, summary={"end_equity": 9e12})
+    text = io.StringIO()
+    Console(width=width, file=text).print(diff_table(found))
+    words = text.getvalue().split()
+    assert {"10,000,000,000,000.00", "9,000,000,000,000.00", "-1,000,000,000,000.00"} <= set(words)
