@@ -123,7 +123,9 @@ def data_derive_actions(
 
     found = derive_actions(load(folder), None if adjusted is None else load(adjusted))
     write_file(to, found.table.to_csv(index=False, lineterminator="\n"))
-    console().print(f"{len(found.table):,} corporate actions, read off {found.basis}: {to}", soft_wrap=True, markup=False)
+    console().print(
+        f"{len(found.table):,} corporate actions, read off {found.basis}: {to}", soft_wrap=True, markup=False
+    )
 
 
 @app.command("audit")
