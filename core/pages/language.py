@@ -144,7 +144,7 @@ def _heard(text: str) -> str:
     """Return the Chinese of plain English: as a whole, as a list, as a whole that has a list in it."""
     if not _WORD.search(text):
         return text
-    for name in (text, text.replace("_", " ")):
+    for name in (text, text.replace("_", " "), text[:1].lower() + text[1:]):
         if name in catalogue():
             return say(name)
     lists = (_listed(text.split("; "), "{one}; {other}"), _listed(_COMMA.split(text), "{one}, {other}"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..pages import formats
 from ..pages.document import document
 from ..pages.figures import Chart, Drawn
-from ..pages.language import again, say, speaking
+from ..pages.language import again, heard, say, speaking
 from ..pages.markup import cards, footer, header, muted, section, tuples
 from ..pages.plotting import plotted
 from ..pages.table_markup import table
@@ -42,7 +42,7 @@ def render_security(
     drawn = {"first": days["date"].iloc[0].date(), "n": f"{len(days):,}", "all": f"{len(view.history):,}"}
     span = say("charts from {first}, {n} of {all} sessions", **drawn)
     name = say("{symbol} on {day}", symbol=view.symbol, day=view.date)
-    head = header(name, f"{title} · {span} · {view.source}", view.synthetic)
+    head = header(name, f"{title} · {span} · {heard(view.source)}", view.synthetic)
     seen = muted(say("As a decision sees it that is taken {when}.", when=say(view.decision)))
     answer = section(say("In a sentence"), f"<p>{escape(view.sentence())}</p>{seen}")
     foot = footer(say("Drag in a chart to zoom, double-click to return."))
@@ -68,7 +68,7 @@ def _cards(view: SecurityView) -> str:
         rows.append((formats.named(row.title), value_words(row), " · ".join(parts), ""))
     rows += [(_capital(run_name(run)), say("{n} in a row", n=abs(run.length)), "", "") for run in view.runs]
     rows += [
-        (_capital(say(fact.name)), say(fact.value), say("since {day} or before", day=fact.since), "")
+        (_capital(say(fact.name)), heard(fact.value), say("since {day} or before", day=fact.since), "")
         for fact in view.facts
     ]
     return cards(rows)
@@ -84,7 +84,7 @@ def _sections(view: SecurityView, chart: Chart, overlay: RunOverlay | None = Non
     if "close" in has:
         yield section(say("Price and events"), chart("price", charts.price_chart(view, overlay)) + _events(view))
     if overlay is not None:
-        yield overlay_section(overlay)
+        yield overlay_section(overlay, view.history["date"])
     if view.readings:
         yield section(say("Rules"), "".join(_reading(view, n, one, chart) for n, one in enumerate(view.readings)))
     if "financing_balance" in has:
@@ -99,7 +99,7 @@ def _sections(view: SecurityView, chart: Chart, overlay: RunOverlay | None = Non
         yield section(say("Flows and turnover"), caption + chart("flows", charts.flows_chart(view)))
     yield section(say("All figures"), _figures(view))
     if view.notes:
-        items = "".join(f"<li>{escape(again(note))}</li>" for note in view.notes)
+        items = "".join(f"<li>{escape(heard(note))}</li>" for note in view.notes)
         yield section(say("What to know of these figures"), f"<ul>{items}</ul>")
 
 

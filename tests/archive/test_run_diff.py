@@ -80,6 +80,16 @@ def test_the_last_digit_counts(tmp_path):
     assert found.verdict.startswith("The tables differ though configuration, data and release do not")
 
 
+def test_another_window_of_the_same_data_is_a_matter_of_the_configuration(tmp_path):
+    shorter = made().equity.iloc[10:].reset_index(drop=True)
+    told = {"config": {"window": {"start": "2024-02-01", "end": None}}, "summary": {"start_date": "2024-02-01"}}
+    found = diff(tmp_path, equity=shorter, **told)
+    assert [row.key for row in found.data] == ["window.start"]
+    assert found.verdict.endswith("What made them differs in this: the configuration.")
+    found = diff(tmp_path / "b", equity=shorter, digest="f" * 32, **told)
+    assert found.verdict.endswith("What made them differs in this: the configuration, the data.")
+
+
 def test_other_settings_that_change_nothing(tmp_path):
     found = diff(tmp_path, name="other", config={"description": "again"})
     assert {row.key for row in found.settings} == {"name", "description"}
