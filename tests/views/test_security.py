@@ -12,8 +12,8 @@ from liangrong.core.dataset.importing import import_data
 from liangrong.core.dataset.store import load, save
 from liangrong.core.errors import ConfigError, DataError
 from liangrong.core.ideas.registry import resolve_rule
-from liangrong.core.panel.action_rows import CorporateAction
 from liangrong.core.pages.language import speaking
+from liangrong.core.panel.action_rows import CorporateAction
 from liangrong.core.panel.panel import Panel
 from liangrong.core.study.names import named_rules
 from liangrong.core.synthetic.synthetic import generate
@@ -352,13 +352,20 @@ def test_real_prices_that_no_action_explains_are_named_as_events(real, tmp_path)
 
 def test_a_chinese_page_says_source_notes_and_prices_in_chinese():
     fields = {name: BY_HAND[name] for name in ("close", "volume", "float_shares", "financing_balance")}
-    prices = {name: BY_HAND["close"] for name in ("open", "high", "low")}
+    prices = dict.fromkeys(("open", "high", "low"), BY_HAND["close"])
     panel = panel_of(**fields, **prices)
     source = "daily bars; a table with canonical columns"
     view = security_view(replace(panel, source=source), "600001.SH")
     with speaking("zh"):
         page = render_security(view, "ds", plotly="")
-    for text in ("日线行情；规范列名的表格", "流通市值为推算值：流通股本 × 不复权收盘价", "开盘价", "最高价", "最低价", "收盘价"):
+    for text in (
+        "日线行情；规范列名的表格",
+        "流通市值为推算值：流通股本 × 不复权收盘价",
+        "开盘价",
+        "最高价",
+        "最低价",
+        "收盘价",
+    ):
         assert text in page
     for text in ("未了结", "canonical", "daily bars", "Float cap", "float shares"):
         assert text not in page
