@@ -20,7 +20,7 @@ class RunOverlay(NamedTuple):
     deals: Deals
     is_of_other_data: bool  # it was made on a dataset with another digest
     has_security: bool  # as far as its configuration tells
-    days: tuple[pd.Timestamp, ...]  # the first and the last of its sessions; empty where it has none
+    days: tuple[pd.Timestamp, pd.Timestamp] | None  # the first and the last of its sessions; None where it has none
 
 
 def overlay_of(result: Result, symbol: str, digest: str = "") -> RunOverlay:
@@ -41,7 +41,7 @@ def overlay_of(result: Result, symbol: str, digest: str = "") -> RunOverlay:
         deals=deals_of(result, symbol),
         is_of_other_data=is_known and digest != data.get("digest"),
         has_security=_takes_part(result, symbol),
-        days=(sessions.iloc[0], sessions.iloc[-1]) if len(sessions) else (),
+        days=(sessions.iloc[0], sessions.iloc[-1]) if len(sessions) else None,
     )
 
 
@@ -85,10 +85,12 @@ def overlay_section(overlay: RunOverlay, sessions: pd.Series) -> str:
 
 def _other_days(overlay: RunOverlay, sessions: pd.Series) -> str:
     """Say that no session of the run is one of these; nothing where one is."""
-    if not overlay.days or sessions.between(*overlay.days).any():
+    if overlay.days is None:
         return ""
-    first, last = map(day, overlay.days)
-    return say("The run is of other days than these: {first} to {last}.", first=first, last=last)
+    first, last = overlay.days
+    if sessions.between(first, last).any():
+        return ""
+    return say("The run is of other days than these: {first} to {last}.", first=day(first), last=day(last))
 
 
 def _untraded(overlay: RunOverlay) -> str:

@@ -1,4 +1,5 @@
 import io
+from typing import Any
 
 import pytest
 from liangrong.core.pages import formats
@@ -40,10 +41,10 @@ def test_the_table_fits_80_columns_unbroken(result):
 @pytest.mark.parametrize("width", [40, 60, 80, 200])
 @pytest.mark.parametrize("factor", [1.0, 1e6])
 def test_every_figure_stands_whole_at_every_width(result, width, factor):
-    summary = summarise(result, start_equity=1e6)
-    money = {name: summary[name] * factor for name in ("start_equity", "end_equity")}
-    costs = {name: value * factor for name, value in summary["costs"].items()}
-    summary = {**summary, **money, "costs": costs}
+    made = summarise(result, start_equity=1e6)
+    money = {name: made[name] * factor for name in ("start_equity", "end_equity")}
+    costs = {name: value * factor for name, value in made["costs"].items()}
+    summary: dict[str, Any] = {**made, **money, "costs": costs}
     lines = shown(summary_table(summary, (), "Mine"), width).splitlines()
     assert max(map(len, lines)) <= width
     words = [word for line in lines for word in line.replace("│", " ").split()]
