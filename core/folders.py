@@ -38,10 +38,12 @@ def write_file(path: Path, content: str | bytes) -> None:
     Raises
     ------
     OutputError
-        A folder in its place, or a place that cannot be written.
+        A folder or a device in its place, or a place that cannot be written.
     """
     if path.is_dir():
         raise OutputError(f"{path} is a folder: name a file to write")
+    if path.exists() and not path.is_file():
+        raise OutputError(f"{path} is no regular file (a device, a pipe or a socket): name another file to write")
     temporary = path.with_name(f".{path.name}.tmp-{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -54,6 +56,30 @@ def write_file(path: Path, content: str | bytes) -> None:
         raise OutputError(f"{path} cannot be written: {error}") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_page(path: Path, html: str) -> None:
+    """Write a page that a user asked for as `write_file`; only another page or an empty file is replaced.
+
+    Raises
+    ------
+    OutputError
+        As `write_file`, and a file in its place that is no page.
+    """
+    if path.is_file() and not _is_page(path):
+        raise OutputError(f"{path} exists and is no HTML page, it stays as it is: choose another name for the page")
+    write_file(path, html)
+
+
+def _is_page(path: Path) -> bool:
+    """Return whether a file begins like an HTML page, case and blanks aside, or is empty."""
+    try:
+        with path.open("rb") as file:
+            beginning = file.read(1024).removeprefix(b"\xef\xbb\xbf").lstrip()
+    except OSError as error:
+        raise OutputError(f"{path} exists and cannot be read: {error}; choose another name for the page") from error
+    words = b" ".join(beginning[:64].lower().split())
+    return not beginning or words.startswith(b"<!doctype html")
 
 
 def refuse_foreign(target: Path, files: Collection[str], mark: str, writer: str) -> None:

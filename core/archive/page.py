@@ -10,7 +10,7 @@ from ..kernels import statistics
 from ..pages import formats
 from ..pages.departures_section import Departure
 from ..pages.document import document
-from ..pages.figures import Figure, axis_of, day_texts, empty_figure, line_of
+from ..pages.figures import PERCENT, Figure, axis_of, day_texts, empty_figure, line_of, settled
 from ..pages.language import heard, say, speaking
 from ..pages.markup import header, muted, section
 from ..pages.table_markup import table
@@ -29,7 +29,7 @@ def render_diff(diff: RunDiff) -> str:
     """Return the page of two runs as one self-contained HTML page; the same two give the same text."""
     figures: dict[str, Figure] = {}
     if all(len(result.equity) for result in diff.results):
-        figures["chart-equities"] = equities_chart(diff.results)
+        figures["chart-equities"] = settled(equities_chart(diff.results))
     title = say("{first} and {second}", first=diff.first.label, second=diff.second.label)
     beneath = f"A: {diff.first.label} · B: {diff.second.label}"
     synthetic = any(run.head["metrics"].get("synthetic") is True for run in (diff.first, diff.second))
@@ -58,7 +58,7 @@ def equities_chart(results: Sequence[Result]) -> Figure:
         ]
     figure["layout"] |= {
         "yaxis": axis_of(say("Multiple of the start") if is_scaled else name, domain=[0.36, 1.0]),
-        "yaxis2": axis_of(say("Drawdown"), domain=[0.0, 0.28], tickformat=".0%", hoverformat=".2%"),
+        "yaxis2": axis_of(say("Drawdown"), domain=[0.0, 0.28], tickformat=PERCENT, hoverformat=".2%"),
     }
     figure["layout"]["xaxis"]["anchor"] = "y2"
     return figure

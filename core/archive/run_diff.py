@@ -30,6 +30,10 @@ _LABELS = ("name", "description")
 """Settings that decide nothing."""
 
 
+_WINDOW = "window"
+"""Of what differs in the data: the sessions that were run, which follow from data and configuration."""
+
+
 class Figure(NamedTuple):
     """A figure of both runs; None where one has it not."""
 
@@ -112,7 +116,7 @@ class RunDiff:
         """In a sentence what is the same and what is not."""
         causes = [
             *([say("the configuration")] if any(one.key not in _LABELS for one in self.settings) else []),
-            *([say("the data")] if self.data else []),
+            *([say("the data")] if any(not row.key.startswith(_WINDOW) for row in self.data) else []),
             *([say("the release")] if self.release else []),
         ]
         named = joined(causes, "{one}, {other}")
@@ -156,7 +160,7 @@ def _named(rows: tuple[Departure, ...]) -> list[_Change]:
 
 def _read(run: KeptRun) -> dict[str, Any]:
     metrics = run.head["metrics"]
-    return {**run.data, "window": {"start": metrics.get("start_date"), "end": metrics.get("end_date")}}
+    return {**run.data, _WINDOW: {"start": metrics.get("start_date"), "end": metrics.get("end_date")}}
 
 
 def _made_by(run: KeptRun) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from ..pages import formats
 from ..pages.departures_section import Departure
 from ..pages.language import say
+from ..pages.stacked import Stacked
 from .run_diff import RunDiff
 from .run_list import FIGURES, KeptRun
 
@@ -19,6 +20,9 @@ _FRACTIONS = ("return", "volatility", "drawdown", "ratio", "rate", "exposure")
 _LABEL = 45
 """Columns within which the name of a run is not broken."""
 
+_NAME = 18
+"""The same for the name of a figure."""
+
 _MOST = 12
 """Rows of a part of the difference; the page has all."""
 
@@ -27,8 +31,7 @@ def runs_table(runs: Sequence[KeptRun]) -> "RenderableType":
     """Return the list of runs for a rich console."""
     head = ("run, made in UTC, configuration, data", "return", "Sharpe", "max\ndrawdown", "lowest\nmaintenance")
     rows = [_row(run) for run in runs]
-    longest = max((len(run.label) for run in runs), default=0)
-    return _table(head, rows, texts=1, least=min(longest, _LABEL))
+    return _figures(head, rows, least=min(max((len(run.label) for run in runs), default=0), _LABEL))
 
 
 def _row(run: KeptRun) -> Sequence[str]:
@@ -69,7 +72,7 @@ def diff_table(diff: RunDiff) -> "RenderableType":
         (one.name, *(shown_figure(one.name, value) for value in (one.first, one.second)), shown_change(one))
         for one in diff.figures
     ]
-    parts += [_table(("figure", "A", "B", "B − A"), rows[: 2 * _MOST], texts=1), *_rest(rows, 2 * _MOST)]
+    parts += [_figures(("figure", "A", "B", "B − A"), rows[: 2 * _MOST], least=_NAME), *_rest(rows, 2 * _MOST)]
     if diff.tables:
         found = [(one.table, f"{one.first_rows:,}", f"{one.second_rows:,}", first_words(one)) for one in diff.tables]
         parts.append(_table(("table", "rows of A", "of B", "first difference"), found, texts=1))
@@ -117,16 +120,24 @@ def first_words(one: Any) -> str:
     return say("row {n}, {column}: {first} / {second}", **told)
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]], texts: int, least: int = 0) -> "RenderableType":
+def _figures(head: Sequence[str], rows: Iterable[Sequence[str]], least: int) -> Stacked:
+    """Return a table of figures by name, of which none is cut."""
+    table = Stacked(head, least=least, style="dim")
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]], texts: int) -> "RenderableType":
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="dim")
     for place, name in enumerate(head):
         if place < texts:
-            table.add_column(name, overflow="fold", min_width=least or None)
+            table.add_column(name, overflow="fold")
         else:
-            table.add_column(name, justify="right", overflow="fold", no_wrap=bool(least))
+            table.add_column(name, justify="right", overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     return table

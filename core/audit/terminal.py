@@ -56,10 +56,12 @@ def _table(title: str, frame: pd.DataFrame) -> "Table | None":
     if frame.empty:
         return None
     more = f" (first {_SHOWN} of {len(frame)})" if len(frame) > _SHOWN else ""
-    table = Table(title=title + more, title_justify="left")
+    table = Table(title=title + more, title_justify="left", box=None, pad_edge=False)
     for name in frame.columns:
         is_number = pd.api.types.is_numeric_dtype(frame[name])
-        table.add_column(str(name), justify="right" if is_number else "left")
+        is_day = pd.api.types.is_datetime64_any_dtype(frame[name])
+        justify = "right" if is_number else "left"
+        table.add_column(str(name), justify=justify, no_wrap=is_number or is_day, overflow="fold")
     for row in frame.head(_SHOWN).itertuples(index=False):
         table.add_row(*(shown(value) for value in row))
     return table

@@ -117,7 +117,7 @@ def _run(config: Any, file: Path | None, out: Path | None, force: bool, lang: st
             folder = write_result(result, page, record, out, force)
         bar.update(task, description="done")
     terminal.print(summary_table(result.summary, result.notes, title=result.name))
-    terminal.print(f"Report: {folder / 'report.html'}", soft_wrap=True)
+    terminal.print(f"Report: {folder / 'report.html'}", soft_wrap=True, markup=False)
 
 
 @app.command()

@@ -79,13 +79,13 @@ def diff(
     from ..archive.run_diff import RunDiff
     from ..archive.run_names import find_run
     from ..archive.terminal import diff_table
-    from ..folders import write_file
+    from ..folders import write_page
     from ..pages.language import speaking
 
     found = RunDiff(find_run(first, folder), find_run(second, folder))
     page = page or folder / "diff.html"
     with speaking(lang):
-        write_file(page, render_diff(found))
+        write_page(page, render_diff(found))
     if as_json:
         _print_json(found.as_record())
         return

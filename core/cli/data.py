@@ -123,7 +123,9 @@ def data_derive_actions(
 
     found = derive_actions(load(folder), None if adjusted is None else load(adjusted))
     write_file(to, found.table.to_csv(index=False, lineterminator="\n"))
-    console().print(f"{len(found.table):,} corporate actions, read off {found.basis}: {to}", soft_wrap=True)
+    console().print(
+        f"{len(found.table):,} corporate actions, read off {found.basis}: {to}", soft_wrap=True, markup=False
+    )
 
 
 @app.command("audit")
@@ -140,11 +142,11 @@ def data_audit(
     result = audit_dataset(folder)
     if page is not None:
         from ..audit.page import render_page
-        from ..folders import write_file
+        from ..folders import write_page
         from ..pages.language import speaking
 
         with speaking(lang, colours):
-            write_file(page, render_page(result, folder.name))
+            write_page(page, render_page(result, folder.name))
     if as_json:
         import json
 

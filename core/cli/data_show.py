@@ -95,9 +95,9 @@ def data_market(
 def _put(view: Any, as_json: bool, page: Path | None, rendered: Any, shown: Any) -> None:
     """Write the page that was asked for, and print the view."""
     if page is not None:
-        from ..folders import write_file
+        from ..folders import write_page
 
-        write_file(page, rendered())
+        write_page(page, rendered())
     if as_json:
         import json
 
@@ -106,4 +106,4 @@ def _put(view: Any, as_json: bool, page: Path | None, rendered: Any, shown: Any)
     terminal = console()
     terminal.print(shown(), highlight=False)
     if page is not None:
-        terminal.print(f"Page: {page}", soft_wrap=True, highlight=False)
+        terminal.print(f"Page: {page}", soft_wrap=True, highlight=False, markup=False)

@@ -18,6 +18,7 @@ def register(app: typer.Typer) -> None:
 def tables(name: Name = None) -> None:
     """List the tables of a result and of a leaderboard: column, type, unit, meaning."""
     from rich.table import Table
+    from rich.text import Text
 
     from ..compare.board_figures import BOARD_FIGURES
     from ..run import guide
@@ -31,7 +32,7 @@ def tables(name: Name = None) -> None:
     terminal = console()
     for file, meaning, rows in chosen:
         view = Table("column", "type", "unit", "meaning", box=None, pad_edge=False, title_justify="left")
-        view.title = f"\n[bold]{file}[/bold]: {meaning}"
+        view.title = Text.assemble("\n", (file, "bold"), f": {meaning}")
         for row in rows:
-            view.add_row(*row)
+            view.add_row(*map(Text, row))
         terminal.print(view, highlight=False)

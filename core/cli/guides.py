@@ -5,11 +5,17 @@ from typing import Annotated
 import typer
 
 from ..errors import ConfigError
-from ..pages.language import VARIABLE, Language
+from ..pages.language import LANGUAGES, VARIABLE
 from .console import console
+from .page_options import one_of
 
 Asked = Annotated[list[str] | None, typer.Argument(metavar="TOPIC", help="All are listed where absent.")]
-Spoken = Annotated[Language | None, typer.Option("--lang", envvar=VARIABLE, help="Language of the guide; else en.")]
+Spoken = Annotated[
+    str | None,
+    typer.Option(
+        "--lang", envvar=VARIABLE, metavar="[en|zh]", callback=one_of(LANGUAGES), help="Language of the guide; else en."
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:

@@ -1,12 +1,36 @@
 """Options of every command that writes a page."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
-from ..pages.language import VARIABLE, Colours, Language
+from ..pages.language import COLOURS, LANGUAGES, VARIABLE
 
-Lang = Annotated[Language | None, typer.Option("--lang", envvar=VARIABLE, help="Language of pages; else en.")]
+
+def one_of(known: tuple[str, ...]) -> Callable[[str | None], str | None]:
+    """Return what refuses, in words of ours, a value of an option that is none of these."""
+
+    def check(value: str | None) -> str | None:
+        if value is not None and value not in known:
+            raise typer.BadParameter(f"should be one of {', '.join(known)}, got {value!r}")
+        return value
+
+    return check
+
+
+Lang = Annotated[
+    str | None,
+    typer.Option(
+        "--lang", envvar=VARIABLE, metavar="[en|zh]", callback=one_of(LANGUAGES), help="Language of pages; else en."
+    ),
+]
 Palette = Annotated[
-    Colours | None, typer.Option("--colours", help="cn: what rises is red, as with zh; intl: green, as with en.")
+    str | None,
+    typer.Option(
+        "--colours",
+        metavar="[cn|intl]",
+        callback=one_of(COLOURS),
+        help="cn: what rises is red, as with zh; intl: green, as with en.",
+    ),
 ]

@@ -48,9 +48,9 @@ def init(
     written = write_starter(folder)
     terminal = console()
     for path in written:
-        terminal.print(f"wrote {path}", soft_wrap=True, highlight=False)
+        terminal.print(f"wrote {path}", soft_wrap=True, highlight=False, markup=False)
     runs = [path for path in written if path.suffix == ".yaml"]
-    terminal.print(f"\nTry: liangrong run {runs[0]}", soft_wrap=True, highlight=False)
+    terminal.print(f"\nTry: liangrong run {runs[0]}", soft_wrap=True, highlight=False, markup=False)
 
 
 def lookahead(
@@ -72,7 +72,7 @@ def lookahead(
             loaded,
             cuts,
             lambda done, total: bar.update(task, completed=done, total=total),
-            lambda expected: bar.console.print(words.expectation(expected), highlight=False),
+            lambda expected: bar.console.print(words.expectation(expected), highlight=False, markup=False),
             crew,
         )
     terminal = console()
@@ -83,23 +83,26 @@ def lookahead(
 
 def _print_list(what: str, explained: Any) -> None:
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(what, "claim" if what == "rule" else "does", "needs", box=None, pad_edge=False)
     for one in explained:
         fields = ", ".join(field for field, _ in one.fields) or "-"
-        table.add_row(
+        cells = (
             f"{one.name}\n({one.package})" if one.package else one.name,
             one.claim if what == "rule" and one.claim else one.summary,
             f"{one.takes} + {fields}" if one.takes else fields,
         )
+        table.add_row(*map(Text, cells))  # a user's words are no markup
     console().print(table)
 
 
 def _print(one: "Explained") -> None:
     from rich.table import Table
+    from rich.text import Text
 
     terminal = console()
-    terminal.print(f"[bold]{one.name}[/bold]: {one.summary}", highlight=False)
+    terminal.print(Text.assemble((one.name, "bold"), f": {one.summary}"), highlight=False)
     if one.package:
         terminal.print(f"\nFrom the package {one.package}.", highlight=False, markup=False)
     for title, text in (("Claim", one.claim), ("Formula", one.formula), ("", one.notes)):
@@ -114,6 +117,6 @@ def _print(one: "Explained") -> None:
         if rows:
             table = Table(*columns, box=None, title=f"\n{title}", title_justify="left", pad_edge=False)
             for row in rows:
-                table.add_row(*row)
-            terminal.print(table, highlight=False, markup=False)
+                table.add_row(*map(Text, row))
+            terminal.print(table, highlight=False)
     terminal.print(f"\nExample:\n\n{one.example}", highlight=False, markup=False, soft_wrap=True)

@@ -13,6 +13,8 @@ def info_table(info: Mapping[str, Any]) -> "RenderableType":
     from rich.table import Table
 
     head = Table.grid(padding=(0, 2))
+    head.add_column(no_wrap=True)
+    head.add_column(overflow="fold")
     sessions, securities = info["shape"]
     parts = len(info["parts"])
     size = f"{parts} file{'s'[: parts != 1]}, {info['data_bytes'] / 1e6:.1f} MB"
@@ -31,7 +33,9 @@ def info_table(info: Mapping[str, Any]) -> "RenderableType":
         *([("MISSING", ", ".join(info["missing"]))] if info["missing"] else []),
     ):
         head.add_row(name, value)
-    fields = Table("field", "unit", "imputed", box=None, pad_edge=False)
+    fields = Table(box=None, pad_edge=False)
+    for name in ("field", "unit", "imputed"):
+        fields.add_column(name, overflow="fold")
     for name, unit in info["fields"].items():
         fields.add_row(name, unit, info["imputed"].get(name, ""))
     return Group(head, "", fields)

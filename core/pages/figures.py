@@ -22,6 +22,16 @@ MOST_POINTS = 5000
 """Points of a line from which it is thinned: several for each pixel."""
 
 
+FEW_DAYS = 6
+"""Up to so many days each is a tick of the axis."""
+
+PERCENT = ".3~%"
+"""Ticks of fractions: as many decimals as they need, so that no two read the same."""
+
+_FLAT = 0.01
+"""By how much the axis of a flat fraction reaches beyond it."""
+
+
 class Drawn:
     """The figures of a page by the id of the element in which each is drawn."""
 
@@ -29,8 +39,8 @@ class Drawn:
         self.figures: dict[str, Figure] = {}
 
     def chart(self, name: str, figure: Figure) -> str:
-        """Keep a figure and return the element for it."""
-        self.figures[f"chart-{name}"] = figure
+        """Keep a figure, `settled`, and return the element for it."""
+        self.figures[f"chart-{name}"] = settled(figure)
         return f'<div class="chart" id="chart-{name}" style="height:{figure["layout"]["height"]}px"></div>'
 
 
@@ -145,6 +155,29 @@ def _kept(y: Sequence[float | None], begin: int, end: int) -> list[int]:
 def points_left_out(figure: Figure) -> int:
     """Return how many points of a figure's lines are not drawn."""
     return sum(trace.get("meta", {}).get("left_out", 0) for trace in figure["data"])
+
+
+def settled(figure: Figure) -> Figure:
+    """Return a figure with what plotly would choose badly: the days of a few sessions, and axes of flat fractions."""
+    layout, days = (
+        dict(figure["layout"]),
+        sorted({str(x)[:10] for one in figure["data"] for x in one.get("x") or () if x}),
+    )
+    axis = layout.get("xaxis", {})
+    if axis.get("type") == "date" and 0 < len(days) <= FEW_DAYS:  # else ticks of hours, each with the name of its day
+        layout["xaxis"] = {**axis, "tickmode": "array", "tickvals": days}
+    for name in [key for key in layout if key.startswith("yaxis")]:
+        drawn = [one for one in figure["data"] if one.get("yaxis", "y") == name.replace("axis", "")]
+        values = {y for one in drawn for y in one.get("y") or () if isinstance(y, int | float)}
+        is_fraction = str(layout[name].get("tickformat", "")).endswith("%")
+        if is_fraction and len(values) == 1 and "range" not in layout[name]:  # else from 100 % below to 100 % above
+            (value,) = values
+            low, high = min(value, 0.0), max(value, 0.0)
+            layout[name] = {
+                **layout[name],
+                "range": [1.1 * low - _FLAT * (value <= 0.0), 1.1 * high + _FLAT * (value >= 0.0)],
+            }
+    return {**figure, "layout": layout}
 
 
 def day_texts(dates: pd.Series) -> list[str]:

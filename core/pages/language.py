@@ -145,7 +145,7 @@ def _heard(text: str) -> str:
     if not _WORD.search(text):
         return text
     spaced = text.replace("_", " ")
-    for name in (text, spaced, spaced[:1].lower() + spaced[1:]):
+    for name in (text, spaced, spaced[:1].lower() + spaced[1:], text[:1].lower() + text[1:]):
         if name in catalogue():
             return say(name)
     lists = (_listed(text.split("; "), "{one}; {other}"), _listed(_COMMA.split(text), "{one}, {other}"))

@@ -143,6 +143,6 @@ def _data(given: Any) -> "Path | Panel":
 
 
 def _write_page(page: Any, text: str) -> None:
-    from .core.folders import write_file
+    from .core.folders import write_page
 
-    write_file(_path("page", page), text)
+    write_page(_path("page", page), text)

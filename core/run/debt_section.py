@@ -8,7 +8,7 @@ import numpy as np
 
 from ..config.presets import LIST_PRICE
 from ..pages import formats
-from ..pages.figures import Figure, axis_of, day_texts, empty_figure, line_of
+from ..pages.figures import PERCENT, Figure, axis_of, day_texts, empty_figure, line_of
 from ..pages.formats import unit_of
 from ..pages.language import say
 from ..pages.markup import muted, section
@@ -109,7 +109,7 @@ def debt_chart(result: Result) -> Figure:
         line["connectgaps"] = False
     figure["layout"] |= {
         "yaxis": axis_of(name, domain=[0.42, 1.0], rangemode="tozero"),
-        "yaxis2": axis_of(say("Rate a year"), domain=[0.0, 0.32], tickformat=".1%", hoverformat=".2%"),
+        "yaxis2": axis_of(say("Rate a year"), domain=[0.0, 0.32], tickformat=PERCENT, hoverformat=".2%"),
     }
     figure["layout"]["xaxis"]["anchor"] = "y2"
     return figure

@@ -8,7 +8,7 @@ import numpy as np
 from ..config.run import EQUAL_WEIGHT
 from ..kernels import statistics
 from ..pages import formats
-from ..pages.figures import Figure, axis_of, day_texts, empty_figure, line_of
+from ..pages.figures import PERCENT, Figure, axis_of, day_texts, empty_figure, line_of
 from ..pages.formats import unit_of
 from ..pages.language import say
 from ..pages.markup import muted, section
@@ -55,7 +55,7 @@ def equity_chart(result: Result) -> Figure:
     ]
     figure["layout"] |= {
         "yaxis": axis_of(name, domain=[0.36, 1.0]),
-        "yaxis2": axis_of(say("Drawdown"), domain=[0.0, 0.28], tickformat=".0%", hoverformat=".2%"),
+        "yaxis2": axis_of(say("Drawdown"), domain=[0.0, 0.28], tickformat=PERCENT, hoverformat=".2%"),
         "showlegend": len(figure["data"]) > 2,
     }
     figure["layout"]["xaxis"]["anchor"] = "y2"

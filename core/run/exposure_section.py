@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ..pages import formats
-from ..pages.figures import Figure, axis_of, day_texts, empty_figure, line_of
+from ..pages.figures import PERCENT, Figure, axis_of, day_texts, empty_figure, line_of
 from ..pages.language import say
 from ..pages.markup import muted, section, tuples
 from .metrics import exposure
@@ -44,7 +44,7 @@ def exposure_chart(result: Result) -> Figure:
         line_of(say("Net"), dates, shares["net"], "--text", width=2),
         line_of(say("Leverage (long + short)"), dates, shares["leverage"], "--third", dash="dot", width=2),
     ]
-    figure["layout"]["yaxis"] = axis_of(say("Fraction of equity"), tickformat=".0%", hoverformat=".1%", zeroline=True)
+    figure["layout"]["yaxis"] = axis_of(say("Fraction of equity"), tickformat=PERCENT, hoverformat=".1%", zeroline=True)
     return figure
 
 
@@ -90,7 +90,7 @@ def holdings_chart(result: Result) -> Figure:
     }
     figure["data"].append(line_of(say("Securities"), dates, count, "--short", digits=0, axis="y2"))
     figure["layout"] |= {
-        "yaxis": axis_of(say("Fraction of equity"), domain=[0.42, 1.0], tickformat=".0%", rangemode="tozero"),
+        "yaxis": axis_of(say("Fraction of equity"), domain=[0.42, 1.0], tickformat=PERCENT, rangemode="tozero"),
         "yaxis2": axis_of(say("Number"), domain=[0.0, 0.32], rangemode="tozero"),
     }
     figure["layout"]["yaxis"]["hoverformat"] = ".1%"

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ..pages import formats
-from ..pages.figures import Figure, axis_of, day_texts, empty_figure, line_of, rounded
+from ..pages.figures import PERCENT, Figure, axis_of, day_texts, empty_figure, line_of, rounded
 from ..pages.language import say
 from ..pages.markup import muted, section, sorted_counts
 from .metrics import maintenance_lines
@@ -76,7 +76,7 @@ def maintenance_chart(result: Result) -> Figure:
     figure["layout"]["xaxis"] |= {"automargin": False, "tickangle": 0, "nticks": 4}  # a legend moves enough already
     labelled = sorted(_by_value(lines).items())
     figure["layout"] |= {
-        "yaxis": axis_of("", range=list(reach), tickformat=".0%", hoverformat=".1%"),
+        "yaxis": axis_of("", range=list(reach), tickformat=PERCENT, hoverformat=".1%"),
         "shapes": [_level(value, _LINE_COLOURS.get(name, "--muted")) for name, value in lines.items()],
         "annotations": [_label(names, value, bool(n % 2)) for n, (value, names) in enumerate(labelled)],
         "showlegend": len(figure["data"]) > 1,

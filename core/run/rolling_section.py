@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..kernels import statistics
 from ..pages import formats
-from ..pages.figures import Figure, axis_of, day_texts, empty_figure, line_of
+from ..pages.figures import PERCENT, Figure, axis_of, day_texts, empty_figure, line_of
 from ..pages.language import say
 from ..pages.markup import muted, section
 from ..types import Row
@@ -58,7 +58,7 @@ def rolling_chart(result: Result) -> Figure:
     figure["layout"] |= {
         "yaxis": axis_of(say("Sharpe ratio"), domain=[0.48, 1.0], zeroline=True, hoverformat=".2f"),
         "yaxis2": axis_of(
-            say("Volatility"), domain=[0.0, 0.4], tickformat=".0%", hoverformat=".1%", rangemode="tozero"
+            say("Volatility"), domain=[0.0, 0.4], tickformat=PERCENT, hoverformat=".1%", rangemode="tozero"
         ),
         "showlegend": True,
     }

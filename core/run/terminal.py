@@ -1,6 +1,6 @@
-"""The summary of a run as one table for the terminal."""
+"""The summary of a run as one table for the terminal, of which no figure is ever cut."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..pages import formats
@@ -9,16 +9,24 @@ from .rates_paid import BORROWED
 from .trips_section import trip_lines
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.table import Table
 
 WIDTH = 80
-"""Columns of the narrowest terminal that shows the table unbroken."""
+"""Columns of the table where the terminal has as many and its figures need no more."""
+
+_NARROWEST = 14
+"""Columns of a name beneath which two pairs of name and figure no longer stand side by side."""
+
+_EDGES = 13
+"""How wide the lines and blanks of four columns are."""
 
 Line = tuple[str, str, str, str]
+Lines = Sequence[Line]
 
 
 def summary_table(summary: Mapping[str, Any], notes: Iterable[str] = (), title: str = "") -> "RenderableType":
-    """Return the figures of `summary` for a rich console of 80 columns or more.
+    """Return the figures of `summary` for a rich console of any width.
 
     Parameters
     ----------
@@ -35,22 +43,76 @@ def summary_table(summary: Mapping[str, Any], notes: Iterable[str] = (), title: 
         The table, refusals by reason, and the notes.
     """
     from rich.console import Group
-    from rich.table import Table
     from rich.text import Text
 
-    heading = Text(title, style="bold") if title else None
-    table = Table(title=heading, title_justify="left", show_header=False, width=WIDTH)
-    for ratio, justify in ((22, "left"), (15, "right"), (22, "left"), (15, "right")):
-        table.add_column(ratio=ratio, justify=justify, overflow="fold")
-    blocks = (_span(summary), _performance(summary), _account(summary), _money(summary), _orders(summary))
-    for block in blocks:
-        for line in block:
-            table.add_row(*(Text(cell) for cell in line))
-        table.add_section()
+    blocks = (
+        *((_span(summary),), (_performance(summary),), (_account(summary),)),
+        *((_money(summary), _rates(summary)), (_orders(summary), trip_lines(summary))),
+    )
+    table = _Figures(title, [[list(group) for group in block] for block in blocks])
     beneath = [Text(f"• {note}") for note in notes]
     if summary.get("synthetic"):
         beneath.insert(0, Text("• Synthetic data: these figures say nothing about a real market.", style="yellow"))
     return Group(table, *beneath)
+
+
+class _Figures:
+    """Pairs of name and figure, two side by side where the terminal is wide enough, else one beneath the other.
+
+    Parameters
+    ----------
+    title : str
+    blocks : sequence of sequence of group of lines
+        A line parts the blocks. A group that begins with two headings is two lists, any other is read line by line.
+    """
+
+    def __init__(self, title: str, blocks: Sequence[Sequence[Lines]]) -> None:
+        self.title, self.blocks = title, blocks
+
+    def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "Iterator[Table]":
+        """Yield the table in the form that fits."""
+        from rich.table import Table
+        from rich.text import Text
+
+        rows = [[line for group in block for line in group] for block in self.blocks]
+        if (width := _width(rows, options.max_width)) is None:
+            rows = [[pair for group in block for pair in _pairs(group)] for block in self.blocks]
+        heading = Text(self.title, style="bold") if self.title else None
+        table = Table(title=heading, title_justify="left", show_header=False, width=width)
+        for place, column in enumerate(zip(*(line for block in rows for line in block), strict=True)):
+            if place % 2:
+                table.add_column(justify="right", no_wrap=True, width=_longest(column))
+            else:
+                table.add_column(ratio=None if width is None else 1, overflow="fold")
+        for block in rows:
+            for line in block:
+                table.add_row(*(Text(cell) for cell in line))
+            table.add_section()
+        yield table
+
+
+def _width(rows: Sequence[Sequence[Line]], most: int) -> int | None:
+    """Return how wide a table of two pairs side by side is; None where it does not fit into `most` columns."""
+    names, figures, others, theirs = map(_longest, zip(*(line for block in rows for line in block), strict=True))
+    fixed = figures + theirs + _EDGES
+    if fixed + 2 * _NARROWEST > most:
+        return None
+    return min(most, max(WIDTH, fixed + 2 * max(names, others)))
+
+
+def _longest(cells: Iterable[str]) -> int:
+    from rich.cells import cell_len
+
+    return max(map(cell_len, cells))
+
+
+def _pairs(group: Lines) -> Iterator[tuple[str, str]]:
+    """Give each name with its figure: of two lists beside each other one after the other."""
+    if group and not group[0][1] and not group[0][3]:
+        pairs = [line[:2] for line in group] + [line[2:] for line in group]
+    else:
+        pairs = [pair for line in group for pair in (line[:2], line[2:])]
+    yield from (pair for pair in pairs if any(pair))
 
 
 def _span(summary: Mapping[str, Any]) -> Iterator[Line]:
@@ -108,7 +170,6 @@ def _money(summary: Mapping[str, Any]) -> Iterator[Line]:
     residual = summary.get("attribution_residual")
     gains.append(("Residual", formats.number(residual, 6)))
     yield from _side_by_side(cells, gains, ("Costs (CNY)", "Attribution (CNY)"))
-    yield from _rates(summary)
 
 
 def _rates(summary: Mapping[str, Any]) -> Iterator[Line]:
@@ -128,7 +189,6 @@ def _orders(summary: Mapping[str, Any]) -> Iterator[Line]:
     left.append(("Open contracts", formats.count(summary.get("open_contracts"))))
     heads = f"Fills: {formats.count(summary.get('fills'))}", f"Refusals: {formats.count(summary.get('refusals'))}"
     yield from _side_by_side(left, right, heads)
-    yield from trip_lines(summary)
 
 
 def _side_by_side(left: list[tuple[str, str]], right: list[tuple[str, str]], heads: tuple[str, str]) -> Iterator[Line]:

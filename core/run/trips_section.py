@@ -46,7 +46,7 @@ def trips_section(result: Result, chart: Callable[[str, Figure], str]) -> str:
         for kind, one in [*((kind, of["by_kind"][kind]) for kind in KINDS if kind in of["by_kind"]), ("all", of)]
     ]
     head = (
-        *(say("Kind"), say("Closed"), say("Open"), say("Win rate"), say("Payoff")),
+        *(say("Kind"), say("Closed trips"), say("Open trips"), say("Win rate"), say("Payoff")),
         *(say("Average days"), say("Average return")),
     )
     caption = say(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..pages.figures import Figure, axis_of, day_texts, empty_figure, line_of, rounded
+from ..pages.figures import PERCENT, Figure, axis_of, day_texts, empty_figure, line_of, rounded
 from ..pages.formats import unit_of
 from ..pages.language import heard, say
 from ..pages.markup import tuples
@@ -49,7 +49,9 @@ def share_chart(view: MarketView) -> Figure:
         line_of(say("Percentile"), dates, view.days["float_cap_percentile"], "--third", digits=4, axis="y2"),
     ]
     figure["layout"] |= {
-        "yaxis": axis_of(say("Share of float cap"), tickformat=".1%", hoverformat=".2%", rangemode="tozero", **_ABOVE),
+        "yaxis": axis_of(
+            say("Share of float cap"), tickformat=PERCENT, hoverformat=".2%", rangemode="tozero", **_ABOVE
+        ),
         "yaxis2": axis_of(say("Percentile"), tickformat=".0%", hoverformat=".2%", range=[0.0, 1.02], **_BENEATH),
         **rule_marks(view.rules),
     }
@@ -76,7 +78,7 @@ def flows_chart(view: MarketView) -> Figure:
     share = line_of(say("Purchases / turnover"), dates, days["purchase_share"], "--long", digits=5, axis="y2")
     figure["data"].append(share)
     figure["layout"]["yaxis"] |= _ABOVE
-    figure["layout"]["yaxis2"] = axis_of(say("Of turnover"), tickformat=".0%", hoverformat=".1%", **_BENEATH)
+    figure["layout"]["yaxis2"] = axis_of(say("Of turnover"), tickformat=PERCENT, hoverformat=".1%", **_BENEATH)
     return _two_axes(figure)
 
 
@@ -93,7 +95,7 @@ def breadth_chart(view: MarketView) -> Figure:
     ]
     figure["layout"] |= {
         "yaxis": axis_of(say("Of the securities"), tickformat=".0%", range=[0.0, 1.0], **_ABOVE),
-        "yaxis2": axis_of(say("Of the sum"), tickformat=".0%", rangemode="tozero", **_BENEATH),
+        "yaxis2": axis_of(say("Of the sum"), tickformat=PERCENT, rangemode="tozero", **_BENEATH),
     }
     return _two_axes(figure)
 
@@ -145,7 +147,7 @@ def industries_chart(view: MarketView) -> Figure:
         }
     ]
     figure["layout"] |= {
-        "xaxis": axis_of(say("Change over 20 sessions"), tickformat=".0%", zeroline=True),
+        "xaxis": axis_of(say("Change over 20 sessions"), tickformat=PERCENT, zeroline=True),
         "yaxis": axis_of("", autorange="reversed", type="category"),
         "hovermode": "closest",
         "showlegend": False,

@@ -19,6 +19,8 @@ class RunOverlay(NamedTuple):
     name: str
     deals: Deals
     is_of_other_data: bool  # it was made on a dataset with another digest
+    has_security: bool  # as far as its configuration tells
+    days: tuple[pd.Timestamp, pd.Timestamp] | None  # the first and the last of its sessions; None where it has none
 
 
 def overlay_of(result: Result, symbol: str, digest: str = "") -> RunOverlay:
@@ -33,7 +35,21 @@ def overlay_of(result: Result, symbol: str, digest: str = "") -> RunOverlay:
     """
     data = result.provenance.get("data") or {}
     is_known = bool(digest) and data.get("source") == "dataset"
-    return RunOverlay(result.name, deals_of(result, symbol), is_known and digest != data.get("digest"))
+    sessions = result.equity["date"]
+    return RunOverlay(
+        name=result.name,
+        deals=deals_of(result, symbol),
+        is_of_other_data=is_known and digest != data.get("digest"),
+        has_security=_takes_part(result, symbol),
+        days=(sessions.iloc[0], sessions.iloc[-1]) if len(sessions) else None,
+    )
+
+
+def _takes_part(result: Result, symbol: str) -> bool:
+    """Return whether a run's configuration lets a security take part."""
+    universe = result.config.get("universe") or {}
+    chosen = universe.get("symbols")
+    return (chosen is None or symbol in chosen) and symbol not in (universe.get("exclude") or ())
 
 
 def overlay_traces(overlay: RunOverlay, days: pd.DataFrame) -> Iterator[dict[str, Any]]:
@@ -48,13 +64,15 @@ def overlay_traces(overlay: RunOverlay, days: pd.DataFrame) -> Iterator[dict[str
     yield from fill_marks(within, days.set_index("date")["close"])
 
 
-def overlay_section(overlay: RunOverlay) -> str:
-    """Return the section on what the run did."""
+def overlay_section(overlay: RunOverlay, sessions: pd.Series) -> str:
+    """Return the section on what the run did, on a page of these sessions."""
     fills, contracts = overlay.deals
     title = say("What run {name} did", name=overlay.name)
     told = muted(say("The run was made on other data than these.")) if overlay.is_of_other_data else ""
+    if apart := _other_days(overlay, sessions):
+        told += muted(apart)
     if fills.empty and contracts.empty:
-        return section(title, told + muted(say("It did not trade this security.")))
+        return section(title, told + ("" if apart and overlay.has_security else muted(_untraded(overlay))))
     forced = int((fills["cause"] != "").sum())
     lead = say(
         "{fills} fills, {forced} of them forced, and {contracts} contracts.",
@@ -63,6 +81,22 @@ def overlay_section(overlay: RunOverlay) -> str:
         contracts=formats.count(len(contracts)),
     )
     return section(title, told + _fills(fills) + (_contracts(contracts) if len(contracts) else ""), lead=lead)
+
+
+def _other_days(overlay: RunOverlay, sessions: pd.Series) -> str:
+    """Say that no session of the run is one of these; nothing where one is."""
+    if overlay.days is None:
+        return ""
+    first, last = overlay.days
+    if sessions.between(first, last).any():
+        return ""
+    return say("The run is of other days than these: {first} to {last}.", first=day(first), last=day(last))
+
+
+def _untraded(overlay: RunOverlay) -> str:
+    if not overlay.has_security:
+        return say("This security did not take part in the run: its universe does not have it.")
+    return say("It did not trade this security.")
 
 
 def _fills(fills: pd.DataFrame) -> str:

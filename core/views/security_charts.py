@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ..pages import formats
-from ..pages.figures import Figure, axis_of, day_texts, empty_figure, line_of, rounded
+from ..pages.figures import PERCENT, Figure, axis_of, day_texts, empty_figure, line_of, rounded
 from ..pages.formats import unit_of
 from ..pages.language import again, say
 from .run_overlay import RunOverlay, overlay_traces
@@ -145,7 +145,7 @@ def flows_chart(view: SecurityView) -> Figure:
         return figure
     figure["layout"]["yaxis"] |= _ABOVE
     figure["layout"]["yaxis2"] = axis_of(
-        say("Share"), tickformat=".1%", hoverformat=".2%", rangemode="tozero", **_BENEATH
+        say("Share"), tickformat=PERCENT, hoverformat=".2%", rangemode="tozero", **_BENEATH
     )
     return _two_axes(figure)
 
@@ -167,7 +167,7 @@ def band_chart(view: SecurityView) -> Figure:
         line_of(drawn_name, dates, values / unit, "--long", digits=6),
         line_of(say("Percentile"), dates, days["percentile"], "--third", digits=4, axis="y2"),
     ]
-    ticks = {"tickformat": ".1%", "hoverformat": ".2%"} if is_share else {}
+    ticks = {"tickformat": PERCENT, "hoverformat": ".2%"} if is_share else {}
     figure["layout"] |= {
         "yaxis": axis_of(name, **_ABOVE, **ticks),
         "yaxis2": axis_of(say("Percentile"), tickformat=".0%", hoverformat=".2%", range=[0.0, 1.02], **_BENEATH),

@@ -68,7 +68,7 @@ def _cards(view: SecurityView) -> str:
         rows.append((formats.named(row.title), value_words(row), " · ".join(parts), ""))
     rows += [(_capital(run_name(run)), say("{n} in a row", n=abs(run.length)), "", "") for run in view.runs]
     rows += [
-        (_capital(say(fact.name)), say(fact.value), say("since {day} or before", day=fact.since), "")
+        (_capital(say(fact.name)), heard(fact.value), say("since {day} or before", day=fact.since), "")
         for fact in view.facts
     ]
     return cards(rows)
@@ -84,7 +84,7 @@ def _sections(view: SecurityView, chart: Chart, overlay: RunOverlay | None = Non
     if "close" in has:
         yield section(say("Price and events"), chart("price", charts.price_chart(view, overlay)) + _events(view))
     if overlay is not None:
-        yield overlay_section(overlay)
+        yield overlay_section(overlay, view.history["date"])
     if view.readings:
         yield section(say("Rules"), "".join(_reading(view, n, one, chart) for n, one in enumerate(view.readings)))
     if "financing_balance" in has:

@@ -114,12 +114,12 @@ class SecurityView(Shown):
         return None if found.empty else found.iloc[0]
 
     def sentence(self) -> str:
-        """Return the answer in a sentence."""
+        """Return the answer in a sentence; what is not known is no part of it."""
         parts = []
-        if (close := self.of("close")) is not None:
+        if pd.notna(close := self.of("close")):
             told = {"close": formats.number(close), "moved": self._moved("close"), "when": self._as_of("close")}
             parts.append(say("close {close} ({moved}){when}", **told))
-        if (balance := self.of(BALANCE)) is not None:
+        if pd.notna(balance := self.of(BALANCE)):
             rank = place_words(self.of(BALANCE, "rank"), self.of(BALANCE, "securities"))
             told = {
                 "amount": formats.with_currency(formats.short(balance), self.currency),

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING
 
 from ..pages import formats
 from ..pages.markup import tuples
+from ..pages.stacked import Stacked
 from .asked_day import HISTORY, SPANS
 from .last_year import BOTH_DAYS
 from .market_view import MarketView
 from .security_events import Event
 from .security_list import SecurityList
 from .security_view import SecurityView
-from .stacked import Stacked
 from .words import (
     above_words,
     as_of_words,

@@ -1,5 +1,6 @@
 """How two runs differ: known differences are all told, and nothing else."""
 
+import io
 from dataclasses import replace
 
 import numpy as np
@@ -8,9 +9,10 @@ from archive.shelf import kept, made
 from liangrong.core.archive.page import equities_chart, render_diff
 from liangrong.core.archive.run_diff import RunDiff
 from liangrong.core.archive.run_list import read_run
-from liangrong.core.archive.terminal import shown_change, shown_figure
+from liangrong.core.archive.terminal import diff_table, shown_change, shown_figure
 from liangrong.core.kernels import statistics
 from liangrong.core.pages.language import speaking
+from rich.console import Console
 
 FIRST, SECOND = "2026-07-31T08:05:09Z", "2026-07-31T08:05:10Z"
 
@@ -76,6 +78,16 @@ def test_the_last_digit_counts(tmp_path):
     (table,) = found.tables
     assert (table.row, table.column) == (9, "equity")
     assert found.verdict.startswith("The tables differ though configuration, data and release do not")
+
+
+def test_another_window_of_the_same_data_is_a_matter_of_the_configuration(tmp_path):
+    shorter = made().equity.iloc[10:].reset_index(drop=True)
+    told = {"config": {"window": {"start": "2024-02-01", "end": None}}, "summary": {"start_date": "2024-02-01"}}
+    found = diff(tmp_path, equity=shorter, **told)
+    assert [row.key for row in found.data] == ["window.start"]
+    assert found.verdict.endswith("What made them differs in this: the configuration.")
+    found = diff(tmp_path / "b", equity=shorter, digest="f" * 32, **told)
+    assert found.verdict.endswith("What made them differs in this: the configuration, the data.")
 
 
 def test_other_settings_that_change_nothing(tmp_path):
@@ -161,3 +173,12 @@ def test_a_change_has_its_sign(tmp_path):
     assert shown_change(found["total_return"]) == "+25.00 %"
     assert shown_change(found["max_drawdown"]) == "-20.00 %"
     assert shown_change(found["sharpe"]) == "0"
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_the_terminal_breaks_no_figure(tmp_path, width):
+    found = diff(tmp_path, {"summary": {"end_equity": 1e13}}, summary={"end_equity": 9e12})
+    text = io.StringIO()
+    Console(width=width, file=text).print(diff_table(found))
+    words = text.getvalue().split()
+    assert {"10,000,000,000,000.00", "9,000,000,000,000.00", "-1,000,000,000,000.00"} <= set(words)

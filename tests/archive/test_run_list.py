@@ -57,6 +57,16 @@ def test_the_table_names_run_configuration_data_and_figures(runs):
     assert "data/twse" in text
 
 
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_no_figure_of_the_list_is_cut(runs, width):
+    text = io.StringIO()
+    Console(width=width, file=text).print(runs_table(list_runs(runs).runs))
+    lines = text.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    for figure in ("25.00 %", "1.50", "-10.00 %", "175.00 %"):
+        assert text.getvalue().count(f" {figure}") == printed(list_runs(runs).runs).count(f" {figure}") > 0
+
+
 DAMAGE = {
     "empty": "",
     "half": '{"name": "demo", "met',

@@ -47,6 +47,9 @@ def test_list_show_diff_open_rm(liangrong, runs, tmp_path, monkeypatch):
     assert "Page: runs/diff.html" in out
     assert first in (tmp_path / "runs" / "diff.html").read_text(encoding="utf-8")
     told = json.loads(liangrong("runs", "diff", first, second, "--page", "d.html", "--json")[1])
+    (tmp_path / "mine.yaml").write_text("name: mine", encoding="utf-8")
+    assert liangrong("runs", "diff", first, second, "--page", "mine.yaml")[0] == 2
+    assert (tmp_path / "mine.yaml").read_text(encoding="utf-8") == "name: mine"
     assert {one["key"] for one in told["configuration"]} == {"account.cash"}
     assert (tmp_path / "d.html").exists()
     assert {first, second} == {one["run"] for one in json.loads(liangrong("runs", "--json")[1])}  # the page is no run

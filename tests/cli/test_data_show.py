@@ -49,6 +49,19 @@ def test_the_market_is_shown_and_its_page_written(liangrong, dataset):
     assert len(record["days"]["date"]) == len(record["days"]["financing_balance"]) == 290
 
 
+@pytest.mark.parametrize("words", [("show", "ds", SYMBOL), ("market", "ds"), ("audit", "ds")])
+def test_a_page_takes_the_place_of_nothing_but_a_page(liangrong, dataset, words):
+    mine = dataset.parent / "my[b].yaml"
+    mine.write_text("name: mine\n", encoding="utf-8")
+    code, out, err = liangrong("data", *words, "--page", mine.name)
+    assert (code, out) == (2, "")
+    assert "my[b].yaml exists and is no HTML page, it stays as it is: choose another name for the page" in err
+    assert mine.read_text(encoding="utf-8") == "name: mine\n"
+    code, out, err = liangrong("data", *words, "--page", "my[b].html")
+    assert (code, err) == (0, "")
+    assert words[0] == "audit" or "Page: my[b].html" in out
+
+
 def test_a_page_speaks_the_language_that_is_asked_for_and_the_terminal_stays(liangrong, dataset, monkeypatch):
     def page(*more):
         code, out, err = liangrong("data", "market", "ds", "--page", "market.html", *more)

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 import yaml
-from ideas.own_files import write
+from ideas.own_files import RULE, write
 from liangrong.core.cli import app
 
 MARKET = "{source: synthetic, options: {seed: 5, securities: 12, sessions: 60, start: 2022-01-04}}"
@@ -86,3 +86,23 @@ def test_a_peek_is_named_and_the_exit_code_is_1(liangrong, tmp_path):
     assert " runs, each in a process of its own, took " in out
     assert "`rule.py:ReadsTomorrow` knew the future" in out
     assert "through `close` when after 2022-" in out
+
+
+def test_a_user_s_words_are_printed_as_they_stand(liangrong, tmp_path):
+    made = RULE.replace("Growth of", "[red]Growth[/b] of [/i]").replace("what is", "what [bold]is[/bold] [/red]")
+    (tmp_path / "mine.py").write_text(made.replace('"sessions"', '"[link]sessions[/b]"'), encoding="utf-8")
+    code, out, err = liangrong("rules", "mine.py:Growth")
+    assert (code, err) == (0, "")
+    for words in ("[red]Growth[/b] of [/i] the", "what [bold]is[/bold] [/red] financed", "[link]sessions[/b]"):
+        assert words in out
+
+
+def test_the_tables_of_a_result_are_printed_as_they_stand(liangrong, monkeypatch):
+    from liangrong.core.run import guide
+
+    made = (("fills.csv", "what [red]was[/b] filled", [("price", "float", "CNY [/i]", "of [bold]a share")]),)
+    monkeypatch.setattr(guide, "tables", lambda: made)
+    code, out, err = liangrong("tables", "fills")
+    assert (code, err) == (0, "")
+    for words in ("fills.csv: what [red]was[/b] filled", "CNY [/i]", "of [bold]a share"):
+        assert words in out

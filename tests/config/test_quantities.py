@@ -22,6 +22,8 @@ def test_bounds_that_are_excluded(value, fits):
     ("kind", "value", "told"),
     [
         (HALF_OPEN, 50, "should be a part above 0 to below 2, got 50: write 0.5 for 50 %"),
+        (quantities.RATE, 1, "from 0 to 0.5, got 1: write 0.01 for 1 %"),
+        (quantities.RATE, 0.6, "from 0 to 0.5, got 0.6"),  # who writes 0.6 has written no percent
         (HALF_OPEN, 500, "should be a part above 0 to below 2, got 500"),  # 5 would not fit either
         (HALF_OPEN, -50, "should be a part above 0 to below 2, got -50"),
         (Kind(what="a sum"), -1.5, "should be a sum of at least 0, got -1.5"),

@@ -169,6 +169,15 @@ def test_the_variable_of_the_environment_names_the_language(help_of, monkeypatch
     assert help_of("my_rule")[1] == source("my_rule", "zh")
 
 
+def test_another_language_is_refused_in_words_of_ours(help_of, monkeypatch):
+    code, out, err = help_of("--lang", "xx")
+    assert (code, out) == (2, "")
+    assert "Invalid value for '--lang'" in err
+    assert "should be one of en, zh, got 'xx'" in err
+    monkeypatch.setenv("LIANGRONG_LANG", "xx")
+    assert "(env var: 'LIANGRONG_LANG'): should be one of en, zh, got 'xx'" in help_of()[2]
+
+
 @pytest.mark.parametrize("asked", [["my_rule"], ["my-rule"], ["My", "Rule"]])
 def test_a_guide_that_is_piped_is_plain_markdown(help_of, asked):
     assert help_of(*asked) == (0, source("my_rule"), "")

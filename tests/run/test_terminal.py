@@ -1,4 +1,5 @@
 import io
+from typing import Any
 
 import pytest
 from liangrong.core.pages import formats
@@ -35,6 +36,37 @@ def test_the_table_fits_80_columns_unbroken(result):
         assert f" {formats.words(name)} " in text
     assert "• Synthetic data" in text
     assert all(note[:40] in text for note in result.notes)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 200])
+@pytest.mark.parametrize("factor", [1.0, 1e6])
+def test_every_figure_stands_whole_at_every_width(result, width, factor):
+    made = summarise(result, start_equity=1e6)
+    money = {name: made[name] * factor for name in ("start_equity", "end_equity")}
+    costs = {name: value * factor for name, value in made["costs"].items()}
+    summary: dict[str, Any] = {**made, **money, "costs": costs}
+    lines = shown(summary_table(summary, (), "Mine"), width).splitlines()
+    assert max(map(len, lines)) <= width
+    words = [word for line in lines for word in line.replace("│", " ").split()]
+    amounts = [*money.values(), *costs.values(), money["end_equity"] - money["start_equity"]]
+    assert factor == 1.0 or "1,000,000,000,000" in words
+    for value in amounts:
+        assert {formats.amount(value), formats.amount(value, sign=True)} & set(words)
+    for name in ("total_return", "volatility", "max_drawdown", "lowest_maintenance_ratio"):
+        assert formats.percent(summary[name]).split()[0] in words
+    for name in ("sharpe", "turnover", "highest_leverage"):
+        assert formats.number(summary[name]) in words
+    for name in ("start_date", "end_date", "max_drawdown_trough", "lowest_maintenance_date"):
+        assert summary[name] in words
+    for count in (*summary["fills_by_kind"].values(), *summary["refusals_by_reason"].values()):
+        assert formats.count(count) in words
+
+
+def test_a_narrow_terminal_keeps_costs_and_attribution_apart(result):
+    text = shown(summary_table({**summarise(result, start_equity=1e6), "start_equity": 1e13}), 46)
+    assert "10,000,000,000,000 " in text
+    order = [text.index(f"│ {name}") for name in ("Total return", "Sharpe", "Costs", "Still", "Attribution", "Price")]
+    assert order == sorted(order)
 
 
 def test_an_empty_summary_shows_dashes():

@@ -16,6 +16,8 @@ from run.test_securities_that_mattered import CLOSE, DAYS, ONE, dealt
 
 TRACES = {"Financing contracts", "Short contracts", "Open long", "Close long", "Open short", "Cover", "Forced orders"}
 
+SESSIONS = pd.Series(DAYS)
+
 
 def dates(traces, name):
     return [x for trace in traces for x in trace["x"] if trace["name"] == name]
@@ -35,14 +37,38 @@ def test_marks_and_contracts_lie_within_the_sessions_that_are_drawn():
 
 
 def test_the_section_lists_everything_and_says_what_is_missing():
-    made = overlay_section(overlay_of(dealt(), ONE))
+    made = overlay_section(overlay_of(dealt(), ONE), SESSIONS)
     assert "8 fills, 2 of them forced, and 2 contracts." in made
     assert made.count("<tr>") == 1 + 8 + 1 + 2
     assert "maintenance, due" in made
     assert "still open" in made
-    assert "It did not trade this security." in overlay_section(overlay_of(dealt(), "300750.SZ"))
+    assert "It did not trade this security." in overlay_section(overlay_of(dealt(), "300750.SZ"), SESSIONS)
     with speaking("zh"):
-        assert "8 笔成交（其中强制平仓 2 笔），2 笔合约。" in overlay_section(overlay_of(dealt(), ONE))
+        assert "8 笔成交（其中强制平仓 2 笔），2 笔合约。" in overlay_section(overlay_of(dealt(), ONE), SESSIONS)
+
+
+@pytest.mark.parametrize("universe", [{"symbols": [ONE]}, {"symbols": None, "exclude": ["300750.SZ"]}])
+def test_a_security_that_took_no_part_is_told_from_one_that_was_not_traded(universe):
+    made = replace(dealt(), config={"universe": universe})
+    told = overlay_section(overlay_of(made, "300750.SZ"), SESSIONS)
+    assert "This security did not take part in the run: its universe does not have it." in told
+    assert "It did not trade" not in told
+    with speaking("zh"):
+        assert "本次回测的证券范围不含此证券。" in overlay_section(overlay_of(made, "300750.SZ"), SESSIONS)
+    everything = replace(dealt(), config={"universe": {"symbols": None, "exclude": []}})
+    assert "It did not trade this security." in overlay_section(overlay_of(everything, "300750.SZ"), SESSIONS)
+
+
+def test_a_run_of_other_days_is_told():
+    later = SESSIONS + pd.DateOffset(years=9)
+    for symbol, fills in (("300750.SZ", 0), (ONE, 8)):
+        told = overlay_section(overlay_of(dealt(), symbol), later)
+        assert f"The run is of other days than these: {DAYS[0].date()} to {DAYS[-1].date()}." in told
+        assert "It did not trade" not in told
+        assert (f"{fills} fills" in told) == (fills > 0)
+    assert "other days" not in overlay_section(overlay_of(dealt(), ONE), SESSIONS.tail(1))
+    with speaking("zh"):
+        assert "与本页的交易日不重合" in overlay_section(overlay_of(dealt(), ONE), later)
 
 
 @pytest.mark.parametrize(("source", "digest", "is_other"), [("dataset", "b", True), ("dataset", "a", False)])

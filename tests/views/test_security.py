@@ -394,3 +394,37 @@ def test_real_prices_that_no_action_explains_are_named_as_events(real, tmp_path)
     beyond = [str(event.start) for event in events if event.kind == "beyond limit"]
     assert beyond == ["2005-04-01", "2006-06-05"]
     assert ("2006-02-27", "2006-03-28") in [(str(e.start), str(e.end)) for e in events if e.kind == "suspended"]
+
+
+def test_a_chinese_page_says_source_notes_and_prices_in_chinese():
+    fields = {name: BY_HAND[name] for name in ("close", "volume", "float_shares", "financing_balance")}
+    prices = dict.fromkeys(("open", "high", "low"), BY_HAND["close"])
+    panel = panel_of(**fields, **prices)
+    source = "daily bars; a table with canonical columns"
+    view = security_view(replace(panel, source=source), "600001.SH")
+    with speaking("zh"):
+        page = render_security(view, "ds", plotly="")
+    for text in (
+        "日线行情；规范列名的表格",
+        "流通市值为推算值：流通股本 × 不复权收盘价",
+        "开盘价",
+        "最高价",
+        "最低价",
+        "收盘价",
+    ):
+        assert text in page
+    for text in ("未了结", "canonical", "daily bars", "Float cap", "float shares"):
+        assert text not in page
+    assert source in render_security(view, "ds", plotly="")
+
+
+def test_a_security_without_balances_or_without_prices_has_no_clause_of_dashes():
+    fields = {name: BY_HAND[name].copy() for name in ("close", "financing_balance")}
+    fields["close"][:, 0] = NAN
+    fields["financing_balance"][:, 1] = NAN
+    panel = panel_of(**fields)
+    assert "close" not in security_view(panel, "600000.SH").sentence()
+    told = security_view(panel, "600001.SH").sentence()
+    assert "financing balance" not in told
+    assert "CNY" not in told
+    assert told.startswith("600001.SH on 2024-01-12: close 20.00 (")

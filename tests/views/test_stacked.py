@@ -4,11 +4,11 @@ import re
 from io import StringIO
 
 import pytest
+from liangrong.core.pages.stacked import Stacked
 from liangrong.core.synthetic.synthetic import generate
 from liangrong.core.views.market_view import market_view
 from liangrong.core.views.security_list import security_list
 from liangrong.core.views.security_view import security_view
-from liangrong.core.views.stacked import Stacked
 from liangrong.core.views.terminal import list_terminal, market_terminal, security_terminal
 from rich.console import Console
 
@@ -30,6 +30,17 @@ def test_columns_that_do_not_fit_stand_beneath_by_group():
     assert table.blocks(4 + 1 + 4 + 1 + 1) == [[1], [3], [2]]
     assert printed(table, 12).split() == ["name", "aa", "cc", "one", "1234", "6", "name", "bb", "one", "5"]
     assert printed(table, 15).splitlines() == ["name   aa bb cc", "one  1234  5  6"]
+
+
+def test_the_keys_give_way_to_figures_and_a_figure_to_nothing():
+    table = Stacked(("run\nits data", "return\na year"), least=6)
+    table.add_row("a long name\n  and more", "10,000,000.00")
+    for width in (20, 30, 60):
+        told = printed(table, width)
+        assert max(map(len, told.splitlines())) <= width
+        assert told.split().count("10,000,000.00") == 1
+        assert table.blocks(width) == [[1]]
+    assert Stacked(("key" * 9, "a", "b"), least=4).blocks(4 + 4) == [[1, 2]]
 
 
 @pytest.mark.parametrize("width", WIDTHS)

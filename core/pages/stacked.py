@@ -19,11 +19,24 @@ class Stacked:
         and a group that does not fit is divided.
     keys : int
         First columns, which each table repeats.
+    least : int, optional
+        So wide each of the keys is at least where it has as much; what is longer is broken where there is no room. As
+        wide as its longest cell where absent.
+    style : str
+        Of the header.
     """
 
-    def __init__(self, head: Sequence[str], groups: Sequence[Sequence[int]] = (), keys: int = 1) -> None:
+    def __init__(
+        self,
+        head: Sequence[str],
+        groups: Sequence[Sequence[int]] = (),
+        keys: int = 1,
+        *,
+        least: int | None = None,
+        style: str = "table.header",
+    ) -> None:
         """Keep them."""
-        self.head, self.keys = tuple(head), keys
+        self.head, self.keys, self.least, self.style = tuple(head), keys, least, style
         self.groups = groups or (range(keys, len(self.head)),)
         self.rows: list[tuple[str, ...]] = []
 
@@ -33,10 +46,9 @@ class Stacked:
 
     def blocks(self, width: int) -> list[list[int]]:
         """Return the columns of each table, the keys left out."""
-        from rich.cells import cell_len
-
-        widths = [max(map(cell_len, column)) for column in zip(self.head, *self.rows, strict=True)]
-        free = width - sum(widths[: self.keys]) - self.keys
+        widths = [_widest(column) for column in zip(self.head, *self.rows, strict=True)]
+        keys = widths[: self.keys]
+        free = width - sum(keys if self.least is None else (min(one, self.least) for one in keys)) - self.keys
         every = [column for group in self.groups for column in group]
         if _needed(every, widths) <= free:
             return [sorted(every)]
@@ -60,13 +72,21 @@ class Stacked:
         from rich.table import Table
         from rich.text import Text
 
-        made = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+        made = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style=self.style)
         columns = [*range(self.keys), *block]
-        for column in columns:
-            made.add_column(self.head[column], justify="left" if column < self.keys else "right", overflow="fold")
+        for column in columns[: self.keys]:
+            made.add_column(self.head[column], overflow="fold")
+        for column in block:
+            made.add_column(self.head[column], justify="right", no_wrap=True, overflow="fold")
         for row in self.rows:
             made.add_row(*(Text(row[column]) for column in columns))
         return made
+
+
+def _widest(cells: Sequence[str]) -> int:
+    from rich.cells import cell_len
+
+    return max(cell_len(line) for cell in cells for line in cell.split("\n"))
 
 
 def _needed(columns: Sequence[int], widths: Sequence[int]) -> int:
