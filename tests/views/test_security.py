@@ -1,7 +1,6 @@
 """A security on a day: every figure by hand and by pandas, what is public then, rules and states, events, refusals."""
 
 import json
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +12,6 @@ from liangrong.core.dataset.importing import import_data
 from liangrong.core.dataset.store import load, save
 from liangrong.core.errors import ConfigError, DataError
 from liangrong.core.ideas.registry import resolve_rule
-from liangrong.core.pages.language import heard, speaking
 from liangrong.core.panel.action_rows import CorporateAction
 from liangrong.core.panel.panel import Panel
 from liangrong.core.study.names import named_rules
@@ -83,51 +81,6 @@ def test_each_figure_by_hand():
     assert str(view.of("close", "date").date()) == "2024-01-12"
     assert "as of 2024-01-11" in view.sentence()
     assert any(note.startswith("As of 2024-01-11, the last that is known then: net purchases, ") for note in view.notes)
-
-
-def test_the_notes_name_every_figure_that_rests_on_a_derived_field():
-    prices = dict.fromkeys(("open", "high", "low", "close"), BY_HAND["close"])
-    names = ("volume", "short_volume", "financing_balance", "financing_buy")
-    given = panel_of(**prices, **{name: BY_HAND[name] for name in names})
-    view = security_view(given, "600001.SH")
-    assert view.of("purchase_share") == pytest.approx(30 / (200 * 20))
-    derived = [note for note in view.notes if " is derived: " in note]
-    # By hand, of what the data do not have: repayments, short balance, total, spread, close before, amount, suspension.
-    assert {note.split(" is derived: ")[0] for note in derived} == {
-        *("Financing repay", "Short balance", "Total balance", "Spread", "Pre close", "Amount", "Suspended"),
-    }
-    rests = {note.split(" is")[0]: note.split("What rests on it: ")[1] for note in derived if "What rests" in note}
-    assert rests == {
-        "Amount": "Purchases/turnover.",
-        "Financing repay": "Net purchases.",
-        "Short balance": "Short/financing.",
-    }
-    assert "Amount is derived: volume x mean of open, high, low and close (5 of 5 cells)" in "".join(derived)
-    with speaking("zh"):
-        said = [heard(note) for note in derived]
-    assert "成交额为推算值：成交量 × 开高低收均价（5 格中的 5 格）。依赖它的指标：融资买入/成交额。" in said
-    assert not any(re.search("[A-Za-z]{3}", one) for one in said)
-    # What nothing rests on, or what is not shown, is not named.
-    assert not any("float cap" in note.lower() for note in derived)
-
-
-def test_a_security_that_has_ended_is_shown_on_its_last_day_with_a_price_or_a_balance():
-    close, balance = BY_HAND["close"].copy(), BY_HAND["financing_balance"].copy()
-    close[2:, 0], balance[3:, 0] = NAN, [NAN, 0]  # a margin list may go on with 0
-    given = panel_of(close=close, financing_balance=balance)
-    view = security_view(given, "600000.SH")
-    assert str(view.date) == "2024-01-10"  # a balance without a price
-    assert view.notes[0] == (
-        "600000.SH has no price and no balance on 2024-01-12: shown is 2024-01-10, the last session with one."
-    )
-    assert (view.of("financing_balance"), len(view.history)) == (130, 3)
-    asked = security_view(given, "600000.SH", "2024-01-12")  # a day that is asked for stays
-    assert str(asked.date) == "2024-01-12"
-    other = security_view(given, "600001.SH")
-    assert str(other.date) == "2024-01-12"
-    assert not any("no price and no balance" in note for note in (*asked.notes, *other.notes))
-    close[:, 0] = balance[:, 0] = NAN
-    assert str(security_view(panel_of(close=close, financing_balance=balance), "600000.SH").date) == "2024-01-12"
 
 
 def test_runs_count_days_of_net_buying_and_end_at_its_contrary():
@@ -394,37 +347,3 @@ def test_real_prices_that_no_action_explains_are_named_as_events(real, tmp_path)
     beyond = [str(event.start) for event in events if event.kind == "beyond limit"]
     assert beyond == ["2005-04-01", "2006-06-05"]
     assert ("2006-02-27", "2006-03-28") in [(str(e.start), str(e.end)) for e in events if e.kind == "suspended"]
-
-
-def test_a_chinese_page_says_source_notes_and_prices_in_chinese():
-    fields = {name: BY_HAND[name] for name in ("close", "volume", "float_shares", "financing_balance")}
-    prices = dict.fromkeys(("open", "high", "low"), BY_HAND["close"])
-    panel = panel_of(**fields, **prices)
-    source = "daily bars; a table with canonical columns"
-    view = security_view(replace(panel, source=source), "600001.SH")
-    with speaking("zh"):
-        page = render_security(view, "ds", plotly="")
-    for text in (
-        "日线行情；规范列名的表格",
-        "流通市值为推算值：流通股本 × 不复权收盘价",
-        "开盘价",
-        "最高价",
-        "最低价",
-        "收盘价",
-    ):
-        assert text in page
-    for text in ("未了结", "canonical", "daily bars", "Float cap", "float shares"):
-        assert text not in page
-    assert source in render_security(view, "ds", plotly="")
-
-
-def test_a_security_without_balances_or_without_prices_has_no_clause_of_dashes():
-    fields = {name: BY_HAND[name].copy() for name in ("close", "financing_balance")}
-    fields["close"][:, 0] = NAN
-    fields["financing_balance"][:, 1] = NAN
-    panel = panel_of(**fields)
-    assert "close" not in security_view(panel, "600000.SH").sentence()
-    told = security_view(panel, "600001.SH").sentence()
-    assert "financing balance" not in told
-    assert "CNY" not in told
-    assert told.startswith("600001.SH on 2024-01-12: close 20.00 (")
