@@ -73,7 +73,8 @@ class Kind:
         if self.remark:
             share = f"{number:.12g} would be {100.0 * number:.6g} % of the value: " if number <= 1.0 else ""
             return f": {share}{self.remark}"
-        if self.is_fraction and number >= 1.0 and self.admits(number / 100.0):
+        # Who writes 0.6 for a share has written no percent; who writes 0.1 for a slippage below 0.1 may have.
+        if self.is_fraction and (number >= 1.0 or self.high <= 0.1) and self.admits(number / 100.0):
             return f": write {number / 100.0:.12g} for {number:.12g} %"
         return ""
 

@@ -82,7 +82,7 @@ def test_boards_are_named_as_they_are(board):
         ("account.lines.cure", 1.2, "call <= cure"),
         ("account.financing_margin_ratio", -1, "greater than or equal to 0"),
         ("costs.commission_minimum", -5, "greater than or equal to 0"),
-        ("costs.slippage", 0.1, "to below 0.1, got 0.1"),
+        ("costs.slippage", 0.1, "to below 0.1, got 0.1: write 0.001 for 0.1 %"),
         ("execution.volume_share", 0, "greater than 0"),
         ("execution.fill", "noon", "'open' or 'close'"),
         ("execution.engine", "vectorised", "'backtrader', 'compiled' or 'both'"),
