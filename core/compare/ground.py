@@ -64,7 +64,7 @@ class Ground:
     def audited(self, config: Config) -> Scenario:
         """Return the scenario of a configuration with the audit of its data, as a run by itself has it."""
         panel = self.raw if self.published is None else self.published
-        return replace(self.scenario(config), audit=audit(panel, findings=self.findings).verdict())
+        return replace(self.scenario(config), audit=audit(panel).verdict())
 
     def scenario(self, config: Config, delay: int = 0) -> Scenario:
         """Return the scenario of a configuration over the shared panel; raises as `prepare`."""

@@ -109,7 +109,7 @@ def prepare(config: Config, *, is_audited: bool = False) -> Scenario:
     """
     resolve_strategy(config.strategy)  # a wrong name is said before the data are read
     panel, findings, data = read_universe(config)
-    verdict = audit(panel, findings=findings).verdict() if is_audited else {}
+    verdict = audit(panel).verdict() if is_audited else {}
     return replace(assemble(config, panel, findings), data=data, audit=verdict)
 
 

@@ -72,6 +72,9 @@ def test_stacked_figures_keep_their_shares_and_lines_on_axes_of_their_own():
     parts = [made["layout"][name]["domain"] for name in ("yaxis", "yaxis2", "yaxis3")]
     np.testing.assert_allclose(parts, [[0.25 + 0.4 * 0.75, 1.0], [0.25, 0.25 + 0.3 * 0.75], [0.0, 0.25]])
     assert made["layout"]["xaxis"]["anchor"] == "y3"
+    spaced = stacked(figures, gap=0.1)["layout"]  # of 0.75 the upper has 0.65, of 0.25 the lower 0.15
+    np.testing.assert_allclose(spaced["yaxis"]["domain"], [0.35 + 0.4 * 0.65, 1.0])
+    np.testing.assert_allclose(spaced["yaxis3"]["domain"], [0.1, 0.25])
     assert figures[0]["data"][0].get("yaxis") is None  # what was given stays as it is
 
 

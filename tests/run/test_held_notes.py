@@ -124,18 +124,19 @@ def test_what_a_table_of_listings_tells_is_said_there(tmp_path):
     assert about(noted(tmp_path / "b", close), "Held or owed at the end")
 
 
+@pytest.mark.parametrize("rule", ["balance_trend", "spread_level"])  # the second reads the short balance too
 @pytest.mark.parametrize(("last", "named"), [(30, True), (len(DAYS) - 7, True), (len(DAYS) - 6, False)])
-def test_what_is_held_on_after_the_data_of_its_rule_is_named(tmp_path, last, named):
+def test_what_is_held_on_after_the_data_of_its_rule_is_named(tmp_path, last, named, rule):
     """A rule reads a balance that ends while the price goes on: from then on it has no opinion."""
     close = market()
     balance = 1e8 * (1.0 + 0.01 * np.sin(np.arange(len(DAYS)))[:, None] * [1.0, -1.0])
     balance[last + 1 :, 0] = np.nan
     fields = dict.fromkeys(("open", "high", "low", "close"), np.round(close, 2))
     fields |= {"volume": np.full(close.shape, 1e9), "financing_balance": balance}
+    fields |= {"short_volume": np.full(close.shape, 1e4), "float_shares": np.full(close.shape, 1e9)}
     store.save(Panel(sessions=DAYS, symbols=("600000.SH", "000001.SZ"), fields=fields), (), tmp_path / "set")
     keys = {"data.source": "dataset", "data.path": str(tmp_path / "set"), "data.options": {}}
-    rule = {"name": "balance_trend", "parameters": {"window": 5}}
-    trading = {"name": "threshold", "rule": rule, "parameters": {"enter": 9.0}}
+    trading = {"name": "threshold", "rule": {"name": rule}, "parameters": {"enter": 9.0}}
     fills = {"date": [DAYS[10]] * 2, "symbol": ["600000.SH", "000001.SZ"], "kind": ["buy"] * 2, "shares": [100.0] * 2}
     costs = ("price", "value", "commission", "stamp_duty", "transfer_fee", "interest")
     table = make_table("fills", fills | {name: [0.0, 0.0] for name in costs})
@@ -144,4 +145,4 @@ def test_what_is_held_on_after_the_data_of_its_rule_is_named(tmp_path, last, nam
     if named:
         assert f"600000.SH after {DAYS[last]} ({len(DAYS) - last - 1} sessions)" in found[0]
         assert "000001.SZ" not in found[0]
-        assert "`balance_trend`" in found[0]
+        assert f"`{rule}`" in found[0]
