@@ -76,6 +76,7 @@ print(key_of(load("run.yaml"), 0, "data"))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [

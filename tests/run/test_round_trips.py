@@ -108,6 +108,7 @@ def check_drawn(number, sessions=60):
     return met(ours)
 
 
+@pytest.mark.slow
 def test_drawn_accounts():
     found = sum((check_drawn(number) for number in SEEDS), Counter())
     assert all(found[name] > 3 for name in ("collateral", "financed", "short", "forced", "open", "several")), found
