@@ -81,8 +81,8 @@ print(key_of(load("run.yaml"), 0, "data"))
     "name",
     [
         "acme_margin/helpers.py",
-        pytest.param("acme_margin/scale.csv", marks=pytest.mark.slow),
-        pytest.param("acme_margin/__init__.py", marks=pytest.mark.slow),
+        "acme_margin/scale.csv",
+        "acme_margin/__init__.py",
     ],
 )
 def test_a_change_of_any_file_of_the_package_is_another_run(tmp_path, name):
