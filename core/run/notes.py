@@ -23,6 +23,9 @@ from .scenario import Scenario
 from .scores import score_of
 from .supply_notes import supply_notes
 
+_LATE = 20
+"""Sessions by which a field may begin after the run before a note says so."""
+
 _SHOWN = 5
 """Names in a note."""
 
@@ -63,9 +66,26 @@ def _on_data(scenario: Scenario) -> Iterator[str]:
     used = [field for field in _read(scenario) if field in panel.imputed]
     for field in used:
         yield say("The strategy reads `{field}`, which is imputed: {how}.", field=field, how=panel.imputed[field])
+    yield from _late(scenario)
     for finding in scenario.findings:
         told = {"kind": finding.kind, "n": finding.count, "detail": finding.detail}
         yield say("Import: {kind} x {n} ({detail}).", **told)
+
+
+def _late(scenario: Scenario) -> Iterator[str]:
+    """Say when what the rule reads begins well after the run; a field that is never there has notes of its own."""
+    panel = scenario.panel
+    fields = [] if scenario.rule is None else [panel[name] for name in scenario.rule.needs() if name in panel]
+    begins = [int(known[0]) for one in fields if (known := np.flatnonzero(np.isfinite(one).any(axis=1))).size]
+    first = max(begins, default=0)
+    if first > _LATE:
+        yield say(
+            "The data that `{rule}` reads begin on {day}, {n} sessions after the run: until then there is no score, "
+            "and the figures count these sessions too. `window.start` leaves them out.",
+            rule=scenario.config.strategy.rule.name if scenario.config.strategy.rule else "",
+            day=str(panel.sessions[first]),
+            n=f"{first:,}",
+        )
 
 
 def _read(scenario: Scenario) -> list[str]:

@@ -100,7 +100,7 @@ SMALL = 100_000
 
 
 def prepare(config: Config, *, is_audited: bool = False) -> Scenario:
-    """Resolve a configuration, and audit its data where that is asked: 0.1 s per 200,000 cells.
+    """Resolve a configuration, and audit its data where that is asked: 1 s per million cells.
 
     Raises
     ------

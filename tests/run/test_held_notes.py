@@ -9,6 +9,7 @@ from liangrong.core.panel.calendar import mainland
 from liangrong.core.panel.panel import Panel
 from liangrong.core.run.engines import run
 from liangrong.core.run.held_notes import held_notes
+from liangrong.core.run.notes import data_notes
 from liangrong.core.run.scenario import prepare
 from run.configured import configured
 
@@ -146,3 +147,21 @@ def test_what_is_held_on_after_the_data_of_its_rule_is_named(tmp_path, last, nam
         assert f"600000.SH after {DAYS[last]} ({len(DAYS) - last - 1} sessions)" in found[0]
         assert "000001.SZ" not in found[0]
         assert f"`{rule}`" in found[0]
+
+
+@pytest.mark.parametrize(("first", "told"), [(0, False), (20, False), (21, True)])
+def test_data_of_a_rule_that_begin_late_are_named(tmp_path, first, told):
+    """Nothing can be scored before its field begins, and returns of nothing count in every figure."""
+    close = market()
+    balance = 1e8 * (1.0 + 0.01 * np.sin(np.arange(len(DAYS)))[:, None] * [1.0, -1.0])
+    balance[:first] = np.nan
+    balance[: first + 5, 1] = np.nan  # one security is enough
+    fields = dict.fromkeys(("open", "high", "low", "close"), np.round(close, 2))
+    fields |= {"volume": np.full(close.shape, 1e9), "financing_balance": balance}
+    store.save(Panel(sessions=DAYS, symbols=("600000.SH", "000001.SZ"), fields=fields), (), tmp_path / "set")
+    keys = {"data.source": "dataset", "data.path": str(tmp_path / "set"), "data.options": {}}
+    rule = {"name": "balance_trend", "parameters": {"window": 5}}
+    scenario = prepare(configured(keys, strategy={"name": "threshold", "rule": rule, "parameters": {"enter": 9.0}}))
+    found = about(data_notes(scenario), "sessions after the run")
+    assert [f"begin on {DAYS[first]}, {first} sessions" in note for note in found] == [True] * told
+    assert not about(data_notes(prepare(configured(keys, strategy=HOLD))), "sessions after the run")
