@@ -10,6 +10,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 
 from ..errors import EngineError, LiangrongError
 from ..run.provenance import release
@@ -34,6 +35,7 @@ def carry_out(command: Callable[[], object], is_traced: Callable[[], bool]) -> N
     """
     _make_printable()
     _require_address_space()
+    _require_working_folder()
     try:
         command()
     except LiangrongError as error:
@@ -81,6 +83,15 @@ def _require_address_space() -> None:
             f"this process may address {limit / 1e9:.2f} GB (`ulimit -v`): the libraries need {_ADDRESSED / 1e9:g} GB"
             " of addresses, though not of memory; raise or lift that limit"
         )
+        sys.exit(USERS)
+
+
+def _require_working_folder() -> None:
+    """End a command whose working folder was removed: no relative path means anything any more."""
+    try:
+        Path.cwd()
+    except OSError:
+        _say("the working folder was removed, or cannot be read: change to another one and give the command again")
         sys.exit(USERS)
 
 

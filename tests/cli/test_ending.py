@@ -133,3 +133,14 @@ def test_too_few_addresses_are_told_before_the_libraries_fall(limit, words, is_r
         assert "may address 1.10 GB (`ulimit -v`): the libraries need 1.2 GB" in capsys.readouterr().err
     else:
         ending.carry_out(lambda: None, lambda: False)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows removes no folder that a process is in")
+def test_a_removed_working_folder_is_told(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(SystemExit, match="2"):
+        ending.carry_out(lambda: None, lambda: False)
+    assert capsys.readouterr().err.startswith("liangrong: the working folder was removed")
