@@ -126,22 +126,49 @@ def check(
     overrides: Overrides = [],  # noqa: B006 - as above
     out: Annotated[Path | None, typer.Option("--out", help="Of a comparison: the folder with kept runs.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Of a comparison: processes to estimate its time for.")] = 1,
+    no_code: Annotated[
+        bool, typer.Option("--no-code", help="Execute nothing: only tell what is read and which code would run.")
+    ] = False,
 ) -> None:
-    """Print the resolved configuration and the dated rules that it uses, of a comparison also its runs."""
+    """Tell before a run what it reads, executes and assumes, what is unusual, and how long it takes."""
     from ..config.comparison import is_comparison
+    from ..run.check_text import named_first
 
-    if is_comparison(config):
-        from ..compare.outlook import check_comparison
-
-        found = check_comparison(config, overrides, out, workers)
-    elif out is not None or workers > 1:
+    compared = is_comparison(config)
+    if not compared and (out is not None or workers > 1):
         raise ConfigError(f"`--out` and `--workers` belong to a comparison: {config} is the configuration of a run")
+    named = _named(config, overrides, compared)
+    if no_code:
+        found = named
     else:
+        if first := named_first(named.code):  # before any of it can act
+            console(stderr=True).print(first, soft_wrap=True, highlight=False, markup=False)
+        found = _checked(config, overrides, compared, out, workers)
+    console().print(repr(found), soft_wrap=True, highlight=False, markup=False)
+
+
+def _named(config: Path, overrides: list[str], is_comparison: bool) -> Any:
+    if is_comparison:
+        from ..compare.named_only import named_of_comparison
+
+        return named_of_comparison(config, overrides)
+    from ..config.yaml_file import load
+    from ..run.config_check import named_only
+
+    return named_only(load(config, overrides))
+
+
+def _checked(config: Path, overrides: list[str], is_comparison: bool, out: Path | None, workers: int) -> Any:
+    with progress(transient=True) as bar:
+        bar.add_task("reading and auditing the data", total=None)
+        if is_comparison:
+            from ..compare.outlook import check_comparison
+
+            return check_comparison(config, overrides, out, workers)
         from ..config.yaml_file import load
         from ..run.config_check import check_config
 
-        found = check_config(load(config, overrides))
-    console().print(repr(found), soft_wrap=True, highlight=False, markup=False)
+        return check_config(load(config, overrides))
 
 
 @app.command()

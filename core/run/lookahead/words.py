@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ..duration import duration
 from .check import Expected
 from .found import AHEAD, FAILS, KEPT, PEEK, UNSTEADY, Lookahead, Peek
 
@@ -86,8 +87,3 @@ def _tested(found: Lookahead) -> str:
     shown = ", ".join(listed[:_SHOWN]) + (f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else "")
     which = "all" if len(found.cuts) == found.sessions else f"{len(found.cuts)} of"
     return f"Tested: {which} {found.sessions} sessions ({shown})."
-
-
-def duration(seconds: float) -> str:
-    """Return a time span, in the unit that fits."""
-    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
