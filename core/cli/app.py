@@ -11,7 +11,7 @@ from ..errors import ConfigError
 from ..run.first_use import tell_on_terminal
 from ..run.provenance import release
 from . import archive, compare, data, data_fetch, data_kinds, data_show, data_synth, declared, guides, rules, study
-from .console import console, progress
+from .console import console, counting, progress, uncounted, working
 from .ending import carry_out
 from .page_options import Lang, Palette
 
@@ -94,7 +94,7 @@ def demo(out: Out = None, force: Force = False, lang: Lang = None, colours: Pale
 
 def _run(config: Any, file: Path | None, out: Path | None, force: bool, lang: str | None, colours: str | None) -> None:
     terminal = console()
-    with progress() as bar:
+    with progress(unit="sessions") as bar:
         task = bar.add_task("preparing", total=None)
         from ..archive.result_place import check_place, write_result
         from ..archive.run_record import command_of, record_of
@@ -107,15 +107,14 @@ def _run(config: Any, file: Path | None, out: Path | None, force: bool, lang: st
 
         scenario = prepare(config, is_audited=True)
         check_place(config, scenario.data, out, force)
-        bar.update(task, description="running", total=len(scenario.panel.sessions))
-        result = execute(scenario, lambda done, total: bar.update(task, completed=done, total=total))
-        bar.update(task, description="writing")
+        result = execute(scenario, counting(bar, "running", task))
+        uncounted(bar, "writing")
         words = ["liangrong", *sys.argv[1:]]
         record = record_of(config, scenario.data, words, file)
         page = partial(render, command=command_of(words), paths=security_paths(scenario, result))
         with speaking(lang, colours):
             folder = write_result(result, page, record, out, force)
-        bar.update(task, description="done")
+        bar.update(task, description="done", total=1, completed=1)
     terminal.print(summary_table(result.summary, result.notes, title=result.name))
     terminal.print(f"Report: {folder / 'report.html'}", soft_wrap=True, markup=False)
 
@@ -159,8 +158,7 @@ def _named(config: Path, overrides: list[str], is_comparison: bool) -> Any:
 
 
 def _checked(config: Path, overrides: list[str], is_comparison: bool, out: Path | None, workers: int) -> Any:
-    with progress(transient=True) as bar:
-        bar.add_task("reading and auditing the data", total=None)
+    with working("reading and auditing the data"):
         if is_comparison:
             from ..compare.outlook import check_comparison
 
@@ -196,7 +194,8 @@ def bench(
     """Run the benchmarks of a source checkout and print one line for each contestant."""
     from . import bench as benchmarks
 
-    table = benchmarks.run([size.strip() for size in sizes.split(",") if size.strip()], keyword)
+    with working("timing each contestant in turn"):
+        table = benchmarks.run([size.strip() for size in sizes.split(",") if size.strip()], keyword)
     typer.echo(benchmarks.render_json(table) if as_json else benchmarks.render(table))
 
 
@@ -208,7 +207,8 @@ def warmup() -> None:
     from ..run.warmup import compile_kernels
 
     started = time.perf_counter()
-    done = compile_kernels()
+    with working("compiling"):
+        done = compile_kernels()
     console().print(f"{done} ({time.perf_counter() - started:.1f} s)", soft_wrap=True, highlight=False)
 
 

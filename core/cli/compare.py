@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import ConfigError
-from .console import console, progress
+from .console import console, counting, progress, uncounted
 from .page_options import Lang, Palette
 
 
@@ -34,8 +34,8 @@ def compare(
     """Compare many configurations on one panel; what is finished is kept, so the same command resumes."""
     _check(executor, address)
     terminal = console()
-    with _progress() as bar:
-        task = bar.add_task("preparing", total=None)
+    with progress(unit="runs") as bar:
+        bar.add_task("preparing", total=None)
         from ..compare.comparing import prepare_comparison
         from ..pages.language import speaking
 
@@ -47,12 +47,11 @@ def compare(
 
         with claimed(out or Path("comparisons") / prepared.config.name) as folder:
             carry = _executor(executor, workers, address, folder)
-            show = partial(bar.update, task)
-            comparison, counts = _compare(terminal, prepared, folder, carry, show, speaking(lang, colours))
+            comparison, counts = _compare(terminal, prepared, folder, carry, bar, speaking(lang, colours))
     _print(terminal, comparison, counts, folder)
 
 
-def _compare(terminal: Any, prepared: Any, folder: Path, carry: Any, show: Any, spoken: Any) -> tuple[Any, str]:
+def _compare(terminal: Any, prepared: Any, folder: Path, carry: Any, bar: Any, spoken: Any) -> tuple[Any, str]:
     """Return the finished comparison, written into its folder, and in words how many runs were carried out."""
     from ..compare.comparing import carry_out_all, concluded
     from ..compare.save import prepare_folder, save_comparison
@@ -60,20 +59,19 @@ def _compare(terminal: Any, prepared: Any, folder: Path, carry: Any, show: Any, 
     prepare_folder(folder)
     for note in prepared.plan.notes:
         terminal.print(f"• {note}", highlight=False, markup=False)
-    show(description="running")
-    total = 0
+    total, show = 0, counting(bar, "running")
 
     def report(done: int, runs: int) -> None:
         nonlocal total
         total = runs
-        show(completed=done, total=runs)
+        show(done, runs)
 
     runs, now = carry_out_all(prepared, folder, carry, report)
-    show(description="judging")
+    uncounted(bar, "judging")
     comparison = concluded(prepared, runs)
     with spoken:
         save_comparison(comparison, folder)
-    show(description="done")
+    bar.update(0, description="done", total=1, completed=1)
     return comparison, f"Runs: {now:,} now, {total - now:,} from before."
 
 
@@ -128,14 +126,3 @@ def _executor(name: str, workers: int, address: str | None, folder: Path) -> Any
     if name == "dask":
         return cluster(address, workers)
     return here if workers == 1 else processes(workers, folder / SHARED)
-
-
-def _progress() -> Any:
-    from rich.progress import ProgressColumn
-    from rich.text import Text
-
-    class Rate(ProgressColumn):
-        def render(self, task: Any) -> Text:
-            return Text(f"{task.speed:,.1f} runs/s" if task.speed else "")
-
-    return progress(Rate())

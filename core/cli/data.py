@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import ConfigError
-from .console import console
+from .console import console, counting, progress, uncounted, working
 from .page_options import Lang, Palette
 
 if TYPE_CHECKING:
@@ -54,7 +54,17 @@ def data_import(
         source, *paths = paths  # as it was written before files told what they are
     mapping = mapping_of(columns) if columns else None
     words: dict[str, Any] = {**dict(map(_name_and_value, options)), "columns": mapping, "prefer": prefer}
-    info = import_data(source, paths, to, tell=lambda text: typer.echo(text, err=True), **words)
+    with progress(unit="files", transient=True) as bar:
+        task = bar.add_task("reading", total=None)
+        count = counting(bar, "reading", task)
+
+        def report(done: int, files: int) -> None:
+            count(done, files)
+            if done == files:
+                uncounted(bar, "merging and writing")
+
+        words |= {"tell": lambda text: typer.echo(text, err=True), "progress": report}
+        info = import_data(source, paths, to, **words)
     tell_import(console(), info, to)
 
 
@@ -65,10 +75,12 @@ def tell_import(terminal: "Console", info: Mapping[str, Any], to: Path) -> None:
     from ..dataset.terminal import findings_table, info_table, taken_lines
     from ..sources.kinds import FAIL
 
+    with working("looking for what cannot be"):
+        doubts = doubts_of(load(to))
     terminal.print(taken_lines(info["taken_for"]), soft_wrap=True)
     terminal.print(info_table(info))
     terminal.print(findings_table(info["brought"]))
-    for one in doubts_of(load(to)):
+    for one in doubts:
         if one.verdict == FAIL:
             terminal.print(f"to be mended: {one.words()}", soft_wrap=True, markup=False, highlight=False)
     terminal.print(f"Dataset: {to}", soft_wrap=True)
@@ -105,7 +117,9 @@ def data_verify(folder: Annotated[Path, typer.Argument(help="A dataset folder.")
     """Read every file of a dataset and compare it with its hashes, the cache too; exit code 1 where one differs."""
     from ..dataset.verify import verify
 
-    found = verify(folder)
+    with progress(unit="files", transient=True) as bar:
+        task = bar.add_task("reading", total=None)
+        found = verify(folder, counting(bar, "reading", task))
     console().print("\n".join(found.lines()), soft_wrap=True, markup=False, highlight=False)
     raise typer.Exit(found.exit_code)
 
@@ -121,7 +135,8 @@ def data_derive_actions(
     from ..folders import write_file
     from ..panel.derived_actions import derive_actions
 
-    found = derive_actions(load(folder), None if adjusted is None else load(adjusted))
+    with working("reading prices"):
+        found = derive_actions(load(folder), None if adjusted is None else load(adjusted))
     write_file(to, found.table.to_csv(index=False, lineterminator="\n"))
     console().print(
         f"{len(found.table):,} corporate actions, read off {found.basis}: {to}", soft_wrap=True, markup=False
@@ -139,13 +154,14 @@ def data_audit(
     """Check identities, residuals, coverage, duplicates and gaps; exit code 1 where a finding is an error."""
     from ..audit.audit import audit_dataset
 
-    result = audit_dataset(folder)
+    with working("auditing"):
+        result = audit_dataset(folder)
     if page is not None:
         from ..audit.page import render_page
         from ..folders import write_page
         from ..pages.language import speaking
 
-        with speaking(lang, colours):
+        with speaking(lang, colours), working("writing the page"):
             write_page(page, render_page(result, folder.name))
     if as_json:
         import json

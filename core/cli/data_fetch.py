@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .console import console, progress
+from .console import console, counting, progress
 from .data import tell_import
 
 if TYPE_CHECKING:
@@ -71,9 +71,9 @@ def data_update(
 def _tell(folder: Path, carry_out: "Callable[[Callable[[int, int], object]], Fetched]") -> None:
     """Show how far it is, then what came and what is missing."""
     try:
-        with progress(transient=True) as bar:
-            task = bar.add_task("calls", total=None)
-            fetched = carry_out(lambda done, total: bar.update(task, completed=done, total=total))
+        with progress(unit="calls", transient=True) as bar:
+            task = bar.add_task("asking", total=None)
+            fetched = carry_out(counting(bar, "asking", task))
     except KeyboardInterrupt:
         typer.echo("liangrong: stopped. What came is kept: the same command goes on from there", err=True)
         raise typer.Exit(130) from None

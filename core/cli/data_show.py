@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import ConfigError
-from .console import console
+from .console import console, working
 from .page_options import Lang, Palette
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A dataset folder.")]
@@ -46,7 +46,8 @@ def data_show(
 
     if run is not None and page is None:
         raise ConfigError("`--run` is drawn on a page: give `--page FILE` too")
-    view = show(folder, symbol, on, _named(rules), decision)
+    with working("reading"):
+        view = show(folder, symbol, on, _named(rules), decision)
     if isinstance(view, SecurityList) and page is None:
         _put(view, as_json, None, lambda: "", lambda: list_terminal(view, str(folder)))
     else:
@@ -87,7 +88,8 @@ def data_market(
     from ..views.market_page import render_market
     from ..views.terminal import market_terminal
 
-    view = show_market(folder, on)
+    with working("reading"):
+        view = show_market(folder, on)
     rendered = speaking(lang, colours)(lambda: render_market(view, folder.name))
     _put(view, as_json, page, rendered, lambda: market_terminal(view))
 
@@ -97,7 +99,8 @@ def _put(view: Any, as_json: bool, page: Path | None, rendered: Any, shown: Any)
     if page is not None:
         from ..folders import write_page
 
-        write_page(page, rendered())
+        with working("writing the page"):
+            write_page(page, rendered())
     if as_json:
         import json
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from .console import console, progress
+from .console import console, counting, progress, working
 
 
 def register(app: typer.Typer) -> None:
@@ -47,9 +47,9 @@ def data_synth(
         corporate_actions=corporate_actions,
         breaks=breaks,
     )
-    with progress() as bar:
-        task = bar.add_task("sessions", total=len(plan.days))
-        info, facts = write_market(plan, to, lambda done, total: bar.update(task, completed=done, total=total))
+    with progress(unit="sessions") as bar:
+        task = bar.add_task("making", total=len(plan.days))
+        info, facts = write_market(plan, to, counting(bar, "making", task))
     terminal = console()
     terminal.print(info_table(info))
     terminal.print(findings_table(info["findings"]))
@@ -63,4 +63,6 @@ def data_facts(folder: Annotated[Path, typer.Argument(help="A dataset folder.")]
     from ..synthetic.stylised_facts import facts_of
     from ..synthetic.terminal import facts_table
 
-    console().print(facts_table(facts_of(load(folder))), highlight=False)
+    with working("measuring"):
+        facts = facts_of(load(folder))
+    console().print(facts_table(facts), highlight=False)

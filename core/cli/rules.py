@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .console import console, progress
+from .console import console, counting, progress
 
 if TYPE_CHECKING:
     from ..run.explain import Explained
@@ -66,12 +66,12 @@ def lookahead(
     from ..run.lookahead import Crew, check_lookahead, words
 
     loaded = load(config, overrides)
-    with progress(transient=True) as bar, Crew(workers) as crew:
+    with progress(unit="repetitions", transient=True) as bar, Crew(workers) as crew:
         task = bar.add_task("repeating the run", total=None)
         found = check_lookahead(
             loaded,
             cuts,
-            lambda done, total: bar.update(task, completed=done, total=total),
+            counting(bar, "repeating the run", task),
             lambda expected: bar.console.print(words.expectation(expected), highlight=False, markup=False),
             crew,
         )

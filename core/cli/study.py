@@ -1,13 +1,13 @@
 """The command `liangrong study`: how well rules foretell."""
 
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from ..errors import ConfigError
-from .console import console, progress
+from .console import console, counting, progress
 from .page_options import Lang, Palette
 
 
@@ -38,7 +38,7 @@ def study(
 ) -> None:
     """Study how well rules foretell returns: correlation, decay, quantiles, states, groups, controls."""
     terminal = console()
-    with progress() as bar:
+    with progress(unit="parts") as bar:
         task = bar.add_task("preparing", total=None)
         from ..pages.language import speaking
         from ..study import command as engine
@@ -49,9 +49,9 @@ def study(
         config, entry = engine.configured(data, entry, start, end)
         plan = Design(horizons=_numbers(horizons), focus=focus, quantiles=quantiles, entry=entry)
         studied = engine.prepare_study(config, plan)
-        report = partial(_report, bar, task)
+        report = _reporter(bar, task, len(named))
         shown, page = _saved(studied, named, out, report, single_file, speaking(lang, colours))
-        bar.update(task, description="done")
+        bar.update(task, description="done", total=1, completed=1)
     terminal.print(shown, highlight=False)
     terminal.print(f"Report: {page}", soft_wrap=True, highlight=False)
 
@@ -74,8 +74,17 @@ def _saved(studied: Any, named: Any, out: Path | None, report: Any, single_file:
     return comparison_table(comparison), folder / "index.html"
 
 
-def _report(bar: Any, task: Any, what: str, done: int, total: int) -> None:
-    bar.update(task, description=what, completed=done, total=total)
+def _reporter(bar: Any, task: Any, rules: int) -> Callable[[str, int, int], None]:
+    """Return what is told how far the study of a rule is: its name, done, total; of several also which it is."""
+    counts: dict[str, Callable[[int, int], None]] = {}
+
+    def report(what: str, done: int, total: int) -> None:
+        if what not in counts:
+            number = f"{len(counts) + 1}/{rules} " if rules > 1 else ""
+            counts[what] = counting(bar, f"{number}{what}", task)
+        counts[what](done, total)
+
+    return report
 
 
 def _numbers(text: str) -> tuple[int, ...]:

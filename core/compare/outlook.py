@@ -12,7 +12,7 @@ from ..config.comparison import Given
 from ..config.python_values import Overrides
 from ..pages.formats import count
 from ..run.config_check import Check, check_scenario
-from ..run.duration import duration
+from ..run.duration_words import duration
 from .comparing import Prepared, prepare_comparison
 from .ground import Ground
 from .jobs import Job, carry_out

@@ -1,6 +1,7 @@
 """Is a dataset what it was when it was written? Every file is read and compared with its hashes."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,12 +41,14 @@ class Verified(NamedTuple):
         return int(bool(self.damaged or self.foreign) or self.is_cache_damaged)
 
 
-def verify(folder: str | Path) -> Verified:
+def verify(folder: str | Path, progress: Callable[[int, int], object] = lambda *_: None) -> Verified:
     """Check all files of a dataset.
 
     Parameters
     ----------
     folder : path
+    progress : callable(done, total)
+        Called after each part.
 
     Returns
     -------
@@ -59,7 +62,7 @@ def verify(folder: str | Path) -> Verified:
     """
     folder = Path(folder)
     manifest = manifests.read(folder)
-    damaged = tuple(_damage(folder, manifest))
+    damaged = tuple(_damage(folder, manifest, progress))
     cache, is_cache_damaged = _cache(folder / cache_name(manifest))
     named = {NAME, *(one.file for one in manifest.files)}
     left = tuple(leftovers(folder, named))
@@ -70,7 +73,7 @@ def verify(folder: str | Path) -> Verified:
     return Verified(len(manifest.files), damaged, cache, is_cache_damaged, left, foreign)
 
 
-def _damage(folder: Path, manifest: Manifest) -> list[str]:
+def _damage(folder: Path, manifest: Manifest, progress: Callable[[int, int], object]) -> list[str]:
     try:
         sessions, symbols = read_axes(folder, manifest)
         read_actions_of(folder, manifest)
@@ -78,7 +81,8 @@ def _damage(folder: Path, manifest: Manifest) -> list[str]:
     except (DataError, FileNotFoundError) as error:
         return [_words(error)]
     found = _other_words(manifest)
-    for part in manifest.parts:
+    for done, part in enumerate(manifest.parts):
+        progress(done, len(manifest.parts))
         rows = (sessions >= np.datetime64(part.first)) & (sessions <= np.datetime64(part.last))
         try:
             fields = read_fields(folder, manifest, [part], sessions[rows], symbols)

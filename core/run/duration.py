@@ -7,6 +7,7 @@ What is said is an order of magnitude: a rule of the user's own may take any tim
 import time
 from typing import NamedTuple
 
+from .duration_words import duration
 from .first_use import to_compile
 from .planned import Planned
 from .scenario import Scenario
@@ -111,10 +112,3 @@ def _probe() -> float:
         total += i & 7
         seen[i & 1023] = total
     return time.perf_counter() - started
-
-
-def duration(seconds: float) -> str:
-    """Return a time span in the unit that fits, at least a second."""
-    if seconds < 90.0:
-        return f"{max(1, round(seconds))} s"
-    return f"{round(seconds / 60.0)} min" if seconds < 5400.0 else f"{seconds / 3600.0:.1f} h"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ..duration import duration
+from ..duration_words import duration
 from .check import Expected
 from .found import AHEAD, FAILS, KEPT, PEEK, UNSTEADY, Lookahead, Peek
 
