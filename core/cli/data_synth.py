@@ -37,18 +37,18 @@ def data_synth(
     from ..synthetic.terminal import facts_table
     from ..synthetic.writing import write_market
 
-    plan = plan_of(
-        seed=seed,
-        securities=securities,
-        sessions=sessions,
-        start=start,
-        signal=signal,
-        history=history,
-        corporate_actions=corporate_actions,
-        breaks=breaks,
-    )
     with progress(unit="sessions") as bar:
-        task = bar.add_task("making", total=len(plan.days))
+        task = bar.add_task("planning", total=None)
+        plan = plan_of(
+            seed=seed,
+            securities=securities,
+            sessions=sessions,
+            start=start,
+            signal=signal,
+            history=history,
+            corporate_actions=corporate_actions,
+            breaks=breaks,
+        )
         info, facts = write_market(plan, to, counting(bar, "making", task))
     terminal = console()
     terminal.print(info_table(info))

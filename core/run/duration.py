@@ -12,12 +12,12 @@ from .first_use import to_compile
 from .planned import Planned
 from .scenario import Scenario
 
-STARTING = 1.2
+STARTING = 1.5
 """Seconds to import what a run needs, and to lay out its page."""
 
 PER_SESSION = {"backtrader": 7e-4, "compiled": 3e-5}
-PER_CELL = {"backtrader": 1.2e-6, "compiled": 1.0e-6}
-PER_ORDER = {"backtrader": 2.8e-4, "compiled": 5e-5}
+PER_CELL = {"backtrader": 2e-6, "compiled": 1.2e-6}
+PER_ORDER = {"backtrader": 3.2e-4, "compiled": 6e-5}
 """Seconds of an engine with its tables and figures, by session, by session and security, by order."""
 
 PAGE, PAGE_PER_ORDER = 0.6, 3e-5

@@ -39,6 +39,7 @@ class Compiling:
     group = OTHER
     done = 0
     depth = 0
+    is_watched = False
 
     @classmethod
     def status(cls) -> str:
@@ -68,40 +69,38 @@ def is_kept(kernel: Any) -> bool:
 
 
 def tell_on_terminal() -> None:
-    """Say so, if stderr is a terminal, when this process compiles: once a group, and never where all is cached.
+    """Let a terminal at stderr be told when this process compiles: once a group, and never where all is cached.
 
     Whether it is one or not, `Compiling` knows from the first kernel on what is compiled.
     """
-    tell = _print if sys.stderr.isatty() else _untold
-    AT_FIRST.append(lambda: _watch(tell))
+    if _watch not in AT_FIRST:
+        AT_FIRST.append(_watch)
 
 
-def _print(line: str) -> None:
-    print(line, file=sys.stderr)
+def _tell(line: str) -> None:
+    if sys.stderr.isatty():
+        print(line, file=sys.stderr)
 
 
-def _untold(line: str) -> None:
-    pass
-
-
-def _watch(tell: Callable[[str], object]) -> None:
+def _watch() -> None:
     """Follow numba's own events from the first kernel on, whose event comes just after the news of the cache."""
     from numba.core import event
 
     class Listener(event.Listener):
         def on_start(self, event: Any) -> None:
-            _begin(event.data["dispatcher"].py_func, tell)
+            _begin(event.data["dispatcher"].py_func)
 
         def on_end(self, event: Any) -> None:  # noqa: ARG002 - numba passes it
             Compiling.done += 1
             Compiling.depth -= 1
 
-    Compiling.group, Compiling.done, Compiling.depth = OTHER, 0, 0
-    event.register("numba:compile", Listener())
-    tell("Compiling kernels for this machine, once: some seconds for a rule, and the longer parts are told")
+    if not Compiling.is_watched:
+        Compiling.is_watched = True
+        event.register("numba:compile", Listener())
+    _tell("Compiling kernels for this machine, once: some seconds for a rule; what takes longer is told")
 
 
-def _begin(function: Callable[..., Any], tell: Callable[[str], object]) -> None:
+def _begin(function: Callable[..., Any]) -> None:
     """Note a kernel that is about to be compiled, and say of a long group once that it begins."""
     Compiling.depth += 1
     if Compiling.depth > 1:
@@ -109,7 +108,7 @@ def _begin(function: Callable[..., Any], tell: Callable[[str], object]) -> None:
     group = _group_of(function)
     if group.kernels and group is not Compiling.group:
         Compiling.group, Compiling.done = group, 0
-        tell(
+        _tell(
             f"Compiling {group.words} for this machine, once: about {group.seconds:.0f} s on a core of its own "
             "(`liangrong warmup` does it ahead)"
         )

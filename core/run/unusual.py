@@ -18,7 +18,7 @@ def unusual(scenario: Scenario, plan: Planned | None) -> tuple[Unusual, ...]:
     """
     of_plan = () if plan is None else (*unusual_terms.leverage(scenario, plan), *unusual_terms.sizes(scenario, plan))
     return (
-        *unusual_data.findings(scenario),
+        *unusual_data.wrong(scenario),
         *of_plan,
         *unusual_data.universe(scenario),
         *unusual_terms.market(scenario, plan),
@@ -26,4 +26,5 @@ def unusual(scenario: Scenario, plan: Planned | None) -> tuple[Unusual, ...]:
         *unusual_terms.rates(scenario, plan),
         *unusual_data.fields(scenario),
         *unusual_data.window(scenario),
+        *unusual_data.noted(scenario),
     )

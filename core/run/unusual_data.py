@@ -66,10 +66,18 @@ def fields(scenario: Scenario) -> Iterator[Unusual]:
             )
 
 
-def findings(scenario: Scenario) -> Iterator[Unusual]:
-    """Yield what the audit of the data found wrong, by kind, then what it noted."""
-    for verdict, told in (("wrong", "the audit finds wrong"), ("noted", "the audit notes")):
-        for kind, number in scenario.audit.get(verdict, {}).items():
-            known = KINDS.get(kind)
-            meaning, remedy = (known.meaning, known.remedy) if known else (kind, "see `liangrong data audit`")
-            yield Unusual("data", f"{told}: {kind} x {number:,}", meaning, remedy)
+def wrong(scenario: Scenario) -> Iterator[Unusual]:
+    """Yield what the audit of the data found wrong, by kind."""
+    return _findings(scenario, "wrong", "the audit finds wrong")
+
+
+def noted(scenario: Scenario) -> Iterator[Unusual]:
+    """Yield what the audit of the data noted, by kind."""
+    return _findings(scenario, "noted", "the audit notes")
+
+
+def _findings(scenario: Scenario, verdict: str, told: str) -> Iterator[Unusual]:
+    for kind, number in scenario.audit.get(verdict, {}).items():
+        known = KINDS.get(kind)
+        meaning, remedy = (known.meaning, known.remedy) if known else (kind, "see `liangrong data audit`")
+        yield Unusual("data", f"{told}: {kind} x {number:,}", meaning, remedy)

@@ -71,7 +71,11 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
         "survivors": Limit(
             20, "securities of which none ends, from", "a judgement: some 1 % of A-shares ended in a year of the 2020s"
         ),
-        "missing": Limit(0.50, "of the cells that the rule reads, above", _JUDGEMENT),
+        "missing": Limit(
+            0.75,
+            "of the cells that the rule reads, above",
+            "a judgement: half of the shares are not on margin lists",
+        ),
         "same_close": Limit(0.0, "decided and filled at one close", "a judgement: a close is not known before it"),
         "rules_off": Limit(0.0, "a rule of the market that is switched off", "the rules of both exchanges"),
         "no_actions": Limit(0.0, "real prices as traded without corporate actions", _JUDGEMENT),
