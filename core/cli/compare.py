@@ -38,6 +38,7 @@ def compare(
         bar.add_task("preparing", total=None)
         from ..compare.comparing import prepare_comparison
         from ..pages.language import speaking
+        from ..run.first_use import to_compile
 
         prepared = prepare_comparison(config, overrides)
         if trial is not None:
@@ -47,6 +48,9 @@ def compare(
 
         with claimed(out or Path("comparisons") / prepared.config.name) as folder:
             carry = _executor(executor, workers, address, folder)
+            if workers > 1 and executor == "local":
+                for group in to_compile(prepared.config.engine):
+                    bar.console.print(group.told("in each worker"), highlight=False, markup=False)
             comparison, counts = _compare(terminal, prepared, folder, carry, bar, speaking(lang, colours))
     _print(terminal, comparison, counts, folder)
 

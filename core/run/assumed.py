@@ -52,11 +52,15 @@ def _own(scenario: Scenario) -> Iterator[str]:
 
 def _fills(scenario: Scenario) -> str:
     stated, slippage = scenario.config.execution, scenario.config.costs.slippage
-    decided = "before the open of the next session" if stated.decision == "before_open" else "at the close"
-    at = f"that session's {stated.fill}" if stated.decision == "before_open" else "that same close"
+    if not scenario.strategy.DECIDES:
+        told = f"Orders as they are given, filled at the {stated.fill} where they state no price"
+    elif stated.decision == "before_open":
+        told = f"Decided before the open of the next session, filled at that session's {stated.fill}"
+    else:
+        told = "Decided at the close, filled at that same close"
     share = stated.volume_share
     most = "whatever the volume" if share is None else f"at most {percent(share, 0)} of a session's volume an order"
-    return f"Decided {decided}, filled at {at}, {percent(slippage)} slippage, {most}"
+    return f"{told}, {percent(slippage) if slippage else 'no'} slippage, {most}"
 
 
 def _public(scenario: Scenario) -> Iterator[str]:

@@ -27,6 +27,13 @@ class Group(NamedTuple):
     kernels: int
     seconds: float
 
+    def told(self, where: str = "for this machine") -> str:
+        """Return what is said when it begins."""
+        return (
+            f"Compiling {self.words} {where}, once: about {self.seconds:.0f} s on a core of its own "
+            "(`liangrong warmup` does it ahead)"
+        )
+
 
 ACCOUNT = Group("the account", 160, 35.0)
 DAY_LOOP = Group("the compiled engine", 145, 130.0)
@@ -108,10 +115,7 @@ def _begin(function: Callable[..., Any]) -> None:
     group = _group_of(function)
     if group.kernels and group is not Compiling.group:
         Compiling.group, Compiling.done = group, 0
-        _tell(
-            f"Compiling {group.words} for this machine, once: about {group.seconds:.0f} s on a core of its own "
-            "(`liangrong warmup` does it ahead)"
-        )
+        _tell(group.told())
 
 
 def _group_of(function: Callable[..., Any]) -> Group:

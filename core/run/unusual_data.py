@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..pages.formats import percent
+from ..panel.units import is_index
 from ..sources.kinds import KINDS
 from .scenario import Scenario
 from .unusual_limits import Unusual, limit
@@ -23,9 +24,9 @@ def window(scenario: Scenario) -> Iterator[Unusual]:
 
 
 def universe(scenario: Scenario) -> Iterator[Unusual]:
-    """Yield a universe of survivors, and prices without corporate actions; a synthetic market has neither fault."""
+    """Yield a universe of survivors, and prices without corporate actions; not of indices or a synthetic one."""
     panel = scenario.panel
-    if panel.synthetic:
+    if panel.synthetic or all(map(is_index, panel.symbols)):
         return
     listed = np.isfinite(panel["close"])
     ends = len(panel.sessions) - 1 - listed[::-1].argmax(axis=0)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..pages.formats import percent
+from ..panel.units import is_index
 from .planned import Planned
 from .scenario import Scenario
 from .unusual_limits import Unusual, limit
@@ -60,7 +61,7 @@ def _margin(scenario: Scenario, plan: Planned, financed: float) -> tuple[float, 
 
 def sizes(scenario: Scenario, plan: Planned) -> Iterator[Unusual]:
     """Yield what is unusual about the size of positions: one that is large, and lots that are too dear."""
-    if plan.largest > limit("concentration"):
+    if plan.largest > limit("concentration") and not all(map(is_index, scenario.panel.symbols)):
         yield Unusual(
             "concentration",
             f"one security is {percent(plan.largest, 0)} of the equity",
@@ -115,7 +116,7 @@ def costs(scenario: Scenario, plan: Planned | None) -> Iterator[Unusual]:
             "0.1 to 0.3 % is usual, and every change of the portfolio pays it",
             "check `costs`",
         )
-    if terms.slippage == limit("slippage"):
+    if terms.slippage == limit("slippage") and scenario.strategy.DECIDES:  # else orders may state their prices
         yield Unusual(
             "slippage",
             "`costs.slippage` is 0",
