@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..run.duration_words import duration
+from ..run.duration_words import clock, duration
 from ..run.first_use import Compiling
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def progress(*, unit: str = "", transient: bool = False) -> "Progress":
 
     screen = console(stderr=True)
     is_plain = not screen.is_terminal or screen.is_dumb_terminal
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(bar_width=20), Told())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(bar_width=12), Told())
     bar = Bar(*columns, console=screen, transient=transient, disable=is_plain or Quiet.is_on)
     lines = _Lines(bar, unit)
     return bar
@@ -102,7 +102,7 @@ def uncounted(bar: "Progress", description: str) -> None:
 def told(task: "Task", unit: str = "") -> str:
     """Return how far a task is, and what is compiled meanwhile; what is not counted, or not begun, has its time."""
     unit = task.fields.get("unit", unit)
-    spent = duration(task.elapsed or 0.0)
+    spent = clock(task.elapsed or 0.0)
     compiling = Compiling.status()
     if compiling:
         return f"{spent}, {compiling}"

@@ -13,6 +13,7 @@ import yaml
 from ..account.terms import own_rules
 from ..config.run import Config
 from ..panel.dated_facts import INDEX_CAPPED
+from ..plain import fields_of
 from ..rulebook import DatedRule
 from .assumed import assumed, fields_read
 from .check_text import NOT_EXECUTED, executed, in_sections
@@ -72,6 +73,10 @@ class Check:
     assumed: tuple[str, ...] = ()
     unusual: tuple[Unusual, ...] = ()
     takes: Takes | None = None
+
+    def as_record(self) -> dict[str, Any]:
+        """Return everything as plain values, the rules row by row."""
+        return fields_of(self)
 
     def __repr__(self) -> str:
         """Return what the command prints."""

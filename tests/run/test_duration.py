@@ -3,6 +3,7 @@
 import pytest
 from liangrong.core.run import duration
 from liangrong.core.run.duration import Takes, takes
+from liangrong.core.run.duration_words import clock
 from liangrong.core.run.duration_words import duration as words
 from liangrong.core.run.first_use import Group
 from liangrong.core.run.planned import Planned
@@ -65,3 +66,10 @@ def test_in_words():
 )
 def test_spans(seconds, told):
     assert words(seconds) == told
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(0.0, "1 s"), (59.4, "59 s"), (59.6, "1:00"), (185.0, "3:05"), (3723.0, "1:02:03")]
+)
+def test_a_clock(seconds, told):
+    assert clock(seconds) == told

@@ -36,8 +36,7 @@ def kernel(module, name):
     return function
 
 
-def end():
-    Compiling.done, Compiling.depth = Compiling.done + 1, Compiling.depth - 1
+end = first_use._end
 
 
 def test_a_fresh_machine_is_told_of_the_account_and_of_the_day_loop_once_each(terminal, monkeypatch):
@@ -54,10 +53,9 @@ def test_a_fresh_machine_is_told_of_the_account_and_of_the_day_loop_once_each(te
     assert terminal.text.count("Compiling the account for this machine, once: about 35 s") == 1
     assert Compiling.done == 6
     first_use._begin(kernel("account.session", "simulate"))
-    assert Compiling.status() == "compiling once: 0 of about 145 kernels"
+    assert Compiling.status() == "compiling once, 0/about 160"
     end()
-    first_use._begin(kernel("account.credit", "equity"))
-    end()
+    assert Compiling.group is OTHER
     assert terminal.text.count("Compiling the compiled engine for this machine, once: about 130 s") == 1
     assert terminal.text.count("\n") == 2
     assert Compiling.status() == ""
@@ -68,7 +66,7 @@ def test_where_the_account_is_kept_one_kernel_of_it_is_no_first_use(terminal, mo
     monkeypatch.setattr(first_use, "is_kept", lambda _: True)
     first_use._begin(kernel("account.credit", "equity"))
     assert terminal.text == ""
-    assert Compiling.status() == "compiling once: 0 kernels"
+    assert Compiling.status() == "compiling once, 0"
     end()
 
 
