@@ -1,5 +1,6 @@
 """The commands `liangrong data synth` and `liangrong data facts`: a synthetic market, and what markets look like."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -34,10 +35,8 @@ def data_synth(
     as_json: Json = False,
 ) -> None:
     """Write a seeded synthetic market as a dataset: no security in it is real."""
-    from ..dataset.terminal import findings_table, info_table
     from ..synthetic.measured_facts import beside_real
     from ..synthetic.synthetic import plan_of
-    from ..synthetic.terminal import facts_table
     from ..synthetic.writing import write_market
 
     plan = plan_of(
@@ -53,15 +52,18 @@ def data_synth(
     with progress() as bar:
         task = bar.add_task("sessions", total=len(plan.days))
         info, facts = write_market(plan, to, lambda done, total: bar.update(task, completed=done, total=total))
-
-    def show(terminal: Any) -> None:
-        terminal.print(info_table(info))
-        terminal.print(findings_table(info["findings"]))
-        terminal.print("", facts_table(facts), highlight=False)
-        terminal.print(f"Dataset: {to}", soft_wrap=True)
-
     content = {**info, "facts": beside_real(facts)}
-    tell("synthetic_market", content, show, as_json=as_json, written=to, folder=to)
+    tell("synthetic_market", content, partial(_print, info, facts, to), as_json=as_json, written=to, folder=to)
+
+
+def _print(info: Any, facts: Any, to: Path, terminal: Any) -> None:
+    from ..dataset.terminal import findings_table, info_table
+    from ..synthetic.terminal import facts_table
+
+    terminal.print(info_table(info))
+    terminal.print(findings_table(info["findings"]))
+    terminal.print("", facts_table(facts), highlight=False)
+    terminal.print(f"Dataset: {to}", soft_wrap=True)
 
 
 def data_facts(folder: Annotated[Path, typer.Argument(help="A dataset folder.")], as_json: Json = False) -> None:
