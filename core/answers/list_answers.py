@@ -51,9 +51,14 @@ LIST_ANSWERS = {
         ),
         (PAGE,),
     ),
-    "rules": Kind(1, ("rules",), "rules", (Key("rules", ROWS, "the rules, in words", inside=_EXPLAINED),)),
+    "rules": Kind(
+        1, ("rules",), "the rules that there are", (Key("rules", ROWS, "the rules, in words", inside=_EXPLAINED),)
+    ),
     "strategies": Kind(
-        1, ("strategies",), "strategies", (Key("strategies", ROWS, "the strategies, in words", inside=_EXPLAINED),)
+        1,
+        ("strategies",),
+        "the strategies that there are",
+        (Key("strategies", ROWS, "the strategies, in words", inside=_EXPLAINED),),
     ),
     "tables": Kind(
         1,
@@ -76,12 +81,12 @@ LIST_ANSWERS = {
             Key("kernels", KEYS, "by room of the code: kernels that were compiled now"),
             Key("folder", TEXT, "where they are kept; null where no folder is this user's alone"),
         ),
-        (Key("seconds", NUMBER, "how long it took", "s"),),
+        (Key("seconds", NUMBER, "how long it took", "seconds"),),
     ),
     "bench": Kind(
         1,
         ("bench",),
-        "benchmarks",
+        "times of the benchmarks",
         (
             Key("machine", TEXT, "on what it was measured"),
             Key(

@@ -82,7 +82,7 @@ RUN_ANSWERS = {
             Key("sessions", WHOLE, "sessions whose decisions the run carries out"),
             Key("compared", WHOLE, "decisions that were compared, each of a session and a security"),
             Key("runs", WHOLE, "repetitions"),
-            Key("seconds", NUMBER, "how long it took", "s"),
+            Key("seconds", NUMBER, "how long it took", "seconds"),
             Key(
                 "findings",
                 ROWS,

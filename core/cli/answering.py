@@ -1,5 +1,6 @@
 """How every command answers: a document for a program, the path that was written, or what a reader sees."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -33,7 +34,7 @@ def tell(
     if as_json:
         from ..answers.envelope import as_json as document
 
-        typer.echo(document(kind, content, **places))
+        typer.echo(document(kind, content, sys.stdout.encoding or "utf-8", **places))
     elif Quiet.is_on and written is not None:
         typer.echo(written)
     else:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from typing import Any
 
 import pytest
 from liangrong.core.answers.answer_kinds import ANSWERS
@@ -43,12 +44,12 @@ def strictly(document: str):
 TYPES = {"text": str, "number": float, "whole number": int, "true or false": bool, "day": str, "mapping": dict}
 
 
-def holds_what_is_declared(key, value):
+def holds_what_is_declared(key, value: Any):
     """Assert type and inner keys of a value; there may be none."""
     if value is None:
         return
     assert type(value) is TYPES.get(key.holds, list), key
-    if key.holds in ("list of texts", "list of rows"):
+    if isinstance(value, list) and key.holds in ("list of texts", "list of rows"):
         assert {type(one) for one in value} <= {str if key.holds == "list of texts" else dict}, key
     inner = value if isinstance(value, list) else [value]
     assert not key.inside or all(tuple(one) == tuple(key.inside.split()) for one in inner), key

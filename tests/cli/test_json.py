@@ -72,7 +72,7 @@ APART = {"demo", "compare", "lookahead", "warmup", "bench", "data fetch", "data 
 
 def commands(group=None, above=""):
     """Yield the words and the command of every command of the app."""
-    group = typer.main.get_command(app) if group is None else group
+    group: Any = typer.main.get_command(app) if group is None else group
     for name, one in group.commands.items():
         if hasattr(one, "commands"):
             if one.invoke_without_command:
