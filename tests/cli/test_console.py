@@ -1,10 +1,12 @@
 """What shows that a command is at work: a bar at a terminal, plain lines elsewhere, nothing with `--quiet`."""
 
+import contextlib
 import io
 import os
 import pty
 import re
 import sys
+import threading
 import time
 
 import pytest
@@ -127,6 +129,9 @@ def test_at_a_terminal_a_bar_moves_and_goes(monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "80")
     main, other = pty.openpty()
+    read: list[bytes] = []
+    reader = threading.Thread(target=_read, args=(main, read))
+    reader.start()
     with os.fdopen(other, "w") as stream:
         monkeypatch.setattr(sys, "stderr", stream)
         with console.progress(unit="sessions", transient=True) as bar:
@@ -134,11 +139,19 @@ def test_at_a_terminal_a_bar_moves_and_goes(monkeypatch):
             for done in range(0, 1000, 250):
                 bar.update(bar.tasks[0].id, completed=done)
                 bar.refresh()
-    written = os.read(main, 100_000).decode()
+    reader.join()
     os.close(main)
+    written = b"".join(read).decode()
     shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", written)
     assert "750/1,000 sessions" in shown
     assert max(map(len, re.split(r"[\r\n]+", shown))) <= 80
+
+
+def _read(main, read):
+    """Read a pseudo-terminal until its other end is closed, which Linux tells by an error."""
+    with contextlib.suppress(OSError):
+        while data := os.read(main, 4096):
+            read.append(data)
 
 
 def wait(is_there):
