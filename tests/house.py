@@ -24,6 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     "symbols": set(),
     "folders": set(),
     "locks": {"errors"},
+    "plain": set(),
     "notebook": set(),
     "config": set(),
     "rulebook": set(),
@@ -47,14 +48,15 @@ ALLOWED: dict[str, set[str]] = {
     "compare": {*_ACCOUNT, "audit", "ideas", "inference", "luck", "pages", "run", "sources"},
     "archive": {"config", "account", "kernels", "pages", "run", "compare"},
     "views": {*_BASE, "sources", "dataset", "audit", "ideas", "pages", "run", "study"},
-    "guides": {*_RUN, "run", "compare"},
+    "answers": {"run"},
+    "guides": {*_RUN, "run", "compare", "answers"},
     "cli": {
         *("config", "panel", "sources", "dataset", "fetch", "synthetic", "audit", "pages", "guides"),
-        *("run", "study", "compare", "archive", "views"),
+        *("run", "study", "compare", "archive", "views", "answers"),
     },
-    "public": {*_RUN, "run", "audit", "study", "compare", "archive", "views"},
+    "public": {*_RUN, "run", "audit", "study", "compare", "archive", "views", "answers"},
 }
-FOUNDATIONS = ("errors", "types", "symbols", "folders", "locks", "notebook", "csv_text")
+FOUNDATIONS = ("errors", "types", "symbols", "folders", "locks", "notebook", "plain", "csv_text")
 """What every room may import."""
 # Third-party package -> where it may be imported.
 CONFINED = {
