@@ -47,9 +47,13 @@ ALLOWED: dict[str, set[str]] = {
     "archive": {"config", "account", "kernels", "pages", "run", "compare"},
     "views": {*_BASE, "sources", "dataset", "audit", "ideas", "pages", "run", "study"},
     "guides": {*_RUN, "run", "compare"},
+    "server": {
+        *("config", "kernels", "panel", "dataset", "audit", "ideas", "inference", "luck", "pages", "guides"),
+        *("run", "study", "compare", "archive"),
+    },
     "cli": {
         *("config", "panel", "sources", "dataset", "fetch", "synthetic", "audit", "pages", "guides"),
-        *("run", "study", "compare", "archive", "views"),
+        *("run", "study", "compare", "archive", "views", "server"),
     },
     "public": {*_RUN, "run", "audit", "study", "compare", "archive", "views"},
 }
@@ -59,6 +63,8 @@ FOUNDATIONS = ("errors", "types", "symbols", "folders", "locks", "notebook")
 CONFINED = {
     "arch": ("core/luck/", "core/inference/"),
     "pydantic": ("core/config/",),
+    "mcp": ("core/server/protocol.py",),
+    "mcp_types": ("core/server/protocol.py",),
     "backtrader": ("core/broker/", "core/ideas/", "core/run/engines.py", "core/run/lookahead/submitted.py"),
 }
 # Room -> all that it may import from outside the project, besides the standard library.

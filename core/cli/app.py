@@ -10,7 +10,20 @@ import typer
 from ..errors import ConfigError
 from ..run.first_use import tell_on_terminal
 from ..run.provenance import release
-from . import archive, compare, data, data_fetch, data_kinds, data_show, data_synth, declared, guides, rules, study
+from . import (
+    archive,
+    compare,
+    data,
+    data_fetch,
+    data_kinds,
+    data_show,
+    data_synth,
+    declared,
+    guides,
+    mcp_server,
+    rules,
+    study,
+)
 from .console import console, progress
 from .ending import carry_out
 from .page_options import Lang, Palette
@@ -33,6 +46,7 @@ rules.register(app)
 declared.register(app)
 study.register(app)
 compare.register(app)
+mcp_server.register(app)
 
 Overrides = Annotated[list[str], typer.Option("--set", metavar="A.B=C", help="Override one key; may be repeated.")]
 Out = Annotated[

@@ -49,6 +49,18 @@ def unrooted(keys: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     return _changed(keys, lambda path: os.path.relpath(path, folder))
 
 
+def named_paths(keys: Mapping[str, Any]) -> list[str]:
+    """Return what `rooted` takes for a path in the keys of a run configuration, FILE.py:NAME among them."""
+    found: list[str] = []
+
+    def noted(path: str) -> str:
+        found.append(path)
+        return path
+
+    _changed(keys, noted)
+    return found
+
+
 def rooted_value(key: str, value: Any, folder: Path) -> Any:
     """Return a copy of the value of one dotted key, its paths relative to the working folder."""
     nested: Any = value

@@ -1,0 +1,83 @@
+"""The command itself, over its pipes: nothing but the protocol is said there, and a client that is no SDK is served."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from liangrong.core.cli import app
+
+RULE = """
+import sys
+import liangrong as lr
+
+print("loaded")
+
+class Loud(lr.Rule):
+    '''Claim: it prints.'''
+
+    def needs(self):
+        return ("close",)
+
+    def score(self, panel):
+        print("scored")
+        sys.stdout.write("{}\\n")
+        return panel["close"].copy()
+"""
+RUN = """
+name: loud
+data: {source: synthetic, options: {sessions: 60, securities: 12}}
+strategy: {name: quantile, rule: "loud.py:Loud", parameters: {rebalance: every, every: 10, minimum: 4}}
+execution: {engine: compiled}
+"""
+
+
+def asked(number, method, **params):
+    return json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
+
+
+def test_a_scripted_client_over_pipes(tmp_path):
+    (tmp_path / "loud.py").write_text(RULE, encoding="utf-8")
+    (tmp_path / "mcp.py").write_text("raise SystemExit('the folder of the server is no place to import from')\n")
+    hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "script", "version": "1"}}
+    said = [
+        "no JSON",
+        '{"jsonrpc": "2.0"}',
+        "[1, 2",
+        "\x00\xff" * 10,
+        asked(1, "initialize", **hello),
+        json.dumps({"jsonrpc": "2.0", "method": "notifications/initialized"}),
+        asked(2, "tools/call", name=3),
+        asked(3, "tools/call", name="run", arguments=[1]),
+        asked(4, "no/such"),
+        asked(5, "tools/call", name="run", arguments={"configuration": RUN}),
+        asked(6, "resources/list", cursor="x"),
+        asked(7, "tools/call", name="guide", arguments={"topic": "mcp"}),
+    ]
+    words = [sys.executable, "-P", "-m", "liangrong.core.cli", "mcp", "--in", str(tmp_path), "--allow-code"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        for line in said:
+            server.stdin.write(line.encode("utf-8", "surrogateescape") + b"\n")
+        server.stdin.flush()
+        told = {}
+        while len(told.keys() & set(range(1, 8))) < 7:
+            message = json.loads(server.stdout.readline())
+            told[message.get("id")] = message
+        rest, errors = server.communicate(timeout=60)
+    assert rest == b""
+    assert told[1]["result"]["serverInfo"]["name"] == "liangrong"
+    assert "verdict" in told[1]["result"]["instructions"]
+    assert told[2]["error"]["code"] == told[3]["error"]["code"] == -32602
+    assert told[4]["error"]["code"] == -32601
+    made = told[5]["result"]["structuredContent"]
+    assert made["kind"] == "run"
+    assert json.loads(told[5]["result"]["content"][0]["text"]) == made
+    assert told[6]["error"]["code"] == -32602
+    assert "claude" not in told[7]["result"]["structuredContent"]["content"]["markdown"]
+    assert b"loaded" in errors
+    assert b"scored" in errors
+    assert b"Traceback" not in errors
+    assert server.returncode == 0
+    assert (tmp_path / "runs" / made["content"]["run"] / "report.html").is_file()
