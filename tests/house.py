@@ -23,6 +23,7 @@ ALLOWED: dict[str, set[str]] = {
     "symbols": set(),
     "folders": set(),
     "locks": {"errors"},
+    "plain": set(),
     "notebook": set(),
     "config": set(),
     "rulebook": set(),
@@ -46,18 +47,19 @@ ALLOWED: dict[str, set[str]] = {
     "compare": {*_ACCOUNT, "audit", "ideas", "inference", "luck", "pages", "run", "sources"},
     "archive": {"config", "account", "kernels", "pages", "run", "compare"},
     "views": {*_BASE, "sources", "dataset", "audit", "ideas", "pages", "run", "study"},
-    "guides": {*_RUN, "run", "compare"},
+    "answers": {"run"},
+    "guides": {*_RUN, "run", "compare", "answers"},
     "server": {
         *("config", "kernels", "panel", "dataset", "audit", "ideas", "inference", "luck", "pages", "guides"),
-        *("run", "study", "compare", "archive"),
+        *("run", "study", "compare", "archive", "answers"),
     },
     "cli": {
         *("config", "panel", "sources", "dataset", "fetch", "synthetic", "audit", "pages", "guides"),
-        *("run", "study", "compare", "archive", "views", "server"),
+        *("run", "study", "compare", "archive", "views", "answers", "server"),
     },
-    "public": {*_RUN, "run", "audit", "study", "compare", "archive", "views"},
+    "public": {*_RUN, "run", "audit", "study", "compare", "archive", "views", "answers"},
 }
-FOUNDATIONS = ("errors", "types", "symbols", "folders", "locks", "notebook")
+FOUNDATIONS = ("errors", "types", "symbols", "folders", "locks", "notebook", "plain")
 """What every room may import."""
 # Third-party package -> where it may be imported.
 CONFINED = {

@@ -196,7 +196,7 @@ def warmup() -> None:
 
     started = time.perf_counter()
     done = compile_kernels()
-    console().print(f"{done} ({time.perf_counter() - started:.1f} s)", soft_wrap=True, highlight=False)
+    console().print(f"{done.words()} ({time.perf_counter() - started:.1f} s)", soft_wrap=True, highlight=False)
 
 
 def main() -> None:

@@ -2,11 +2,12 @@
 
 import shutil
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..errors import DataError
+from ..plain import plain
 from . import manifest as manifests
 from .cache import damage
 from .contents import cache_name, read_actions_of, read_axes, read_endings_of, read_fields
@@ -33,6 +34,10 @@ class Verified(NamedTuple):
         left = f"left by killed commands, removed by the next that writes: {', '.join(self.left)}"
         more = [*([left] if self.left else []), *([foreign] if self.foreign else [])]
         return [head, *self.damaged, f"cache: {self.cache}", *more]
+
+    def as_record(self) -> dict[str, Any]:
+        """Return what was found as plain values."""
+        return plain({"ok": not self.exit_code, **self._asdict()})
 
     @property
     def exit_code(self) -> int:

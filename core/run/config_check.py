@@ -12,6 +12,7 @@ import yaml
 from ..account.terms import own_rules
 from ..config.run import Config
 from ..panel.dated_facts import INDEX_CAPPED
+from ..plain import fields_of
 from ..rulebook import DatedRule
 from .endings_section import endings_told
 from .flows_section import opening_told
@@ -41,6 +42,10 @@ class Check:
     universe: tuple[str, ...]
     rules: pd.DataFrame
     warnings: tuple[str, ...]
+
+    def as_record(self) -> dict[str, Any]:
+        """Return everything as plain values, the rules row by row."""
+        return fields_of(self)
 
     def __repr__(self) -> str:
         """Return what the command prints."""

@@ -8,26 +8,22 @@ from typing import Any
 
 from ..archive.run_record import now
 from ..folders import write_file
-from ..run.lookahead import Lookahead, words
-from ..run.result import plain
+from ..plain import plain
+from ..run.lookahead import Lookahead
 
 FOLDER = "lookaheads"
+SAID = ("when", "clean", "tested", "sessions", "words")
+"""What a verdict repeats of a check."""
+
 _KEY = re.compile(r"[0-9a-f]{32}")
 _LARGEST = 1_000_000
 
 
 def record_of(found: Lookahead, key: str) -> dict[str, Any]:
     """Return a finished check as it is kept."""
-    return {
-        "key": key,
-        "when": now(),
-        "subject": found.subject,
-        "strategy": found.strategy,
-        "clean": not found.findings,
-        "cuts": len(found.cuts),
-        "sessions": found.sessions,
-        "words": " ".join(words.answer(found)),
-    }
+    told = found.as_record()
+    words = " ".join((told["verdict"], *(one["words"] for one in told["findings"]), *told["words"]))
+    return {"key": key, "when": now(), "clean": not found.findings, "tested": len(found.cuts), **told, "words": words}
 
 
 def keep(record: Mapping[str, Any]) -> Path:
@@ -46,5 +42,5 @@ def found_for(key: str) -> dict[str, Any] | None:
         told = json.loads(file.read_text(encoding="utf-8")) if file.stat().st_size < _LARGEST else None
     except (OSError, ValueError, RecursionError):
         return None
-    is_whole = isinstance(told, dict) and {"when", "clean", "cuts", "sessions", "words"} <= told.keys()
+    is_whole = isinstance(told, dict) and set(SAID) <= told.keys()
     return told if is_whole and told.get("key") == key else None

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigError
-from .answer import envelope
 from .borders import Borders
+from .judged_answer import judged_answer
 from .worker import Call
 
 MOST_FOLDERS, DEEPEST = 20_000, 5
@@ -23,14 +23,14 @@ def list_rules(arguments: Arguments, call: Call) -> dict[str, Any]:  # noqa: ARG
 
     found = [{"name": one.name, "claim": one.claim or one.summary, "formula": one.formula, "takes": one.takes,
               "fields": [field for field, _ in one.fields], "package": one.package} for one in rules()]  # fmt: skip
-    return envelope("rules", found)
+    return judged_answer("rule_list", {"rules": found})
 
 
 def explain_rule(arguments: Arguments, call: Call) -> dict[str, Any]:
     """Answer with what one rule says of itself."""
     from ..run.explain import explain_rule as explained
 
-    return envelope("rule", _explained(explained(_named(arguments, call.borders))))
+    return judged_answer("rules", {"rules": [explained(_named(arguments, call.borders))]})
 
 
 def list_strategies(arguments: Arguments, call: Call) -> dict[str, Any]:  # noqa: ARG001
@@ -39,14 +39,14 @@ def list_strategies(arguments: Arguments, call: Call) -> dict[str, Any]:  # noqa
 
     found = [{"name": one.name, "does": one.summary, "fields": [field for field, _ in one.fields],
               "package": one.package} for one in strategies()]  # fmt: skip
-    return envelope("strategies", found)
+    return judged_answer("strategy_list", {"strategies": found})
 
 
 def explain_strategy(arguments: Arguments, call: Call) -> dict[str, Any]:
     """Answer with what one strategy says of itself."""
     from ..run.explain import explain_strategy as explained
 
-    return envelope("strategy", _explained(explained(_named(arguments, call.borders))))
+    return judged_answer("strategies", {"strategies": [explained(_named(arguments, call.borders))]})
 
 
 def guide(arguments: Arguments, call: Call) -> dict[str, Any]:  # noqa: ARG001
@@ -57,8 +57,8 @@ def guide(arguments: Arguments, call: Call) -> dict[str, Any]:  # noqa: ARG001
     language, topic = arguments["lang"], arguments["topic"]
     with speaking(language):
         if topic is None:
-            return envelope("guides", [asdict(one) for one in topics(language)])
-        return envelope("guide", {"topic": topic, "markdown": guide_text(topic, language)})
+            return judged_answer("guides", {"guides": [asdict(one) for one in topics(language)]})
+        return judged_answer("guide", {"topic": topic, "markdown": guide_text(topic, language)})
 
 
 def schema(arguments: Arguments, call: Call) -> dict[str, Any]:  # noqa: ARG001
@@ -67,7 +67,7 @@ def schema(arguments: Arguments, call: Call) -> dict[str, Any]:  # noqa: ARG001
     from ..config.run import Config
 
     models = {"run": Config, "compare": CompareConfig}
-    return envelope("schema", models[arguments["of"]].model_json_schema())
+    return judged_answer("schema", models[arguments["of"]].model_json_schema())
 
 
 def list_datasets(arguments: Arguments, call: Call) -> dict[str, Any]:  # noqa: ARG001
@@ -84,19 +84,20 @@ def list_datasets(arguments: Arguments, call: Call) -> dict[str, Any]:  # noqa: 
             continue
         kept = {key: told[key] for key in ("source", "shape", "start", "end", "digest")}
         found.append({"folder": str(folder), **kept, "fields": list(told["fields"])})
-    return envelope("datasets", {"datasets": found, "problems": problems})
+    return judged_answer("datasets", {"datasets": found, "problems": problems})
 
 
 def data_info(arguments: Arguments, call: Call) -> dict[str, Any]:
     """Answer with what a dataset holds."""
     from ..dataset.store import info
-    from ..panel.publication import WHEN, publication
+    from ..panel.publication import publications_of
 
-    told = info(call.borders.readable(arguments["folder"], "folder"))
-    told = {key: value for key, value in told.items() if key not in ("parts", "digests", "axes")}
-    told["public"] = {field: WHEN[publication(field).when] for field in told["fields"]}
-    return envelope("data_info", told, {"data": {"findings": told["finding_count"], "missing": told["missing"],
-                                                 "words": "not audited: call `data_audit`"}})  # fmt: skip
+    folder = call.borders.readable(arguments["folder"], "folder")
+    told = info(folder)
+    words = "not audited: call `data_audit`"
+    verdict = {"data": {"findings": told["finding_count"], "missing": told["missing"], "words": words}}
+    places = {"publication": publications_of(told["fields"], told["source"]), "folder": folder}
+    return judged_answer("dataset", told, verdict, **places)
 
 
 def list_runs(arguments: Arguments, call: Call) -> dict[str, Any]:
@@ -107,8 +108,9 @@ def list_runs(arguments: Arguments, call: Call) -> dict[str, Any]:
     call.borders.readable("runs", "runs")
     found = listed(name=arguments["name"])
     shown = found.runs[: arguments["limit"]]
-    content = {"runs": [run.as_record() for run in shown], "count": len(found.runs), "problems": list(found.problems)}
-    return envelope(
+    content = {"runs": shown, "problems": found.problems,
+               "more": len(found.runs) - len(shown)}  # fmt: skip
+    return judged_answer(
         "runs", content, of_runs(found.runs), [f"liangrong://runs/{run.label}/summary.json" for run in shown]
     )
 
@@ -125,8 +127,8 @@ def show_run(arguments: Arguments, call: Call) -> dict[str, Any]:
     found = find_run(arguments["run"])
     call.borders.readable(str(found.folder), "run")
     verdict = of_run(found.head, str(found.record.get("key") or found.label), found.result().returns(), listed().runs)
-    content = {**found.as_record(), "metrics": found.head["metrics"], "notes": found.head["notes"]}
-    return envelope("run", content, verdict, folder_resources(found.folder, call.borders.root))
+    more = {"metrics": found.head["metrics"], "notes": found.head["notes"]}
+    return judged_answer("kept_run", found, verdict, folder_resources(found.folder, call.borders.root), **more)
 
 
 def _named(arguments: Arguments, borders: Borders) -> str:
@@ -134,12 +136,6 @@ def _named(arguments: Arguments, borders: Borders) -> str:
     if ".py:" in arguments["name"]:
         borders.readable(arguments["name"].rpartition(":")[0], "name")
     return arguments["name"]
-
-
-def _explained(one: Any) -> dict[str, Any]:
-    parameters = [dict(zip(("name", "default", "is", "what"), row, strict=True)) for row in one.parameters]
-    fields = [dict(zip(("field", "public"), row, strict=True)) for row in one.fields]
-    return {**asdict(one), "parameters": parameters, "fields": fields}
 
 
 def _datasets(borders: Borders) -> Iterator[Path]:

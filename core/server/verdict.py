@@ -11,7 +11,7 @@ from ..archive.run_list import KeptRun
 from ..inference.sharpe import moments, probabilistic_sharpe, sharpe_error
 from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..luck.deflated import deflated_sharpe, expected_maximum_sharpe
-from .lookahead_book import found_for
+from .lookahead_book import SAID, found_for
 
 ENOUGH = 0.95
 """Probability from which a deflated Sharpe ratio is called more than luck."""
@@ -75,7 +75,7 @@ def of_lookahead(key: str) -> dict[str, Any]:
     found = found_for(key)
     if found is None:
         return {"checked": False, "words": "not checked: call `lookahead` with this configuration"}
-    return {"checked": True, **{name: found[name] for name in ("when", "clean", "cuts", "sessions", "words")}}
+    return {"checked": True, **{name: found[name] for name in SAID}}
 
 
 def of_rules(rules: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

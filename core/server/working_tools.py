@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigError, OutputError
-from .answer import envelope
 from .asked_config import Asked, asked_config, check_config
+from .judged_answer import judged_answer
 from .resource_names import folder_resources
 from .worker import Call
 
@@ -27,11 +27,10 @@ def check(arguments: Arguments, call: Call) -> dict[str, Any]:
         config = asked.run_config()
         check_config(call.borders, config)
         found = found_in(config)
-    rules = found.rules.to_dict("records")
-    content = {"config": found.config, "universe": found.universe, "rules": rules, "warnings": found.warnings,
-               "runs": getattr(found, "runs", ())}  # fmt: skip
-    graded = [{"name": one["rule"], "grade": one["grade"].rstrip("*"), "source": one["source"]} for one in rules]
-    return envelope("check", content, {"rules": of_rules(graded), "words": "nothing was run: no figure to judge"})
+    rows = found.rules[["rule", "grade", "source"]].to_numpy().tolist()
+    graded = [{"name": name, "grade": grade.rstrip("*"), "source": source} for name, grade, source in rows]
+    verdict = {"rules": of_rules(graded), "words": "nothing was run: no figure to judge"}
+    return judged_answer("comparison_check" if asked.is_comparison else "check", found, verdict)
 
 
 def run(arguments: Arguments, call: Call) -> dict[str, Any]:
@@ -45,8 +44,8 @@ def run(arguments: Arguments, call: Call) -> dict[str, Any]:
         result, record, folder = _kept(asked, call)
     head = {**result.provenance, "metrics": result.summary, "notes": result.notes}
     verdict = of_run(head, record["key"], result.returns(), list_runs().runs)
-    content = {"name": result.name, "run": _below_runs(folder), "metrics": result.summary, "notes": result.notes}
-    return envelope("run", content, verdict, folder_resources(folder, call.borders.root))
+    places = {"folder": folder, "report": folder / "report.html", "departures": None}
+    return judged_answer("run", result, verdict, folder_resources(folder, call.borders.root), **places)
 
 
 def _kept(asked: Asked, call: Call) -> tuple[Any, dict[str, Any], Path]:
@@ -89,14 +88,21 @@ def compare(arguments: Arguments, call: Call) -> dict[str, Any]:
     place = call.borders.writable("comparisons", prepared.config.name)
     with speaking(arguments["lang"]), claimed(place) as folder:
         prepare_folder(folder)
-        runs, _ = carry_out_all(prepared, folder, here, call.counted("trials"))
+        total = 0
+
+        def report(done: int, runs: int) -> None:
+            nonlocal total
+            total = runs
+            call.report(done, runs, "trials")
+
+        runs, now = carry_out_all(prepared, folder, here, report)
         comparison = concluded(prepared, runs)
         save_comparison(comparison, folder)
     first = prepared.ground.scenario(prepared.plan.trials[0].config)
     rules = [{"name": one.name, "grade": one.grade, "source": one.source} for one in rules_used(first)]
-    content = {"name": prepared.config.name, "headline": comparison.luck.headline, "judged": comparison.judged,
-               "board": comparison.board.to_dict("records"), "notes": comparison.notes}  # fmt: skip
-    return envelope("comparison", content, of_comparison(comparison, rules), folder_resources(place, call.borders.root))
+    places = {"runs": {"now": now, "before": total - now}, "folder": place, "report": place / "leaderboard.html"}
+    verdict, files = of_comparison(comparison, rules), folder_resources(place, call.borders.root)
+    return judged_answer("comparison", comparison, verdict, files, **places)
 
 
 def _few(count: int, most: int) -> None:
@@ -135,9 +141,11 @@ def _one_study(studied: Any, named: Any, place: Path, call: Call) -> dict[str, A
     _refuse_other(place, name)
     made = command.study_rule(studied, rule, name, lambda what, done, total: call.report(done, total, what))
     command.save_study(made, place)
-    content = {"name": name, "claim": made.subject.claim, "figures": dict(made.summary), "notes": made.notes}
-    verdict = of_study(made, studies_known(Path("studies"), place.name))
-    return envelope("study", content, verdict, folder_resources(place, call.borders.root))
+    verdict, files = (
+        of_study(made, studies_known(Path("studies"), place.name)),
+        folder_resources(place, call.borders.root),
+    )
+    return judged_answer("study", made, verdict, files, folder=place, report=place / "report.html")
 
 
 def _studies(studied: Any, named: Any, place: Path, call: Call) -> dict[str, Any]:
@@ -145,8 +153,8 @@ def _studies(studied: Any, named: Any, place: Path, call: Call) -> dict[str, Any
     from .verdict import of_studies
 
     made, _ = command.save_studies(studied, named, place, lambda what, done, total: call.report(done, total, what))
-    content = {"horizon": made.horizon, "rules": made.table.to_dict("records"), "notes": made.notes}
-    return envelope("studies", content, of_studies(made), folder_resources(place, call.borders.root))
+    files = folder_resources(place, call.borders.root)
+    return judged_answer("studies", made, of_studies(made), files, folder=place, report=place / "index.html")
 
 
 def _refuse_other(place: Path, name: str) -> None:
@@ -184,8 +192,6 @@ def _data(arguments: Arguments, call: Call) -> Any:
 
 def lookahead(arguments: Arguments, call: Call) -> dict[str, Any]:
     """Answer whether a decision of a configuration knew the future; the verdict is kept for its runs."""
-    from dataclasses import asdict
-
     from ..archive.run_record import key_of_run
     from ..run.load import read_data
     from ..run.lookahead import Crew, check_lookahead
@@ -199,11 +205,8 @@ def lookahead(arguments: Arguments, call: Call) -> dict[str, Any]:
     with Crew(2) as crew:
         found = check_lookahead(config, arguments["cuts"], call.counted("repeating the run"), crew=crew)
     file = keep(record_of(found, key))
-    findings = [{name: value if isinstance(value, float) else str(value) for name, value in asdict(one).items()}
-                for one in found.findings]  # fmt: skip
-    content = {"subject": found.subject, "strategy": found.strategy, "findings": findings, "cuts": len(found.cuts),
-               "sessions": found.sessions, "compared": found.compared, "runs": found.runs}  # fmt: skip
-    return envelope("lookahead", content, {"lookahead": of_lookahead(key)}, [f"liangrong://{file.as_posix()}"])
+    verdict = {"lookahead": of_lookahead(key)}
+    return judged_answer("lookahead", found, verdict, [f"liangrong://{file.as_posix()}"])
 
 
 def data_audit(arguments: Arguments, call: Call) -> dict[str, Any]:
@@ -212,7 +215,7 @@ def data_audit(arguments: Arguments, call: Call) -> dict[str, Any]:
 
     found = audit_dataset(call.borders.readable(arguments["folder"], "folder"))
     verdict = {"data": {"ok": found.ok, **found.verdict()}}
-    return envelope("audit", found.as_record(), verdict)
+    return judged_answer("audit", found, verdict, page=None)
 
 
 def _asked(arguments: Arguments, call: Call, tool: str) -> Asked:
@@ -223,7 +226,3 @@ def _asked(arguments: Arguments, call: Call, tool: str) -> Asked:
     if not asked.is_comparison and tool == "compare":
         raise ConfigError("this is the configuration of a run, it has no `trials`: call `run`, not `compare`")
     return asked
-
-
-def _below_runs(folder: Path) -> str:
-    return f"{folder.parent.name}/{folder.name}"

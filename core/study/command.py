@@ -18,9 +18,9 @@ from ..ideas.registry import resolve_rule
 from ..pages.document import SCRIPT, shared_script
 from ..pages.language import joined, say
 from ..panel.panel import Panel
+from ..plain import plain
 from ..run.explain import explain_rule
 from ..run.lacking import check_fields
-from ..run.result import plain
 from ..run.scenario import completed, decided_on, load_universe
 from ..run.scores import rule_score
 from ..types import Panel2D

@@ -27,12 +27,12 @@ def test_tools_are_listed_with_schemas_that_hold(session):
 
 def test_rules_strategies_guides_and_schema(session):
     rules = session.answer("list_rules")
-    assert {"name", "claim", "formula", "fields"} <= rules["content"][0].keys()
-    assert session.answer("explain_rule", name="spread_zscore")["content"]["parameters"][0]["name"]
+    assert {"name", "claim", "formula", "fields"} <= rules["content"]["rules"][0].keys()
+    assert session.answer("explain_rule", name="spread_zscore")["content"]["rules"][0]["parameters"][0]["name"]
     assert "did you mean `spread_zscore`" in session.refused("explain_rule", name="spread_zscor")
-    assert "quantile" in [one["name"] for one in session.answer("list_strategies")["content"]]
-    assert session.answer("explain_strategy", name="quantile")["content"]["example"]
-    assert "ledger" in [one["name"] for one in session.answer("guide")["content"]]
+    assert "quantile" in [one["name"] for one in session.answer("list_strategies")["content"]["strategies"]]
+    assert session.answer("explain_strategy", name="quantile")["content"]["strategies"][0]["example"]
+    assert "ledger" in [one["name"] for one in session.answer("guide")["content"]["guides"]]
     assert session.answer("guide", topic="luck", lang="zh")["content"]["markdown"].startswith("# 运气")
     assert "strategy" in session.answer("schema")["content"]["properties"]
     assert "trials" in session.answer("schema", of="compare")["content"]["properties"]
@@ -65,7 +65,7 @@ def test_a_run_and_what_is_known_of_it(session):
     assert shown["verdict"] == other["verdict"]
     assert shown["content"]["metrics"] == other["content"]["metrics"]
     listed = session.answer("list_runs", name="judged", limit=2)
-    assert (len(listed["content"]["runs"]), listed["content"]["count"]) == (2, 3)
+    assert (len(listed["content"]["runs"]), listed["content"]["more"]) == (2, 1)
     assert listed["verdict"]["luck"]["by_data"][0]["trials"] == 2
     assert len(list((session.folder / "runs" / "judged").iterdir())) == 4  # three runs and `latest`: none was replaced
 
@@ -135,12 +135,13 @@ def test_a_comparison_is_judged(session):
     made = session.answer("compare", file="compared.yaml")
     luck = made["verdict"]["luck"]
     assert (luck["judged"], luck["trials"]) == (True, 2)
-    assert luck["words"].startswith(made["content"]["headline"])
+    assert luck["words"].startswith(made["content"]["verdict"]["headline"])
     kept = json.loads(session.read("liangrong://comparisons/compared/luck.json"))
-    assert kept["headline"] == made["content"]["headline"]
+    assert kept["headline"] == made["content"]["verdict"]["headline"]
     text = f"{(session.folder / 'compared.yaml').read_text(encoding='utf-8')}\n"
     again = session.answer("compare", configuration=text)
-    assert again["content"]["board"] == made["content"]["board"]
+    assert again["content"]["leaderboard"] == made["content"]["leaderboard"]
+    assert (made["content"]["runs"], again["content"]["runs"]) == ({"now": 6, "before": 0}, {"now": 0, "before": 6})
     assert "`most_trials`" in session.refused("compare", file="compared.yaml", most_trials=3)
     assert "call `run`" in session.refused("compare", file="tiny.yaml")
     assert "call `compare`" in session.refused("run", file="compared.yaml")
@@ -173,8 +174,9 @@ def test_look_ahead_is_kept_for_the_runs_of_its_configuration(session):
     (uri,) = found["resources"]
     assert json.loads(session.read(uri))["clean"] is True
     (session.folder / uri.removeprefix("liangrong://")).write_text("[" * 5000, encoding="utf-8")
-    damaged = session.answer("show_run", run=made["content"]["run"])
+    damaged = session.answer("show_run", run="looked")
     assert damaged["verdict"]["lookahead"]["checked"] is False
+    assert made["verdict"]["lookahead"]["when"] == found["verdict"]["lookahead"]["when"]
 
 
 def test_datasets_are_found_told_and_audited(session):
@@ -185,7 +187,7 @@ def test_datasets_are_found_told_and_audited(session):
     (listed,) = session.answer("list_datasets")["content"]["datasets"]
     assert (listed["folder"], listed["shape"]) == ("data/one", [40, 6])
     info = session.answer("data_info", folder="data/one")
-    assert info["content"]["public"]["financing_balance"]
+    assert info["content"]["publication"][0]["when"]
     assert info["verdict"]["data"]["missing"] == []
     audit = session.answer("data_audit", folder="data/one")
     assert audit["verdict"]["data"]["ok"] is audit["content"]["ok"]
@@ -203,8 +205,12 @@ def test_a_short_call_does_not_wait_for_a_long_one(session):
             assert not (await session.client.call_tool(name, arguments)).is_error
             order.append(name)
 
+        async with anyio.create_task_group() as group:  # there are two processes from then on
+            group.start_soon(lambda: asked("schema"))
+            group.start_soon(lambda: asked("schema"))
+        order.clear()
         async with anyio.create_task_group() as group:
-            group.start_soon(lambda: asked("compare", file="compared.yaml"))
+            group.start_soon(lambda: asked("compare", file="compared.yaml", set={"name": "beside"}))
             await anyio.sleep(0)
             group.start_soon(lambda: asked("schema"))
 

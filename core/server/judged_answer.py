@@ -1,13 +1,16 @@
-"""The form of an answer: one envelope, JSON alone, and no more than a client can read."""
+"""The form of an answer: the envelope of `--json`, the verdict beside it, and no more than a client can read."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
-from ..run.result import plain
+from ..answers.answer_kinds import ANSWERS
+from ..answers.envelope import answer
+from ..plain import plain
+from ..run.provenance import release
 
-VERSION = 1
-"""Of the envelope."""
+OWN = {"rule_list": 1, "strategy_list": 1, "guides": 1, "guide": 1, "schema": 1, "datasets": 1}
+"""Kinds that only the server answers with -> their version."""
 
 ROWS = 500
 """Items of a list that an answer shows; the whole lies in the files of its resources."""
@@ -16,39 +19,46 @@ LARGEST = 2_000_000
 """Bytes of an answer."""
 
 
-def envelope(
-    kind: str, content: Any, verdict: Mapping[str, Any] | None = None, resources: list[str] | None = None
+def judged_answer(
+    kind: str,
+    content: Any,
+    verdict: Mapping[str, Any] | None = None,
+    resources: list[str] | None = None,
+    **places: Any,
 ) -> dict[str, Any]:
     """Return an answer.
 
     Parameters
     ----------
     kind : str
-        What it is.
-    content : value
-        Of JSON, numpy numbers and NaN allowed.
+        Of `ANSWERS` or `OWN`.
+    content : mapping, or anything with `as_record`
     verdict : mapping, optional
         What is known of luck, look-ahead, rules and data; of every answer with figures.
     resources : list of str, optional
         URIs of the files that hold the whole.
+    **places
+        Beside the content, as `answer` has it.
 
     Notes
     -----
     Lists of more than `ROWS` items are cut, and `cut` says how many they had, by the dotted key of each.
     """
     cut: dict[str, int] = {}
-    made: dict[str, Any] = {"kind": kind, "version": VERSION}
+    if kind in ANSWERS:
+        made = answer(kind, content, **places)
+    else:
+        made = {"liangrong": release(), "kind": kind, "version": OWN[kind], "content": plain(content)}
+    whole = made.pop("content")
     if verdict is not None:
         made["verdict"] = plain(verdict)
-    made["content"] = _shortened(plain(content), "content", cut)
+    made["content"] = _shortened(whole, "content", cut)
     if resources:
         made["resources"] = resources
-    if cut:
-        made["cut"] = cut
     size = len(json.dumps(made))
     if size > LARGEST:
-        made["content"], made["cut"] = None, {"content": size}
-    return made
+        made["content"], cut = None, {"content": size}
+    return {**made, "cut": cut} if cut else made
 
 
 def _shortened(value: Any, key: str, cut: dict[str, int]) -> Any:
