@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import ConfigError
 from .borders import Borders
 from .judged_answer import judged_answer
-from .worker import Call
+from .served_call import Call
 
 MOST_FOLDERS, DEEPEST = 20_000, 5
 """Folders that are looked into for datasets, and how deep below the working folder."""

@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import ConfigError
 from .borders import Borders
 from .resource_names import PLACES, SCHEME, TYPES, Named, folder_resources, named, uri_of
-from .worker import Call
+from .served_call import Call
 
 LARGEST = 8_000_000
 """Bytes of a resource that are sent; of a larger table rows are asked for."""

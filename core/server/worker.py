@@ -16,39 +16,10 @@ from typing import Any, TextIO
 
 from ..errors import LiangrongError
 from .borders import Borders
+from .served_call import Call, send
 
 GRACE = 5.0
 """Seconds for what is being written to be taken away, once nobody waits for it."""
-
-EVERY = 0.1
-"""Seconds between two reports of progress."""
-
-
-class Call:
-    """What a tool knows of the call that it carries out.
-
-    Parameters
-    ----------
-    borders : Borders
-    wire : text file
-        Where progress is reported.
-    """
-
-    def __init__(self, borders: Borders, wire: TextIO) -> None:
-        self.borders = borders
-        self._wire = wire
-        self._next = 0.0
-
-    def report(self, done: int, total: int, what: str = "") -> None:
-        """Say what is done, of how much."""
-        now = time.monotonic()
-        if now >= self._next or done == total:
-            self._next = now + EVERY
-            _send(self._wire, {"progress": [done, total, what]})
-
-    def counted(self, what: str) -> Any:
-        """Return a callable(done, total) that reports `what`."""
-        return lambda done, total: self.report(done, total, what)
 
 
 def main() -> None:
@@ -58,7 +29,7 @@ def main() -> None:
     threading.Thread(target=_listen, args=(asked, calls), daemon=True).start()
     try:
         while (line := calls.get()) is not None:
-            _send(wire, _carried_out(line, wire))
+            send(wire, _carried_out(line, wire))
     except (KeyboardInterrupt, BrokenPipeError):
         os._exit(130)  # nobody waits: nothing is left to say, and threads of the work may be
 
@@ -110,11 +81,6 @@ def _carried_out(line: str, wire: TextIO) -> dict[str, Any]:
 def _borders(told: dict[str, Any]) -> Borders:
     allowed = tuple(map(Path, told["allowed"]))
     return Borders(Path(told["root"]), allowed, told["runs_code"], told["seconds"])
-
-
-def _send(wire: TextIO, message: dict[str, Any]) -> None:
-    wire.write(json.dumps(message, ensure_ascii=True, allow_nan=False) + "\n")
-    wire.flush()
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from ..errors import ConfigError, OutputError
 from .asked_config import Asked, asked_config, check_config
 from .judged_answer import judged_answer
 from .resource_names import folder_resources
-from .worker import Call
+from .served_call import Call
 
 Arguments = Mapping[str, Any]
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from . import reading_tools, resources, working_tools
 from .arguments import checked
+from .served_call import Call
 from .toolbox import INNER, TOOLS
-from .worker import Call
 
 Work = Callable[[Mapping[str, Any], Call], dict[str, Any]]
 

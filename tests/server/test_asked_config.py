@@ -5,7 +5,7 @@ import os
 import pytest
 import yaml
 from liangrong import ConfigError
-from liangrong.core.config.comparison import CompareConfig
+from liangrong.core.config.comparison import load_compare
 from liangrong.core.server.asked_config import asked_config, check_config
 from liangrong.core.server.borders import Borders
 
@@ -164,7 +164,7 @@ def test_comparisons_and_bases_stay_inside(inside, keys, match):
 def test_a_comparison_as_text_is_one(inside):
     asked = asked_config(inside, {"configuration": yaml.safe_dump(COMPARED)})
     assert asked.is_comparison
-    assert CompareConfig(**asked.compared()).name == "c"
+    assert load_compare(asked.compared())[0].name == "c"
 
 
 def test_the_environment_stays_the_users(inside, monkeypatch):

@@ -4,9 +4,7 @@ import json
 import subprocess
 import sys
 
-import pytest
-from liangrong.core.cli import app
-
+COMMAND = "from liangrong.core.cli.app import main; main()"
 RULE = """
 import sys
 import liangrong as lr
@@ -54,7 +52,7 @@ def test_a_scripted_client_over_pipes(tmp_path):
         asked(6, "resources/list", cursor="x"),
         asked(7, "tools/call", name="guide", arguments={"topic": "mcp"}),
     ]
-    words = [sys.executable, "-P", "-m", "liangrong.core.cli", "mcp", "--in", str(tmp_path), "--allow-code"]
+    words = [sys.executable, "-P", "-c", COMMAND, "mcp", "--in", str(tmp_path), "--allow-code"]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server:
         assert server.stdin is not None
         assert server.stdout is not None
@@ -75,9 +73,9 @@ def test_a_scripted_client_over_pipes(tmp_path):
     assert made["kind"] == "run"
     assert json.loads(told[5]["result"]["content"][0]["text"]) == made
     assert told[6]["error"]["code"] == -32602
-    assert "claude" not in told[7]["result"]["structuredContent"]["content"]["markdown"]
+    assert "--allow-code" in told[7]["result"]["structuredContent"]["content"]["markdown"]
     assert b"loaded" in errors
     assert b"scored" in errors
     assert b"Traceback" not in errors
     assert server.returncode == 0
-    assert (tmp_path / "runs" / made["content"]["run"] / "report.html").is_file()
+    assert (tmp_path / "runs" / "loud" / "latest" / "report.html").is_file()
