@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from ..config.comparison import CompareConfig
 from ..config.paths import named_paths, own_file, rooted, rooted_value
 from ..config.run import Config
-from ..config.yaml_file import COMPARES, Keys, expanded, keys_of, load, parse, plain_keys
-from ..config.yaml_text import text_of
+from ..config.yaml_file import COMPARES, expanded, keys_of, load, parse
+from ..config.yaml_text import read, text_of
 from ..errors import ConfigError
 from .borders import Borders
 
@@ -35,7 +35,7 @@ class Asked(NamedTuple):
 
     def compared(self) -> Path | Mapping[str, Any] | CompareConfig:
         """Return it as a comparison is prepared from."""
-        return plain_keys(self.given, TEXT)[0] if isinstance(self.given, str) else self.given
+        return read(self.given, TEXT)[0] if isinstance(self.given, str) else self.given
 
     def words(self, command: str) -> list[str]:
         """Return the command that does the same; of what has no file the one that made it."""
@@ -57,12 +57,25 @@ def asked_config(borders: Borders, arguments: Mapping[str, Any]) -> Asked:
     if (text is None) == (file is None):
         raise ConfigError("give `configuration`, YAML text or its keys, or `file`, the path of one: either, not both")
     path = None if file is None else borders.readable(file, "file")
-    if isinstance(text, str):
-        keys = Keys(*plain_keys(text, TEXT, overrides), TEXT, Path())
+    folder = Path() if path is None else path.parent
+    given = text if path is None else path
+    raw = _stated(given)
+    check_keys(borders, raw, TEXT if path is None else str(path), folder)
+    for key, value in overrides.items():
+        check_keys(borders, _nested(key, value), "`set`", folder)
+    whole = keys_of(raw if path is None else path, overrides).raw  # with what it is based on
+    return Asked(given, overrides, path, COMPARES in whole)
+
+
+def _stated(given: Any) -> dict[str, Any]:
+    """Return the keys of a configuration, and nothing of what they lead to."""
+    if isinstance(given, Path):
+        raw, name = read(text_of(given), str(given))[0], str(given)
     else:
-        keys = keys_of(path or dict(text or {}), overrides)
-    check_keys(borders, keys.raw, keys.name, keys.folder)
-    return Asked(path or text, overrides, path, COMPARES in keys.raw)
+        raw, name = read(given, TEXT)[0] if isinstance(given, str) else given, TEXT
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{name}: a configuration should be a mapping of keys, got {type(raw).__name__}")
+    return raw
 
 
 def check_keys(borders: Borders, raw: Mapping[str, Any], name: str, folder: Path, depth: int = 0) -> None:
@@ -87,7 +100,7 @@ def check_keys(borders: Borders, raw: Mapping[str, Any], name: str, folder: Path
         borders.readable(own_file(path) or path, name)
     for base in _bases(keys):
         path = borders.readable(base, "base", folder)
-        check_keys(borders, plain_keys(text_of(path), str(path))[0], str(path), path.parent, depth + 1)
+        check_keys(borders, _stated(path), str(path), path.parent, depth + 1)
 
 
 def check_config(borders: Borders, config: Config) -> None:

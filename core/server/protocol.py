@@ -1,9 +1,13 @@
 """The tools and resources over the Model Context Protocol: the one file that knows its SDK."""
 
 import json
+import os
+import signal
+import sys
 from collections.abc import Mapping
 from typing import Any
 
+import anyio
 import mcp_types as types
 from mcp.server import NotificationOptions, Server, ServerRequestContext
 from mcp.server.stdio import stdio_server
@@ -24,6 +28,9 @@ INSTRUCTIONS = (
     "in the data. Figures without their verdict mislead: always tell both. Many runs with changed settings are trials; "
     "use `compare`, which judges them against controls."
 )
+
+INTERRUPTED = 130
+"""Exit code, that of every command."""
 
 Context = ServerRequestContext[Any, Any]
 
@@ -77,9 +84,22 @@ def make_server(workers: Workers) -> Server[Any]:
 
 async def serve(borders: Borders) -> None:
     """Serve one client over standard input and output, until its end of the input."""
-    async with Workers(borders) as workers, stdio_server() as (incoming, outgoing):
-        server = make_server(workers)
-        await server.run(incoming, outgoing, server.create_initialization_options(NotificationOptions()))
+    async with Workers(borders) as workers, anyio.create_task_group() as group:
+        if sys.platform != "win32":
+            group.start_soon(_interrupted, workers)
+        async with stdio_server() as (incoming, outgoing):
+            server = make_server(workers)
+            await server.run(incoming, outgoing, server.create_initialization_options(NotificationOptions()))
+        group.cancel_scope.cancel()
+
+
+async def _interrupted(workers: Workers) -> None:
+    """End at an interruption: at once, since nothing ends who waits for standard input."""
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async for _ in signals:
+            await workers.close()
+            print("liangrong: interrupted; nothing is half-written", file=sys.stderr, flush=True)
+            os._exit(INTERRUPTED)
 
 
 def _tool(one: Tool) -> types.Tool:

@@ -79,7 +79,7 @@ def of_lookahead(key: str) -> dict[str, Any]:
 
 
 def of_rules(rules: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return how the dated rules that were read are graded: A and B from the source itself, C from a secondary one."""
+    """Return how the dated rules that were read are graded, and which rest on a secondary source or on memory."""
     grades: dict[str, int] = {}
     doubtful = []
     for rule in rules:

@@ -42,20 +42,27 @@ class Workers:
         self._borders = borders
         self._limit = anyio.Semaphore(most)
         self._idle: list[_Worker] = []
+        self._all: set[_Worker] = set()
 
     async def __aenter__(self) -> "Workers":
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """End every process, also those at work."""
         with anyio.CancelScope(shield=True):
-            for worker in self._idle:
-                await worker.end()
+            async with anyio.create_task_group() as group:
+                for worker in self._all:
+                    group.start_soon(worker.end)
         self._idle.clear()
+        self._all.clear()
 
     async def call(self, tool: str, arguments: Mapping[str, Any], report: Report) -> Outcome:
         """Return what a call comes to; its process ends where it takes too long or nobody waits any more."""
         async with self._limit:
-            worker = self._idle.pop() if self._idle else await _Worker.begun(self._borders)
+            worker = self._idle.pop() if self._idle else await self._begun()
             is_kept = False
             try:
                 with anyio.fail_after(self._borders.seconds):
@@ -74,6 +81,12 @@ class Workers:
                 else:
                     with anyio.CancelScope(shield=True):
                         await worker.end()
+                    self._all.discard(worker)
+
+    async def _begun(self) -> "_Worker":
+        worker = await _Worker.begun(self._borders)
+        self._all.add(worker)
+        return worker
 
 
 class _Worker:

@@ -140,6 +140,8 @@ COMPARED = {"name": "c", "run": BASE, "trials": {"method": "grid", "keys": {"acc
     [
         (changed("base", "../secret.yaml", COMPARED), "leads out"),
         (changed("extends", "../secret.yaml"), "leads out"),
+        (changed("extends", ["base.yaml", "evil.yaml"]), "names code"),
+        (changed("extends", "deep.yaml"), "leads out"),
         (changed("run.data.path", "/etc", COMPARED), "leads out"),
         (changed("trials.keys", {"account.opening": ["../secret.csv"]}, COMPARED), "leads out"),
         (changed("trials.keys", {"strategy.rule": ["evil.py:E"]}, COMPARED), "names code"),
@@ -154,6 +156,7 @@ def test_comparisons_and_bases_stay_inside(inside, keys, match):
     evil = yaml.safe_dump(changed("strategy.name", "evil.py:E"))
     (inside.root / "evil.yaml").write_text(evil, encoding="utf-8")
     (inside.root / "circle.yaml").write_text("base: circle.yaml\n", encoding="utf-8")
+    (inside.root / "deep.yaml").write_text("extends: [base.yaml, ../secret.yaml]\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=match):
         asked_config(inside, {"configuration": keys})
     (inside.root / "asked.yaml").write_text(yaml.safe_dump(keys), encoding="utf-8")

@@ -1,8 +1,11 @@
 """The command itself, over its pipes: nothing but the protocol is said there, and a client that is no SDK is served."""
 
 import json
+import signal
 import subprocess
 import sys
+
+import pytest
 
 COMMAND = "from liangrong.core.cli.app import main; main()"
 RULE = """
@@ -79,3 +82,24 @@ def test_a_scripted_client_over_pipes(tmp_path):
     assert b"Traceback" not in errors
     assert server.returncode == 0
     assert (tmp_path / "runs" / "loud" / "latest" / "report.html").is_file()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals there")
+def test_an_interruption_ends_a_server_that_waits(tmp_path):
+    words = [sys.executable, "-P", "-c", COMMAND, "mcp", "--in", str(tmp_path)]
+    hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "script", "version": "1"}}
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        server.stdin.write(asked(1, "initialize", **hello).encode() + b"\n")
+        server.stdin.flush()
+        assert json.loads(server.stdout.readline())["id"] == 1
+        server.send_signal(signal.SIGINT)
+        assert server.wait(timeout=60) == 130
+        assert server.stderr is not None
+        assert server.stderr.read() == b"liangrong: interrupted; nothing is half-written\n"
+
+
+def test_no_other_command_loads_the_sdk():
+    loaded = "import sys, liangrong.core.cli.app; assert not {'mcp', 'mcp_types', 'anyio'} & sys.modules.keys()"
+    subprocess.run([sys.executable, "-P", "-c", loaded], check=True)
