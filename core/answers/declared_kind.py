@@ -8,12 +8,20 @@ ROWS, KEYS = "list of rows", "mapping"
 
 
 class Key(NamedTuple):
-    """One key of a content."""
+    """One key of a content.
+
+    Parameters
+    ----------
+    name, holds, meaning, unit : str
+    inside : str
+        The keys of each row, or of the mapping, with blanks between; empty where they depend on what was asked.
+    """
 
     name: str
     holds: str
     meaning: str
     unit: str = ""
+    inside: str = ""
 
 
 class Kind(NamedTuple):

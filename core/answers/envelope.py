@@ -29,6 +29,12 @@ def answer(kind: str, content: Any, **more: Any) -> dict[str, Any]:
     }
 
 
-def as_json(kind: str, content: Any, **more: Any) -> str:
-    """Return an answer as one JSON document; NaN and infinity are null in it."""
-    return json.dumps(answer(kind, content, **more), ensure_ascii=False, indent=2, allow_nan=False)
+def as_json(kind: str, content: Any, encoding: str = "utf-8", **more: Any) -> str:
+    """Return an answer as one JSON document; where `encoding` lacks a sign of it, signs beyond ASCII are escaped."""
+    told = answer(kind, content, **more)
+    text = json.dumps(told, ensure_ascii=False, indent=2, allow_nan=False)
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return json.dumps(told, indent=2, allow_nan=False)
+    return text

@@ -2,9 +2,8 @@
 
 from .declared_kind import FOLDER, KEYS, NAME, NOTES, NUMBER, PAGE, ROWS, TEXT, TEXTS, WHOLE, Key, Kind
 
-_EXPLAINED = (
-    "name, summary, claim, formula, notes, parameters, fields (and when they are public), takes, example, package"
-)
+_BENCH = "work size rival seconds ratio copy_share error nan_mismatches"
+_EXPLAINED = "name summary claim formula notes parameters fields takes example package"
 
 LIST_ANSWERS = {
     "runs": Kind(
@@ -12,7 +11,7 @@ LIST_ANSWERS = {
         ("runs",),
         "the runs that are kept, the newest first",
         (
-            Key("runs", ROWS, "run, made (UTC), name, configuration, command, data, window, figures, folder"),
+            Key("runs", ROWS, "the runs, each as `runs show` has it"),
             Key("problems", TEXTS, "runs that cannot be read"),
             Key("more", WHOLE, "runs beyond `--limit`"),
         ),
@@ -22,13 +21,13 @@ LIST_ANSWERS = {
         ("runs show",),
         "a run that is kept",
         (
-            Key("run", TEXT, "NAME/STAMP"),
+            Key("run", TEXT, "its name and stamp"),
             Key("made", TEXT, "when, UTC"),
             NAME,
             Key("configuration", TEXT, "the file that it was made from"),
             Key("command", TEXT, "the command that made it"),
             Key("liangrong", TEXT, "the release that made it"),
-            Key("data", KEYS, "source, path, digest, start, end"),
+            Key("data", KEYS, "what was read: source, place, digest, days"),
             Key("window", "list of days", "first and last session"),
             Key("figures", KEYS, "the figures of the list"),
             FOLDER,
@@ -43,50 +42,58 @@ LIST_ANSWERS = {
             Key("first", KEYS, "the first run, as `runs` lists it"),
             Key("second", KEYS, "the second run, as `runs` lists it"),
             Key("verdict", TEXT, "what is the same and what is not, in a sentence"),
-            Key("configuration", ROWS, "key, first, second"),
-            Key("data", ROWS, "key, first, second"),
-            Key("release", ROWS, "key, first, second"),
-            Key("figures", ROWS, "name, first, second, change"),
+            Key("configuration", ROWS, "settings that differ", inside="key first second"),
+            Key("data", ROWS, "what differs of the data", inside="key first second"),
+            Key("release", ROWS, "what differs of the release", inside="key first second"),
+            Key("figures", ROWS, "figures of both", inside="name first second change"),
             Key("tables", ROWS, "the first difference of each table that differs"),
-            Key("notes", KEYS, "first: what only the first run says; second: what only the second"),
+            Key("notes", KEYS, "what only one of the runs says", inside="first second"),
         ),
         (PAGE,),
     ),
-    "rules": Kind(1, ("rules",), "rules", (Key("rules", ROWS, _EXPLAINED),)),
-    "strategies": Kind(1, ("strategies",), "strategies", (Key("strategies", ROWS, _EXPLAINED),)),
+    "rules": Kind(
+        1, ("rules",), "the rules that there are", (Key("rules", ROWS, "the rules, in words", inside=_EXPLAINED),)
+    ),
+    "strategies": Kind(
+        1,
+        ("strategies",),
+        "the strategies that there are",
+        (Key("strategies", ROWS, "the strategies, in words", inside=_EXPLAINED),),
+    ),
     "tables": Kind(
         1,
         ("tables",),
         "the tables that a run or a comparison writes",
-        (Key("tables", ROWS, "file, meaning, columns: column, type, unit, meaning"),),
+        (Key("tables", ROWS, "the tables, with type, unit and meaning of each column", inside="file meaning columns"),),
     ),
-    "sources": Kind(1, ("data sources",), "what can be imported", (Key("sources", KEYS, "source: what it reads"),)),
+    "sources": Kind(1, ("data sources",), "what can be imported", (Key("sources", KEYS, "by source: what it reads"),)),
     "finding_kinds": Kind(
         1,
         ("data kinds",),
         "what an import or an audit may say",
-        (Key("kinds", KEYS, "kind: verdict, meaning, remedy"),),
+        (Key("kinds", KEYS, "by kind of finding: verdict, meaning and remedy"),),
     ),
     "warmup": Kind(
         1,
         ("warmup",),
         "kernels that were compiled ahead",
         (
-            Key("kernels", KEYS, "room: kernels that were compiled now"),
+            Key("kernels", KEYS, "by room of the code: kernels that were compiled now"),
             Key("folder", TEXT, "where they are kept; null where no folder is this user's alone"),
         ),
-        (Key("seconds", NUMBER, "how long it took", "s"),),
+        (Key("seconds", NUMBER, "how long it took", "seconds"),),
     ),
     "bench": Kind(
         1,
         ("bench",),
-        "benchmarks",
+        "times of the benchmarks",
         (
             Key("machine", TEXT, "on what it was measured"),
             Key(
                 "rows",
                 ROWS,
-                "work, size, rival, seconds, ratio, copy_share, error, nan_mismatches",
+                "one a contestant; times in seconds",
+                inside=_BENCH,
             ),
         ),
     ),

@@ -18,10 +18,15 @@ from .declared_kind import (
     Kind,
 )
 
+_PEEK = "kind what test field day known symbol before after words"
+_VERDICT = "headline conclusion judged track_record"
+_LUCK = "headline beating trials metric alpha by_trial by_control overfitting walk_forward_sharpe"
+_DEPARTURES = "file rows problem"
+_SUBJECT = "name claim formula parameters source synthetic notes"
 _CHECK = (
     CONFIG,
     Key("universe", TEXTS, "securities, sessions and source in words"),
-    Key("rules", ROWS, "dated rules over the sessions: rule, from, value, grade, source"),
+    Key("rules", ROWS, "dated rules over the sessions", inside="rule from value grade source"),
     Key("warnings", TEXTS, "what is assumed, and what the data do not tell"),
 )
 RUN_ANSWERS = {
@@ -35,12 +40,17 @@ RUN_ANSWERS = {
             NOTES,
             Key("provenance", KEYS, "release, annualisation, data with their digest, findings of their audit"),
             CONFIG,
-            Key("rows", KEYS, "table that was written: its number of rows"),
+            Key("rows", KEYS, "by table that was written: its number of rows"),
         ),
         (
             FOLDER,
             REPORT,
-            Key("departures", KEYS, "of a trial: the file that it is named after, and the settings that differ"),
+            Key(
+                "departures",
+                KEYS,
+                "of a trial: where it differs from the file it is named after",
+                inside=_DEPARTURES,
+            ),
         ),
     ),
     "check": Kind(1, ("check",), "what a configuration comes to", _CHECK),
@@ -63,11 +73,12 @@ RUN_ANSWERS = {
             Key("sessions", WHOLE, "sessions whose decisions the run carries out"),
             Key("compared", WHOLE, "decisions that were compared, each of a session and a security"),
             Key("runs", WHOLE, "repetitions"),
-            Key("seconds", NUMBER, "how long it took", "s"),
+            Key("seconds", NUMBER, "how long it took", "seconds"),
             Key(
                 "findings",
                 ROWS,
-                "kind, what, test, field, day, known, symbol, before, after, words",
+                "what is wrong, the earliest of each kind",
+                inside=_PEEK,
             ),
             Key("tests", TEXTS, "what was done to the data after a cut"),
             Key("untested", TEXT, "why the sessions before the first cut were not tested; empty where they were"),
@@ -80,15 +91,15 @@ RUN_ANSWERS = {
         ("study",),
         "how well a rule foretells",
         (
-            Key("subject", KEYS, "the rule: name, claim, formula, parameters; the data: source, synthetic, notes"),
+            Key("subject", KEYS, "the rule and its data", inside=_SUBJECT),
             Key("plan", KEYS, "horizons, quantiles, entry and what else was asked for"),
             Key("verdict", TEXT, "the verdict in a word"),
             Key("words", TEXT, "the verdict in sentences"),
             Key("figures", KEYS, "the figures at the horizon of the verdict, by their names in summary.json"),
-            Key("decay", ROWS, "the columns of decay.csv, a row for each horizon"),
-            Key("quantiles", ROWS, "the columns of quantiles.csv"),
-            Key("states", ROWS, "the columns of states.csv"),
-            Key("groups", ROWS, "the columns of groups.csv"),
+            Key("decay", ROWS, "decay.csv, a row for each horizon"),
+            Key("quantiles", ROWS, "quantiles.csv, a row for each horizon and quantile"),
+            Key("states", ROWS, "states.csv, what followed states"),
+            Key("groups", ROWS, "groups.csv, by board, industry and regime"),
             NOTES,
         ),
         (FOLDER, REPORT),
@@ -101,8 +112,8 @@ RUN_ANSWERS = {
             Key("horizon", WHOLE, "of the verdicts", "sessions"),
             SOURCE,
             SYNTHETIC,
-            Key("luck", KEYS, "what luck alone makes of so many rules: words, judged, needed_t"),
-            Key("rules", ROWS, "the columns of comparison.csv, the largest |t| first"),
+            Key("luck", KEYS, "what luck alone makes of so many rules", inside="words judged needed_t"),
+            Key("rules", ROWS, "comparison.csv, the largest |t| first"),
             NOTES,
         ),
         (FOLDER, REPORT),
@@ -113,13 +124,14 @@ RUN_ANSWERS = {
         "trials beside controls",
         (
             NAME,
-            Key("verdict", KEYS, "headline, conclusion, judged (over which sessions), track_record, in words"),
-            Key("leaderboard", ROWS, "the columns of leaderboard.csv, see `liangrong tables leaderboard`"),
+            Key("verdict", KEYS, "the verdict on luck, in words; judged: over which sessions", inside=_VERDICT),
+            Key("leaderboard", ROWS, "leaderboard.csv, see `liangrong tables leaderboard`"),
             Key("stress", ROWS, "Sharpe ratio and rank under each stress; none where none was asked for"),
             Key(
                 "luck",
                 KEYS,
-                "headline, beating (trials beyond luck), by_trial, by_control, overfitting",
+                "the figures of that verdict; beating: trials beyond luck",
+                inside=_LUCK,
             ),
             Key("forced", TEXT, "margin calls and forced orders in words; empty where there was none"),
             NOTES,
@@ -127,6 +139,10 @@ RUN_ANSWERS = {
             SYNTHETIC,
             CONFIG,
         ),
-        (Key("runs", KEYS, "now: runs that were carried out now; before: those that were kept"), FOLDER, REPORT),
+        (
+            Key("runs", KEYS, "runs that were carried out now, and those kept from before", inside="now before"),
+            FOLDER,
+            REPORT,
+        ),
     ),
 }

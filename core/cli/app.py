@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import ConfigError
-from ..run.first_use import tell_on_terminal
+from ..run.first_use import tell_nothing, tell_on_terminal
 from ..run.provenance import release
 from . import (
     archive,
@@ -24,7 +24,8 @@ from . import (
     rules,
     study,
 )
-from .console import console, progress
+from .answering import Json, tell, tell_run
+from .console import Quiet, progress
 from .ending import carry_out
 from .page_options import Lang, Palette
 
@@ -70,10 +71,15 @@ Version = Annotated[
 @app.callback()
 def _options(
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="Print no bar, no notes, no table of what is written: only its path.")
+    ] = False,
     version: Version = False,  # noqa: ARG001 - its callback acts
 ) -> None:
     """Backtests of A-share margin trading (两融) in a believable credit account."""
-    _Debug.is_on = debug
+    _Debug.is_on, Quiet.is_on = debug, quiet
+    if quiet:
+        tell_nothing()
 
 
 class _Debug:
@@ -89,25 +95,27 @@ def run(
     force: Force = False,
     lang: Lang = None,
     colours: Palette = None,
+    as_json: Json = False,
 ) -> None:
     """Run a backtest and write its result folder; exit code 1 where `--engine both` finds a difference."""
     from ..config.yaml_file import load
 
     told = load(config, [*overrides, *([f"execution.engine={engine}"] if engine else [])])
-    _run(told, config, out, force, lang, colours)
+    _run(told, config, out, force, (lang, colours), as_json)
 
 
 @app.command()
-def demo(out: Out = None, force: Force = False, lang: Lang = None, colours: Palette = None) -> None:
+def demo(
+    out: Out = None, force: Force = False, lang: Lang = None, colours: Palette = None, as_json: Json = False
+) -> None:
     """Run the embedded scenario on a synthetic market."""
     from ..config.yaml_file import load
 
     # The folders core and configs are neighbours, in a checkout and in an installed distribution.
-    _run(load(Path(__file__).parents[2] / "configs" / "demo.yaml"), None, out, force, lang, colours)
+    _run(load(Path(__file__).parents[2] / "configs" / "demo.yaml"), None, out, force, (lang, colours), as_json)
 
 
-def _run(config: Any, file: Path | None, out: Path | None, force: bool, lang: str | None, colours: str | None) -> None:
-    terminal = console()
+def _run(config: Any, file: Path | None, out: Path | None, force: bool, look: tuple[Any, Any], as_json: bool) -> None:
     with progress() as bar:
         task = bar.add_task("preparing", total=None)
         from ..archive.result_place import check_place, write_result
@@ -117,7 +125,6 @@ def _run(config: Any, file: Path | None, out: Path | None, force: bool, lang: st
         from ..run.page import render
         from ..run.scenario import prepare
         from ..run.security_paths import security_paths
-        from ..run.terminal import summary_table
 
         scenario = prepare(config, is_audited=True)
         check_place(config, scenario.data, out, force)
@@ -127,11 +134,10 @@ def _run(config: Any, file: Path | None, out: Path | None, force: bool, lang: st
         words = ["liangrong", *sys.argv[1:]]
         record = record_of(config, scenario.data, words, file)
         page = partial(render, command=command_of(words), paths=security_paths(scenario, result))
-        with speaking(lang, colours):
+        with speaking(*look):
             folder = write_result(result, page, record, out, force)
         bar.update(task, description="done")
-    terminal.print(summary_table(result.summary, result.notes, title=result.name))
-    terminal.print(f"Report: {folder / 'report.html'}", soft_wrap=True, markup=False)
+    tell_run(result, folder, as_json)
 
 
 @app.command()
@@ -140,6 +146,7 @@ def check(
     overrides: Overrides = [],  # noqa: B006 - as above
     out: Annotated[Path | None, typer.Option("--out", help="Of a comparison: the folder with kept runs.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Of a comparison: processes to estimate its time for.")] = 1,
+    as_json: Json = False,
 ) -> None:
     """Print the resolved configuration and the dated rules that it uses, of a comparison also its runs."""
     from ..config.comparison import is_comparison
@@ -147,15 +154,20 @@ def check(
     if is_comparison(config):
         from ..compare.outlook import check_comparison
 
-        found = check_comparison(config, overrides, out, workers)
+        kind, found = "comparison_check", check_comparison(config, overrides, out, workers)
     elif out is not None or workers > 1:
         raise ConfigError(f"`--out` and `--workers` belong to a comparison: {config} is the configuration of a run")
     else:
         from ..config.yaml_file import load
         from ..run.config_check import check_config
 
-        found = check_config(load(config, overrides))
-    console().print(repr(found), soft_wrap=True, highlight=False, markup=False)
+        kind, found = "check", check_config(load(config, overrides))
+    tell(
+        kind,
+        found,
+        lambda terminal: terminal.print(repr(found), soft_wrap=True, highlight=False, markup=False),
+        as_json=as_json,
+    )
 
 
 @app.command()
@@ -178,17 +190,17 @@ def schema(
 def bench(
     sizes: Annotated[str, typer.Option(help="Sizes to measure, of S, M, L.")] = "S,M",
     keyword: Annotated[str | None, typer.Option("-k", help="Only benchmarks whose name holds this.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print every field, for a program.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Run the benchmarks of a source checkout and print one line for each contestant."""
     from . import bench as benchmarks
 
     table = benchmarks.run([size.strip() for size in sizes.split(",") if size.strip()], keyword)
-    typer.echo(benchmarks.render_json(table) if as_json else benchmarks.render(table))
+    tell("bench", table, lambda _: typer.echo(benchmarks.render(table)), as_json=as_json)
 
 
 @app.command()
-def warmup() -> None:
+def warmup(as_json: Json = False) -> None:
     """Compile the kernels into the cache, so that the next run starts at once."""
     import time
 
@@ -196,7 +208,12 @@ def warmup() -> None:
 
     started = time.perf_counter()
     done = compile_kernels()
-    console().print(f"{done.words()} ({time.perf_counter() - started:.1f} s)", soft_wrap=True, highlight=False)
+    seconds = time.perf_counter() - started
+
+    def show(terminal: Any) -> None:
+        terminal.print(f"{done.words()} ({seconds:.1f} s)", soft_wrap=True, highlight=False)
+
+    tell("warmup", done, show, as_json=as_json, written=done.folder, seconds=seconds)
 
 
 def main() -> None:

@@ -7,6 +7,12 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 
+class Quiet:
+    """Whether `--quiet` was given: no bar, no notes, no table of what was written."""
+
+    is_on = False
+
+
 def console(stderr: bool = False) -> "Console":
     """Return the terminal as rich sees it now."""
     from rich.console import Console
@@ -15,7 +21,7 @@ def console(stderr: bool = False) -> "Console":
 
 
 def progress(*more: Any, transient: bool = False) -> "Progress":
-    """Return a bar on stderr: what is done, of how much, `more` columns, the time that is left."""
+    """Return a bar on stderr, none with `--quiet`: what is done, of how much, `more` columns, the time that is left."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     class Bar(Progress):
@@ -24,4 +30,4 @@ def progress(*more: Any, transient: bool = False) -> "Progress":
             super().__exit__(exc_type, exc_val, exc_tb)
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), *more, TimeRemainingColumn())
-    return Bar(*columns, console=console(stderr=True), transient=transient)
+    return Bar(*columns, console=console(stderr=True), transient=transient, disable=Quiet.is_on)

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import ConfigError
-from .console import console, progress
+from .answering import Json, tell
+from .console import progress
 from .page_options import Lang, Palette
 
 
@@ -35,9 +36,9 @@ def study(
     ] = False,
     lang: Lang = None,
     colours: Palette = None,
+    as_json: Json = False,
 ) -> None:
     """Study how well rules foretell returns: correlation, decay, quantiles, states, groups, controls."""
-    terminal = console()
     with progress() as bar:
         task = bar.add_task("preparing", total=None)
         from ..pages.language import speaking
@@ -50,28 +51,36 @@ def study(
         plan = Design(horizons=_numbers(horizons), focus=focus, quantiles=quantiles, entry=entry)
         studied = engine.prepare_study(config, plan)
         report = partial(_report, bar, task)
-        shown, page = _saved(studied, named, out, report, single_file, speaking(lang, colours))
+        made, page = _saved(studied, named, out, report, single_file, speaking(lang, colours))
         bar.update(task, description="done")
-    terminal.print(shown, highlight=False)
+    kind = "study" if len(named) == 1 else "studies"
+    places = {"folder": page.parent, "report": page}
+    tell(kind, made, partial(_print, made, page), as_json=as_json, written=page, **places)
+
+
+def _print(made: Any, page: Path, terminal: Any) -> None:
+    from ..study.outcome import Study
+    from ..study.terminal import comparison_table, study_table
+
+    terminal.print(study_table(made) if isinstance(made, Study) else comparison_table(made), highlight=False)
     terminal.print(f"Report: {page}", soft_wrap=True, highlight=False)
 
 
 def _saved(studied: Any, named: Any, out: Path | None, report: Any, single_file: bool, spoken: Any) -> tuple[Any, Path]:
-    """Return what the terminal shows of the studies that were made and written, and where their page is."""
+    """Return the study, or the studies side by side, that were made and written, and where their page is."""
     from ..study import command as engine
     from ..study.names import folder_name
-    from ..study.terminal import comparison_table, study_table
 
     if len(named) == 1:
         ((name, rule),) = named.items()
         made = engine.study_rule(studied, rule, name, report)
         with spoken:
             folder = engine.save_study(made, out or Path("studies") / folder_name(name))
-        return study_table(made), folder / "report.html"
+        return made, folder / "report.html"
     place = out or Path("studies") / "comparison"
     with spoken:
         comparison, folder = engine.save_studies(studied, named, place, report, single_file=single_file)
-    return comparison_table(comparison), folder / "index.html"
+    return comparison, folder / "index.html"
 
 
 def _report(bar: Any, task: Any, what: str, done: int, total: int) -> None:

@@ -50,6 +50,11 @@ class Fetched(NamedTuple):
     notes: tuple[str, ...]
 
     @property
+    def counted(self) -> str:
+        """How much was asked for, and where the answers are, in words."""
+        return f"Asked: {self.asked:,}; from before: {self.kept:,}; answers as they came: {self.raw}"
+
+    @property
     def lines(self) -> list[str]:
         """What is missing and what was left out, in words."""
         return [*gap_lines(self.gaps), *self.notes]

@@ -11,6 +11,11 @@ def tell_on_terminal() -> None:
         AT_FIRST.append(_tell)
 
 
+def tell_nothing() -> None:
+    """Take that back."""
+    AT_FIRST.clear()
+
+
 def _tell() -> None:
     line = "Compiling kernels for this machine, once (all at most a minute or two; `liangrong warmup` does it ahead)"
     print(line, file=sys.stderr)

@@ -180,6 +180,19 @@ def test_rules_and_strategies_say_their_parameters_by_name():
     assert list(explain_strategy("threshold").as_record()["parameters"][0]) == ["name", "default", "is", "what"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii", "latin-1", "gbk"])
+def test_a_document_is_valid_whatever_the_terminal_can_write(encoding):
+    sources = {"中文": "caf\u00e9 \U0001f600", "path": "\udc80.csv"}
+    written = as_json("sources", {"sources": sources}, encoding).encode(encoding, errors="backslashreplace")
+    assert strictly(written.decode(encoding))["content"]["sources"] == sources
+
+
+def test_signs_stay_where_they_can_be_written():
+    assert "中文" in as_json("sources", {"sources": {"中文": ""}})
+    assert "中文" in as_json("sources", {"sources": {"中文": ""}}, "gbk")
+    assert "\\u4e2d" in as_json("sources", {"sources": {"中文": ""}}, "ascii")
+
+
 def test_kinds_are_declared_whole():
     for name, kind in ANSWERS.items():
         assert len(set(kind.names)) == len(kind.names), name

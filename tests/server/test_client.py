@@ -7,6 +7,7 @@ import time
 import anyio
 import jsonschema
 import pytest
+from liangrong.core.cli import app
 from liangrong.core.server.toolbox import TOOLS
 from mcp.shared.exceptions import MCPError
 
@@ -68,6 +69,32 @@ def test_a_run_and_what_is_known_of_it(session):
     assert (len(listed["content"]["runs"]), listed["content"]["more"]) == (2, 1)
     assert listed["verdict"]["luck"]["by_data"][0]["trials"] == 2
     assert len(list((session.folder / "runs" / "judged").iterdir())) == 4  # three runs and `latest`: none was replaced
+
+
+def test_tools_answer_what_the_command_line_prints(session, monkeypatch, capsys):
+    """But for where this very run lies."""
+    monkeypatch.chdir(session.folder)
+
+    def printed(*words):
+        monkeypatch.setattr("sys.argv", ["liangrong", *words, "--json"])
+        app.main()
+        return json.loads(capsys.readouterr().out)
+
+    def same(told, answer, *places):
+        for name in ("liangrong", "kind", "version"):
+            assert told[name] == answer[name]
+        assert told["content"].keys() == answer["content"].keys()
+        for name in told["content"].keys() - set(places):
+            assert told["content"][name] == answer["content"][name], name
+
+    run = session.answer("run", file="tiny.yaml")
+    same(printed("run", "tiny.yaml"), run, "folder", "report")
+    assert {"name", "metrics", "config", "folder"} <= run["content"].keys()
+    same(printed("check", "tiny.yaml"), session.answer("check", file="tiny.yaml"))
+    same(printed("rules", "balance_trend"), session.answer("explain_rule", name="balance_trend"))
+    same(printed("runs", "show", "tiny"), session.answer("show_run", run="tiny"))
+    words = ("study", "balance_trend", "--data", "tiny.yaml")
+    same(printed(*words), session.answer("study", rules="balance_trend", file="tiny.yaml"), "folder", "report")
 
 
 def test_results_are_resources(session):
