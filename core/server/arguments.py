@@ -89,10 +89,10 @@ class Argument:
             raise ConfigError(f"`{self.name}` should be one of {', '.join(self.choices)}, got {_shown(given)} {hint}")
 
     def _check_number(self, given: float) -> None:
-        low = given if self.low is None else self.low
-        high = given if self.high is None else self.high
-        if not low <= given <= high:
-            raise ConfigError(f"`{self.name}` should lie between {low:g} and {high:g}, got {_shown(given)}")
+        if self.low is not None and given < self.low:
+            raise ConfigError(f"`{self.name}` should be at least {self.low:,}, got {_shown(given)}")
+        if self.high is not None and given > self.high:
+            raise ConfigError(f"`{self.name}` should be at most {self.high:,}, got {_shown(given)}")
 
 
 def schema_of(declared: Sequence[Argument]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """A scripted client: every tool, resources, two calls at once, what is given up, and hostile arguments."""
 
+import contextlib
 import json
 import random
 import time
@@ -37,6 +38,9 @@ def test_rules_strategies_guides_and_schema(session):
     assert session.answer("guide", topic="luck", lang="zh")["content"]["markdown"].startswith("# 运气")
     assert "strategy" in session.answer("schema")["content"]["properties"]
     assert "trials" in session.answer("schema", of="compare")["content"]["properties"]
+    assert "--allow-code" in session.answer("guide", topic="mcp")["content"]["markdown"]
+    with pytest.raises(MCPError, match="`start` should be at least 0"):
+        session.portal.call(lambda: session.client.list_resources(cursor="x"))
 
 
 def test_a_configuration_is_checked(session):
@@ -77,7 +81,8 @@ def test_tools_answer_what_the_command_line_prints(session, monkeypatch, capsys)
 
     def printed(*words):
         monkeypatch.setattr("sys.argv", ["liangrong", *words, "--json"])
-        app.main()
+        with contextlib.suppress(SystemExit):
+            app.main()
         return json.loads(capsys.readouterr().out)
 
     def same(told, answer, *places):
