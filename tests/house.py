@@ -18,6 +18,7 @@ _ACCOUNT = {*_BASE, "account"}
 _RUN = {*_ACCOUNT, "audit", "broker", "dataset", "ideas", "pages", "sources", "statement", "synthetic"}
 ALLOWED: dict[str, set[str]] = {
     "__init__": set(),
+    "csv_text": set(),
     "errors": set(),
     "types": set(),
     "symbols": set(),
@@ -59,7 +60,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "public": {*_RUN, "run", "audit", "study", "compare", "archive", "views", "answers"},
 }
-FOUNDATIONS = ("errors", "types", "symbols", "folders", "locks", "notebook", "plain")
+FOUNDATIONS = ("errors", "types", "symbols", "folders", "locks", "notebook", "csv_text", "plain")
 """What every room may import."""
 # Third-party package -> where it may be imported.
 CONFINED = {
