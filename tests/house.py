@@ -50,9 +50,13 @@ ALLOWED: dict[str, set[str]] = {
     "views": {*_BASE, "sources", "dataset", "audit", "ideas", "pages", "run", "study"},
     "answers": {"run"},
     "guides": {*_RUN, "run", "compare", "answers"},
+    "server": {
+        *("config", "kernels", "panel", "dataset", "audit", "ideas", "inference", "luck", "pages", "guides"),
+        *("run", "study", "compare", "archive", "answers"),
+    },
     "cli": {
         *("config", "panel", "sources", "dataset", "fetch", "synthetic", "audit", "pages", "guides"),
-        *("run", "study", "compare", "archive", "views", "answers"),
+        *("run", "study", "compare", "archive", "views", "answers", "server"),
     },
     "public": {*_RUN, "run", "audit", "study", "compare", "archive", "views", "answers"},
 }
@@ -62,6 +66,8 @@ FOUNDATIONS = ("errors", "types", "symbols", "folders", "locks", "notebook", "pl
 CONFINED = {
     "arch": ("core/luck/", "core/inference/"),
     "pydantic": ("core/config/",),
+    "mcp": ("core/server/protocol.py",),
+    "mcp_types": ("core/server/protocol.py",),
     "backtrader": ("core/broker/", "core/ideas/", "core/run/engines.py", "core/run/lookahead/submitted.py"),
 }
 # Room -> all that it may import from outside the project, besides the standard library.

@@ -10,7 +10,20 @@ import typer
 from ..errors import ConfigError
 from ..run.first_use import tell_nothing, tell_on_terminal
 from ..run.provenance import release
-from . import archive, compare, data, data_fetch, data_kinds, data_show, data_synth, declared, guides, rules, study
+from . import (
+    archive,
+    compare,
+    data,
+    data_fetch,
+    data_kinds,
+    data_show,
+    data_synth,
+    declared,
+    guides,
+    mcp_server,
+    rules,
+    study,
+)
 from .answering import Json, tell, tell_run
 from .console import Quiet, console, counting, progress, uncounted, working
 from .ending import carry_out
@@ -34,6 +47,7 @@ rules.register(app)
 declared.register(app)
 study.register(app)
 compare.register(app)
+mcp_server.register(app)
 
 Overrides = Annotated[list[str], typer.Option("--set", metavar="A.B=C", help="Override one key; may be repeated.")]
 Out = Annotated[

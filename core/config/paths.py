@@ -68,6 +68,21 @@ def _leaves(prefix: str, value: Any) -> Iterator[tuple[str, str]]:
         yield prefix.removesuffix("."), value
 
 
+def named_paths(keys: Mapping[str, Any]) -> list[str]:
+    """Return every path that `rooted` finds in the keys of a run configuration, whatever their keys: none is left out.
+
+    FILE.py:NAME is among them.
+    """
+    found: list[str] = []
+
+    def noted(path: str) -> str:
+        found.append(path)
+        return path
+
+    _changed(keys, noted)
+    return found
+
+
 def rooted_value(key: str, value: Any, folder: Path) -> Any:
     """Return a copy of the value of one dotted key, its paths relative to the working folder."""
     nested: Any = value
