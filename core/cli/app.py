@@ -1,18 +1,20 @@
 """The command `liangrong`: parse, call, print; no logic."""
 
-import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from ..config.environment import Setting
 from ..errors import ConfigError
 from ..run.first_use import tell_on_terminal
 from ..run.provenance import release
 from . import archive, compare, data, data_fetch, data_kinds, data_show, data_synth, declared, guides, rules, study
 from .console import console, progress
 from .ending import carry_out
+from .origin import command_words, extended_line, settings
 from .page_options import Lang, Palette
 
 app = typer.Typer(
@@ -79,8 +81,9 @@ def run(
     """Run a backtest and write its result folder; exit code 1 where `--engine both` finds a difference."""
     from ..config.yaml_file import load
 
-    told = load(config, [*overrides, *([f"execution.engine={engine}"] if engine else [])])
-    _run(told, config, out, force, lang, colours)
+    found = settings()
+    told = load(config, [*found, *overrides, *([f"execution.engine={engine}"] if engine else [])])
+    _run(told, config, out, force, lang, colours, found)
 
 
 @app.command()
@@ -92,7 +95,15 @@ def demo(out: Out = None, force: Force = False, lang: Lang = None, colours: Pale
     _run(load(Path(__file__).parents[2] / "configs" / "demo.yaml"), None, out, force, lang, colours)
 
 
-def _run(config: Any, file: Path | None, out: Path | None, force: bool, lang: str | None, colours: str | None) -> None:
+def _run(
+    config: Any,
+    file: Path | None,
+    out: Path | None,
+    force: bool,
+    lang: str | None,
+    colours: str | None,
+    found: Sequence[Setting] = (),
+) -> None:
     terminal = console()
     with progress() as bar:
         task = bar.add_task("preparing", total=None)
@@ -110,9 +121,10 @@ def _run(config: Any, file: Path | None, out: Path | None, force: bool, lang: st
         bar.update(task, description="running", total=len(scenario.panel.sessions))
         result = execute(scenario, lambda done, total: bar.update(task, completed=done, total=total))
         bar.update(task, description="writing")
-        words = ["liangrong", *sys.argv[1:]]
-        record = record_of(config, scenario.data, words, file)
-        page = partial(render, command=command_of(words), paths=security_paths(scenario, result))
+        words = command_words(found)
+        record = record_of(config, scenario.data, words, file, found)
+        command, paths = command_of(words), security_paths(scenario, result)
+        page = partial(render, command=command, paths=paths, environment=[setting.key for setting in found])
         with speaking(lang, colours):
             folder = write_result(result, page, record, out, force)
         bar.update(task, description="done")
@@ -133,15 +145,16 @@ def check(
     if is_comparison(config):
         from ..compare.outlook import check_comparison
 
-        found = check_comparison(config, overrides, out, workers)
+        found = check_comparison(config, [*settings(), *overrides], out, workers)
     elif out is not None or workers > 1:
         raise ConfigError(f"`--out` and `--workers` belong to a comparison: {config} is the configuration of a run")
     else:
         from ..config.yaml_file import load
         from ..run.config_check import check_config
 
-        found = check_config(load(config, overrides))
-    console().print(repr(found), soft_wrap=True, highlight=False, markup=False)
+        found = check_config(load(config, [*settings(), *overrides]))
+    text = "\n\n".join(filter(None, (extended_line(config), repr(found))))
+    console().print(text, soft_wrap=True, highlight=False, markup=False)
 
 
 @app.command()

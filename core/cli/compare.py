@@ -1,6 +1,5 @@
 """The command `liangrong compare`: many runs over one panel, ranked and judged."""
 
-import sys
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,6 +8,7 @@ import typer
 
 from ..errors import ConfigError
 from .console import console, progress
+from .origin import command_words, settings
 from .page_options import Lang, Palette
 
 
@@ -39,9 +39,10 @@ def compare(
         from ..compare.comparing import prepare_comparison
         from ..pages.language import speaking
 
-        prepared = prepare_comparison(config, overrides)
+        found = settings()
+        prepared = prepare_comparison(config, [*found, *overrides])
         if trial is not None:
-            _write_trial(terminal, prepared, trial, out, force, config, speaking(lang, colours))
+            _write_trial(terminal, prepared, trial, out, force, config, speaking(lang, colours), found)
             return
         from ..compare.claim import claimed
 
@@ -97,7 +98,7 @@ def _print(terminal: Any, comparison: Any, counts: str, folder: Path) -> None:
 
 
 def _write_trial(
-    terminal: Any, prepared: Any, number: int, out: Path | None, force: bool, file: Path, spoken: Any
+    terminal: Any, prepared: Any, number: int, out: Path | None, force: bool, file: Path, spoken: Any, found: Any
 ) -> None:
     from ..archive.result_place import check_place, write_result
     from ..archive.run_record import command_of, record_of
@@ -111,10 +112,11 @@ def _write_trial(
     place = None if out is None else trial_folder(out, config.name)
     check_place(config, data, place, force)
     result, paths = run_trial(prepared, number)
-    departures, words = departures_of(prepared, number), ["liangrong", *sys.argv[1:]]
-    record = record_of(config, data, words, file)
+    departures, words = departures_of(prepared, number), command_words(found)
+    record = record_of(config, data, words, file, found)
     with spoken:
-        page = partial(render, departures=departures, command=command_of(words), paths=paths)
+        keys = [setting.key for setting in found]
+        page = partial(render, departures=departures, command=command_of(words), paths=paths, environment=keys)
         folder = write_result(result, page, record, place, force)
     terminal.print(summary_table(result.summary, result.notes, title=result.name))
     for line in (departures_line(departures), f"Report: {folder / 'report.html'}"):

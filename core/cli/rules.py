@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .console import console, progress
+from .origin import settings
 
 if TYPE_CHECKING:
     from ..run.explain import Explained
@@ -65,7 +66,7 @@ def lookahead(
     from ..config.yaml_file import load
     from ..run.lookahead import Crew, check_lookahead, words
 
-    loaded = load(config, overrides)
+    loaded = load(config, [*settings(), *overrides])
     with progress(transient=True) as bar, Crew(workers) as crew:
         task = bar.add_task("repeating the run", total=None)
         found = check_lookahead(

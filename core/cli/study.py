@@ -8,6 +8,7 @@ import typer
 
 from ..errors import ConfigError
 from .console import console, progress
+from .origin import settings
 from .page_options import Lang, Palette
 
 
@@ -46,7 +47,9 @@ def study(
         from ..study.names import named_rules
 
         named = named_rules(names, parameters)
-        config, entry = engine.configured(data, entry, start, end)
+        config, entry = engine.configured(
+            data, entry, start, end, settings() if data.suffix in (".yaml", ".yml") else ()
+        )
         plan = Design(horizons=_numbers(horizons), focus=focus, quantiles=quantiles, entry=entry)
         studied = engine.prepare_study(config, plan)
         report = partial(_report, bar, task)
