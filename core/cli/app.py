@@ -160,6 +160,9 @@ def check(
 @app.command()
 def schema(
     of: Annotated[str, typer.Argument(metavar="[run|compare]", help="Of a run or a comparison.")] = "run",
+    as_yaml: Annotated[
+        bool, typer.Option("--yaml", help="Print a configuration of a run instead, every key at its default.")
+    ] = False,
 ) -> None:
     """Print the JSON schema of a configuration, of a run or of a comparison."""
     import json
@@ -170,6 +173,13 @@ def schema(
     models = {"run": Config, "compare": CompareConfig}
     if of not in models:
         raise ConfigError(f"`schema` should be asked for {' or '.join(models)}, got {of}")
+    if as_yaml:
+        if of != "run":
+            raise ConfigError("`--yaml` prints the keys of a run: a comparison has none but its trials that it needs")
+        from ..guides.base_file import base_file
+
+        typer.echo(base_file(), nl=False)
+        return
     typer.echo(json.dumps(models[of].model_json_schema(), indent=2, ensure_ascii=False))
 
 

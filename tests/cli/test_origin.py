@@ -28,19 +28,19 @@ def small(tmp_path):
 
 def test_a_run_says_and_records_what_the_environment_sets(liangrong, small, tmp_path, monkeypatch):
     monkeypatch.setenv("LIANGRONG__ACCOUNT__CASH", "3_000_000")
-    monkeypatch.setenv("LIANGRONG__UNIVERSE__EXCLUDE", "[000001.SZ]")
+    monkeypatch.setenv("LIANGRONG__DESCRIPTION", "of two")
     code, _, err = liangrong("run", small, "--out", tmp_path / "a", "--set", "strategy.parameters.every=7")
     assert code == 0
-    assert "From the environment: account.cash=3_000_000, universe.exclude=[000001.SZ]\n" in err
+    assert "From the environment: description=of two, account.cash=3_000_000\n" in err
     record = json.loads((tmp_path / "a" / "run.json").read_text(encoding="utf-8"))
     assert record["environment"]["LIANGRONG__ACCOUNT__CASH"] == "3_000_000"
     stored = yaml.safe_load((tmp_path / "a" / "config.yaml").read_text(encoding="utf-8"))
     assert (stored["name"], stored["account"]["cash"], "extends" in stored) == ("small", 3e6, False)
     page = unescape((tmp_path / "a" / "report.html").read_text(encoding="utf-8"))
-    assert "account.cash, universe.exclude</td>" in page
-    assert f"liangrong run {small} --set account.cash=3_000_000 --set" in page
+    assert "description, account.cash</td>" in page
+    assert f"liangrong run {small} --set 'description=of two' --set account.cash=3_000_000 --set" in page
     monkeypatch.delenv("LIANGRONG__ACCOUNT__CASH")
-    monkeypatch.delenv("LIANGRONG__UNIVERSE__EXCLUDE")
+    monkeypatch.delenv("LIANGRONG__DESCRIPTION")
     words = shlex.split(record["command"])
     words[words.index("--out") + 1] = str(tmp_path / "b")
     code, _, err = liangrong(*words[1:])
