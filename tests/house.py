@@ -47,8 +47,9 @@ ALLOWED: dict[str, set[str]] = {
     "archive": {"config", "account", "kernels", "pages", "run", "compare"},
     "views": {*_BASE, "sources", "dataset", "audit", "ideas", "pages", "run", "study"},
     "guides": {*_RUN, "run", "compare"},
+    "draft": {*_RUN, "run", "guides"},
     "cli": {
-        *("config", "panel", "sources", "dataset", "fetch", "synthetic", "audit", "pages", "guides"),
+        *("config", "panel", "sources", "dataset", "fetch", "synthetic", "audit", "pages", "guides", "draft"),
         *("run", "study", "compare", "archive", "views"),
     },
     "public": {*_RUN, "run", "audit", "study", "compare", "archive", "views"},

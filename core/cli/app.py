@@ -11,7 +11,7 @@ from ..config.environment import Setting
 from ..errors import ConfigError
 from ..run.first_use import tell_on_terminal
 from ..run.provenance import release
-from . import archive, compare, data, data_fetch, data_kinds, data_show, data_synth, declared, guides, rules, study
+from . import archive, compare, data, data_fetch, data_kinds, data_show, data_synth, declared, guides, new, rules, study
 from .console import console, progress
 from .ending import carry_out
 from .origin import command_words, extended_line, settings
@@ -33,6 +33,7 @@ data_fetch.register(data.app)
 guides.register(app)
 rules.register(app)
 declared.register(app)
+new.register(app)
 study.register(app)
 compare.register(app)
 
