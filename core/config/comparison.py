@@ -10,7 +10,7 @@ from ..errors import ConfigError
 from .layers import dotted_keys, elsewhere, expanded, laid_over
 from .paths import fresh, rooted
 from .python_values import Overrides
-from .run import NAME, NAME_SIGNS, Config, Extending, Model
+from .run import NAME, Config, Extending, Model
 from .yaml_file import COMPARES, Lines, checked, keys_of, put
 
 Plain = Any
@@ -96,7 +96,9 @@ class StressConfig(Model):
 class CompareConfig(Extending):
     """A comparison."""
 
-    name: str = Field(pattern=NAME, description=f"{NAME_SIGNS}; names the folder; that of the file where absent")
+    name: str = Field(
+        pattern=NAME, description="letters, digits, `_`, `-`, `.`; names the folder; that of the file where absent"
+    )
     description: str = Field("", description="one sentence, for the page")
     base: str | None = Field(None, description="a run configuration, relative to this file")
     run: dict[str, Plain] = Field(default_factory=dict, description="keys of a run configuration, over those of `base`")

@@ -267,7 +267,10 @@ class Extending(Model):
 class Config(Extending):
     """One runnable scenario."""
 
-    name: str = Field(pattern=NAME, description=f"{NAME_SIGNS}; names the result folder; that of the file where absent")
+    name: str = Field(
+        pattern=NAME,
+        description="letters, digits, `_`, `-`, `.`; names the result folder; that of the file where absent",
+    )
     description: str = Field("", description="one sentence, for the report")
     data: DataConfig
     window: WindowConfig = Field(default_factory=WindowConfig)
