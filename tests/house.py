@@ -18,11 +18,13 @@ _ACCOUNT = {*_BASE, "account"}
 _RUN = {*_ACCOUNT, "audit", "broker", "dataset", "ideas", "pages", "sources", "statement", "synthetic"}
 ALLOWED: dict[str, set[str]] = {
     "__init__": set(),
+    "csv_text": set(),
     "errors": set(),
     "types": set(),
     "symbols": set(),
     "folders": set(),
     "locks": {"errors"},
+    "plain": set(),
     "notebook": set(),
     "config": set(),
     "rulebook": set(),
@@ -46,15 +48,16 @@ ALLOWED: dict[str, set[str]] = {
     "compare": {*_ACCOUNT, "audit", "ideas", "inference", "luck", "pages", "run", "sources"},
     "archive": {"config", "account", "kernels", "pages", "run", "compare"},
     "views": {*_BASE, "sources", "dataset", "audit", "ideas", "pages", "run", "study"},
-    "guides": {*_RUN, "run", "compare"},
+    "answers": {"run"},
+    "guides": {*_RUN, "run", "compare", "answers"},
     "draft": {*_RUN, "run", "guides"},
     "cli": {
         *("config", "panel", "sources", "dataset", "fetch", "synthetic", "audit", "pages", "guides", "draft"),
-        *("run", "study", "compare", "archive", "views"),
+        *("run", "study", "compare", "archive", "views", "answers"),
     },
-    "public": {*_RUN, "run", "audit", "study", "compare", "archive", "views"},
+    "public": {*_RUN, "run", "audit", "study", "compare", "archive", "views", "answers"},
 }
-FOUNDATIONS = ("errors", "types", "symbols", "folders", "locks", "notebook")
+FOUNDATIONS = ("errors", "types", "symbols", "folders", "locks", "notebook", "plain", "csv_text")
 """What every room may import."""
 # Third-party package -> where it may be imported.
 CONFINED = {

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..config.environment import Setting, environment
-from .console import console
+from .console import Quiet, console
 
 
 def settings() -> list[Setting]:
     """Return the keys that the environment sets, and say on stderr which: nothing else on the screen shows them."""
     found = environment()
-    if found:
+    if found and not Quiet.is_on:
         told = ", ".join(f"{setting.key}={setting.text}" for setting in found)
         console(stderr=True).print(f"From the environment: {told}", soft_wrap=True, highlight=False, markup=False)
     return found

@@ -16,7 +16,7 @@ ORDER = (
     *("my_data", "my_rule", "my_strategy", "broker_terms"),
     *("from_backtrader", "from_joinquant", "from_akquant"),
     *("statement", "ledger", "publication_lag", "luck"),
-    *("glossary", "keys", "tables", "rules"),
+    *("glossary", "keys", "tables", "rules", "json"),
 )
 """Topics in the order of the list; any other follows."""
 

@@ -12,15 +12,16 @@ import numpy as np
 from ..config.python_values import Overrides, plain_value
 from ..config.run import Config, DataConfig, ExecutionConfig, RuleConfig, StrategyConfig, WindowConfig
 from ..config.yaml_file import Given, load
+from ..csv_text import csv_of
 from ..errors import ConfigError, DataError
 from ..folders import refuse_foreign, replacing, write_text
 from ..ideas.registry import resolve_rule
 from ..pages.document import SCRIPT, shared_script
 from ..pages.language import joined, say
 from ..panel.panel import Panel
+from ..plain import plain
 from ..run.explain import explain_rule
 from ..run.lacking import check_fields
-from ..run.result import plain
 from ..run.scenario import completed, decided_on, load_universe
 from ..run.scores import rule_score
 from ..types import Panel2D
@@ -305,7 +306,7 @@ def _write_comparison(comparison: SideBySide, folder: Path, script: str | None) 
 
 
 def _csv(table: Any) -> str:
-    return table.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d", float_format="%.10g")
+    return csv_of(table, float_format="%.10g")
 
 
 def _json(content: Mapping[str, Any]) -> str:
