@@ -54,8 +54,9 @@ ALLOWED: dict[str, set[str]] = {
         *("config", "kernels", "panel", "dataset", "audit", "ideas", "inference", "luck", "pages", "guides"),
         *("run", "study", "compare", "archive", "answers"),
     },
+    "draft": {*_RUN, "run", "guides"},
     "cli": {
-        *("config", "panel", "sources", "dataset", "fetch", "synthetic", "audit", "pages", "guides"),
+        *("config", "panel", "sources", "dataset", "fetch", "synthetic", "audit", "pages", "guides", "draft"),
         *("run", "study", "compare", "archive", "views", "answers", "server"),
     },
     "public": {*_RUN, "run", "audit", "study", "compare", "archive", "views", "answers"},

@@ -1,12 +1,13 @@
 """The command `liangrong`: parse, call, print; no logic."""
 
-import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from ..config.environment import Setting
 from ..errors import ConfigError
 from ..run.first_use import tell_nothing, tell_on_terminal
 from ..run.provenance import release
@@ -21,12 +22,14 @@ from . import (
     declared,
     guides,
     mcp_server,
+    new,
     rules,
     study,
 )
 from .answering import Json, tell, tell_run
 from .console import Quiet, console, counting, progress, uncounted, working
 from .ending import carry_out
+from .origin import command_words, extended_line, settings
 from .page_options import Lang, Palette
 
 app = typer.Typer(
@@ -45,6 +48,7 @@ data_fetch.register(data.app)
 guides.register(app)
 rules.register(app)
 declared.register(app)
+new.register(app)
 study.register(app)
 compare.register(app)
 mcp_server.register(app)
@@ -100,8 +104,9 @@ def run(
     """Run a backtest and write its result folder; exit code 1 where `--engine both` finds a difference."""
     from ..config.yaml_file import load
 
-    told = load(config, [*overrides, *([f"execution.engine={engine}"] if engine else [])])
-    _run(told, config, out, force, (lang, colours), as_json)
+    found = settings()
+    told = load(config, [*found, *overrides, *([f"execution.engine={engine}"] if engine else [])])
+    _run(told, config, out, force, (lang, colours), as_json, found)
 
 
 @app.command()
@@ -115,7 +120,15 @@ def demo(
     _run(load(Path(__file__).parents[2] / "configs" / "demo.yaml"), None, out, force, (lang, colours), as_json)
 
 
-def _run(config: Any, file: Path | None, out: Path | None, force: bool, look: tuple[Any, Any], as_json: bool) -> None:
+def _run(
+    config: Any,
+    file: Path | None,
+    out: Path | None,
+    force: bool,
+    look: tuple[Any, Any],
+    as_json: bool,
+    found: Sequence[Setting] = (),
+) -> None:
     with progress(unit="sessions") as bar:
         task = bar.add_task("preparing", total=None)
         from ..archive.result_place import check_place, write_result
@@ -130,9 +143,10 @@ def _run(config: Any, file: Path | None, out: Path | None, force: bool, look: tu
         check_place(config, scenario.data, out, force)
         result = execute(scenario, counting(bar, "running", task))
         uncounted(bar, "writing")
-        words = ["liangrong", *sys.argv[1:]]
-        record = record_of(config, scenario.data, words, file)
-        page = partial(render, command=command_of(words), paths=security_paths(scenario, result))
+        words = command_words(found)
+        record = record_of(config, scenario.data, words, file, found)
+        command, paths = command_of(words), security_paths(scenario, result)
+        page = partial(render, command=command, paths=paths, environment=[setting.key for setting in found])
         with speaking(*look):
             folder = write_result(result, page, record, out, force)
         bar.update(task, description="done", total=1, completed=1)
@@ -157,24 +171,26 @@ def check(
     compared = is_comparison(config)
     if not compared and (out is not None or workers > 1):
         raise ConfigError(f"`--out` and `--workers` belong to a comparison: {config} is the configuration of a run")
-    named = _named(config, overrides, compared)
+    stated = [*settings(), *overrides]
+    named = _named(config, stated, compared)
     if no_code:
         found = named
     else:
         first = "" if Quiet.is_on else named_first(named.code)
         if first:  # before any of it can act
             console(stderr=True).print(first, soft_wrap=True, highlight=False, markup=False)
-        found = _checked(config, overrides, compared, out, workers)
+        found = _checked(config, stated, compared, out, workers)
     kind = "comparison_check" if compared and not no_code else "check"
+    text = "\n\n".join(filter(None, (extended_line(config), repr(found))))
     tell(
         kind,
         found,
-        lambda terminal: terminal.print(repr(found), soft_wrap=True, highlight=False, markup=False),
+        lambda terminal: terminal.print(text, soft_wrap=True, highlight=False, markup=False),
         as_json=as_json,
     )
 
 
-def _named(config: Path, overrides: list[str], is_comparison: bool) -> Any:
+def _named(config: Path, overrides: list[str | Setting], is_comparison: bool) -> Any:
     if is_comparison:
         from ..compare.named_only import named_of_comparison
 
@@ -185,7 +201,7 @@ def _named(config: Path, overrides: list[str], is_comparison: bool) -> Any:
     return named_only(load(config, overrides))
 
 
-def _checked(config: Path, overrides: list[str], is_comparison: bool, out: Path | None, workers: int) -> Any:
+def _checked(config: Path, overrides: list[str | Setting], is_comparison: bool, out: Path | None, workers: int) -> Any:
     with working("reading, auditing"):
         if is_comparison:
             from ..compare.outlook import check_comparison
@@ -200,6 +216,9 @@ def _checked(config: Path, overrides: list[str], is_comparison: bool, out: Path 
 @app.command()
 def schema(
     of: Annotated[str, typer.Argument(metavar="[run|compare]", help="Of a run or a comparison.")] = "run",
+    as_yaml: Annotated[
+        bool, typer.Option("--yaml", help="Print a configuration of a run instead, every key at its default.")
+    ] = False,
 ) -> None:
     """Print the JSON schema of a configuration, of a run or of a comparison."""
     import json
@@ -210,6 +229,13 @@ def schema(
     models = {"run": Config, "compare": CompareConfig}
     if of not in models:
         raise ConfigError(f"`schema` should be asked for {' or '.join(models)}, got {of}")
+    if as_yaml:
+        if of != "run":
+            raise ConfigError("`--yaml` prints the keys of a run: a comparison has none but its trials that it needs")
+        from ..guides.base_file import base_file
+
+        typer.echo(base_file(), nl=False)
+        return
     typer.echo(json.dumps(models[of].model_json_schema(), indent=2, ensure_ascii=False))
 
 

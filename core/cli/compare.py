@@ -1,6 +1,5 @@
 """The command `liangrong compare`: many runs over one panel, ranked and judged."""
 
-import sys
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +9,7 @@ import typer
 from ..errors import ConfigError
 from .answering import Json, tell, tell_run
 from .console import Quiet, console, counting, progress, uncounted
+from .origin import command_words, settings
 from .page_options import Lang, Palette
 
 
@@ -35,15 +35,16 @@ def compare(
 ) -> None:
     """Compare many configurations on one panel; what is finished is kept, so the same command resumes."""
     _check(executor, address)
+    found = settings()
     with progress(unit="runs") as bar:
         bar.add_task("preparing", total=None)
         from ..compare.comparing import prepare_comparison
         from ..pages.language import speaking
         from ..run.first_use import to_compile
 
-        prepared = prepare_comparison(config, overrides)
+        prepared = prepare_comparison(config, [*found, *overrides])
         if trial is not None:
-            _write_trial(prepared, trial, out, force, config, speaking(lang, colours), as_json)
+            _write_trial(prepared, trial, out, force, config, speaking(lang, colours), as_json, found)
             return
         from ..compare.claim import claimed
 
@@ -109,7 +110,7 @@ def _print(comparison: Any, runs: dict[str, int], page: Path, terminal: Any) -> 
 
 
 def _write_trial(
-    prepared: Any, number: int, out: Path | None, force: bool, file: Path, spoken: Any, as_json: bool
+    prepared: Any, number: int, out: Path | None, force: bool, file: Path, spoken: Any, as_json: bool, found: Any
 ) -> None:
     from ..archive.result_place import check_place, write_result
     from ..archive.run_record import command_of, record_of
@@ -121,10 +122,11 @@ def _write_trial(
     place = None if out is None else trial_folder(out, config.name)
     check_place(config, data, place, force)
     result, paths = run_trial(prepared, number)
-    departures, words = departures_of(prepared, number), ["liangrong", *sys.argv[1:]]
-    record = record_of(config, data, words, file)
+    departures, words = departures_of(prepared, number), command_words(found)
+    record = record_of(config, data, words, file, found)
     with spoken:
-        page = partial(render, departures=departures, command=command_of(words), paths=paths)
+        keys = [setting.key for setting in found]
+        page = partial(render, departures=departures, command=command_of(words), paths=paths, environment=keys)
         folder = write_result(result, page, record, place, force)
     tell_run(result, folder, as_json, departures)
 

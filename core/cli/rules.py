@@ -7,6 +7,7 @@ import typer
 
 from .answering import Json, tell
 from .console import Quiet, console, counting, progress
+from .origin import settings
 
 if TYPE_CHECKING:
     from ..run.explain import Explained
@@ -75,7 +76,7 @@ def lookahead(
     from ..config.yaml_file import load
     from ..run.lookahead import Crew, check_lookahead, words
 
-    loaded = load(config, overrides)
+    loaded = load(config, [*settings(), *overrides])
     with progress(unit="repetitions", transient=True) as bar, Crew(workers) as crew:
         task = bar.add_task("repeating the run", total=None)
         found = check_lookahead(

@@ -10,6 +10,7 @@ import typer
 from ..errors import ConfigError
 from .answering import Json, tell
 from .console import counting, progress
+from .origin import settings
 from .page_options import Lang, Palette
 
 
@@ -48,7 +49,9 @@ def study(
         from ..study.names import named_rules
 
         named = named_rules(names, parameters)
-        config, entry = engine.configured(data, entry, start, end)
+        config, entry = engine.configured(
+            data, entry, start, end, settings() if data.suffix in (".yaml", ".yml") else ()
+        )
         plan = Design(horizons=_numbers(horizons), focus=focus, quantiles=quantiles, entry=entry)
         studied = engine.prepare_study(config, plan)
         report = _reporter(bar, task, len(named))

@@ -85,10 +85,61 @@ def named_paths(keys: Mapping[str, Any]) -> list[str]:
 
 def rooted_value(key: str, value: Any, folder: Path) -> Any:
     """Return a copy of the value of one dotted key, its paths relative to the working folder."""
+    return _changed_value(key, value, lambda path: os.path.normpath(folder / path))
+
+
+def seen_from(folder: Path, keys: Mapping[str, Any], own: Path) -> dict[str, Any]:
+    """Return a copy of the keys of a configuration whose paths start at `own`, as a file in `folder` would state them.
+
+    Those of a comparison count too: its `base`, its `run`, and what its trials and controls state.
+    """
+
+    def change(path: str) -> str:
+        return path if os.path.isabs(path) else os.path.relpath(own / path, folder)
+
+    if folder == own:
+        return {key: fresh(value) for key, value in keys.items()}
+    made = _changed(keys, change)
+    run, trials = made.get("run"), made.get("trials")
+    if isinstance(run, dict):
+        made["run"] = _changed(run, change)
+    if "base" in made:
+        made["base"] = _each(made["base"], change)
+    if isinstance(trials, dict):
+        trials |= {"list": _trials(trials["list"], change)} if "list" in trials else {}
+        trials |= {"keys": _grid(trials["keys"], change)} if isinstance(trials.get("keys"), dict) else {}
+    if "controls" in made:
+        made["controls"] = _trials(made["controls"], change)
+    return made
+
+
+def _trials(given: Any, change: Change) -> Any:
+    """Return trials or controls, each dotted keys and values or the name of a rule, with their paths changed."""
+    return [_trial(one, change) for one in given] if isinstance(given, list) else given
+
+
+def _trial(given: Any, change: Change) -> Any:
+    if not isinstance(given, dict):
+        return _idea(given, change)
+    return {
+        key: _each(value, change) if key == "base" else _changed_value(key, value, change)
+        for key, value in given.items()
+    }
+
+
+def _grid(given: Mapping[str, Any], change: Change) -> dict[str, Any]:
+    """Return keys and the values that each takes, with their paths changed."""
+    return {
+        key: [_changed_value(key, value, change) for value in values] if isinstance(values, list) else values
+        for key, values in given.items()
+    }
+
+
+def _changed_value(key: str, value: Any, change: Change) -> Any:
     nested: Any = value
     for part in reversed(key.split(".")):
         nested = {part: nested}
-    made: Any = rooted(nested, folder)
+    made: Any = _changed(nested, change)
     for part in key.split("."):
         made = made[part]
     return made

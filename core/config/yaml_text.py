@@ -9,8 +9,8 @@ import yaml
 
 from ..errors import ConfigError
 
-Lines = dict[str, int | None]
-"""Dotted key -> its line, or None where it is in no file."""
+Lines = dict[str, int | str | None]
+"""Dotted key -> its line, the place of another file or option that states it, or None where nothing tells."""
 
 LARGEST, DEEPEST, MOST = 4_000_000, 40, 200_000
 """Bytes of a file, levels of its values, and values, those of an alias counted as often as it is used."""

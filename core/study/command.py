@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..config.python_values import plain_value
+from ..config.python_values import Overrides, plain_value
 from ..config.run import Config, DataConfig, ExecutionConfig, RuleConfig, StrategyConfig, WindowConfig
 from ..config.yaml_file import Given, load
 from ..csv_text import csv_of
@@ -105,7 +105,9 @@ def prepare_study(config: Config, plan: Design) -> Studied:
     return Studied(traded=traded, seen=seen, first=first, plan=plan, controls=controls, notes=tuple(notes))
 
 
-def configured(data: Given, entry: str | None, start: Any = None, end: Any = None) -> tuple[Config, str]:
+def configured(
+    data: Given, entry: str | None, start: Any = None, end: Any = None, overrides: Overrides = ()
+) -> tuple[Config, str]:
     """Return the configuration of a study and its entry.
 
     Parameters
@@ -116,6 +118,8 @@ def configured(data: Given, entry: str | None, start: Any = None, end: Any = Non
         Where absent: close for a configuration that decides at the close, else open.
     start, end : str or date, optional
         First and last session, in the place of the configuration's.
+    overrides
+        Of a configuration, as `load` takes them.
 
     Notes
     -----
@@ -125,7 +129,7 @@ def configured(data: Given, entry: str | None, start: Any = None, end: Any = Non
     if isinstance(data, Panel):
         raise ConfigError("`data` should be a dataset folder or a configuration, got a panel: a study reads its data")
     if not isinstance(data, Path) or data.suffix in (".yaml", ".yml"):
-        config = load(data)
+        config = load(data, overrides)
     elif data.is_dir():
         source = DataConfig(source="dataset", path=str(data))
         config = Config(name="study", data=source, strategy=StrategyConfig(name="buy_and_hold"))

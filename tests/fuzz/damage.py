@@ -1,4 +1,4 @@
-"""What happens to files: cut off, overwritten, emptied, shuffled, with values of another kind. Always the same, by a seed.
+"""What happens to files: cut off, overwritten, emptied, shuffled, with values of another kind; the same by a seed.
 
 `LIANGRONG_FUZZ` times as many are tried, as `.ci/fuzz` does; once where it is not set.
 """
@@ -18,7 +18,23 @@ SEED = 20261128
 
 VALUES: list[Any] = [None, True, -1, 1e400, float("nan"), 10**30, "", "x", "../../../etc/passwd", "/etc/passwd", "\x00"]
 VALUES += ["2024-99-99", "[/b]", "<script>", "x" * 5_000, "中", [], {}, [1], {"a": 1}, [[[]]]]
-PIECES = [b",", b'"', b"\n", b"\r", b"-", b"nan", b"1e999", b"\x00", b"\xff\xfe", b"9" * 30, b"\t", b";", b"{", b"[", b"'"]
+PIECES = [
+    b",",
+    b'"',
+    b"\n",
+    b"\r",
+    b"-",
+    b"nan",
+    b"1e999",
+    b"\x00",
+    b"\xff\xfe",
+    b"9" * 30,
+    b"\t",
+    b";",
+    b"{",
+    b"[",
+    b"'",
+]
 PIECES += ["亿".encode(), "\ud7ff".encode(), b"2024-02-30", b"=1+1", b":", b" "]
 
 

@@ -1,4 +1,4 @@
-"""Every reader answers every damaged file: in one message, without a traceback. Imports: tests/sources/test_generated."""
+"""Every reader answers every damaged file in one message. Imports: tests/sources/test_generated.py."""
 
 import json
 import shutil
@@ -25,7 +25,10 @@ from liangrong.core.synthetic.synthetic import generate
 from run.fabricated import fabricated_result
 
 TABLES = {
-    "actions": (dated_actions, "date,symbol,cash_per_share,share_ratio\n2024-01-03,600000.SH,0.5,0\n2024-01-04,000001.SZ,0,0.5\n"),
+    "actions": (
+        dated_actions,
+        "date,symbol,cash_per_share,share_ratio\n2024-01-03,600000.SH,0.5,0\n2024-01-04,000001.SZ,0,0.5\n",
+    ),
     "endings": (dated_endings, "date,symbol,price\n2024-01-03,600000.SH,2.5\n2024-01-04,000001.SZ,\n"),
     "orders": (read_orders, "date,symbol,kind,shares\n2024-01-03,600000.SH,buy,100\n2024-01-04,600000.SH,sell,100\n"),
     "debts": (read_debts, "kind,symbol,opened,due,amount,shares\nfinancing,600000.SH,2024-01-03,2024-07-01,1000,100\n"),
