@@ -245,6 +245,8 @@ def load(folder: str | Path) -> Result:
     try:
         head = read_head(source)
         config = kept(source / "config.yaml")
+        if not isinstance(config, dict):
+            raise TypeError("config.yaml should be keys and values")
         names = [name for name, one in TABLES.items() if not one.is_optional or (source / f"{name}.csv").exists()]
         tables: dict[str, Any] = {name: _read_table(source / f"{name}.csv", name) for name in names}
         told: dict[str, Any] = {"summary": head["metrics"], "notes": tuple(head["notes"])}
@@ -263,6 +265,8 @@ def read_head(folder: Path) -> dict[str, Any]:
         raise ValueError(f"summary.json has schema {schema!r}, this release reads up to {SCHEMA}")
     if not (isinstance(head["name"], str) and isinstance(head["metrics"], dict) and isinstance(head["notes"], list)):
         raise TypeError("summary.json should have a `name`, `metrics` and `notes`")
+    if not all(isinstance(note, str) for note in head["notes"]):
+        raise TypeError("the notes of summary.json should be texts")
     return head
 
 

@@ -16,9 +16,9 @@ from liangrong.core.ideas.registry import resolve_rule
 from liangrong.core.panel.action_rows import dated_actions
 from liangrong.core.panel.ending_rows import dated_endings
 from liangrong.core.panel.industries import with_industries
-from liangrong.core.run.page import render
 from liangrong.core.run.result import load
 from liangrong.core.run.starter import write_starter
+from liangrong.core.run.terminal import summary_table
 from liangrong.core.statement.account_file import read_debts, read_flows, read_opening
 from liangrong.core.statement.order_list import read_orders
 from liangrong.core.synthetic.synthetic import generate
@@ -58,7 +58,7 @@ def test_kept_runs(tmp_path):
     def look():
         list_runs(tmp_path / "runs")
         kept = load(hurt)
-        render(kept)
+        summary_table(kept.summary, kept.notes, title=kept.name)
         render_diff(RunDiff(first, read_run(hurt)))
 
     judge("kept runs", ((with_damage(whole, hurt, draw), fall(look)) for draw in draws(60)))
