@@ -61,7 +61,7 @@ def test_kept_runs(tmp_path):
         summary_table(kept.summary, kept.notes, title=kept.name)
         render_diff(RunDiff(first, read_run(hurt)))
 
-    judge("kept runs", ((with_damage(whole, hurt, draw), fall(look)) for draw in draws(60)))
+    judge("kept runs", ((with_damage(whole, hurt, draw), fall(look)) for draw in draws(25)))
 
 
 def test_datasets(tmp_path):
@@ -74,7 +74,7 @@ def test_datasets(tmp_path):
             told = fall(partial(read, hurt))
             assert told is None, f"{read}: {told}"
 
-    judge("datasets", ((with_damage(whole, hurt, draw), fall(look)) for draw in draws(60)))
+    judge("datasets", ((with_damage(whole, hurt, draw), fall(look)) for draw in draws(25)))
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -88,7 +88,7 @@ def test_tables_of_a_user(name, tmp_path):
         path.write_bytes(damaged(text.encode(), draw))
         return path.read_bytes()[:200], fall(partial(read, path))
 
-    judge(f"table of {name}", map(tried, draws(80)))
+    judge(f"table of {name}", map(tried, draws(40)))
 
 
 def test_industries(tmp_path):
@@ -100,7 +100,7 @@ def test_industries(tmp_path):
         path.write_bytes(damaged(text.encode(), draw))
         return path.read_bytes()[:200], fall(partial(with_industries, panel, path))
 
-    judge("table of industries", map(tried, draws(60)))
+    judge("table of industries", map(tried, draws(30)))
 
 
 def test_rules_in_files_of_a_user(tmp_path):
@@ -112,4 +112,4 @@ def test_rules_in_files_of_a_user(tmp_path):
         path.write_bytes(damaged(raw, draw))
         return path.read_bytes()[:300], fall(partial(resolve_rule, RuleConfig(name=str(path))))
 
-    judge("rules in files", map(tried, draws(60)))
+    judge("rules in files", map(tried, draws(30)))
