@@ -7,21 +7,31 @@ import typer
 
 from ..errors import ConfigError
 from .console import console
+from .help_text import Commands, in_help
 from .page_options import Lang
+from .tab_names import RUNS
 
-app = typer.Typer(help="Runs that are kept: list, show, diff, open, rm.", rich_markup_mode=None)
+app = typer.Typer(
+    help="Runs that are kept.",
+    cls=Commands,
+    epilog="liangrong runs --name demo --limit 5\nliangrong runs --in out --json",
+    rich_markup_mode=None,
+)
 
 Runs = Annotated[Path, typer.Option("--in", help="Folder of the runs.")]
 Json = Annotated[bool, typer.Option("--json", help="Print every field, for a program.")]
-Run = Annotated[str, typer.Argument(help="NAME (its newest), NAME/STAMP, the beginning of a stamp, or a path.")]
-Several = Annotated[list[str], typer.Argument(metavar="RUN...", help="As `runs show` takes them.")]
+Run = Annotated[
+    str,
+    typer.Argument(help="NAME (its newest), NAME/STAMP, the beginning of a stamp, or a path.", autocompletion=RUNS),
+]
+Several = Annotated[list[str], typer.Argument(metavar="RUN", help="As `runs show` takes them.", autocompletion=RUNS)]
 HERE = Path("runs")
 
 
 @app.callback(invoke_without_command=True)
 def runs(
     context: typer.Context,
-    name: Annotated[str | None, typer.Option("--name", help="Only runs of this name.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Only runs of this name.", autocompletion=RUNS)] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest.")] = 20,
     folder: Runs = HERE,
     as_json: Json = False,
@@ -47,7 +57,7 @@ def runs(
         typer.echo(f"{len(found.runs) - limit} more: `--limit {len(found.runs)}` lists them all.")
 
 
-@app.command()
+@app.command(**in_help("", "liangrong runs show demo", "liangrong runs show demo/20260731 --json"))
 def show(run: Run, folder: Runs = HERE, as_json: Json = False) -> None:
     """Print the summary of a run again, and where it comes from."""
     from ..archive.run_names import find_run
@@ -65,7 +75,9 @@ def show(run: Run, folder: Runs = HERE, as_json: Json = False) -> None:
         terminal.print(line, soft_wrap=True, highlight=False, markup=False)
 
 
-@app.command()
+@app.command(
+    **in_help("", "liangrong runs diff my_run demo", "liangrong runs diff demo/20260731 demo --page what_changed.html")
+)
 def diff(
     first: Run,
     second: Run,
@@ -94,7 +106,7 @@ def diff(
     terminal.print(f"Page: {page}", soft_wrap=True, highlight=False, markup=False)
 
 
-@app.command("open")
+@app.command("open", **in_help("", "liangrong runs open demo"))
 def open_(run: Run, folder: Runs = HERE) -> None:
     """Open the report of a run in the browser, and print its path."""
     from ..archive.browser import open_page
@@ -109,7 +121,7 @@ def open_(run: Run, folder: Runs = HERE) -> None:
         typer.echo("No browser was found here: open this file in one.", err=True)
 
 
-@app.command()
+@app.command(**in_help("", "liangrong runs rm demo/20260731", "liangrong runs rm demo/20260731 my_run --yes"))
 def rm(
     names: Several,
     folder: Runs = HERE,

@@ -5,11 +5,12 @@ from typing import Annotated
 import typer
 
 from .console import console
+from .help_text import VERIFY, in_help
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to those of `liangrong data`."""
-    app.command("kinds")(data_kinds)
+    app.command("kinds", **in_help(VERIFY, "liangrong data kinds", "liangrong data kinds --json"))(data_kinds)
 
 
 def data_kinds(

@@ -6,13 +6,16 @@ import typer
 
 from ..errors import ConfigError, did_you_mean
 from .console import console
+from .help_text import LOOK_UP, in_help
+from .tab_names import TABLES
+from .table_list import all_tables, table_names
 
-Name = Annotated[str | None, typer.Argument(help="One table, such as equity; all where absent.")]
+Name = Annotated[str | None, typer.Argument(help="One table, such as equity; all where absent.", autocompletion=TABLES)]
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
-    app.command()(tables)
+    app.command(**in_help(LOOK_UP, "liangrong tables", "liangrong tables equity"))(tables)
 
 
 def tables(name: Name = None) -> None:
@@ -20,14 +23,10 @@ def tables(name: Name = None) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from ..compare.board_figures import BOARD_FIGURES
-    from ..run import guide
-
-    figures = [(f.name, f.shown, f.unit, f.meaning) for f in BOARD_FIGURES.values()]
-    found = [*guide.tables(), ("leaderboard.csv", "the figures of a comparison, one row a trial", figures)]
+    found = all_tables()
     chosen = [one for one in found if name in (None, one[0], one[0].removesuffix(".csv"))]
     if not chosen:
-        known = [file.removesuffix(".csv") for file, _, _ in found]
+        known = table_names()
         raise ConfigError(f"there is no table `{name}`: {did_you_mean(str(name), known)}known are {', '.join(known)}")
     terminal = console()
     for file, meaning, rows in chosen:

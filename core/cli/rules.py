@@ -6,20 +6,29 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .console import console, progress
+from .help_text import BACKTEST, LOOK_UP, in_help
+from .tab_names import RULES, STRATEGIES, YAML_FILES
 
 if TYPE_CHECKING:
     from ..run.explain import Explained
 
-Name = Annotated[str | None, typer.Argument(help="Explain this one; all are listed where absent.")]
+_EXPLAINED = "Explain this one; all are listed where absent."
+RuleName = Annotated[str | None, typer.Argument(help=_EXPLAINED, autocompletion=RULES)]
+StrategyName = Annotated[str | None, typer.Argument(help=_EXPLAINED, autocompletion=STRATEGIES)]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
-    for command in (rules, strategies, init, lookahead):
-        app.command()(command)
+    for command, told in (
+        (rules, in_help(LOOK_UP, "liangrong rules", "liangrong rules net_financing_rate")),
+        (strategies, in_help(LOOK_UP, "liangrong strategies", "liangrong strategies threshold")),
+        (init, in_help(BACKTEST, "liangrong init", "liangrong init ideas")),
+        (lookahead, in_help(BACKTEST, "liangrong lookahead my_run.yaml", "liangrong lookahead my_run.yaml --cuts all")),
+    ):
+        app.command(**told)(command)
 
 
-def rules(name: Name = None) -> None:
+def rules(name: RuleName = None) -> None:
     """List the rules, or explain one: claim, formula, parameters, fields, example."""
     from ..run import explain
 
@@ -29,7 +38,7 @@ def rules(name: Name = None) -> None:
         _print(explain.explain_rule(name))
 
 
-def strategies(name: Name = None) -> None:
+def strategies(name: StrategyName = None) -> None:
     """List the strategies and portfolio forms, or explain one."""
     from ..run import explain
 
@@ -54,7 +63,7 @@ def init(
 
 
 def lookahead(
-    config: Annotated[Path, typer.Argument(help="A YAML file.")],
+    config: Annotated[Path, typer.Argument(help="A YAML file.", autocompletion=YAML_FILES)],
     overrides: Annotated[list[str], typer.Option("--set", metavar="A.B=C", help="Override one key.")] = [],  # noqa: B006 - typer's way to say "none given"
     cuts: Annotated[
         str, typer.Option(help="How many sessions are tested; `all` for every one, with the expected time said first.")

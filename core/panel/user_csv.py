@@ -1,13 +1,12 @@
 """Tables that users write: UTF-8, or GBK as spreadsheets in China save it."""
 
-import difflib
 import io
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from ..errors import DataError
+from ..errors import DataError, nearest
 
 MAINLAND = "gb18030"
 """Encoding of mainland files that are not UTF-8; it contains GBK."""
@@ -64,6 +63,6 @@ def refuse_misspelt(table: pd.DataFrame, known: Sequence[str], path: Path) -> No
     for column in table.columns:
         if column in known:
             continue
-        near = [name for name in absent if name in column] or difflib.get_close_matches(column, absent, 1, 0.75)
+        near = [name for name in absent if name in column] or nearest(column, absent, cutoff=0.75)
         if near:
             raise DataError(f"{path}: the column `{column}` is none that is read: write `{near[0]}`, or leave it out")
