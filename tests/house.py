@@ -22,6 +22,7 @@ ALLOWED: dict[str, set[str]] = {
     "types": set(),
     "symbols": set(),
     "folders": set(),
+    "path_kinds": {"errors"},
     "locks": {"errors"},
     "notebook": set(),
     "config": set(),
@@ -53,7 +54,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "public": {*_RUN, "run", "audit", "study", "compare", "archive", "views"},
 }
-FOUNDATIONS = ("errors", "types", "symbols", "folders", "locks", "notebook")
+FOUNDATIONS = ("errors", "types", "symbols", "folders", "path_kinds", "locks", "notebook")
 """What every room may import."""
 # Third-party package -> where it may be imported.
 CONFINED = {

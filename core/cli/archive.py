@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import ConfigError
+from ..path_kinds import what_it_is
 from .console import console
 from .help_text import Commands, in_help
 from .page_options import Lang
@@ -42,6 +43,8 @@ def runs(
     from ..archive.run_list import list_runs
     from ..archive.terminal import runs_table
 
+    if folder != HERE and not folder.is_dir():
+        raise ConfigError(f"`--in` should be a folder of runs, got {folder}: {what_it_is(folder)}")
     found = list_runs(folder, name)
     for problem in found.problems:
         typer.echo(f"liangrong: {problem}", err=True)

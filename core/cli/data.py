@@ -54,7 +54,9 @@ def data_import(
     source: Annotated[
         str | None, typer.Option("--source", help="Of `data sources`; else it is told.", autocompletion=SOURCES)
     ] = None,
-    columns: Annotated[str | None, typer.Option("--columns", metavar="date=day,close=price")] = None,
+    columns: Annotated[
+        str | None, typer.Option("--columns", metavar="date=day,code=sec", help="Which column is which field.")
+    ] = None,
     prefer: Annotated[
         str,
         typer.Option(
@@ -63,7 +65,12 @@ def data_import(
             help="Where files and dataset, or files of several sources, disagree: new (the later) or old.",
         ),
     ] = "new",
-    options: Annotated[list[str], typer.Option("--option", metavar="NAME=VALUE", help="symbol, day.")] = [],  # noqa: B006 - typer's way to say "none given"
+    options: Annotated[
+        list[str],
+        typer.Option(
+            "--option", metavar="NAME=VALUE", help="symbol=600000.SH, day=2024-06-28: of files that do not say."
+        ),
+    ] = [],  # noqa: B006 - typer's way to say "none given"
 ) -> None:
     """Bring files into a dataset: parquet, manifest with source, units and hash, and every finding."""
     from ..dataset.importing import import_data
