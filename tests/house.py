@@ -36,7 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     "luck": {"kernels", "inference", "pages"},
     "broker": _ACCOUNT,
     "dataset": {"panel", "sources"},
-    "synthetic": {"kernels", "rulebook", "panel", "sources", "dataset"},
+    "synthetic": {"kernels", "rulebook", "pages", "panel", "sources", "dataset"},
     "fetch": {"panel", "sources", "dataset"},
     "ideas": {*_ACCOUNT, "broker"},
     "strategies": {"ideas", "kernels", "panel"},

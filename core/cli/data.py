@@ -27,12 +27,11 @@ app = typer.Typer(
 @app.command("sources", **in_help(BRING_IN, "liangrong data sources"))
 def data_sources() -> None:
     """List the sources that can be imported."""
-    from rich.table import Table
-
+    from ..pages.fitting import Fitting
     from ..sources import SOURCES
     from ..sources.catalogue import LAYOUTS
 
-    table = Table("source", "reads", box=None)
+    table = Fitting(("source", "reads"), texts={1}, kept=2, left={0})
     read = {name: one.description for name, one in SOURCES.items()}
     for name, described in {**read, **{name: one.description for name, one in LAYOUTS.items()}}.items():
         table.add_row(name, described)

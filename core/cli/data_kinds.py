@@ -24,9 +24,11 @@ def data_kinds(
 
         typer.echo(json.dumps({name: one._asdict() for name, one in KINDS.items()}, ensure_ascii=False, indent=2))
         return
-    from rich.table import Column, Table
+    from ..pages.fitting import Fitting
 
-    table = Table(Column("kind", no_wrap=True), "verdict", "what", "remedy", box=None)
+    table = Fitting(
+        ("kind", "verdict", "what", "remedy"), texts={2, 3}, left={0, 1}, elsewhere=", and so does `--json`"
+    )
     for name, one in KINDS.items():
         table.add_row(name, *one)
     console().print(table)

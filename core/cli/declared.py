@@ -20,8 +20,9 @@ def register(app: typer.Typer) -> None:
 
 def tables(name: Name = None) -> None:
     """List the tables of a result and of a leaderboard: column, type, unit, meaning."""
-    from rich.table import Table
     from rich.text import Text
+
+    from ..pages.fitting import Fitting
 
     found = all_tables()
     chosen = [one for one in found if name in (None, one[0], one[0].removesuffix(".csv"))]
@@ -30,8 +31,8 @@ def tables(name: Name = None) -> None:
         raise ConfigError(f"there is no table `{name}`: {did_you_mean(str(name), known)}known are {', '.join(known)}")
     terminal = console()
     for file, meaning, rows in chosen:
-        view = Table("column", "type", "unit", "meaning", box=None, pad_edge=False, title_justify="left")
-        view.title = Text.assemble("\n", (file, "bold"), f": {meaning}")
-        for row in rows:
-            view.add_row(*map(Text, row))
+        terminal.print(Text.assemble("\n", (file, "bold"), f": {meaning}"))
+        view = Fitting(("column", "meaning", "unit", "type"), texts={1, 2}, kept=2, left={0, 3})
+        for column, kind, unit, told in rows:
+            view.add_row(column, told, unit, kind)
         terminal.print(view, highlight=False)

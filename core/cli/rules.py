@@ -33,7 +33,7 @@ def rules(name: RuleName = None) -> None:
     from ..run import explain
 
     if name is None:
-        _print_list("rule", explain.rules())
+        _print_list("rule", "liangrong rules NAME", explain.rules())
     else:
         _print(explain.explain_rule(name))
 
@@ -43,7 +43,7 @@ def strategies(name: StrategyName = None) -> None:
     from ..run import explain
 
     if name is None:
-        _print_list("strategy", explain.strategies())
+        _print_list("strategy", "liangrong strategies NAME", explain.strategies())
     else:
         _print(explain.explain_strategy(name))
 
@@ -90,11 +90,12 @@ def lookahead(
     raise typer.Exit(1 if found.findings else 0)
 
 
-def _print_list(what: str, explained: Any) -> None:
-    from rich.table import Table
-    from rich.text import Text
+def _print_list(what: str, command: str, explained: Any) -> None:
+    from ..pages.fitting import Fitting
 
-    table = Table(what, "claim" if what == "rule" else "does", "needs", box=None, pad_edge=False)
+    table = Fitting(
+        (what, "claim" if what == "rule" else "does", "needs"), texts={1, 2}, elsewhere=f", and so does `{command}`"
+    )
     for one in explained:
         fields = ", ".join(field for field, _ in one.fields) or "-"
         cells = (
@@ -102,13 +103,14 @@ def _print_list(what: str, explained: Any) -> None:
             one.claim if what == "rule" and one.claim else one.summary,
             f"{one.takes} + {fields}" if one.takes else fields,
         )
-        table.add_row(*map(Text, cells))  # a user's words are no markup
+        table.add_row(*cells)
     console().print(table)
 
 
 def _print(one: "Explained") -> None:
-    from rich.table import Table
     from rich.text import Text
+
+    from ..pages.fitting import Fitting
 
     terminal = console()
     terminal.print(Text.assemble((one.name, "bold"), f": {one.summary}"), highlight=False)
@@ -124,8 +126,8 @@ def _print(one: "Explained") -> None:
         ("Fields", ("field", "public"), one.fields),
     ):
         if rows:
-            table = Table(*columns, box=None, title=f"\n{title}", title_justify="left", pad_edge=False)
+            table = Fitting(columns, texts=range(1, len(columns)), title=f"\n{title}")
             for row in rows:
-                table.add_row(*map(Text, row))
+                table.add_row(*row)
             terminal.print(table, highlight=False)
     terminal.print(f"\nExample:\n\n{one.example}", highlight=False, markup=False, soft_wrap=True)
