@@ -18,6 +18,7 @@ _ACCOUNT = {*_BASE, "account"}
 _RUN = {*_ACCOUNT, "audit", "broker", "dataset", "ideas", "pages", "sources", "statement", "synthetic"}
 ALLOWED: dict[str, set[str]] = {
     "__init__": set(),
+    "csv_text": set(),
     "errors": set(),
     "types": set(),
     "symbols": set(),
@@ -54,7 +55,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "public": {*_RUN, "run", "audit", "study", "compare", "archive", "views"},
 }
-FOUNDATIONS = ("errors", "types", "symbols", "folders", "path_kinds", "locks", "notebook")
+FOUNDATIONS = ("errors", "types", "symbols", "folders", "path_kinds", "locks", "notebook", "csv_text")
 """What every room may import."""
 # Third-party package -> where it may be imported.
 CONFINED = {

@@ -60,7 +60,7 @@ def _typed(table: str, column: str, kind: str, values: Any) -> pd.Series:
                 raise ValueError("numbers are not dates")  # pandas would count nanoseconds from 1970
             return pd.to_datetime(series).dt.normalize().astype("datetime64[s]")
         if kind == "text":
-            if not all(isinstance(value, str) for value in series):
+            if not all(isinstance(value, str) for value in series.to_numpy(object)):
                 raise ValueError("not all are text")
             return series.astype(str)
         numbers = series.astype("float64")

@@ -150,12 +150,13 @@ def data_derive_actions(
     adjusted: Annotated[Path | None, typer.Option("--adjusted", help="A dataset of the same prices, adjusted.")] = None,
 ) -> None:
     """Read dividends and splits off prices: off adj_factor, a published pre_close, or an adjusted series."""
+    from ..csv_text import csv_of
     from ..dataset.store import load
     from ..folders import write_file
     from ..panel.derived_actions import derive_actions
 
     found = derive_actions(load(folder), None if adjusted is None else load(adjusted))
-    write_file(to, found.table.to_csv(index=False, lineterminator="\n"))
+    write_file(to, csv_of(found.table))
     console().print(
         f"{len(found.table):,} corporate actions, read off {found.basis}: {to}", soft_wrap=True, markup=False
     )

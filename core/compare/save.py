@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import yaml
 
+from ..csv_text import csv_of
 from ..errors import OutputError
 from ..folders import write_text
 from ..run.result import plain
@@ -57,12 +57,12 @@ def save_comparison(comparison: Comparison, folder: Path) -> Path:
 
     files = {
         "compare.yaml": yaml.safe_dump(comparison.config.model_dump(mode="json"), sort_keys=False, allow_unicode=True),
-        LEADERBOARD: csv(comparison.board),
+        LEADERBOARD: csv_of(comparison.board),
         LUCK: json.dumps(as_plain(comparison.luck), indent=1, ensure_ascii=False, allow_nan=False) + "\n",
         PAGE: render_leaderboard(comparison),
     }
     if len(comparison.stress):
-        files[STRESS] = csv(comparison.stress)
+        files[STRESS] = csv_of(comparison.stress)
     try:
         with claimed(folder):
             for name, text in files.items():
@@ -81,11 +81,6 @@ def _replaced(path: Path, write: Any) -> None:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def csv(table: pd.DataFrame) -> str:
-    """Return a table as CSV; floats in as many digits as give back the same number."""
-    return table.to_csv(index=False, lineterminator="\n")
 
 
 def as_plain(value: Any) -> Any:

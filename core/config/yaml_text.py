@@ -66,6 +66,13 @@ def read(text: str, name: str) -> tuple[Any, Lines]:
         raise ConfigError(f"{name}:{line}: not valid YAML: it has the sign {sign}, which no text has") from None
 
 
+def kept(path: Path) -> Any:
+    """Return what the YAML file of a result says, days as days, within the bounds of `read`; YAMLError, ConfigError."""
+    text = text_of(path)
+    refuse_endless(yaml.compose(text, Loader=yaml.SafeLoader), path.name, _below)
+    return yaml.safe_load(text)
+
+
 def _remedy(text: str, error: yaml.MarkedYAMLError) -> str:
     """Return what to write instead on a line with a variable in braces, which YAML takes for braces of its own."""
     row = text.splitlines()[error.problem_mark.line : error.problem_mark.line + 1] if error.problem_mark else []

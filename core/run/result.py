@@ -13,7 +13,9 @@ import yaml
 
 from ..account.columns import TABLES
 from ..account.tables import kinds_of, make_table
-from ..errors import DataError, OutputError
+from ..config.yaml_text import kept
+from ..csv_text import csv_of, texts
+from ..errors import ConfigError, DataError, OutputError
 from ..folders import refuse_foreign, replacing, write_text
 from ..notebook import Card, Curve, Shown
 from ..pages import formats
@@ -198,7 +200,8 @@ class Result(Shown):
         Notes
         -----
         The same content gives the same bytes: floats as their shortest exact text, dates in ISO form, sorted JSON
-        keys, LF. CSV: empty = NaN or no date, `inf` = infinite. JSON has neither: both are null there.
+        keys, LF. CSV: empty = NaN or no date, `inf` = infinite; a text that would be a formula in a spreadsheet has an
+        apostrophe before it. JSON has neither NaN nor infinity: both are null there.
         """
         target = Path(folder).resolve()
         refuse_foreign(target, FILES, "summary.json", "run")
@@ -211,8 +214,7 @@ class Result(Shown):
         """Write the files of `save` into an empty folder, which whoever calls puts in its place; OSError."""
         write_text(folder / "config.yaml", _yaml(self.config))
         for name in self.tables():
-            table = getattr(self, name).to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d")
-            write_text(folder / f"{name}.csv", table)
+            write_text(folder / f"{name}.csv", csv_of(getattr(self, name)))
         head = {"schema": SCHEMA, "name": self.name, "notes": list(self.notes), "metrics": self.summary}
         write_text(folder / "summary.json", _json({**self.provenance, **head}))
         if record is not None:
@@ -241,13 +243,13 @@ def load(folder: str | Path) -> Result:
     source = Path(folder)
     try:
         head = read_head(source)
-        config = yaml.safe_load((source / "config.yaml").read_text(encoding="utf-8"))
+        config = kept(source / "config.yaml")
         names = [name for name, one in TABLES.items() if not one.is_optional or (source / f"{name}.csv").exists()]
         tables: dict[str, Any] = {name: _read_table(source / f"{name}.csv", name) for name in names}
         told: dict[str, Any] = {"summary": head["metrics"], "notes": tuple(head["notes"])}
         told["provenance"] = {key: value for key, value in head.items() if key not in _OWN}
         return Result(name=head["name"], config=config, **told, **tables)
-    except (OSError, LookupError, TypeError, ValueError, yaml.YAMLError) as error:
+    except (OSError, LookupError, TypeError, ValueError, RecursionError, yaml.YAMLError, ConfigError) as error:
         what = f"{type(error).__name__}: {error}"
         raise DataError(f"{source} should be a folder that a run has written: {what}") from error
 
@@ -276,7 +278,7 @@ def _read_table(path: Path, name: str) -> pd.DataFrame:
     return make_table(
         name,
         {
-            column: [value or blank[kind] for value in cells[column]] if kind in blank else cells[column]
+            column: [value or blank[kind] for value in cells[column]] if kind in blank else texts(cells[column])
             for column, kind in kinds.items()
         },
     )

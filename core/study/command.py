@@ -12,6 +12,7 @@ import numpy as np
 from ..config.python_values import plain_value
 from ..config.run import Config, DataConfig, ExecutionConfig, RuleConfig, StrategyConfig, WindowConfig
 from ..config.yaml_file import Given, load
+from ..csv_text import csv_of
 from ..errors import ConfigError, DataError
 from ..folders import refuse_foreign, replacing, write_text
 from ..ideas.registry import resolve_rule
@@ -303,7 +304,7 @@ def _write_comparison(comparison: SideBySide, folder: Path, script: str | None) 
 
 
 def _csv(table: Any) -> str:
-    return table.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d", float_format="%.10g")
+    return csv_of(table, float_format="%.10g")
 
 
 def _json(content: Mapping[str, Any]) -> str:

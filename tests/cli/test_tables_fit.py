@@ -1,4 +1,4 @@
-"""Every table that is printed, at four widths: a figure is shown whole or not at all, and a line fits the terminal."""
+"""Every table that is printed, at several widths: a figure is shown whole or not at all."""
 
 import re
 
