@@ -278,9 +278,10 @@ def _words(grid: Grid, taken: Taken, found: tuple[int, Column] | None, name: str
 def _without_code(grid: Grid) -> str:
     """Say how the security of a file is given that does not tell it."""
     return (
-        f"{grid.path} has no code column and its name does not begin with a code: give the symbol, with `liangrong "
-        "data import` as `--option symbol=600519.SH`, in a configuration as `data: {options: {symbol: 600519.SH}}`; or "
-        f"name the column of codes, `--columns code=COLUMN`: it has {', '.join(grid.header[:_COLUMNS])}"
+        f"{grid.path} has no code column and its name does not begin with a code: give the symbol, such as "
+        f"`liangrong data import {grid.path} --to DIR --option symbol=600519.SH`, in a configuration as "
+        "`data: {options: {symbol: 600519.SH}}`; or name the column of codes, `--columns code=COLUMN`: it has "
+        f"{', '.join(grid.header[:_COLUMNS])}"
     )
 
 
