@@ -64,8 +64,8 @@ TOLD = {
     "import of a dataset": (("data", "import", "ds", "--to", "x"), f"ds is {IS_DATASET}"),
     "import without a code": (
         ("data", "import", "bars.csv", "--to", "x"),
-        "give the symbol, such as `liangrong data import bars.csv --to DIR --option symbol=600519.SH`, in a configuration "
-        "as `data: {options: {symbol: 600519.SH}}`; or name the column of codes, `--columns code=COLUMN`: it has day, open",
+        "give the symbol, such as `liangrong data import bars.csv --to DIR --option symbol=600519.SH`, in a "
+        "configuration as `data: {options: {symbol: 600519.SH}}`; or name the column of codes, `--columns code=COLUMN`",
     ),
     "show of a dataset": (("runs", "show", "ds"), f"there is no run `ds`: ds is {IS_DATASET}"),
     "diff of a table": (("runs", "diff", "bars.csv", "b"), f"there is no run `bars.csv`: bars.csv is {IS_TABLE}"),
