@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..errors import DataError, nearest
-from ..path_kinds import what_it_is
+from ..path_kinds import nearly
 
 MAINLAND = "gb18030"
 """Encoding of mainland files that are not UTF-8; it contains GBK."""
@@ -41,8 +41,8 @@ def read_texts(path: Path, columns: Sequence[str], what: str) -> pd.DataFrame:
         No such file, another encoding, a ragged or empty table, a missing column.
     """
     if not path.is_file():
-        told = "it is a folder" if path.is_dir() else what_it_is(path)
-        raise DataError(f"no table of {what} at {path}: {told}; give a CSV with the columns {', '.join(columns)}")
+        told = "it is a folder; " if path.is_dir() else nearly(path)
+        raise DataError(f"no table of {what} at {path}: {told}give a CSV with the columns {', '.join(columns)}")
     try:
         table = pd.read_csv(io.StringIO(_decoded(path)), dtype=str, keep_default_na=False)
     except DataError:
