@@ -22,7 +22,7 @@ def csv_of(table: pd.DataFrame, **options: Any) -> str:
     **options
         Of ``DataFrame.to_csv``.
     """
-    safe = {name: _inactive(table[name]) for name in table if _is_text(table[name])}
+    safe = {str(name): _inactive(table[name]) for name in table if _is_text(table[name])}
     told = table.assign(**safe) if safe else table
     return told.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d", **options)
 
@@ -34,7 +34,7 @@ def texts(cells: pd.Series) -> pd.Series:
 
 
 def _is_text(cells: pd.Series) -> bool:
-    return bool(pd.api.types.is_string_dtype(cells.dtype) or pd.api.types.is_object_dtype(cells.dtype))
+    return pd.api.types.is_string_dtype(cells.dtype) or pd.api.types.is_object_dtype(cells.dtype)
 
 
 def _inactive(cells: pd.Series) -> pd.Series:

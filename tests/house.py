@@ -25,6 +25,7 @@ ALLOWED: dict[str, set[str]] = {
     "folders": set(),
     "path_kinds": {"errors"},
     "locks": {"errors"},
+    "plain": set(),
     "notebook": set(),
     "config": set(),
     "rulebook": set(),
@@ -48,19 +49,26 @@ ALLOWED: dict[str, set[str]] = {
     "compare": {*_ACCOUNT, "audit", "ideas", "inference", "luck", "pages", "run", "sources"},
     "archive": {"config", "account", "kernels", "pages", "run", "compare"},
     "views": {*_BASE, "sources", "dataset", "audit", "ideas", "pages", "run", "study"},
-    "guides": {*_RUN, "run", "compare"},
+    "answers": {"run"},
+    "guides": {*_RUN, "run", "compare", "answers"},
+    "server": {
+        *("config", "kernels", "panel", "dataset", "audit", "ideas", "inference", "luck", "pages", "guides"),
+        *("run", "study", "compare", "archive", "answers"),
+    },
     "cli": {
         *("config", "panel", "sources", "dataset", "fetch", "synthetic", "audit", "pages", "guides"),
-        *("run", "study", "compare", "archive", "views"),
+        *("run", "study", "compare", "archive", "views", "answers", "server"),
     },
-    "public": {*_RUN, "run", "audit", "study", "compare", "archive", "views"},
+    "public": {*_RUN, "run", "audit", "study", "compare", "archive", "views", "answers"},
 }
-FOUNDATIONS = ("errors", "types", "symbols", "folders", "path_kinds", "locks", "notebook", "csv_text")
+FOUNDATIONS = ("errors", "types", "symbols", "folders", "path_kinds", "locks", "notebook", "plain", "csv_text")
 """What every room may import."""
 # Third-party package -> where it may be imported.
 CONFINED = {
     "arch": ("core/luck/", "core/inference/"),
     "pydantic": ("core/config/",),
+    "mcp": ("core/server/protocol.py",),
+    "mcp_types": ("core/server/protocol.py",),
     "backtrader": ("core/broker/", "core/ideas/", "core/run/engines.py", "core/run/lookahead/submitted.py"),
 }
 # Room -> all that it may import from outside the project, besides the standard library.

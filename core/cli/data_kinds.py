@@ -1,10 +1,8 @@
 """`liangrong data kinds`: every kind of finding, with its verdict and what to do about it."""
 
-from typing import Annotated
-
 import typer
 
-from .console import console
+from .answering import Json, tell
 from .help_text import VERIFY, in_help
 
 
@@ -13,22 +11,13 @@ def register(app: typer.Typer) -> None:
     app.command("kinds", **in_help(VERIFY, "liangrong data kinds", "liangrong data kinds --json"))(data_kinds)
 
 
-def data_kinds(
-    as_json: Annotated[bool, typer.Option("--json", help="Print the table as JSON.")] = False,
-) -> None:
+def data_kinds(as_json: Json = False) -> None:
     """List what an import or an audit may say: refused at import, failed by the audit, or a note; and the remedy."""
+    from ..pages.fitting import Fitting
     from ..sources.kinds import KINDS
 
-    if as_json:
-        import json
-
-        typer.echo(json.dumps({name: one._asdict() for name, one in KINDS.items()}, ensure_ascii=False, indent=2))
-        return
-    from ..pages.fitting import Fitting
-
-    table = Fitting(
-        ("kind", "verdict", "what", "remedy"), texts={2, 3}, left={0, 1}, elsewhere=", and so does `--json`"
-    )
+    head = ("kind", "verdict", "what", "remedy")
+    table = Fitting(head, texts={2, 3}, left={0, 1}, elsewhere=", and so does `--json`")
     for name, one in KINDS.items():
         table.add_row(name, *one)
-    console().print(table)
+    tell("finding_kinds", {"kinds": KINDS}, lambda terminal: terminal.print(table), as_json=as_json)

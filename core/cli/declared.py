@@ -1,14 +1,13 @@
 """The command that prints every column that a run or a comparison writes."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from ..errors import ConfigError, did_you_mean
-from .console import console
+from .answering import Json, tell
 from .help_text import LOOK_UP, in_help
 from .tab_names import TABLES
-from .table_list import all_tables, table_names
 
 Name = Annotated[str | None, typer.Argument(help="One table, such as equity; all where absent.", autocompletion=TABLES)]
 
@@ -18,21 +17,25 @@ def register(app: typer.Typer) -> None:
     app.command(**in_help(LOOK_UP, "liangrong tables", "liangrong tables equity"))(tables)
 
 
-def tables(name: Name = None) -> None:
+def tables(name: Name = None, as_json: Json = False) -> None:
     """List the tables of a result and of a leaderboard: column, type, unit, meaning."""
     from rich.text import Text
 
+    from ..compare.declared_tables import declared_tables
     from ..pages.fitting import Fitting
 
-    found = all_tables()
-    chosen = [one for one in found if name in (None, one[0], one[0].removesuffix(".csv"))]
+    found = declared_tables()
+    chosen = [one for one in found if name in (None, one.file, one.file.removesuffix(".csv"))]
     if not chosen:
-        known = table_names()
+        known = [one.file.removesuffix(".csv") for one in found]
         raise ConfigError(f"there is no table `{name}`: {did_you_mean(str(name), known)}known are {', '.join(known)}")
-    terminal = console()
-    for file, meaning, rows in chosen:
-        terminal.print(Text.assemble("\n", (file, "bold"), f": {meaning}"))
-        view = Fitting(("column", "meaning", "unit", "type"), texts={1, 2}, kept=2, left={0, 3})
-        for column, kind, unit, told in rows:
-            view.add_row(column, told, unit, kind)
-        terminal.print(view, highlight=False)
+
+    def show(terminal: Any) -> None:
+        for one in chosen:
+            terminal.print(Text.assemble("\n", (one.file, "bold"), f": {one.meaning}"))
+            view = Fitting(("column", "meaning", "unit", "type"), texts={1, 2}, kept=2, left={0, 3})
+            for column, kind, unit, told in one.columns:
+                view.add_row(column, told, unit, kind)
+            terminal.print(view, highlight=False)
+
+    tell("tables", {"tables": chosen}, show, as_json=as_json)

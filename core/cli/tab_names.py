@@ -68,9 +68,9 @@ def _topics() -> Iterable[str]:
 
 
 def _tables() -> Iterable[str]:
-    from .table_list import table_names
+    from ..compare.declared_tables import declared_tables
 
-    return table_names()
+    return [one.file.removesuffix(".csv") for one in declared_tables()]
 
 
 def _sources() -> Iterable[str]:

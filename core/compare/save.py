@@ -2,18 +2,15 @@
 
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import yaml
 
 from ..csv_text import csv_of
 from ..errors import OutputError
 from ..folders import write_text
-from ..run.result import plain
+from ..plain import fields_of
 from .claim import LOCK, claimed
 from .comparing import Comparison
 from .log import FILE
@@ -58,7 +55,7 @@ def save_comparison(comparison: Comparison, folder: Path) -> Path:
     files = {
         "compare.yaml": yaml.safe_dump(comparison.config.model_dump(mode="json"), sort_keys=False, allow_unicode=True),
         LEADERBOARD: csv_of(comparison.board),
-        LUCK: json.dumps(as_plain(comparison.luck), indent=1, ensure_ascii=False, allow_nan=False) + "\n",
+        LUCK: json.dumps(fields_of(comparison.luck), indent=1, ensure_ascii=False, allow_nan=False) + "\n",
         PAGE: render_leaderboard(comparison),
     }
     if len(comparison.stress):
@@ -81,21 +78,6 @@ def _replaced(path: Path, write: Any) -> None:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def as_plain(value: Any) -> Any:
-    """Return `value` as JSON can hold it; arrays as lists, what has fields as mappings, None for NaN and infinity."""
-    if isinstance(value, np.ndarray):
-        return plain(value.tolist())
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: as_plain(getattr(value, field.name)) for field in fields(value)}
-    if hasattr(value, "_asdict"):
-        return as_plain(value._asdict())
-    if isinstance(value, Mapping):
-        return {str(key): as_plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [as_plain(item) for item in value]
-    return plain(value)
 
 
 def prepare_folder(folder: Path) -> Path:

@@ -1,7 +1,7 @@
 """Which keys of a run configuration are paths, and where they start: at the folder of the file that states them."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ Change = Callable[[str], str]
 
 _DATA = ("path", "actions", "industries", "recalls", "endings")
 _ACCOUNT = ("opening", "flows")
+_MARK = "\0"
 _GROUPS = ("data", "strategy", "costs", "account", "output")
 
 
@@ -47,6 +48,39 @@ def rooted(keys: Mapping[str, Any], folder: Path) -> dict[str, Any]:
 def unrooted(keys: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """Return a copy of the keys of a run configuration, its paths as seen from `folder`: what `rooted` took in."""
     return _changed(keys, lambda path: os.path.relpath(path, folder))
+
+
+def stated_paths(keys: Mapping[str, Any]) -> dict[str, str]:
+    """Return the paths that the keys of a run configuration state, and FILE.py:NAME alike, by dotted key.
+
+    An item of a list has its number as the last part of its key.
+    """
+    marked = _changed(keys, lambda path: _MARK + path)
+    return {key: value.removeprefix(_MARK) for key, value in _leaves("", marked) if value.startswith(_MARK)}
+
+
+def _leaves(prefix: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Yield the texts of plain data with their dotted keys."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield from _leaves(f"{prefix}{key}.", item)
+    if isinstance(value, str):
+        yield prefix.removesuffix("."), value
+
+
+def named_paths(keys: Mapping[str, Any]) -> list[str]:
+    """Return every path that `rooted` finds in the keys of a run configuration, whatever their keys: none is left out.
+
+    FILE.py:NAME is among them.
+    """
+    found: list[str] = []
+
+    def noted(path: str) -> str:
+        found.append(path)
+        return path
+
+    _changed(keys, noted)
+    return found
 
 
 def rooted_value(key: str, value: Any, folder: Path) -> Any:

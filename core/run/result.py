@@ -1,13 +1,11 @@
 """The result of one run: tables, summary and notes; a folder of plain files on disk."""
 
 import json
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-import numpy as np
 import pandas as pd
 import yaml
 
@@ -19,6 +17,7 @@ from ..errors import ConfigError, DataError, OutputError
 from ..folders import refuse_foreign, replacing, write_text
 from ..notebook import Card, Curve, Shown
 from ..pages import formats
+from ..plain import plain
 from ..types import Row
 from .exports import Pyfolio, pyfolio_of, returns_of
 from .flow_returns import moved_by_session, time_weighted
@@ -35,17 +34,6 @@ SCHEMA = 1
 _OWN = ("schema", "name", "notes", "metrics")
 
 Report = str | Callable[["Result"], str]
-
-
-def plain(value: Any) -> Any:
-    """Return `value` as JSON can hold it: its own types, None for NaN and infinity."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -149,6 +137,19 @@ class Result(Shown):
             self.notes,
             curves=[Curve("equity", self.equity["equity"])],
             caption="CNY, by session",
+        )
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the figures as plain values: what summary.json says, the configuration, and the rows of each table."""
+        return plain(
+            {
+                "name": self.name,
+                "metrics": self.summary,
+                "notes": self.notes,
+                "provenance": self.provenance,
+                "config": self.config,
+                "rows": {name: len(getattr(self, name)) for name in self.tables()},
+            }
         )
 
     def tables(self) -> tuple[str, ...]:

@@ -20,9 +20,9 @@ from ..pages.document import SCRIPT, shared_script
 from ..pages.language import joined, say
 from ..panel.panel import Panel
 from ..path_kinds import what_it_is
+from ..plain import plain
 from ..run.explain import explain_rule
 from ..run.lacking import check_fields
-from ..run.result import plain
 from ..run.scenario import completed, decided_on, load_universe
 from ..run.scores import rule_score
 from ..types import Panel2D
