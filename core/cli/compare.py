@@ -14,6 +14,11 @@ from .help_text import STUDY, in_help
 from .page_options import Lang, Palette
 from .tab_names import YAML_FILES, one_of_these
 
+Executor = Annotated[
+    str,
+    typer.Option(help="local, or dask: a cluster, see --address.", autocompletion=one_of_these("local", "dask")),
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
@@ -31,10 +36,7 @@ def compare(
         Path, typer.Argument(help="A YAML file, such as configs/compare_claims.yaml.", autocompletion=YAML_FILES)
     ],
     workers: Annotated[int, typer.Option(min=1, help="Processes that run trials at the same time.")] = 1,
-    executor: Annotated[
-        str,
-        typer.Option(help="local, or dask: a cluster, see --address.", autocompletion=one_of_these("local", "dask")),
-    ] = "local",
+    executor: Executor = "local",
     address: Annotated[str | None, typer.Option(help="Of a Dask scheduler, tcp://...; a local one if absent.")] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder; comparisons/NAME where absent, of a trial runs/NAME.")

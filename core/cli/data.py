@@ -21,6 +21,10 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+Source = Annotated[
+    str | None, typer.Option("--source", help="Of `data sources`; else it is told.", autocompletion=SOURCES)
+]
+
 
 @app.command("sources", **in_help(BRING_IN, "liangrong data sources"))
 def data_sources(as_json: Json = False) -> None:
@@ -47,9 +51,7 @@ def data_sources(as_json: Json = False) -> None:
 def data_import(
     paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Files, folders, archives.")],
     to: Annotated[Path, typer.Option("--to", help="The dataset folder; one that exists gains what is new.")],
-    source: Annotated[
-        str | None, typer.Option("--source", help="Of `data sources`; else it is told.", autocompletion=SOURCES)
-    ] = None,
+    source: Source = None,
     columns: Annotated[
         str | None, typer.Option("--columns", metavar="date=day,code=sec", help="Which column is which field.")
     ] = None,

@@ -1,4 +1,4 @@
-"""What happens to files: cut off, overwritten, emptied, shuffled, with values of another kind. Always the same, by a seed.
+"""What happens to files: cut off, overwritten, emptied, shuffled, with values of another kind; the same by a seed.
 
 `LIANGRONG_FUZZ` times as many are tried, as `.ci/fuzz` does; once where it is not set.
 """

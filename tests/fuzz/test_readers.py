@@ -1,4 +1,4 @@
-"""Every reader answers every damaged file: in one message, without a traceback. Imports: tests/sources/test_generated."""
+"""Every reader answers every damaged file in one message. Imports: tests/sources/test_generated.py."""
 
 import json
 import shutil
