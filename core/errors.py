@@ -28,8 +28,31 @@ class EngineError(LiangrongError, ArithmeticError):
     """Two engines that differ on one scenario."""
 
 
-def did_you_mean(name: str, known: Iterable[str], most: int = 1) -> str:
+def nearest(name: str, known: Iterable[str], most: int = 1, *, cutoff: float = 0.6, besides: str = "") -> list[str]:
+    """Return the `most` known names nearest to `name`, the nearest first; none where none is near.
+
+    Parameters
+    ----------
+    name : str
+    known : iterable of str
+    most : int
+    cutoff : float
+        0 takes anything, 1 only the same; capitals and hyphens do not matter.
+    besides : str
+        Signs at the beginning of every name that tell nothing, such as those of options.
+    """
+    spelt: dict[str, str] = {}
+    for one in known:
+        spelt.setdefault(_plain(one, besides), one)
+    return [spelt[one] for one in difflib.get_close_matches(_plain(name, besides), list(spelt), most, cutoff)]
+
+
+def _plain(name: str, besides: str) -> str:
+    return name.lstrip(besides).casefold().replace("-", "_")
+
+
+def did_you_mean(name: str, known: Iterable[str], most: int = 1, besides: str = "") -> str:
     """Return ``did you mean `x`? `` for the `most` known names nearest to `name`; an empty text where none is near."""
-    near = [f"`{one}`" for one in difflib.get_close_matches(name, list(known), n=most)]
+    near = [f"`{one}`" for one in nearest(name, known, most, besides=besides)]
     words = " or ".join([", ".join(near[:-1]), near[-1]] if len(near) > 1 else near)
     return f"did you mean {words}? " if near else ""

@@ -1,10 +1,11 @@
 """Codes of securities as people write them -> symbols such as ``600519.SH``, and the answer to one that is none."""
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Collection, Sequence
 from typing import Any
+
+from .errors import nearest
 
 SUFFIXES = {
     **dict.fromkeys(("SH", "SS", "SSE", "SHSE", "XSHG"), "SH"),
@@ -119,10 +120,10 @@ def instead(symbol: str, known: Collection[str] = ()) -> str:
     words = " or ".join(_explained(one, len(here) > 1) for one in here)
     if here and (not known or here[0] in known):
         return f"write {words}"
-    near = difflib.get_close_matches(meant[0] if meant else symbol, list(known), n=3)
-    nearest = f"the nearest that they have: {', '.join(near)}" if near else ""
+    near = nearest(meant[0] if meant else symbol, known, 3)
+    had = f"the nearest that they have: {', '.join(near)}" if near else ""
     spelt = f"it is spelt {words}, which they do not have either" if here else ""
-    return "; ".join(part for part in (spelt, nearest) if part)
+    return "; ".join(part for part in (spelt, had) if part)
 
 
 def _meant(symbol: str, known: Collection[str]) -> tuple[str, ...]:

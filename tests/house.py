@@ -23,6 +23,7 @@ ALLOWED: dict[str, set[str]] = {
     "types": set(),
     "symbols": set(),
     "folders": set(),
+    "path_kinds": {"errors"},
     "locks": {"errors"},
     "plain": set(),
     "notebook": set(),
@@ -37,7 +38,7 @@ ALLOWED: dict[str, set[str]] = {
     "luck": {"kernels", "inference", "pages"},
     "broker": _ACCOUNT,
     "dataset": {"panel", "sources"},
-    "synthetic": {"kernels", "rulebook", "panel", "sources", "dataset"},
+    "synthetic": {"kernels", "rulebook", "pages", "panel", "sources", "dataset"},
     "fetch": {"panel", "sources", "dataset"},
     "ideas": {*_ACCOUNT, "broker"},
     "strategies": {"ideas", "kernels", "panel"},
@@ -61,7 +62,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "public": {*_RUN, "run", "audit", "study", "compare", "archive", "views", "answers"},
 }
-FOUNDATIONS = ("errors", "types", "symbols", "folders", "locks", "notebook", "plain", "csv_text")
+FOUNDATIONS = ("errors", "types", "symbols", "folders", "path_kinds", "locks", "notebook", "plain", "csv_text")
 """What every room may import."""
 # Third-party package -> where it may be imported.
 CONFINED = {

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from ..errors import ConfigError, did_you_mean
+from ..path_kinds import what_it_is
 from .run_folders import LATEST, RUNS, STAMP, is_own_folder, is_run, stamps_in
 from .run_list import KeptRun, names_in, read_run
 
@@ -71,6 +72,8 @@ def _ambiguous(text: str, found: list[Path], runs: Path) -> ConfigError:
 
 def _absent(text: str, runs: Path) -> ConfigError:
     names = {name: len(stamps_in(runs / name)) or 1 for name in names_in(runs)}
+    if text and (what := what_it_is(Path(text))).startswith(("a dataset", "a table", "a YAML file", "a Python file")):
+        return ConfigError(f"there is no run `{text}`: {text} is {what}")
     if not names:
         return ConfigError(f"there is no run `{text}`: {runs} holds none yet, `liangrong run` keeps them there")
     told = ", ".join(f"{name} ({count})" for name, count in list(names.items())[:10])

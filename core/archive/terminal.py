@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..pages import formats
 from ..pages.departures_section import Departure
+from ..pages.fitting import Fitting
 from ..pages.language import say
 from ..pages.stacked import Stacked
 from .run_diff import RunDiff
@@ -75,14 +76,14 @@ def diff_table(diff: RunDiff) -> "RenderableType":
     parts += [_figures(("figure", "A", "B", "B − A"), rows[: 2 * _MOST], least=_NAME), *_rest(rows, 2 * _MOST)]
     if diff.tables:
         found = [(one.table, f"{one.first_rows:,}", f"{one.second_rows:,}", first_words(one)) for one in diff.tables]
-        parts.append(_table(("table", "rows of A", "of B", "first difference"), found, texts=1))
+        parts.append(_table(("table", "rows of A", "of B", "first difference"), found, texts={0, 3}))
     return Group(*parts)
 
 
 def _changes(title: str, rows: Sequence[Departure]) -> list[Any]:
     if not rows:
         return []
-    return [_table((title, "A", "B"), rows[:_MOST], texts=3), *_rest(rows, _MOST)]
+    return [_table((title, "A", "B"), rows[:_MOST], texts={0, 1, 2}), *_rest(rows, _MOST)]
 
 
 def _rest(rows: Sequence[Any], most: int) -> list[Any]:
@@ -128,16 +129,8 @@ def _figures(head: Sequence[str], rows: Iterable[Sequence[str]], least: int) -> 
     return table
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]], texts: int) -> "RenderableType":
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for place, name in enumerate(head):
-        if place < texts:
-            table.add_column(name, overflow="fold")
-        else:
-            table.add_column(name, justify="right", overflow="fold")
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]], texts: Iterable[int]) -> "RenderableType":
+    table = Fitting(head, texts, kept=1, elsewhere=", and so does the page")
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*row)
     return table

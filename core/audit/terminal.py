@@ -4,15 +4,16 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from ..pages.fitting import Fitting
 from ..pages.language import say
 from .audit import Audit
 from .coverage import by_exchange
 
 if TYPE_CHECKING:
     from rich.console import Group
-    from rich.table import Table
 
 _SHOWN = 12
+WHERE = ", and so do `--json` and `--page`"
 _SHORT = {"median_miss": "median", "largest_miss": "largest", "largest_relative_miss": "relative"}
 
 
@@ -49,19 +50,17 @@ def verdict_words(result: Audit) -> str:
     return say("{n} problems: a backtest is wrong where it touches the places named", n=count)
 
 
-def _table(title: str, frame: pd.DataFrame) -> "Table | None":
-    """Return a rich table of the first rows of `frame`, None where it has none; the title counts what is left out."""
-    from rich.table import Table
-
+def _table(title: str, frame: pd.DataFrame) -> "Fitting | None":
+    """Return a table of the first rows of `frame`, None where it has none; the title counts what is left out."""
     if frame.empty:
         return None
     more = f" (first {_SHOWN} of {len(frame)})" if len(frame) > _SHOWN else ""
-    table = Table(title=title + more, title_justify="left", box=None, pad_edge=False)
-    for name in frame.columns:
-        is_number = pd.api.types.is_numeric_dtype(frame[name])
-        is_day = pd.api.types.is_datetime64_any_dtype(frame[name])
-        justify = "right" if is_number else "left"
-        table.add_column(str(name), justify=justify, no_wrap=is_number or is_day, overflow="fold")
+    numbers = [place for place, name in enumerate(frame.columns) if pd.api.types.is_numeric_dtype(frame[name])]
+    days = [place for place, name in enumerate(frame.columns) if pd.api.types.is_datetime64_any_dtype(frame[name])]
+    texts = set(range(len(frame.columns))) - {0, *numbers, *days}
+    head = [str(name) for name in frame.columns]
+    left = {*texts, 0, *days} - {*numbers}
+    table = Fitting(head, texts, left=left, elsewhere=WHERE, title=title + more)
     for row in frame.head(_SHOWN).itertuples(index=False):
         table.add_row(*(shown(value) for value in row))
     return table

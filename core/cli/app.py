@@ -29,36 +29,28 @@ from . import (
 from .answering import Json, tell, tell_run
 from .console import Quiet, console, counting, progress, uncounted, working
 from .ending import carry_out
+from .help_text import BACKTEST, DATA, HERE, KEPT, LOOK_UP, Commands, in_help
 from .origin import command_words, extended_line, settings
 from .page_options import Lang, Palette
+from .tab_names import ENGINES, YAML_FILES, hush, one_of_these
 
 app = typer.Typer(
     help="Backtests of A-share margin trading (两融) in a believable credit account.",
     no_args_is_help=True,
-    add_completion=False,
+    cls=Commands,
+    epilog="liangrong demo\nliangrong init\nliangrong run my_run.yaml\nliangrong help my_data",
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.add_typer(data.app, name="data")
-app.add_typer(archive.app, name="runs")
-data_kinds.register(data.app)
-data_show.register(data.app)
-data_synth.register(data.app)
-data_fetch.register(data.app)
-guides.register(app)
-rules.register(app)
-declared.register(app)
-new.register(app)
-study.register(app)
-compare.register(app)
-mcp_server.register(app)
-
 Overrides = Annotated[list[str], typer.Option("--set", metavar="A.B=C", help="Override one key; may be repeated.")]
 Out = Annotated[
     Path | None, typer.Option("--out", help="Result folder; a new one in runs/NAME where absent, see `liangrong runs`.")
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace another run in the folder of `--out`.")]
-Engine = Annotated[str | None, typer.Option("--engine", help="backtrader, compiled, or both: run twice and compare.")]
+Engine = Annotated[
+    str | None,
+    typer.Option("--engine", autocompletion=ENGINES, help="backtrader, compiled, or both: run twice and compare."),
+]
 
 
 def _print_version(asked: bool) -> None:
@@ -90,9 +82,16 @@ class _Debug:
     is_on = False
 
 
-@app.command()
+@app.command(
+    **in_help(
+        BACKTEST,
+        "liangrong run configs/demo.yaml",
+        "liangrong run my_run.yaml --set account.cash=5_000_000 --out out/five --force",
+        "liangrong run my_run.yaml --engine both --lang zh",
+    )
+)
 def run(
-    config: Annotated[Path, typer.Argument(help="A YAML file, such as configs/demo.yaml.")],
+    config: Annotated[Path, typer.Argument(help="A YAML file, such as configs/demo.yaml.", autocompletion=YAML_FILES)],
     overrides: Overrides = [],  # noqa: B006 - typer's way to say "none given"
     out: Out = None,
     engine: Engine = None,
@@ -109,7 +108,7 @@ def run(
     _run(told, config, out, force, (lang, colours), as_json, found)
 
 
-@app.command()
+@app.command(**in_help(BACKTEST, "liangrong demo", "liangrong demo --lang zh --out out/demo"))
 def demo(
     out: Out = None, force: Force = False, lang: Lang = None, colours: Palette = None, as_json: Json = False
 ) -> None:
@@ -153,9 +152,16 @@ def _run(
     tell_run(result, folder, as_json)
 
 
-@app.command()
+@app.command(
+    **in_help(
+        BACKTEST,
+        "liangrong check my_run.yaml",
+        "liangrong check my_run.yaml --set window.start=2022-01-04",
+        "liangrong check configs/compare_claims.yaml --workers 2",
+    )
+)
 def check(
-    config: Annotated[Path, typer.Argument(help="A YAML file, of a run or a comparison.")],
+    config: Annotated[Path, typer.Argument(help="A YAML file, of a run or a comparison.", autocompletion=YAML_FILES)],
     overrides: Overrides = [],  # noqa: B006 - as above
     out: Annotated[Path | None, typer.Option("--out", help="Of a comparison: the folder with kept runs.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Of a comparison: processes to estimate its time for.")] = 1,
@@ -213,9 +219,14 @@ def _checked(config: Path, overrides: list[str | Setting], is_comparison: bool, 
         return check_config(load(config, overrides))
 
 
-@app.command()
+@app.command(**in_help(LOOK_UP, "liangrong schema", "liangrong schema compare", "liangrong schema --yaml"))
 def schema(
-    of: Annotated[str, typer.Argument(metavar="[run|compare]", help="Of a run or a comparison.")] = "run",
+    of: Annotated[
+        str,
+        typer.Argument(
+            metavar="[run|compare]", help="Of a run or a comparison.", autocompletion=one_of_these("run", "compare")
+        ),
+    ] = "run",
     as_yaml: Annotated[
         bool, typer.Option("--yaml", help="Print a configuration of a run instead, every key at its default.")
     ] = False,
@@ -239,7 +250,7 @@ def schema(
     typer.echo(json.dumps(models[of].model_json_schema(), indent=2, ensure_ascii=False))
 
 
-@app.command()
+@app.command(**in_help(HERE, "liangrong bench", "liangrong bench --sizes S -k balances --json"))
 def bench(
     sizes: Annotated[str, typer.Option(help="Sizes to measure, of S, M, L.")] = "S,M",
     keyword: Annotated[str | None, typer.Option("-k", help="Only benchmarks whose name holds this.")] = None,
@@ -253,7 +264,7 @@ def bench(
     tell("bench", table, lambda _: typer.echo(benchmarks.render(table)), as_json=as_json)
 
 
-@app.command()
+@app.command(**in_help(HERE, "liangrong warmup"))
 def warmup(as_json: Json = False) -> None:
     """Compile the kernels into the cache, so that the next run starts at once."""
     import time
@@ -271,7 +282,23 @@ def warmup(as_json: Json = False) -> None:
     tell("warmup", done, show, as_json=as_json, written=done.folder, seconds=seconds)
 
 
+app.add_typer(data.app, name="data", rich_help_panel=DATA)
+app.add_typer(archive.app, name="runs", rich_help_panel=KEPT)
+data_kinds.register(data.app)
+data_show.register(data.app)
+data_synth.register(data.app)
+data_fetch.register(data.app)
+guides.register(app)
+rules.register(app)
+declared.register(app)
+new.register(app)
+study.register(app)
+compare.register(app)
+mcp_server.register(app)
+
+
 def main() -> None:
     """Run the command line; `ending` says with which exit code it ends."""
+    hush()
     tell_on_terminal()
     carry_out(app, lambda: _Debug.is_on)

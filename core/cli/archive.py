@@ -6,21 +6,32 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import ConfigError
+from ..path_kinds import what_it_is
 from .answering import Json, note, tell
+from .help_text import Commands, in_help
 from .page_options import Lang
+from .tab_names import RUNS
 
-app = typer.Typer(help="Runs that are kept: list, show, diff, open, rm.", rich_markup_mode=None)
+app = typer.Typer(
+    help="Runs that are kept.",
+    cls=Commands,
+    epilog="liangrong runs --name demo --limit 5\nliangrong runs --in out --json",
+    rich_markup_mode=None,
+)
 
 Runs = Annotated[Path, typer.Option("--in", help="Folder of the runs.")]
-Run = Annotated[str, typer.Argument(help="NAME (its newest), NAME/STAMP, the beginning of a stamp, or a path.")]
-Several = Annotated[list[str], typer.Argument(metavar="RUN...", help="As `runs show` takes them.")]
+Run = Annotated[
+    str,
+    typer.Argument(help="NAME (its newest), NAME/STAMP, the beginning of a stamp, or a path.", autocompletion=RUNS),
+]
+Several = Annotated[list[str], typer.Argument(metavar="RUN", help="As `runs show` takes them.", autocompletion=RUNS)]
 HERE = Path("runs")
 
 
 @app.callback(invoke_without_command=True)
 def runs(
     context: typer.Context,
-    name: Annotated[str | None, typer.Option("--name", help="Only runs of this name.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Only runs of this name.", autocompletion=RUNS)] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest.")] = 20,
     folder: Runs = HERE,
     as_json: Json = False,
@@ -31,6 +42,8 @@ def runs(
     from ..archive.run_list import list_runs
     from ..archive.terminal import runs_table
 
+    if folder != HERE and not folder.is_dir():
+        raise ConfigError(f"`--in` should be a folder of runs, got {folder}: {what_it_is(folder)}")
     found = list_runs(folder, name)
     for problem in found.problems:
         typer.echo(f"liangrong: {problem}", err=True)
@@ -47,7 +60,7 @@ def runs(
     tell("runs", {"runs": listed, "problems": found.problems, "more": more}, show, as_json=as_json)
 
 
-@app.command()
+@app.command(**in_help("", "liangrong runs show demo", "liangrong runs show demo/20260731 --json"))
 def show(run: Run, folder: Runs = HERE, as_json: Json = False) -> None:
     """Print the summary of a run again, and where it comes from."""
     from ..archive.run_names import find_run
@@ -66,7 +79,9 @@ def show(run: Run, folder: Runs = HERE, as_json: Json = False) -> None:
     tell("kept_run", found, print_summary, as_json=as_json, **figures)
 
 
-@app.command()
+@app.command(
+    **in_help("", "liangrong runs diff my_run demo", "liangrong runs diff demo/20260731 demo --page what_changed.html")
+)
 def diff(
     first: Run,
     second: Run,
@@ -95,7 +110,7 @@ def diff(
     tell("run_diff", found, print_differences, as_json=as_json, written=page, page=page)
 
 
-@app.command("open")
+@app.command("open", **in_help("", "liangrong runs open demo"))
 def open_(run: Run, folder: Runs = HERE) -> None:
     """Open the report of a run in the browser, and print its path."""
     from ..archive.browser import open_page
@@ -110,7 +125,7 @@ def open_(run: Run, folder: Runs = HERE) -> None:
         note("No browser was found here: open this file in one.")
 
 
-@app.command()
+@app.command(**in_help("", "liangrong runs rm demo/20260731", "liangrong runs rm demo/20260731 my_run --yes"))
 def rm(
     names: Several,
     folder: Runs = HERE,

@@ -9,19 +9,34 @@ import typer
 from ..errors import ConfigError
 from .answering import Json, tell, tell_run
 from .console import Quiet, console, counting, progress, uncounted
+from .help_text import STUDY, in_help
 from .origin import command_words, settings
 from .page_options import Lang, Palette
+from .tab_names import YAML_FILES, one_of_these
+
+Executor = Annotated[
+    str,
+    typer.Option(help="local, or dask: a cluster, see --address.", autocompletion=one_of_these("local", "dask")),
+]
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
-    app.command()(compare)
+    told = in_help(
+        STUDY,
+        "liangrong compare configs/compare_claims.yaml --workers 2",
+        "liangrong compare configs/compare_claims.yaml --trial 3 --out out/third",
+        "liangrong compare configs/compare_claims.yaml --executor dask --address tcp://127.0.0.1:8786",
+    )
+    app.command(**told)(compare)
 
 
 def compare(
-    config: Annotated[Path, typer.Argument(help="A YAML file, such as configs/compare_claims.yaml.")],
+    config: Annotated[
+        Path, typer.Argument(help="A YAML file, such as configs/compare_claims.yaml.", autocompletion=YAML_FILES)
+    ],
     workers: Annotated[int, typer.Option(min=1, help="Processes that run trials at the same time.")] = 1,
-    executor: Annotated[str, typer.Option(help="local, or dask: a cluster, see --address.")] = "local",
+    executor: Executor = "local",
     address: Annotated[str | None, typer.Option(help="Of a Dask scheduler, tcp://...; a local one if absent.")] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder; comparisons/NAME where absent, of a trial runs/NAME.")

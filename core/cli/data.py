@@ -9,38 +9,66 @@ import typer
 from ..errors import ConfigError
 from .answering import Json, note, tell
 from .console import counting, progress, uncounted, working
+from .help_text import BRING_IN, LOOK_AT, VERIFY, Commands, in_help
 from .page_options import Lang, Palette
+from .tab_names import SOURCES, one_of_these
 
-app = typer.Typer(help="Import, inspect and audit data.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="Import, inspect and audit data.",
+    no_args_is_help=True,
+    cls=Commands,
+    epilog="liangrong data sources\nliangrong data import downloads/ --to data/mine\nliangrong data info data/synth",
+    rich_markup_mode=None,
+)
+
+Source = Annotated[
+    str | None, typer.Option("--source", help="Of `data sources`; else it is told.", autocompletion=SOURCES)
+]
 
 
-@app.command("sources")
+@app.command("sources", **in_help(BRING_IN, "liangrong data sources"))
 def data_sources(as_json: Json = False) -> None:
     """List the sources that can be imported."""
-    from rich.table import Table
-
+    from ..pages.fitting import Fitting
     from ..sources import described
 
     found = described()
-    table = Table("source", "reads", box=None)
+    table = Fitting(("source", "reads"), texts={1}, kept=2, left={0})
     for one in found.items():
         table.add_row(*one)
     tell("sources", {"sources": found}, lambda terminal: terminal.print(table), as_json=as_json)
 
 
-@app.command("import")
+@app.command(
+    "import",
+    **in_help(
+        BRING_IN,
+        "liangrong data import downloads/ --to data/mine",
+        "liangrong data import 600000.csv --to data/mine --option symbol=600000.SH --columns date=day,close=price",
+        "liangrong data import sse.csv --to data/mine --source sse_margin --prefer old",
+    ),
+)
 def data_import(
-    paths: Annotated[list[str], typer.Argument(metavar="PATHS...", help="Files, folders, archives.")],
+    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Files, folders, archives.")],
     to: Annotated[Path, typer.Option("--to", help="The dataset folder; one that exists gains what is new.")],
-    source: Annotated[str | None, typer.Option("--source", help="Of `data sources`; else it is told.")] = None,
-    columns: Annotated[str | None, typer.Option("--columns", metavar="date=day,close=price")] = None,
+    source: Source = None,
+    columns: Annotated[
+        str | None, typer.Option("--columns", metavar="date=day,code=sec", help="Which column is which field.")
+    ] = None,
     prefer: Annotated[
         str,
         typer.Option(
-            "--prefer", help="Where files and dataset, or files of several sources, disagree: new (the later) or old."
+            "--prefer",
+            autocompletion=one_of_these("new", "old"),
+            help="Where files and dataset, or files of several sources, disagree: new (the later) or old.",
         ),
     ] = "new",
-    options: Annotated[list[str], typer.Option("--option", metavar="NAME=VALUE", help="symbol, day.")] = [],  # noqa: B006 - typer's way to say "none given"
+    options: Annotated[
+        list[str],
+        typer.Option(
+            "--option", metavar="NAME=VALUE", help="symbol=600000.SH, day=2024-06-28: of files that do not say."
+        ),
+    ] = [],  # noqa: B006 - typer's way to say "none given"
     as_json: Json = False,
 ) -> None:
     """Bring files into a dataset: parquet, manifest with source, units and hash, and every finding."""
@@ -93,7 +121,7 @@ def _name_and_value(option: str) -> tuple[str, str]:
     return name, value
 
 
-@app.command("info")
+@app.command("info", **in_help(LOOK_AT, "liangrong data info data/synth"))
 def data_info(folder: Annotated[Path, typer.Argument(help="A dataset folder.")], as_json: Json = False) -> None:
     """Print what a dataset holds: source, sessions, securities, fields with units and publication, what was imputed."""
     from ..dataset.store import info
@@ -117,7 +145,7 @@ def data_info(folder: Annotated[Path, typer.Argument(help="A dataset folder.")],
     raise typer.Exit(1 if described["missing"] else 0)
 
 
-@app.command("verify")
+@app.command("verify", **in_help(VERIFY, "liangrong data verify data/synth"))
 def data_verify(folder: Annotated[Path, typer.Argument(help="A dataset folder.")], as_json: Json = False) -> None:
     """Read every file of a dataset and compare it with its hashes, the cache too; exit code 1 where one differs."""
     from ..dataset.verify import verify
@@ -133,7 +161,14 @@ def data_verify(folder: Annotated[Path, typer.Argument(help="A dataset folder.")
     raise typer.Exit(found.exit_code)
 
 
-@app.command("derive-actions")
+@app.command(
+    "derive-actions",
+    **in_help(
+        BRING_IN,
+        "liangrong data derive-actions data/mine --to actions.csv",
+        "liangrong data derive-actions data/mine --adjusted data/adjusted --to actions.csv",
+    ),
+)
 def data_derive_actions(
     folder: Annotated[Path, typer.Argument(help="A dataset folder with unadjusted prices.")],
     to: Annotated[Path, typer.Option("--to", help="The CSV to write, for `data.actions`.")],
@@ -158,7 +193,10 @@ def data_derive_actions(
     tell("derived_actions", content, show, as_json=as_json, written=to, file=to)
 
 
-@app.command("audit")
+@app.command(
+    "audit",
+    **in_help(VERIFY, "liangrong data audit data/synth", "liangrong data audit data/synth --page audit.html --lang zh"),
+)
 def data_audit(
     folder: Annotated[Path, typer.Argument(help="A dataset folder.")],
     as_json: Json = False,

@@ -8,6 +8,8 @@ import typer
 from .answering import Json
 from .console import counting, progress
 from .data import tell_import
+from .help_text import BRING_IN, in_help
+from .tab_names import SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,13 +22,22 @@ PerMinute = Annotated[int | None, typer.Option("--per-minute", help="Calls a min
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
-    app.command("fetch")(data_fetch)
-    app.command("update")(data_update)
+    fetch = in_help(
+        BRING_IN,
+        "liangrong data fetch data/margin --source akshare --from 2024-01-02 --what margin",
+        "liangrong data fetch data/bars --source akshare --from 2024-01-02 --what daily --symbols 600519.SH,000001.SZ",
+        "liangrong data fetch data/all --source tushare --from 2024-01-02 --to 2024-06-28",
+    )
+    update = in_help(BRING_IN, "liangrong data update data/margin", "liangrong data update data/margin --to 2024-12-31")
+    app.command("fetch", **fetch)(data_fetch)
+    app.command("update", **update)(data_update)
 
 
 def data_fetch(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The dataset; one that exists gains what is new.")],
-    source: Annotated[str, typer.Option("--source", help="akshare or tushare (token: TUSHARE_TOKEN).")],
+    source: Annotated[
+        str, typer.Option("--source", help="akshare or tushare (token: TUSHARE_TOKEN).", autocompletion=SERVICES)
+    ],
     start: Annotated[str, typer.Option("--from", metavar="DAY", help="Such as 2024-01-02.")],
     end: Annotated[str | None, typer.Option("--to", metavar="DAY", help="The last day that is over.")] = None,
     what: Annotated[str | None, typer.Option("--what", metavar="margin,daily", help="Tables.")] = None,

@@ -8,32 +8,57 @@ import typer
 from ..errors import ConfigError
 from .answering import Json, tell
 from .console import working
+from .help_text import LOOK_AT, in_help
 from .page_options import Lang, Palette
+from .tab_names import RULES, RUNS, one_of_these
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A dataset folder.")]
 On = Annotated[str | None, typer.Option("--on", help="A day such as 2015-06-18; the last session where absent.")]
 Page = Annotated[Path | None, typer.Option("--page", help="Write a page (HTML) there too.")]
 
+Run = Annotated[
+    str | None,
+    typer.Option(
+        "--run", help="A kept run, as `runs` names it: its fills and contracts on the page.", autocompletion=RUNS
+    ),
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
-    app.command("show")(data_show)
-    app.command("market")(data_market)
+    show = in_help(
+        LOOK_AT,
+        "liangrong data show data/synth",
+        "liangrong data show data/mine 600519 --on 2024-06-28 --rule net_financing_rate",
+        "liangrong data show data/mine 600519.SH --run demo --page 600519.html",
+    )
+    market = in_help(
+        LOOK_AT,
+        "liangrong data market data/synth",
+        "liangrong data market data/mine --on 2015-06-18 --page market.html",
+    )
+    app.command("show", **show)(data_show)
+    app.command("market", **market)(data_market)
 
 
 def data_show(
     folder: Folder,
     symbol: Annotated[str | None, typer.Argument(help="Such as 600519.SH; all are listed where absent.")] = None,
     on: On = None,
-    rules: Annotated[list[str], typer.Option("--rule", metavar="RULE", help="As `study` names them; repeatable.")] = [],  # noqa: B006 - typer's way to say "none given"
+    rules: Annotated[
+        list[str],
+        typer.Option("--rule", metavar="RULE", help="As `study` names them; repeatable.", autocompletion=RULES),
+    ] = [],  # noqa: B006 - typer's way to say "none given"
     decision: Annotated[
-        str, typer.Option(help="before_open (of the next session) or at_close: what is public then is shown.")
+        str,
+        typer.Option(
+            help="before_open (of the next session) or at_close: what is public then is shown.",
+            autocompletion=one_of_these("before_open", "at_close"),
+        ),
     ] = "before_open",
     as_json: Json = False,
     page: Page = None,
-    run: Annotated[
-        str | None, typer.Option("--run", help="A kept run, as `runs` names it: its fills and contracts on the page.")
-    ] = None,
+    run: Run = None,
     lang: Lang = None,
     colours: Palette = None,
 ) -> None:

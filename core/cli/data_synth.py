@@ -8,12 +8,18 @@ import typer
 
 from .answering import Json, tell
 from .console import counting, progress, working
+from .help_text import BRING_IN, LOOK_AT, in_help
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
-    app.command("synth")(data_synth)
-    app.command("facts")(data_facts)
+    synth = in_help(
+        BRING_IN,
+        "liangrong data synth --to data/synth --securities 60 --sessions 300",
+        "liangrong data synth --to data/broken --seed 11 --signal 0.1 --breaks 0.01 --no-actions",
+    )
+    app.command("synth", **synth)(data_synth)
+    app.command("facts", **in_help(LOOK_AT, "liangrong data facts data/synth"))(data_facts)
 
 
 def data_synth(

@@ -6,21 +6,23 @@ import typer
 
 from ..errors import ConfigError, did_you_mean
 from .answering import Json, tell
+from .help_text import LOOK_UP, in_help
+from .tab_names import TABLES
 
-Name = Annotated[str | None, typer.Argument(help="One table, such as equity; all where absent.")]
+Name = Annotated[str | None, typer.Argument(help="One table, such as equity; all where absent.", autocompletion=TABLES)]
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
-    app.command()(tables)
+    app.command(**in_help(LOOK_UP, "liangrong tables", "liangrong tables equity"))(tables)
 
 
 def tables(name: Name = None, as_json: Json = False) -> None:
     """List the tables of a result and of a leaderboard: column, type, unit, meaning."""
-    from rich.table import Table
     from rich.text import Text
 
     from ..compare.declared_tables import declared_tables
+    from ..pages.fitting import Fitting
 
     found = declared_tables()
     chosen = [one for one in found if name in (None, one.file, one.file.removesuffix(".csv"))]
@@ -30,10 +32,10 @@ def tables(name: Name = None, as_json: Json = False) -> None:
 
     def show(terminal: Any) -> None:
         for one in chosen:
-            view = Table("column", "type", "unit", "meaning", box=None, pad_edge=False, title_justify="left")
-            view.title = Text.assemble("\n", (one.file, "bold"), f": {one.meaning}")
-            for row in one.columns:
-                view.add_row(*map(Text, row))
+            terminal.print(Text.assemble("\n", (one.file, "bold"), f": {one.meaning}"))
+            view = Fitting(("column", "meaning", "unit", "type"), texts={1, 2}, kept=2, left={0, 3})
+            for column, kind, unit, told in one.columns:
+                view.add_row(column, told, unit, kind)
             terminal.print(view, highlight=False)
 
     tell("tables", {"tables": chosen}, show, as_json=as_json)

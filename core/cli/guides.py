@@ -7,20 +7,30 @@ import typer
 from ..errors import ConfigError
 from ..pages.language import LANGUAGES, VARIABLE
 from .console import console
+from .help_text import LOOK_UP, in_help
 from .page_options import one_of
+from .tab_names import TOPICS, one_of_these
 
-Asked = Annotated[list[str] | None, typer.Argument(metavar="TOPIC", help="All are listed where absent.")]
+Asked = Annotated[
+    list[str] | None, typer.Argument(metavar="TOPIC", help="All are listed where absent.", autocompletion=TOPICS)
+]
 Spoken = Annotated[
     str | None,
     typer.Option(
-        "--lang", envvar=VARIABLE, metavar="[en|zh]", callback=one_of(LANGUAGES), help="Language of the guide; else en."
+        "--lang",
+        envvar=VARIABLE,
+        metavar="[en|zh]",
+        callback=one_of(LANGUAGES),
+        autocompletion=one_of_these(*LANGUAGES),
+        help="Language of the guide; else en.",
     ),
 ]
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
-    app.command("help")(show_guide)
+    told = in_help(LOOK_UP, "liangrong help", "liangrong help my_data", "liangrong help keys --lang zh")
+    app.command("help", **told)(show_guide)
 
 
 def show_guide(context: typer.Context, topic: Asked = None, lang: Spoken = None) -> None:

@@ -6,11 +6,12 @@ from typing import Annotated
 import typer
 
 from ..errors import ConfigError
+from .help_text import HERE, in_help
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
-    app.command("mcp")(mcp)
+    app.command("mcp", **in_help(HERE, "liangrong mcp --in .", "liangrong mcp --in work --allow data"))(mcp)
 
 
 def mcp(

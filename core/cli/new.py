@@ -9,13 +9,20 @@ from typing import Annotated
 import typer
 
 from ..errors import ConfigError
+from .help_text import BACKTEST, in_help
 
 Answer = str | None
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
-    app.command()(new)
+    app.command(
+        **in_help(
+            BACKTEST,
+            "liangrong new",
+            "liangrong new my_backtest.yaml --rule spread_zscore --cash 5000000 --yes",
+        )
+    )(new)
 
 
 def new(

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ..pages.language import COLOURS, LANGUAGES, VARIABLE
+from .tab_names import one_of_these
 
 
 def one_of(known: tuple[str, ...]) -> Callable[[str | None], str | None]:
@@ -22,7 +23,12 @@ def one_of(known: tuple[str, ...]) -> Callable[[str | None], str | None]:
 Lang = Annotated[
     str | None,
     typer.Option(
-        "--lang", envvar=VARIABLE, metavar="[en|zh]", callback=one_of(LANGUAGES), help="Language of pages; else en."
+        "--lang",
+        envvar=VARIABLE,
+        metavar="[en|zh]",
+        callback=one_of(LANGUAGES),
+        autocompletion=one_of_these(*LANGUAGES),
+        help="Language of pages; else en.",
     ),
 ]
 Palette = Annotated[
@@ -31,6 +37,7 @@ Palette = Annotated[
         "--colours",
         metavar="[cn|intl]",
         callback=one_of(COLOURS),
+        autocompletion=one_of_these(*COLOURS),
         help="cn: what rises is red, as with zh; intl: green, as with en.",
     ),
 ]

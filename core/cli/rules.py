@@ -7,28 +7,37 @@ import typer
 
 from .answering import Json, tell
 from .console import Quiet, console, counting, progress
+from .help_text import BACKTEST, LOOK_UP, in_help
 from .origin import settings
+from .tab_names import RULES, STRATEGIES, YAML_FILES
 
 if TYPE_CHECKING:
     from ..run.explain import Explained
 
-Name = Annotated[str | None, typer.Argument(help="Explain this one; all are listed where absent.")]
+_EXPLAINED = "Explain this one; all are listed where absent."
+RuleName = Annotated[str | None, typer.Argument(help=_EXPLAINED, autocompletion=RULES)]
+StrategyName = Annotated[str | None, typer.Argument(help=_EXPLAINED, autocompletion=STRATEGIES)]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
-    for command in (rules, strategies, init, lookahead):
-        app.command()(command)
+    for command, told in (
+        (rules, in_help(LOOK_UP, "liangrong rules", "liangrong rules net_financing_rate")),
+        (strategies, in_help(LOOK_UP, "liangrong strategies", "liangrong strategies threshold")),
+        (init, in_help(BACKTEST, "liangrong init", "liangrong init ideas")),
+        (lookahead, in_help(BACKTEST, "liangrong lookahead my_run.yaml", "liangrong lookahead my_run.yaml --cuts all")),
+    ):
+        app.command(**told)(command)
 
 
-def rules(name: Name = None, as_json: Json = False) -> None:
+def rules(name: RuleName = None, as_json: Json = False) -> None:
     """List the rules, or explain one: claim, formula, parameters, fields, example."""
     from ..run import explain
 
     _tell("rules", [*explain.rules()] if name is None else [explain.explain_rule(name)], name is None, as_json)
 
 
-def strategies(name: Name = None, as_json: Json = False) -> None:
+def strategies(name: StrategyName = None, as_json: Json = False) -> None:
     """List the strategies and portfolio forms, or explain one."""
     from ..run import explain
 
@@ -64,7 +73,7 @@ def init(
 
 
 def lookahead(
-    config: Annotated[Path, typer.Argument(help="A YAML file.")],
+    config: Annotated[Path, typer.Argument(help="A YAML file.", autocompletion=YAML_FILES)],
     overrides: Annotated[list[str], typer.Option("--set", metavar="A.B=C", help="Override one key.")] = [],  # noqa: B006 - typer's way to say "none given"
     cuts: Annotated[
         str, typer.Option(help="How many sessions are tested; `all` for every one, with the expected time said first.")
@@ -101,12 +110,11 @@ def _expect(bar: Any, text: str) -> None:
 
 
 def _print_list(terminal: Any, kind: str, explained: "list[Explained]") -> None:
-    from rich.table import Table
-    from rich.text import Text
+    from ..pages.fitting import Fitting
 
     are_rules = kind == "rules"
-    head = ("rule", "claim") if are_rules else ("strategy", "does")
-    table = Table(*head, "needs", box=None, pad_edge=False)
+    head = ("rule", "claim", "needs") if are_rules else ("strategy", "does", "needs")
+    table = Fitting(head, texts={1, 2}, elsewhere=f", and so does `liangrong {kind} NAME`")
     for one in explained:
         fields = ", ".join(field for field, _ in one.fields) or "-"
         cells = (
@@ -114,13 +122,14 @@ def _print_list(terminal: Any, kind: str, explained: "list[Explained]") -> None:
             one.claim if are_rules and one.claim else one.summary,
             f"{one.takes} + {fields}" if one.takes else fields,
         )
-        table.add_row(*map(Text, cells))  # a user's words are no markup
+        table.add_row(*cells)
     terminal.print(table)
 
 
 def _print(terminal: Any, one: "Explained") -> None:
-    from rich.table import Table
     from rich.text import Text
+
+    from ..pages.fitting import Fitting
 
     terminal.print(Text.assemble((one.name, "bold"), f": {one.summary}"), highlight=False)
     if one.package:
@@ -135,8 +144,8 @@ def _print(terminal: Any, one: "Explained") -> None:
         ("Fields", ("field", "public"), one.fields),
     ):
         if rows:
-            table = Table(*columns, box=None, title=f"\n{title}", title_justify="left", pad_edge=False)
+            table = Fitting(columns, texts=range(1, len(columns)), title=f"\n{title}")
             for row in rows:
-                table.add_row(*map(Text, row))
+                table.add_row(*row)
             terminal.print(table, highlight=False)
     terminal.print(f"\nExample:\n\n{one.example}", highlight=False, markup=False, soft_wrap=True)

@@ -10,26 +10,46 @@ import typer
 from ..errors import ConfigError
 from .answering import Json, tell
 from .console import counting, progress
+from .help_text import STUDY, in_help
 from .origin import settings
 from .page_options import Lang, Palette
+from .tab_names import RULES, one_of_these
+
+Rules = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="RULE",
+        help="Of `liangrong rules`, FILE.py:CLASS, composed: lag(RULE), or `all`.",
+        autocompletion=RULES,
+    ),
+]
+Entry = Annotated[
+    str | None,
+    typer.Option(
+        help="open (of the next session) or close (of the decision's).", autocompletion=one_of_these("open", "close")
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
-    app.command()(study)
+    told = in_help(
+        STUDY,
+        "liangrong study net_financing_rate --data data/synth",
+        "liangrong study all --data my_run.yaml --start 2021-01-04 --out studies/all",
+        "liangrong study my_rule.py:CrowdedAndFalling --data my_run.yaml --horizons 1,5,20",
+    )
+    app.command(**told)(study)
 
 
 def study(
-    names: Annotated[
-        list[str],
-        typer.Argument(metavar="RULE...", help="Of `liangrong rules`, FILE.py:CLASS, composed: lag(RULE), or `all`."),
-    ],
+    names: Rules,
     data: Annotated[Path, typer.Option("--data", help="A dataset folder, or a YAML configuration.")],
     parameters: Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help="Of a single rule.")] = [],  # noqa: B006 - typer's way to say "none given"
     horizons: Annotated[str, typer.Option(help="Sessions ahead.")] = "1,2,3,5,10,20,40,60",
     focus: Annotated[int | None, typer.Option(help="Horizon of the verdict; nearest to 20 where absent.")] = None,
     quantiles: Annotated[int, typer.Option(help="Groups that a session is sorted into.")] = 5,
-    entry: Annotated[str | None, typer.Option(help="open (of the next session) or close (of the decision's).")] = None,
+    entry: Entry = None,
     start: Annotated[str | None, typer.Option(help="First session, such as 2015-01-05.")] = None,
     end: Annotated[str | None, typer.Option(help="Last session.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder; studies/NAME where absent.")] = None,

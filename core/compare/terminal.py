@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ..pages import formats
+from ..pages.fitting import Fitting
 from ..pages.labels import shortened
 from ..pages.markup import tuples
 from .luck_section import track_record
@@ -15,21 +16,16 @@ SHOWN = 15
 
 
 def leaderboard_table(comparison: Any) -> Any:
-    """Return the first rows of a leaderboard and every control as a rich table.
+    """Return the first rows of a leaderboard and every control for a rich console of any width.
 
     Parameters
     ----------
     comparison : Comparison
         Of `liangrong.core.compare.comparing`.
     """
-    from rich.table import Table
-    from rich.text import Text
-
-    made = Table(title=Text(comparison.config.name, style="italic"), title_justify="left", box=None, pad_edge=False)
-    made.add_column("trial", justify="right", no_wrap=True)
-    made.add_column("label", no_wrap=True)
-    for head in ("return", "Sharpe", "drawdown", "calls"):
-        made.add_column(head, justify="right", no_wrap=True)
+    head = ("trial", "label", "return", "Sharpe", "drawdown", "calls")
+    files = ", and so do the files of the comparison"
+    made = Fitting(head, texts={1}, kept=3, left=(), elsewhere=files, title=comparison.config.name)
     board = comparison.board
     shown: pd.DataFrame = board[(board.index < SHOWN) | (board["kind"] == "control")]
     labels = [f"control: {row.label}" if row.kind == "control" else row.label for row in tuples(shown)]
@@ -37,7 +33,7 @@ def leaderboard_table(comparison: Any) -> Any:
     for row, label in zip(tuples(shown), shortened(labels, room), strict=True):
         made.add_row(
             str(row.trial),
-            Text(label),  # a name may hold what rich takes for markup
+            label,
             formats.percent(row.total_return, 1, sign=True),
             formats.estimate(row.sharpe, row.sharpe_error),
             formats.percent(row.max_drawdown, 1),

@@ -7,7 +7,8 @@ from typing import Any
 
 import yaml
 
-from ..errors import ConfigError
+from ..errors import ConfigError, did_you_mean
+from ..path_kinds import is_no_text, what_it_is
 
 Lines = dict[str, int | str | None]
 """Dotted key -> its line, the place of another file or option that states it, or None where nothing tells."""
@@ -22,6 +23,8 @@ _UNKNOWN = (ValueError, OverflowError, LookupError, AttributeError, TypeError)
 
 def text_of(path: Path) -> str:
     """Return the text of a YAML file; ConfigError where it cannot be read, or cannot be a configuration by its size."""
+    if is_no_text(path):
+        raise ConfigError(f"{path} is no configuration but {what_it_is(path)}")
     try:
         size = path.stat().st_size
         if size > LARGEST:
@@ -158,6 +161,7 @@ def _tag(node: yaml.Node) -> str:
 
 
 def _neighbours(path: Path) -> str:
-    """Return the YAML files beside a path that does not exist."""
-    found = sorted(p.name for p in path.parent.glob("*.yaml"))[:8] if path.parent.is_dir() else []
-    return f"; {path.parent} holds {', '.join(found)}" if found else ""
+    """Return the YAML files beside a path that does not exist, the nearest of them first."""
+    found = sorted(p.name for p in path.parent.glob("*.yaml")) if path.parent.is_dir() else []
+    hint = did_you_mean(path.name, found).strip()
+    return f"; {path.parent} holds {', '.join(found[:8])}{f', {hint}' if hint else ''}" if found else ""

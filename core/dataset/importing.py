@@ -10,6 +10,7 @@ from ..errors import ConfigError, DataError
 from ..panel.action_rows import CorporateAction
 from ..panel.panel import Panel
 from ..panel.units import check_units
+from ..path_kinds import what_it_is
 from ..sources import Finding, Imported, qlib_bins, read
 from ..sources.catalogue import LAYOUTS
 from ..sources.fact_tables import no_tables
@@ -76,11 +77,19 @@ def import_data(
     """
     if prefer not in ("new", "old"):
         raise ConfigError(f"`prefer` should be new or old, got {prefer!r}")
+    _refuse_dataset(paths)
     found = _found(source, paths, columns, prefer, progress, options)
     with writing(Path(to), tell) as writer:
         brought = _bring(writer, found, prefer, paths)
     taken = [{"files": list(one.files), "source": one.source, "why": one.why} for one in found.taken]
     return {**store.info(to), "taken_for": taken, "brought": brought}
+
+
+def _refuse_dataset(paths: Any) -> None:
+    """Refuse to import what is a dataset already."""
+    for path in [paths] if isinstance(paths, str | Path) else paths:
+        if isinstance(path, str | Path) and (what := what_it_is(Path(path))).startswith("a dataset"):
+            raise DataError(f"{path} is {what}: there is nothing to import")
 
 
 def _bring(writer: Writer, found: Recognised, prefer: Prefer, paths: Any) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 from ..errors import DataError, OutputError
 from ..folders import flush, flush_folder
 from ..panel.panel import FIELDS
+from ..path_kinds import what_it_is
 
 FORMAT = 2
 """Version of the layout that `store` describes; another one is refused."""
@@ -116,13 +117,22 @@ def read(folder: Path, refuse: type[DataError] | type[OutputError] = DataError) 
     """
     path = folder / NAME
     if not path.is_file():
-        raise refuse(f"{folder} is not a dataset: it has no {NAME}; make one with `liangrong data import`")
+        raise refuse(f"{folder} is not a dataset{_instead(folder)}")
     record = _record(path, refuse)
     try:
         return _checked(record)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         what = f"`{error.args[0]}` is missing" if isinstance(error, KeyError) else str(error)[:_SHOWN]
         raise refuse(f"{path} is damaged ({what}): import the data again into a new folder") from None
+
+
+def _instead(folder: Path) -> str:
+    """Return what is there instead of a dataset."""
+    what = what_it_is(folder)
+    if what.startswith("a folder") or not folder.exists():
+        lacking = f"it has no {NAME}" if folder.exists() else what
+        return f": {lacking}; make one with `liangrong data import`"
+    return f" but {what}"
 
 
 def _record(path: Path, refuse: type[DataError] | type[OutputError]) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The panel: named (T, N) fields over sessions and securities."""
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ..errors import DataError, DateError
+from ..errors import DataError, DateError, did_you_mean
 from ..notebook import Card, Curve, Shown
 from ..symbols import remedies
 from ..types import Mask2D, Panel2D, Sessions
@@ -245,7 +244,7 @@ def _restored(state: dict[str, Any]) -> Panel:
 def _checked(name: str, values: Panel2D, shape: tuple[int, int]) -> Panel2D:
     """Return `values` as a read-only C-contiguous float64 array of `shape`."""
     if name not in FIELDS:
-        raise DataError(f"`{name}` is not a canonical field; known are {', '.join(FIELDS)}")
+        raise DataError(f"`{name}` is not a canonical field: {did_you_mean(name, FIELDS)}known are {', '.join(FIELDS)}")
     array = np.ascontiguousarray(values, dtype=np.float64)
     if array.shape != shape:
         raise DataError(f"field `{name}` should have shape {shape} (sessions, securities), got {array.shape}")
@@ -259,8 +258,8 @@ def _near(name: str, panel: Panel) -> str:
     """Return what may have been meant by a name that is neither a field nor a symbol."""
     if meant := remedies([name], panel.symbols):
         return meant
-    near = difflib.get_close_matches(name, [*panel.fields, *panel.symbols], 3)
-    return f"did you mean {', '.join(near)}?" if near else f"fields are {_few(tuple(panel.fields))}"
+    hint = did_you_mean(name, [*panel.fields, *panel.symbols], 3).rstrip()
+    return hint or f"fields are {_few(tuple(panel.fields))}"
 
 
 def _few(names: tuple[str, ...]) -> str:

@@ -1,13 +1,13 @@
 """Tables that users write: UTF-8, or GBK as spreadsheets in China save it."""
 
-import difflib
 import io
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from ..errors import DataError
+from ..errors import DataError, nearest
+from ..path_kinds import nearly
 
 MAINLAND = "gb18030"
 """Encoding of mainland files that are not UTF-8; it contains GBK."""
@@ -41,7 +41,8 @@ def read_texts(path: Path, columns: Sequence[str], what: str) -> pd.DataFrame:
         No such file, another encoding, a ragged or empty table, a missing column.
     """
     if not path.is_file():
-        raise DataError(f"no table of {what} at {path}: give a CSV with the columns {', '.join(columns)}")
+        told = "it is a folder; " if path.is_dir() else nearly(path)
+        raise DataError(f"no table of {what} at {path}: {told}give a CSV with the columns {', '.join(columns)}")
     try:
         table = pd.read_csv(io.StringIO(_decoded(path)), dtype=str, keep_default_na=False)
     except DataError:
@@ -64,6 +65,6 @@ def refuse_misspelt(table: pd.DataFrame, known: Sequence[str], path: Path) -> No
     for column in table.columns:
         if column in known:
             continue
-        near = [name for name in absent if name in column] or difflib.get_close_matches(column, absent, 1, 0.75)
+        near = [name for name in absent if name in column] or nearest(column, absent, cutoff=0.75)
         if near:
             raise DataError(f"{path}: the column `{column}` is none that is read: write `{near[0]}`, or leave it out")

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from .. import sources
@@ -11,6 +12,7 @@ from ..errors import ConfigError, did_you_mean
 from ..panel.identity import identity_of
 from ..panel.industries import with_industries
 from ..panel.panel import Panel
+from ..path_kinds import what_it_is
 from ..sources import Finding
 from ..synthetic import synthetic
 
@@ -80,7 +82,10 @@ def _read(data: DataConfig) -> tuple[Panel, tuple[Finding, ...]]:
         hint = did_you_mean(data.source, known)
         raise ConfigError(f"`data.source`: there is no source `{data.source}`: {hint}known are {', '.join(known)}")
     if data.path is None:
-        raise ConfigError(f"`data.path` is required for the source `{data.source}`: name a file or a folder")
+        wanted = "its folder" if data.source == "dataset" else "a file or a folder"
+        raise ConfigError(f"`data.path` is required for the source `{data.source}`: name {wanted}")
+    if data.source != "dataset" and (what := what_it_is(Path(data.path))).startswith("a dataset"):
+        raise ConfigError(f"`data.path` {data.path} is {what}; the source `{data.source}` reads other files")
     if data.source == "dataset":
         return store.load(data.path, **_options(data, store.load)), ()
     options = _options(data, sources.SOURCES[data.source].read)

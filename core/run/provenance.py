@@ -5,11 +5,11 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from ..kernels.statistics import SESSIONS_PER_YEAR
-
 
 def provenance_of(data: Mapping[str, Any], audit: Mapping[str, Any]) -> dict[str, Any]:
     """Return what `summary.json` says beside the figures: liangrong, annualisation, data and their audit."""
+    from ..kernels.statistics import SESSIONS_PER_YEAR  # numba; `--help` and `--version` do without
+
     return {
         "liangrong": release(),
         "annualisation": {"sessions_per_year": SESSIONS_PER_YEAR, "risk_free_rate": 0.0},

@@ -279,6 +279,12 @@ def _windowed(history: Panel, config: Config) -> tuple[int, Panel]:
     if not len(history.sessions):
         raise DataError("the data hold no session at all")
     known_first, known_last = history.sessions[0], history.sessions[-1]
+    if (first is not None and first > known_last) or (last is not None and last < known_first):
+        where = "after" if first is not None and first > known_last else "before"
+        raise DateError(
+            f"`window` {start or ''}..{end or ''} lies {where} the data, which cover {known_first}..{known_last}: "
+            "choose a window that overlaps them"
+        )
     is_short = (first is not None and _misses(history, first, known_first - DAY)) or (
         last is not None and _misses(history, known_last + DAY, last)
     )

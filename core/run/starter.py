@@ -27,6 +27,8 @@ def write_starter(folder: Path) -> list[Path]:
     present = [folder / path.name for path in sources if (folder / path.name).exists()]
     if present:
         raise OutputError(f"{present[0]} exists and stays as it is: choose another folder; nothing was written")
+    if folder.is_file():
+        raise OutputError(f"{folder} is a file: name a folder to write into")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for path in sources:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from ..errors import ConfigError
+from ..errors import ConfigError, did_you_mean
 from . import ashare, catalogue, qlib_bins, twse
 from .base import Finding, Imported, Paths, Source
 
@@ -42,11 +42,13 @@ def read(source: str, paths: Paths, **options: Any) -> Imported:
         Files that cannot be read as declared.
     """
     if source not in SOURCES:
-        raise ConfigError(f"`source` should be one of {', '.join(SOURCES)}, got `{source}`")
+        hint = did_you_mean(source, SOURCES)
+        raise ConfigError(f"there is no source `{source}`: {hint}`source` should be one of {', '.join(SOURCES)}")
     reader = SOURCES[source].read
     known = reader.__kwdefaults__ or {}
     unknown = sorted(set(options) - set(known))
     if unknown:
         has = f"its options are {', '.join(known)}" if known else "it has none"
-        raise ConfigError(f"source `{source}` has no option `{unknown[0]}`: {has}")
+        hint = did_you_mean(unknown[0], known)
+        raise ConfigError(f"source `{source}` has no option `{unknown[0]}`: {hint}{has}")
     return reader(paths, **options)

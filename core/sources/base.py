@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from ..errors import DataError
 from ..panel.panel import Panel
+from ..path_kinds import nearly, what_it_is
 
 Paths = str | Path | Sequence[str | Path]
 
@@ -106,16 +107,7 @@ def as_paths(paths: Paths) -> list[Path]:
     found = [Path(path) for path in given]
     for path in found:
         if not path.exists():
-            raise DataError(f"{path} does not exist: check the path and the folder it starts from")
-    return found
-
-
-def as_files(paths: Paths) -> list[Path]:
-    """Return `paths` as a list of existing files; DataError for a folder."""
-    found = as_paths(paths)
-    for path in found:
-        if path.is_dir():
-            raise DataError(f"{path} is a folder: this source reads files; give them one by one")
+            raise DataError(f"{path} does not exist: {nearly(path)}check the path and the folder it starts from")
     return found
 
 
@@ -123,7 +115,8 @@ def as_folder(path: Paths) -> Path:
     """Return `path` as one existing folder; DataError for anything else."""
     found = as_paths(path)
     if len(found) != 1 or not found[0].is_dir():
-        raise DataError(f"this source reads one folder, got {', '.join(str(p) for p in found)}")
+        wrong = [f"{one}, {what_it_is(one)}" for one in found if not one.is_dir()][:1] or map(str, found)
+        raise DataError(f"this source reads one folder, got {', '.join(wrong)}")
     return found[0]
 
 

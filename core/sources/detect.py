@@ -1,13 +1,12 @@
 """Which source reads a table: told by its header, and by its values where headers are alike."""
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import DataError
+from ..errors import DataError, did_you_mean, nearest
 from ..panel.panel import FIELDS, Panel
 from .base import Imported
 from .catalogue import LAYOUTS
@@ -203,8 +202,7 @@ def _guessed(grid: Grid, missing: Sequence[str], spare: Sequence[str]) -> dict[s
     for name in missing:
         found = next((cell for cell in left if _may_be(grid, cell, name)), None)
         if found is None:
-            near = difflib.get_close_matches(name, [cell.lower() for cell in left], n=1, cutoff=0.5)
-            found = next((cell for cell in left if near and cell.lower() == near[0]), None)
+            found = next(iter(nearest(name, left, cutoff=0.5)), None)
         out[name] = found or _ASK
         if found:
             left.remove(found)
@@ -237,9 +235,8 @@ def mapping_of(text: str) -> dict[str, str]:
         if not equals or not header:
             raise DataError(f"`--columns` should read date=day,close=price, got {part!r}")
         if name not in FIELDS and name not in ("date", "code"):
-            near = difflib.get_close_matches(name, [*FIELDS, "date", "code"], n=1)
-            hint = f"did you mean `{near[0]}`? " if near else ""
-            raise DataError(f"`--columns`: `{name}` is no field: {hint}Known are date, code, {', '.join(FIELDS)}")
+            hint = did_you_mean(name, [*FIELDS, "date", "code"])
+            raise DataError(f"`--columns`: `{name}` is no field: {hint}known are date, code, {', '.join(FIELDS)}")
         if header in out or name in out.values():
             raise DataError(f"`--columns` names `{name}` or {header!r} twice: each once")
         out[header] = name

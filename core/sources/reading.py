@@ -25,6 +25,8 @@ from .row_days import days_of
 from .scale import scaled, settle
 
 _FILES = " files"
+_COLUMNS = 12
+"""Columns of a file that an error names."""
 # A folder of daily files has the same codes in each.
 _symbol_of = lru_cache(maxsize=1 << 16)(symbol_of)
 _is_b_share = lru_cache(maxsize=1 << 16)(is_b_share)
@@ -273,6 +275,16 @@ def _words(grid: Grid, taken: Taken, found: tuple[int, Column] | None, name: str
     return words
 
 
+def _without_code(grid: Grid) -> str:
+    """Say how the security of a file is given that does not tell it."""
+    return (
+        f"{grid.path} has no code column and its name does not begin with a code: give the symbol, such as "
+        f"`liangrong data import {grid.path} --to DIR --option symbol=600519.SH`, in a configuration as "
+        "`data: {options: {symbol: 600519.SH}}`; or name the column of codes, `--columns code=COLUMN`: it has "
+        f"{', '.join(grid.header[:_COLUMNS])}"
+    )
+
+
 def _symbols(grid: Grid, found: Fit, taken: Taken, symbol: str | None) -> CodedSymbols:
     """Return the symbol of each row: from the code column, the option, or the name of the file."""
     layout, rows = found.layout, len(taken.lines)
@@ -280,10 +292,7 @@ def _symbols(grid: Grid, found: Fit, taken: Taken, symbol: str | None) -> CodedS
     if words is None:
         code = symbol or layout.symbol or code_in_name(grid.path) or _code_in_titles(grid)
         if code is None:
-            raise DataError(
-                f"{grid.path} has no code column and its name does not begin with a code: give the symbol, such as "
-                f"`liangrong data import {grid.path} --to DIR --option symbol=600519.SH`"
-            )
+            raise DataError(_without_code(grid))
         named = None if symbol is None else code_in_name(grid.path)
         if named is not None and symbol_of(named)[0] != symbol_of(code)[0]:
             grid.note("symbol_given", [grid.path.name], f"the name of the file says {named}: the symbol given is taken")
@@ -294,7 +303,9 @@ def _symbols(grid: Grid, found: Fit, taken: Taken, symbol: str | None) -> CodedS
         return CodedSymbols([name], np.zeros(rows, dtype=np.int64))
     names = _names(grid, layout, taken, words)
     if symbol is not None and set(names) - {""} != {symbol_of(symbol, layout.exchange)[0]}:
-        raise DataError(f"{grid.path} holds {', '.join(sorted(set(names))[:5])}, but the symbol given is {symbol}")
+        raise DataError(
+            f"{grid.path} holds {', '.join(sorted(set(names))[:5])}, but the symbol given is {symbol}: leave it out"
+        )
     return CodedSymbols(names, words.codes)
 
 

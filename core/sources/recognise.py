@@ -111,7 +111,8 @@ def recognise(
     """
     strange = sorted(set(options) - {"symbol", "day"})
     if strange:
-        raise ConfigError(f"there is no option `{strange[0]}`: there are symbol and day")
+        hint = did_you_mean(strange[0], ("symbol", "day"))
+        raise ConfigError(f"there is no option `{strange[0]}`: {hint}there are symbol and day")
     columns = columns or {}
     findings: list[Finding] = []
     taker = _Taker(source, columns, options, findings)

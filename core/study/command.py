@@ -19,6 +19,7 @@ from ..ideas.registry import resolve_rule
 from ..pages.document import SCRIPT, shared_script
 from ..pages.language import joined, say
 from ..panel.panel import Panel
+from ..path_kinds import what_it_is
 from ..plain import plain
 from ..run.explain import explain_rule
 from ..run.lacking import check_fields
@@ -134,7 +135,8 @@ def configured(
         source = DataConfig(source="dataset", path=str(data))
         config = Config(name="study", data=source, strategy=StrategyConfig(name="buy_and_hold"))
     else:
-        raise ConfigError(f"`data` should be a dataset folder or a YAML configuration, got {data}")
+        told = what_it_is(data)
+        raise ConfigError(f"`data` should be a dataset folder or a YAML configuration, got {data}: {told}")
     decision = config.execution.decision
     entry = entry or ("close" if decision == "at_close" else "open")
     if (entry == "close") != (decision == "at_close"):

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from ..inference.means import FEWEST_WINDOWS
 from ..pages import formats
+from ..pages.fitting import Fitting
 from ..pages.markup import tuples
 from .outcome import Study
 from .side_by_side import SideBySide, luck
@@ -12,18 +13,18 @@ from .verdict import OVER_TIME, VERDICTS, meaning, t_words
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+WHERE = ", and so do the page and its tables"
+_BY_HORIZON = ("corr.", "t", "spread", "spread t", "own", "own t", "timing", "timing t")
+
 
 def study_table(study: Study) -> "RenderableType":
-    """Return a table by horizon with the verdict above and the notes beneath, for a console of 80 columns or more."""
+    """Return a table by horizon with the verdict above and the notes beneath, for a console of any width."""
     from rich.console import Group
     from rich.padding import Padding
-    from rich.table import Table
     from rich.text import Text
 
     number, percent = formats.number, formats.percent
-    table = Table("horizon", "n", "corr.", "t", "spread", "t", "own", "t", "timing", "t", box=None, pad_edge=False)
-    for column in table.columns:
-        column.justify = "right"
+    table = Fitting(("horizon", "n", *_BY_HORIZON), kept=4, left=(), elsewhere=WHERE)
     for row in tuples(study.tables["decay"]):
         mark = "bold" if row.horizon == study.plan.horizon else ""
         sessions = max(row.sessions, row.timing_sessions)
@@ -51,24 +52,21 @@ def study_table(study: Study) -> "RenderableType":
 
 
 def comparison_table(comparison: SideBySide) -> "RenderableType":
-    """Return all rules in one table, the largest |t| first, for a console of 80 columns or more."""
+    """Return all rules in one table, the largest |t| first, for a console of any width."""
     from rich.console import Group
-    from rich.table import Table
     from rich.text import Text
 
     number, percent = formats.number, formats.percent
-    table = Table(box=None, title=_title(comparison), title_justify="left", pad_edge=False)
-    table.add_column("rule", overflow="fold")
-    for name in ("corr.", "t", "spread", "t", "own t"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
+    head = ("rule", "verdict", "corr.", "t", "spread", "spread t", "own t")
+    table = Fitting(head, texts={0}, kept=2, left={0, 1}, elsewhere=WHERE, title=_title(comparison))
     for row in tuples(comparison.table):
         is_market = row.kind == "market"
         size = row.timing if is_market else row.ic
         table.add_row(
-            Text(row.rule + (" *" if is_market else "")),  # a name may hold what rich takes for markup
+            row.rule + (" *" if is_market else ""),
+            row.verdict,
             *(number(size, 3), t_words(row.t, row.windows), percent(row.spread), t_words(row.spread_t, row.windows)),
-            *(t_words(row.slope_t, row.windows), row.verdict),
+            t_words(row.slope_t, row.windows),
         )
     shown = [verdict for verdict in VERDICTS if (comparison.table["verdict"] == verdict).any()]
     lines = ["own t: of the slope beside the controls.", f"* correlation over time: {OVER_TIME}."]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from ..pages.fitting import Fitting
 from .measured_facts import REAL
 from .stylised_facts import FACTS
 
@@ -13,12 +14,9 @@ if TYPE_CHECKING:
 def facts_table(figures: Mapping[str, float]) -> "RenderableType":
     """Return the figures of `facts_of` beside those of real data, as a rich renderable."""
     from rich.console import Group
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table("stylised fact", box=None, pad_edge=False)
-    for head in ("these data", *REAL):
-        table.add_column(head, justify="right", overflow="fold")
+    table = Fitting(("stylised fact", "these data", *REAL), texts={0}, kept=2)
     for name, fact in FACTS.items():
         real = (one.figures.get(name, float("nan")) for one in REAL.values())
         table.add_row(fact.label, *(_number(value) for value in (figures[name], *real)))

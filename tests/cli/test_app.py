@@ -299,13 +299,6 @@ def test_the_installed_command_answers():
         assert word in done.stdout
 
 
-def test_help_imports_nothing_heavy():
-    heavy = "('pandas', 'numba', 'backtrader', 'plotly', 'numpy')"
-    code = f"import sys; from liangrong.core import cli; print([m for m in {heavy} if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
-
-
 def test_the_readme_states_the_two_commands():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert "    pip install . && liangrong demo\n" in text

@@ -108,7 +108,7 @@ def test_a_failing_command_leaves_no_bar(liangrong):
     market.write_text("name: m\ndata: {source: synthetic}\nstrategy: {name: buy_and_hold}\n", encoding="utf-8")
     code, _, err = liangrong("run", market, "--set", "window.start=2090-01-01")
     assert (code, "preparing" in err, "━" in err) == (2, False, False)
-    assert "liangrong: no session lies between 2090-01-01" in err
+    assert "liangrong: `window` 2090-01-01.. lies after the data" in err
 
 
 def test_the_version(liangrong):

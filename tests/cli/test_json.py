@@ -28,6 +28,7 @@ WITHOUT_FIGURES = {
     "schema": "prints a JSON schema as it is",
     "help": "prints a guide, a text",
     "init": "names the files that it wrote",
+    "new": "asks, and names the file that it wrote",
     "mcp": "it serves a protocol, whose answers are these",
     "runs open": "prints the path of a page",
     "runs rm": "deletes, and says so",

@@ -62,10 +62,10 @@ def test_laughs_are_refused_before_they_take_memory(tmp_path):
 
 
 def test_a_file_too_large_for_a_configuration_is_not_read(tmp_path):
-    path = tmp_path / "bars.csv"
+    path = tmp_path / "bars.yaml"
     with path.open("wb") as file:
         file.truncate(LARGEST + 1)
-    with pytest.raises(ConfigError, match=r"bars\.csv has 4,000,001 bytes, a configuration has at most 4,000,000"):
+    with pytest.raises(ConfigError, match=r"bars\.yaml has 4,000,001 bytes, a configuration has at most 4,000,000"):
         load(path)
 
 

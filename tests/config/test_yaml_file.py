@@ -169,7 +169,7 @@ def test_a_missing_file_names_its_neighbours(write, tmp_path):
 
 
 def test_what_cannot_be_read_is_told(tmp_path):
-    with pytest.raises(ConfigError, match="cannot be read as a configuration"):
+    with pytest.raises(ConfigError, match="is no configuration but a folder: `liangrong data import"):
         load(tmp_path)
     (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00name")
     with pytest.raises(ConfigError, match="cannot be read as a configuration"):

@@ -93,7 +93,7 @@ def test_a_field_and_a_security_are_data_frames_with_units():
 
 @pytest.mark.parametrize(
     ("asked", "told"),
-    [("clos", "did you mean close"), ("600000", "write '600000.SH'"), ("qqqq", "fields are ")],
+    [("clos", r"did you mean `close`\?"), ("600000", "write '600000.SH'"), ("qqqq", "fields are ")],
 )
 def test_what_is_neither_a_field_nor_a_symbol_is_answered(asked, told):
     with pytest.raises(DataError, match=f"'{asked}' is no field and no symbol of this panel: .*{told}"):

@@ -90,12 +90,21 @@ def test_an_unknown_security_is_named():
     [
         {"start": "2020-01-02"},
         {"end": "2030-01-02"},
-        {"start": "2020-01-02", "end": "2020-06-30"},
-        {"start": "2029-01-02", "end": "2030-06-30"},
     ],
 )
-def test_a_window_outside_the_data_is_refused(window):
+def test_a_window_beyond_the_data_is_refused(window):
     refused(DateError, r"the data cover 2022-01-04\.\.2022-0\d-\d\d; shorten the window", {"window": window})
+
+
+@pytest.mark.parametrize(
+    ("window", "where"),
+    [
+        ({"start": "2020-01-02", "end": "2020-06-30"}, "before"),
+        ({"start": "2029-01-02", "end": "2030-06-30"}, "after"),
+    ],
+)
+def test_a_window_outside_the_data_is_refused(window, where):
+    refused(DateError, rf"lies {where} the data, which cover 2022-01-04\.\.2022-0\d-\d\d: choose", {"window": window})
 
 
 @pytest.mark.parametrize(

@@ -247,7 +247,7 @@ def test_no_path():
 
 
 def test_unknown_source_and_option():
-    with pytest.raises(ConfigError, match=r"`source` should be one of ashare, twse, .*, got `tushare`"):
+    with pytest.raises(ConfigError, match=r"there is no source `tushare`: .*`source` should be one of ashare, twse, "):
         read("tushare", "x.csv")
     with pytest.raises(ConfigError, match="source `ohlcv` has no option `code`: its options are symbol, day"):
         read("ohlcv", "x.csv", code="600519")

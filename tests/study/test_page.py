@@ -259,7 +259,7 @@ def test_the_terminal_compares_in_eighty_columns(made):
     assert all(len(line) <= 80 for line in text.splitlines())
     row = next(line for line in text.splitlines() if line.startswith("brief"))
     assert "(9.0)" in row
-    assert row.rstrip().endswith("too short")
+    assert row.split()[1:3] == ["too", "short"]
     assert "no answer: too few securities" in " ".join(text.split())
 
 
