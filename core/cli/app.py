@@ -96,7 +96,7 @@ def _run(config: Any, file: Path | None, out: Path | None, force: bool, lang: st
     terminal = console()
     with progress() as bar:
         task = bar.add_task("preparing", total=None)
-        from ..archive.result_place import check_place, write_result
+        from ..archive.result_place import reserved, write_result
         from ..archive.run_record import command_of, record_of
         from ..pages.language import speaking
         from ..run.engines import execute
@@ -106,15 +106,15 @@ def _run(config: Any, file: Path | None, out: Path | None, force: bool, lang: st
         from ..run.terminal import summary_table
 
         scenario = prepare(config, is_audited=True)
-        check_place(config, scenario.data, out, force)
-        bar.update(task, description="running", total=len(scenario.panel.sessions))
-        result = execute(scenario, lambda done, total: bar.update(task, completed=done, total=total))
-        bar.update(task, description="writing")
-        words = ["liangrong", *sys.argv[1:]]
-        record = record_of(config, scenario.data, words, file)
-        page = partial(render, command=command_of(words), paths=security_paths(scenario, result))
-        with speaking(lang, colours):
-            folder = write_result(result, page, record, out, force)
+        with reserved(config, scenario.data, out, force):
+            bar.update(task, description="running", total=len(scenario.panel.sessions))
+            result = execute(scenario, lambda done, total: bar.update(task, completed=done, total=total))
+            bar.update(task, description="writing")
+            words = ["liangrong", *sys.argv[1:]]
+            record = record_of(config, scenario.data, words, file)
+            page = partial(render, command=command_of(words), paths=security_paths(scenario, result))
+            with speaking(lang, colours):
+                folder = write_result(result, page, record, out, force)
         bar.update(task, description="done")
     terminal.print(summary_table(result.summary, result.notes, title=result.name))
     terminal.print(f"Report: {folder / 'report.html'}", soft_wrap=True, markup=False)

@@ -99,7 +99,7 @@ def _print(terminal: Any, comparison: Any, counts: str, folder: Path) -> None:
 def _write_trial(
     terminal: Any, prepared: Any, number: int, out: Path | None, force: bool, file: Path, spoken: Any
 ) -> None:
-    from ..archive.result_place import check_place, write_result
+    from ..archive.result_place import reserved, write_result
     from ..archive.run_record import command_of, record_of
     from ..compare.comparing import departures_of, run_trial, trial_of
     from ..compare.save import trial_folder
@@ -109,13 +109,13 @@ def _write_trial(
 
     config, data = trial_of(prepared, number).config, prepared.ground.data
     place = None if out is None else trial_folder(out, config.name)
-    check_place(config, data, place, force)
-    result, paths = run_trial(prepared, number)
-    departures, words = departures_of(prepared, number), ["liangrong", *sys.argv[1:]]
-    record = record_of(config, data, words, file)
-    with spoken:
+    with reserved(config, data, place, force):
+        result, paths = run_trial(prepared, number)
+        departures, words = departures_of(prepared, number), ["liangrong", *sys.argv[1:]]
+        record = record_of(config, data, words, file)
         page = partial(render, departures=departures, command=command_of(words), paths=paths)
-        folder = write_result(result, page, record, place, force)
+        with spoken:
+            folder = write_result(result, page, record, place, force)
     terminal.print(summary_table(result.summary, result.notes, title=result.name))
     for line in (departures_line(departures), f"Report: {folder / 'report.html'}"):
         terminal.print(line, soft_wrap=True, highlight=False, markup=False)

@@ -58,15 +58,18 @@ def study(
 
 def _saved(studied: Any, named: Any, out: Path | None, report: Any, single_file: bool, spoken: Any) -> tuple[Any, Path]:
     """Return what the terminal shows of the studies that were made and written, and where their page is."""
+    from ..replacing import alone
     from ..study import command as engine
     from ..study.names import folder_name
     from ..study.terminal import comparison_table, study_table
 
     if len(named) == 1:
         ((name, rule),) = named.items()
-        made = engine.study_rule(studied, rule, name, report)
-        with spoken:
-            folder = engine.save_study(made, out or Path("studies") / folder_name(name))
+        place = (out or Path("studies") / folder_name(name)).resolve()
+        with alone(place, "study"):
+            made = engine.study_rule(studied, rule, name, report)
+            with spoken:
+                folder = engine.save_study(made, place)
         return study_table(made), folder / "report.html"
     place = out or Path("studies") / "comparison"
     with spoken:

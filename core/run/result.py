@@ -14,9 +14,10 @@ import yaml
 from ..account.columns import TABLES
 from ..account.tables import kinds_of, make_table
 from ..errors import DataError, OutputError
-from ..folders import refuse_foreign, replacing, write_text
+from ..folders import write_text
 from ..notebook import Card, Curve, Shown
 from ..pages import formats
+from ..replacing import Contents, refuse_foreign, replacing, settle
 from ..types import Row
 from .exports import Pyfolio, pyfolio_of, returns_of
 from .flow_returns import moved_by_session, time_weighted
@@ -26,6 +27,9 @@ RECORD = "run.json"
 
 FILES = ("config.yaml", *(f"{name}.csv" for name in TABLES), "summary.json", "report.html", RECORD)
 """What a result folder holds, and all that it may hold."""
+
+RUN = Contents("run", FILES, "summary.json")
+"""The folder of a result."""
 
 SCHEMA = 1
 """Version of the layout of summary.json; without one it is older than the first."""
@@ -201,9 +205,9 @@ class Result(Shown):
         keys, LF. CSV: empty = NaN or no date, `inf` = infinite. JSON has neither: both are null there.
         """
         target = Path(folder).resolve()
-        refuse_foreign(target, FILES, "summary.json", "run")
+        refuse_foreign(target, RUN)
         html = report(self) if callable(report) else report
-        with replacing(target) as temporary:
+        with replacing(target, RUN) as temporary:
             self.write_into(temporary, html, record)
         return target
 
@@ -239,6 +243,7 @@ def load(folder: str | Path) -> Result:
         A file is missing or does not hold what `Result.save` writes.
     """
     source = Path(folder)
+    settle(source, RUN)
     try:
         head = read_head(source)
         config = yaml.safe_load((source / "config.yaml").read_text(encoding="utf-8"))
