@@ -68,7 +68,8 @@ def _compare(terminal: Any, prepared: Any, folder: Path, carry: Any, show: Any, 
         total = runs
         show(completed=done, total=runs)
 
-    runs, now = carry_out_all(prepared, folder, carry, report)
+    tell = partial(terminal.print, soft_wrap=True, highlight=False, markup=False)
+    runs, now = carry_out_all(prepared, folder, carry, report, tell)
     show(description="judging")
     comparison = concluded(prepared, runs)
     with spoken:

@@ -49,7 +49,7 @@ def tidy(folder: Path) -> None:
     for name in list(leftovers(folder, named)):
         (folder / name).unlink(missing_ok=True)
     for place in folder.glob("cache-*"):
-        if _CACHE.fullmatch(place.name) and place.name != cache and is_left(place):
+        if _CACHE.fullmatch(place.name) and place.name != cache and (".tmp-" not in place.name or is_left(place)):
             with contextlib.suppress(OSError):  # a reader may be mapping it where that forbids removal
                 shutil.rmtree(place)
     for name in FOLDERS:
