@@ -53,7 +53,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "public": {*_RUN, "run", "audit", "study", "compare", "archive", "views"},
 }
-FOUNDATIONS = ("errors", "types", "symbols", "folders", "locks", "replacing", "notebook")
+FOUNDATIONS = ("errors", "types", "symbols", "folders", "locks", "replacing", "orphans", "notebook")
 """What every room may import."""
 # Third-party package -> where it may be imported.
 CONFINED = {

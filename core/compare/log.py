@@ -79,12 +79,12 @@ class Store:
             self._open()
 
     def _open(self) -> None:
-        """Open the file and see that it is as it was written; `_Damage` where it is not."""
+        """Open the file once it is known to be as it was written; `_Damage` where it is not."""
         try:
+            columns = _columns(self._path) if self._path.exists() and self._path.stat().st_size else []
             self._file = sqlite3.connect(self._path, isolation_level=None, timeout=60.0)  # transactions as said
             try:
-                self._set_up()
-                self._check()
+                self._set_up(columns)
             except BaseException:
                 self._file.close()
                 raise
@@ -95,27 +95,14 @@ class Store:
                 raise self._refused(error) from error
             raise _Damage(str(error)) from error
 
-    def _set_up(self) -> None:
-        tables = {name for (name,) in self._file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        columns = {column[1] for column in self._file.execute("PRAGMA table_info(trials)")}
-        if tables and not {"key", "label", "figures", "equity"} <= columns:
-            raise _Damage(f"its tables are {', '.join(sorted(tables)[:5])}, and not those of a comparison")
+    def _set_up(self, columns: Iterable[str]) -> None:
         # Written ahead, a row costs no wait for the disk, outlives the death of the process, and readers need not wait.
         self._file.execute("PRAGMA journal_mode = WAL")
         self._file.execute("PRAGMA synchronous = NORMAL")
         self._file.execute(_SCHEMA)
         for name, kind in (("seconds", "REAL"), ("digest", "TEXT")):
-            if tables and name not in columns:
+            if columns and name not in columns:
                 self._file.execute(f"ALTER TABLE trials ADD COLUMN {name} {kind}")  # a store of an earlier version
-
-    def _check(self) -> None:
-        """Raise `_Damage` or sqlite3.Error where a page or a row is not as it was written."""
-        ((told,),) = self._file.execute("PRAGMA integrity_check(1)")
-        if told != "ok":
-            raise _Damage(" ".join(str(told).split()))
-        for row in self._file.execute("SELECT key, label, figures, equity, seconds, digest FROM trials"):
-            if row[5] is not None and not is_whole(row):
-                raise _Damage("a run is not as it was written")
 
     def _repair(self, what: str, is_told: bool) -> str:
         """Put a new file of what is whole in the place of a damaged one, which stays beside it; say so.
@@ -204,6 +191,34 @@ class Store:
         return OutputError(
             f"{self._path} cannot be used as the store of a comparison: {why}; move it away, or choose another `--out`"
         )
+
+
+def _columns(path: Path) -> list[str]:
+    """Return the columns of the trials in a file, none where it has no table; every page and row is looked at.
+
+    Raises
+    ------
+    _Damage, sqlite3.Error
+        It is not as it was written, or something else. Nothing in it or its log has changed: it was opened to be read.
+    """
+    # Where there is no log nobody writes, and nothing need be made beside the file.
+    how = "mode=ro" if _log_of(path).exists() else "immutable=1"
+    file = sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, timeout=60.0)
+    try:
+        tables = [name for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        columns = [column[1] for column in file.execute("PRAGMA table_info(trials)")]
+        if tables and not {"key", "label", "figures", "equity"} <= {*columns}:
+            raise _Damage(f"its tables are {', '.join(sorted(tables)[:5])}, and not those of a comparison")
+        ((told,),) = file.execute("PRAGMA integrity_check(1)")
+        if told != "ok":
+            raise _Damage(" ".join(str(told).split()))
+        if "digest" in columns:
+            for row in file.execute("SELECT key, label, figures, equity, seconds, digest FROM trials"):
+                if row[5] is not None and not is_whole(row):
+                    raise _Damage("a run is not as it was written")
+        return columns
+    finally:
+        file.close()
 
 
 def _log_of(path: Path) -> Path:
