@@ -10,6 +10,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 
 from ..errors import EngineError, LiangrongError
 from ..run.provenance import release
@@ -17,6 +18,10 @@ from ..run.provenance import release
 FOUND, USERS, FAULT, INTERRUPTED = 1, 2, 70, 130
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+
+_ADDRESSED = 1.2e9
+"""Bytes of address space, of which most are never touched, without which the linear algebra of numpy and scipy ends
+the process, or waits for ever (measured: 1.1e9 does not suffice for `demo`)."""
 
 
 def carry_out(command: Callable[[], object], is_traced: Callable[[], bool]) -> None:
@@ -29,6 +34,8 @@ def carry_out(command: Callable[[], object], is_traced: Callable[[], bool]) -> N
         Whether errors keep their traceback; known only once the command's options are read.
     """
     _make_printable()
+    _require_address_space()
+    _require_working_folder()
     try:
         command()
     except LiangrongError as error:
@@ -62,6 +69,30 @@ def _make_printable() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
+
+
+def _require_address_space() -> None:
+    """End a command whose libraries would not say that they lack room, but for those that only explain."""
+    if sys.platform == "win32" or {"--help", "--version"} & {*sys.argv}:
+        return
+    import resource
+
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit != resource.RLIM_INFINITY and limit < _ADDRESSED:
+        _say(
+            f"this process may address {limit / 1e9:.2f} GB (`ulimit -v`): the libraries need {_ADDRESSED / 1e9:g} GB"
+            " of addresses, though not of memory; raise or lift that limit"
+        )
+        sys.exit(USERS)
+
+
+def _require_working_folder() -> None:
+    """End a command whose working folder was removed: no relative path means anything any more."""
+    try:
+        Path.cwd()
+    except OSError:
+        _say("the working folder was removed, or cannot be read: change to another one and give the command again")
+        sys.exit(USERS)
 
 
 def _say(text: str) -> None:

@@ -113,3 +113,34 @@ def test_a_failing_command_leaves_no_bar(liangrong):
 
 def test_the_version(liangrong):
     assert liangrong("--version")[:2] == (0, f"liangrong {release()}\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of addresses")
+@pytest.mark.parametrize(("limit", "words", "is_refused"), [
+    (1_100_000_000, ["demo"], True),
+    (1_300_000_000, ["demo"], False),
+    (-1, ["demo"], False),
+    (500_000_000, ["demo", "--help"], False),
+])  # fmt: skip
+def test_too_few_addresses_are_told_before_the_libraries_fall(limit, words, is_refused, capsys, monkeypatch):
+    import resource
+
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (limit, -1))
+    monkeypatch.setattr(sys, "argv", ["liangrong", *words])
+    if is_refused:
+        with pytest.raises(SystemExit, match="2"):
+            ending.carry_out(lambda: None, lambda: False)
+        assert "may address 1.10 GB (`ulimit -v`): the libraries need 1.2 GB" in capsys.readouterr().err
+    else:
+        ending.carry_out(lambda: None, lambda: False)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows removes no folder that a process is in")
+def test_a_removed_working_folder_is_told(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(SystemExit, match="2"):
+        ending.carry_out(lambda: None, lambda: False)
+    assert capsys.readouterr().err.startswith("liangrong: the working folder was removed")
