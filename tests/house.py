@@ -23,6 +23,8 @@ ALLOWED: dict[str, set[str]] = {
     "symbols": set(),
     "folders": set(),
     "locks": {"errors"},
+    "orphans": set(),
+    "replacing": {"errors"},
     "notebook": set(),
     "config": set(),
     "rulebook": set(),

@@ -16,8 +16,11 @@ from liangrong.core.run.result import load
 
 FIRST, SECOND = "2026-07-31T08:05:09Z", "2026-07-31T08:05:10Z"
 RECORD = {"made": FIRST, "command": "liangrong run x.yaml", "configuration": "x.yaml", "key": "a" * 32}
-CODES = (errno.ENOSPC, errno.EIO)
-LIGHT = [pytest.param(1, marks=pytest.mark.slow), 17]
+CODES = [
+    (29, errno.ENOSPC),
+    *(pytest.param(*one, marks=pytest.mark.slow) for one in ((1, errno.ENOSPC), (4, errno.EIO))),
+]
+LIGHT = [pytest.param(1, marks=pytest.mark.slow), 29]
 
 
 def names(folder):
@@ -100,9 +103,7 @@ def test_a_run_that_is_deleted_is_there_or_not(tmp_path, step):
     assert load(first).name == "demo"
 
 
-@pytest.mark.parametrize(
-    ("step", "code"), [(17, errno.ENOSPC), *(pytest.param(1, code, marks=pytest.mark.slow) for code in CODES)]
-)
+@pytest.mark.parametrize(("step", "code"), CODES)
 def test_what_the_disk_refuses_anywhere_is_one_message_and_the_old_or_the_new(tmp_path, step, code):
     out, seen, messages = tmp_path / "out", set(), []
     written(out, "old")
