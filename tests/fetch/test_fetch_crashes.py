@@ -88,3 +88,17 @@ def test_two_fetches_into_one_folder_of_answers_are_not_mixed(clock, tmp_path):
     assert len(refused) == 1
     assert "data-raw is in use by another fetch (process " in refused[0]
     assert "or name another folder with `--raw`" in refused[0]
+
+
+def test_what_a_killed_fetch_left_of_an_answer_that_is_not_asked_for_any_more_goes(clock, tmp_path):
+    def fetched(last):
+        fetch_data(tmp_path / "data", "akshare", "2024-01-02", last, clock=clock)
+
+    fetched("2024-01-02")
+    (table,) = (path.parent for path in (tmp_path / "data-raw").glob("*sse/*.parquet"))
+    for run in (lambda: fetched("2024-01-02"), lambda: update_data(tmp_path / "data", "2024-01-03", clock=clock)):
+        (table / ".20231229.parquet.tmp-01234567").write_text("half")
+        (table / ".DS_Store").write_text("")
+        run()
+        assert not list(table.glob(".*.tmp-*"))
+        assert (table / ".DS_Store").exists()
