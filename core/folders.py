@@ -83,7 +83,8 @@ def sweep(folder: Path, name: str | None = None) -> None:
     begin = "." if name is None else f".{name}.tmp-"
     for one in os.listdir(folder):
         if one.startswith(begin) and TEMPORARY.fullmatch(one) and is_abandoned(folder / one):
-            (folder / one).unlink(missing_ok=True)
+            with suppress(OSError):  # what cannot be removed now is in nobody's way
+                (folder / one).unlink()
 
 
 def _written(path: Path, content: bytes) -> None:

@@ -167,7 +167,10 @@ class RawFolder:
         written = io.BytesIO()
         pq.write_table(whole, written, compression="zstd")
         write_file(self.path(table, name), written.getvalue())
-        self.nothing(table, name).unlink(missing_ok=True)
+        try:
+            self.nothing(table, name).unlink(missing_ok=True)
+        except OSError as error:
+            raise OutputError(f"{self.nothing(table, name)} cannot be removed: {error}") from error
 
     def asked_on(self, table: str, name: str) -> np.datetime64 | None:
         """Return the day on which an answer was given; None where none lies there, or a damaged one."""

@@ -37,7 +37,10 @@ def points_of_sqlite(monkeypatch):
     done = Store._done
 
     def counted(self, *arguments):
-        reached("statement")
+        try:
+            reached("statement")
+        except OSError as error:
+            raise self._refused(error) from None  # as of an error of SQLite
         return done(self, *arguments)
 
     monkeypatch.setattr(Store, "_done", counted)
