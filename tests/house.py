@@ -18,6 +18,7 @@ _ACCOUNT = {*_BASE, "account"}
 _RUN = {*_ACCOUNT, "audit", "broker", "dataset", "ideas", "pages", "sources", "statement", "synthetic"}
 ALLOWED: dict[str, set[str]] = {
     "__init__": set(),
+    "csv_text": set(),
     "errors": set(),
     "types": set(),
     "symbols": set(),
@@ -25,6 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "locks": {"errors"},
     "orphans": set(),
     "replacing": {"errors"},
+    "plain": set(),
     "notebook": set(),
     "config": set(),
     "rulebook": set(),
@@ -48,19 +50,38 @@ ALLOWED: dict[str, set[str]] = {
     "compare": {*_ACCOUNT, "audit", "ideas", "inference", "luck", "pages", "run", "sources"},
     "archive": {"config", "account", "kernels", "pages", "run", "compare"},
     "views": {*_BASE, "sources", "dataset", "audit", "ideas", "pages", "run", "study"},
-    "guides": {*_RUN, "run", "compare"},
-    "cli": {
-        *("config", "panel", "sources", "dataset", "fetch", "synthetic", "audit", "pages", "guides"),
-        *("run", "study", "compare", "archive", "views"),
+    "answers": {"run"},
+    "guides": {*_RUN, "run", "compare", "answers"},
+    "server": {
+        *("config", "kernels", "panel", "dataset", "audit", "ideas", "inference", "luck", "pages", "guides"),
+        *("run", "study", "compare", "archive", "answers"),
     },
-    "public": {*_RUN, "run", "audit", "study", "compare", "archive", "views"},
+    "draft": {*_RUN, "run", "guides"},
+    "cli": {
+        *("config", "panel", "sources", "dataset", "fetch", "synthetic", "audit", "pages", "guides", "draft"),
+        *("run", "study", "compare", "archive", "views", "answers", "server"),
+    },
+    "public": {*_RUN, "run", "audit", "study", "compare", "archive", "views", "answers"},
 }
-FOUNDATIONS = ("errors", "types", "symbols", "folders", "locks", "replacing", "orphans", "notebook")
+FOUNDATIONS = (
+    "errors",
+    "types",
+    "symbols",
+    "folders",
+    "locks",
+    "replacing",
+    "orphans",
+    "notebook",
+    "plain",
+    "csv_text",
+)
 """What every room may import."""
 # Third-party package -> where it may be imported.
 CONFINED = {
     "arch": ("core/luck/", "core/inference/"),
     "pydantic": ("core/config/",),
+    "mcp": ("core/server/protocol.py",),
+    "mcp_types": ("core/server/protocol.py",),
     "backtrader": ("core/broker/", "core/ideas/", "core/run/engines.py", "core/run/lookahead/submitted.py"),
 }
 # Room -> all that it may import from outside the project, besides the standard library.

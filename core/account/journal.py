@@ -195,6 +195,5 @@ class Journal:
 
 
 def _columns(rows: list[tuple[Any, ...]], table: str) -> dict[str, list[Any]]:
-    names = TABLES[table].names()
-    values = zip(*rows, strict=True) if rows else ([] for _ in names)
-    return {name: list(column) for name, column in zip(names, values, strict=True)}
+    # Not zip(*rows): an iterator for each row is what the garbage collector then walks through.
+    return {name: [row[place] for row in rows] for place, name in enumerate(TABLES[table].names())}

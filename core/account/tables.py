@@ -58,9 +58,10 @@ def _typed(table: str, column: str, kind: str, values: Any) -> pd.Series:
         if kind == "date":
             if len(series) and pd.api.types.is_numeric_dtype(series):
                 raise ValueError("numbers are not dates")  # pandas would count nanoseconds from 1970
-            return pd.to_datetime(series).dt.normalize().astype("datetime64[s]")
+            spelling = "ISO8601" if pd.api.types.is_string_dtype(series.dtype) else None
+            return pd.to_datetime(series, format=spelling).dt.normalize().astype("datetime64[s]")
         if kind == "text":
-            if not all(isinstance(value, str) for value in series):
+            if not all(isinstance(value, str) for value in series.to_numpy(object)):
                 raise ValueError("not all are text")
             return series.astype(str)
         numbers = series.astype("float64")

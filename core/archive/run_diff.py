@@ -13,8 +13,9 @@ from ..account.tables import make_table
 from ..pages.departures_section import Departure, flat
 from ..pages.formats import NONE
 from ..pages.language import joined, say
+from ..plain import plain
 from ..run.parity import difference_in
-from ..run.result import Result, plain
+from ..run.result import Result
 from .run_list import KeptRun
 
 HEADLINES = (

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..compare.keys import Digests, run_key
+from ..config.environment import Setting
 from ..config.run import Config
 from ..run.result import RECORD
 
@@ -20,7 +21,13 @@ def now() -> str:
     return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def record_of(config: Config, data: Mapping[str, Any], words: Sequence[str], file: Path | None) -> dict[str, Any]:
+def record_of(
+    config: Config,
+    data: Mapping[str, Any],
+    words: Sequence[str],
+    file: Path | None,
+    environment: Sequence[Setting] = (),
+) -> dict[str, Any]:
     """Return what run.json says of a run that is being written.
 
     Parameters
@@ -29,15 +36,18 @@ def record_of(config: Config, data: Mapping[str, Any], words: Sequence[str], fil
     data : mapping
         What was read, as `DataRead.record`.
     words : sequence of str
-        The command as it was typed, the program's name first.
+        The command as it was typed, the program's name first, and what the environment sets as options.
     file : path, optional
         The configuration as it was named; None where none was.
+    environment : sequence of Setting
+        Keys that came from there.
     """
     return {
         "made": now(),
         "command": shlex.join(words),
         "configuration": None if file is None else str(file),
         "key": key_of_run(config, data),
+        **({"environment": {setting.variable: setting.text for setting in environment}} if environment else {}),
     }
 
 

@@ -1,6 +1,5 @@
 """What the data say about themselves: identities, coverage, gaps, imputed fields. Nothing is repaired here."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ import pandas as pd
 from ..dataset import store
 from ..panel.panel import Panel
 from ..panel.possible import without_faults
+from ..plain import plain
 from ..sources import Finding
 from ..sources.kinds import FAIL, KINDS, NOTE, Kind
 from ..sources.reading import together
@@ -71,14 +71,8 @@ class Audit:
     def as_record(self) -> dict[str, Any]:
         """Return the audit as plain values: what `liangrong data audit --json` prints."""
         tables = ("identities", "worst_securities", "worst_days", "coverage", "gaps", "findings")
-        return {
-            "ok": self.ok,
-            "problems": list(self.problems),
-            "remarks": list(self.remarks),
-            "doubts": [doubt.as_record() for doubt in self.doubts],
-            "imputed": dict(self.imputed),
-            **{name: json.loads(getattr(self, name).to_json(orient="records", date_format="iso")) for name in tables},
-        }
+        words = {name: getattr(self, name) for name in ("ok", "problems", "remarks", "doubts", "imputed")}
+        return plain({**words, **{name: getattr(self, name) for name in tables}})
 
     def verdict(self) -> dict[str, dict[str, int]]:
         """Return how often each kind of doubt occurs: ``wrong`` what cannot be, ``noted`` what has to be known."""

@@ -12,9 +12,10 @@ from ..account.market import Market
 from ..account.opened_account import Opening, day_of_opening, opening_of
 from ..account.terms import TermSchedule
 from ..config.credit_account import AccountConfig
+from ..config.layers import dotted_keys
 from ..config.run import CommissionConfig, Conditions, CostsConfig, ExecutionConfig, MarketConfig
 from ..config.values import Model
-from ..config.yaml_file import checked, dotted_keys
+from ..config.yaml_file import checked
 from ..errors import ConfigError, DataError
 from ..panel.actions import ActionTable
 from ..panel.completion import complete

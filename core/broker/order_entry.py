@@ -73,6 +73,10 @@ class OrderEntry(AccountState):
         self.tally.submitted += 1
         return super().submit(order, check=check)
 
+    def cancel(self, order: Any, bracket: bool = False) -> Any:
+        """Cancel an order; one that is over is not looked for among all that are pending, as backtrader would."""
+        return super().cancel(order, bracket) if order.alive() else False
+
     def _paid_in_part(self, order: Any) -> Effect:
         """Carry out a repayment of one part of the debt."""
         terms, amount = self.schedule.on(self.t), float(abs(order.executed.remsize))

@@ -6,13 +6,12 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import ConfigError
-from .console import console
+from .answering import Json, note, tell
 from .page_options import Lang
 
 app = typer.Typer(help="Runs that are kept: list, show, diff, open, rm.", rich_markup_mode=None)
 
 Runs = Annotated[Path, typer.Option("--in", help="Folder of the runs.")]
-Json = Annotated[bool, typer.Option("--json", help="Print every field, for a program.")]
 Run = Annotated[str, typer.Argument(help="NAME (its newest), NAME/STAMP, the beginning of a stamp, or a path.")]
 Several = Annotated[list[str], typer.Argument(metavar="RUN...", help="As `runs show` takes them.")]
 HERE = Path("runs")
@@ -35,16 +34,17 @@ def runs(
     found = list_runs(folder, name)
     for problem in found.problems:
         typer.echo(f"liangrong: {problem}", err=True)
-    shown = found.runs[:limit]
-    if as_json:
-        _print_json([run.as_record() for run in shown])
-        return
-    if not shown:
-        typer.echo(f"No runs{f' of {name}' if name else ''} in {folder}: `liangrong run` keeps them there.")
-        return
-    console().print(runs_table(shown), highlight=False)
-    if len(found.runs) > limit:
-        typer.echo(f"{len(found.runs) - limit} more: `--limit {len(found.runs)}` lists them all.")
+    listed, more = found.runs[:limit], max(len(found.runs) - limit, 0)
+
+    def show(terminal: Any) -> None:
+        if listed:
+            terminal.print(runs_table(listed), highlight=False)
+        else:
+            note(f"No runs{f' of {name}' if name else ''} in {folder}: `liangrong run` keeps them there.", err=False)
+        if more:
+            note(f"{more} more: `--limit {len(found.runs)}` lists them all.", err=False)
+
+    tell("runs", {"runs": listed, "problems": found.problems, "more": more}, show, as_json=as_json)
 
 
 @app.command()
@@ -55,14 +55,15 @@ def show(run: Run, folder: Runs = HERE, as_json: Json = False) -> None:
     from ..run.terminal import summary_table
 
     found = find_run(run, folder)
-    if as_json:
-        _print_json({**found.as_record(), "metrics": found.head["metrics"], "notes": found.head["notes"]})
-        return
-    result = found.result()
-    terminal = console()
-    terminal.print(summary_table(result.summary, result.notes, title=result.name))
-    for line in origin_lines(found):
-        terminal.print(line, soft_wrap=True, highlight=False, markup=False)
+
+    def print_summary(terminal: Any) -> None:
+        result = found.result()
+        terminal.print(summary_table(result.summary, result.notes, title=result.name))
+        for line in origin_lines(found):
+            terminal.print(line, soft_wrap=True, highlight=False, markup=False)
+
+    figures = {name: found.head[name] for name in ("metrics", "notes")}
+    tell("kept_run", found, print_summary, as_json=as_json, **figures)
 
 
 @app.command()
@@ -86,12 +87,12 @@ def diff(
     page = page or folder / "diff.html"
     with speaking(lang):
         write_page(page, render_diff(found))
-    if as_json:
-        _print_json(found.as_record())
-        return
-    terminal = console()
-    terminal.print(diff_table(found), highlight=False)
-    terminal.print(f"Page: {page}", soft_wrap=True, highlight=False, markup=False)
+
+    def print_differences(terminal: Any) -> None:
+        terminal.print(diff_table(found), highlight=False)
+        terminal.print(f"Page: {page}", soft_wrap=True, highlight=False, markup=False)
+
+    tell("run_diff", found, print_differences, as_json=as_json, written=page, page=page)
 
 
 @app.command("open")
@@ -106,7 +107,7 @@ def open_(run: Run, folder: Runs = HERE) -> None:
         raise ConfigError(f"{found.label} has no report.html: it was written without one")
     typer.echo(str(page))
     if not open_page(page):
-        typer.echo("No browser was found here: open this file in one.", err=True)
+        note("No browser was found here: open this file in one.")
 
 
 @app.command()
@@ -128,12 +129,4 @@ def rm(
         raise typer.Exit(1)
     for one, label in zip(found, labels, strict=True):
         remove_run(one, folder)
-        typer.echo(f"deleted {label}")
-
-
-def _print_json(content: Any) -> None:
-    import json
-
-    from ..run.result import plain
-
-    typer.echo(json.dumps(plain(content), ensure_ascii=False, indent=2, allow_nan=False))
+        note(f"deleted {label}", err=False)

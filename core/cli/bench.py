@@ -19,6 +19,7 @@ from statistics import median
 from typing import Any
 
 from ..errors import ConfigError, LiangrongError
+from ..plain import plain
 
 SIZES = ("S", "M", "L")
 FOLDER = Path(__file__).resolve().parents[2] / "benchmarks"
@@ -70,6 +71,12 @@ class BenchTable:
 
     rows: tuple[BenchRow, ...]
     machine: str
+
+    def as_record(self) -> dict[str, Any]:
+        """Return all fields of each row as plain values; an error without bound is the text ``inf``."""
+        rows = [asdict(row) for row in self.rows]
+        told = [row | ({"error": "inf"} if row["error"] == math.inf else {}) for row in rows]
+        return plain({"machine": self.machine, "rows": told})
 
 
 def run(
@@ -146,12 +153,6 @@ def render(table: BenchTable) -> str:
     return "\n".join([*lines, *_LEGEND, table.machine])
 
 
-def render_json(table: BenchTable) -> str:
-    """Return `table` as JSON: all fields of each `BenchRow`; an error without bound is the string ``inf``."""
-    rows = [{name: _plain(value) for name, value in asdict(row).items()} for row in table.rows]
-    return json.dumps({"machine": table.machine, "rows": rows}, indent=2, ensure_ascii=False, allow_nan=False)
-
-
 def _check(sizes: Sequence[str], folder: Path) -> None:
     unknown = [size for size in sizes if size not in SIZES]
     if unknown or not sizes:
@@ -191,11 +192,6 @@ def _row(
     ratio = None if ours is None else seconds[key] / ours
     share = rates[key] / limit if limit and key in rates and work != LIMIT else None
     return BenchRow(work, size, rival, seconds[key], ratio, share, *accuracy)
-
-
-def _plain(value: Any) -> Any:
-    """Return what JSON can say: it has no word for numbers that are not finite."""
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _figures(row: BenchRow) -> str:

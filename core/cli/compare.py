@@ -1,6 +1,5 @@
 """The command `liangrong compare`: many runs over one panel, ranked and judged."""
 
-import sys
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,7 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import ConfigError
-from .console import console, progress
+from .answering import Json, tell, tell_run
+from .console import Quiet, console, counting, progress, uncounted
+from .origin import command_words, settings
 from .page_options import Lang, Palette
 
 
@@ -30,52 +31,63 @@ def compare(
     force: Annotated[bool, typer.Option("--force", help="Of a trial: replace another run in its folder.")] = False,
     lang: Lang = None,
     colours: Palette = None,
+    as_json: Json = False,
 ) -> None:
     """Compare many configurations on one panel; what is finished is kept, so the same command resumes."""
     _check(executor, address)
-    terminal = console()
-    with _progress() as bar:
-        task = bar.add_task("preparing", total=None)
+    found = settings()
+    with progress(unit="runs") as bar:
+        bar.add_task("preparing", total=None)
         from ..compare.comparing import prepare_comparison
         from ..pages.language import speaking
+        from ..run.first_use import to_compile
 
-        prepared = prepare_comparison(config, overrides)
+        prepared = prepare_comparison(config, [*found, *overrides])
         if trial is not None:
-            _write_trial(terminal, prepared, trial, out, force, config, speaking(lang, colours))
+            _write_trial(prepared, trial, out, force, config, speaking(lang, colours), as_json, found)
             return
         from ..compare.claim import claimed
 
         with claimed(out or Path("comparisons") / prepared.config.name) as folder:
             carry = _executor(executor, workers, address, folder)
-            show = partial(bar.update, task)
-            comparison, counts = _compare(terminal, prepared, folder, carry, show, speaking(lang, colours))
-    _print(terminal, comparison, counts, folder)
+            if workers > 1 and executor == "local" and not Quiet.is_on:
+                for group in to_compile(prepared.config.engine):
+                    bar.console.print(group.told("in each worker"), highlight=False, markup=False)
+            if not as_json:
+                _print_notes(prepared.plan.notes)
+            comparison, runs = _compare(prepared, folder, carry, bar, speaking(lang, colours))
+    page = folder / "leaderboard.html"
+    places = {"runs": runs, "folder": folder, "report": page}
+    tell("comparison", comparison, partial(_print, comparison, runs, page), as_json=as_json, written=page, **places)
 
 
-def _compare(terminal: Any, prepared: Any, folder: Path, carry: Any, show: Any, spoken: Any) -> tuple[Any, str]:
-    """Return the finished comparison, written into its folder, and in words how many runs were carried out."""
+def _print_notes(notes: tuple[str, ...]) -> None:
+    """Print beforehand what is left out, which may be reason enough to stop."""
+    if not Quiet.is_on:
+        for text in notes:
+            console().print(f"• {text}", highlight=False, markup=False)
+
+
+def _compare(prepared: Any, folder: Path, carry: Any, bar: Any, spoken: Any) -> tuple[Any, dict[str, int]]:
+    """Return the finished comparison, written into its folder, and how many runs were carried out now and before."""
     from ..compare.comparing import carry_out_all, concluded
     from ..compare.save import prepare_folder, save_comparison
 
     prepare_folder(folder)
-    for note in prepared.plan.notes:
-        terminal.print(f"• {note}", highlight=False, markup=False)
-    show(description="running")
-    total = 0
+    total, show = 0, counting(bar, "running")
 
     def report(done: int, runs: int) -> None:
         nonlocal total
         total = runs
-        show(completed=done, total=runs)
+        show(done, runs)
 
-    tell = partial(terminal.print, soft_wrap=True, highlight=False, markup=False)
-    runs, now = carry_out_all(prepared, folder, carry, report, tell)
-    show(description="judging")
+    runs, now = carry_out_all(prepared, folder, carry, report, lambda text: typer.echo(f"liangrong: {text}", err=True))
+    uncounted(bar, "judging")
     comparison = concluded(prepared, runs)
     with spoken:
         save_comparison(comparison, folder)
-    show(description="done")
-    return comparison, f"Runs: {now:,} now, {total - now:,} from before."
+    bar.update(0, description="done", total=1, completed=1)
+    return comparison, {"now": now, "before": total - now}
 
 
 def _check(executor: str, address: str | None) -> None:
@@ -85,41 +97,38 @@ def _check(executor: str, address: str | None) -> None:
         raise ConfigError("`--address` belongs to `--executor dask`")
 
 
-def _print(terminal: Any, comparison: Any, counts: str, folder: Path) -> None:
+def _print(comparison: Any, runs: dict[str, int], page: Path, terminal: Any) -> None:
     from ..compare.board_section import forced_words
     from ..compare.terminal import leaderboard_table, track_record_line
 
     terminal.print(leaderboard_table(comparison), highlight=False)
     notes = [f"• {note}" for note in comparison.notes]
-    where = f"Leaderboard: {folder / 'leaderboard.html'}"
+    counts, where = f"Runs: {runs['now']:,} now, {runs['before']:,} from before.", f"Leaderboard: {page}"
     told = (forced_words(comparison.board), track_record_line(comparison.luck))
     for line in (*notes, counts, *filter(None, told), where, comparison.judged, comparison.luck.headline):
         terminal.print(line, soft_wrap=True, highlight=False, markup=False)
 
 
 def _write_trial(
-    terminal: Any, prepared: Any, number: int, out: Path | None, force: bool, file: Path, spoken: Any
+    prepared: Any, number: int, out: Path | None, force: bool, file: Path, spoken: Any, as_json: bool, found: Any
 ) -> None:
     from ..archive.result_place import reserved, write_result
     from ..archive.run_record import command_of, record_of
     from ..compare.comparing import departures_of, run_trial, trial_of
     from ..compare.save import trial_folder
-    from ..pages.departures_section import departures_line
     from ..run.page import render
-    from ..run.terminal import summary_table
 
     config, data = trial_of(prepared, number).config, prepared.ground.data
     place = None if out is None else trial_folder(out, config.name)
     with reserved(config, data, place, force):
         result, paths = run_trial(prepared, number)
-        departures, words = departures_of(prepared, number), ["liangrong", *sys.argv[1:]]
-        record = record_of(config, data, words, file)
-        page = partial(render, departures=departures, command=command_of(words), paths=paths)
+        departures, words = departures_of(prepared, number), command_words(found)
+        record = record_of(config, data, words, file, found)
+        keys = [setting.key for setting in found]
+        page = partial(render, departures=departures, command=command_of(words), paths=paths, environment=keys)
         with spoken:
             folder = write_result(result, page, record, place, force)
-    terminal.print(summary_table(result.summary, result.notes, title=result.name))
-    for line in (departures_line(departures), f"Report: {folder / 'report.html'}"):
-        terminal.print(line, soft_wrap=True, highlight=False, markup=False)
+    tell_run(result, folder, as_json, departures)
 
 
 def _executor(name: str, workers: int, address: str | None, folder: Path) -> Any:
@@ -129,14 +138,3 @@ def _executor(name: str, workers: int, address: str | None, folder: Path) -> Any
     if name == "dask":
         return cluster(address, workers)
     return here if workers == 1 else processes(workers, folder / SHARED)
-
-
-def _progress() -> Any:
-    from rich.progress import ProgressColumn
-    from rich.text import Text
-
-    class Rate(ProgressColumn):
-        def render(self, task: Any) -> Text:
-            return Text(f"{task.speed:,.1f} runs/s" if task.speed else "")
-
-    return progress(Rate())

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .console import console, progress
+from .answering import Json
+from .console import counting, progress
 from .data import tell_import
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def data_fetch(
     symbols: Annotated[str | None, typer.Option("--symbols", help="Of akshare's bars: 600519.SH,000001.SZ")] = None,
     raw: Raw = None,
     per_minute: PerMinute = None,
+    as_json: Json = False,
 ) -> None:
     """Fetch a service's tables day by day through its client; what came is kept, the same command goes on.
 
@@ -53,7 +55,7 @@ def data_fetch(
             progress=tell,
         )
 
-    _tell(folder, carry_out)
+    _tell(folder, carry_out, as_json)
 
 
 def data_update(
@@ -61,29 +63,24 @@ def data_update(
     end: Annotated[str | None, typer.Option("--to", metavar="DAY", help="The last day that is over.")] = None,
     raw: Raw = None,
     per_minute: PerMinute = None,
+    as_json: Json = False,
 ) -> None:
     """Fetch what a dataset lacks: its last session again, those after it, and what was missing."""
     from ..fetch.fetching import update_data
 
-    _tell(folder, lambda tell: update_data(folder, end, raw=raw, per_minute=per_minute, progress=tell))
+    _tell(folder, lambda tell: update_data(folder, end, raw=raw, per_minute=per_minute, progress=tell), as_json)
 
 
-def _tell(folder: Path, carry_out: "Callable[[Callable[[int, int], object]], Fetched]") -> None:
+def _tell(folder: Path, carry_out: "Callable[[Callable[[int, int], object]], Fetched]", as_json: bool) -> None:
     """Show how far it is, then what came and what is missing."""
     try:
-        with progress(transient=True) as bar:
-            task = bar.add_task("calls", total=None)
-            fetched = carry_out(lambda done, total: bar.update(task, completed=done, total=total))
+        with progress(unit="calls", transient=True) as bar:
+            task = bar.add_task("asking", total=None)
+            fetched = carry_out(counting(bar, "asking", task))
     except KeyboardInterrupt:
         typer.echo("liangrong: stopped. What came is kept: the same command goes on from there", err=True)
         raise typer.Exit(130) from None
-    terminal = console()
-    tell_import(terminal, fetched.info, folder)
-    terminal.print(
-        f"Asked: {fetched.asked:,}; from before: {fetched.kept:,}; answers as they came: {fetched.raw}", soft_wrap=True
-    )
-    for line in fetched.lines:
-        terminal.print(line, soft_wrap=True, markup=False, highlight=False)
+    tell_import("fetch", fetched, folder, as_json)
     raise typer.Exit(fetched.exit_code)
 
 

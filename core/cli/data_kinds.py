@@ -1,10 +1,8 @@
 """`liangrong data kinds`: every kind of finding, with its verdict and what to do about it."""
 
-from typing import Annotated
-
 import typer
 
-from .console import console
+from .answering import Json, tell
 
 
 def register(app: typer.Typer) -> None:
@@ -12,20 +10,13 @@ def register(app: typer.Typer) -> None:
     app.command("kinds")(data_kinds)
 
 
-def data_kinds(
-    as_json: Annotated[bool, typer.Option("--json", help="Print the table as JSON.")] = False,
-) -> None:
+def data_kinds(as_json: Json = False) -> None:
     """List what an import or an audit may say: refused at import, failed by the audit, or a note; and the remedy."""
-    from ..sources.kinds import KINDS
-
-    if as_json:
-        import json
-
-        typer.echo(json.dumps({name: one._asdict() for name, one in KINDS.items()}, ensure_ascii=False, indent=2))
-        return
     from rich.table import Column, Table
+
+    from ..sources.kinds import KINDS
 
     table = Table(Column("kind", no_wrap=True), "verdict", "what", "remedy", box=None)
     for name, one in KINDS.items():
         table.add_row(name, *one)
-    console().print(table)
+    tell("finding_kinds", {"kinds": KINDS}, lambda terminal: terminal.print(table), as_json=as_json)

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import ConfigError
-from .console import console
+from .answering import Json, tell
+from .console import working
 from .page_options import Lang, Palette
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A dataset folder.")]
 On = Annotated[str | None, typer.Option("--on", help="A day such as 2015-06-18; the last session where absent.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print everything as JSON.")]
 Page = Annotated[Path | None, typer.Option("--page", help="Write a page (HTML) there too.")]
 
 
@@ -29,7 +29,7 @@ def data_show(
     decision: Annotated[
         str, typer.Option(help="before_open (of the next session) or at_close: what is public then is shown.")
     ] = "before_open",
-    as_json: AsJson = False,
+    as_json: Json = False,
     page: Page = None,
     run: Annotated[
         str | None, typer.Option("--run", help="A kept run, as `runs` names it: its fills and contracts on the page.")
@@ -46,14 +46,16 @@ def data_show(
 
     if run is not None and page is None:
         raise ConfigError("`--run` is drawn on a page: give `--page FILE` too")
-    view = show(folder, symbol, on, _named(rules), decision)
+    with working("reading"):
+        view = show(folder, symbol, on, _named(rules), decision)
     if isinstance(view, SecurityList) and page is None:
-        _put(view, as_json, None, lambda: "", lambda: list_terminal(view, str(folder)))
+        shown = list_terminal(view, str(folder))
+        tell("securities", view, lambda terminal: terminal.print(shown, highlight=False), as_json=as_json)
     else:
         one = as_security(view)
         overlay = None if run is None else _overlay(run, one.symbol, folder)
         rendered = speaking(lang, colours)(lambda: render_security(one, folder.name, overlay=overlay))
-        _put(one, as_json, page, rendered, lambda: security_terminal(one))
+        _put("security", one, as_json, page, rendered, lambda: security_terminal(one))
 
 
 def _overlay(run: str, symbol: str, folder: Path) -> Any:
@@ -76,7 +78,7 @@ def _named(rules: list[str]) -> Any:
 def data_market(
     folder: Folder,
     on: On = None,
-    as_json: AsJson = False,
+    as_json: Json = False,
     page: Page = None,
     lang: Lang = None,
     colours: Palette = None,
@@ -87,23 +89,23 @@ def data_market(
     from ..views.market_page import render_market
     from ..views.terminal import market_terminal
 
-    view = show_market(folder, on)
+    with working("reading"):
+        view = show_market(folder, on)
     rendered = speaking(lang, colours)(lambda: render_market(view, folder.name))
-    _put(view, as_json, page, rendered, lambda: market_terminal(view))
+    _put("market", view, as_json, page, rendered, lambda: market_terminal(view))
 
 
-def _put(view: Any, as_json: bool, page: Path | None, rendered: Any, shown: Any) -> None:
+def _put(kind: str, view: Any, as_json: bool, page: Path | None, rendered: Any, shown: Any) -> None:
     """Write the page that was asked for, and print the view."""
     if page is not None:
         from ..folders import write_page
 
-        write_page(page, rendered())
-    if as_json:
-        import json
+        with working("writing the page"):
+            write_page(page, rendered())
 
-        typer.echo(json.dumps(view.as_record(), ensure_ascii=False, indent=2, allow_nan=False))
-        return
-    terminal = console()
-    terminal.print(shown(), highlight=False)
-    if page is not None:
-        terminal.print(f"Page: {page}", soft_wrap=True, highlight=False, markup=False)
+    def show(terminal: Any) -> None:
+        terminal.print(shown(), highlight=False)
+        if page is not None:
+            terminal.print(f"Page: {page}", soft_wrap=True, highlight=False, markup=False)
+
+    tell(kind, view, show, as_json=as_json, written=page, page=page)

@@ -1,11 +1,13 @@
 """The commands `liangrong data synth` and `liangrong data facts`: a synthetic market, and what markets look like."""
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from .console import console, progress
+from .answering import Json, tell
+from .console import counting, progress, working
 
 
 def register(app: typer.Typer) -> None:
@@ -30,37 +32,49 @@ def data_synth(
     corporate_actions: Annotated[
         bool, typer.Option("--actions/--no-actions", help="Dividends and bonus shares, with their table.")
     ] = True,
+    as_json: Json = False,
 ) -> None:
     """Write a seeded synthetic market as a dataset: no security in it is real."""
-    from ..dataset.terminal import findings_table, info_table
+    from ..synthetic.measured_facts import beside_real
     from ..synthetic.synthetic import plan_of
-    from ..synthetic.terminal import facts_table
     from ..synthetic.writing import write_market
 
-    plan = plan_of(
-        seed=seed,
-        securities=securities,
-        sessions=sessions,
-        start=start,
-        signal=signal,
-        history=history,
-        corporate_actions=corporate_actions,
-        breaks=breaks,
-    )
-    with progress() as bar:
-        task = bar.add_task("sessions", total=len(plan.days))
-        info, facts = write_market(plan, to, lambda done, total: bar.update(task, completed=done, total=total))
-    terminal = console()
+    with progress(unit="sessions") as bar:
+        task = bar.add_task("planning", total=None)
+        plan = plan_of(
+            seed=seed,
+            securities=securities,
+            sessions=sessions,
+            start=start,
+            signal=signal,
+            history=history,
+            corporate_actions=corporate_actions,
+            breaks=breaks,
+        )
+        info, facts = write_market(plan, to, counting(bar, "making", task))
+    content = {**info, "facts": beside_real(facts)}
+    tell("synthetic_market", content, partial(_print, info, facts, to), as_json=as_json, written=to, folder=to)
+
+
+def _print(info: Any, facts: Any, to: Path, terminal: Any) -> None:
+    from ..dataset.terminal import findings_table, info_table
+    from ..synthetic.terminal import facts_table
+
     terminal.print(info_table(info))
     terminal.print(findings_table(info["findings"]))
     terminal.print("", facts_table(facts), highlight=False)
     terminal.print(f"Dataset: {to}", soft_wrap=True)
 
 
-def data_facts(folder: Annotated[Path, typer.Argument(help="A dataset folder.")]) -> None:
+def data_facts(folder: Annotated[Path, typer.Argument(help="A dataset folder.")], as_json: Json = False) -> None:
     """Print stylised facts of a dataset beside those of real data: tails, memory, who trades after what."""
     from ..dataset.store import load
+    from ..synthetic.measured_facts import beside_real
     from ..synthetic.stylised_facts import facts_of
     from ..synthetic.terminal import facts_table
 
-    console().print(facts_table(facts_of(load(folder))), highlight=False)
+    with working("measuring"):
+        facts = facts_of(load(folder))
+    content = {"facts": beside_real(facts)}
+    shown = facts_table(facts)
+    tell("facts", content, lambda terminal: terminal.print(shown, highlight=False), as_json=as_json, folder=folder)

@@ -5,15 +5,12 @@
 
 import errno
 import os
-import platform
 import sys
-import tempfile
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import EngineError, LiangrongError
-from ..run.provenance import release
+from ..run.fault_file import fault_told
 
 FOUND, USERS, FAULT, INTERRUPTED = 1, 2, 70, 130
 
@@ -59,7 +56,7 @@ def carry_out(command: Callable[[], object], is_traced: Callable[[], bool]) -> N
         if isinstance(error, OSError) and error.errno in _FULL:
             _say(f"the disk is full: {error}; nothing is half-written")
             sys.exit(USERS)
-        _say(_fault(error))
+        _say(fault_told(error, " ".join(sys.argv[1:2])))
         sys.exit(FAULT)
 
 
@@ -97,18 +94,3 @@ def _require_working_folder() -> None:
 
 def _say(text: str) -> None:
     print(f"liangrong: {text}", file=sys.stderr)
-
-
-def _fault(error: Exception) -> str:
-    """Return what is said of a fault of our own, whose trace is kept in a file: names of files and lines, no data."""
-    kind = f"{type(error).__module__}.{type(error).__qualname__}"
-    frames = "".join(traceback.format_list(traceback.extract_tb(error.__traceback__)))
-    machine = f"liangrong {release()}, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
-    try:
-        with tempfile.NamedTemporaryFile(
-            "w", prefix="liangrong-fault-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"
-        ) as file:
-            file.write(f"{machine}\ncommand: {' '.join(sys.argv[1:2])}\n\n{frames}{kind}\n")
-    except OSError:
-        return f"a fault of liangrong, not yours ({kind}); `liangrong --debug …` shows its trace, please report it"
-    return f"a fault of liangrong, not yours ({kind}): please report it with {file.name}, which holds no data"

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .console import console, progress
+from .answering import Json, tell
+from .console import Quiet, console, counting, progress
+from .origin import settings
 
 if TYPE_CHECKING:
     from ..run.explain import Explained
@@ -19,24 +21,29 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def rules(name: Name = None) -> None:
+def rules(name: Name = None, as_json: Json = False) -> None:
     """List the rules, or explain one: claim, formula, parameters, fields, example."""
     from ..run import explain
 
-    if name is None:
-        _print_list("rule", explain.rules())
-    else:
-        _print(explain.explain_rule(name))
+    _tell("rules", [*explain.rules()] if name is None else [explain.explain_rule(name)], name is None, as_json)
 
 
-def strategies(name: Name = None) -> None:
+def strategies(name: Name = None, as_json: Json = False) -> None:
     """List the strategies and portfolio forms, or explain one."""
     from ..run import explain
 
-    if name is None:
-        _print_list("strategy", explain.strategies())
-    else:
-        _print(explain.explain_strategy(name))
+    found = [*explain.strategies()] if name is None else [explain.explain_strategy(name)]
+    _tell("strategies", found, name is None, as_json)
+
+
+def _tell(kind: str, found: "list[Explained]", are_all: bool, as_json: bool) -> None:
+    def show(terminal: Any) -> None:
+        if are_all:
+            _print_list(terminal, kind, found)
+        else:
+            _print(terminal, found[0])
+
+    tell(kind, {kind: found}, show, as_json=as_json)
 
 
 def init(
@@ -48,7 +55,10 @@ def init(
     written = write_starter(folder)
     terminal = console()
     for path in written:
-        terminal.print(f"wrote {path}", soft_wrap=True, highlight=False, markup=False)
+        told = str(path) if Quiet.is_on else f"wrote {path}"
+        terminal.print(told, soft_wrap=True, highlight=False, markup=False)
+    if Quiet.is_on:
+        return
     runs = [path for path in written if path.suffix == ".yaml"]
     terminal.print(f"\nTry: liangrong run {runs[0]}", soft_wrap=True, highlight=False, markup=False)
 
@@ -60,48 +70,58 @@ def lookahead(
         str, typer.Option(help="How many sessions are tested; `all` for every one, with the expected time said first.")
     ] = "40",
     workers: Annotated[int, typer.Option(help="Processes that work at once.")] = 2,
+    as_json: Json = False,
 ) -> None:
     """Check that no decision of a configuration's rule and strategy knew the future; exit code 1 where one did."""
     from ..config.yaml_file import load
     from ..run.lookahead import Crew, check_lookahead, words
 
-    loaded = load(config, overrides)
-    with progress(transient=True) as bar, Crew(workers) as crew:
+    loaded = load(config, [*settings(), *overrides])
+    with progress(unit="repetitions", transient=True) as bar, Crew(workers) as crew:
         task = bar.add_task("repeating the run", total=None)
         found = check_lookahead(
             loaded,
             cuts,
-            lambda done, total: bar.update(task, completed=done, total=total),
-            lambda expected: bar.console.print(words.expectation(expected), highlight=False, markup=False),
+            counting(bar, "repeating the run", task),
+            lambda expected: _expect(bar, words.expectation(expected)),
             crew,
         )
-    terminal = console()
-    for paragraph in words.answer(found):
-        terminal.print(paragraph, highlight=False, markup=False, soft_wrap=True)
+
+    def show(terminal: Any) -> None:
+        for paragraph in words.answer(found):
+            terminal.print(paragraph, highlight=False, markup=False, soft_wrap=True)
+
+    tell("lookahead", found, show, as_json=as_json)
     raise typer.Exit(1 if found.findings else 0)
 
 
-def _print_list(what: str, explained: Any) -> None:
+def _expect(bar: Any, text: str) -> None:
+    if not Quiet.is_on:
+        bar.console.print(text, highlight=False, markup=False)
+
+
+def _print_list(terminal: Any, kind: str, explained: "list[Explained]") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(what, "claim" if what == "rule" else "does", "needs", box=None, pad_edge=False)
+    are_rules = kind == "rules"
+    head = ("rule", "claim") if are_rules else ("strategy", "does")
+    table = Table(*head, "needs", box=None, pad_edge=False)
     for one in explained:
         fields = ", ".join(field for field, _ in one.fields) or "-"
         cells = (
             f"{one.name}\n({one.package})" if one.package else one.name,
-            one.claim if what == "rule" and one.claim else one.summary,
+            one.claim if are_rules and one.claim else one.summary,
             f"{one.takes} + {fields}" if one.takes else fields,
         )
         table.add_row(*map(Text, cells))  # a user's words are no markup
-    console().print(table)
+    terminal.print(table)
 
 
-def _print(one: "Explained") -> None:
+def _print(terminal: Any, one: "Explained") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    terminal = console()
     terminal.print(Text.assemble((one.name, "bold"), f": {one.summary}"), highlight=False)
     if one.package:
         terminal.print(f"\nFrom the package {one.package}.", highlight=False, markup=False)

@@ -1,5 +1,6 @@
 """The command `liangrong study`: how well rules foretell."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -7,7 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import ConfigError
-from .console import console, progress
+from .answering import Json, tell
+from .console import counting, progress
+from .origin import settings
 from .page_options import Lang, Palette
 
 
@@ -35,10 +38,10 @@ def study(
     ] = False,
     lang: Lang = None,
     colours: Palette = None,
+    as_json: Json = False,
 ) -> None:
     """Study how well rules foretell returns: correlation, decay, quantiles, states, groups, controls."""
-    terminal = console()
-    with progress() as bar:
+    with progress(unit="parts") as bar:
         task = bar.add_task("preparing", total=None)
         from ..pages.language import speaking
         from ..study import command as engine
@@ -46,22 +49,32 @@ def study(
         from ..study.names import named_rules
 
         named = named_rules(names, parameters)
-        config, entry = engine.configured(data, entry, start, end)
+        config, entry = engine.configured(
+            data, entry, start, end, settings() if data.suffix in (".yaml", ".yml") else ()
+        )
         plan = Design(horizons=_numbers(horizons), focus=focus, quantiles=quantiles, entry=entry)
         studied = engine.prepare_study(config, plan)
-        report = partial(_report, bar, task)
-        shown, page = _saved(studied, named, out, report, single_file, speaking(lang, colours))
-        bar.update(task, description="done")
-    terminal.print(shown, highlight=False)
+        report = _reporter(bar, task, len(named))
+        made, page = _saved(studied, named, out, report, single_file, speaking(lang, colours))
+        bar.update(task, description="done", total=1, completed=1)
+    kind = "study" if len(named) == 1 else "studies"
+    places = {"folder": page.parent, "report": page}
+    tell(kind, made, partial(_print, made, page), as_json=as_json, written=page, **places)
+
+
+def _print(made: Any, page: Path, terminal: Any) -> None:
+    from ..study.outcome import Study
+    from ..study.terminal import comparison_table, study_table
+
+    terminal.print(study_table(made) if isinstance(made, Study) else comparison_table(made), highlight=False)
     terminal.print(f"Report: {page}", soft_wrap=True, highlight=False)
 
 
 def _saved(studied: Any, named: Any, out: Path | None, report: Any, single_file: bool, spoken: Any) -> tuple[Any, Path]:
-    """Return what the terminal shows of the studies that were made and written, and where their page is."""
+    """Return the study, or the studies side by side, that were made and written, and where their page is."""
     from ..replacing import alone
     from ..study import command as engine
     from ..study.names import folder_name
-    from ..study.terminal import comparison_table, study_table
 
     if len(named) == 1:
         ((name, rule),) = named.items()
@@ -70,15 +83,24 @@ def _saved(studied: Any, named: Any, out: Path | None, report: Any, single_file:
             made = engine.study_rule(studied, rule, name, report)
             with spoken:
                 folder = engine.save_study(made, place)
-        return study_table(made), folder / "report.html"
+        return made, folder / "report.html"
     place = out or Path("studies") / "comparison"
     with spoken:
         comparison, folder = engine.save_studies(studied, named, place, report, single_file=single_file)
-    return comparison_table(comparison), folder / "index.html"
+    return comparison, folder / "index.html"
 
 
-def _report(bar: Any, task: Any, what: str, done: int, total: int) -> None:
-    bar.update(task, description=what, completed=done, total=total)
+def _reporter(bar: Any, task: Any, rules: int) -> Callable[[str, int, int], None]:
+    """Return what is told how far the study of a rule is: its name, done, total; of several also which it is."""
+    counts: dict[str, Callable[[int, int], None]] = {}
+
+    def report(what: str, done: int, total: int) -> None:
+        if what not in counts:
+            number = f"{len(counts) + 1}/{rules} " if rules > 1 else ""
+            counts[what] = counting(bar, f"{number}{what}", task)
+        counts[what](done, total)
+
+    return report
 
 
 def _numbers(text: str) -> tuple[int, ...]:

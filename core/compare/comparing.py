@@ -28,6 +28,7 @@ from ..run.result import Result
 from ..run.scenario import read_universe
 from ..run.security_paths import SecurityPath, security_paths
 from .board_figures import BOARD_FIGURES
+from .board_record import comparison_record
 from .card import comparison_card
 from .claim import claimed
 from .departures import Stated
@@ -147,6 +148,10 @@ class Comparison(Shown):
     def card(self) -> Card:
         """Return what a comparison shows of itself: the best rows, the verdict, the equity of the first trials."""
         return comparison_card(self.config.name, self.board, self.returns, (self.luck.headline, *self.notes))
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the leaderboard with the verdict on it as plain values."""
+        return comparison_record(self)
 
 
 def prepare_comparison(given: Given, overrides: Overrides = ()) -> Prepared:

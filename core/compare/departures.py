@@ -50,7 +50,7 @@ class Stated:
     def _read(self, stated: str | None) -> tuple[dict[str, str], str]:
         folder = self._path.parent
         try:
-            own = Base(rooted(self._config.run, folder), str(self._path)).with_keys({"name": self._config.name})
+            own = Base({**rooted(self._config.run, folder), "name": self._config.name}, str(self._path), {})
             base = own if stated is None else read_base(folder / stated)
             return settings_of(base.config(), folder), ""
         except LiangrongError as error:

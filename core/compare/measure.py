@@ -7,10 +7,10 @@ import numpy as np
 
 from ..inference.sharpe import sharpe_error
 from ..kernels.statistics import SESSIONS_PER_YEAR
+from ..plain import plain
 from ..run import books
 from ..run.books import Books
 from ..run.flow_returns import time_weighted
-from ..run.result import plain
 from ..run.scenario import Scenario
 from ..types import Row
 from .board_figures import FIGURES

@@ -12,11 +12,13 @@ from ..config.comparison import Given
 from ..config.python_values import Overrides
 from ..pages.formats import count
 from ..run.config_check import Check, check_scenario
+from ..run.duration_words import duration
 from .comparing import Prepared, prepare_comparison
 from .ground import Ground
 from .jobs import Job, carry_out
 from .leaderboard import varied_keys
 from .log import FILE, Store
+from .named_only import named_of_comparison
 from .plan import Trial
 
 SAMPLE, BUDGET = 5, 4.0
@@ -35,15 +37,23 @@ class Pace(NamedTuple):
     basis: str  # where that is from, in words
 
 
+OF_TRIAL = ("universe", "rules", "warnings", "reads", "fields", "assumed", "unusual")
+"""Of the check of trial 1, what that of a comparison has."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ComparisonCheck(Check):
-    """What `liangrong check` prints of a comparison: its configuration, the rules of trial 1, and `runs` in words."""
+    """What `liangrong check` prints of a comparison: its configuration, what trial 1 comes to, and `runs` in words."""
 
     runs: tuple[str, ...]
 
     def dated(self, width: int | None = None) -> str:
-        """Return the rules of trial 1, the warnings, and the runs."""
-        return "\n".join(["Rules of trial 1:", super().dated(width), "", *self.runs])
+        """Return the rules of trial 1 and the warnings."""
+        return "\n".join(["Rules of trial 1:", super().dated(width)])
+
+    def told(self, width: int | None = None) -> str:
+        """Return what runs read, execute and assume, what is unusual about trial 1, and at last the runs."""
+        return "\n\n".join(["Of trial 1, whose data all runs share:", super().told(width), "\n".join(self.runs)])
 
 
 def check_comparison(
@@ -65,13 +75,14 @@ def check_comparison(
     LiangrongError
         Whatever cannot be run as configured.
     """
+    overrides = tuple(overrides) if isinstance(overrides, Iterator) else overrides  # they are read twice
     prepared = prepare_comparison(given, overrides)
-    first = check_scenario(prepared.ground.scenario(prepared.plan.trials[0].config))
+    first = check_scenario(prepared.ground.audited(prepared.plan.trials[0].config))
+    of_trial = {name: getattr(first, name) for name in OF_TRIAL}
     return ComparisonCheck(
+        **of_trial,
         config=prepared.config.model_dump(mode="json"),
-        universe=first.universe,
-        rules=first.rules,
-        warnings=first.warnings,
+        code=named_of_comparison(given, overrides).code,
         runs=tuple(_runs(prepared, out or Path("comparisons") / prepared.config.name, workers)),
     )
 
@@ -159,11 +170,5 @@ def estimate(found: Sequence[Pace], workers: int) -> str:
     """Return in words how long the runs to go will take."""
     total = sum(pace.left * pace.seconds for pace in found) / min(workers, sum(pace.left for pace in found))
     by_engine = "; ".join(f"{pace.engine}: {pace.seconds:.2g} s a run, from {pace.basis}" for pace in found)
-    said = f"About {_span(total)} on {workers} worker{'s' if workers > 1 else ''}"
+    said = f"About {duration(total)} on {workers} worker{'s' if workers > 1 else ''}"
     return f"{said}, besides loading, judging and the pages ({by_engine})."
-
-
-def _span(seconds: float) -> str:
-    if seconds < 90.0:
-        return f"{max(1, round(seconds))} s"
-    return f"{round(seconds / 60.0)} min" if seconds < 5400.0 else f"{seconds / 3600.0:.1f} h"

@@ -11,7 +11,6 @@ import numpy as np
 from ..config.comparison import Base, CompareConfig, RangeConfig, read_base
 from ..config.paths import rooted_value
 from ..config.run import Config
-from ..config.yaml_file import put
 from ..errors import ConfigError, LiangrongError
 from ..ideas.form import Form
 from ..ideas.registry import ideas, resolve_rule, resolve_strategy
@@ -147,7 +146,7 @@ def _config(config: CompareConfig, base: Base, folder: Path, keys: Mapping[str, 
             continue
         if key.partition(".")[0] in SHARED and not key.startswith("data.publication_lag"):
             raise ConfigError(f"`{key}` should be the same for all trials: one panel is compared on; set it in `run`")
-        put(start.keys, key, rooted_value(key, value, folder))
+        start.put(key, rooted_value(key, value, folder))
     start.keys["name"] = config.name
     made = start.config()
     strategy = resolve_strategy(made.strategy)
@@ -165,7 +164,8 @@ def _moved(base: Base, file: Path) -> Base:
     own = read_base(file, only="strategy")
     if "strategy" not in own.keys:
         raise ConfigError(f"`base` {file} should be a run configuration with a `strategy`")
-    return Base({**base.keys, **own.keys}, own.name).with_keys({})
+    places = {dotted: place for dotted, place in base.lines.items() if dotted.partition(".")[0] != "strategy"}
+    return base._replace(keys={**base.keys, **own.keys}, lines=places | own.lines).with_keys({})
 
 
 def _label(keys: Mapping[str, Any]) -> str:

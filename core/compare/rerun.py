@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from ..config.comparison import Given
+from ..config.environment import Setting
 from ..config.python_values import Overrides, override_list
 
 
@@ -23,9 +24,11 @@ def trial_command(command: str, number: int) -> str:
     return f"{command} --trial {number}" if command else ""
 
 
-def _setting(override: str | tuple[str, Any]) -> str:
+def _setting(override: str | Setting | tuple[str, Any]) -> str:
     if isinstance(override, str):
         return override
+    if isinstance(override, Setting):
+        return f"{override.key}={override.text}"
     key, value = override
     told = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, allow_unicode=True, width=1_000_000)
     return f"{key}={told.removesuffix(chr(10)).removesuffix(chr(10) + '...')}"

@@ -3,19 +3,15 @@
 import io
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import pandas as pd
 import yaml
 
+from ..csv_text import csv_of
 from ..errors import OutputError
 from ..folders import TEMPORARY, is_litter, sweep, write_file
+from ..plain import fields_of
 from ..replacing import is_own_folder
-from ..run.result import plain
 from .claim import LOCK, claimed
 from .comparing import Comparison
 from .ground import is_of_parts, remove_parts
@@ -65,12 +61,12 @@ def save_comparison(comparison: Comparison, folder: Path) -> Path:
 
     files = {
         "compare.yaml": yaml.safe_dump(comparison.config.model_dump(mode="json"), sort_keys=False, allow_unicode=True),
-        LEADERBOARD: csv(comparison.board),
-        LUCK: json.dumps(as_plain(comparison.luck), indent=1, ensure_ascii=False, allow_nan=False) + "\n",
+        LEADERBOARD: csv_of(comparison.board),
+        LUCK: json.dumps(fields_of(comparison.luck), indent=1, ensure_ascii=False, allow_nan=False) + "\n",
         PAGE: render_leaderboard(comparison),
     }
     if len(comparison.stress):
-        files[STRESS] = csv(comparison.stress)
+        files[STRESS] = csv_of(comparison.stress)
     returns = io.BytesIO()
     comparison.returns.to_parquet(returns, index=False)
     with claimed(folder):
@@ -78,26 +74,6 @@ def save_comparison(comparison: Comparison, folder: Path) -> Path:
             write_file(folder / name, text)
         write_file(folder / RETURNS, returns.getvalue())
     return folder
-
-
-def csv(table: pd.DataFrame) -> str:
-    """Return a table as CSV; floats in as many digits as give back the same number."""
-    return table.to_csv(index=False, lineterminator="\n")
-
-
-def as_plain(value: Any) -> Any:
-    """Return `value` as JSON can hold it; arrays as lists, what has fields as mappings, None for NaN and infinity."""
-    if isinstance(value, np.ndarray):
-        return plain(value.tolist())
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: as_plain(getattr(value, field.name)) for field in fields(value)}
-    if hasattr(value, "_asdict"):
-        return as_plain(value._asdict())
-    if isinstance(value, Mapping):
-        return {str(key): as_plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [as_plain(item) for item in value]
-    return plain(value)
 
 
 def prepare_folder(folder: Path) -> Path:

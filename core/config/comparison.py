@@ -7,10 +7,11 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import Field, model_validator
 
 from ..errors import ConfigError
+from .layers import dotted_keys, elsewhere, expanded, laid_over
 from .paths import fresh, rooted
 from .python_values import Overrides
-from .run import Config, Model
-from .yaml_file import COMPARES, Lines, checked, dotted_keys, expanded, keys_of, plain_keys, text_of
+from .run import NAME, Config, Extending, Model
+from .yaml_file import COMPARES, Lines, checked, keys_of, put
 
 Plain = Any
 Listed = list[dict[str, Any]]
@@ -92,10 +93,12 @@ class StressConfig(Model):
     best: Annotated[int, Field(ge=1)] = Field(description="so many trials by Sharpe ratio, and every control")
 
 
-class CompareConfig(Model):
+class CompareConfig(Extending):
     """A comparison."""
 
-    name: str = Field(pattern=r"^[\w.-]+$", description="letters, digits, `_`, `-`, `.`; names the folder")
+    name: str = Field(
+        pattern=NAME, description="letters, digits, `_`, `-`, `.`; names the folder; that of the file where absent"
+    )
     description: str = Field("", description="one sentence, for the page")
     base: str | None = Field(None, description="a run configuration, relative to this file")
     run: dict[str, Plain] = Field(default_factory=dict, description="keys of a run configuration, over those of `base`")
@@ -126,16 +129,24 @@ class Base(NamedTuple):
     """A run configuration that trials vary."""
 
     keys: dict[str, Any]  # as stated, with `${NAME}` replaced and paths relative to the working folder
-    name: str  # of its file
+    name: str  # of the file that is answered for a key without a place
+    lines: Lines  # dotted key -> where it stands
 
-    def with_keys(self, keys: Mapping[str, Any]) -> "Base":
+    def with_keys(self, keys: Mapping[str, Any], lines: Lines | None = None) -> "Base":
         """Return it with the keys of sections laid over its own; neither is changed."""
-        return self._replace(keys=_over(fresh(self.keys), keys))
+        made, places = laid_over(fresh(self.keys), self.lines, keys, lines or {})
+        return self._replace(keys=made, lines=places)
+
+    def put(self, key: str, value: Any) -> None:
+        """Set the value of a dotted key, which stands in no file of its own; ConfigError as `put`."""
+        put(self.keys, key, value)
+        for dotted in [place for place in self.lines if place == key or place.startswith(f"{key}.")]:
+            del self.lines[dotted]
 
     def config(self) -> Config:
         """Return the run configuration; ConfigError with every key that is wrong."""
         places: Lines = {dotted: None for key, value in self.keys.items() for dotted in dotted_keys(key, value)}
-        return checked(fresh(self.keys), self.name, places, Config)
+        return checked(fresh(self.keys), self.name, places | self.lines, Config)
 
 
 Given = Path | Mapping[str, Any] | CompareConfig
@@ -150,14 +161,22 @@ def load_compare(given: Given, overrides: Overrides = ()) -> tuple[CompareConfig
     ConfigError
         As `load`.
     """
-    raw, lines, name, folder = keys_of(given, overrides)
+    raw, lines, name, folder, _ = keys_of(given, overrides)
     if COMPARES not in raw and "strategy" in raw:
         raise ConfigError(
             f"{name} is the configuration of a run: `liangrong run` runs it, a comparison has `{COMPARES}`"
         )
     config = checked(expanded(raw), name, lines, CompareConfig)
-    base = Base({}, name) if config.base is None else read_base(folder / config.base)
-    return config, base.with_keys(rooted(config.run, folder))
+    return config, _run_of(config, name, lines, folder)
+
+
+def _run_of(config: CompareConfig, name: str, lines: Lines, folder: Path) -> Base:
+    """Return the run of a comparison, its `run` over its `base`."""
+    own = {dotted.removeprefix("run."): line for dotted, line in lines.items() if dotted.startswith("run.")}
+    run = Base(rooted(config.run, folder), name, elsewhere(own, name))
+    if config.base is None:
+        return run
+    return read_base(folder / config.base)._replace(name=name).with_keys(run.keys, run.lines)
 
 
 def is_comparison(given: Any) -> bool:
@@ -167,14 +186,7 @@ def is_comparison(given: Any) -> bool:
 
 def read_base(path: Path, only: str | None = None) -> Base:
     """Return a run configuration as its file states it, or one section of it; ConfigError where it cannot be read."""
-    keys = plain_keys(text_of(path), str(path))[0]
-    wanted = keys if only is None else {only: keys[only]} if only in keys else {}
-    return Base(rooted(expanded(wanted), path.parent), str(path))
-
-
-def _over(keys: dict[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay `upper` over `keys`, which the caller owns."""
-    for key, value in upper.items():
-        nested = isinstance(value, Mapping) and isinstance(keys.get(key), dict)
-        keys[key] = _over(keys[key], value) if nested else fresh(value)
-    return keys
+    raw, lines, name, folder, _ = keys_of(path)
+    wanted = raw if only is None else {only: raw[only]} if only in raw else {}
+    stated = {dotted: line for dotted, line in lines.items() if dotted.partition(".")[0] in wanted}
+    return Base(rooted(expanded(wanted), folder), name, elsewhere(stated, name))

@@ -1,7 +1,7 @@
 """Which keys of a run configuration are paths, and where they start: at the folder of the file that states them."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ Change = Callable[[str], str]
 
 _DATA = ("path", "actions", "industries", "recalls", "endings")
 _ACCOUNT = ("opening", "flows")
+_MARK = "\0"
 _GROUPS = ("data", "strategy", "costs", "account", "output")
 
 
@@ -49,12 +50,96 @@ def unrooted(keys: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     return _changed(keys, lambda path: os.path.relpath(path, folder))
 
 
+def stated_paths(keys: Mapping[str, Any]) -> dict[str, str]:
+    """Return the paths that the keys of a run configuration state, and FILE.py:NAME alike, by dotted key.
+
+    An item of a list has its number as the last part of its key.
+    """
+    marked = _changed(keys, lambda path: _MARK + path)
+    return {key: value.removeprefix(_MARK) for key, value in _leaves("", marked) if value.startswith(_MARK)}
+
+
+def _leaves(prefix: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Yield the texts of plain data with their dotted keys."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield from _leaves(f"{prefix}{key}.", item)
+    if isinstance(value, str):
+        yield prefix.removesuffix("."), value
+
+
+def named_paths(keys: Mapping[str, Any]) -> list[str]:
+    """Return every path that `rooted` finds in the keys of a run configuration, whatever their keys: none is left out.
+
+    FILE.py:NAME is among them.
+    """
+    found: list[str] = []
+
+    def noted(path: str) -> str:
+        found.append(path)
+        return path
+
+    _changed(keys, noted)
+    return found
+
+
 def rooted_value(key: str, value: Any, folder: Path) -> Any:
     """Return a copy of the value of one dotted key, its paths relative to the working folder."""
+    return _changed_value(key, value, lambda path: os.path.normpath(folder / path))
+
+
+def seen_from(folder: Path, keys: Mapping[str, Any], own: Path) -> dict[str, Any]:
+    """Return a copy of the keys of a configuration whose paths start at `own`, as a file in `folder` would state them.
+
+    Those of a comparison count too: its `base`, its `run`, and what its trials and controls state.
+    """
+
+    def change(path: str) -> str:
+        return path if os.path.isabs(path) else os.path.relpath(own / path, folder)
+
+    if folder == own:
+        return {key: fresh(value) for key, value in keys.items()}
+    made = _changed(keys, change)
+    run, trials = made.get("run"), made.get("trials")
+    if isinstance(run, dict):
+        made["run"] = _changed(run, change)
+    if "base" in made:
+        made["base"] = _each(made["base"], change)
+    if isinstance(trials, dict):
+        trials |= {"list": _trials(trials["list"], change)} if "list" in trials else {}
+        trials |= {"keys": _grid(trials["keys"], change)} if isinstance(trials.get("keys"), dict) else {}
+    if "controls" in made:
+        made["controls"] = _trials(made["controls"], change)
+    return made
+
+
+def _trials(given: Any, change: Change) -> Any:
+    """Return trials or controls, each dotted keys and values or the name of a rule, with their paths changed."""
+    return [_trial(one, change) for one in given] if isinstance(given, list) else given
+
+
+def _trial(given: Any, change: Change) -> Any:
+    if not isinstance(given, dict):
+        return _idea(given, change)
+    return {
+        key: _each(value, change) if key == "base" else _changed_value(key, value, change)
+        for key, value in given.items()
+    }
+
+
+def _grid(given: Mapping[str, Any], change: Change) -> dict[str, Any]:
+    """Return keys and the values that each takes, with their paths changed."""
+    return {
+        key: [_changed_value(key, value, change) for value in values] if isinstance(values, list) else values
+        for key, values in given.items()
+    }
+
+
+def _changed_value(key: str, value: Any, change: Change) -> Any:
     nested: Any = value
     for part in reversed(key.split(".")):
         nested = {part: nested}
-    made: Any = rooted(nested, folder)
+    made: Any = _changed(nested, change)
     for part in key.split("."):
         made = made[part]
     return made

@@ -10,10 +10,11 @@ import numpy as np
 from pydantic import BaseModel
 
 from ..errors import ConfigError
+from .environment import Setting
 from .yaml_text import refuse_endless
 
-Overrides = Iterable[str] | Mapping[str, Any] | None
-"""Texts ``a.b=c``, the value written as in YAML, or dotted keys with values of Python."""
+Overrides = Iterable[str | Setting] | Mapping[str, Any] | None
+"""Texts ``a.b=c``, the value written as in YAML; what the environment sets; or dotted keys with values of Python."""
 
 
 def plain_value(value: Any) -> Any:
@@ -68,8 +69,8 @@ def _text(value: str) -> str:
     return value
 
 
-def override_list(overrides: Overrides) -> list[str | tuple[str, Any]]:
-    """Return overrides one by one: a text ``a.b=c``, or a dotted key and its plain value.
+def override_list(overrides: Overrides) -> list[str | Setting | tuple[str, Any]]:
+    """Return overrides one by one: a text ``a.b=c``, one of the environment, or a dotted key and its plain value.
 
     Raises
     ------
@@ -83,7 +84,7 @@ def override_list(overrides: Overrides) -> list[str | tuple[str, Any]]:
     else:
         is_one = isinstance(overrides, str) or not isinstance(overrides, Iterable | None)
         listed = [overrides] if is_one else list(overrides or ())
-        wrong = [text for text in listed if not isinstance(text, str)]
+        wrong = [text for text in listed if not isinstance(text, str | Setting)]
     if wrong:
         raise ConfigError(
             f'`overrides` should be a mapping {{"account.cash": 5e6}} or texts ["account.cash=5e6"], got {wrong[0]!r}'

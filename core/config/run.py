@@ -1,9 +1,10 @@
 """The configuration of a run: frozen pydantic models, unknown keys forbidden, errors that name file, key and line."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, NamedTuple, TypeVar, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from ..types import Board
 from . import quantities
@@ -242,10 +243,34 @@ class Conditions(Model):
     execution: ExecutionConfig = Field(default_factory=ExecutionConfig)
 
 
-class Config(Model):
+EXTENDS = "extends"
+"""The key of the files over which a configuration is laid; no model has it, since what is read holds their keys."""
+
+NAME, NAME_SIGNS = r"^[\w.-]+$", "letters, digits, `_`, `-`, `.`"
+
+
+def _extending(schema: dict[str, Any]) -> None:
+    """Add `extends` to a JSON schema; beside it nothing is required, and `name` nowhere."""
+    text = {"type": "string"}
+    told = "files over which this one is laid, relative to it; of several the later wins; `name` is never theirs"
+    schema["properties"][EXTENDS] = {"anyOf": [text, {"type": "array", "items": text}], "description": told}
+    required = [key for key in schema.pop("required") if key != "name"]
+    schema["anyOf"] = [{"required": [EXTENDS]}, {"required": required}]
+
+
+class Extending(Model):
+    """A configuration that a file states."""
+
+    model_config = ConfigDict(json_schema_extra=_extending)
+
+
+class Config(Extending):
     """One runnable scenario."""
 
-    name: str = Field(pattern=r"^[\w.-]+$", description="letters, digits, `_`, `-`, `.`; names the result folder")
+    name: str = Field(
+        pattern=NAME,
+        description="letters, digits, `_`, `-`, `.`; names the result folder; that of the file where absent",
+    )
     description: str = Field("", description="one sentence, for the report")
     data: DataConfig
     window: WindowConfig = Field(default_factory=WindowConfig)
@@ -305,7 +330,31 @@ def known_keys(parents: Sequence[str], root: type[BaseModel] = Config) -> list[s
             info = model.model_fields.get(key) if _is_model(model) else None
             model = info.annotation if info else None
         model = next(filter(_is_model, get_args(model)), model) if get_origin(model) is not dict else model
-    return list(model.model_fields) if _is_model(model) else []
+    if not _is_model(model):
+        return []
+    return [*model.model_fields, *([EXTENDS] if issubclass(model, Extending) else [])]
+
+
+def takes_null(keys: Sequence[str], root: type[BaseModel] = Config) -> bool:
+    """Return whether null is a value of the key, as it is of a limit; False of a key that any name may be."""
+    model: type[BaseModel] | None = root
+    kinds: tuple[Any, ...] = ()
+    for key in keys:
+        info = None if model is None else model.model_fields.get(key)
+        if info is None:
+            return False
+        kinds = _alternatives(info.annotation)
+        model = next(filter(_is_model, kinds), None)
+    return type(None) in kinds
+
+
+def _alternatives(kind: Any) -> tuple[Any, ...]:
+    """Return the types that a value may be of."""
+    if get_origin(kind) is Annotated:
+        return _alternatives(get_args(kind)[0])
+    if get_origin(kind) in (Union, UnionType):
+        return tuple(one for part in get_args(kind) for one in _alternatives(part))
+    return (kind,)
 
 
 def _is_model(kind: Any) -> bool:

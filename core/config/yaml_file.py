@@ -1,40 +1,37 @@
 """From a YAML file, or its keys, and overrides to a Config; errors name the file, the dotted key and the line."""
 
-import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from ..errors import ConfigError, did_you_mean
+from .environment import Setting
+from .layers import NAMED, ancestors, dotted_keys, expanded, extended, place_of, plain_keys
 from .paths import fresh, rooted
 from .python_values import Overrides, override_list, plain_value
 from .quantities import LONGEST, shortened, shown
-from .run import Config, Model, Problem, known_keys, validate_as
+from .run import EXTENDS, NAME, NAME_SIGNS, Config, Model, Problem, known_keys, validate_as
 from .yaml_text import Lines, read, text_of
 
 M = TypeVar("M", bound=Model)
 COMPARES = "trials"
 """The key that tells the configuration of a comparison from that of a run."""
 
-_PLACES = {0: "--set", -1: "overrides"}
-"""What stands in `Lines` for the line of a key that no file states."""
-
 _SCALARS = frozenset({"bool", "int", "float", "str"})
 _WORDS = {"bool": "true, false", "str": "a text", "list": "a list"}
 _MAPPING = re.compile(r"[A-Z]\w*Config|function-\w+\[.*Config\]|dict\[.*\]")
 """What pydantic calls the branch of a value of several types that is a mapping."""
 
-_VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
-
 
 class Keys(NamedTuple):
-    """The keys of a configuration, before they are checked."""
+    """The keys of a configuration with those that it extends, before they are checked."""
 
     raw: dict[str, Any]
-    lines: Lines  # dotted key -> its line
+    lines: Lines
     name: str  # of the file, for errors
     folder: Path  # where relative paths start
+    files: tuple[str, ...] = ()  # that it extends, the ones that win last
 
 
 Given = Path | str | Mapping[str, Any] | Config
@@ -66,35 +63,42 @@ def keys_of(given: Path | str | Mapping[str, Any] | Model, overrides: Overrides 
     """Return the keys of a configuration of a run or a comparison, with `overrides`; parameters as `load`."""
     if isinstance(given, Path | str):
         path = Path(given)
-        return Keys(*plain_keys(text_of(path), str(path), overrides), str(path), path.parent)
+        return _keys(text_of(path), str(path), path.parent, overrides, path)
     raw = plain_value(given)
     if not isinstance(raw, dict):
         raise ConfigError(
             f"`config` should be the path of a YAML file or a mapping of its keys, got {shortened(given)}"
         )
     lines: Lines = {dotted: None for key, value in raw.items() for dotted in dotted_keys(key, value)}
-    _override(raw, lines, overrides)
-    return Keys(raw, lines, "configuration", Path())
+    return _layered(raw, lines, "configuration", Path(), overrides)
 
 
 def parse(text: str, name: str, folder: Path, overrides: Overrides = ()) -> Config:
     """Read a configuration from `text`; relative data paths start at `folder`."""
-    return _config(Keys(*plain_keys(text, name, overrides), name, folder))
+    return _config(_keys(text, name, folder, overrides))
+
+
+def _keys(text: str, name: str, folder: Path, overrides: Overrides, file: Path | None = None) -> Keys:
+    keys = _layered(*plain_keys(text, name), name, folder, overrides, file)
+    if file is not None and "name" not in keys.raw and re.fullmatch(NAME, file.stem):
+        keys.raw["name"] = file.stem
+    return keys
+
+
+def _layered(
+    raw: dict[str, Any], lines: Lines, name: str, folder: Path, overrides: Overrides, file: Path | None = None
+) -> Keys:
+    """Return keys over those that they extend and below their overrides."""
+    listed = override_list(overrides)
+    made, places, files = extended(raw, lines, name, folder, file)
+    _override(made, places, listed)
+    return Keys(made, places, name, folder, files)
 
 
 def _config(keys: Keys) -> Config:
     if COMPARES in keys.raw:
         raise ConfigError(f"{keys.name} is a comparison, it has `{COMPARES}`: `liangrong compare` runs it")
     return checked(rooted(expanded(keys.raw), keys.folder), keys.name, keys.lines, Config)
-
-
-def plain_keys(text: str, name: str, overrides: Overrides = ()) -> tuple[dict[str, Any], Lines]:
-    """Return what a YAML text says, with `overrides`, and the line of every dotted key."""
-    raw, lines = read(text, name)
-    if not isinstance(raw, dict):
-        raise ConfigError(f"{name}: a configuration should be a mapping of keys, got {type(raw).__name__}")
-    _override(raw, lines, overrides)
-    return raw, lines
 
 
 def checked(raw: dict[str, Any], name: str, lines: Lines, model: type[M]) -> M:
@@ -106,20 +110,41 @@ def checked(raw: dict[str, Any], name: str, lines: Lines, model: type[M]) -> M:
     return config
 
 
-def _override(raw: dict[str, Any], lines: Lines, overrides: Overrides) -> None:
+def _override(raw: dict[str, Any], lines: Lines, overrides: list[str | Setting | tuple[str, Any]]) -> None:
     """Lay overrides over `raw`, and note in `lines` that no file states them."""
-    for override in override_list(overrides):
-        is_text = isinstance(override, str)
-        said, place = (f"--set {override}", 0) if is_text else (f"overrides: {override[0]}", -1)
-        key, value = _key_and_value(override) if is_text else override
+    for override in overrides:
+        key, value, place, said = _stated(raw, override)
+        if key.partition(".")[0] == EXTENDS:
+            raise ConfigError(f"`{said}`: `{EXTENDS}` is read before anything else: state it in a file")
         try:
-            put(raw, key.strip(), value)
+            put(raw, key, value)
         except ConfigError as error:
             raise ConfigError(f"`{said}`: {error}") from None
-        for dotted in _ancestors(key.strip()):
+        for dotted in ancestors(key):
             lines.setdefault(dotted, place)
-        for dotted in dotted_keys(key.strip(), value):
+        for dotted in dotted_keys(key, value):
             lines[dotted] = place
+
+
+def _stated(raw: dict[str, Any], override: str | Setting | tuple[str, Any]) -> tuple[str, Any, str, str]:
+    """Return the key and the value of an override, its place, and how it is quoted."""
+    if isinstance(override, Setting):
+        value = read(override.text, override.variable)[0] if override.text.strip() else None
+        return _as_stated(raw, override.key), value, override.variable, override.variable
+    if isinstance(override, str):
+        key, value = _key_and_value(override)
+        return key.strip(), value, "--set", f"--set {override}"
+    return override[0].strip(), override[1], "overrides", f"overrides: {override[0]}"
+
+
+def _as_stated(raw: dict[str, Any], key: str) -> str:
+    """Return a key in small letters with those capitals that it has where it is stated already."""
+    at: Any = raw
+    found = []
+    for part in key.split("."):
+        found.append(next((name for name in at if name.lower() == part), part) if isinstance(at, dict) else part)
+        at = at.get(found[-1]) if isinstance(at, dict) else None
+    return ".".join(found)
 
 
 def _key_and_value(override: str) -> tuple[str, Any]:
@@ -133,44 +158,17 @@ def _key_and_value(override: str) -> tuple[str, Any]:
 def put(raw: dict[str, Any], key: str, value: Any) -> None:
     """Set the value of a dotted key to a copy of `value`; ConfigError where a value stands above it.
 
-    A rule that is only named so far becomes one that has keys.
+    A rule or a commission that is only named so far becomes one that has keys.
     """
     *parents, last = key.split(".")
     target = raw
     for part in parents:
-        if part == "rule" and isinstance(target.get(part), str):
+        if part in NAMED and isinstance(target.get(part), str):
             target[part] = {"name": target[part]}
         target = target.setdefault(part, {})
         if not isinstance(target, dict):
             raise ConfigError(f"`{part}` is a value and has no keys below it")
     target[last] = fresh(value)  # a later key may lie below it, and `value` may be another's too
-
-
-def dotted_keys(prefix: str, value: Any) -> Iterator[str]:
-    """Yield `prefix` and every dotted key below it."""
-    yield prefix
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from dotted_keys(f"{prefix}.{key}", item)
-
-
-def expanded(value: Any) -> Any:
-    """Return `value` with ``${NAME:-default}`` replaced from the environment in every string."""
-    if isinstance(value, dict):
-        return {key: expanded(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [expanded(item) for item in value]
-    if isinstance(value, str):
-        return _VARIABLE.sub(_variable, value)
-    return value
-
-
-def _variable(match: re.Match[str]) -> str:
-    name, default = match.groups()
-    value = os.environ.get(name, default)
-    if value is None:
-        raise ConfigError(f"the environment variable `{name}` is not set and ${{{name}}} names no default (:-)")
-    return value
 
 
 def _one_a_key(problems: list[Problem]) -> Iterator[Problem]:
@@ -219,23 +217,22 @@ def _explained(problem: Problem, name: str, lines: Lines, model: type[Model]) ->
     while keys and ".".join(keys) not in lines and problem.code != "missing":
         keys.pop()  # pydantic appends the name of a union's branch
     dotted = ".".join(keys)
-    known = next((lines[d] for d in _ancestors(dotted) if d in lines), None)
-    where = _PLACES.get(known, f"{name}:{known}") if known is not None else name
+    known = next((lines[d] for d in ancestors(dotted) if d in lines), None)
+    where = place_of(name, known)
     if problem.code == "extra_forbidden":
         return f"{where}: `{dotted}` is not a known key{_suggestion(keys, model)}"
     if problem.code == "missing":
-        return f"{where}: `{dotted}` is required and absent"
+        is_file = name.endswith((".yaml", ".yml"))
+        remedy = f": the name of a file serves where it has only {NAME_SIGNS}" if is_file and dotted == "name" else ""
+        return f"{where}: `{dotted}` is required and absent{remedy}"
     message = problem.message[:1].lower() + problem.message[1:]
     got = "" if ", got " in message or message.startswith(shown(problem.given)) else f", got {shortened(problem.given)}"
     return f"{where}: `{dotted or 'configuration'}`: {message}{got}"
 
 
-def _ancestors(dotted: str) -> list[str]:
-    parts = dotted.split(".")
-    return [".".join(parts[:n]) for n in range(len(parts), 0, -1)]
-
-
 def _suggestion(keys: list[str], model: type[Model]) -> str:
     """Return the keys that fit where an unknown key stood, the nearest first."""
     known = known_keys(keys[:-1], model)
+    if len(keys) == 1 and "run" in known and keys[0] in Config.model_fields:
+        return f": a comparison has it below `run`, as `run.{keys[0]}`"
     return f": {did_you_mean(keys[-1], known)}known here are {', '.join(known)}" if known else ""

@@ -9,8 +9,8 @@ import yaml
 
 from ..errors import ConfigError
 
-Lines = dict[str, int | None]
-"""Dotted key -> its line, or None where it is in no file."""
+Lines = dict[str, int | str | None]
+"""Dotted key -> its line, the place of another file or option that states it, or None where nothing tells."""
 
 LARGEST, DEEPEST, MOST = 4_000_000, 40, 200_000
 """Bytes of a file, levels of its values, and values, those of an alias counted as often as it is used."""
@@ -61,6 +61,13 @@ def read(text: str, name: str) -> tuple[Any, Lines]:
         line = text.count("\n", 0, error.position) + 1
         sign = f"U+{error.character if isinstance(error.character, int) else ord(error.character):04X}"
         raise ConfigError(f"{name}:{line}: not valid YAML: it has the sign {sign}, which no text has") from None
+
+
+def kept(path: Path) -> Any:
+    """Return what the YAML file of a result says, days as days, within the bounds of `read`; YAMLError, ConfigError."""
+    text = text_of(path)
+    refuse_endless(yaml.compose(text, Loader=yaml.SafeLoader), path.name, _below)
+    return yaml.safe_load(text)
 
 
 def _remedy(text: str, error: yaml.MarkedYAMLError) -> str:

@@ -22,6 +22,8 @@ from .merging import with_constituents, with_listings, with_members
 from .parquet import file_hash
 from .writer import Writer, writing
 
+Progress = Callable[[int, int], object]
+
 _NAMED = 5
 """Names of files that a manifest keeps of an import."""
 
@@ -34,6 +36,7 @@ def import_data(
     columns: Mapping[str, str] | None = None,
     prefer: Prefer = "new",
     tell: Callable[[str], None] = lambda _: None,
+    progress: Progress = lambda *_: None,
     **options: Any,
 ) -> dict[str, Any]:
     """Read files, bring them into a dataset, and return its `info`.
@@ -53,6 +56,8 @@ def import_data(
         or of the earlier one; the differences are findings.
     tell : callable
         Is told who is waited for, where another command writes the dataset.
+    progress : callable(done, total)
+        Called after each file that was read.
     **options
         ``symbol`` and ``day`` of files that have none.
 
@@ -71,7 +76,7 @@ def import_data(
     """
     if prefer not in ("new", "old"):
         raise ConfigError(f"`prefer` should be new or old, got {prefer!r}")
-    found = _found(source, paths, columns, prefer, options)
+    found = _found(source, paths, columns, prefer, progress, options)
     with writing(Path(to), tell) as writer:
         brought = _bring(writer, found, prefer, paths)
     taken = [{"files": list(one.files), "source": one.source, "why": one.why} for one in found.taken]
@@ -130,13 +135,18 @@ def _hash(paths: Any) -> str | None:
 
 
 def _found(
-    source: str | None, paths: Any, columns: Mapping[str, str] | None, prefer: Prefer, options: Mapping[str, Any]
+    source: str | None,
+    paths: Any,
+    columns: Mapping[str, str] | None,
+    prefer: Prefer,
+    progress: Progress,
+    options: Mapping[str, Any],
 ) -> Recognised:
     why = "you said so"
     if source is None and qlib_bins.is_folder(paths):
         source, why = qlib_bins.SOURCE.name, "it has calendars/day.txt"
     if source is None or source in LAYOUTS:
-        return recognise(paths, source=source, columns=columns, prefer=prefer, **options)
+        return recognise(paths, source=source, columns=columns, prefer=prefer, progress=progress, **options)
     if columns:
         raise ConfigError(f"`columns` has no meaning for the source `{source}`, whose columns are its own")
     panel, findings = Imported(*read(source, paths, **options))

@@ -1,12 +1,14 @@
 """Is a dataset what it was when it was written? Every file is read and compared with its hashes."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..errors import DataError
+from ..plain import plain
 from . import manifest as manifests
 from .cache import damage
 from .contents import cache_name, read_actions_of, read_axes, read_endings_of, read_fields
@@ -34,18 +36,24 @@ class Verified(NamedTuple):
         more = [*([left] if self.left else []), *([foreign] if self.foreign else [])]
         return [head, *self.damaged, f"cache: {self.cache}", *more]
 
+    def as_record(self) -> dict[str, Any]:
+        """Return what was found as plain values."""
+        return plain({"ok": not self.exit_code, **self._asdict()})
+
     @property
     def exit_code(self) -> int:
         """1 where a file is not what it was, or one too many."""
         return int(bool(self.damaged or self.foreign) or self.is_cache_damaged)
 
 
-def verify(folder: str | Path) -> Verified:
+def verify(folder: str | Path, progress: Callable[[int, int], object] = lambda *_: None) -> Verified:
     """Check all files of a dataset.
 
     Parameters
     ----------
     folder : path
+    progress : callable(done, total)
+        Called after each part.
 
     Returns
     -------
@@ -59,7 +67,7 @@ def verify(folder: str | Path) -> Verified:
     """
     folder = Path(folder)
     manifest = manifests.read(folder)
-    damaged = tuple(_damage(folder, manifest))
+    damaged = tuple(_damage(folder, manifest, progress))
     cache, is_cache_damaged = _cache(folder / cache_name(manifest))
     named = {NAME, *(one.file for one in manifest.files)}
     left = tuple(leftovers(folder, named))
@@ -70,7 +78,7 @@ def verify(folder: str | Path) -> Verified:
     return Verified(len(manifest.files), damaged, cache, is_cache_damaged, left, foreign)
 
 
-def _damage(folder: Path, manifest: Manifest) -> list[str]:
+def _damage(folder: Path, manifest: Manifest, progress: Callable[[int, int], object]) -> list[str]:
     try:
         sessions, symbols = read_axes(folder, manifest)
         read_actions_of(folder, manifest)
@@ -78,7 +86,8 @@ def _damage(folder: Path, manifest: Manifest) -> list[str]:
     except (DataError, FileNotFoundError) as error:
         return [_words(error)]
     found = _other_words(manifest)
-    for part in manifest.parts:
+    for done, part in enumerate(manifest.parts):
+        progress(done, len(manifest.parts))
         rows = (sessions >= np.datetime64(part.first)) & (sessions <= np.datetime64(part.last))
         try:
             fields = read_fields(folder, manifest, [part], sessions[rows], symbols)

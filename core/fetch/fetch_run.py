@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import ConfigError, DataError
 from ..panel.calendar import Calendar
+from ..plain import plain
 from ..types import Sessions
 from .asking import ask_day
 from .by_symbol import BARS, ask_symbol, range_name, symbols_held
@@ -49,9 +50,19 @@ class Fetched(NamedTuple):
     notes: tuple[str, ...]
 
     @property
+    def counted(self) -> str:
+        """How much was asked for, and where the answers are, in words."""
+        return f"Asked: {self.asked:,}; from before: {self.kept:,}; answers as they came: {self.raw}"
+
+    @property
     def lines(self) -> list[str]:
         """What is missing and what was left out, in words."""
         return [*gap_lines(self.gaps), *self.notes]
+
+    def as_record(self) -> dict[str, Any]:
+        """Return what came and what is missing as plain values."""
+        counted = {"asked": self.asked, "kept": self.kept, "raw": self.raw, "gaps": self.gaps, "lines": self.lines}
+        return plain({**self.info, **counted})
 
     @property
     def exit_code(self) -> int:

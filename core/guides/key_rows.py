@@ -41,7 +41,7 @@ class _Reader:
             found = list(self._objects(one))
             news = [(inner, mark) for inner, mark in found if self._described.setdefault(inner["title"], key) == key]
             meaning = one.get("description") or next((inner.get("description", "") for inner, _ in found), "")
-            yield KeyRow(key, self._takes(one, key), _default(one, name in schema.get("required", ())), _said(meaning))
+            yield KeyRow(key, self._takes(one, key), _default(one, name in _required(schema)), _said(meaning))
             for inner, mark in news:
                 yield from self.rows(inner, f"{key}{mark}.")
 
@@ -80,6 +80,11 @@ class _Reader:
             inner = one.get("additionalProperties")
             return say("name: {what}", what=self._takes(inner, key) if isinstance(inner, dict) else say("any value"))
         return _scalar(one)
+
+
+def _required(schema: Schema) -> list[str]:
+    """Return the keys that a file has to state which extends no other."""
+    return list(schema.get("required") or next((one["required"] for one in schema.get("anyOf", ())[1:]), ()))
 
 
 def _choices(one: Schema) -> tuple[Schema, ...]:

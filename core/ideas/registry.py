@@ -91,6 +91,12 @@ def ideas() -> Ideas:
     return Ideas(rules, controls, strategies, tuple(files), packages)
 
 
+def packages_of_ideas() -> list[tuple[str, str]]:
+    """Return the packages other than this project that register ideas, and their modules; none is imported."""
+    entries = metadata.entry_points(group=GROUP)
+    return sorted((_owner(entry), entry.value) for entry in entries if not _is_ours(entry))
+
+
 def _is_ours(entry: metadata.EntryPoint) -> bool:
     return entry.value.partition(".")[0] == __name__.partition(".")[0]
 

@@ -1,10 +1,12 @@
 """What a verdict on luck holds."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..plain import plain
 from ..types import Row
 from .increment import Increment
 from .intervals import Intervals
@@ -12,6 +14,13 @@ from .overfitting import Overfitting
 from .regime_figures import ByRegime
 from .superior import Superiority
 from .walk import WalkForward
+
+TRIAL_FIGURES = (
+    *("beats", "p", "sharpe", "sharpe_error", "mean_return"),
+    *("probabilistic_sharpe", "deflated_sharpe", "track_record"),
+)
+CONTROL_FIGURES = ("control_sharpe", "control_mean_return")
+"""What a record has of each trial and of each control."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,3 +95,25 @@ class Luck:
     block: int
     repetitions: int
     seed: int
+
+    def as_record(self) -> dict[str, Any]:
+        """Return the verdict as plain values, trial by trial; what it rests on stands in luck.json."""
+        return plain(
+            {
+                "headline": self.headline,
+                "beating": [name for name, beats in zip(self.names, self.beats, strict=True) if beats],
+                "trials": self.trials,
+                "metric": self.metric,
+                "alpha": self.alpha,
+                "by_trial": self._by_name(self.names, TRIAL_FIGURES),
+                "by_control": self._by_name(self.control_names, CONTROL_FIGURES),
+                "overfitting": None if self.overfitting is None else self.overfitting.probability,
+                "walk_forward_sharpe": self.walk_forward.sharpe,
+            }
+        )
+
+    def _by_name(self, names: tuple[str, ...], figures: tuple[str, ...]) -> list[dict[str, Any]]:
+        return [
+            {"name": name, **{figure.removeprefix("control_"): getattr(self, figure)[k] for figure in figures}}
+            for k, name in enumerate(names)
+        ]

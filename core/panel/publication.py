@@ -3,7 +3,7 @@
 The one place that says so: strategies and rules read panels that `published` has made, never the raw one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from enum import IntEnum
 from types import MappingProxyType
@@ -115,6 +115,12 @@ def publication(field: str, source: str = "") -> Publication:
     """
     stated = [BY_SOURCE[part][field] for part in source.split("; ") if field in BY_SOURCE.get(part, {})]
     return max([PUBLICATIONS[field], *stated], key=lambda one: one.when)
+
+
+def publications_of(fields: Iterable[str], source: str = "") -> list[dict[str, str]]:
+    """Return of each field of data of `source` when its value is public, and how one knows, in words."""
+    found = ((name, publication(name, source)) for name in fields if name in FIELDS)
+    return [{"field": name, "when": WHEN[one.when], "known_from": one.known_from} for name, one in found]
 
 
 def delay(field: str, decision: Decision, lag: int = 0, source: str = "") -> int:

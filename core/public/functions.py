@@ -2,8 +2,9 @@
 
 A configuration is the path of a YAML file, a mapping of its keys (the same ones, with values of YAML or of Python,
 relative paths from the working folder) or what `load_config` returned. Overrides are a mapping of dotted keys,
-``{"account.cash": 5e6, "window.start": date(2024, 1, 2)}``, or texts ``["account.cash=5e6"]``. What cannot be done as
-it was asked for is a `LiangrongError` that says what to write instead.
+``{"account.cash": 5e6, "window.start": date(2024, 1, 2)}``, or texts ``["account.cash=5e6"]``. Variables of the
+environment (``LIANGRONG__ACCOUNT__CASH``) set keys for the command line alone: a program says what it wants. What
+cannot be done as it was asked for is a `LiangrongError` that says what to write instead.
 """
 
 import os

@@ -1,6 +1,7 @@
 """What a configuration comes to: the resolved keys and the dated rules over its sessions."""
 
 import io
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
@@ -12,12 +13,23 @@ import yaml
 from ..account.terms import own_rules
 from ..config.run import Config
 from ..panel.dated_facts import INDEX_CAPPED
+from ..plain import fields_of
 from ..rulebook import DatedRule
+from .assumed import assumed, fields_read
+from .check_text import NOT_EXECUTED, executed, in_sections
+from .duration import Takes, takes
 from .endings_section import endings_told
 from .flows_section import opening_told
+from .named_files import Code, Read, code_named, files_read
 from .notes import facts_told
+from .planned import planned
 from .rules_used import changes_used, rules_used
 from .scenario import Scenario, prepare
+from .unusual import unusual
+from .unusual_limits import Unusual
+
+COLUMNS = ["rule", "from", "value", "grade", "source"]
+"""Of the table of rules."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -35,12 +47,36 @@ class Check:
         secondary one), source.
     warnings : tuple of str
         What the reader has to know about them, and about facts that the data do not tell; one sentence each.
+    reads : tuple of Read
+        Files and folders that are read.
+    fields : tuple of str
+        Of the data, that rule, strategy and account read; empty where no code was executed.
+    code : tuple of Code
+        Files of the user's and packages that are executed.
+    is_executed : bool
+        Whether some of that code was executed to tell the rest.
+    assumed : tuple of str
+        What the run assumes, one sentence each.
+    unusual : tuple of Unusual
+    takes : Takes or None
+        Seconds and bytes; None where nothing was prepared.
     """
 
     config: dict[str, Any]
     universe: tuple[str, ...]
     rules: pd.DataFrame
     warnings: tuple[str, ...]
+    reads: tuple[Read, ...] = ()
+    fields: tuple[str, ...] = ()
+    code: tuple[Code, ...] = ()
+    is_executed: bool = True
+    assumed: tuple[str, ...] = ()
+    unusual: tuple[Unusual, ...] = ()
+    takes: Takes | None = None
+
+    def as_record(self) -> dict[str, Any]:
+        """Return everything as plain values, the rules row by row."""
+        return fields_of(self)
 
     def __repr__(self) -> str:
         """Return what the command prints."""
@@ -48,14 +84,30 @@ class Check:
 
     def text(self, width: int | None = None) -> str:
         """Return it for a terminal of `width` columns, of this one where absent."""
-        return "\n".join([_yaml(self.config), "", *self.universe, "", self.dated(width)])
+        parts = [_yaml(self.config), "\n".join(self.universe), self.dated(width), self.told(width)]
+        return "\n\n".join(part for part in parts if part)
+
+    def told(self, width: int | None = None) -> str:
+        """Return what is read, executed and assumed, what is unusual, and how long it takes, as the last paragraphs."""
+        fields = [f"fields: {', '.join(self.fields)}"] if self.fields else []
+        sections = {
+            "Reads": [*(one.told() for one in self.reads), *fields],
+            "Executes": executed(self.code),
+            "Assumes": self.assumed,
+            "Unusual": [one.told() for one in self.unusual] or (["nothing"] if self.is_executed else []),
+            "Takes": [] if self.takes is None else [self.takes.told()],
+            "": [] if self.is_executed else [NOT_EXECUTED],
+        }
+        return in_sections(sections, width)
 
     def _repr_html_(self) -> str:
         """Return the same for notebooks."""
         return f'<pre style="white-space:pre-wrap;background:none;color:inherit">{escape(repr(self))}</pre>'
 
     def dated(self, width: int | None = None) -> str:
-        """Return the rules as a table, and the warnings."""
+        """Return the rules as a table, and the warnings; empty where there are none."""
+        if self.rules.empty:
+            return "\n".join(self.warnings)
         from rich.console import Console
         from rich.table import Table
 
@@ -68,21 +120,48 @@ class Check:
         return "\n".join([*(line.rstrip() for line in written), *([""] if self.warnings else []), *self.warnings])
 
 
-def check_config(config: Config) -> Check:
+def check_config(config: Config, *, executes: bool = True) -> Check:
     """Return what a configuration comes to.
+
+    Parameters
+    ----------
+    config : Config
+    executes : bool
+        Let code that the configuration names, and packages of ideas, be executed: they are imported, and rule and
+        strategy compute what they are about to hold. Without, only what can be told from the configuration, the file
+        system and the sources is told.
 
     Raises
     ------
     LiangrongError
         Whatever cannot be run as configured.
     """
-    return check_scenario(prepare(config))
+    if not executes:
+        return named_only(config)
+    started = time.perf_counter()
+    scenario = prepare(config, is_audited=True)
+    return check_scenario(scenario, time.perf_counter() - started)
 
 
-def check_scenario(scenario: Scenario) -> Check:
-    """Return what a scenario comes to."""
+def named_only(config: Config) -> Check:
+    """Return what a configuration names; nothing is executed, and of the data nothing but a manifest is read."""
+    rules = pd.DataFrame(columns=COLUMNS)
+    return Check(
+        config=config.resolved(),
+        universe=(),
+        rules=rules,
+        warnings=(),
+        reads=files_read(config),
+        code=code_named(config),
+        is_executed=False,
+    )
+
+
+def check_scenario(scenario: Scenario, preparing: float = 0.0) -> Check:
+    """Return what a scenario comes to; `preparing` are the seconds that it took to prepare it."""
     sessions, rules = scenario.panel.sessions, rules_used(scenario)
     size = f"{len(scenario.panel.symbols)} securities, {len(sessions)} sessions {sessions[0]}..{sessions[-1]}"
+    plan = planned(scenario)
     return Check(
         config=scenario_config(scenario),
         universe=(
@@ -97,6 +176,12 @@ def check_scenario(scenario: Scenario) -> Check:
             *endings_told(scenario),
             *opening_told(scenario),
         ),
+        reads=files_read(scenario.config),
+        fields=fields_read(scenario),
+        code=code_named(scenario.config),
+        assumed=assumed(scenario, rules, plan),
+        unusual=unusual(scenario, plan),
+        takes=takes(scenario, plan, preparing),
     )
 
 
@@ -136,7 +221,7 @@ def _table(rules: list[DatedRule], scenario: Scenario) -> pd.DataFrame:
             value += f" (broker {own[rule.key].value:g}{', replaces it' if own[rule.key].override else ''})"
         grade = rule.grade + ("*" if rule.is_secondary else "")
         rows.append((rule.name, str(rule.effective), value, grade, rule.source))
-    return pd.DataFrame(rows, columns=["rule", "from", "value", "grade", "source"])
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _warnings(rules: list[DatedRule], scenario: Scenario) -> Iterator[str]:

@@ -43,6 +43,12 @@ class Explained:
     example: str
     package: str = ""
 
+    def as_record(self) -> dict[str, Any]:
+        """Return everything as plain values."""
+        parameters = [dict(zip(("name", "default", "is", "what"), one, strict=True)) for one in self.parameters]
+        fields = [{"field": field, "public": public} for field, public in self.fields]
+        return {**vars(self), "parameters": parameters, "fields": fields}
+
 
 def rules() -> Iterator[Explained]:
     """Yield every registered rule, in the order of the registry."""

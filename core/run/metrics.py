@@ -10,13 +10,14 @@ import pandas as pd
 from ..config.run import EQUAL_WEIGHT
 from ..kernels import statistics
 from ..kernels.statistics import SESSIONS_PER_YEAR
+from ..plain import plain
 from ..rulebook.regimes import REGIMES, regime_of
 from . import books
 from .books import Books, performance
 from .excess import beside
 from .flow_returns import money_weighted, time_weighted
 from .rates_paid import rates_paid
-from .result import Result, plain
+from .result import Result
 from .round_trips import trip_figures
 
 NOT_LINES = frozenset({"grace"})

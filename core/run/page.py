@@ -47,6 +47,7 @@ def render(
     departures: Departures | None = None,
     command: str = "",
     paths: Sequence[SecurityPath] | None = None,
+    environment: Sequence[str] = (),
 ) -> str:
     """Return the report of `result` as one self-contained HTML page.
 
@@ -60,6 +61,8 @@ def render(
         That made the result, as it was typed; empty where none did.
     paths : sequence of SecurityPath, optional
         `security_paths` of the run, whose charts are drawn; a result holds no prices, so without them there are none.
+    environment : sequence of str
+        Keys of the configuration that came from there.
 
     Returns
     -------
@@ -72,7 +75,7 @@ def render(
         _header(result),
         *differing,
         cards(headlines(result.summary, sessions_per_year(result))),
-        *_sections(result, drawn.chart, command, paths),
+        *_sections(result, drawn.chart, command, paths, environment),
         _footer(result),
     ]
     return document(result.name, body, drawn.figures)
@@ -103,6 +106,7 @@ def _sections(
     chart: Chart,
     command: str = "",
     paths: Sequence[SecurityPath] | None = None,
+    environment: Sequence[str] = (),
 ) -> Iterable[str]:
     """Give the sections in order, putting each chart into the page's figures under its div's id."""
     yield equity_section(result, chart)
@@ -127,7 +131,7 @@ def _sections(
     yield flows_section(result.flows)
     yield endings_section(result.endings)
     yield notes_section(result)
-    yield provenance_section(result, command)
+    yield provenance_section(result, command, environment)
     yield rules_section(result)
     yield configuration_section(result)
 

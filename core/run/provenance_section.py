@@ -1,6 +1,6 @@
 """Where the figures come from: data, release, annualisation, rules with their grades, notes, the configuration."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any
 
@@ -15,13 +15,13 @@ from .equity_section import benchmark_name
 from .result import Result
 
 
-def provenance_section(result: Result, command: str = "") -> str:
+def provenance_section(result: Result, command: str = "", environment: Sequence[str] = ()) -> str:
     """Return the section on the origin of data and figures."""
-    rows = list(_origin(result, command))
+    rows = list(_origin(result, command, environment))
     return section(say("Where these figures come from"), table((say("What"), ""), rows, texts=2))
 
 
-def _origin(result: Result, command: str) -> Iterator[tuple[str, str]]:
+def _origin(result: Result, command: str, environment: Sequence[str]) -> Iterator[tuple[str, str]]:
     get, told = result.summary.get, getattr(result, "provenance", {})
     data, config = told.get("data") or {}, result.config
     yield say("Data"), heard(str(get("source") or (config.get("data") or {}).get("source") or formats.NONE))
@@ -34,6 +34,8 @@ def _origin(result: Result, command: str) -> Iterator[tuple[str, str]]:
         yield say("Version of liangrong"), str(told["liangrong"])
     if command:
         yield say("Command"), command
+    if environment:
+        yield say("Keys that the environment sets"), ", ".join(environment)
     year = formats.number(sessions_per_year(result), 0)
     yield say("Annualisation"), say("{n} sessions a year, risk-free rate 0", n=year)
     if result.benchmark is not None:

@@ -1,22 +1,23 @@
 """The result of one run: tables, summary and notes; a folder of plain files on disk."""
 
 import json
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-import numpy as np
 import pandas as pd
 import yaml
 
 from ..account.columns import TABLES
 from ..account.tables import kinds_of, make_table
-from ..errors import DataError, OutputError
+from ..config.yaml_text import kept
+from ..csv_text import csv_of, texts
+from ..errors import ConfigError, DataError, OutputError
 from ..folders import write_text
 from ..notebook import Card, Curve, Shown
 from ..pages import formats
+from ..plain import plain
 from ..replacing import Contents, refuse_foreign, replacing, settle
 from ..types import Row
 from .exports import Pyfolio, pyfolio_of, returns_of
@@ -37,17 +38,6 @@ SCHEMA = 1
 _OWN = ("schema", "name", "notes", "metrics")
 
 Report = str | Callable[["Result"], str]
-
-
-def plain(value: Any) -> Any:
-    """Return `value` as JSON can hold it: its own types, None for NaN and infinity."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -153,6 +143,19 @@ class Result(Shown):
             caption="CNY, by session",
         )
 
+    def as_record(self) -> dict[str, Any]:
+        """Return the figures as plain values: what summary.json says, the configuration, and the rows of each table."""
+        return plain(
+            {
+                "name": self.name,
+                "metrics": self.summary,
+                "notes": self.notes,
+                "provenance": self.provenance,
+                "config": self.config,
+                "rows": {name: len(getattr(self, name)) for name in self.tables()},
+            }
+        )
+
     def tables(self) -> tuple[str, ...]:
         """Return the names of the tables that this result has."""
         return tuple(name for name in TABLES if getattr(self, name) is not None)
@@ -202,7 +205,8 @@ class Result(Shown):
         Notes
         -----
         The same content gives the same bytes: floats as their shortest exact text, dates in ISO form, sorted JSON
-        keys, LF. CSV: empty = NaN or no date, `inf` = infinite. JSON has neither: both are null there.
+        keys, LF. CSV: empty = NaN or no date, `inf` = infinite; a text that would be a formula in a spreadsheet has an
+        apostrophe before it. JSON has neither NaN nor infinity: both are null there.
         """
         target = Path(folder).resolve()
         refuse_foreign(target, RUN)
@@ -215,8 +219,7 @@ class Result(Shown):
         """Write the files of `save` into an empty folder, which whoever calls puts in its place; OSError."""
         write_text(folder / "config.yaml", _yaml(self.config))
         for name in self.tables():
-            table = getattr(self, name).to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d")
-            write_text(folder / f"{name}.csv", table)
+            write_text(folder / f"{name}.csv", csv_of(getattr(self, name)))
         head = {"schema": SCHEMA, "name": self.name, "notes": list(self.notes), "metrics": self.summary}
         write_text(folder / "summary.json", _json({**self.provenance, **head}))
         if record is not None:
@@ -246,13 +249,15 @@ def load(folder: str | Path) -> Result:
     settle(source, RUN)
     try:
         head = read_head(source)
-        config = yaml.safe_load((source / "config.yaml").read_text(encoding="utf-8"))
+        config = kept(source / "config.yaml")
+        if not isinstance(config, dict):
+            raise TypeError("config.yaml should be keys and values")
         names = [name for name, one in TABLES.items() if not one.is_optional or (source / f"{name}.csv").exists()]
         tables: dict[str, Any] = {name: _read_table(source / f"{name}.csv", name) for name in names}
         told: dict[str, Any] = {"summary": head["metrics"], "notes": tuple(head["notes"])}
         told["provenance"] = {key: value for key, value in head.items() if key not in _OWN}
         return Result(name=head["name"], config=config, **told, **tables)
-    except (OSError, LookupError, TypeError, ValueError, yaml.YAMLError) as error:
+    except (OSError, LookupError, TypeError, ValueError, RecursionError, yaml.YAMLError, ConfigError) as error:
         what = f"{type(error).__name__}: {error}"
         raise DataError(f"{source} should be a folder that a run has written: {what}") from error
 
@@ -265,6 +270,8 @@ def read_head(folder: Path) -> dict[str, Any]:
         raise ValueError(f"summary.json has schema {schema!r}, this release reads up to {SCHEMA}")
     if not (isinstance(head["name"], str) and isinstance(head["metrics"], dict) and isinstance(head["notes"], list)):
         raise TypeError("summary.json should have a `name`, `metrics` and `notes`")
+    if not all(isinstance(note, str) for note in head["notes"]):
+        raise TypeError("the notes of summary.json should be texts")
     return head
 
 
@@ -281,7 +288,7 @@ def _read_table(path: Path, name: str) -> pd.DataFrame:
     return make_table(
         name,
         {
-            column: [value or blank[kind] for value in cells[column]] if kind in blank else cells[column]
+            column: [value or blank[kind] for value in cells[column]] if kind in blank else texts(cells[column])
             for column, kind in kinds.items()
         },
     )

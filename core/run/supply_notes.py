@@ -31,11 +31,12 @@ def supply_notes(scenario: Scenario, tables: Mapping[str, pd.DataFrame]) -> Iter
             "this run assumes that {supply}.",
             day=str(rule.effective),
             source=rule.source,
-            supply=_supply(scenario),
+            supply=supply(scenario),
         )
 
 
-def _supply(scenario: Scenario) -> str:
+def supply(scenario: Scenario) -> str:
+    """Return what a run takes as the supply of shares to borrow, in words."""
     account, panel = scenario.config.account, scenario.panel
     share = account.borrow_share
     if share is None:

@@ -8,12 +8,18 @@ from ..errors import ConfigError
 from . import ashare, catalogue, qlib_bins, twse
 from .base import Finding, Imported, Paths, Source
 
-__all__ = ["SOURCES", "Finding", "Imported", "Paths", "Source", "read"]
+__all__ = ["SOURCES", "Finding", "Imported", "Paths", "Source", "described", "read"]
 
 SOURCES: Mapping[str, Source] = MappingProxyType(
     {**{one.SOURCE.name: one.SOURCE for one in (ashare, twse, qlib_bins)}, **catalogue.SOURCES}
 )
 """Name -> source; `import_data` and the command line choose by name."""
+
+
+def described() -> dict[str, str]:
+    """Return what each source reads, by its name: those of panels, then those of other tables."""
+    read_by = {name: one.description for name, one in SOURCES.items()}
+    return {**read_by, **{name: one.description for name, one in catalogue.LAYOUTS.items()}}
 
 
 def read(source: str, paths: Paths, **options: Any) -> Imported:

@@ -1,6 +1,6 @@
 """Paths of any kinds of files -> one panel and the tables beside it, and what each file was taken for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..errors import ConfigError, DataError, DateError, did_you_mean
@@ -80,6 +80,7 @@ def recognise(
     source: str | None = None,
     columns: Mapping[str, str] | None = None,
     prefer: Prefer = "new",
+    progress: Callable[[int, int], object] = lambda *_: None,
     **options: Any,
 ) -> Recognised:
     """Return what the files at `paths` hold.
@@ -96,6 +97,8 @@ def recognise(
         Whose value stands where files of different sources disagree: that of the source whose first file is given
         later, or earlier. The differences are findings. Files of one source, alike in layout and columns, may not
         disagree.
+    progress : callable(done, total)
+        Called after each file.
     **options
         ``symbol`` and ``day``, for files that have none.
 
@@ -113,13 +116,14 @@ def recognise(
     findings: list[Finding] = []
     taker = _Taker(source, columns, options, findings)
     opened = files(paths, HEADERS | {key.lower() for key in columns}, findings)
-    for path, tables in opened:
+    for done, (path, tables) in enumerate(opened, start=1):
         try:
             for grid in tables:
                 taker.take(grid)
         except (DataError, DateError) as error:
             named = [one for one, _ in opened if one != FRAME]
             raise by_itself(error, path, named, _words(source, columns), bool(options)) from None
+        progress(done, len(opened))
     return _together(list(taker.groups.values()), taker.taiwan, taker.tables, findings, prefer)
 
 

@@ -10,9 +10,11 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from ..config.account_flows import FlowConfig, HoldingConfig, OpenContractConfig, OpeningConfig
+from ..config.layers import plain_keys
 from ..config.run import validate_as
 from ..config.values import Model
-from ..config.yaml_file import checked, plain_keys, text_of
+from ..config.yaml_file import checked
+from ..config.yaml_text import text_of
 from ..errors import DataError, did_you_mean
 from .broker_words import FLOW_NAMES
 from .named_columns import NamedColumns

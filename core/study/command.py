@@ -9,19 +9,20 @@ from typing import Any
 
 import numpy as np
 
-from ..config.python_values import plain_value
+from ..config.python_values import Overrides, plain_value
 from ..config.run import Config, DataConfig, ExecutionConfig, RuleConfig, StrategyConfig, WindowConfig
 from ..config.yaml_file import Given, load
+from ..csv_text import csv_of
 from ..errors import ConfigError, DataError
 from ..folders import write_text
 from ..ideas.registry import resolve_rule
 from ..pages.document import SCRIPT, shared_script
 from ..pages.language import joined, say
 from ..panel.panel import Panel
+from ..plain import plain
 from ..replacing import Contents, replacing
 from ..run.explain import explain_rule
 from ..run.lacking import check_fields
-from ..run.result import plain
 from ..run.scenario import completed, decided_on, load_universe
 from ..run.scores import rule_score
 from ..types import Panel2D
@@ -108,7 +109,9 @@ def prepare_study(config: Config, plan: Design) -> Studied:
     return Studied(traded=traded, seen=seen, first=first, plan=plan, controls=controls, notes=tuple(notes))
 
 
-def configured(data: Given, entry: str | None, start: Any = None, end: Any = None) -> tuple[Config, str]:
+def configured(
+    data: Given, entry: str | None, start: Any = None, end: Any = None, overrides: Overrides = ()
+) -> tuple[Config, str]:
     """Return the configuration of a study and its entry.
 
     Parameters
@@ -119,6 +122,8 @@ def configured(data: Given, entry: str | None, start: Any = None, end: Any = Non
         Where absent: close for a configuration that decides at the close, else open.
     start, end : str or date, optional
         First and last session, in the place of the configuration's.
+    overrides
+        Of a configuration, as `load` takes them.
 
     Notes
     -----
@@ -128,7 +133,7 @@ def configured(data: Given, entry: str | None, start: Any = None, end: Any = Non
     if isinstance(data, Panel):
         raise ConfigError("`data` should be a dataset folder or a configuration, got a panel: a study reads its data")
     if not isinstance(data, Path) or data.suffix in (".yaml", ".yml"):
-        config = load(data)
+        config = load(data, overrides)
     elif data.is_dir():
         source = DataConfig(source="dataset", path=str(data))
         config = Config(name="study", data=source, strategy=StrategyConfig(name="buy_and_hold"))
@@ -303,7 +308,7 @@ def _write_comparison(comparison: SideBySide, folder: Path, script: str | None) 
 
 
 def _csv(table: Any) -> str:
-    return table.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d", float_format="%.10g")
+    return csv_of(table, float_format="%.10g")
 
 
 def _json(content: Mapping[str, Any]) -> str:

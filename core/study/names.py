@@ -6,9 +6,10 @@ from typing import Any
 
 import yaml
 
+from ..config.layers import dotted_keys
 from ..config.python_values import plain_value
 from ..config.run import RuleConfig, StrategyConfig
-from ..config.yaml_file import Lines, checked, dotted_keys
+from ..config.yaml_file import Lines, checked
 from ..errors import ConfigError
 from ..ideas.registry import resolve_rule
 from ..run.explain import rules

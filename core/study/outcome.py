@@ -12,6 +12,7 @@ from ..inference.means import FEWEST_WINDOWS
 from ..notebook import Card, Curve, Shown
 from ..pages import formats
 from ..pages.language import say
+from ..plain import plain
 from . import figure_tables
 from .by_state import states_table
 from .control_rules import usable
@@ -32,6 +33,9 @@ TABLES: Mapping[str, str] = MappingProxyType(
     }
 )
 """Table -> what it holds."""
+
+RECORDED = ("decay", "quantiles", "states", "groups")
+"""Those that a record has; the others have a row for each session."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +111,20 @@ class Study(Shown):
             [str(get("words")), *self.notes],
             curves=[Curve("highest quantile over lowest", spread)],
             caption="growth by session, no costs",
+        )
+
+    def as_record(self) -> dict[str, Any]:
+        """Return verdict and figures as plain values, with the tables that are not by session."""
+        return plain(
+            {
+                "subject": self.subject,
+                "plan": self.plan,
+                "verdict": self.summary.get("verdict"),
+                "words": self.summary.get("words"),
+                "figures": {name: value for name, value in self.summary.items() if name not in ("verdict", "words")},
+                **{name: self.tables[name] for name in RECORDED},
+                "notes": self.notes,
+            }
         )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from ..notebook import Card, Shown
 from ..pages import formats
 from ..pages.language import say
 from ..pages.markup import tuples
+from ..plain import plain
 from .verdict import t_words
 
 COLUMNS = (
@@ -66,6 +67,20 @@ class SideBySide(Shown):
             f"Study of {len(self.table)} rules, horizon {self.horizon} sessions",
             table=[("rule", "verdict", "correlation", "t"), *rows],
             lines=[*more, luck(self), *self.notes],
+        )
+
+    def as_record(self) -> dict[str, Any]:
+        """Return everything as plain values: the rules in their order, and what luck alone would make of so many."""
+        count = len(judged(self))
+        return plain(
+            {
+                "horizon": self.horizon,
+                "source": self.source,
+                "synthetic": self.synthetic,
+                "luck": {"words": luck(self), "judged": count, "needed_t": luck_bar(count) if count else None},
+                "rules": self.table,
+                "notes": self.notes,
+            }
         )
 
 

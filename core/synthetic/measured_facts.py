@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from .stylised_facts import FACTS
 
 
 class Measured(NamedTuple):
@@ -65,3 +67,16 @@ REAL: Mapping[str, Measured] = MappingProxyType(
     }
 )
 """Short name -> figures; what a set of data cannot tell is absent."""
+
+
+def beside_real(figures: Mapping[str, float]) -> list[dict[str, Any]]:
+    """Return the figures of `facts_of`, each with its label and the same of real data, None where they lack it."""
+    return [
+        {
+            "name": name,
+            "label": fact.label,
+            "value": figures[name],
+            "real": {which: one.figures.get(name) for which, one in REAL.items()},
+        }
+        for name, fact in FACTS.items()
+    ]

@@ -11,7 +11,7 @@ from ..pages import formats
 from ..pages.language import again, say
 from ..pages.markup import tuples
 from ..panel.panel import Panel
-from ..run.result import plain
+from ..plain import plain
 from .asked_day import SPANS, asked_day, currency_of, no_balance_words, percentile
 from .holes import Holes
 from .industry_ranks import industry_ranks

@@ -12,7 +12,7 @@ from ..pages import formats
 from ..pages.markup import tuples
 from ..panel.panel import Panel
 from ..panel.publication import Decision
-from ..run.result import plain
+from ..plain import plain
 from .asked_day import SPANS, asked_day, currency_of, no_balance_words
 from .holes import Holes
 from .records import records

@@ -18,7 +18,7 @@ from ..pages.markup import tuples
 from ..panel.panel import Panel
 from ..panel.publication import Decision
 from ..panel.units import is_index
-from ..run.result import plain
+from ..plain import plain
 from ..study.design import Question
 from ..study.partitions import BALANCE, Changes
 from .asked_day import HISTORY, AskedDay, asked_day, currency_of, found_symbol, percentiles

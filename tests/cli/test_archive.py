@@ -15,19 +15,19 @@ def runs(liangrong, tmp_path):
     (tmp_path / "small.yaml").write_text(SMALL, encoding="utf-8")
     for more in ([], ["--set", "account.cash=250_000"]):
         assert liangrong("run", "small.yaml", *more)[0] == 0
-    found = [one["run"] for one in json.loads(liangrong("runs", "--json")[1])]
+    found = [one["run"] for one in json.loads(liangrong("runs", "--json")[1])["content"]["runs"]]
     return sorted(found, key=lambda label: json.loads((tmp_path / "runs" / label / "run.json").read_text())["command"])[
         ::-1
     ]
 
 
-def test_list_show_diff_open_rm(liangrong, runs, tmp_path, monkeypatch):
+def test_list_show_diff_open_rm(liangrong, content, runs, tmp_path, monkeypatch):
     second, first = runs
     code, out, _ = liangrong("runs")
     assert (code, first in out, second in out) == (0, True, True)
     assert "small.yaml, synthetic" in out
     assert liangrong("runs", "--limit", 1)[1].splitlines()[-1] == "1 more: `--limit 2` lists them all."
-    told = json.loads(liangrong("runs", "--json", "--name", "small")[1])
+    told = content("runs", "--name", "small")[2]["runs"]
     assert {one["configuration"] for one in told} == {"small.yaml"}
     assert {one["command"] for one in told} == {
         "liangrong run small.yaml",
@@ -38,7 +38,7 @@ def test_list_show_diff_open_rm(liangrong, runs, tmp_path, monkeypatch):
 
     code, out, _ = liangrong("runs", "show", first)
     assert (code, "Total return" in out, f"{first}: made" in out) == (0, True, True)
-    assert json.loads(liangrong("runs", "show", first, "--json")[1])["metrics"]["sessions"] == 70
+    assert content("runs", "show", first)[2]["metrics"]["sessions"] == 70
 
     code, out, _ = liangrong("runs", "diff", first, second)
     assert code == 0
@@ -46,13 +46,13 @@ def test_list_show_diff_open_rm(liangrong, runs, tmp_path, monkeypatch):
     assert "account.cash" in out
     assert "Page: runs/diff.html" in out
     assert first in (tmp_path / "runs" / "diff.html").read_text(encoding="utf-8")
-    told = json.loads(liangrong("runs", "diff", first, second, "--page", "d.html", "--json")[1])
+    told = content("runs", "diff", first, second, "--page", "d.html")[2]
     (tmp_path / "mine.yaml").write_text("name: mine", encoding="utf-8")
     assert liangrong("runs", "diff", first, second, "--page", "mine.yaml")[0] == 2
     assert (tmp_path / "mine.yaml").read_text(encoding="utf-8") == "name: mine"
     assert {one["key"] for one in told["configuration"]} == {"account.cash"}
     assert (tmp_path / "d.html").exists()
-    assert {first, second} == {one["run"] for one in json.loads(liangrong("runs", "--json")[1])}  # the page is no run
+    assert {first, second} == {one["run"] for one in content("runs")[2]["runs"]}  # the page is no run
 
     opened = []
     monkeypatch.setenv("BROWSER", "any")
@@ -94,12 +94,15 @@ def test_python_has_the_list_and_the_results(runs):
     assert lr.runs("nowhere").empty
 
 
-def test_a_damaged_run_is_told_on_stderr_and_the_rest_is_listed(liangrong, runs, tmp_path):
+def test_a_damaged_run_is_told_on_stderr_and_the_rest_is_listed(liangrong, content, runs, tmp_path):
     (tmp_path / "runs" / runs[0] / "summary.json").write_text("{")
     code, out, err = liangrong("runs")
     assert (code, runs[1] in out, runs[0] in out) == (0, True, False)
     assert f"liangrong: {runs[0]} is left out, it cannot be read" in err
     assert lr.runs().attrs["problems"] != []
+    told = content("runs", "--limit", 1)[2]
+    assert ([one["run"] for one in told["runs"]], told["more"]) == ([runs[1]], 0)
+    assert told["problems"][0].startswith(f"{runs[0]} is left out")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from liangrong.core.answers.envelope import as_json
 from liangrong.core.cli import bench
 from liangrong.core.cli.app import app
 from liangrong.core.errors import ConfigError, LiangrongError
@@ -107,7 +108,7 @@ def test_figures_stand_under_their_headings(report):
 def test_json_holds_every_field(report):
     report["benchmarks"].append(measured("zscore", "L", "ours", [1.0], error=math.inf, nan_mismatches=1))
     table = bench.read(report)
-    told = json.loads(bench.render_json(table), parse_constant=pytest.fail)
+    told = json.loads(as_json("bench", table), parse_constant=pytest.fail)["content"]
     assert told["machine"] == table.machine
     assert [row | {"error": row["error"] and float(row["error"])} for row in told["rows"]] == [
         asdict(row) for row in table.rows

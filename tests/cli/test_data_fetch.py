@@ -73,3 +73,14 @@ def test_errors_are_one_line(liangrong, monkeypatch):
     code, _, err = liangrong("data", "update", "nowhere")
     assert code == 2
     assert err.lstrip().startswith("liangrong: nowhere is not a dataset")
+
+
+def test_a_program_gets_what_came_and_what_is_missing(liangrong, content, akshare):
+    akshare.special["stock_margin_detail_bse", "20240103"] = pd.DataFrame([])
+    code, kind, told = content(*WORDS, "--to", "2024-01-04")
+    assert (code, kind, told["asked"], told["kept"], told["raw"]) == (1, "fetch", 9, 0, "ds-raw")
+    (gap,) = [one for one in told["gaps"] if one["is_wrong"]]
+    assert (gap["table"], gap["day"]) == ("stock_margin_detail_bse", "2024-01-03")
+    assert told["lines"][0].startswith("to be looked at: stock_margin_detail_bse")
+    akshare.special.clear()
+    assert liangrong("--quiet", "data", "update", "ds", "--to", "2024-01-05") == (0, "ds\n", "")

@@ -1,6 +1,5 @@
 """A folder of 250 daily files says each thing once: at import, in `data info`, in the audit. The kinds are listed."""
 
-import json
 from itertools import pairwise
 
 import pytest
@@ -61,16 +60,15 @@ def test_files_that_come_one_by_one_are_one_line_too(liangrong, daily):
         assert out.count("day_disagrees_with_file_name") == 1
 
 
-def test_the_kinds_are_listed_with_verdict_and_remedy(liangrong):
-    code, out, _ = liangrong("data", "kinds", "--json")
-    assert code == 0
-    assert json.loads(out) == {name: one._asdict() for name, one in KINDS.items()}
+def test_the_kinds_are_listed_with_verdict_and_remedy(liangrong, content):
+    told = {name: one._asdict() for name, one in KINDS.items()}
+    assert content("data", "kinds") == (0, "finding_kinds", {"kinds": told})
     out = liangrong("data", "kinds")[1]
     assert all(name in out for name in KINDS)
 
 
-def test_the_audit_as_json_has_verdict_and_remedy_of_each_finding(liangrong, daily):
+def test_the_audit_as_json_has_verdict_and_remedy_of_each_finding(liangrong, content, daily):
     liangrong("data", "import", sorted(daily.iterdir())[0], "--to", "ds")
-    record = json.loads(liangrong("data", "audit", "ds", "--json")[1])
+    record = content("data", "audit", "ds")[2]
     (one,) = [one for one in record["findings"] if one["kind"] == "duplicate_row"]
     assert (one["verdict"], one["remedy"]) == ("note", "dropped")

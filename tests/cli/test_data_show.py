@@ -1,7 +1,5 @@
 """`liangrong data show` and `liangrong data market`: what they print, write and refuse."""
 
-import json
-
 import pytest
 from liangrong.core.dataset.store import save
 from liangrong.core.synthetic.synthetic import generate
@@ -16,36 +14,35 @@ def dataset(tmp_path):
     return tmp_path / "ds"
 
 
-def test_a_security_is_shown_with_its_rule_and_in_json(liangrong, dataset):
+def test_a_security_is_shown_with_its_rule_and_in_json(liangrong, content, dataset):
     code, out, err = liangrong("data", "show", "ds", SYMBOL[:6], "--rule", "balance_trend", "--page", "out/one.html")
     assert (code, err) == (0, "")
     assert out.startswith(f"{SYMBOL} on {MARKET.sessions[-1]}: close ")
     assert "seen by a decision before the open of the next session" in out
     assert "quantile: " in out
     assert (dataset.parent / "out" / "one.html").is_file()
-    code, out, _ = liangrong("data", "show", "ds", SYMBOL, "--rule", "balance_trend", "--json", "--on", "2022-01-14")
-    record = json.loads(out)
+    code, _, record = content("data", "show", "ds", SYMBOL, "--rule", "balance_trend", "--on", "2022-01-14")
     assert (code, record["date"], record["rules"][0]["rule"]) == (0, "2022-01-14", "balance_trend")
     assert {"financing_balance", "purchase_share"} <= {row["figure"] for row in record["figures"]}
 
 
 @pytest.mark.usefixtures("dataset")
-def test_without_a_symbol_all_are_listed_and_the_way_to_one_is_told(liangrong):
+def test_without_a_symbol_all_are_listed_and_the_way_to_one_is_told(liangrong, content):
     code, out, _ = liangrong("data", "show", "ds")
     assert code == 0
     assert out.startswith("20 securities, ")
     command = next(line for line in out.splitlines() if line.startswith("one of them: liangrong "))
     assert liangrong(*command.removeprefix("one of them: liangrong ").split())[0] == 0
-    assert len(json.loads(liangrong("data", "show", "ds", "--json")[1])["securities"]) == 20
+    assert len(content("data", "show", "ds")[2]["securities"]) == 20
 
 
-def test_the_market_is_shown_and_its_page_written(liangrong, dataset):
+def test_the_market_is_shown_and_its_page_written(liangrong, content, dataset):
     code, out, err = liangrong("data", "market", "ds", "--page", "market.html")
     assert (code, err) == (0, "")
     for words in ("Share of float cap", "With net purchases", "industry 1", "same period of last year", "highest"):
         assert words in out
     assert (dataset.parent / "market.html").is_file()
-    record = json.loads(liangrong("data", "market", "ds", "--json")[1])
+    record = content("data", "market", "ds")[2]
     assert len(record["days"]["date"]) == len(record["days"]["financing_balance"]) == 290
 
 

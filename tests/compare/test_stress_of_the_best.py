@@ -9,7 +9,7 @@ from liangrong.core.compare.leaderboard import best_trials
 from liangrong.core.compare.measure import Measured
 from liangrong.core.compare.outlook import check_comparison
 from liangrong.core.compare.page import render_leaderboard
-from liangrong.core.compare.save import csv
+from liangrong.core.csv_text import csv_of
 from liangrong.core.errors import ConfigError
 
 NAMES = ["plain", "financing", "borrow_fee", "slippage", "short_supply", "delay"]
@@ -53,7 +53,7 @@ def test_it_is_said_in_the_leaderboard_the_notes_and_the_page(both):
     (_, _, _, ours, _), (_, _, _, theirs, _) = both
     told = dict(zip(ours.board["trial"], ours.board["stressed"], strict=True))
     assert told == {n: "yes" if n in set(ours.stress["trial"]) else "no" for n in told}
-    assert ",stressed," in csv(ours.board).splitlines()[0]
+    assert ",stressed," in csv_of(ours.board).splitlines()[0]
     assert "Run under stress: the best 2 of 4 trials by Sharpe ratio, and every control." in ours.notes
     page = render_leaderboard(ours)
     assert "of 2 trials have a higher Sharpe ratio than every control" in page

@@ -155,6 +155,30 @@ def test_mutated_files_are_answered(tmp_path):
         assert fall(partial(parse, "".join(changed), "it", tmp_path)) is None
 
 
+@pytest.mark.parametrize("name", ["theirs.yaml", "[theirs.yaml, theirs.yaml]"])
+def test_mutated_bases_are_answered(tmp_path, name):
+    draw = random.Random(20261129)
+    text = HEAD + "extends: last.yaml\naccount: {cash: 5e6, lines: {warn: 1.5}}\nuniverse: {exclude: [a, b]}\n"
+    (tmp_path / "last.yaml").write_text(HEAD, encoding="utf-8")
+    for _ in range(150):
+        changed = list(text)
+        for _ in range(draw.randint(1, 6)):
+            at = draw.randrange(len(changed))
+            changed[at : at + draw.randint(0, 2)] = draw.choice("{}[]:,-#&*!|>'\"%@`\n\t 0aé\x00$~<=")
+        (tmp_path / "theirs.yaml").write_text("".join(changed), encoding="utf-8")
+        mine = f"extends: {name}\naccount: {{lines: {{call: 1.2}}, cash: ~}}\nstrategy: {{parameters: {{a: ~}}}}\n"
+        assert fall(partial(parse, mine, "it", tmp_path)) is None
+
+
+def test_laughs_and_holes_behind_extends_are_answered(tmp_path):
+    files = {"laughs": LAUGHS, "deep": HEAD + f"a: {'[' * 3000}{']' * 3000}\n", "list": "- 1\n", "empty": ""}
+    for stem, text in files.items():
+        (tmp_path / f"{stem}.yaml").write_text(text, encoding="utf-8")
+        assert fall(partial(parse, f"extends: {stem}.yaml\n{HEAD}", "it", tmp_path)) is None
+    for given in ("/dev/zero", "a\\0b", "x" * 5_000, "..", "~", "${NO_SUCH_VARIABLE}", "*a", "!!python/name:os x"):
+        assert fall(partial(parse, f'extends: "{given}"\n{HEAD}', "it", tmp_path)) is None
+
+
 def fall(read: Callable[[], Any]) -> str | None:
     """Return what is raised that is no answer to a user; None where something is read or answered."""
     try:

@@ -71,7 +71,6 @@ def test_a_file_is_read(write):
         ),
         ("    warn:", "    zzz:", "mine.yaml:12: `account.lines.zzz` is not a known key: known here are warn, call"),
         ("  source: synthetic\n", "", "mine.yaml:2: `data.source` is required and absent"),
-        ("name: mine\n", "", "mine.yaml: `name` is required and absent"),
         ("start: 2021-01-04", "start: soon", "mine.yaml:13: `window.start`: input should be a valid date"),
         ("end: 2021-12-31", "end: 2020-12-31", "mine.yaml:13: `window`: `start` 2021-01-04 should not lie after `end`"),
         ("minimum: 40", "minimum: {a: {b: 1}}", "mine.yaml:8: `strategy.parameters.minimum`"),
@@ -143,8 +142,18 @@ def test_python_objects_are_not_built(write):
 @pytest.mark.parametrize("text", ["", "# nothing\n"])
 def test_an_empty_file_lacks_everything(write, text):
     told = message(write(text))
-    assert "`name` is required and absent" in told
+    assert "`name`" not in told
     assert "`strategy` is required and absent" in told
+
+
+def test_the_name_of_the_file_serves_where_it_can(write, tmp_path):
+    without = TEXT.replace("name: mine\n", "")
+    assert load(write(without)).name == "mine"
+    assert load(write(TEXT, "other.yaml")).name == "mine"
+    told = "my run.yaml: `name` is required and absent: the name of a file serves where it has only letters, digits"
+    assert told in message(write(without, "my run.yaml"))
+    with pytest.raises(ConfigError, match="embedded: `name` is required and absent"):
+        parse(without, "embedded", tmp_path)
 
 
 def test_a_list_is_no_configuration(write):

@@ -9,10 +9,11 @@ from typing import Any, get_args
 
 import pytest
 from liangrong.core.account.columns import TABLES
+from liangrong.core.answers.answer_kinds import ANSWERS
 from liangrong.core.compare.board_figures import BOARD_FIGURES
 from liangrong.core.config.comparison import CompareConfig
 from liangrong.core.config.presets import PRESETS
-from liangrong.core.config.run import Config, RuleConfig
+from liangrong.core.config.run import EXTENDS, Config, RuleConfig
 from liangrong.core.guides.key_rows import key_rows
 from liangrong.core.guides.markdown import table
 from liangrong.core.guides.terminal import rendered
@@ -90,7 +91,7 @@ def test_every_key_of_the_models_has_its_row(model, language):
     """The models are walked by their Python types; the guide reads their JSON schema."""
     section = text("keys", language).split("\n## ")[1 if model is Config else 2]
     assert len(keys_of(model)) > 25
-    assert set(keys_of(model)) == set(rows(section))
+    assert {*keys_of(model), EXTENDS} == set(rows(section))
 
 
 def default_of(cell):
@@ -104,7 +105,7 @@ def test_defaults_are_those_of_the_models(model):
     for key, field in keys_of(model).items():
         told = by_key[key].default
         if field.is_required():
-            assert told == "required", key
+            assert told == ("" if key == "name" else "required"), key  # the name of the file serves
         elif field.default_factory is not None or field.default == "":
             assert told == "", key
         elif field.default is None:
@@ -189,6 +190,19 @@ def test_every_column_has_its_row_with_unit_and_meaning(language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_every_kind_of_answer_has_its_version_its_commands_and_its_keys(language):
+    made = "\n## run\n" + text("json", language).split("\n## run\n")[1]
+    sections = dict(part.split("\n", 1) for part in made.split("\n## ")[1:])
+    assert list(sections) == list(ANSWERS)
+    for name, kind in ANSWERS.items():
+        listed = rows(sections[name])
+        assert tuple(listed) == kind.names
+        assert all(f"`liangrong {command}`" in sections[name] for command in kind.given_by)
+        assert f" {kind.version}" in sections[name].strip().partition("\n")[0]
+    assert rows(sections["dataset"])["findings"][2].endswith("`kind`, `count`, `detail`, `where`, `examples`")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_rule_has_its_claim_formula_evidence_fields_and_parameters(language):
     made = text("rules", language)
     sections = {part.partition("\n")[0]: part for part in made.split("\n## ")[1:]}
@@ -228,7 +242,7 @@ def test_every_dated_rule_of_the_market_stands_there_with_its_source(language):
     assert told == {(row["effective"], row["grade"], " ".join(row["source"].split())) for row in recorded}
 
 
-@pytest.mark.parametrize("topic", ["keys", "tables", "rules"])
+@pytest.mark.parametrize("topic", ["keys", "tables", "rules", "json"])
 def test_the_chinese_guide_is_in_chinese(topic):
     """Every cell with words, but for names, numbers and the sources of rules, which are quoted."""
     for line in text(topic, "zh").split("\n", 12)[-1].splitlines():
@@ -239,7 +253,7 @@ def test_the_chinese_guide_is_in_chinese(topic):
         assert HAN.search(bare) or not re.search(r"[A-Za-z]{3}", bare), line
 
 
-@pytest.mark.parametrize(("topic", "language"), [("keys", "zh"), ("tables", "zh"), ("tables", "en")])
+@pytest.mark.parametrize(("topic", "language"), [("keys", "zh"), ("tables", "zh"), ("tables", "en"), ("json", "zh")])
 def test_no_cell_is_cut_in_a_narrow_terminal(topic, language):
     """Chinese has no blanks at which a word of it could go to the next line."""
     made = "\n".join(line for line in text(topic, language).splitlines() if not line.startswith("```"))

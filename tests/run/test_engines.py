@@ -51,7 +51,10 @@ def test_nothing_is_negative_that_may_not_be(finished):
 
 
 def test_the_run_trades_on_both_sides(finished):
-    _, result = finished
+    config, result = finished
+    if config.strategy.name == "buy_and_hold":
+        assert set(result.fills["kind"]) == {"buy"}
+        return
     assert {"buy", "margin_buy", "short_sell", "buy_to_return"} <= set(result.fills["kind"])
     assert set(result.contracts["kind"]) == {"financing", "short"}
 
@@ -84,7 +87,7 @@ def test_interest_of_an_untouched_contract_by_hand(finished):
         days = (last - row.opened).days
         assert row.interest == pytest.approx(row.sell_amount * config.account.borrow_rate * days / 360, rel=1e-9)
         checked += 1
-    assert checked >= 1
+    assert checked >= (config.strategy.name != "buy_and_hold")  # which owes nothing
 
 
 def test_every_fill_keeps_to_lots_and_prices(finished):

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 from liangrong.core.errors import ConfigError, DataError, EngineError
-from liangrong.core.run.lookahead import Crew, words
+from liangrong.core.run.lookahead import AHEAD, ENDS, FAILS, KEPT, OTHER, PEEK, UNSTEADY, Crew, Lookahead, Peek, words
 from liangrong.core.run.lookahead.check import Expected
-from liangrong.core.run.lookahead.found import AHEAD, ENDS, FAILS, KEPT, OTHER, PEEK, UNSTEADY, Lookahead, Peek
 from run.asked import dies, fails, identity, raises_its_own, shape, touched
 from run.configured import configured
 

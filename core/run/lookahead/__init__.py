@@ -8,7 +8,8 @@ repetition begins in a process that has not seen the user's file, so that nothin
 from . import words
 from .check import Expected, check_lookahead
 from .crew import Crew
-from .found import AHEAD, ENDS, FAILS, KEPT, LATER, OTHER, PEEK, UNSTEADY, Lookahead, Peek
+from .found import Lookahead
+from .peeks import AHEAD, ENDS, FAILS, KEPT, LATER, OTHER, PEEK, UNSTEADY, Peek
 
 __all__ = [
     "AHEAD",

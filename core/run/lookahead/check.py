@@ -10,8 +10,9 @@ from ...errors import LiangrongError
 from . import work
 from .crew import Crew
 from .cuts import CUTS, checked, chosen, stretches
-from .found import AHEAD, ENDS, FAILS, KEPT, LATER, OTHER, PEEK, UNSTEADY, Lookahead, Peek
+from .found import Lookahead
 from .observed import Deviation, Observed, differences, first_decided
+from .peeks import AHEAD, ENDS, FAILS, KEPT, LATER, OTHER, PEEK, UNSTEADY, Peek
 from .work import AGAIN, Compared, Outline, Repetition
 
 Progress = Callable[[int, int], object]

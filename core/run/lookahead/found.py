@@ -1,60 +1,14 @@
 """What a look-ahead check found."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from ...notebook import Card, Shown
-
-ENDS, OTHER, LATER = "the history ends", "other data follow", "other data follow and all arrives a session later"
-"""What is done to the data after a cut."""
-
-PEEK = "knew the future"
-"""A decision changed when only what was not yet public changed."""
-FAILS = "cannot decide"
-"""No decision without the sessions after the cut: an error."""
-AHEAD = "reads ahead"
-"""A feed was read past the session at which it stands."""
-UNSTEADY = "is not deterministic"
-"""Two runs on the same data differ, so that nothing can be said of look-ahead."""
-KEPT = "keeps what it saw"
-"""Run after another run, in one process, it decides otherwise than in a process of its own."""
-
-
-@dataclass(frozen=True)
-class Peek:
-    """One thing that is wrong with how decisions are made.
-
-    Parameters
-    ----------
-    kind : str
-        `PEEK`, `FAILS`, `AHEAD`, `UNSTEADY` or `KEPT`.
-    what : str
-        ``score``, ``target weight`` or ``orders``; ``feed`` of AHEAD, empty of FAILS.
-    test : str
-        What was done to the data after `known`: `ENDS`, `OTHER` or `LATER`; empty where they are the same.
-    field : str
-        The fields of which each alone lets the future in; empty where it takes more than one, or the length of the
-        history.
-    day : datetime64[D]
-        The first session whose decision is concerned.
-    known : datetime64[D]
-        The last session whose public data were left as they were; not before `day`.
-    symbol : str
-    before, after : float or str
-        The value on the full history, and on the changed one; orders in words. Of FAILS `after` is the error, of AHEAD
-        `before` what was read.
-    """
-
-    kind: str
-    what: str
-    test: str
-    field: str
-    day: np.datetime64
-    known: np.datetime64
-    symbol: str = ""
-    before: float | str = ""
-    after: float | str = ""
+from ...plain import fields_of
+from . import words
+from .peeks import ENDS, LATER, OTHER, PEEK, Peek
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -114,6 +68,13 @@ class Lookahead(Shown):
             found.append(f"{one.kind}: {where}")
         notes = [f"not tested before {self.cuts[0]}: {self.untested}"] if self.untested and self.cuts else []
         return Card(f"Look-ahead in {self.subject}: {said}", figures, [*found, *notes])
+
+    def as_record(self) -> dict[str, Any]:
+        """Return everything as plain values, with the verdict and what is said of each finding in words."""
+        findings = [{**fields_of(one), "words": words.finding_words(one)} for one in self.findings]
+        verdict, *rest = words.answer(self)
+        paragraphs = rest[len(findings) :]
+        return {"verdict": verdict, **fields_of(self), "findings": findings, "words": paragraphs}
 
     @property
     def peeks(self) -> tuple[Peek, ...]:

@@ -10,7 +10,7 @@ from ...panel.completion import complete
 from ...panel.panel import FIELDS, Panel
 from ...panel.publication import Decision, Public, delay, publication
 from ...types import Panel2D
-from .found import ENDS, LATER
+from .peeks import ENDS, LATER
 
 _PRICES = {"open", "high", "low", "close", "pre_close", "limit_up", "limit_down"}
 """They change together, so that a high stays above its low."""

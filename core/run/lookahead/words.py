@@ -1,9 +1,10 @@
 """The answer of a check in words."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from .check import Expected
-from .found import AHEAD, FAILS, KEPT, PEEK, UNSTEADY, Lookahead, Peek
+from ..duration_words import duration
+from .peeks import AHEAD, FAILS, KEPT, PEEK, UNSTEADY, Peek
 
 NOT_SEEN = (
     "data read from elsewhere than the panel (a file, a table in the code)",
@@ -22,16 +23,16 @@ _CLAIMS = {
 _SHOWN = 24  # stretches of tested sessions that are listed
 
 
-def expectation(expected: Expected) -> str:
-    """Return what a check is about to do, and how long it takes."""
+def expectation(expected: Any) -> str:
+    """Return what a check is about to do, an `Expected`, and how long it takes."""
     return (
         f"{expected.tested} of {expected.sessions} sessions, {expected.runs:,} repetitions: about "
         f"{duration(expected.seconds)} more"
     )
 
 
-def answer(found: Lookahead) -> Iterator[str]:
-    """Yield the paragraphs of an answer."""
+def answer(found: Any) -> Iterator[str]:
+    """Yield the paragraphs of an answer, a `Lookahead`: the verdict, then each finding, then what was tested."""
     if found.findings:
         yield _headline(found)
         yield from (f"* {finding_words(finding)}" for finding in found.findings)
@@ -50,7 +51,7 @@ def answer(found: Lookahead) -> Iterator[str]:
     yield f"{found.runs:,} runs, each in a process of its own, took {duration(found.seconds)}."
 
 
-def _headline(found: Lookahead) -> str:
+def _headline(found: Any) -> str:
     """Name who is to blame, and the worst of what it does."""
     kinds = {finding.kind for finding in found.findings}
     kind = next(kind for kind in _CLAIMS if kind in kinds)
@@ -81,13 +82,8 @@ def _value(value: float | str) -> str:
     return value if isinstance(value, str) else f"{value:.10g}"
 
 
-def _tested(found: Lookahead) -> str:
+def _tested(found: Any) -> str:
     listed = [str(one) if one == other else f"{one}..{other}" for one, other in found.stretches]
     shown = ", ".join(listed[:_SHOWN]) + (f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else "")
     which = "all" if len(found.cuts) == found.sessions else f"{len(found.cuts)} of"
     return f"Tested: {which} {found.sessions} sessions ({shown})."
-
-
-def duration(seconds: float) -> str:
-    """Return a time span, in the unit that fits."""
-    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"

@@ -14,8 +14,8 @@ from ..compiled import is_event_driven
 from ..engines import run
 from ..scenario import assemble, load_universe
 from ..warmup import DATA
-from .found import ENDS, LATER, OTHER
 from .observed import Deviation, Observed, differences, observe
+from .peeks import ENDS, LATER, OTHER
 from .tampered import account_delay, changed, later
 
 _LATE = "what the feeds and the account know before `publication_lag` delivers it: they show the market as it is"

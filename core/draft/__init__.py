@@ -1,0 +1,1 @@
+"""The room of `liangrong new`: a configuration from a few answers."""

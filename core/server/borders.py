@@ -1,0 +1,124 @@
+"""What a client may reach: paths below the folder of the server, no code, nothing of the environment."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import ConfigError
+
+SECONDS = 600.0
+"""What one call may take, where the command does not say otherwise."""
+
+_VARIABLE = re.compile(r"\$\{(\w*)")
+OWN_VARIABLES = "LIANGRONG_"
+"""Begin of the names of the environment variables that a configuration of a client may read."""
+
+_NAME = re.compile(r"[\w-][\w.-]*")
+
+
+@dataclass(frozen=True)
+class Borders:
+    """Where a client's wishes end.
+
+    Parameters
+    ----------
+    root : Path
+        Resolved; the working folder, where relative paths start and results are written.
+    allowed : tuple of Path
+        Resolved; other folders that may be read.
+    runs_code : bool
+        Whether files of Python that a configuration names may be run.
+    seconds : float
+        What one call may take.
+    """
+
+    root: Path
+    allowed: tuple[Path, ...] = ()
+    runs_code: bool = False
+    seconds: float = SECONDS
+
+    def readable(self, given: str, what: str, start: Path | None = None) -> Path:
+        """Return a path that a client may read, links resolved, relative to the working folder where it lies there.
+
+        Parameters
+        ----------
+        given : str
+        what : str
+            Names the argument or key in the error.
+        start : Path, optional
+            Folder that relative paths start at; the working folder where absent.
+
+        Raises
+        ------
+        ConfigError
+            It leads out of the folder, or is no path at all.
+        """
+        if not given.strip() or "\0" in given or given.startswith("~"):
+            raise ConfigError(f"`{what}` should be a path below the folder of the server, got {given[:80]!r}")
+        found = self._resolved(self.root / (start or Path()) / given, given, what)
+        if not any(found.is_relative_to(folder) for folder in (self.root, *self.allowed)):
+            raise ConfigError(
+                f"`{what}` {given[:80]!r} leads out of the folder of the server: give a path below it, or have the "
+                "server started with `--allow FOLDER`"
+            )
+        return found.relative_to(self.root) if found.is_relative_to(self.root) else found
+
+    def writable(self, place: str, name: str) -> Path:
+        """Return the folder `name` below `place`, which a client may have written; ConfigError where it lies elsewhere.
+
+        Parameters
+        ----------
+        place : str
+            ``runs``, ``studies``, ``comparisons``, ``lookaheads``.
+        name : str
+            Of a client, never a path.
+        """
+        if not _NAME.fullmatch(name) or len(os.fsencode(name)) > 200:
+            raise ConfigError(
+                f"`name` {name[:80]!r} cannot name a folder in {place}: letters, digits, `_`, `-`, `.`, not the first"
+            )
+        target = self.root / place / name
+        if self._resolved(target, name, "name") != target:
+            raise ConfigError(f"{place}/{name} is a link to another place: a client's results are not written there")
+        return target.relative_to(self.root)
+
+    def refuse(self, keys: Mapping[str, Any], what: str) -> None:
+        """Raise ConfigError where the keys of a client name code, or variables of the environment, that it may not."""
+        for text in _texts({key: value for key, value in keys.items() if key != "description"}):
+            if not self.runs_code and ".py:" in text:
+                raise ConfigError(
+                    f"{what} names code, {text[:80]!r}: a client's wish runs none; start the server with `--allow-code`"
+                )
+            for name in _VARIABLE.findall(text):
+                if not name.startswith(OWN_VARIABLES):
+                    raise ConfigError(
+                        f"{what} reads the environment variable {name[:80]!r}: a client may only have those that begin "
+                        f"with {OWN_VARIABLES}"
+                    )
+
+    def _resolved(self, path: Path, given: str, what: str) -> Path:
+        try:
+            found = path.resolve()
+            with suppress(FileNotFoundError, NotADirectoryError):
+                found.lstat()
+        except (OSError, RuntimeError, ValueError) as error:  # too long, a circle of links
+            why = error.strerror if isinstance(error, OSError) else type(error).__name__
+            raise ConfigError(f"`{what}` {given[:80]!r} is no path that can be followed: {why}") from None
+        return found
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield every text in nested keys and values."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield str(key)
+            yield from _texts(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)
