@@ -1,13 +1,33 @@
-"""Result folders: whole or not at all, and nothing of anybody else's is replaced."""
+"""Single files: whole or not at all, on the disk before they have their name; and what systems leave in folders."""
 
 import os
+import re
 import secrets
-import shutil
-from collections.abc import Collection, Generator
-from contextlib import contextmanager
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 from .errors import OutputError
+from .locks import created, is_abandoned
+
+_LITTER = re.compile(
+    r"\.DS_Store|\.localized|\._.*|\.directory|\.ipynb_checkpoints|\.nfs[0-9a-f]+|\.fuse_hidden[0-9a-f]+"
+    r"|@eaDir|thumbs\.db|ehthumbs\.db|desktop\.ini",
+    re.IGNORECASE,
+)
+"""What macOS, Windows, desktops, network disks and Jupyter leave in any folder."""
+
+TEMPORARY = re.compile(r"\..+\.tmp-[0-9a-f]{8}")
+"""Name of a file that is being written."""
+
+
+def is_litter(name: str) -> bool:
+    """Return whether a name is one that systems leave in any folder.
+
+    Such files are in nobody's way: a folder that holds them is written, replaced and deleted as if they were not there,
+    and they go with it. Whatever else lies in a folder of ours is the user's, and stays.
+    """
+    return _LITTER.fullmatch(name) is not None
 
 
 def write_text(path: Path, text: str) -> None:
@@ -35,6 +55,8 @@ def flush_folder(folder: Path) -> None:
 def write_file(path: Path, content: str | bytes) -> None:
     """Write a single file that a user asked for, whole or not at all; its folder is made.
 
+    What a command that was killed left of the same file goes.
+
     Raises
     ------
     OutputError
@@ -44,18 +66,53 @@ def write_file(path: Path, content: str | bytes) -> None:
         raise OutputError(f"{path} is a folder: name a file to write")
     if path.exists() and not path.is_file():
         raise OutputError(f"{path} is no regular file (a device, a pipe or a socket): name another file to write")
-    temporary = path.with_name(f".{path.name}.tmp-{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if isinstance(content, str):
-            write_text(temporary, content)
-        else:
-            temporary.write_bytes(content)
-        os.replace(temporary, path)
+        sweep(path.parent, path.name)
+        _written(path, content.encode() if isinstance(content, str) else content)
+        flush_folder(path.parent)
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error}") from error
+
+
+def sweep(folder: Path, name: str | None = None) -> None:
+    """Remove what commands that were killed left of a file in a folder, or of all; it has to be a folder of ours then.
+
+    Files of a process that is at work, on whatever machine, have an owner by the lock that it holds on them, and stay.
+    """
+    begin = "." if name is None else f".{name}.tmp-"
+    for one in os.listdir(folder):
+        if one.startswith(begin) and TEMPORARY.fullmatch(one) and is_abandoned(folder / one):
+            with suppress(OSError):  # what cannot be removed now is in nobody's way
+                (folder / one).unlink()
+
+
+def _written(path: Path, content: bytes) -> None:
+    """Write a file beside its place, and move it there when it is on the disk."""
+    temporary, file = _begun(path)
+    try:
+        with os.fdopen(file, "wb", closefd=False) as stream:
+            stream.write(content)
+        os.fsync(file)
+        if sys.platform == "win32":  # nothing that is open can be renamed there
+            os.close(file)
+            file = -1
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
     finally:
-        temporary.unlink(missing_ok=True)
+        if file >= 0:
+            os.close(file)
+
+
+def _begun(path: Path) -> tuple[Path, int]:
+    """Return the name and the descriptor of a new file beside `path` that this process owns."""
+    while True:
+        temporary = path.with_name(f".{path.name}.tmp-{secrets.token_hex(4)}")
+        with suppress(FileExistsError):
+            return temporary, created(temporary)
 
 
 def write_page(path: Path, html: str) -> None:
@@ -80,64 +137,3 @@ def _is_page(path: Path) -> bool:
         raise OutputError(f"{path} exists and cannot be read: {error}; choose another name for the page") from error
     words = b" ".join(beginning[:64].lower().split())
     return not beginning or words.startswith(b"<!doctype html")
-
-
-def refuse_foreign(target: Path, files: Collection[str], mark: str, writer: str) -> None:
-    """Raise OutputError where `target` holds what a `writer` did not write; replacing a folder deletes what is in it.
-
-    Parameters
-    ----------
-    target : path
-    files : collection of str
-        All names that may be in such a folder.
-    mark : str
-        The one of them that is always there.
-    writer : str
-        In words, such as ``run``.
-    """
-    if target.exists() and not target.is_dir():
-        raise OutputError(f"{target} should be a folder, it is a file: choose another place for the result")
-    held = sorted(path.name for path in target.iterdir()) if target.exists() else []
-    strangers = [name for name in held if name not in files]
-    if strangers or (held and mark not in held):
-        named = ", ".join((strangers or held)[:5])
-        raise OutputError(f"{target} holds {named}, which no {writer} wrote: move that away or choose an empty folder")
-
-
-@contextmanager
-def replacing(target: Path) -> Generator[Path, None, None]:
-    """Give a temporary sibling folder that becomes `target` when the block ends well, and vanishes when it does not.
-
-    Raises
-    ------
-    OutputError
-        It cannot be written; `target` is as before then.
-    """
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f".{target.name}.tmp-{secrets.token_hex(4)}")
-        temporary.mkdir()
-        try:
-            yield temporary
-            _swap(temporary, target)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
-    except OutputError:  # the block's own refusal
-        raise
-    except OSError as error:
-        raise OutputError(f"the result cannot be written to {target}: {error}") from error
-
-
-def _swap(temporary: Path, target: Path) -> None:
-    """Put `temporary` in the place of `target`: two renames, since no portable one replaces a folder that has files."""
-    if not target.exists():
-        os.rename(temporary, target)
-        return
-    former = temporary.with_name(temporary.name.replace(".tmp-", ".old-"))
-    os.rename(target, former)
-    try:
-        os.rename(temporary, target)
-    except BaseException:
-        os.rename(former, target)
-        raise
-    shutil.rmtree(former, ignore_errors=True)

@@ -1,6 +1,7 @@
-"""One writer at a time in a folder: a lock of the operating system, which ends with its process however it ends."""
+"""Who is at work where: locks of the operating system, which end with their process however it ends."""
 
 import datetime as dt
+import errno
 import json
 import os
 import socket
@@ -16,8 +17,11 @@ from .errors import OutputError
 _BEYOND = 1 << 20
 """Byte that is locked on Windows: what is locked there cannot be read by others."""
 
-_PAUSE = 0.1
+_PAUSE = 0.02
 """Seconds between two attempts of who waits."""
+
+_UNABLE = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP}
+"""What file systems answer that have no locks: everybody goes ahead there, and nothing counts as abandoned."""
 
 _held: set[tuple[int, Path]] = set()
 """Thread and lock file: whoever has one may claim it again."""
@@ -35,8 +39,9 @@ def claimed(
     *,
     patience: float = 0.0,
     tell: Callable[[str], None] = _nobody,
+    shown: Path | None = None,
 ) -> Generator[Path, None, None]:
-    """Give a folder, made where it is absent, to this process alone.
+    """Give a folder to this process alone; it is made where it is absent, and goes again where it stays empty.
 
     Parameters
     ----------
@@ -51,6 +56,8 @@ def claimed(
         Seconds to wait for another process.
     tell : callable
         Is told once who is waited for.
+    shown : Path, optional
+        What messages name in place of the folder.
 
     Raises
     ------
@@ -62,19 +69,28 @@ def claimed(
     if mine in _held:
         yield target
         return
+    shown = target if shown is None else shown
+    made = [path for path in (target, *target.parents) if not path.exists()]
     try:
-        target.mkdir(parents=True, exist_ok=True)
-        file = _locked(target / name, patience, tell)
+        file = _locked(target / name, patience, lambda owner: tell(f"waiting for {shown}, in use{owner}"))
     except _Taken as taken:
-        raise OutputError(f"{target} is in use by another {what}{taken}: wait until it has ended, {remedy}") from None
+        raise OutputError(f"{shown} is in use by another {what}{taken}: wait until it has ended, {remedy}") from None
     except OSError as error:
-        raise OutputError(f"the {what} cannot be written to {target}: {error}") from error
+        raise OutputError(f"the {what} cannot be written to {shown}: {error}") from error
     _held.add(mine)
     try:
         yield target
     finally:
         _held.remove(mine)
         _release(file, target / name)
+        with suppress(OSError):
+            for path in made:
+                path.rmdir()  # where nothing came of it
+
+
+def is_held(folder: Path, name: str) -> bool:
+    """Return whether this thread has a lock."""
+    return (threading.get_ident(), folder.resolve() / name) in _held
 
 
 class _Taken(Exception):
@@ -92,7 +108,7 @@ def _locked(path: Path, patience: float, tell: Callable[[str], None]) -> int:
             if time.monotonic() >= deadline:
                 raise
             if not is_told:
-                tell(f"waiting for {path.parent}, in use{taken}")
+                tell(str(taken))
             is_told = True
             time.sleep(_PAUSE)
 
@@ -131,17 +147,25 @@ def _release(file: int, path: Path) -> None:
 def _lock(file: int) -> None:
     """Lock a file; `_Taken` where another process has it."""
     try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            os.lseek(file, _BEYOND, os.SEEK_SET)
-            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _system_lock(file)
     except (BlockingIOError, PermissionError):
         raise _Taken(_owner(file)) from None
+    except OSError as error:
+        if error.errno not in _UNABLE:
+            raise
+
+
+def _system_lock(file: int) -> None:
+    """Lock a file by the system's means; BlockingIOError or PermissionError where another process has it."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        os.lseek(file, _BEYOND, os.SEEK_SET)
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _sign(file: int) -> None:
@@ -161,3 +185,44 @@ def _owner(file: int) -> str:
         return f" (process {owner['process']} on {owner['host']}, since {owner['started']})"
     except (OSError, ValueError, LookupError, TypeError):
         return ""
+
+
+def created(path: Path) -> int:
+    """Make a file that has an owner, this process, for as long as it is open, and return its descriptor.
+
+    Raises
+    ------
+    FileExistsError
+        It is there, or somebody who took it for abandoned removed it in the moment before it was locked.
+    OSError
+        It cannot be made.
+    """
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        _lock(file)
+        if not _is_at(file, path):
+            raise _Taken
+    except _Taken:
+        os.close(file)
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+    except BaseException:
+        os.close(file)
+        raise
+    return file
+
+
+def is_abandoned(path: Path) -> bool:
+    """Return whether a file that `created` made has no owner any more; False where that cannot be known."""
+    try:
+        if not path.is_file() or path.is_symlink():
+            return False
+        file = os.open(path, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        _system_lock(file)
+    except OSError:
+        return False
+    finally:
+        os.close(file)
+    return True

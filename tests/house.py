@@ -25,6 +25,8 @@ ALLOWED: dict[str, set[str]] = {
     "folders": set(),
     "path_kinds": {"errors"},
     "locks": {"errors"},
+    "orphans": set(),
+    "replacing": {"errors"},
     "plain": set(),
     "notebook": set(),
     "config": set(),
@@ -62,7 +64,19 @@ ALLOWED: dict[str, set[str]] = {
     },
     "public": {*_RUN, "run", "audit", "study", "compare", "archive", "views", "answers"},
 }
-FOUNDATIONS = ("errors", "types", "symbols", "folders", "path_kinds", "locks", "notebook", "plain", "csv_text")
+FOUNDATIONS = (
+    "errors",
+    "types",
+    "symbols",
+    "folders",
+    "path_kinds",
+    "locks",
+    "replacing",
+    "orphans",
+    "notebook",
+    "plain",
+    "csv_text",
+)
 """What every room may import."""
 # Third-party package -> where it may be imported.
 CONFINED = {

@@ -1,7 +1,8 @@
 """Where a run that is about to begin will be written: known to be free before it costs time, and kept at its end."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,9 @@ import yaml
 
 from ..config.run import Config
 from ..errors import OutputError
-from ..folders import refuse_foreign, replacing
+from ..replacing import alone, refuse_foreign, replacing, tidy
 from ..run.provenance import release
-from ..run.result import FILES, RECORD, Report, Result, read_head
+from ..run.result import RECORD, RUN, Report, Result, read_head
 from .run_folders import RUNS, folder_of, keep
 
 _NOT_COMPARED = (RECORD, "report.html")
@@ -43,10 +44,34 @@ def check_place(config: Config, data: Mapping[str, Any], out: Path | None, force
     _refuse_unwritable(target if out is None else target.parent)
     if out is None:
         return
-    refuse_foreign(target, FILES, "summary.json", "run")
+    refuse_foreign(target, RUN)
     what = None if force or not target.exists() else _other(target, config.resolved(), data)
     if what is not None:
         raise _taken(target, what)
+
+
+@contextmanager
+def reserved(
+    config: Config, data: Mapping[str, Any], out: Path | None, force: bool, runs: Path = RUNS
+) -> Generator[None, None, None]:
+    """Check the place as `check_place`, and have a folder `out` for this process alone until the block ends.
+
+    Raises
+    ------
+    ConfigError, OutputError
+        As `check_place`; another process writes to `out`, which is named.
+    """
+    if out is None:  # every run that is kept has a folder of its own
+        check_place(config, data, out, force, runs)
+        yield
+        return
+    target = out.resolve()
+    _refuse_unwritable(target.parent)
+    refuse_foreign(target, RUN)
+    with alone(target, RUN.writer):
+        tidy(target, RUN)
+        check_place(config, data, out, force, runs)
+        yield
 
 
 def write_result(
@@ -62,11 +87,11 @@ def write_result(
     if out is None:
         return keep(result, report, record, runs)
     target = out.resolve()
-    refuse_foreign(target, FILES, "summary.json", "run")
     html = report(result) if callable(report) else report
-    with replacing(target) as temporary:
+    with replacing(target, RUN) as temporary:
         result.write_into(temporary, html, record)
-        if target.exists() and any(target.iterdir()) and not force and _contents(target) != _contents(temporary):
+        held = {} if force else _contents(target)
+        if held and held != _contents(temporary):
             raise _taken(target, "of other content")
     return target
 
@@ -84,7 +109,7 @@ def _other(target: Path, config: Mapping[str, Any], data: Mapping[str, Any]) -> 
         stated = yaml.safe_load((target / "config.yaml").read_text(encoding="utf-8"))
         digest = (head.get("data") or {}).get("digest")
     except (OSError, ValueError, LookupError, TypeError, AttributeError, yaml.YAMLError):
-        return "that cannot be read" if any(target.iterdir()) else None
+        return "that cannot be read" if _contents(target) else None
     if stated != config:
         return "of another configuration"
     if digest != data.get("digest"):
@@ -93,7 +118,8 @@ def _other(target: Path, config: Mapping[str, Any], data: Mapping[str, Any]) -> 
 
 
 def _contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name not in _NOT_COMPARED}
+    names = [name for name in RUN.files if name not in _NOT_COMPARED and (folder / name).is_file()]
+    return {name: (folder / name).read_bytes() for name in names}
 
 
 def _taken(target: Path, what: str) -> OutputError:

@@ -8,15 +8,15 @@ import os
 import re
 import secrets
 import shutil
-import time
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigError, OutputError
-from ..folders import write_file
-from ..run.result import Report, Result, read_head
+from ..folders import flush_folder, write_file
+from ..replacing import alone, flush_all, is_own_folder, settle_all, tidy
+from ..run.result import RUN, Report, Result, read_head
 
 RUNS = Path("runs")
 """Below the working folder."""
@@ -28,9 +28,10 @@ STAMP = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}(-\d+)?")
 LONGEST = 200
 """Bytes of a name: a folder's has 255 at the most, and some file systems fewer."""
 
-_LEFT = re.compile(rf"\.{STAMP.pattern}\.(tmp|old)-[0-9a-f]{{8}}")
-_ABANDONED = 86_400.0
-"""Seconds after which what was begun is taken for what a command that was killed has left."""
+_LINKING = re.compile(rf"\.{LATEST}\.(lock|tmp-[0-9a-f]{{8}})")
+
+PATIENCE = 60.0
+"""Seconds that a run waits for another one of the same second and key, or for one that links."""
 
 
 def folder_of(name: str, runs: Path = RUNS) -> Path:
@@ -80,20 +81,21 @@ def keep(result: Result, report: Report, record: dict[str, Any], runs: Path = RU
     place = folder_of(result.name, runs)
     html = report(result) if callable(report) else report
     stamp = stamp_of(record["made"], record["key"])
-    temporary = place / f".{stamp}.tmp-{secrets.token_hex(4)}"
     try:
-        place.mkdir(parents=True, exist_ok=True)
-        temporary.mkdir()
-        try:
-            result.write_into(temporary, html, record)
-            kept = _appeared(temporary, stamp)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+        with alone(place / stamp, "run", PATIENCE):
+            tidy(place / stamp, RUN)
+            temporary = place / f".{stamp}.tmp-{secrets.token_hex(4)}"
+            temporary.mkdir()
+            try:
+                result.write_into(temporary, html, record)
+                flush_all(temporary)
+                kept = _appeared(temporary, stamp)
+                flush_folder(place)
+            finally:
+                shutil.rmtree(temporary, ignore_errors=True)
     except OSError as error:
-        with suppress(OSError):
-            place.rmdir()  # made for nothing
         raise OutputError(f"the run cannot be kept in {place}: {error}; give `--out` another folder") from error
-    _clear(place)
+    settle_all(place, RUN)
     link_newest(place)
     return kept
 
@@ -127,24 +129,34 @@ def _order(stamp: str) -> tuple[str, int, str]:
     return moment, int(number[0]) if number else 1, key
 
 
-def is_own_folder(path: Path) -> bool:
-    """Return whether a path is a folder itself and no link to one."""
-    return path.is_dir() and not path.is_symlink()
-
-
 def link_newest(place: Path) -> None:
     """Have `latest` lead to the newest run in a folder; where that cannot be done it stays, and readers need it not.
 
     Notes
     -----
-    Whoever links looks again afterwards: of several processes the last one to link sees the newest run, without a lock.
+    Whoever links looks again afterwards: of several processes the last one to link sees the newest run.
     """
-    with suppress(OSError):
-        while (newest := next(iter(stamps_in(place)), None)) != linked(place):
-            if newest is None:
-                (place / LATEST).unlink()
-            elif not _link(place, newest):
-                return
+    with suppress(OSError, OutputError):
+        if _newest(place) == linked(place) and not _linking(place):
+            return
+        with alone(place / LATEST, "run", PATIENCE):
+            for left in _linking(place):
+                if (place / left).is_symlink():  # of a command that was killed: whoever links has the lock
+                    (place / left).unlink()
+            while (newest := _newest(place)) != linked(place):
+                if newest is None:
+                    (place / LATEST).unlink()
+                elif not _link(place, newest):
+                    return
+
+
+def _newest(place: Path) -> str | None:
+    return next(iter(stamps_in(place)), None)
+
+
+def _linking(place: Path) -> list[str]:
+    """Return what lies beside `latest` while it is written, or since a command was killed."""
+    return [name for name in os.listdir(place) if _LINKING.fullmatch(name)]
 
 
 def linked(place: Path) -> str | None:
@@ -171,14 +183,6 @@ def _link(place: Path, stamp: str) -> bool:
         temporary.unlink(missing_ok=True)
         write_file(path, f"{stamp}\n")
     return linked(place) == stamp
-
-
-def _clear(place: Path) -> None:
-    """Remove what commands that were killed have left in a folder of runs."""
-    for left in (one for one in place.glob(".*") if _LEFT.fullmatch(one.name)):
-        with suppress(OSError):  # its command may be at work still, and end meanwhile
-            if time.time() - left.lstat().st_mtime > _ABANDONED:
-                shutil.rmtree(left, ignore_errors=True)
 
 
 def is_run(path: Path) -> bool:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import DataError
-from ..run.result import Result, load, read_head
-from .run_folders import RUNS, is_own_folder, link_newest, stamps_in
+from ..replacing import is_own_folder, settle_all
+from ..run.result import RUN, Result, load, read_head
+from .run_folders import RUNS, link_newest, stamps_in
 from .run_record import read_record
 
 FIGURES = ("total_return", "sharpe", "max_drawdown", "lowest_maintenance_ratio")
@@ -99,7 +100,8 @@ def list_runs(runs: Path = RUNS, name: str | None = None) -> Listed:
 
     Notes
     -----
-    Where `latest` does not lead to the newest run of a name, since a command was killed before it did, it does now.
+    What commands that were killed left is put in order: a run that was being replaced is back in its place, `latest`
+    leads to the newest run of each name, and nothing half-written is left.
     """
     found, problems = [], []
     for folder, label in _folders(runs):
@@ -131,8 +133,10 @@ def names_in(runs: Path = RUNS) -> list[str]:
 
 def _folders(runs: Path) -> Iterator[tuple[Path, str]]:
     """Yield the folders of runs and their labels; one that `--out` wrote below `runs` is a run of its own."""
+    settle_all(runs, RUN)
     for name in names_in(runs):
         place = runs / name
+        settle_all(place, RUN)
         if (place / "summary.json").exists():
             yield place, name
         stamps = stamps_in(place)

@@ -5,7 +5,9 @@ from pathlib import Path
 
 from ..errors import ConfigError, did_you_mean
 from ..path_kinds import what_it_is
-from .run_folders import LATEST, RUNS, STAMP, is_own_folder, is_run, stamps_in
+from ..replacing import is_own_folder, settle
+from ..run.result import RUN
+from .run_folders import LATEST, RUNS, STAMP, is_run, stamps_in
 from .run_list import KeptRun, names_in, read_run
 
 
@@ -30,6 +32,7 @@ def find_folder(given: str | Path, runs: Path = RUNS) -> Path:
     below = [] if not text or path.is_absolute() or ".." in path.parts else [runs / path]
     places = [*below, path] if path.name == text else [path, *below]
     for place in places if text else []:
+        settle(place, RUN)
         found = _at(place)
         if len(found) == 1:
             return found[0]

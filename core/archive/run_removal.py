@@ -2,12 +2,15 @@
 
 import os
 import secrets
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
 from ..errors import OutputError
-from ..run.result import FILES
-from .run_folders import RUNS, STAMP, is_own_folder, is_run, link_newest
+from ..folders import is_litter
+from ..replacing import alone, is_own_folder
+from ..run.result import FILES, RUN
+from .run_folders import RUNS, STAMP, is_run, link_newest
 
 
 def refuse_other(folder: Path) -> None:
@@ -15,7 +18,11 @@ def refuse_other(folder: Path) -> None:
     if not is_own_folder(folder):
         raise OutputError(f"{folder} is no folder of its own, and links are not followed: name the run itself")
     held = sorted(folder.iterdir())
-    strangers = [one.name for one in held if one.name not in FILES or one.is_symlink() or not one.is_file()]
+    strangers = [
+        one.name
+        for one in held
+        if not is_litter(one.name) and (one.name not in FILES or one.is_symlink() or not one.is_file())
+    ]
     if strangers:
         raise OutputError(f"{folder} holds {', '.join(strangers[:5])}, which no run wrote: it stays as it is")
     if not (is_run(folder) or STAMP.fullmatch(folder.name)):
@@ -31,16 +38,22 @@ def remove_run(folder: Path, runs: Path = RUNS) -> None:
         As `refuse_other`, then everything stays; or something cannot be deleted.
     """
     refuse_other(folder)
-    leaving = folder.with_name(f".{folder.name}.old-{secrets.token_hex(4)}")
+    folder = folder.absolute()
+    leaving = folder.with_name(f".{folder.name}.gone-{secrets.token_hex(4)}")
     try:
-        os.rename(folder, leaving)  # readers see the whole run or none
-        for name in FILES:
-            (leaving / name).unlink(missing_ok=True)
-        leaving.rmdir()
+        with alone(folder, RUN.writer):
+            refuse_other(folder)
+            os.rename(folder, leaving)  # readers see the whole run or none
+            for one in leaving.iterdir():
+                if is_litter(one.name) and is_own_folder(one):
+                    shutil.rmtree(one)
+                elif is_litter(one.name) or one.name in FILES:
+                    one.unlink()
+            leaving.rmdir()
     except OSError as error:
         raise OutputError(f"{folder} cannot be deleted: {error}") from error
     if STAMP.fullmatch(folder.name):
         link_newest(folder.parent)
         with suppress(OSError):
-            if folder.parent.absolute().parent == runs.absolute():
+            if folder.parent.parent == runs.absolute():
                 folder.parent.rmdir()

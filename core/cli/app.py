@@ -130,7 +130,7 @@ def _run(
 ) -> None:
     with progress(unit="sessions") as bar:
         task = bar.add_task("preparing", total=None)
-        from ..archive.result_place import check_place, write_result
+        from ..archive.result_place import reserved, write_result
         from ..archive.run_record import command_of, record_of
         from ..pages.language import speaking
         from ..run.engines import execute
@@ -139,15 +139,15 @@ def _run(
         from ..run.security_paths import security_paths
 
         scenario = prepare(config, is_audited=True)
-        check_place(config, scenario.data, out, force)
-        result = execute(scenario, counting(bar, "running", task))
-        uncounted(bar, "writing")
-        words = command_words(found)
-        record = record_of(config, scenario.data, words, file, found)
-        command, paths = command_of(words), security_paths(scenario, result)
-        page = partial(render, command=command, paths=paths, environment=[setting.key for setting in found])
-        with speaking(*look):
-            folder = write_result(result, page, record, out, force)
+        with reserved(config, scenario.data, out, force):
+            result = execute(scenario, counting(bar, "running", task))
+            uncounted(bar, "writing")
+            words = command_words(found)
+            record = record_of(config, scenario.data, words, file, found)
+            command, paths = command_of(words), security_paths(scenario, result)
+            page = partial(render, command=command, paths=paths, environment=[setting.key for setting in found])
+            with speaking(*look):
+                folder = write_result(result, page, record, out, force)
         bar.update(task, description="done", total=1, completed=1)
     tell_run(result, folder, as_json)
 

@@ -96,7 +96,7 @@ def _compare(prepared: Any, folder: Path, carry: Any, bar: Any, spoken: Any) -> 
         total = runs
         show(done, runs)
 
-    runs, now = carry_out_all(prepared, folder, carry, report)
+    runs, now = carry_out_all(prepared, folder, carry, report, lambda text: typer.echo(f"liangrong: {text}", err=True))
     uncounted(bar, "judging")
     comparison = concluded(prepared, runs)
     with spoken:
@@ -127,7 +127,7 @@ def _print(comparison: Any, runs: dict[str, int], page: Path, terminal: Any) -> 
 def _write_trial(
     prepared: Any, number: int, out: Path | None, force: bool, file: Path, spoken: Any, as_json: bool, found: Any
 ) -> None:
-    from ..archive.result_place import check_place, write_result
+    from ..archive.result_place import reserved, write_result
     from ..archive.run_record import command_of, record_of
     from ..compare.comparing import departures_of, run_trial, trial_of
     from ..compare.save import trial_folder
@@ -135,14 +135,14 @@ def _write_trial(
 
     config, data = trial_of(prepared, number).config, prepared.ground.data
     place = None if out is None else trial_folder(out, config.name)
-    check_place(config, data, place, force)
-    result, paths = run_trial(prepared, number)
-    departures, words = departures_of(prepared, number), command_words(found)
-    record = record_of(config, data, words, file, found)
-    with spoken:
+    with reserved(config, data, place, force):
+        result, paths = run_trial(prepared, number)
+        departures, words = departures_of(prepared, number), command_words(found)
+        record = record_of(config, data, words, file, found)
         keys = [setting.key for setting in found]
         page = partial(render, departures=departures, command=command_of(words), paths=paths, environment=keys)
-        folder = write_result(result, page, record, place, force)
+        with spoken:
+            folder = write_result(result, page, record, place, force)
     tell_run(result, folder, as_json, departures)
 
 

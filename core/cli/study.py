@@ -92,14 +92,17 @@ def _print(made: Any, page: Path, terminal: Any) -> None:
 
 def _saved(studied: Any, named: Any, out: Path | None, report: Any, single_file: bool, spoken: Any) -> tuple[Any, Path]:
     """Return the study, or the studies side by side, that were made and written, and where their page is."""
+    from ..replacing import alone
     from ..study import command as engine
     from ..study.names import folder_name
 
     if len(named) == 1:
         ((name, rule),) = named.items()
-        made = engine.study_rule(studied, rule, name, report)
-        with spoken:
-            folder = engine.save_study(made, out or Path("studies") / folder_name(name))
+        place = (out or Path("studies") / folder_name(name)).resolve()
+        with alone(place, "study"):
+            made = engine.study_rule(studied, rule, name, report)
+            with spoken:
+                folder = engine.save_study(made, place)
         return made, folder / "report.html"
     place = out or Path("studies") / "comparison"
     with spoken:

@@ -1,6 +1,7 @@
 """A comparison from its configuration to its folder."""
 
 import importlib.util
+import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -200,18 +201,22 @@ def _fitting(plan: Plan, ground: Ground, has_default_controls: bool) -> Plan:
 
 
 def carry_out_all(
-    prepared: Prepared, folder: Path, executor: Executor | None = None, progress: Progress | None = None
+    prepared: Prepared,
+    folder: Path,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    tell: Callable[[str], None] = warnings.warn,
 ) -> tuple[Runs, int]:
     """Carry out what the folder's store lacks, and return all runs and how many were carried out now.
 
-    Only the runs of trials as they are have their equity curves.
+    Only the runs of trials as they are have their equity curves. `tell` is told where the store was damaged.
 
     Raises
     ------
     OutputError
         Another comparison is at work in the folder.
     """
-    with claimed(folder) as target, Store(target / FILE) as store:
+    with claimed(folder) as target, Store(target / FILE, tell) as store:
         jobs = prepared.jobs()
         now = _carried(prepared, jobs, store, executor or here, progress)
         if prepared.best is not None:

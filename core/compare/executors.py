@@ -1,6 +1,7 @@
 """Who carries the runs out: this process, other processes of this machine (loky), or a Dask cluster."""
 
 import importlib
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import as_completed
 from functools import lru_cache
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from ..errors import ConfigError, EngineError
+from ..orphans import end_with
 from .chunks import Chunk, Done, in_chunks
 from .ground import Ground, Parts, ground_of, map_parts, parts_of, remove_parts, write_parts
 from .jobs import Job, carry_out
@@ -107,7 +109,7 @@ def until_done(
 
 
 def _in_processes(loky: Any, workers: int, folder: str, chunks: Sequence[Chunk]) -> Iterator[tuple[str, list[Done]]]:
-    executor = loky.get_reusable_executor(max_workers=workers)
+    executor = loky.get_reusable_executor(max_workers=workers, initializer=end_with, initargs=(os.getpid(),))
     pending = {executor.submit(_carry_mapped, folder, chunk) for chunk in chunks}
     try:
         yield from delivered(_let_go(as_completed(pending), pending), _broken(loky))

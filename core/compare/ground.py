@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterable, Mapping
@@ -174,8 +175,14 @@ def map_parts(folder: Path) -> Parts:
 
 def remove_parts(folder: Path) -> None:
     """Delete what `write_parts` wrote, and what a process that died left of it."""
-    for path in folder.parent.glob(f"{folder.name}*"):
-        shutil.rmtree(path, ignore_errors=True)
+    for path in folder.parent.glob(f"{folder.name}.*"):
+        if is_of_parts(path.name, folder.name):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def is_of_parts(name: str, begin: str) -> bool:
+    """Return whether `write_parts` gives a folder that name, or gave it in a process that died."""
+    return re.fullmatch(rf"{re.escape(begin)}\.[0-9a-f]{{8}}(\.tmp)?", name) is not None
 
 
 def _read_only(score: Any) -> np.ndarray:

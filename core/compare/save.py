@@ -1,19 +1,21 @@
 """The folder of a comparison; its files come one by one, each whole."""
 
+import io
 import json
-import os
+import re
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from ..csv_text import csv_of
 from ..errors import OutputError
-from ..folders import write_text
+from ..folders import TEMPORARY, is_litter, sweep, write_file
 from ..plain import fields_of
+from ..replacing import is_own_folder
 from .claim import LOCK, claimed
 from .comparing import Comparison
-from .log import FILE
+from .ground import is_of_parts, remove_parts
+from .log import DAMAGED, FILE
 
 LEADERBOARD, STRESS, RETURNS, LUCK, PAGE = (
     "leaderboard.csv",
@@ -42,6 +44,11 @@ TRIALS = "trials"
 """Folder in that of a comparison for the whole results of its trials."""
 
 
+_WRITTEN = re.compile(r"\..+\.(tmp|old|gone)-[0-9a-f]{8}")
+_LOCK = re.compile(r"\..+\.lock")
+"""Names beside the result of a run while it is written, see `replacing`."""
+
+
 def save_comparison(comparison: Comparison, folder: Path) -> Path:
     """Write the files of a finished comparison into its folder; the same comparison gives the same bytes.
 
@@ -60,24 +67,13 @@ def save_comparison(comparison: Comparison, folder: Path) -> Path:
     }
     if len(comparison.stress):
         files[STRESS] = csv_of(comparison.stress)
-    try:
-        with claimed(folder):
-            for name, text in files.items():
-                _replaced(folder / name, lambda path, text=text: write_text(path, text))
-            _replaced(folder / RETURNS, lambda path: comparison.returns.to_parquet(path, index=False))
-    except OSError as error:
-        raise OutputError(f"the comparison cannot be written to {folder}: {error}") from error
+    returns = io.BytesIO()
+    comparison.returns.to_parquet(returns, index=False)
+    with claimed(folder):
+        for name, text in files.items():
+            write_file(folder / name, text)
+        write_file(folder / RETURNS, returns.getvalue())
     return folder
-
-
-def _replaced(path: Path, write: Any) -> None:
-    """Write a file beside its place and move it there: a reader sees the old one or the new one."""
-    temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}")
-    try:
-        write(temporary)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def prepare_folder(folder: Path) -> Path:
@@ -87,22 +83,24 @@ def prepare_folder(folder: Path) -> Path:
     of their own may lie there too: they are left alone.
     """
     with claimed(folder) as target:
-        for path in target.glob(".*.tmp-*"):
-            if path.is_file():
-                path.unlink()
         strangers = sorted(path.name for path in target.iterdir() if not _belongs(path))
         if strangers:
             raise OutputError(
                 f"{target} holds {', '.join(strangers[:5])}, which no comparison wrote: choose an empty folder"
             )
+        sweep(target)
+        remove_parts(target / SHARED)
     return target
 
 
 def _belongs(path: Path) -> bool:
-    if path.is_dir():  # a run's result, or one that is being written
-        is_written = path.name.startswith(".") and (".tmp-" in path.name or ".old-" in path.name)
-        return path.name == TRIALS or path.name.startswith(SHARED) or is_written or (path / "summary.json").is_file()
-    return path.name in FILES
+    if is_litter(path.name):
+        return True
+    if is_own_folder(path):  # a run's result, or one that is being written
+        is_ours = path.name == TRIALS or _WRITTEN.fullmatch(path.name) is not None
+        return is_ours or is_of_parts(path.name, SHARED) or (path / "summary.json").is_file()
+    name = path.name[1 : -len(".tmp-01234567")] if TEMPORARY.fullmatch(path.name) else path.name
+    return name in FILES or DAMAGED.fullmatch(name) is not None or _LOCK.fullmatch(name) is not None
 
 
 def trial_folder(out: Path, name: str) -> Path:

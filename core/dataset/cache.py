@@ -10,7 +10,6 @@ import json
 import os
 import secrets
 import shutil
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,15 +17,13 @@ from typing import Any
 
 import numpy as np
 
+from ..locks import created, is_abandoned
 from ..types import Panel2D
 
 _STAMP = "stamp.json"
 
 BLOCK = 1 << 20
 """Bytes that one load verifies of each field: some milliseconds for all of them."""
-
-_ABANDONED = 3600.0
-"""Seconds after which an unfinished cache has no owner any more."""
 
 
 def map_cache(
@@ -80,21 +77,27 @@ def write_cache(place: Path, data: Sequence[Path], fields: Mapping[str, Panel2D]
     """
     building = place.with_name(f"{place.name}.tmp-{secrets.token_hex(4)}")
     with contextlib.suppress(OSError):
-        _drop_abandoned(place)
+        for left in place.parent.glob(f"{place.name}.tmp-*"):
+            if is_left(left):
+                shutil.rmtree(left, ignore_errors=True)
         building.mkdir()
-        with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-            stamps = list(pool.map(lambda item: _written(building / f"{item[0]}.npy", item[1]), fields.items()))
-        stamp = {"of": [_moment(path) for path in data], "fields": dict(zip(fields, stamps, strict=True))}
-        (building / _STAMP).write_text(json.dumps(stamp), encoding="utf-8")
+        with os.fdopen(created(building / _STAMP), "w", encoding="utf-8") as owned:
+            with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+                stamps = list(pool.map(lambda item: _written(building / f"{item[0]}.npy", item[1]), fields.items()))
+            stamp = {"of": [_moment(path) for path in data], "fields": dict(zip(fields, stamps, strict=True))}
+            owned.write(json.dumps(stamp))
         shutil.rmtree(place, ignore_errors=True)
         os.replace(building, place)
     shutil.rmtree(building, ignore_errors=True)
 
 
-def _drop_abandoned(place: Path) -> None:
-    for path in place.parent.glob("cache-*.tmp-*"):
-        if time.time() - path.stat().st_mtime > _ABANDONED:
-            shutil.rmtree(path, ignore_errors=True)
+def is_left(place: Path) -> bool:
+    """Return whether nobody builds a cache any more, nor can anybody who does be known to.
+
+    Whoever builds one holds its stamp from the beginning to the end of the writing.
+    """
+    stamp = place / _STAMP
+    return is_abandoned(stamp) if stamp.exists() else not any(place.iterdir())
 
 
 def _written(path: Path, values: Panel2D) -> dict[str, Any]:

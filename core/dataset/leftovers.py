@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import OutputError
+from ..folders import is_litter
 from . import manifest as manifests
+from .cache import is_left
 from .contents import cache_name
 from .manifest import ACTIONS_NAME, AXES_NAME, LOCK, NAME, PART_NAME
 
@@ -20,7 +22,7 @@ _CACHE = re.compile(r"cache-[0-9a-f]{16}(\.tmp-[0-9a-f]{8})?")
 def refuse_foreign(folder: Path) -> None:
     """Raise OutputError where `folder` is neither new, nor empty, nor a dataset of this release.
 
-    Files whose names begin with a dot, as systems leave them anywhere, count as nothing.
+    What systems leave in any folder counts as nothing.
     """
     if not folder.exists():
         return
@@ -32,7 +34,7 @@ def refuse_foreign(folder: Path) -> None:
     if (folder / NAME).is_file():
         manifests.read(folder, OutputError)
         return
-    foreign = [name for name in _names(folder) if not _is_ours(name) and not name.rpartition("/")[2].startswith(".")]
+    foreign = [name for name in _names(folder) if not _is_ours(name) and not is_litter(name.rpartition("/")[2])]
     if foreign:
         raise OutputError(f"{folder} holds {foreign[0]} and is not a dataset: choose a new folder, nothing was written")
 
@@ -47,7 +49,7 @@ def tidy(folder: Path) -> None:
     for name in list(leftovers(folder, named)):
         (folder / name).unlink(missing_ok=True)
     for place in folder.glob("cache-*"):
-        if _CACHE.fullmatch(place.name) and place.name != cache and ".tmp-" not in place.name:
+        if _CACHE.fullmatch(place.name) and place.name != cache and (".tmp-" not in place.name or is_left(place)):
             with contextlib.suppress(OSError):  # a reader may be mapping it where that forbids removal
                 shutil.rmtree(place)
     for name in FOLDERS:

@@ -57,7 +57,6 @@ def writing(folder: Path, tell: Callable[[str], None] = _nobody) -> Generator["W
         The folder holds something else, is in use, or cannot be written.
     """
     refuse_foreign(folder)
-    was_there = folder.exists()
     try:
         with claimed(folder, LOCK, "command", "or choose another folder", patience=PATIENCE, tell=tell):
             refuse_foreign(folder)
@@ -69,10 +68,6 @@ def writing(folder: Path, tell: Callable[[str], None] = _nobody) -> Generator["W
         raise
     except OSError as error:
         raise OutputError(f"cannot write the dataset {folder}: {error}") from error
-    finally:
-        if not was_there:
-            with contextlib.suppress(OSError):
-                folder.rmdir()  # where nothing came of it
 
 
 class Writer:

@@ -77,17 +77,18 @@ def fetch_data(
     folder = Path(folder)
     refuse_foreign(folder)  # whatever else lies there is refused before the first call
     client, place = connect(source), RawFolder(_place(folder, raw))
-    run = FetchRun(
-        folder=folder,
-        raw=place,
-        record=place.claim(source, wanted, named),
-        client=client,
-        pace=Pace(clock, _rate(source, per_minute)),
-        clock=clock,
-        calendar=mainland(),
-        notes=notes,
-    )
-    return run.carry_out(wanted, first, last, progress or _untold)
+    with place.alone():
+        run = FetchRun(
+            folder=folder,
+            raw=place,
+            record=place.claim(source, wanted, named),
+            client=client,
+            pace=Pace(clock, _rate(source, per_minute)),
+            clock=clock,
+            calendar=mainland(),
+            notes=notes,
+        )
+        return run.carry_out(wanted, first, last, progress or _untold)
 
 
 def update_data(
@@ -131,18 +132,22 @@ def update_data(
     clock = clock or Clock()
     last, notes = _last_day(end, clock)
     first = np.datetime64(described["end"], "D")
-    run = FetchRun(
-        folder=folder,
-        raw=RawFolder(place),
-        record=record,
-        client=connect(record.source),
-        pace=Pace(clock, _rate(record.source, per_minute)),
-        clock=clock,
-        calendar=mainland(),
-        forced=first,
-        notes=notes,
-    )
-    return run.carry_out(record.what, first, last, progress or _untold)
+    raw_folder = RawFolder(place)
+    with raw_folder.alone():
+        record = read_record(place) or record  # as another fetch may have left it
+        raw_folder.tidy()
+        run = FetchRun(
+            folder=folder,
+            raw=raw_folder,
+            record=record,
+            client=connect(record.source),
+            pace=Pace(clock, _rate(record.source, per_minute)),
+            clock=clock,
+            calendar=mainland(),
+            forced=first,
+            notes=notes,
+        )
+        return run.carry_out(record.what, first, last, progress or _untold)
 
 
 def _untold(done: int, total: int) -> None:

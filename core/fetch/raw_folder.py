@@ -10,6 +10,7 @@ raw/
 import io
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +20,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..errors import DataError, OutputError
-from ..folders import write_file
+from ..folders import is_litter, sweep, write_file
+from ..locks import claimed
 from ..types import Sessions
 from .served import SERVICES
 
@@ -92,6 +94,10 @@ class RawFolder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    def alone(self) -> AbstractContextManager[Path]:
+        """Give the folder to this process alone; raises as `claimed`."""
+        return claimed(self.folder, ".lock", "fetch", "or name another folder with `--raw`")
+
     def claim(self, source: str, what: Sequence[str], symbols: Sequence[str]) -> Record:
         """Return the record of the folder with what is asked for now, and write it.
 
@@ -118,13 +124,19 @@ class RawFolder:
             old.again,
         )
         self.write(union)
+        self.tidy()
         return union
 
+    def tidy(self) -> None:
+        """Remove what commands that were killed left of answers."""
+        for place in (self.folder, *filter(Path.is_dir, self.folder.iterdir())):
+            sweep(place)
+
     def _names(self) -> list[str]:
-        """Return what lies in the folder; names that begin with a dot, as systems leave them anywhere, do not count."""
+        """Return what lies in the folder, without names that begin with a dot and what systems leave anywhere."""
         if self.folder.exists() and not self.folder.is_dir():
             return [self.folder.name]
-        return sorted(path.name for path in self.folder.glob("[!.]*"))
+        return sorted(path.name for path in self.folder.glob("[!.]*") if not is_litter(path.name))
 
     def write(self, record: Record) -> None:
         """Write the record."""
@@ -155,7 +167,10 @@ class RawFolder:
         written = io.BytesIO()
         pq.write_table(whole, written, compression="zstd")
         write_file(self.path(table, name), written.getvalue())
-        self.nothing(table, name).unlink(missing_ok=True)
+        try:
+            self.nothing(table, name).unlink(missing_ok=True)
+        except OSError as error:
+            raise OutputError(f"{self.nothing(table, name)} cannot be removed: {error}") from error
 
     def asked_on(self, table: str, name: str) -> np.datetime64 | None:
         """Return the day on which an answer was given; None where none lies there, or a damaged one."""

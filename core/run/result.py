@@ -14,10 +14,11 @@ from ..account.tables import kinds_of, make_table
 from ..config.yaml_text import kept
 from ..csv_text import csv_of, texts
 from ..errors import ConfigError, DataError, OutputError
-from ..folders import refuse_foreign, replacing, write_text
+from ..folders import write_text
 from ..notebook import Card, Curve, Shown
 from ..pages import formats
 from ..plain import plain
+from ..replacing import Contents, refuse_foreign, replacing, settle
 from ..types import Row
 from .exports import Pyfolio, pyfolio_of, returns_of
 from .flow_returns import moved_by_session, time_weighted
@@ -27,6 +28,9 @@ RECORD = "run.json"
 
 FILES = ("config.yaml", *(f"{name}.csv" for name in TABLES), "summary.json", "report.html", RECORD)
 """What a result folder holds, and all that it may hold."""
+
+RUN = Contents("run", FILES, "summary.json")
+"""The folder of a result."""
 
 SCHEMA = 1
 """Version of the layout of summary.json; without one it is older than the first."""
@@ -205,9 +209,9 @@ class Result(Shown):
         apostrophe before it. JSON has neither NaN nor infinity: both are null there.
         """
         target = Path(folder).resolve()
-        refuse_foreign(target, FILES, "summary.json", "run")
+        refuse_foreign(target, RUN)
         html = report(self) if callable(report) else report
-        with replacing(target) as temporary:
+        with replacing(target, RUN) as temporary:
             self.write_into(temporary, html, record)
         return target
 
@@ -242,6 +246,7 @@ def load(folder: str | Path) -> Result:
         A file is missing or does not hold what `Result.save` writes.
     """
     source = Path(folder)
+    settle(source, RUN)
     try:
         head = read_head(source)
         config = kept(source / "config.yaml")

@@ -1,9 +1,9 @@
 """A starter rule, strategy, configurations and notebook of the user's own."""
 
-import os
 from pathlib import Path
 
 from ..errors import OutputError
+from ..folders import write_file
 
 # The folders core and configs are neighbours, in a checkout and in an installed distribution.
 SOURCE = Path(__file__).parents[2] / "configs" / "starter"
@@ -32,9 +32,7 @@ def write_starter(folder: Path) -> list[Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for path in sources:
-            building = folder / f".{path.name}.tmp-{os.getpid()}"
-            building.write_bytes(path.read_bytes())
-            os.replace(building, folder / path.name)
+            write_file(folder / path.name, path.read_bytes())
     except OSError as error:
         raise OutputError(f"cannot write into {folder}: {error}") from None
     return [folder / path.name for path in sources]

@@ -14,13 +14,14 @@ from ..config.run import Config, DataConfig, ExecutionConfig, RuleConfig, Strate
 from ..config.yaml_file import Given, load
 from ..csv_text import csv_of
 from ..errors import ConfigError, DataError
-from ..folders import refuse_foreign, replacing, write_text
+from ..folders import write_text
 from ..ideas.registry import resolve_rule
 from ..pages.document import SCRIPT, shared_script
 from ..pages.language import joined, say
 from ..panel.panel import Panel
 from ..path_kinds import what_it_is
 from ..plain import plain
+from ..replacing import Contents, replacing
 from ..run.explain import explain_rule
 from ..run.lacking import check_fields
 from ..run.scenario import completed, decided_on, load_universe
@@ -37,7 +38,10 @@ CONTROLS = ("price_momentum", "price_reversal")
 """Rules that a study is compared with."""
 
 FILES = (*(f"{name}.csv" for name in TABLES), "summary.json", "report.html")
-COMPARISON_FILES = ("comparison.csv", "summary.json", "index.html", SCRIPT, "rules")
+STUDY = Contents("study", FILES, "summary.json")
+COMPARISON_FILES = ("comparison.csv", "summary.json", "index.html", SCRIPT)
+STUDIES = Contents("comparison of rules", COMPARISON_FILES, "summary.json", {"rules": STUDY})
+"""The folders of a study, and of several."""
 
 Progress = Callable[[str, int, int], object]
 """Called with what is worked on, the blocks done and those in all."""
@@ -188,8 +192,7 @@ def study_rule(studied: Studied, rule: RuleConfig, name: str, progress: Progress
 def save_study(made: Study, folder: Path) -> Path:
     """Write a study as a folder, whole or not at all; OutputError where that folder holds anything else."""
     target = folder.resolve()
-    refuse_foreign(target, FILES, "summary.json", "study")
-    with replacing(target) as temporary:
+    with replacing(target, STUDY) as temporary:
         _write(made, temporary, None)
     return target
 
@@ -266,8 +269,7 @@ def save_studies(
         The folder holds anything else.
     """
     target = folder.resolve()
-    refuse_foreign(target, COMPARISON_FILES, "summary.json", "comparison of rules")
-    with replacing(target) as temporary:
+    with replacing(target, STUDIES) as temporary:
         script = None if single_file else SCRIPT
         shared = None if single_file else f"../../{SCRIPT}"
         comparison = study_rules(studied, named, progress, lambda made, place: _write(made, temporary / place, shared))

@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from liangrong.core.archive import run_folders
 from liangrong.core.archive.run_folders import folder_of, linked, stamps_in
 from liangrong.core.archive.run_list import list_runs
 from liangrong.core.errors import ConfigError, OutputError
+from liangrong.core.replacing import alone
 from liangrong.core.run.result import FILES, load
 
 FIRST, SECOND = "2026-07-31T08:05:09Z", "2026-07-31T08:05:10Z"
@@ -101,20 +101,22 @@ def test_a_kill_between_writing_and_linking_is_repaired_by_the_list(tmp_path, mo
     assert linked(tmp_path / "demo") == second.name
 
 
-def test_what_a_killed_command_left_is_no_run_and_goes_after_a_day(tmp_path):
+def test_what_killed_commands_left_goes_and_what_is_at_work_or_foreign_stays(tmp_path):
     place = tmp_path / "demo"
-    old, young = (place / f".20260101T000000Z-0000000{n}.tmp-0123abcd" for n in (1, 2))
-    for left in (old, young):
-        left.mkdir(parents=True)
-        (left / "summary.json").write_text("{")
-    long_ago = time.time() - 90_000
-    os.utime(old, (long_ago, long_ago))
-    mine = place / ".notes"
-    mine.mkdir()
-    os.utime(mine, (long_ago, long_ago))
-    folder = kept(tmp_path, FIRST)
-    assert names(place) == sorted([young.name, ".notes", folder.name, "latest"])
-    assert stamps_in(place) == [folder.name]
+    dead, alive, foreign = (f".20260101T000000Z-0000000{n}.tmp-0123abcd" for n in (1, 2, 3))
+    for left in (dead, alive, foreign, ".notes"):
+        (place / left).mkdir(parents=True)
+        (place / left / ("mine.txt" if left == foreign else "summary.json")).write_text("{")
+    (place / ".20260101T000000Z-00000001.lock").write_text("{}")
+    (place / ".latest.tmp-0123abcd").symlink_to("20260101T000000Z-00000001")
+    with alone(place / "20260101T000000Z-00000002", "run"):
+        thread = threading.Thread(target=kept, args=(tmp_path, FIRST))  # a lock is a thread's own
+        thread.start()
+        thread.join()
+        (folder,) = stamps_in(place)
+        assert names(place) == sorted([alive, ".20260101T000000Z-00000002.lock", foreign, ".notes", folder, "latest"])
+    list_runs(tmp_path)  # a list puts in order too
+    assert names(place) == sorted([foreign, ".notes", folder, "latest"])
 
 
 def test_where_links_cannot_be_made_a_small_file_tells_the_newest(tmp_path, monkeypatch):

@@ -4,6 +4,10 @@ import os
 import random
 import signal
 import sys
+import threading
+from pathlib import Path
+
+from liangrong.core.locks import created
 
 
 def touched(ground):
@@ -36,3 +40,19 @@ def raises_its_own(_):
 
 def shape(ground):
     return ground.raw.shape, list(ground.references)
+
+
+def at_work(_, folder):
+    """Be at work for a long time, and say so by a file that this process holds."""
+    created(Path(folder) / f"at-work-{os.getpid()}")
+    threading.Event().wait(60)
+
+
+CHECK = """
+import sys
+from liangrong.core.run.lookahead import Crew
+from run.asked import at_work
+with Crew(2, forks=sys.argv[2] == "1") as crew:
+    list(crew.map(at_work, [(sys.argv[1],)] * 2))
+"""
+"""A program that is at work with two processes."""

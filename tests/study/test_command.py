@@ -243,7 +243,7 @@ def test_a_comparison_holds_every_study_and_one_script(config, tmp_path):
     table = pd.read_csv(folder / "comparison.csv")
     assert set(table["rule"]) == set(named)
     assert table["t"].abs().dropna().is_monotonic_decreasing
-    assert sorted(path.name for path in folder.iterdir()) == sorted(engine.COMPARISON_FILES)
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*engine.COMPARISON_FILES, "rules"])
     assert (folder / "plotly.js").stat().st_size > 1e6
     for row in comparison.table.itertuples():
         page = (folder / str(row.folder) / "report.html").read_text("utf-8")

@@ -7,6 +7,8 @@ Windows) the process does one repetition and ends.
 
 import os
 import pickle
+import selectors
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from ...errors import EngineError, LiangrongError
+from ...orphans import end_with
 from .work import Backdrop
 
 FORKS = "fork"
@@ -24,13 +27,17 @@ def main() -> None:
     """Answer what arrives on the standard input until it ends; print nothing."""
     reader, writer = _streams()
     backdrop, forks = Backdrop(), FORKS in sys.argv[1:]
+    if not forks:  # a process that is copied may have one thread only, and looks for itself
+        end_with(os.getppid())
     while True:
         try:
             is_apart, function, arguments = pickle.load(reader)
         except EOFError:
             return
-        answer = _apart if is_apart and forks else _answer
-        writer.write(answer(function, backdrop, arguments))
+        if is_apart and forks:
+            writer.write(_apart(function, backdrop, arguments, reader))
+        else:
+            writer.write(_answer(function, backdrop, arguments))
         writer.flush()
 
 
@@ -60,8 +67,8 @@ def _portable(error: BaseException) -> Exception:
     return EngineError(f"a repetition of the run failed at {place}: {type(error).__name__}: {error}")
 
 
-def _apart(function: Callable[..., Any], backdrop: Backdrop, arguments: tuple[Any, ...]) -> bytes:
-    """Return the answer of a copy of this process."""
+def _apart(function: Callable[..., Any], backdrop: Backdrop, arguments: tuple[Any, ...], caller: IO[bytes]) -> bytes:
+    """Return the answer of a copy of this process; both end when the caller does."""
     reader, writer = os.pipe()
     child = os.fork()
     if not child:
@@ -71,12 +78,26 @@ def _apart(function: Callable[..., Any], backdrop: Backdrop, arguments: tuple[An
         os._exit(0)
     os.close(writer)
     with os.fdopen(reader, "rb") as stream:
+        _wait(stream, caller)
         answer = stream.read()
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if not answer:
         ended = f"by signal {-code}" if code < 0 else f"with code {code}"
         return pickle.dumps((None, EngineError(f"a repetition of the run ended {ended} before it answered")))
     return answer
+
+
+def _wait(answer: IO[bytes], caller: IO[bytes]) -> None:
+    """Return when an answer comes; where the caller is gone, end this process and what it copied.
+
+    The caller says nothing while it waits: what can be read from it is its end.
+    """
+    with selectors.DefaultSelector() as selector:
+        selector.register(answer, selectors.EVENT_READ)
+        selector.register(caller, selectors.EVENT_READ)
+        ready = {key.fileobj for key, _ in selector.select()}
+    if answer not in ready:
+        os.killpg(0, signal.SIGKILL)  # it leads a group of its own
 
 
 if __name__ == "__main__":
