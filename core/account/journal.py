@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from ..types import MarginEvent, OrderKind, Refusal, Sessions
+from . import logged
 from .cash_flows import FLOW_KINDS, Moved
 from .columns import TABLES, at_close
 from .corporate_actions import ENTITLEMENTS, ActionEffect
@@ -38,7 +39,9 @@ class Journal:
         self._cash_interest: list[tuple[Any, ...]] = []
         self._entitlements: list[tuple[Any, ...]] = []
         self._endings: list[tuple[Any, ...]] = []
-        self._positions: list[tuple[Any, ...]] | None = None
+        self._logged: dict[str, logged.Columns] = {}
+        self._positions: list[np.ndarray] | None = None
+        self._sessions: Sessions = np.empty(0, dtype="datetime64[D]")
         self._concentration: list[tuple[Any, ...]] = []
         self.worst_ratios: list[float] = []
         """The bound of the maintenance ratio during each session; empty where only closes are judged."""
@@ -59,6 +62,12 @@ class Journal:
         """Note an order, or what was left of it, that was not carried out."""
         whole = np.floor(float(shares)) if np.isfinite(shares) else 0.0  # a fractional count is refused, and shown cut
         self._refusals.append((date, self._name(symbol), kind.name.lower(), whole, reason.name.lower()))
+
+    def log(self, sessions: Sessions, fills: np.ndarray, refusals: np.ndarray) -> None:
+        """Note all fills and refusals of a compiled run: what `fill` and `refusal` note of one, at once."""
+        self._collateral = fills["collateral"].tolist()
+        self._logged["fills"] = logged.fills_of(fills, sessions, self._symbols)
+        self._logged["refusals"] = logged.refusals_of(refusals, sessions, self._symbols)
 
     def event(
         self,
@@ -145,14 +154,17 @@ class Journal:
 
     def positions(self, sessions: Sessions, rows: np.ndarray) -> None:
         """Note what is held and owed at closes: records of POSITION, their sessions as rows of `sessions`."""
-        noted = [] if self._positions is None else self._positions
-        noted += [(sessions[t], self._symbols[j], *rest) for t, j, *rest in rows.tolist()]
-        self._positions = noted
+        self._sessions = sessions
+        self._positions = self._positions or []
+        self._positions.append(rows.copy())
 
     def tables(self) -> dict[str, dict[str, Any]]:
         """Return table -> column -> values, for every table but attribution and market; optional ones where noted."""
         contracts = sorted(self._contracts, key=lambda row: int(row["id"]))
-        more = {} if self._positions is None else {"positions": _columns(self._positions, "positions")}
+        more: dict[str, dict[str, Any]] = {}
+        if self._positions is not None:
+            rows = np.concatenate(self._positions)
+            more["positions"] = logged.positions_of(rows, self._sessions, self._symbols)
         if self._flows:
             more["flows"] = _columns(self._flows, "flows")
         if self._endings:
@@ -165,8 +177,8 @@ class Journal:
             more["concentration"] = _columns(self._concentration, "concentration")
         return more | {
             "equity": _columns(self._closes, "equity"),
-            "fills": _columns(self._fills, "fills"),
-            "refusals": _columns(self._refusals, "refusals"),
+            "fills": self._logged.get("fills") or _columns(self._fills, "fills"),
+            "refusals": self._logged.get("refusals") or _columns(self._refusals, "refusals"),
             "contracts": _columns([self._contract(row) for row in contracts], "contracts"),
             "margin_events": _columns(self._events, "margin_events"),
             "forced_sales": _columns(self._forced, "forced_sales"),

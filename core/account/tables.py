@@ -61,7 +61,8 @@ def _typed(table: str, column: str, kind: str, values: Any) -> pd.Series:
             spelling = "ISO8601" if pd.api.types.is_string_dtype(series.dtype) else None
             return pd.to_datetime(series, format=spelling).dt.normalize().astype("datetime64[s]")
         if kind == "text":
-            if not all(isinstance(value, str) for value in series.to_numpy(object)):
+            given = values.to_numpy(object) if isinstance(values, pd.Series) else values
+            if not all(isinstance(value, str) for value in given):
                 raise ValueError("not all are text")
             return series.astype(str)
         numbers = series.astype("float64")

@@ -9,6 +9,7 @@ import re
 import secrets
 import shutil
 from contextlib import suppress
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -120,13 +121,17 @@ def stamps_in(place: Path) -> list[str]:
         found = [name for name in os.listdir(place) if STAMP.fullmatch(name)]
     except OSError:
         return []
-    return sorted((name for name in found if is_own_folder(place / name)), key=_order, reverse=True)
+    return sorted((name for name in found if is_own_folder(place / name)), key=partial(_order, place), reverse=True)
 
 
-def _order(stamp: str) -> tuple[str, int, str]:
-    """Return what runs are sorted by: the time, then the number of those of one second, then the hash."""
+def _order(place: Path, stamp: str) -> tuple[str, int, int, str]:
+    """Return what runs are sorted by: the second, when the folder was written, and what tells them apart at last."""
     moment, key, *number = stamp.split("-")
-    return moment, int(number[0]) if number else 1, key
+    try:
+        written = (place / stamp).stat().st_mtime_ns
+    except OSError:  # gone by now
+        written = 0
+    return moment, written, int(number[0]) if number else 1, key
 
 
 def link_newest(place: Path) -> None:

@@ -12,7 +12,6 @@ from ..account.corporate_actions import ActionEffect
 from ..account.ended_securities import END, End
 from ..account.journal import Journal
 from ..account.market import Market
-from ..account.order_terms import Effect
 from ..account.run_state import NO_DAY, TABLES, Run, RunInput, new_log, new_state
 from ..account.session import simulate
 from ..account.target_orders import holdings
@@ -27,8 +26,6 @@ from .scores import has_targets, score_of, target_weights
 
 _CHUNK = 250  # sessions between two reports of progress
 _CAPACITY = 4096  # rows of a table at first
-_FILLED = ("t", "kind", "symbol", "is_forced", "price", *Effect._fields[1:])
-_NOT_DONE = ("t", "kind", "symbol", "reason", "shares")
 _HAPPENED = ("t", "event", "deadline", "contract", "ratio", "amount")
 _FORCED = ("t", "cause", "kind", "symbol", "reason", "wanted", "done", "price")
 _ENTITLED = ("t", "symbol", "kind", "shares", "price", "amount")
@@ -168,15 +165,18 @@ def with_room(run: Run) -> Run:
     ledger = credit.with_capacity(state.ledger, 2 * len(state.ledger.contracts))
     ledger = tax_lots.with_room(ledger, 2 * len(ledger.lots))
     size = len(ledger.contracts)
-    state = state._replace(ledger=ledger, swept=np.resize(state.swept, size))
-    state = state._replace(due=np.resize(state.due, size), why_due=np.resize(state.why_due, size))
-    tables = {name: _doubled(getattr(log, name)) for name in TABLES}
+    swept, due, why = (_grown(rows, size) for rows in (state.swept, state.due, state.why_due))
+    state = state._replace(ledger=ledger, swept=swept, due=due, why_due=why)
+    tables = {name: getattr(log, name) for name in TABLES}
+    used = log.tally[0]
+    tables = {name: _grown(table[: used[name]], 2 * len(table)) for name, table in tables.items()}
     return run._replace(state=state, log=log._replace(**tables))
 
 
-def _doubled(table: np.ndarray) -> np.ndarray:
-    grown = np.empty(2 * len(table), table.dtype)
-    grown[: len(table)] = table
+def _grown(used: np.ndarray, size: int) -> np.ndarray:
+    """Return rows with room for `size` of them; the room takes addresses, and memory only as it is used."""
+    grown = np.empty(size, used.dtype)
+    grown[: len(used)] = used
     return grown
 
 
@@ -188,10 +188,7 @@ def _outcome(run: Run, market: Market) -> Outcome:
         journal.close(date, credit.Totals(*sums), margin)
         if not np.isnan(worst):
             journal.worst_ratios.append(worst)
-    for t, kind, symbol, is_forced, price, *effect in _rows(log.fills, tally["fills"], *_FILLED):
-        journal.fill(sessions[t], OrderKind(kind), symbol, price, Effect(0, *effect), bool(is_forced))
-    for t, kind, symbol, reason, shares in _rows(log.refusals, tally["refusals"], *_NOT_DONE):
-        journal.refusal(sessions[t], OrderKind(kind), symbol, shares, Refusal(reason))
+    journal.log(sessions, log.fills[: tally["fills"]], log.refusals[: tally["refusals"]])
     for t, event, deadline, contract, ratio, amount in _rows(log.events, tally["events"], *_HAPPENED):
         journal.event(sessions[t], MarginEvent(event), ratio, _date(deadline), amount, contract)
     for t, cause, kind, symbol, reason, wanted, done, price in _rows(log.forced, tally["forced"], *_FORCED):

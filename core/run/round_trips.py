@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from heapq import merge
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,9 @@ from ..account.opened_account import Opening
 from ..account.order_kinds import FORCED
 from ..types import Panel2D, Row, Sessions
 from .trip_book import COLLATERAL, FINANCED, KINDS, OWED, Move, Trip, TripBook
+
+_AT_ONCE = 65_536
+"""Rows that are Python values at the same time."""
 
 _Event = tuple[int, int, Callable[[], Any]]
 """Session, place in the order of the day, and what happens to the book."""
@@ -58,20 +62,24 @@ def round_trips(
     row = {day: t for t, day in enumerate(sessions.astype("datetime64[D]").tolist())}
     book = TripBook(sessions)
     _begin(book, opening)
-    events = [
+    others = [
         *_flows(book, tables.get("flows"), column, row),
         *_actions(book, actions, column, row),
         *_endings(book, tables.get("endings"), column, row),
-        *_fills(book, tables["fills"], collateral, column, row, marks),
         *_taxes(book, tables.get("entitlements"), column, row),
     ]
-    for _, _, happen in sorted(events, key=lambda event: event[:2]):
+    fills = _fills(book, tables["fills"], collateral, column, row, marks)  # in the order of the sessions, never all
+    for _, _, happen in merge(sorted(others, key=_order), fills, key=_order):
         happen()
     for trip, interest in zip(book.of_contract, tables["contracts"]["interest"].tolist(), strict=True):
         trip.interest += interest
     last = np.nan_to_num(marks[-1]) if len(marks) else np.zeros(len(symbols))
     rows = [_row(trip, symbols, sessions, last) for trip in book.every]
     return {name: [one[i] for one in rows] for i, name in enumerate(TABLES["trades"].names())}
+
+
+def _order(event: _Event) -> tuple[int, int]:
+    return event[:2]
 
 
 def _begin(book: TripBook, opening: Opening) -> None:
@@ -191,7 +199,10 @@ def _row(trip: Trip, symbols: tuple[str, ...], sessions: Sessions, last: Row) ->
 
 
 def _tuples(table: pd.DataFrame, *names: str) -> Iterator[tuple[Any, ...]]:
-    return zip(*(table[name].tolist() for name in names), strict=True)
+    """Yield the rows of some columns, some of them at a time: there may be millions."""
+    for first in range(0, len(table), _AT_ONCE):
+        part = table.iloc[first : first + _AT_ONCE]
+        yield from zip(*(part[name].tolist() for name in names), strict=True)
 
 
 def _day(date: Any) -> Any:

@@ -317,11 +317,19 @@ def draw(seed: int, sessions: int = 36) -> Scenario:
 
 def images(outcome: Any) -> dict[str, str]:
     """Return every table of an outcome as text with all digits, and what is held."""
-    tables = {name: repr(columns) for name, columns in outcome.journal.tables().items()}
+    found = outcome.journal.tables().items()
+    tables = {name: repr({one: _listed(values) for one, values in columns.items()}) for name, columns in found}
     held = repr((outcome.long.tolist(), outcome.short.tolist()))
     more = {"actions": repr(outcome.journal.actions()), "collateral": repr(outcome.journal.collateral())}
     more["worst"] = repr(outcome.journal.worst_ratios)
     return {**tables, **more, "held": held}
+
+
+def _listed(values: Any) -> list[Any]:
+    """Return a column as a list of Python's values, its days as numpy's: engines may hold it either way."""
+    if isinstance(values, np.ndarray):
+        return list(values) if values.dtype.kind == "M" else values.tolist()
+    return [value.item() if isinstance(value, np.floating) else value for value in values]
 
 
 def backtrader(scenario: Scenario) -> Any:

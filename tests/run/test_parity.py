@@ -56,7 +56,8 @@ def test_the_scenarios_meet_what_an_account_can_meet():
     met = Counter()
     for number in SEEDS:
         tables = run_compiled(draw(number, 36 if number % 3 else 120)).journal.tables()
-        met.update(tables["fills"]["kind"] + tables["refusals"]["reason"] + tables["margin_events"]["event"])
+        for table, column in (("fills", "kind"), ("refusals", "reason"), ("margin_events", "event")):
+            met.update(tables[table][column])
         met.update([k + r for k, r in zip(*(tables["flows"][n] for n in ("kind", "reason")), strict=True)]
                    if "flows" in tables else [])  # fmt: skip
         met.update(tables["entitlements"]["kind"] if "entitlements" in tables else [])

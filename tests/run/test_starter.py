@@ -34,7 +34,7 @@ def test_nothing_is_replaced(tmp_path):
 
 def test_a_folder_that_cannot_be(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match=r"cannot write into .*file"):
+    with pytest.raises(OutputError, match=r"file is a file: name a folder to write into"):
         write_starter(tmp_path / "file")
 
 
