@@ -76,7 +76,7 @@ def claimed(
     except _Taken as taken:
         raise OutputError(f"{shown} is in use by another {what}{taken}: wait until it has ended, {remedy}") from None
     except OSError as error:
-        raise OutputError(f"the {what} cannot be written to {shown}: {error}") from error
+        raise OutputError(f"{shown} cannot be written by this {what}: {error}") from error
     _held.add(mine)
     try:
         yield target

@@ -117,7 +117,7 @@ def test_any_other_failure_of_a_lock_is_told(tmp_path, monkeypatch):
         raise OSError(errno.EIO, "Input/output error")
 
     monkeypatch.setattr(locks, "_system_lock", refuse)
-    with pytest.raises(OutputError, match=r"the run cannot be written to .*out: .*Input/output error"):
+    with pytest.raises(OutputError, match=r"out cannot be written by this run: .*Input/output error"):
         result("mine").save(tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

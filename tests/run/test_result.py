@@ -243,7 +243,7 @@ def test_a_file_in_the_way_is_refused(result, tmp_path):
     (tmp_path / "run").write_text("a file")
     with pytest.raises(OutputError, match="should be a folder, it is a file"):
         result.save(tmp_path / "run")
-    with pytest.raises(OutputError, match="the run cannot be written to"):
+    with pytest.raises(OutputError, match="cannot be written by this run"):
         result.save(tmp_path / "run" / "below")
 
 
