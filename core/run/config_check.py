@@ -12,6 +12,7 @@ import yaml
 
 from ..account.terms import own_rules
 from ..config.run import Config
+from ..pages.fitting import Fitting
 from ..panel.dated_facts import INDEX_CAPPED
 from ..plain import fields_of
 from ..rulebook import DatedRule
@@ -109,10 +110,10 @@ class Check:
         if self.rules.empty:
             return "\n".join(self.warnings)
         from rich.console import Console
-        from rich.table import Table
 
-        table = Table(*self.rules.columns, box=None, pad_edge=False)
-        for row in self.rules.astype(str).to_numpy().tolist():
+        columns = ["rule", "value", "from", "grade", "source"]
+        table = Fitting(columns, texts={0, 1, 4}, kept=2, left=range(5), elsewhere=", and `--json`")
+        for row in self.rules[columns].astype(str).to_numpy().tolist():
             table.add_row(*row)
         file = io.StringIO()
         Console(file=file, width=width, color_system=None, highlight=False, markup=False).print(table)
