@@ -98,6 +98,7 @@ def shown():
     yield lr.compare(compare), ("Comparison few: 3 trials and controls", "control: hold & wait")
 
 
+@pytest.mark.slow
 def test_all_objects_of_the_face_show_themselves():
     pytest.importorskip("arch")
     for one, words in shown():

@@ -70,6 +70,7 @@ for _ in range(3):
 """
 
 
+@pytest.mark.slow
 def test_two_processes_at_once_do_not_collide(tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
     command = [sys.executable, "-c", PROCESS, str(tmp_path)]

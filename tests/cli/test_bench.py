@@ -179,6 +179,7 @@ def test_a_run_times_every_contestant_at_every_size(small_checkout):
     assert [(row.error, row.nan_mismatches) for row in table.rows] == [(None, None), (0.5, 2)] * 2
 
 
+@pytest.mark.slow
 def test_a_wrong_answer_is_never_timed(small_checkout):
     with pytest.raises(LiangrongError, match=r"a benchmark failed, so nothing was compared(?s:.*)the answer is wrong"):
         bench.run(("S",), "product", small_checkout, laps=1)

@@ -24,6 +24,7 @@ def test_without_a_terminal_defaults_and_options_answer(liangrong, tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminal")
+@pytest.mark.slow
 def test_in_a_terminal_it_asks(tmp_path):
     answers = [b"\n", b"\n", b"nope\n", b"\n", b"\n", b"\n", b"3e5\n", b"\n", b"\n"]
     code, shown = in_a_terminal(tmp_path, answers, "new", "mine.yaml")

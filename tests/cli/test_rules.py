@@ -58,6 +58,7 @@ def test_an_unknown_name_is_one_clear_message(liangrong, what):
     assert "Traceback" not in err
 
 
+@pytest.mark.slow
 def test_init_writes_and_the_look_ahead_check_passes(liangrong):
     code, out, _ = liangrong("init", "mine")
     assert code == 0
@@ -73,6 +74,7 @@ def test_init_writes_and_the_look_ahead_check_passes(liangrong):
     assert "my_run.yaml exists and stays as it is" in err
 
 
+@pytest.mark.slow
 def test_a_peek_is_named_and_the_exit_code_is_1(liangrong, tmp_path):
     write(tmp_path)
     text = f"name: own\ndata: {MARKET}\nstrategy: {{name: strategy.py:Best, rule: rule.py:ReadsTomorrow}}\n"

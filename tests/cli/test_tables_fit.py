@@ -45,6 +45,7 @@ def test_tables_of_data(liangrong, monkeypatch):
         fits(liangrong, monkeypatch, words)
 
 
+@pytest.mark.slow
 def test_tables_of_runs(liangrong, monkeypatch, tmp_path):
     (tmp_path / "small.yaml").write_text(RUN, encoding="utf-8")
     assert liangrong("run", "small.yaml")[0] == 0

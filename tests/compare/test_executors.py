@@ -46,6 +46,7 @@ def named(folder, config):
     return {name: content.replace(str(config).encode(), b"CONFIG") for name, content in contents(folder).items()}
 
 
+@pytest.mark.slow
 def test_a_killed_comparison_resumes_and_repeats_nothing(tmp_path, undisturbed):
     config, log = counting(tmp_path, dies=4)
     out = tmp_path / "out"

@@ -32,6 +32,7 @@ def version_of(folder: Path) -> int:
     return next(seed for seed in range(9) if np.array_equal(values, panel(seed)["close"]))
 
 
+@pytest.mark.slow
 def test_killed_anywhere_it_is_the_old_or_the_new(tmp_path, monkeypatch):
     monkeypatch.setattr(runs, "ROWS_PER_PART", 40)
     folder, seen = store.save(panel(0), [], tmp_path / "data"), []
@@ -44,6 +45,7 @@ def test_killed_anywhere_it_is_the_old_or_the_new(tmp_path, monkeypatch):
     assert seen[-1] == 1
 
 
+@pytest.mark.slow
 def test_killed_anywhere_a_new_one_is_there_or_not(tmp_path):
     folder, seen = tmp_path / "data", set()
     for _ in endings(lambda: store.save(panel(1), [], folder)):

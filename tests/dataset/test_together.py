@@ -20,6 +20,7 @@ def constant(value: float) -> Panel:
     return Panel(sessions=DAYS, symbols=("000001.SZ", "000002.SZ", "600000.SH"), fields=fields)
 
 
+@pytest.mark.slow
 def test_three_imports_at_once_all_succeed_in_turn(tmp_path, write):
     files = [
         write(f"{code}.csv", f"date,code,open,high,low,close,volume\n2024-01-02,{code},10,11,9,10,100\n")

@@ -52,6 +52,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 @settings(max_examples=25, deadline=None)
 @given(st.data())
+@pytest.mark.slow
 def test_additions_in_any_order_make_what_one_import_makes(tmp_path_factory, data):
     folder = tmp_path_factory.mktemp("store") / "data"
     whole = None

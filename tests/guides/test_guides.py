@@ -17,7 +17,7 @@ CHECKOUT = Path(__file__).parents[2]
 GUIDES = CHECKOUT / "core" / "public" / "guides"
 FILES = sorted(GUIDES.glob("*.md"))
 TOPICS = sorted({path.name.partition(".")[0] for path in FILES})
-SLOW = {"luck", "mcp", "my_rule", "my_strategy", "publication_lag"}
+SLOW = {"broker_terms", "json", "keys", "luck", "mcp", "my_rule", "my_strategy", "publication_lag"}
 """Guides whose blocks take more than some five seconds."""
 LANGUAGES_OF_BLOCKS = {"", "bash", "console", "csv", "python", "text", "toml", "yaml"}
 

@@ -40,6 +40,7 @@ def test_noise_beats_luck_no_more_often_than_the_level():
     assert said == [not is_beaten for is_beaten in beaten]
 
 
+@pytest.mark.slow
 def test_skill_is_found_and_named():
     values, controls = market(1, 1500, 30, common=0.5)
     values = planted(planted(values, 3, 5.0), 8, 4.0)

@@ -53,6 +53,7 @@ def test_backtrader_keeps_the_account_as_the_oracle_does(tmp_path):
     assert first((*QUICK, *DUE), told, tmp_path) == ""
 
 
+@pytest.mark.slow
 def test_backtrader_keeps_the_account_through_crashes(tmp_path):
     levered = CORNERS | {"crash"}
     assert first(RISKY, lambda seed, folder: told(seed, folder, levered), tmp_path) == ""

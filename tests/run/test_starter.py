@@ -38,6 +38,7 @@ def test_a_folder_that_cannot_be(tmp_path):
         write_starter(tmp_path / "file")
 
 
+@pytest.mark.slow
 def test_every_cell_of_the_notebook_runs_and_shows_something(tmp_path, monkeypatch):
     write_starter(tmp_path)
     monkeypatch.chdir(tmp_path)

@@ -194,6 +194,7 @@ def test_a_study_is_judged(session):
     assert "leads out" in session.refused("study", rules="balance_trend", dataset="../..")
 
 
+@pytest.mark.slow
 def test_look_ahead_is_kept_for_the_runs_of_its_configuration(session):
     keys = {"name": "looked", "account.cash": 2e6}
     found = session.answer("lookahead", file="tiny.yaml", set=keys, cuts=1)
@@ -229,6 +230,7 @@ def test_datasets_are_found_told_and_audited(session):
     assert "manifest" in session.refused("data_info", folder="runs")
 
 
+@pytest.mark.slow
 def test_a_short_call_does_not_wait_for_a_long_one(session):
     order = []
 

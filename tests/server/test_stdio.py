@@ -37,6 +37,7 @@ def asked(number, method, **params):
     return json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
 
 
+@pytest.mark.slow
 def test_a_scripted_client_over_pipes(tmp_path):
     (tmp_path / "loud.py").write_text(RULE, encoding="utf-8")
     (tmp_path / "mcp.py").write_text("raise SystemExit('the folder of the server is no place to import from')\n")
