@@ -40,7 +40,8 @@ def _lines(draft: Draft, file: Path) -> Iterator[str]:
         options = ", ".join(f"{name}: {value}" for name, value in draft.data["options"].items())
         yield f"  options: {{{options}}}"
     yield from _universe(draft)
-    yield from _section("window", draft.window, "all sessions of the data, where nothing is given")
+    told = ("The sessions that have what the rule reads.",) if tuple(draft.window.values()) == draft.span() else ()
+    yield from _section("window", draft.window, "all sessions of the data, where nothing is given", *told)
     yield from _strategy(draft, file)
     yield from _account(draft)
     yield from _market(draft)
@@ -48,9 +49,9 @@ def _lines(draft: Draft, file: Path) -> Iterator[str]:
 
 def _universe(draft: Draft) -> Iterator[str]:
     boards = draft.boards()
-    told = f"; {boards.told}" if boards.exclude else ""
     keys = {**draft.universe, **({"exclude": list(boards.exclude)} if boards.exclude else {})}
-    yield from _section("universe", keys, f"all securities of the data, where nothing is given{told}")
+    told = (f"What is excluded is {boards.told}.",) if boards.exclude else ()
+    yield from _section("universe", keys, "all securities of the data, where nothing is given", *told)
 
 
 def _market(draft: Draft) -> Iterator[str]:
@@ -66,8 +67,9 @@ def _market(draft: Draft) -> Iterator[str]:
         yield f"  board: {boards.board} # these codes have no mainland board"
 
 
-def _section(name: str, keys: dict[str, Any], comment: str) -> Iterator[str]:
+def _section(name: str, keys: dict[str, Any], comment: str, *above: str) -> Iterator[str]:
     yield ""
+    yield from (f"# {line}" for text in above for line in textwrap.wrap(text, 110))
     stated = ", ".join(f"{key}: {_written(value)}" for key, value in keys.items())
     yield f"{name}: {{{stated}}} # {comment}"
 

@@ -8,7 +8,7 @@ import numpy as np
 from ..errors import DataError
 from ..panel.completion import complete
 from ..panel.panel import Panel
-from ..rulebook import board_of, lot_rule
+from ..rulebook import Rulebook, board_of, lot_rule
 from ..symbols import of_taiwan
 from ..types import Board
 
@@ -32,7 +32,7 @@ def boards_of(symbols: Iterable[str]) -> Boards:
         return Boards()
     if len(without) < len(every):
         named = ", ".join(without[:NAMED]) + (f" and {len(without) - NAMED} more" if len(without) > NAMED else "")
-        return Boards(exclude=without, told=f"left out, since no board lists it (an index, say): {named}")
+        return Boards(exclude=without, told=f"left out, as no board lists it (an index has none): {named}")
     if all(map(of_taiwan, every)):
         return Boards(
             board="main", told="codes of Taiwan have no board: the mainland's main board is applied; amounts are TWD"
@@ -47,6 +47,11 @@ def _has_board(symbol: str) -> bool:
     except DataError:
         return False
     return True
+
+
+def margin_began() -> np.datetime64:
+    """Return the first day of the dated rules of a credit account."""
+    return Rulebook.load().table("haircut_cap", status="other_share").first_date
 
 
 class Held(NamedTuple):
@@ -64,8 +69,8 @@ class Held(NamedTuple):
         return cls(complete(panel if kept == panel.symbols else panel.select(kept)), boards)
 
     def span(self, fields: Iterable[str]) -> tuple[str, str] | None:
-        """Return the first and the last session with a value of every field; None where they are all, or none."""
-        has = np.ones(len(self.panel.sessions), np.bool_)
+        """Return the first and the last session that have a value of every field and rules; None where all have."""
+        has = self.panel.sessions >= margin_began()
         for field in fields:
             has &= ~np.isnan(self.panel[field]).all(axis=1)
         (rows,) = np.nonzero(has)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ..errors import ConfigError, LiangrongError
 from .draft import FORMS, RATES, SYNTHETIC, Draft
+from .drafted_data import margin_began
 from .found_data import found_data
 
 Ask = Callable[[str], str]
@@ -172,9 +173,13 @@ def _period(draft: Draft, _width: int) -> Iterator[str]:
 
 
 def _why_shorter(draft: Draft) -> Iterator[str]:
-    span = draft.span()
-    if span is not None:
-        yield f"What {draft.rule.rpartition(':')[2]} reads, they have {span[0]}..{span[1]} only."
+    span, panel = draft.span(), draft.panel
+    if span is None or panel is None:
+        return
+    if span == (str(margin_began()), str(panel.sessions[-1])):
+        yield f"Margin trading began on {span[0]}: before, there are no rules to run by."
+    else:
+        yield f"What {draft.rule.rpartition(':')[2]} reads, the data have {span[0]}..{span[1]} only."
 
 
 def _span(draft: Draft) -> str:
