@@ -59,8 +59,8 @@ def _market(draft: Draft) -> Iterator[str]:
     if boards.board:
         yield ""
         if of_taiwan(draft.symbols()[0]):
-            yield "# An exercise: mainland rules (lots of 100, 10 % limits, T+1, mainland fees and dated margin ratios) are"
-            yield "# applied to Taiwanese prices and balances, in TWD read as CNY. No statement about trading in Taiwan."
+            yield "# An exercise: mainland rules (lots of 100, 10 % limits, T+1, mainland fees and margin ratios) are"
+            yield "# applied to Taiwanese prices and balances, in TWD read as CNY: no statement about trading there."
         else:
             yield f"# An exercise: {boards.told}."
         yield "market:"

@@ -245,7 +245,9 @@ QUESTIONS = (
         _nothing,
         weight="short_weight",
     ),
-    Question("cash", "Cash at the start, CNY? 500万 is 5_000_000", partial(_always, "1_000_000"), Draft.take_cash, _nothing),
+    Question(
+        "cash", "Cash at the start, CNY? 500万 is 5_000_000", partial(_always, "1_000_000"), Draft.take_cash, _nothing
+    ),
     Question(
         "period",
         "Period? all, or START..END such as 2021-06-01..2022-06-01",

@@ -59,7 +59,7 @@ class Parameter:
         return ""
 
     def _may_be_percent(self, value: float) -> bool:
-        """Return whether a number may be meant in percent: of a fraction 1 and more, of a multiple far more than any."""
+        """Return whether a number may be percent: for a fraction above 1, for a multiple far above any."""
         return self.high is not None and value > (10.0 * self.high if self.high > 1.0 else max(self.high, 1.0))
 
     def _is_inside(self, value: Any) -> bool:

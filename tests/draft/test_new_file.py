@@ -80,7 +80,7 @@ def test_only_what_the_strategy_has_is_asked(folder, strategy, weights):
         ("universe", "000001.XX", "No: the data have no 000001.XX: "),
         ("universe", "000300.SH", "or an index such as 000300.SH, whose members the data tell"),
         ("universe", ",", "No: should be all, symbols with commas such as "),
-        ("rule", "spread_levl", "No: there is no rule `spread_levl`: did you mean `spread_level`?"),
+        ("rule", "spread_levl", "No: there is no rule `spread_levl`: did you mean `spread_level`, "),
         ("rule", "gate", "No: "),
         ("strategy", "both", "No: should be long, short, spread, got 'both'"),
         ("rule", "spread", "`spread_level`"),
@@ -127,7 +127,8 @@ def test_an_option_without_meaning_and_answers_that_do_not_go_together(folder):
     assert load(folder / "z.yaml").window.end is None
 
 
-def test_an_answer_that_does_not_fit_a_changed_one_is_asked_again(folder):
+@pytest.mark.usefixtures("folder")
+def test_an_answer_that_does_not_fit_a_changed_one_is_asked_again():
     draft = Draft()
     first = answered({"data": "data/small"}, typing("", "spread_level", "short")[0], print, 80, draft)
     assert first["rule"] == "spread_level"
