@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..compare.keys import Digests, run_key
+from ..compare.keys import key_of_run
 from ..config.environment import Setting
 from ..config.run import Config
 from ..run.result import RECORD
@@ -62,15 +62,6 @@ def command_of(words: Sequence[str]) -> str:
         else:
             kept.append(word)
     return shlex.join(kept)
-
-
-def key_of_run(config: Config, data: Mapping[str, Any]) -> str:
-    """Return the key of a run: equal where configuration, files that it names, data and release are."""
-    digests = Digests()
-    stated = config.data
-    industries = None if stated.industries is None else digests.of_file(stated.industries)
-    identity = json.dumps([data.get("digest"), industries, stated.options, stated.carry], sort_keys=True)
-    return run_key(config, identity, digests)
 
 
 def read_record(folder: Path) -> dict[str, Any]:
