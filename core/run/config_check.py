@@ -2,8 +2,8 @@
 
 import io
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
@@ -21,7 +21,7 @@ from .check_text import NOT_EXECUTED, executed, in_sections
 from .duration import Takes, takes
 from .endings_section import endings_told
 from .flows_section import opening_told
-from .named_files import Code, Read, code_named, files_read
+from .named_files import Code, Read, code_named, files_read, read_of
 from .notes import facts_told
 from .planned import planned
 from .rules_used import changes_used, rules_used
@@ -142,6 +142,11 @@ def check_config(config: Config, *, executes: bool = True) -> Check:
     started = time.perf_counter()
     scenario = prepare(config, is_audited=True)
     return check_scenario(scenario, time.perf_counter() - started)
+
+
+def based(found: Check, files: Iterable[tuple[str, str]]) -> Check:
+    """Return what was found with the files that the configuration is based on among those that are read, as last."""
+    return replace(found, reads=(*found.reads, *(read_of(key, path) for key, path in files)))
 
 
 def named_only(config: Config) -> Check:

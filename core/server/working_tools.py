@@ -18,6 +18,8 @@ def check(arguments: Arguments, call: Call) -> dict[str, Any]:
     """Answer with what a configuration comes to, before it is run."""
     from ..archive.verdict import of_rules
     from ..compare.outlook import check_comparison
+    from ..config.comparison import files_below
+    from ..run.config_check import based
     from ..run.config_check import check_config as found_in
 
     asked = asked_config(call.borders, arguments)
@@ -27,6 +29,7 @@ def check(arguments: Arguments, call: Call) -> dict[str, Any]:
         config = asked.run_config()
         check_config(call.borders, config)
         found = found_in(config)
+    found = based(found, () if asked.file is None else files_below(asked.file))
     rows = found.rules[["rule", "grade", "source"]].to_numpy().tolist()
     graded = [{"name": name, "grade": grade.rstrip("*"), "source": source} for name, grade, source in rows]
     verdict = {"rules": of_rules(graded), "words": "nothing was run: no figure to judge"}
