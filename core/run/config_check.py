@@ -12,6 +12,7 @@ import yaml
 
 from ..account.terms import own_rules
 from ..config.run import Config
+from ..pages import formats
 from ..pages.fitting import Fitting
 from ..panel.dated_facts import INDEX_CAPPED
 from ..plain import fields_of
@@ -222,9 +223,11 @@ def _table(rules: list[DatedRule], scenario: Scenario) -> pd.DataFrame:
     own = own_rules(scenario.config.conditions)
     rows = []
     for rule in rules:
-        value = str(rule.value)
+        value = formats.exact(rule.value)
         if rule.key in own:
-            value += f" (broker {own[rule.key].value:g}{', replaces it' if own[rule.key].override else ''})"
+            value += (
+                f" (broker {formats.exact(own[rule.key].value)}{', replaces it' if own[rule.key].override else ''})"
+            )
         grade = rule.grade + ("*" if rule.is_secondary else "")
         rows.append((rule.name, str(rule.effective), value, grade, rule.source))
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -235,4 +238,4 @@ def _warnings(rules: list[DatedRule], scenario: Scenario) -> Iterator[str]:
         yield "* secondary source, or partly from memory: check it before you rely on it"
     for rule in changes_used(scenario):
         scope = "new contracts only" if rule.binds_new_contracts_only else "open contracts too"
-        yield f"the run crosses {rule.effective}: {rule.name} becomes {rule.value} ({scope})"
+        yield f"the run crosses {rule.effective}: {rule.name} becomes {formats.exact(rule.value)} ({scope})"
