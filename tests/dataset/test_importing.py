@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from liangrong.core.dataset import importing, store, terminal
+from liangrong.core.dataset import importing, store
 from liangrong.core.dataset.verify import verify
 from liangrong.core.errors import ConfigError, DataError
 from liangrong.core.panel.actions import actions_of, read_actions
@@ -391,13 +391,3 @@ def test_adjusted_prices_do_not_come_to_actions_that_are_there(write, tmp_path):
     bars = "".join(f"2024-01-{day},600519.SH,5.123,5.234,5.012,5.123,5\n" for day in days)
     with pytest.raises(DataError, match=r"a table of corporate actions would count dividends and splits twice"):
         importing.import_data(None, write("adjusted.csv", BARS + bars), folder)
-
-
-@pytest.mark.parametrize(("count", "more"), [(3, ""), (4, " and 1 more"), (5, " and 2 more"), (12, " and 9 more")])
-def test_the_last_import_counts_its_files_as_the_import_itself_did(count, more):
-    names = [f"sh.{number}.csv" for number in range(count)]
-    told = f"{', '.join(names[:3])}{more}"
-    assert terminal._taken({"files": names, "source": "ohlcv", "why": "w"}) == f"{told}: taken for ohlcv; w"
-    remembered = {"source": "ohlcv", "why": "w", "files": importing._few(names)}
-    ((_, words),) = terminal._last_import([{"at": "now", "taken_for": [remembered]}])
-    assert words == f"1, the last at now: ohlcv ({told})"
