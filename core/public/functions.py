@@ -249,13 +249,13 @@ def check(config: "Given | CompareConfig", overrides: "Overrides" = None) -> "Ch
         Whatever cannot be run as configured.
     """
     from .core.compare.outlook import check_comparison
-    from .core.config.comparison import is_comparison
-    from .core.run.config_check import check_config
+    from .core.config.comparison import files_below, is_comparison
+    from .core.run.config_check import based, check_config
 
     given = Path(config) if isinstance(config, str) else config
-    if is_comparison(given):
-        return check_comparison(given, overrides)
-    return check_config(load_config(given, overrides))
+    compared = is_comparison(given)
+    found = check_comparison(given, overrides) if compared else check_config(load_config(given, overrides))
+    return based(found, files_below(given))
 
 
 def read_dataset(folder: str | Path, *, cache: bool = True) -> "Panel":

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..archive.run_record import now
 from ..folders import write_file
 from ..plain import plain
 from ..run.lookahead import Lookahead
+from .run_record import now
 
 FOLDER = "lookaheads"
 SAID = ("when", "clean", "tested", "sessions", "words")
