@@ -23,6 +23,12 @@ Rules = Annotated[
         autocompletion=RULES,
     ),
 ]
+Data = Annotated[
+    Path,
+    typer.Option(
+        "--data", help="A dataset folder, or a YAML file; what it states for RULE holds where nothing is given."
+    ),
+]
 Entry = Annotated[
     str | None,
     typer.Option(
@@ -44,13 +50,7 @@ def register(app: typer.Typer) -> None:
 
 def study(
     names: Rules,
-    data: Annotated[
-        Path,
-        typer.Option(
-            "--data",
-            help="A dataset folder, or a YAML configuration; its parameters for RULE hold where none are given.",
-        ),
-    ],
+    data: Data,
     parameters: Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help="Of a single rule.")] = [],  # noqa: B006 - typer's way to say "none given"
     horizons: Annotated[str, typer.Option(help="Sessions ahead.")] = "1,2,3,5,10,20,40,60",
     focus: Annotated[int | None, typer.Option(help="Horizon of the verdict; nearest to 20 where absent.")] = None,

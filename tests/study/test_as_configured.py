@@ -9,6 +9,8 @@ from liangrong.core.config.run import RuleConfig
 from liangrong.core.errors import DataError
 from liangrong.core.panel.panel import Panel
 from liangrong.core.study.names import bare_form, is_plain_form, named_rules, words_of_parameters
+from liangrong.core.study.outcome import Study
+from liangrong.core.study.side_by_side import SideBySide
 from run.configured import configured, dataset
 from study.markets import market
 
@@ -19,15 +21,18 @@ TREND = {"name": "threshold", "rule": {"name": "balance_trend", "parameters": {"
 def test_a_study_takes_the_parameters_that_its_configuration_states_for_the_same_rule():
     config = configured(data=SMALL, strategy=TREND)
     made = study("balance_trend", config, horizons=(1, 5))
+    assert isinstance(made, Study)
     assert made.subject.parameters["window"] == 8
     assert "balance_trend has the parameters that the configuration states for it: window: 8." in made.notes
     given = study("balance_trend", config, parameters={"window": 5}, horizons=(1, 5))
+    assert isinstance(given, Study)
     assert given.subject.parameters["window"] == 5
     other = study("net_buy_days", config, horizons=(1, 5))
     for one in (given, other):
         assert not any("the configuration states" in note for note in one.notes)
     several = study(["balance_trend", "net_buy_days"], config, horizons=(1, 5))
     assert any("window: 8" in note for note in several.notes)
+    assert isinstance(several, SideBySide)
     assert set(several.table["rule"]) == {"balance_trend", "net_buy_days"}
     same = several.table.set_index("rule").loc["balance_trend", "ic"]
     assert same == made.summary["ic"] != given.summary["ic"]

@@ -25,7 +25,7 @@ def tied(seed, sessions, open_rows):
     score[open_rows] = random.permutation(SECURITIES)  # one order on all of them
     days = np.busday_offset("2016-01-04", np.arange(sessions), roll="forward")
     symbols = tuple(f"{600000 + j}.SH" for j in range(SECURITIES))
-    close = 10.0 * np.cumprod(1.0 + returns, axis=0)
+    close = 10.0 * np.cumprod(1.0 + returns, axis=0, dtype=np.float64)
     panel = Panel(sessions=days, symbols=symbols, fields={"close": close})
     return Question(score=score, seen=panel, traded=panel), returns
 
