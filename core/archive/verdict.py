@@ -78,7 +78,7 @@ def of_lookahead(key: str) -> dict[str, Any]:
     found = found_for(key)
     if found is None:
         return {"checked": False, "words": "not checked: call `lookahead` with this configuration"}
-    return {"checked": True, **{name: found[name] for name in SAID}}
+    return {"checked": found.get("judged") is not False, **{name: found[name] for name in SAID}}
 
 
 def of_rules(rules: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

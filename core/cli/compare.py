@@ -51,7 +51,7 @@ def compare(
     """Compare many configurations on one panel; what is finished is kept, so the same command resumes."""
     _check(executor, address)
     found = settings()
-    made: tuple[Any, ...] = ()
+    made: Any = ()
     with progress(unit="runs") as bar:
         bar.add_task("preparing", total=None)
         from ..compare.comparing import prepare_comparison
@@ -139,7 +139,7 @@ def _print(comparison: Any, runs: dict[str, int], page: Path, terminal: Any) -> 
     from ..compare.terminal import leaderboard_table, track_record_line
 
     terminal.print(leaderboard_table(comparison), highlight=False)
-    notes = [f"• {note}" for note in comparison.notes]
+    notes = ["• Sharpe: ± one standard error.", *(f"• {note}" for note in comparison.notes)]
     counts, where = f"Runs: {runs['now']:,} now, {runs['before']:,} from before.", f"Leaderboard: {page}"
     told = (forced_words(comparison.board), track_record_line(comparison.luck))
     for line in (*notes, counts, *filter(None, told), where, comparison.judged, comparison.luck.headline):

@@ -131,6 +131,7 @@ def study(arguments: Arguments, call: Call) -> dict[str, Any]:
     config, entry = command.configured(_data(arguments, call), arguments["entry"], arguments["start"], arguments["end"])
     check_config(call.borders, load(config))
     studied = command.prepare_study(config, Design(focus=arguments["focus"], entry=entry))
+    studied, named = command.as_configured(studied, named, config)
     is_one = len(named) == 1
     place = call.borders.writable("studies", folder_name(next(iter(named))) if is_one else arguments["name"])
     with speaking(arguments["lang"]):
@@ -138,12 +139,14 @@ def study(arguments: Arguments, call: Call) -> dict[str, Any]:
 
 
 def _one_study(studied: Any, named: Any, place: Path, call: Call) -> dict[str, Any]:
+    from ..run.lacking import AS_KEYS
     from ..study import command
     from .verdict import of_study, studies_known
 
     ((name, rule),) = named.items()
     _refuse_other(place, name)
-    made = command.study_rule(studied, rule, name, lambda what, done, total: call.report(done, total, what))
+    report = lambda what, done, total: call.report(done, total, what)  # noqa: E731
+    made = command.study_rule(studied, rule, name, report, AS_KEYS)
     command.save_study(made, place)
     verdict, files = (
         of_study(made, studies_known(Path("studies"), place.name)),
