@@ -22,10 +22,10 @@ from .duration import Takes, takes
 from .endings_section import endings_told
 from .flows_section import opening_told
 from .named_files import Code, Read, code_named, files_read
-from .notes import facts_told
+from .notes import notes_ahead
 from .planned import planned
 from .rules_used import changes_used, rules_used
-from .scenario import Scenario, prepare
+from .scenario import Scenario, prepare_check
 from .unusual import unusual
 from .unusual_limits import Unusual
 
@@ -140,7 +140,7 @@ def check_config(config: Config, *, executes: bool = True) -> Check:
     if not executes:
         return named_only(config)
     started = time.perf_counter()
-    scenario = prepare(config, is_audited=True)
+    scenario = prepare_check(config)
     return check_scenario(scenario, time.perf_counter() - started)
 
 
@@ -173,7 +173,7 @@ def check_scenario(scenario: Scenario, preparing: float = 0.0) -> Check:
         warnings=(
             *_warnings(rules, scenario),
             haircuts_told(scenario),
-            *facts_told(scenario),
+            *notes_ahead(scenario),
             *endings_told(scenario),
             *opening_told(scenario),
         ),

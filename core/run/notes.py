@@ -17,7 +17,7 @@ from .entitlement_notes import entitlement_notes
 from .fact_notes import fact_notes
 from .first_names import first_names
 from .flows_section import flows_told, opening_told
-from .held_notes import held_notes
+from .held_notes import ends_told, held_notes
 from .rules_used import changes_used, rules_used
 from .scenario import Scenario
 from .scores import score_of
@@ -53,7 +53,24 @@ def notes_of(scenario: Scenario, tables: Mapping[str, pd.DataFrame], uncredited:
 
 def data_notes(scenario: Scenario) -> tuple[str, ...]:
     """Return the notes that a run has before it is run: on its data, dated facts, rules and listings."""
-    return *_on_data(scenario), *facts_told(scenario), *_on_rules(scenario), *_on_listings(scenario)
+    return (
+        *_on_data(scenario),
+        *facts_told(scenario),
+        *_on_rules(scenario),
+        *_on_changes(scenario),
+        *_on_listings(scenario),
+    )
+
+
+def notes_ahead(scenario: Scenario) -> tuple[str, ...]:
+    """Return those that `check` tells: it shows the rules and their changes itself, and of data that end it warns."""
+    return (
+        *_on_data(scenario),
+        *facts_told(scenario),
+        *_on_rules(scenario),
+        *_on_listings(scenario),
+        *ends_told(scenario),
+    )
 
 
 def _on_data(scenario: Scenario) -> Iterator[str]:
@@ -132,6 +149,10 @@ def _on_rules(scenario: Scenario) -> Iterator[str]:
     is_stated = "borrowable_shares" in panel and config.account.borrowable_share is not None
     if config.account.borrow_share is not None and "short_volume" not in panel and not is_stated:
         yield say("`account.borrow_share` has no effect: the data have no short_volume.")
+
+
+def _on_changes(scenario: Scenario) -> Iterator[str]:
+    """Say which rules changed, and which rest on secondary sources."""
     changes = changes_used(scenario)
     if changes:
         told = [{"rule": rule.name, "value": rule.value, "day": str(rule.effective)} for rule in changes]
