@@ -139,9 +139,10 @@ def check_config(config: Config, *, executes: bool = True) -> Check:
     """
     if not executes:
         return named_only(config)
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), time.process_time()
     scenario = prepare_check(config)
-    return check_scenario(scenario, time.perf_counter() - started)
+    preparing, working = time.perf_counter() - started, time.process_time() - worked
+    return check_scenario(scenario, preparing, preparing / max(working, 1e-3))
 
 
 def named_only(config: Config) -> Check:
@@ -158,8 +159,8 @@ def named_only(config: Config) -> Check:
     )
 
 
-def check_scenario(scenario: Scenario, preparing: float = 0.0) -> Check:
-    """Return what a scenario comes to; `preparing` are the seconds that it took to prepare it."""
+def check_scenario(scenario: Scenario, preparing: float = 0.0, busy: float = 1.0) -> Check:
+    """Return what a scenario comes to; `preparing` are the seconds that it took to prepare it, `busy` as `takes`."""
     sessions, rules = scenario.panel.sessions, rules_used(scenario)
     size = f"{len(scenario.panel.symbols)} securities, {len(sessions)} sessions {sessions[0]}..{sessions[-1]}"
     plan = planned(scenario)
@@ -182,7 +183,7 @@ def check_scenario(scenario: Scenario, preparing: float = 0.0) -> Check:
         code=code_named(scenario.config),
         assumed=assumed(scenario, rules, plan),
         unusual=unusual(scenario, plan),
-        takes=takes(scenario, plan, preparing),
+        takes=takes(scenario, plan, preparing, busy),
     )
 
 
