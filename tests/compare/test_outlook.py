@@ -1,6 +1,7 @@
 """What `liangrong check` says of a comparison."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -100,10 +101,12 @@ def test_what_is_compiled_during_a_run_is_no_part_of_its_time(monkeypatch):
         return Measured({}, np.empty(0))
 
     monkeypatch.setattr(jobs_module, "measure", measured)
-    ground = SimpleNamespace(scenario=lambda *_: None)
+    ground: Any = SimpleNamespace(scenario=lambda *_: None)
     config = configured({"execution.engine": "compiled"}, strategy={"name": "buy_and_hold"})
     jobs = {key: Job(key, "1", config, 0) for key in "abcdefgh"}
     assert paces(ground, jobs, {}) == [Pace("compiled", 8, 2.0, "1 timed run", 230.0)]
+    runs.clear()
+    assert jobs_module.carry_out(ground, jobs["a"])[1].seconds == pytest.approx(10.0)  # as it is kept in a store
     runs.clear()
     assert paces(ground, {"a": jobs["a"]}, {}) == [Pace("compiled", 1, 2.0, "1 timed run", 230.0)]
     runs.append(1)
