@@ -10,6 +10,7 @@ from ..config.rate_values import is_from_data
 from ..pages.language import joined, say
 from ..panel.dated_facts import OF_ACCOUNT
 from ..panel.indices import universe_field
+from ..symbols import of_taiwan
 from ..types import Refusal
 from .books import CALLS
 from .endings_section import endings_noted, endings_told
@@ -54,6 +55,7 @@ def notes_of(scenario: Scenario, tables: Mapping[str, pd.DataFrame], uncredited:
 def data_notes(scenario: Scenario) -> tuple[str, ...]:
     """Return the notes that a run has before it is run: on its data, dated facts, rules and listings."""
     return (
+        *_on_currency(scenario),
         *_on_data(scenario),
         *facts_told(scenario),
         *_on_rules(scenario),
@@ -65,12 +67,23 @@ def data_notes(scenario: Scenario) -> tuple[str, ...]:
 def notes_ahead(scenario: Scenario) -> tuple[str, ...]:
     """Return those that `check` tells: it shows the rules and their changes itself, and of data that end it warns."""
     return (
+        *_on_currency(scenario),
         *_on_data(scenario),
         *facts_told(scenario),
         *_on_rules(scenario),
         *_on_listings(scenario),
         *ends_told(scenario),
     )
+
+
+def _on_currency(scenario: Scenario) -> Iterator[str]:
+    """Say what CNY and the mainland's rules are worth where the securities are Taiwan's."""
+    symbols = scenario.panel.symbols
+    if symbols and of_taiwan(symbols[0]):  # a dataset has one currency
+        yield say(
+            "The securities are Taiwan's: amounts called CNY are TWD, and rules, fees, rates and lines are those of "
+            "the mainland, which do not hold there. The account is a what-if; the balances and prices are as published."
+        )
 
 
 def _on_data(scenario: Scenario) -> Iterator[str]:

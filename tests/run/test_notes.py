@@ -1,6 +1,7 @@
 """The sentences that a result carries, each on a run that earns it."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -157,3 +158,11 @@ def test_a_price_that_cannot_have_been_is_told_with_security_and_day(tmp_path):
     told = notes(tmp_path, slipped)
     assert "outside the limits of their session, at which nothing was filled: 600000.SH 2024-03-05. A slip" in told
     assert "outside the limits" not in notes(tmp_path / "plain", panel([10.0] * 4))
+
+
+def test_money_of_taiwan_is_not_called_yuan_without_a_word(tmp_path):
+    there = replace(panel([10.0] * 4), symbols=("2330.TW",))
+    told = notes(tmp_path, there, {"market.board": "main", "market.eligibility": "all"})
+    assert "amounts called CNY are TWD" in told
+    assert "of the mainland, which do not hold there" in told
+    assert "TWD" not in notes(tmp_path / "here", panel([10.0] * 4))
