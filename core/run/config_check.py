@@ -23,10 +23,10 @@ from .duration import Takes, takes
 from .endings_section import endings_told
 from .flows_section import opening_told
 from .named_files import Code, Read, code_named, files_read, read_of
-from .notes import facts_told
+from .notes import notes_ahead
 from .planned import planned
 from .rules_used import changes_used, rules_used
-from .scenario import Scenario, prepare
+from .scenario import Scenario, prepare_check
 from .unusual import unusual
 from .unusual_limits import Unusual
 
@@ -140,9 +140,10 @@ def check_config(config: Config, *, executes: bool = True) -> Check:
     """
     if not executes:
         return named_only(config)
-    started = time.perf_counter()
-    scenario = prepare(config, is_audited=True)
-    return check_scenario(scenario, time.perf_counter() - started)
+    started, worked = time.perf_counter(), time.process_time()
+    scenario = prepare_check(config)
+    preparing, working = time.perf_counter() - started, time.process_time() - worked
+    return check_scenario(scenario, preparing, preparing / max(working, 1e-3))
 
 
 def based(found: Check, files: Iterable[tuple[str, str]]) -> Check:
@@ -164,8 +165,8 @@ def named_only(config: Config) -> Check:
     )
 
 
-def check_scenario(scenario: Scenario, preparing: float = 0.0) -> Check:
-    """Return what a scenario comes to; `preparing` are the seconds that it took to prepare it."""
+def check_scenario(scenario: Scenario, preparing: float = 0.0, busy: float = 1.0) -> Check:
+    """Return what a scenario comes to; `preparing` are the seconds that it took to prepare it, `busy` as `takes`."""
     sessions, rules = scenario.panel.sessions, rules_used(scenario)
     size = f"{len(scenario.panel.symbols)} securities, {len(sessions)} sessions {sessions[0]}..{sessions[-1]}"
     plan = planned(scenario)
@@ -179,7 +180,7 @@ def check_scenario(scenario: Scenario, preparing: float = 0.0) -> Check:
         warnings=(
             *_warnings(rules, scenario),
             haircuts_told(scenario),
-            *facts_told(scenario),
+            *notes_ahead(scenario),
             *endings_told(scenario),
             *opening_told(scenario),
         ),
@@ -188,7 +189,7 @@ def check_scenario(scenario: Scenario, preparing: float = 0.0) -> Check:
         code=code_named(scenario.config),
         assumed=assumed(scenario, rules, plan),
         unusual=unusual(scenario, plan),
-        takes=takes(scenario, plan, preparing),
+        takes=takes(scenario, plan, preparing, busy),
     )
 
 
