@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..config.layers import expanded, reading_only
 from ..errors import ConfigError
 
 SECONDS = 600.0
@@ -87,18 +88,31 @@ class Borders:
         return target.relative_to(self.root)
 
     def refuse(self, keys: Mapping[str, Any], what: str) -> None:
-        """Raise ConfigError where the keys of a client name code, or variables of the environment, that it may not."""
+        """Raise ConfigError where the keys of a client name code, or variables of the environment, that it may not.
+
+        Notes
+        -----
+        What the texts become counts too: a default may hold a part of a name, ``${LIANGRONG_A:-x.p}y:Idea``. The
+        description is read by nobody but people, it may name code.
+        """
+        for text in _texts(keys):
+            self._refuse_variables(text, what)
         for text in _texts({key: value for key, value in keys.items() if key != "description"}):
-            if not self.runs_code and ".py:" in text:
+            if not self.runs_code and any(".py:" in one for one in (text, _replaced(text))):
                 raise ConfigError(
-                    f"{what} names code, {text[:80]!r}: a client's wish runs none; start the server with `--allow-code`"
+                    f"`{what}` names code, {text[:80]!r}: a client's wish runs none; start the server with "
+                    "`--allow-code`"
                 )
-            for name in _VARIABLE.findall(text):
-                if not name.startswith(OWN_VARIABLES):
-                    raise ConfigError(
-                        f"{what} reads the environment variable {name[:80]!r}: a client may only have those that begin "
-                        f"with {OWN_VARIABLES}"
-                    )
+
+    def _refuse_variables(self, text: str, what: str) -> None:
+        for name in _VARIABLE.findall(text):
+            if not name.startswith(OWN_VARIABLES):
+                raise ConfigError(
+                    f"`{what}` reads the environment variable {name[:80]!r}: a client may only have those that begin "
+                    f"with {OWN_VARIABLES}"
+                )
+        if "${" in _replaced(text):  # a base is replaced again as a part of what extends it
+            raise ConfigError(f"`{what}` {text[:80]!r} makes a variable of its default: a default is plain text")
 
     def _resolved(self, path: Path, given: str, what: str) -> Path:
         try:
@@ -109,6 +123,13 @@ class Borders:
             why = error.strerror if isinstance(error, OSError) else type(error).__name__
             raise ConfigError(f"`{what}` {given[:80]!r} is no path that can be followed: {why}") from None
         return found
+
+
+def _replaced(text: str) -> str:
+    """Return what a text becomes by its variables; nothing where it has none."""
+    with reading_only(OWN_VARIABLES):
+        made = expanded(text)
+    return "" if made == text else made
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -132,7 +132,7 @@ def show_run(arguments: Arguments, call: Call) -> dict[str, Any]:
 
 
 def _named(arguments: Arguments, borders: Borders) -> str:
-    borders.refuse({"name": arguments["name"]}, "`name`")
+    borders.refuse({"name": arguments["name"]}, "name")
     if ".py:" in arguments["name"]:
         borders.readable(arguments["name"].rpartition(":")[0], "name")
     return arguments["name"]

@@ -119,7 +119,7 @@ def study(arguments: Arguments, call: Call) -> dict[str, Any]:
     from ..study.names import folder_name, named_rules
 
     rules = arguments["rules"] if isinstance(arguments["rules"], list) else [arguments["rules"]]
-    call.borders.refuse({"rules": rules, "parameters": arguments["parameters"] or {}}, "`rules`")
+    call.borders.refuse({"rules": rules, "parameters": arguments["parameters"] or {}}, "rules")
     _check_rules(rules, arguments["parameters"], call)
     named = named_rules(rules, arguments["parameters"] or {})
     if not named:
