@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from ..config.comparison import CompareConfig
 from ..config.paths import named_paths, own_file, rooted, rooted_value
+from ..config.python_values import Overriding
 from ..config.run import EXTENDS, Config
 from ..config.yaml_file import COMPARES, expanded, keys_of, load, parse
 from ..config.yaml_text import read, text_of
@@ -54,7 +55,8 @@ def asked_config(borders: Borders, arguments: Mapping[str, Any]) -> Asked:
     ConfigError
         None or both, a path out of the borders, code or variables that a client may not use, no YAML.
     """
-    text, file, overrides = arguments.get("configuration"), arguments.get("file"), arguments.get("set") or {}
+    text, file = arguments.get("configuration"), arguments.get("file")
+    overrides = Overriding(arguments.get("set") or {}, "set")
     if (text is None) == (file is None):
         raise ConfigError("give `configuration`, YAML text or its keys, or `file`, the path of one: either, not both")
     path = None if file is None else borders.readable(file, "file")
@@ -99,7 +101,7 @@ def check_keys(borders: Borders, raw: Mapping[str, Any], name: str, folder: Path
         raise ConfigError(f"{name}: more than {DEEPEST} configurations are based on one another")
     keys = expanded(dict(raw))
     for path in _paths(keys, folder):
-        borders.readable(own_file(path) or path, name)
+        borders.readable_whole(own_file(path) or path, name)
     for key, base in _bases(keys):
         borders.readable(os.path.normpath(folder / base), key)  # files are read by either, and a link tells them apart
         path = borders.readable(base, key, folder)
@@ -109,7 +111,7 @@ def check_keys(borders: Borders, raw: Mapping[str, Any], name: str, folder: Path
 def check_config(borders: Borders, config: Config) -> None:
     """Raise ConfigError where a configuration as it will be run leaves the borders."""
     for path in named_paths(config.resolved()):
-        borders.readable(own_file(path) or path, config.name)
+        borders.readable_whole(own_file(path) or path, config.name)
 
 
 def _paths(keys: Mapping[str, Any], folder: Path) -> Iterator[str]:

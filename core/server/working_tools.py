@@ -43,7 +43,7 @@ def run(arguments: Arguments, call: Call) -> dict[str, Any]:
     with speaking(arguments["lang"]):
         result, record, folder = _kept(asked, call)
     head = {**result.provenance, "metrics": result.summary, "notes": result.notes}
-    verdict = of_run(head, record["key"], result.returns(), list_runs().runs)
+    verdict = of_run(head, record["key"], result.returns(), list_runs(check=call.borders.check_whole).runs)
     places = {"folder": folder, "report": folder / "report.html", "departures": None}
     return judged_answer("run", result, verdict, folder_resources(folder, call.borders.root), **places)
 
@@ -177,7 +177,7 @@ def _check_rules(rules: list[Any], parameters: Any, call: Call) -> None:
         stated = dict(rule) if isinstance(rule, Mapping) else {"name": rule}
         for given in (stated, {"name": "", "parameters": dict(parameters or {})}):
             for path in named_paths({"strategy": {"rule": given}}):
-                call.borders.readable(own_file(path) or path, "rules")
+                call.borders.readable_whole(own_file(path) or path, "rules")
 
 
 def _data(arguments: Arguments, call: Call) -> Any:
@@ -187,7 +187,7 @@ def _data(arguments: Arguments, call: Call) -> Any:
         return asked.run_config()
     if arguments["configuration"] is not None or arguments["file"] is not None:
         raise ConfigError("give `dataset`, a folder, or a configuration as `configuration` or `file`: one of them")
-    return call.borders.readable(arguments["dataset"], "dataset")
+    return call.borders.readable_whole(arguments["dataset"], "dataset")
 
 
 def lookahead(arguments: Arguments, call: Call) -> dict[str, Any]:
@@ -213,7 +213,7 @@ def data_audit(arguments: Arguments, call: Call) -> dict[str, Any]:
     """Answer with every finding of the audit of a dataset."""
     from ..audit.audit import audit_dataset
 
-    found = audit_dataset(call.borders.readable(arguments["folder"], "folder"))
+    found = audit_dataset(call.borders.readable_whole(arguments["folder"], "folder"))
     verdict = {"data": {"ok": found.ok, **found.verdict()}}
     return judged_answer("audit", found, verdict, page=None)
 

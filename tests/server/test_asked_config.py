@@ -1,7 +1,6 @@
 """A client is a stranger: nothing out of the folder, no code, nothing of the environment."""
 
 import os
-
 from typing import get_args
 
 import pytest
@@ -215,7 +214,7 @@ def test_no_key_reads_a_variable_of_the_environment(inside, monkeypatch, key):
             {"configuration": {"run": BASE, "name": "x", "trials": {"list": [{key: text}]}}},
             {"file": "below.yaml"},
         ):
-            with pytest.raises(ConfigError, match="environment variable|makes a variable|leads out") as told:
+            with pytest.raises(ConfigError, match=r"environment variable|makes a variable|leads out") as told:
                 asked_config(inside, given)
             assert CANARY not in str(told.value)
 
@@ -286,3 +285,38 @@ def test_results_are_not_written_through_links(inside):
     os.symlink(inside.root.parent, inside.root / "runs")
     with pytest.raises(ConfigError, match="is a link to another place"):
         inside.writable("runs", "mine")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"configuration": BASE, "set": {"data.path": "/etc/passwd"}}, "`set` '/etc/passwd' leads out"),
+        ({"configuration": BASE, "set": {"strategy.name": "a.py:A"}}, "`set` names code"),
+        ({"configuration": changed("extends", "../x.yaml")}, "`extends` '../x.yaml' leads out"),
+        ({"configuration": {"base": "../x.yaml", "trials": {}}}, "`base` '../x.yaml' leads out"),
+    ],
+)
+def test_what_is_refused_is_called_as_the_client_calls_it(inside, asked, said):
+    with pytest.raises(ConfigError) as told:
+        asked_config(inside, asked)
+    assert str(told.value).startswith(said)
+
+
+def test_a_value_of_set_is_refused_as_one_of_set(inside):
+    with pytest.raises(ConfigError, match=r"^set: `account\.cash`"):
+        asked_config(inside, {"configuration": BASE, "set": {"account.cash": "much"}}).run_config()
+    with pytest.raises(ConfigError, match=r"^`set: name\.x`"):
+        asked_config(inside, {"configuration": BASE, "set": {"name.x": 1}})
+
+
+@pytest.mark.parametrize("key", ["file", "data.path", "extends", "base"])
+def test_a_pipe_is_refused_before_it_is_opened(inside, key):
+    os.mkfifo(inside.root / "pipe")
+    (inside.root / "dataset").mkdir()
+    os.mkfifo(inside.root / "dataset" / "pipe.csv")
+    compared = {"name": "c", "run": BASE, "trials": {"keys": {"account.cash": [1, 2]}}}
+    configuration = changed(key, "pipe", compared if key == "base" else BASE)
+    with pytest.raises(ConfigError, match="'pipe' is neither a file nor a folder"):
+        asked_config(inside, {"file": "pipe"} if key == "file" else {"configuration": configuration})
+    with pytest.raises(ConfigError, match=r"'dataset/pipe\.csv' is neither a file nor a folder"):
+        asked_config(inside, {"configuration": changed("data.path", "dataset")})
