@@ -68,7 +68,8 @@ Version = Annotated[
 def _options(
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
     quiet: Annotated[
-        bool, typer.Option("--quiet", help="Print no bar, no notes, no table of what is written: only its path.")
+        bool,
+        typer.Option("--quiet", help="Print no bar, no notes, no table of what is written: only its folder or file."),
     ] = False,
     version: Version = False,  # noqa: ARG001 - its callback acts
 ) -> None:

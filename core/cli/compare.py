@@ -8,7 +8,7 @@ import typer
 
 from ..errors import ConfigError
 from .answering import Json, tell, tell_run
-from .console import Quiet, console, counting, progress, uncounted
+from .console import Quiet, counting, progress, uncounted
 from .help_text import STUDY, in_help
 from .origin import command_words, settings
 from .page_options import Lang, Palette
@@ -69,18 +69,18 @@ def compare(
                 for group in to_compile(prepared.config.engine):
                     bar.console.print(group.told("in each worker"), highlight=False, markup=False)
             if not as_json:
-                _print_notes(prepared.plan.notes)
+                _print_notes(prepared.plan.notes, bar)
             comparison, runs = _compare(prepared, folder, carry, bar, speaking(lang, colours))
     page = folder / "leaderboard.html"
     places = {"runs": runs, "folder": folder, "report": page}
-    tell("comparison", comparison, partial(_print, comparison, runs, page), as_json=as_json, written=page, **places)
+    tell("comparison", comparison, partial(_print, comparison, runs, page), as_json=as_json, written=folder, **places)
 
 
-def _print_notes(notes: tuple[str, ...]) -> None:
-    """Print beforehand what is left out, which may be reason enough to stop."""
+def _print_notes(notes: tuple[str, ...], bar: Any) -> None:
+    """Print beforehand, above the bar, what is left out, which may be reason enough to stop."""
     if not Quiet.is_on:
         for text in notes:
-            console().print(f"• {text}", highlight=False, markup=False)
+            bar.console.print(f"• {text}", highlight=False, markup=False)
 
 
 def _compare(prepared: Any, folder: Path, carry: Any, bar: Any, spoken: Any) -> tuple[Any, dict[str, int]]:
@@ -96,13 +96,17 @@ def _compare(prepared: Any, folder: Path, carry: Any, bar: Any, spoken: Any) -> 
         total = runs
         show(done, runs)
 
-    runs, now = carry_out_all(prepared, folder, carry, report, lambda text: typer.echo(f"liangrong: {text}", err=True))
+    runs, now = carry_out_all(prepared, folder, carry, report, partial(_warn, bar))
     uncounted(bar, "judging")
     comparison = concluded(prepared, runs)
     with spoken:
         save_comparison(comparison, folder)
     bar.update(0, description="done", total=1, completed=1)
     return comparison, {"now": now, "before": total - now}
+
+
+def _warn(bar: Any, text: str) -> None:
+    bar.console.print(f"liangrong: {text}", soft_wrap=True, highlight=False, markup=False)
 
 
 def _check(executor: str, address: str | None) -> None:

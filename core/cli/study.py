@@ -79,7 +79,7 @@ def study(
         bar.update(task, description="done", total=1, completed=1)
     kind = "study" if len(named) == 1 else "studies"
     places = {"folder": page.parent, "report": page}
-    tell(kind, made, partial(_print, made, page), as_json=as_json, written=page, **places)
+    tell(kind, made, partial(_print, made, page), as_json=as_json, written=page.parent, **places)
 
 
 def _print(made: Any, page: Path, terminal: Any) -> None:

@@ -11,6 +11,7 @@ def info_table(info: Mapping[str, Any]) -> "RenderableType":
     """Return what `store.info` says of a dataset as a rich renderable."""
     from rich.console import Group
     from rich.table import Table
+    from rich.text import Text
 
     head = Table.grid(padding=(0, 2))
     head.add_column(no_wrap=True)
@@ -32,12 +33,12 @@ def info_table(info: Mapping[str, Any]) -> "RenderableType":
         *_last_import(info["imports"]),
         *([("MISSING", ", ".join(info["missing"]))] if info["missing"] else []),
     ):
-        head.add_row(name, value)
+        head.add_row(name, Text(value))
     fields = Table(box=None, pad_edge=False)
     for name in ("field", "unit", "imputed"):
         fields.add_column(name, overflow="fold")
     for name, unit in info["fields"].items():
-        fields.add_row(name, unit, info["imputed"].get(name, ""))
+        fields.add_row(*map(Text, (name, unit, info["imputed"].get(name, ""))))  # a manifest's words are no markup
     return Group(head, "", fields)
 
 
