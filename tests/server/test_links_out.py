@@ -9,11 +9,13 @@ from liangrong import ConfigError
 from liangrong.core.dataset.store import save
 from liangrong.core.server import workshop
 from liangrong.core.server.borders import Borders
+from liangrong.core.server.lookahead_book import FOLDER, found_for
 from liangrong.core.server.served_call import Call
 from liangrong.core.synthetic.synthetic import generate
 
 from .conftest import TINY
 
+TRIALS = {"method": "grid", "keys": {"account.cash": [1e6, 2e6]}}
 CANARY = "canary-of-another-folder"
 
 
@@ -115,3 +117,19 @@ def test_the_environment_is_closed_to_tools_whatever_they_check(ask, monkeypatch
     monkeypatch.setattr(Borders, "refuse", lambda *_: None)
     with pytest.raises(ConfigError, match=r"CANARY_TOKEN.* is not for you"):
         ask("check", configuration=TINY + "description: ${CANARY_TOKEN}\n")
+
+
+def test_no_file_of_a_comparison_leads_out(ask, tmp_path):
+    (tmp_path / "inside/tiny.yaml").write_text(TINY, encoding="utf-8")
+    place = tmp_path / "inside/comparisons/tiny/trials"
+    place.mkdir(parents=True)
+    (place / "kept.json").symlink_to(tmp_path / "outside.json")
+    with pytest.raises(ConfigError, match=r"'comparisons/tiny/trials/kept\.json' is a link"):
+        ask("compare", configuration={"name": "tiny", "base": "tiny.yaml", "trials": TRIALS})
+
+
+def test_a_note_on_lookahead_that_is_a_pipe_is_none(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / FOLDER).mkdir()
+    os.mkfifo(tmp_path / FOLDER / f"{'a' * 32}.json")
+    assert found_for("a" * 32) is None
