@@ -37,7 +37,7 @@ def keep(record: Mapping[str, Any]) -> Path:
 def found_for(key: str) -> dict[str, Any] | None:
     """Return what the last check of a key found; None where there was none, or its file is none."""
     file = Path(FOLDER) / f"{key}.json"
-    if not _KEY.fullmatch(key) or file.is_symlink() or file.parent.is_symlink():
+    if not _KEY.fullmatch(key) or file.is_symlink() or file.parent.is_symlink() or not file.is_file():
         return None
     try:
         told = json.loads(file.read_text(encoding="utf-8")) if file.stat().st_size < _LARGEST else None

@@ -2,12 +2,12 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..errors import DataError
+from ..errors import DataError, LiangrongError
 from ..replacing import is_own_folder, settle_all
 from ..run.result import RUN, Result, load, read_head
 from .run_folders import RUNS, link_newest, stamps_in
@@ -89,7 +89,7 @@ class Listed(NamedTuple):
     problems: tuple[str, ...]  # runs that cannot be read, a sentence each
 
 
-def list_runs(runs: Path = RUNS, name: str | None = None) -> Listed:
+def list_runs(runs: Path = RUNS, name: str | None = None, check: Callable[[Path], object] = lambda _: None) -> Listed:
     """Return the runs below a folder, the newest first, and which cannot be read.
 
     Parameters
@@ -97,6 +97,8 @@ def list_runs(runs: Path = RUNS, name: str | None = None) -> Listed:
     runs : path
     name : str, optional
         Only those of this name.
+    check : callable(folder), optional
+        Raises LiangrongError where a run may not be read, which is a problem then.
 
     Notes
     -----
@@ -108,9 +110,12 @@ def list_runs(runs: Path = RUNS, name: str | None = None) -> Listed:
         if name is not None and label.partition("/")[0] != name:
             continue
         try:
+            check(folder)
             found.append(read_run(folder, label))
-        except DataError as error:
-            problems.append(str(error))
+        except LiangrongError as error:
+            told = str(error)
+            said = f"it {told.removeprefix(label).lstrip()}" if told.startswith(f"{label} ") else told
+            problems.append(f"{label} is left out, {said}")
     return Listed(tuple(sorted(found, key=lambda run: (run.made, run.label), reverse=True)), tuple(problems))
 
 
@@ -120,7 +125,7 @@ def read_run(folder: Path, label: str | None = None) -> KeptRun:
     try:
         return KeptRun(label, folder, read_head(folder), read_record(folder))
     except (OSError, LookupError, TypeError, ValueError) as error:
-        raise DataError(f"{label} is left out, it cannot be read: {type(error).__name__}: {error}") from None
+        raise DataError(f"{label} cannot be read: {type(error).__name__}: {error}") from None
 
 
 def names_in(runs: Path = RUNS) -> list[str]:

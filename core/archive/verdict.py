@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..compare.tried import COMPARISONS, Tried, tried_in
+from ..compare.tried import COMPARISONS, Check, Tried, tried_in
 from ..inference.sharpe import moments, probabilistic_sharpe, sharpe_error
 from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..luck.deflated import deflated_sharpe, expected_maximum_sharpe
@@ -23,7 +23,13 @@ _YEAR = math.sqrt(SESSIONS_PER_YEAR)
 _ELSEWHERE = "What was tried elsewhere, or deleted, is not known."
 
 
-def of_kept(run: KeptRun, returns: Any = None, runs: Path = RUNS, comparisons: Path = COMPARISONS) -> dict[str, Any]:
+def of_kept(
+    run: KeptRun,
+    returns: Any = None,
+    runs: Path = RUNS,
+    comparisons: Path = COMPARISONS,
+    check: Check = lambda _: None,
+) -> dict[str, Any]:
     """Return the verdict on a run that is kept, beside what else is kept in these folders.
 
     Parameters
@@ -32,9 +38,11 @@ def of_kept(run: KeptRun, returns: Any = None, runs: Path = RUNS, comparisons: P
     returns : float64 (T,), fraction per session, optional
         Of the run; read where absent.
     runs, comparisons : path
+    check : callable(folder), optional
+        Is called with each folder in them before it is read; what it refuses by a LiangrongError does not count.
     """
     own = run.result().returns() if returns is None else returns
-    return of_run(run, own, list_runs(runs).runs, tried_in(comparisons))
+    return of_run(run, own, list_runs(runs, check=check).runs, tried_in(comparisons, check))
 
 
 def of_run(run: KeptRun, returns: Any, runs: Sequence[KeptRun], comparisons: Sequence[Tried] = ()) -> dict[str, Any]:

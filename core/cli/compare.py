@@ -51,22 +51,24 @@ def compare(
     """Compare many configurations on one panel; what is finished is kept, so the same command resumes."""
     _check(executor, address)
     found = settings()
-    made: Any = ()
     with progress(unit="runs") as bar:
         bar.add_task("preparing", total=None)
         from ..compare.comparing import prepare_comparison
         from ..pages.language import speaking
 
         prepared, spoken = prepare_comparison(config, [*found, *overrides]), speaking(lang, colours)
+        result: Any = None
+        departures: Any = None
+        comparison: Any = None
+        runs: dict[str, int] = {}
         if trial is None:
             place, carried = out or Path("comparisons") / prepared.config.name, (executor, workers, address)
-            made = _carry_out(prepared, place, carried, bar, spoken, () if as_json else None)
+            comparison, runs, folder = _carry_out(prepared, place, carried, bar, spoken, () if as_json else None)
         else:
-            made = _write_trial(prepared, trial, out, force, config, spoken, found)
+            result, folder, departures = _write_trial(prepared, trial, out, force, config, spoken, found)
     if trial is None:
-        _tell(*made, as_json)
+        _tell(comparison, runs, folder, as_json)
     else:
-        result, folder, departures = made
         tell_run(result, folder, as_json, departures)
 
 

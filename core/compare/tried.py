@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,6 +27,9 @@ _LARGEST = 500_000_000
 _UNREADABLE = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, YAMLError, LiangrongError)
 
 
+Check = Callable[[Path], object]
+
+
 class Tried(NamedTuple):
     """The trials of a finished comparison."""
 
@@ -42,18 +45,22 @@ def tried_record(trials: Iterable[Trial], data: Mapping[str, Any]) -> dict[str, 
     return {"version": VERSION, "data": dict(data), "keys": keys}
 
 
-def tried_in(comparisons: Path = COMPARISONS) -> tuple[Tried, ...]:
-    """Return what the finished comparisons below a folder tried; what cannot be read is left out."""
-    return tuple(_read_all(comparisons))
+def tried_in(comparisons: Path = COMPARISONS, check: Check = lambda _: None) -> tuple[Tried, ...]:
+    """Return what the finished comparisons below a folder tried.
+
+    What cannot be read, or `check`, which is called with each folder before, refuses by a LiangrongError, is left out.
+    """
+    return tuple(_read_all(comparisons, check))
 
 
-def _read_all(comparisons: Path) -> Iterator[Tried]:
+def _read_all(comparisons: Path, check: Check) -> Iterator[Tried]:
     try:
         folders = sorted(one for one in comparisons.iterdir() if is_own_folder(one))
     except OSError:
         return
     for folder in folders:
         try:
+            check(folder)
             yield _read(folder)
         except _UNREADABLE:
             continue  # none, half of one, or a stranger's

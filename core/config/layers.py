@@ -8,6 +8,8 @@ file that states them.
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ NAMED = ("rule", "commission")
 """Keys whose value may be a name alone, which a key below it turns into a mapping."""
 
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
+_ONLY: ContextVar[str] = ContextVar("_ONLY", default="")
 
 Layers = tuple[dict[str, Any], Lines, tuple[str, ...]]
 """Keys, their places, and the files that they come from, the ones that win last."""
@@ -180,7 +183,8 @@ def expanded(value: Any, is_whole: bool = True) -> Any:
     Raises
     ------
     ConfigError
-        A variable that is not set and has no default; where `is_whole` is False it stays as it is.
+        A variable that is not set and has no default, which stays as it is where `is_whole` is False; one that may not
+        be read (`reading_only`).
     """
     if isinstance(value, dict):
         return {key: expanded(item, is_whole) for key, item in value.items()}
@@ -191,9 +195,23 @@ def expanded(value: Any, is_whole: bool = True) -> Any:
 
 def _variable(match: re.Match[str], is_whole: bool) -> str:
     name, default = match.groups()
+    if not name.startswith(_ONLY.get()):
+        raise ConfigError(
+            f"the environment variable {name[:80]!r} is not for you: only those that begin with {_ONLY.get()} are read"
+        )
     value = os.environ.get(name, default)
     if value is not None:
         return value
     if not is_whole:
         return match.group()
     raise ConfigError(f"the environment variable `{name}` is not set and ${{{name}}} names no default (:-)")
+
+
+@contextmanager
+def reading_only(prefix: str) -> Iterator[None]:
+    """Have configurations read no variables of the environment but those whose names begin with `prefix`."""
+    before = _ONLY.set(prefix)
+    try:
+        yield
+    finally:
+        _ONLY.reset(before)

@@ -69,6 +69,14 @@ def _text(value: str) -> str:
     return value
 
 
+class Overriding(dict[str, Any]):
+    """Dotted keys and values that errors call `called`, as whoever gave them does."""
+
+    def __init__(self, keys: Mapping[str, Any], called: str) -> None:
+        super().__init__(keys)
+        self.called = called
+
+
 def override_list(overrides: Overrides) -> list[str | Setting | tuple[str, Any]]:
     """Return overrides one by one: a text ``a.b=c``, one of the environment, or a dotted key and its plain value.
 

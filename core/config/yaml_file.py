@@ -9,7 +9,7 @@ from ..errors import ConfigError, did_you_mean
 from .environment import Setting
 from .layers import NAMED, ancestors, dotted_keys, expanded, extended, place_of, plain_keys
 from .paths import fresh, rooted
-from .python_values import Overrides, override_list, plain_value
+from .python_values import Overrides, Overriding, override_list, plain_value
 from .quantities import LONGEST, shortened, shown
 from .run import EXTENDS, NAME, NAME_SIGNS, Config, Model, Problem, known_keys, validate_as
 from .yaml_text import Lines, read, text_of
@@ -91,7 +91,7 @@ def _layered(
     """Return keys over those that they extend and below their overrides."""
     listed = override_list(overrides)
     made, places, files = extended(raw, lines, name, folder, file)
-    _override(made, places, listed)
+    _override(made, places, listed, overrides.called if isinstance(overrides, Overriding) else "overrides")
     return Keys(made, places, name, folder, files)
 
 
@@ -110,10 +110,10 @@ def checked(raw: dict[str, Any], name: str, lines: Lines, model: type[M]) -> M:
     return config
 
 
-def _override(raw: dict[str, Any], lines: Lines, overrides: list[str | Setting | tuple[str, Any]]) -> None:
+def _override(raw: dict[str, Any], lines: Lines, overrides: list[str | Setting | tuple[str, Any]], called: str) -> None:
     """Lay overrides over `raw`, and note in `lines` that no file states them."""
     for override in overrides:
-        key, value, place, said = _stated(raw, override)
+        key, value, place, said = _stated(raw, override, called)
         if key.partition(".")[0] == EXTENDS:
             raise ConfigError(f"`{said}`: `{EXTENDS}` is read before anything else: state it in a file")
         try:
@@ -126,7 +126,7 @@ def _override(raw: dict[str, Any], lines: Lines, overrides: list[str | Setting |
             lines[dotted] = place
 
 
-def _stated(raw: dict[str, Any], override: str | Setting | tuple[str, Any]) -> tuple[str, Any, str, str]:
+def _stated(raw: dict[str, Any], override: str | Setting | tuple[str, Any], called: str) -> tuple[str, Any, str, str]:
     """Return the key and the value of an override, its place, and how it is quoted."""
     if isinstance(override, Setting):
         value = read(override.text, override.variable)[0] if override.text.strip() else None
@@ -134,7 +134,7 @@ def _stated(raw: dict[str, Any], override: str | Setting | tuple[str, Any]) -> t
     if isinstance(override, str):
         key, value = _key_and_value(override)
         return key.strip(), value, "--set", f"--set {override}"
-    return override[0].strip(), override[1], "overrides", f"overrides: {override[0]}"
+    return override[0].strip(), override[1], called, f"{called}: {override[0]}"
 
 
 def _as_stated(raw: dict[str, Any], key: str) -> str:

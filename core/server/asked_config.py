@@ -1,12 +1,14 @@
 """The configuration that a client sends, as text, keys or file, known to stay inside the borders before it is read."""
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..config.comparison import CompareConfig
 from ..config.paths import named_paths, own_file, rooted, rooted_value
-from ..config.run import Config
+from ..config.python_values import Overriding
+from ..config.run import EXTENDS, Config
 from ..config.yaml_file import COMPARES, expanded, keys_of, load, parse
 from ..config.yaml_text import read, text_of
 from ..errors import ConfigError
@@ -53,7 +55,8 @@ def asked_config(borders: Borders, arguments: Mapping[str, Any]) -> Asked:
     ConfigError
         None or both, a path out of the borders, code or variables that a client may not use, no YAML.
     """
-    text, file, overrides = arguments.get("configuration"), arguments.get("file"), arguments.get("set") or {}
+    text, file = arguments.get("configuration"), arguments.get("file")
+    overrides = Overriding(arguments.get("set") or {}, "set")
     if (text is None) == (file is None):
         raise ConfigError("give `configuration`, YAML text or its keys, or `file`, the path of one: either, not both")
     path = None if file is None else borders.readable(file, "file")
@@ -62,8 +65,9 @@ def asked_config(borders: Borders, arguments: Mapping[str, Any]) -> Asked:
     raw = _stated(given)
     check_keys(borders, raw, TEXT if path is None else str(path), folder)
     for key, value in overrides.items():
-        check_keys(borders, _nested(key, value), "`set`", folder)
-    whole = keys_of(raw if path is None else path, overrides).raw  # with what it is based on
+        check_keys(borders, _nested(key.strip(), value), "set", folder)
+    whole = keys_of(raw if path is None else path, overrides).raw  # with what it extends
+    check_keys(borders, whole, TEXT if path is None else str(path), folder)
     return Asked(given, overrides, path, COMPARES in whole)
 
 
@@ -97,16 +101,17 @@ def check_keys(borders: Borders, raw: Mapping[str, Any], name: str, folder: Path
         raise ConfigError(f"{name}: more than {DEEPEST} configurations are based on one another")
     keys = expanded(dict(raw))
     for path in _paths(keys, folder):
-        borders.readable(own_file(path) or path, name)
-    for base in _bases(keys):
-        path = borders.readable(base, "base", folder)
+        borders.readable_whole(own_file(path) or path, name)
+    for key, base in _bases(keys):
+        borders.readable(os.path.normpath(folder / base), key)  # files are read by either, and a link tells them apart
+        path = borders.readable(base, key, folder)
         check_keys(borders, _stated(path), str(path), path.parent, depth + 1)
 
 
 def check_config(borders: Borders, config: Config) -> None:
     """Raise ConfigError where a configuration as it will be run leaves the borders."""
     for path in named_paths(config.resolved()):
-        borders.readable(own_file(path) or path, config.name)
+        borders.readable_whole(own_file(path) or path, config.name)
 
 
 def _paths(keys: Mapping[str, Any], folder: Path) -> Iterator[str]:
@@ -141,8 +146,9 @@ def _listed(keys: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield from (one for one in listed if isinstance(one, Mapping)) if isinstance(listed, list) else ()
 
 
-def _bases(keys: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the files that a configuration is based on."""
-    for stated in (keys.get("base"), keys.get("extends"), *(one.get("base") for one in _listed(keys))):
-        several = stated if isinstance(stated, list) else [stated]
-        yield from (one for one in several if isinstance(one, str))
+def _bases(keys: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the files that a configuration is based on, each after the key that names it."""
+    stated = (("base", keys.get("base")), (EXTENDS, keys.get(EXTENDS)))
+    for key, files in (*stated, *(("base", one.get("base")) for one in _listed(keys))):
+        several = files if isinstance(files, list) else [files]
+        yield from ((key, one) for one in several if isinstance(one, str))

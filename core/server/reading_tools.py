@@ -78,6 +78,7 @@ def list_datasets(arguments: Arguments, call: Call) -> dict[str, Any]:  # noqa: 
     found, problems = [], []
     for folder in _datasets(call.borders):
         try:
+            call.borders.check_whole(folder)
             told = info(folder)
         except LiangrongError as error:
             problems.append(str(error)[:300])
@@ -92,7 +93,7 @@ def data_info(arguments: Arguments, call: Call) -> dict[str, Any]:
     from ..dataset.store import info
     from ..panel.publication import publications_of
 
-    folder = call.borders.readable(arguments["folder"], "folder")
+    folder = call.borders.readable_whole(arguments["folder"], "folder")
     told = info(folder)
     words = "not audited: call `data_audit`"
     verdict = {"data": {"findings": told["finding_count"], "missing": told["missing"], "words": words}}
@@ -108,37 +109,39 @@ def list_runs(arguments: Arguments, call: Call) -> dict[str, Any]:
 
     for folder in ("runs", str(COMPARISONS)):
         call.borders.readable(folder, folder)
-    found = listed(name=arguments["name"])
+    found = listed(name=arguments["name"], check=call.borders.check_whole)
     shown = found.runs[: arguments["limit"]]
     content = {"runs": shown, "problems": found.problems,
                "more": len(found.runs) - len(shown)}  # fmt: skip
     return judged_answer(
         "runs",
         content,
-        of_runs(found.runs, tried_in()),
+        of_runs(found.runs, tried_in(check=call.borders.check_whole)),
         [f"liangrong://runs/{run.label}/summary.json" for run in shown],
     )
 
 
 def show_run(arguments: Arguments, call: Call) -> dict[str, Any]:
     """Answer with the figures of a run that is kept."""
-    from ..archive.run_names import find_run
+    from ..archive.run_list import read_run
+    from ..archive.run_names import find_folder, label_of
     from ..archive.verdict import of_kept
     from ..compare.tried import COMPARISONS
     from .resource_names import folder_resources
 
     call.borders.readable(str(COMPARISONS), "comparisons")
-    call.borders.readable(arguments["run"], "run")
-    call.borders.readable(os.path.join("runs", arguments["run"]), "run")
-    found = find_run(arguments["run"])
-    call.borders.readable(str(found.folder), "run")
-    verdict = of_kept(found)
+    for given in (arguments["run"], os.path.join("runs", arguments["run"])):
+        call.borders.check_file(call.borders.readable(given, "run") / "summary.json")  # that tells runs from others
+    folder = find_folder(arguments["run"])
+    call.borders.readable_whole(str(folder), "run")
+    found = read_run(folder, label_of(folder))
+    verdict = of_kept(found, check=call.borders.check_whole)
     more = {"metrics": found.head["metrics"], "notes": found.head["notes"]}
     return judged_answer("kept_run", found, verdict, folder_resources(found.folder, call.borders.root), **more)
 
 
 def _named(arguments: Arguments, borders: Borders) -> str:
-    borders.refuse({"name": arguments["name"]}, "`name`")
+    borders.refuse({"name": arguments["name"]}, "name")
     if ".py:" in arguments["name"]:
         borders.readable(arguments["name"].rpartition(":")[0], "name")
     return arguments["name"]

@@ -54,7 +54,7 @@ def _listed(borders: Borders) -> Iterator[dict[str, Any]]:
     for kind, names in (("rules", ideas().rules), ("strategies", ideas().strategies)):
         for name in names:
             yield _entry(f"{SCHEME}{kind}/{name}", f"What {name} says of itself.", TYPES[".json"])
-    for run in list_runs().runs if _is_inside("runs", borders) else ():
+    for run in list_runs(check=borders.check_whole).runs if _is_inside("runs", borders) else ():
         yield from _of_folder(run.folder, borders)
     for place in PLACES[1:]:
         if _is_inside(place, borders):

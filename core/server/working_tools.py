@@ -47,7 +47,7 @@ def run(arguments: Arguments, call: Call) -> dict[str, Any]:
     call.borders.readable(str(COMPARISONS), "comparisons")
     with speaking(arguments["lang"]):
         result, folder = _kept(asked, call)
-    verdict = of_kept(read_run(folder), result.returns())
+    verdict = of_kept(read_run(folder), result.returns(), check=call.borders.check_whole)
     places = {"folder": folder, "report": folder / "report.html", "departures": None}
     return judged_answer("run", result, verdict, folder_resources(folder, call.borders.root), **places)
 
@@ -123,7 +123,7 @@ def study(arguments: Arguments, call: Call) -> dict[str, Any]:
     from ..study.names import folder_name, named_rules
 
     rules = arguments["rules"] if isinstance(arguments["rules"], list) else [arguments["rules"]]
-    call.borders.refuse({"rules": rules, "parameters": arguments["parameters"] or {}}, "`rules`")
+    call.borders.refuse({"rules": rules, "parameters": arguments["parameters"] or {}}, "rules")
     _check_rules(rules, arguments["parameters"], call)
     named = named_rules(rules, arguments["parameters"] or {})
     if not named:
@@ -184,7 +184,7 @@ def _check_rules(rules: list[Any], parameters: Any, call: Call) -> None:
         stated = dict(rule) if isinstance(rule, Mapping) else {"name": rule}
         for given in (stated, {"name": "", "parameters": dict(parameters or {})}):
             for path in named_paths({"strategy": {"rule": given}}):
-                call.borders.readable(own_file(path) or path, "rules")
+                call.borders.readable_whole(own_file(path) or path, "rules")
 
 
 def _data(arguments: Arguments, call: Call) -> Any:
@@ -194,7 +194,7 @@ def _data(arguments: Arguments, call: Call) -> Any:
         return asked.run_config()
     if arguments["configuration"] is not None or arguments["file"] is not None:
         raise ConfigError("give `dataset`, a folder, or a configuration as `configuration` or `file`: one of them")
-    return call.borders.readable(arguments["dataset"], "dataset")
+    return call.borders.readable_whole(arguments["dataset"], "dataset")
 
 
 def lookahead(arguments: Arguments, call: Call) -> dict[str, Any]:
@@ -220,7 +220,7 @@ def data_audit(arguments: Arguments, call: Call) -> dict[str, Any]:
     """Answer with every finding of the audit of a dataset."""
     from ..audit.audit import audit_dataset
 
-    found = audit_dataset(call.borders.readable(arguments["folder"], "folder"))
+    found = audit_dataset(call.borders.readable_whole(arguments["folder"], "folder"))
     verdict = {"data": {"ok": found.ok, **found.verdict()}}
     return judged_answer("audit", found, verdict, page=None)
 

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..config.layers import reading_only
 from . import reading_tools, resources, working_tools
 from .arguments import checked
+from .borders import OWN_VARIABLES
 from .served_call import Call
 from .toolbox import INNER, TOOLS
 
@@ -31,4 +33,5 @@ def answered(name: str, arguments: Mapping[str, Any], call: Call) -> dict[str, A
         Arguments that it does not take, and whatever cannot be done as asked.
     """
     tool = TOOLS.get(name) or INNER[name]
-    return WORK[name](checked(tool.arguments, arguments, name), call)
+    with reading_only(OWN_VARIABLES):
+        return WORK[name](checked(tool.arguments, arguments, name), call)

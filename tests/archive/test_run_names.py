@@ -78,5 +78,5 @@ def test_the_nearest_name_is_told_and_an_empty_folder_too(runs, tmp_path):
 def test_a_damaged_run_is_found_and_said_to_be(runs):
     (runs / "demo" / NEW / "summary.json").write_text("{")
     assert find_folder("demo", runs).name == NEW
-    with pytest.raises(DataError, match=f"demo/{NEW} is left out, it cannot be read"):
+    with pytest.raises(DataError, match=f"^demo/{NEW} cannot be read"):
         find_run("demo", runs)

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from liangrong.core.archive.lookahead_book import keep, record_of
+from liangrong.core.archive.verdict import of_lookahead
 from liangrong.core.run.lookahead import check_lookahead, words
 from liangrong.core.run.lookahead.observed import Observed, decided
 from liangrong.core.run.lookahead.peeks import IDLE
 from liangrong.core.run.lookahead.submitted import Submissions, Submitted
-from liangrong.core.server.lookahead_book import keep, record_of
-from liangrong.core.server.verdict import of_lookahead
 from liangrong.core.synthetic import synthetic
 from run.configured import SPREAD, configured, dataset
 

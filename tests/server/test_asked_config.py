@@ -1,13 +1,18 @@
 """A client is a stranger: nothing out of the folder, no code, nothing of the environment."""
 
 import os
+from typing import get_args
 
 import pytest
 import yaml
 from liangrong import ConfigError
 from liangrong.core.config.comparison import load_compare
+from liangrong.core.config.layers import reading_only
+from liangrong.core.config.run import Config
+from liangrong.core.config.yaml_file import load
 from liangrong.core.server.asked_config import asked_config, check_config
 from liangrong.core.server.borders import Borders
+from pydantic import BaseModel
 
 BASE = {
     "name": "asked",
@@ -179,6 +184,79 @@ def test_the_environment_stays_the_users(inside, monkeypatch):
     assert asked_config(inside, {"configuration": changed("name", "${LIANGRONG_NAME}")}).run_config().name == "mine"
 
 
+CANARY = "canary-of-the-environment"
+
+
+def every_key(model=Config, prefix=""):
+    """Yield the dotted key of each field of the schema, sections too."""
+    for name, field in model.model_fields.items():
+        yield f"{prefix}{name}"
+        for one in (field.annotation, *get_args(field.annotation)):
+            if isinstance(one, type) and issubclass(one, BaseModel):
+                yield from every_key(one, f"{prefix}{name}.")
+
+
+@pytest.mark.parametrize("key", [*dict.fromkeys(every_key()), "nobody.knows.this", "extends", "strategy.rule.rules"])
+def test_no_key_reads_a_variable_of_the_environment(inside, monkeypatch, key):
+    monkeypatch.setenv("CANARY_TOKEN", CANARY)
+    for text in ("${CANARY_TOKEN}", "a${LIANGRONG_A:-${CANARY_TOKEN}}", "${LIANGRONG_A:-$}{CANARY_TOKEN}"):
+        whole = changed(key, text)
+        (inside.root / "below.yaml").write_text(yaml.safe_dump(whole), encoding="utf-8")
+        for given in (
+            {"configuration": whole},
+            {"configuration": yaml.safe_dump(whole)},
+            {"configuration": changed(key, [{"deep": [text]}])},
+            {"configuration": changed(key, {text: 1})},
+            {"configuration": BASE, "set": {key: text}},
+            {"configuration": {"extends": "below.yaml", "name": "x"}},
+            {"configuration": {"base": "below.yaml", "name": "x", "trials": {"keys": {"account.cash": [1]}}}},
+            {"configuration": {"run": BASE, "name": "x", "trials": {"keys": {key: [text]}}}},
+            {"configuration": {"run": BASE, "name": "x", "trials": {"list": [{key: text}]}}},
+            {"file": "below.yaml"},
+        ):
+            with pytest.raises(ConfigError, match=r"environment variable|makes a variable|leads out") as told:
+                asked_config(inside, given)
+            assert CANARY not in str(told.value)
+
+
+def test_an_anchor_reads_no_variable(inside, monkeypatch):
+    monkeypatch.setenv("CANARY_TOKEN", CANARY)
+    text = yaml.safe_dump(BASE) + "description: &a ${CANARY_TOKEN}\noutput: {benchmark: *a}\n"
+    with pytest.raises(ConfigError, match="environment variable"):
+        asked_config(inside, {"configuration": text})
+
+
+def test_the_reader_itself_reads_no_other_variable(monkeypatch):
+    monkeypatch.setenv("CANARY_TOKEN", CANARY)
+    monkeypatch.setenv("LIANGRONG_OWN", "own")
+    with reading_only("LIANGRONG_"):
+        for text in ("${CANARY_TOKEN}", "${CANARY_TOKEN:-x}"):
+            with pytest.raises(ConfigError, match="not for you"):
+                load(changed("description", text))
+        assert load(changed("description", "${LIANGRONG_OWN}")).description == "own"
+    assert load(changed("description", "${CANARY_TOKEN}")).description == CANARY
+
+
+def test_no_code_is_put_together(inside):
+    for text in ("${LIANGRONG_A:-evil.p}y:Evil", "ev${LIANGRONG_A:-il.py}:Evil"):
+        with pytest.raises(ConfigError, match=r"`configuration` names code"):
+            asked_config(inside, {"configuration": changed("strategy.name", text)})
+
+
+def test_a_key_of_set_with_a_space_is_looked_at(inside):
+    keys = {"name": "c", "run": BASE, "trials": {"keys": {"account.cash": [1, 2]}}}
+    with pytest.raises(ConfigError, match=r"`set` '\.\./secret\.yaml' leads out|`base` '\.\./secret\.yaml' leads out"):
+        asked_config(inside, {"configuration": keys, "set": {" base": "../secret.yaml"}})
+
+
+def test_a_link_and_dots_lead_nowhere_else(inside):
+    (inside.root / "a" / "b").mkdir(parents=True)
+    (inside.root / "x").symlink_to(inside.root / "a" / "b")
+    (inside.root / "secret.yaml").write_text("{}", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"`extends` .* leads out"):
+        asked_config(inside, {"configuration": changed("extends", "x/../../secret.yaml")})
+
+
 def test_a_description_may_name_code(inside):
     assert asked_config(inside, {"configuration": changed("description", "my_rules.py:Mine")}).run_config()
 
@@ -207,3 +285,38 @@ def test_results_are_not_written_through_links(inside):
     os.symlink(inside.root.parent, inside.root / "runs")
     with pytest.raises(ConfigError, match="is a link to another place"):
         inside.writable("runs", "mine")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"configuration": BASE, "set": {"data.path": "/etc/passwd"}}, "`set` '/etc/passwd' leads out"),
+        ({"configuration": BASE, "set": {"strategy.name": "a.py:A"}}, "`set` names code"),
+        ({"configuration": changed("extends", "../x.yaml")}, "`extends` '../x.yaml' leads out"),
+        ({"configuration": {"base": "../x.yaml", "trials": {}}}, "`base` '../x.yaml' leads out"),
+    ],
+)
+def test_what_is_refused_is_called_as_the_client_calls_it(inside, asked, said):
+    with pytest.raises(ConfigError) as told:
+        asked_config(inside, asked)
+    assert str(told.value).startswith(said)
+
+
+def test_a_value_of_set_is_refused_as_one_of_set(inside):
+    with pytest.raises(ConfigError, match=r"^set: `account\.cash`"):
+        asked_config(inside, {"configuration": BASE, "set": {"account.cash": "much"}}).run_config()
+    with pytest.raises(ConfigError, match=r"^`set: name\.x`"):
+        asked_config(inside, {"configuration": BASE, "set": {"name.x": 1}})
+
+
+@pytest.mark.parametrize("key", ["file", "data.path", "extends", "base"])
+def test_a_pipe_is_refused_before_it_is_opened(inside, key):
+    os.mkfifo(inside.root / "pipe")
+    (inside.root / "dataset").mkdir()
+    os.mkfifo(inside.root / "dataset" / "pipe.csv")
+    compared = {"name": "c", "run": BASE, "trials": {"keys": {"account.cash": [1, 2]}}}
+    configuration = changed(key, "pipe", compared if key == "base" else BASE)
+    with pytest.raises(ConfigError, match="'pipe' is neither a file nor a folder"):
+        asked_config(inside, {"file": "pipe"} if key == "file" else {"configuration": configuration})
+    with pytest.raises(ConfigError, match=r"'dataset/pipe\.csv' is neither a file nor a folder"):
+        asked_config(inside, {"configuration": changed("data.path", "dataset")})

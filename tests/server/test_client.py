@@ -243,7 +243,8 @@ def test_datasets_are_found_told_and_audited(session):
     assert session.answer("study", rules="balance_trend", dataset="data/one")["kind"] == "study"
     assert "leads out" in session.refused("data_audit", folder="/")
     assert "`folder`" in session.refused("data_info", folder="\0")
-    assert "manifest" in session.refused("data_info", folder="runs")
+    (session.folder / "data" / "none").mkdir()
+    assert "manifest" in session.refused("data_info", folder="data/none")
 
 
 @pytest.mark.slow
