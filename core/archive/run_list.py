@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ..errors import DataError
 from ..replacing import is_own_folder, settle_all
-from ..run.result import RUN, Result, load, read_head
+from ..run.result import RUN, Result, load, read_head, why_unread
 from .run_folders import RUNS, link_newest, stamps_in
 from .run_record import read_record
 
@@ -119,8 +119,8 @@ def read_run(folder: Path, label: str | None = None) -> KeptRun:
     label = str(folder) if label is None else label
     try:
         return KeptRun(label, folder, read_head(folder), read_record(folder))
-    except (OSError, LookupError, TypeError, ValueError) as error:
-        raise DataError(f"{label} is left out, it cannot be read: {type(error).__name__}: {error}") from None
+    except (OSError, ValueError) as error:
+        raise DataError(f"{label} is left out, it cannot be read: {why_unread(error)}") from None
 
 
 def names_in(runs: Path = RUNS) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from ..compare.keys import Digests, run_key
 from ..config.environment import Setting
 from ..config.run import Config
+from ..path_kinds import read_json
 from ..run.result import RECORD
 
 _ASIDE = {"--out": True, "--lang": True, "--colours": True, "--force": False}
@@ -76,7 +77,7 @@ def key_of_run(config: Config, data: Mapping[str, Any]) -> str:
 def read_record(folder: Path) -> dict[str, Any]:
     """Return what run.json says; empty where there is none, or what it holds is none."""
     try:
-        found = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        found = read_json(folder / RECORD)
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
