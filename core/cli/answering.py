@@ -13,7 +13,13 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document for 
 
 
 def tell(
-    kind: str, content: Any, shown: Callable[[Any], object], *, as_json: bool, written: object = None, **places: Any
+    kind: str,
+    content: Any,
+    shown: Callable[[Any], object],
+    *,
+    as_json: bool,
+    written: Path | None = None,
+    **places: Any,
 ) -> None:
     """Print an answer on stdout.
 
@@ -27,7 +33,7 @@ def tell(
     as_json : bool
         Print the document instead.
     written : path, optional
-        What the command wrote: with `--quiet` the path alone is printed.
+        File or folder that the command wrote: with `--quiet` its absolute path alone is printed.
     **places
         What the document has beside the content.
     """
@@ -36,7 +42,7 @@ def tell(
 
         typer.echo(document(kind, content, sys.stdout.encoding or "utf-8", **places))
     elif Quiet.is_on and written is not None:
-        typer.echo(written)
+        typer.echo(written.absolute())
     else:
         shown(console())
 
@@ -55,7 +61,16 @@ def tell_run(result: Any, folder: Path, as_json: bool, departures: Any = None) -
             terminal.print(line, soft_wrap=True, highlight=False, markup=False)
 
     places = {"folder": folder, "report": report, "departures": departures}
-    tell("run", result, show, as_json=as_json, written=report, **places)
+    if as_json:
+        places |= _judged(folder, result)
+    tell("run", result, show, as_json=as_json, written=folder, **places)
+
+
+def _judged(folder: Path, result: Any) -> dict[str, Any]:
+    from ..archive.run_list import read_run
+    from ..archive.verdict import of_kept
+
+    return {"verdict": of_kept(read_run(folder), result.returns())}
 
 
 def note(text: str, err: bool = True) -> None:

@@ -68,7 +68,8 @@ Version = Annotated[
 def _options(
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
     quiet: Annotated[
-        bool, typer.Option("--quiet", help="Print no bar, no notes, no table of what is written: only its path.")
+        bool,
+        typer.Option("--quiet", help="Print no bar, no notes, no table of what is written: only its folder or file."),
     ] = False,
     version: Version = False,  # noqa: ARG001 - its callback acts
 ) -> None:
@@ -171,8 +172,9 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Tell before a run what it reads, executes and assumes, what is unusual, and how long it takes."""
-    from ..config.comparison import is_comparison
+    from ..config.comparison import files_below, is_comparison
     from ..run.check_text import named_first
+    from ..run.config_check import based
 
     compared = is_comparison(config)
     if not compared and (out is not None or workers > 1):
@@ -186,6 +188,7 @@ def check(
         if first:  # before any of it can act
             console(stderr=True).print(first, soft_wrap=True, highlight=False, markup=False)
         found = _checked(config, stated, compared, out, workers)
+    found = based(found, files_below(config))
     kind = "comparison_check" if compared and not no_code else "check"
     text = "\n\n".join(filter(None, (extended_line(config), repr(found))))
     tell(

@@ -7,6 +7,7 @@ Elsewhere it is a plain line on stderr every `EVERY` seconds; with `--quiet` the
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 from ..run.duration_words import clock, duration
@@ -52,6 +53,7 @@ def progress(*, unit: str = "", transient: bool = False) -> "Progress":
 
     class Bar(Progress):
         def __enter__(self) -> Any:
+            prints.__enter__()  # what code of a user prints meanwhile is no answer
             if is_plain and not Quiet.is_on:
                 lines.start()
             return super().__enter__()
@@ -61,7 +63,9 @@ def progress(*, unit: str = "", transient: bool = False) -> "Progress":
             lines.stop()
             if not self.disable:  # it would end a line that it did not begin
                 super().__exit__(exc_type, exc_val, exc_tb)
+            prints.__exit__(None, None, None)
 
+    prints = redirect_stdout(sys.stderr)
     screen = console(stderr=True)
     is_plain = not screen.is_terminal or screen.is_dumb_terminal
     columns = (TextColumn("{task.description}", markup=False), BarColumn(bar_width=12), Told())

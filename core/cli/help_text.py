@@ -142,9 +142,18 @@ def _write_examples(epilog: str | None, formatter: Any) -> None:
 def _nearest_option(command: Any, ctx: Any) -> Iterator[None]:
     try:
         yield
-    except Exception as error:
+    except Exception as raised:
+        error: Any = raised
         if hasattr(error, "possibilities"):  # an option that does not exist
-            _hint_option(error, _options(command.get_params(ctx)))
+            root = ctx.find_root()
+            if ctx is not root and error.option_name in _options(root.command.get_params(root)):
+                error.possibilities = ()
+                path = (
+                    "" if error.option_name == "--version" else f"{ctx.command_path.removeprefix(root.command_path)} …"
+                )
+                _add_hint(error, f"it belongs before the command: `liangrong {error.option_name}{path}`")
+            else:
+                _hint_option(error, _options(command.get_params(ctx)))
         raise
 
 

@@ -12,14 +12,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..audit.audit import audit
 from ..config.run import Config
 from ..panel.action_rows import CorporateAction
 from ..panel.ending_rows import Ending
 from ..panel.panel import Panel
 from ..run.compiled import is_event_driven
 from ..run.kept import Kept
-from ..run.scenario import Scenario, assemble, check_idea, completed, panels_of, seen_by
+from ..run.scenario import Scenario, assemble, audited, check_idea, completed, panels_of, seen_by
 from ..run.scores import rule_score
 from ..sources import Finding
 
@@ -63,9 +62,9 @@ class Ground:
     published: Panel | None = None
 
     def audited(self, config: Config) -> Scenario:
-        """Return the scenario of a configuration with the audit of its data, as a run by itself has it."""
+        """Return the scenario of a configuration with the audit of its data, as the check of a run has it."""
         panel = self.raw if self.published is None else self.published
-        return replace(self.scenario(config), audit=audit(panel).verdict())
+        return audited(self.scenario(config), panel)
 
     def scenario(self, config: Config, delay: int = 0) -> Scenario:
         """Return the scenario of a configuration over the shared panel; raises as `prepare`."""

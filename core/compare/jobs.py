@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from ..config.rate_values import changed
 from ..config.run import Config
+from ..run.first_use import compiled_meanwhile
 from .ground import Ground
 from .keys import Digests, key_of
 from .measure import Measured, measure
@@ -78,10 +79,11 @@ class Job(NamedTuple):
 
 
 def carry_out(ground: Ground, job: Job) -> tuple[str, Measured]:
-    """Run a job and return its key and what was measured."""
+    """Run a job and return its key and what was measured, its seconds without those of compiling."""
     started = time.perf_counter()
-    measured = measure(ground.scenario(job.config, job.delay))
-    return job.key, measured._replace(seconds=time.perf_counter() - started)
+    with compiled_meanwhile() as compiled:
+        measured = measure(ground.scenario(job.config, job.delay))
+    return job.key, measured._replace(seconds=max(time.perf_counter() - started - compiled.seconds, 0.0))
 
 
 def jobs_of(trial: Trial, identity: str, stresses: Sequence[Stress], digests: Digests | None = None) -> dict[str, Job]:

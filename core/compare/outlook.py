@@ -13,6 +13,7 @@ from ..config.python_values import Overrides
 from ..pages.formats import count
 from ..run.config_check import Check, check_scenario
 from ..run.duration_words import duration
+from ..run.first_use import compiled_meanwhile
 from .comparing import Prepared, prepare_comparison
 from .ground import Ground
 from .jobs import Job, carry_out
@@ -23,6 +24,9 @@ from .plan import Trial
 
 SAMPLE, BUDGET = 5, 4.0
 """Most runs of an engine that are timed where no kept run tells, and the seconds after which no other begins."""
+
+LEAST_TOLD = 1.0
+"""Seconds of compiling from which on they are told."""
 
 SHOWN = 8
 """Values of a key that are listed."""
@@ -35,6 +39,7 @@ class Pace(NamedTuple):
     left: int  # runs to go
     seconds: float  # a run
     basis: str  # where that is from, in words
+    compiling: float = 0.0  # seconds that went into compiling for it just now
 
 
 OF_TRIAL = ("universe", "rules", "warnings", "reads", "fields", "assumed", "unusual")
@@ -142,7 +147,8 @@ def paces(ground: Ground, jobs: Mapping[str, Job], known: Mapping[str, float | N
 
     Notes
     -----
-    Of the timed ones the first counts only where it is the only one: it waits for compiled code.
+    Of the timed ones the first counts only where it is the only one: it waits for compiled code. What had to be
+    compiled is in none of them, and the only one is timed again after it.
     """
     found = []
     for engine in dict.fromkeys(job.config.execution.engine for job in jobs.values()):
@@ -151,24 +157,35 @@ def paces(ground: Ground, jobs: Mapping[str, Job], known: Mapping[str, float | N
         kept = [seconds for job in of_engine if (seconds := known.get(job.key)) is not None]
         if not left:
             continue
-        timed = kept or _timed(ground, left)
+        timed, compiling = (kept, 0.0) if kept else _timed(ground, left)
         basis = f"{count(len(timed))} {'kept' if kept else 'timed'} run{'s' if len(timed) > 1 else ''}"
-        found.append(Pace(engine, len(left), fmean(timed), basis))
+        found.append(Pace(engine, len(left), fmean(timed), basis, compiling))
     return found
 
 
-def _timed(ground: Ground, jobs: Sequence[Job]) -> list[float]:
+def _timed(ground: Ground, jobs: Sequence[Job]) -> tuple[list[float], float]:
+    """Return the seconds of some runs, and those that were compiled meanwhile."""
     seconds: list[float] = []
-    for job in jobs[:: max(1, len(jobs) // SAMPLE)][: SAMPLE + 1]:
-        seconds.append(carry_out(ground, job)[1].seconds)
-        if sum(seconds) > BUDGET:
-            break
-    return seconds[1:] or seconds
+    some = jobs[:: max(1, len(jobs) // SAMPLE)][: SAMPLE + 1]
+    with compiled_meanwhile() as compiled:
+        for i, job in enumerate(some):
+            seconds.append(carry_out(ground, job)[1].seconds)
+            if sum(seconds) > BUDGET and (i or not compiled.seconds):
+                break
+        if len(seconds) == 1 and compiled.seconds:
+            seconds.append(carry_out(ground, some[0])[1].seconds)
+    return seconds[1:] or seconds, compiled.seconds
 
 
 def estimate(found: Sequence[Pace], workers: int) -> str:
     """Return in words how long the runs to go will take."""
     total = sum(pace.left * pace.seconds for pace in found) / min(workers, sum(pace.left for pace in found))
-    by_engine = "; ".join(f"{pace.engine}: {pace.seconds:.2g} s a run, from {pace.basis}" for pace in found)
+    by_engine = "; ".join(f"{pace.engine}: {_a_run(pace.seconds)} a run, from {pace.basis}" for pace in found)
     said = f"About {duration(total)} on {workers} worker{'s' if workers > 1 else ''}"
-    return f"{said}, besides loading, judging and the pages ({by_engine})."
+    compiling = sum(pace.compiling for pace in found)
+    once = f" Compiling took {duration(compiling)} just now, once." if compiling >= LEAST_TOLD else ""
+    return f"{said}, besides loading, judging and the pages ({by_engine}).{once}"
+
+
+def _a_run(seconds: float) -> str:
+    return f"{max(seconds, 0.001):.2g} s" if seconds < 9.5 else duration(seconds)

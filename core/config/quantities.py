@@ -13,11 +13,12 @@ import numpy as np
 
 from ..errors import ConfigError
 
-_WRITTEN = re.compile(r"(?P<number>[-+]?[\d,_]*\.?\d+)\s*(?P<unit>[%‰万亿]?)")
+_WHOLE = r"\d{1,3}(?:,\d{3})+|\d{1,4}(?:,\d{4})+|\d[\d_]*"  # thousands or 万 apart; 1,5 may mean 1.5
+_WRITTEN = re.compile(rf"(?P<number>[-+]?(?=\.?\d)(?:{_WHOLE})?(?:\.\d*)?)\s*(?P<unit>[%‰万亿wW]?)")
 LONGEST = 200
 """Signs of a value in a message."""
 
-_UNITS = {"": 1.0, "%": 1e-2, "‰": 1e-3, "万": 1e4, "亿": 1e8}
+_UNITS = {"": 1.0, "%": 1e-2, "‰": 1e-3, "万": 1e4, "w": 1e4, "W": 1e4, "亿": 1e8}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +82,7 @@ class Kind:
 
 CASH = Kind(what="an amount in CNY", high=1e13, above=True, is_fraction=False)
 RATE = Kind(what="a rate per year, a fraction", high=0.5)
-RATE_FACTOR = Kind(what="a factor", high=10.0)
+RATE_FACTOR = Kind(what="a factor", high=10.0, is_fraction=False)
 RATE_ADDITION = Kind(what="an addition to a rate per year, a fraction", low=-0.5, high=0.5)
 MARGIN_RATIO = Kind(what="a margin ratio, a fraction", high=3.0, above=True)
 RATIO_BASE = Kind(what="a margin ratio before the haircut, a fraction", low=1.0, high=3.0)

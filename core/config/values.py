@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+import re
 import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
@@ -14,9 +15,13 @@ from pydantic import (
     Field,
     Tag,
     TypeAdapter,
+    ValidationError,
     ValidationInfo,
+    ValidatorFunctionWrapHandler,
     WithJsonSchema,
+    WrapValidator,
     field_validator,
+    model_validator,
 )
 
 from ..symbols import quoted
@@ -118,15 +123,37 @@ def _as_symbol(given: Any) -> Any:
 Symbol = Annotated[str, BeforeValidator(_as_symbol)]
 
 
-def _as_day(given: Any) -> Any:
-    if isinstance(given, int | float):
-        text = str(given)
-        remedy = f"{text[:4]}-{text[4:6]}-{text[6:]}" if text.isdigit() and len(text) == 8 else "2021-01-04"
-        raise ValueError(f"should be a day, got {shown(given)}: write {remedy}")
-    return given
+_YEAR_FIRST = re.compile(r"(\d{4})([-/.年]?)(\d{1,2})(?:\2|月)(\d{1,2})日?")
+_DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 
 
-Day = Annotated[dt.date, BeforeValidator(_as_day)]
+def _as_day(given: Any, judge: ValidatorFunctionWrapHandler) -> Any:
+    """Return a day; what is none is refused in words of ours, with the day that was meant where it can be told."""
+    if not isinstance(given, int | float):
+        try:
+            return judge(given)
+        except ValidationError:
+            pass
+    remedy = _day_meant(given)
+    raise ValueError(f"should be a day{'' if remedy else ', such as 2024-01-31'}, got {shown(given)}{remedy}")
+
+
+def _day_meant(given: Any) -> str:
+    """Return the remedy where year, month and day can be told apart."""
+    text = str(given).strip()
+    if found := _YEAR_FIRST.fullmatch(text):
+        parts = found[1], found[3], found[4]
+    elif found := _DAY_FIRST.fullmatch(text):
+        parts = found[3], found[2], found[1]
+    else:
+        parts = (text[:4], text[5:7], text[8:10]) if text[10:11] in ("T", " ") else ("", "", "")
+    try:
+        return f": write {dt.date(*map(int, parts))}"
+    except ValueError:
+        return ""
+
+
+Day = Annotated[dt.date, WrapValidator(_as_day)]
 
 
 def _is_numeric(annotation: Any) -> bool:
@@ -153,6 +180,15 @@ class Model(BaseModel):
     """What all parts of a configuration share."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _stated_empty(cls, given: Any) -> Any:
+        """Take a section or a list below which nothing stands as its defaults."""
+        if not isinstance(given, dict) or None not in given.values():
+            return given
+        parts = {name for name, field in cls.model_fields.items() if field.default_factory is not None}
+        return {name: value for name, value in given.items() if value is not None or name not in parts}
 
     @field_validator("*", mode="before")
     @classmethod

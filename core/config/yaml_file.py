@@ -225,6 +225,8 @@ def _explained(problem: Problem, name: str, lines: Lines, model: type[Model]) ->
         is_file = name.endswith((".yaml", ".yml"))
         remedy = f": the name of a file serves where it has only {NAME_SIGNS}" if is_file and dotted == "name" else ""
         return f"{where}: `{dotted}` is required and absent{remedy}"
+    if problem.code == "model_type" and problem.given is None:
+        return f"{where}: `{dotted}`: should have keys below it ({', '.join(known_keys(keys, model))}), and has none"
     message = problem.message[:1].lower() + problem.message[1:]
     got = "" if ", got " in message or message.startswith(shown(problem.given)) else f", got {shortened(problem.given)}"
     return f"{where}: `{dotted or 'configuration'}`: {message}{got}"

@@ -106,6 +106,9 @@ def write(folder: Path, manifest: Manifest) -> None:
         building.unlink(missing_ok=True)
 
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
 def read(folder: Path, refuse: type[DataError] | type[OutputError] = DataError) -> Manifest:
     """Return the manifest of a dataset.
 
@@ -150,7 +153,20 @@ def _record(path: Path, refuse: type[DataError] | type[OutputError]) -> dict[str
         raise refuse(
             f"{path} has format {version!r}, this release reads {FORMAT}: import the data again into a new folder"
         )
-    return record
+    return _without_controls(record)
+
+
+def _without_controls(value: Any) -> Any:
+    """Return what JSON holds with signs that control a terminal as texts: a manifest may be a stranger's."""
+    if isinstance(value, str):
+        return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", value)
+    if isinstance(value, list):
+        return [_without_controls(one) for one in value]
+    return (
+        {_without_controls(key): _without_controls(one) for key, one in value.items()}
+        if isinstance(value, dict)
+        else value
+    )
 
 
 def _no_number(text: str) -> NoReturn:

@@ -1,16 +1,21 @@
 """A dataset's manifest as tables for the terminal."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+_LEFT = re.compile(r"and ([\d,]+) more")
+"""What the list of files of a manifest ends with where it is not whole."""
+
 
 def info_table(info: Mapping[str, Any]) -> "RenderableType":
     """Return what `store.info` says of a dataset as a rich renderable."""
     from rich.console import Group
     from rich.table import Table
+    from rich.text import Text
 
     head = Table.grid(padding=(0, 2))
     head.add_column(no_wrap=True)
@@ -32,12 +37,12 @@ def info_table(info: Mapping[str, Any]) -> "RenderableType":
         *_last_import(info["imports"]),
         *([("MISSING", ", ".join(info["missing"]))] if info["missing"] else []),
     ):
-        head.add_row(name, value)
+        head.add_row(name, Text(value))
     fields = Table(box=None, pad_edge=False)
     for name in ("field", "unit", "imputed"):
         fields.add_column(name, overflow="fold")
     for name, unit in info["fields"].items():
-        fields.add_row(name, unit, info["imputed"].get(name, ""))
+        fields.add_row(*map(Text, (name, unit, info["imputed"].get(name, ""))))  # a manifest's words are no markup
     return Group(head, "", fields)
 
 
@@ -80,4 +85,7 @@ def _taken(one: Mapping[str, Any]) -> str:
 
 
 def _few(files: Sequence[str]) -> str:
-    return ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
+    """Return the first files and how many others there are; of a long list a manifest keeps some and their number."""
+    left = _LEFT.fullmatch(files[-1]) if len(files) > 1 else None
+    count = len(files) - 1 + int(left[1].replace(",", "")) if left else len(files)
+    return ", ".join(files[:3]) + (f" and {count - 3:,} more" if count > 3 else "")

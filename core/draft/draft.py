@@ -6,17 +6,19 @@ from typing import Any
 
 import numpy as np
 
+from ..config.paths import own_file
 from ..config.presets import LIST_PRICE, PRESETS
+from ..config.quantities import number_of, rewritten
 from ..config.run import Config, DataConfig, RuleConfig, StrategyConfig
 from ..config.yaml_file import load
 from ..errors import ConfigError, did_you_mean
 from ..ideas.registry import resolve_rule, strategy_class
-from ..panel.completion import complete
 from ..panel.indices import universe_field
 from ..panel.panel import Panel
 from ..run.explain import Explained, rules
 from ..run.lacking import check_fields
 from ..run.load import load_panel
+from .drafted_data import Boards, Held
 
 SYNTHETIC = "synthetic"
 MARKET: Mapping[str, Any] = {"seed": 7, "securities": 60, "sessions": 500, "start": "2021-01-04"}
@@ -44,7 +46,7 @@ class Draft:
 
     def __init__(self) -> None:
         self.panel: Panel | None = None
-        self.fields: frozenset[str] = frozenset()
+        self.held: Held | None = None
         self.data: dict[str, Any] = {}
         self.universe: dict[str, Any] = {}
         self.form = "long"
@@ -61,9 +63,8 @@ class Draft:
         if text != SYNTHETIC:
             stated = {"source": "dataset", "path": text}
         self.panel = load_panel(DataConfig(**stated))[0]
-        last = self.panel.sessions[-5:]
-        self.fields = frozenset(complete(self.panel.window(last[0], None)).fields)
-        self.data = stated
+        self.held = Held.of(self.panel, ())
+        self.data, self.universe = stated, {}
 
     def take_universe(self, text: str) -> None:
         """Take `all`, an index whose members the data tell, or symbols with commas."""
@@ -80,6 +81,16 @@ class Draft:
             got = f"the data have no {', '.join(absent[:5])}: {did_you_mean(absent[0], known)}" if absent else ""
             told = f"should be all, symbols with commas such as {', '.join(known[:2])}, or an index such as 000300.SH"
             raise ConfigError(f"{got}{told}, whose members the data tell")
+        self._take_held()
+
+    def _take_held(self) -> None:
+        """Take the securities that are named; each has a board, or none of them has."""
+        named = self.universe.get("symbols", ())
+        held = Held.of(self._panel(), named)
+        if named and held.boards.exclude:
+            self.universe = {}
+            raise ConfigError(f"{', '.join(held.boards.exclude)} can not be traded (no board lists it): leave it out")
+        self.held = held
 
     def take_form(self, text: str) -> None:
         """Take long, short or spread."""
@@ -89,6 +100,10 @@ class Draft:
 
     def take_rule(self, text: str) -> None:
         """Take the name of a rule, or FILE.py:CLASS, which the data suffice for."""
+        known = [one.name for one in rules()]
+        if own_file(text) is None and text.isidentifier() and text not in known:
+            near = did_you_mean(text, known, 3)
+            raise ConfigError(f"there is no rule `{text}`: {near}`?` or `liangrong rules` lists them")
         made = resolve_rule(RuleConfig(name=text))
         check_fields(f"rule `{text}`", made.needs(), self.fields, made)
         self.rule = text
@@ -105,6 +120,9 @@ class Draft:
         """Take an amount in CNY."""
         value = number_in(text)
         self._judged({"account": {"cash": value}})
+        least = self._held().cheapest_lot()
+        if value < least:
+            raise ConfigError(f"should suffice for one lot: the cheapest of these data is {least:,.2f}, got {value:g}")
         self.cash = value
 
     def take_period(self, text: str) -> None:
@@ -137,6 +155,34 @@ class Draft:
             raise ConfigError("the data come first")
         return self.panel
 
+    def _held(self) -> Held:
+        if self.held is None:
+            raise ConfigError("the data come first")
+        return self.held
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """Fields of the securities that take part, with those that a run derives."""
+        return frozenset() if self.held is None else frozenset(self.held.panel.fields)
+
+    def boards(self) -> Boards:
+        """Return what the configuration has to say of boards."""
+        return self._held().boards
+
+    def symbols(self) -> tuple[str, ...]:
+        """Return the securities that take part."""
+        return self._held().panel.symbols
+
+    def span(self) -> tuple[str, str] | None:
+        """Return the sessions between which the data have what the rule reads; None where they have it throughout."""
+        if self.held is None or not self.rule:
+            return None
+        return self.held.span(resolve_rule(RuleConfig(name=self.rule)).needs())
+
+    def quantile(self) -> float:
+        """Return the fraction of the securities that a leg holds."""
+        return 0.5 if self.held is not None and self.securities() < FEW else 0.1
+
     def _judged(self, keys: Mapping[str, Any]) -> Config:
         """Return a configuration with these keys; ConfigError without the words that only a file needs."""
         try:
@@ -150,7 +196,7 @@ class Draft:
 
     def securities(self) -> int:
         """Return how many take part."""
-        return len(self.universe.get("symbols") or self._panel().symbols)
+        return len(self._held().panel.symbols)
 
 
 def _is_index(symbol: str, panel: Panel) -> bool:
@@ -161,11 +207,10 @@ def _is_index(symbol: str, panel: Panel) -> bool:
 
 
 def number_in(text: str) -> float:
-    """Return the number that a text is, thousands apart or not; ConfigError for any other."""
-    try:
-        value = float(text.replace("_", "").replace(" ", ""))
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise ConfigError(f"should be a number such as 1_000_000 or 0.05, got {text!r}")
+    """Return the number that a text is, such as ``5e6``, ``5,000,000``, ``500万`` or ``500w``; else ConfigError."""
+    value = number_of(text.replace("_", "").replace(" ", ""))
+    if value is None:
+        value = number_of(rewritten(text.removesuffix("元")))
+    if value is None or not math.isfinite(value):
+        raise ConfigError(f"should be a number such as 1_000_000, 100万 or 0.05, got {text!r}")
     return value

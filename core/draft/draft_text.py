@@ -11,6 +11,7 @@ import yaml
 from ..config.paths import own_file
 from ..guides.key_rows import plain
 from ..run.explain import explain_rule
+from ..symbols import of_taiwan
 from .draft import FEW, FORMS, RATES, Draft
 
 _WEIGHTS = {
@@ -38,14 +39,37 @@ def _lines(draft: Draft, file: Path) -> Iterator[str]:
         yield "  source: synthetic # prices and balances that nobody traded; `dataset` and `path: FOLDER` for real ones"
         options = ", ".join(f"{name}: {value}" for name, value in draft.data["options"].items())
         yield f"  options: {{{options}}}"
-    yield from _section("universe", draft.universe, "all securities of the data, where nothing is given")
-    yield from _section("window", draft.window, "all sessions of the data, where nothing is given")
+    yield from _universe(draft)
+    told = ("The sessions that have what the rule reads.",) if tuple(draft.window.values()) == draft.span() else ()
+    yield from _section("window", draft.window, "all sessions of the data, where nothing is given", *told)
     yield from _strategy(draft, file)
     yield from _account(draft)
+    yield from _market(draft)
 
 
-def _section(name: str, keys: dict[str, Any], comment: str) -> Iterator[str]:
+def _universe(draft: Draft) -> Iterator[str]:
+    boards = draft.boards()
+    keys = {**draft.universe, **({"exclude": list(boards.exclude)} if boards.exclude else {})}
+    told = (f"What is excluded is {boards.told}.",) if boards.exclude else ()
+    yield from _section("universe", keys, "all securities of the data, where nothing is given", *told)
+
+
+def _market(draft: Draft) -> Iterator[str]:
+    boards = draft.boards()
+    if boards.board:
+        yield ""
+        if of_taiwan(draft.symbols()[0]):
+            yield "# An exercise: mainland rules (lots of 100, 10 % limits, T+1, mainland fees and margin ratios) are"
+            yield "# applied to Taiwanese prices and balances, in TWD read as CNY: no statement about trading there."
+        else:
+            yield f"# An exercise: {boards.told}."
+        yield "market:"
+        yield f"  board: {boards.board} # these codes have no mainland board"
+
+
+def _section(name: str, keys: dict[str, Any], comment: str, *above: str) -> Iterator[str]:
     yield ""
+    yield from (f"# {line}" for text in above for line in textwrap.wrap(text, 110))
     stated = ", ".join(f"{key}: {_written(value)}" for key, value in keys.items())
     yield f"{name}: {{{stated}}} # {comment}"
 
@@ -61,7 +85,7 @@ def _strategy(draft: Draft, file: Path) -> Iterator[str]:
     yield f"  name: {form} # `liangrong strategies {form}`: all of its parameters"
     yield f"  rule: {_written(rule)}{claim}"
     yield "  parameters:"
-    yield f"    quantile: {0.5 if few else 0.1} # fraction of the securities in a leg, by the score of the rule"
+    yield f"    quantile: {draft.quantile()} # fraction of the securities in a leg, by the score of the rule"
     if few:
         yield "    minimum: 1 # securities that a session needs a score of"
     yield "    rebalance: monthly"

@@ -1,12 +1,12 @@
 """From answers to a configuration in a file, which is whole, checked and nobody else's, or not there."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 from ..config.run import NAME, NAME_SIGNS
 from ..config.yaml_file import parse
-from ..errors import ConfigError, LiangrongError
+from ..errors import ConfigError, DateError, LiangrongError
 from ..folders import write_file
 from ..run.scenario import prepare
 from .draft import Draft
@@ -50,14 +50,35 @@ def write_new(
     LiangrongError
         An answer that cannot be meant, where nothing can be asked; a file that cannot be written.
     """
+    kept: dict[str, str] = {}
     while True:
-        draft = answered(given, ask, tell, width, Draft())
+        draft = Draft()
+        kept = answered(given, ask, tell, width, draft, kept)
         text = draft_text(draft, file)
         try:
             prepare(parse(text, file.name, file.parent))
             break
         except LiangrongError as error:
-            if ask is None or all(value is not None for value in given.values()):
+            if ask is None or not kept:
                 raise
-            tell(f"\nThese answers do not go together: {error}\nOnce more, from the beginning.")
+            tell(f"\nThese answers do not go together: {error}")
+            del kept[_to_change(error, kept, ask, tell)]
     write_file(file, text)
+
+
+def _to_change(error: LiangrongError, answers: Collection[str], ask: Ask, tell: Callable[[str], object]) -> str:
+    """Return which of the answers is to be asked again: the likely one where Enter is pressed."""
+    likely = next((name for name in _likely(error) if name in answers), next(iter(answers)))
+    tell(f"Which answer is to change? {', '.join(answers)}; all others stay")
+    while (chosen := ask(f"[{likely}] > ").strip() or likely) not in answers:
+        tell(f"No: should be one of {', '.join(answers)}")
+    return chosen
+
+
+def _likely(error: LiangrongError) -> Iterator[str]:
+    """Yield the questions that an error is about, the likeliest first."""
+    words = {"period": ("window", "history", "sessions"), "universe": ("universe", "security"), "rule": ("rule",)}
+    words |= {"leverage": ("weight",), "cash": ("account.cash",), "rates": ("rate",), "data": ("data",)}
+    if isinstance(error, DateError):
+        yield "period"
+    yield from (name for name, marks in words.items() if any(mark in str(error) for mark in marks))

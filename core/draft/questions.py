@@ -4,19 +4,31 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from ..errors import ConfigError, LiangrongError
 from .draft import FORMS, RATES, SYNTHETIC, Draft
+from .drafted_data import margin_began
 from .found_data import found_data
 
 Ask = Callable[[str], str]
 """Shows a prompt and returns what was typed."""
 
+Tell = Callable[[str], object]
+"""Shows a text."""
+
 WIDE = 72
 """Columns from which a rule and its claim stand on one line."""
 
 RULE = "net_financing_rate"
+
+PARTS = {0.1: "tenth", 0.5: "half"}
+"""Fraction of the securities in a leg -> the word for it."""
+
+
+def _unremarked(_draft: Draft, _stated: str | None) -> Iterator[str]:
+    return iter(())
 
 
 class Question(NamedTuple):
@@ -28,18 +40,39 @@ class Question(NamedTuple):
     take: Callable[[Draft, str], None]
     shown: Callable[[Draft, int], Iterator[str]]
     weight: str = ""  # of the form; it is asked only where the form has it
+    remarks: Callable[[Draft, str | None], Iterator[str]] = _unremarked  # of what was answered, and the option
 
 
 def answered(
-    given: Mapping[str, str | None], ask: Ask | None, tell: Callable[[str], object], width: int, draft: Draft
-) -> Draft:
-    """Return a draft with every answer: of the options where they are given, else asked for, else the default.
+    given: Mapping[str, str | None],
+    ask: Ask | None,
+    tell: Tell,
+    width: int,
+    draft: Draft,
+    kept: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, str]:
+    """Fill a draft: from the options where they are given, else as kept, else asked for, else by default.
+
+    Parameters
+    ----------
+    given, kept : mapping
+        Name of a question -> its answer: of an option, and of an earlier round, which is asked again where it does not
+        fit any more.
+    ask, tell, width
+        As in `write_new`.
+    draft : Draft
+
+    Returns
+    -------
+    dict
+        The answers that no option gave.
 
     Raises
     ------
     LiangrongError
         An option that cannot be meant; a default where nothing can be asked.
     """
+    answers = {}
     for question in QUESTIONS:
         stated = given.get(question.name)
         if question.weight and question.weight not in FORMS[draft.form][1]:
@@ -48,8 +81,21 @@ def answered(
         elif stated is not None or ask is None:
             _take(draft, question, question.default(draft) if stated is None else stated)
         else:
-            _asked(draft, question, ask, tell, width)
-    return draft
+            answers[question.name] = _kept_or_asked(draft, question, ask, tell, width, kept.get(question.name))
+        if question.name not in kept:
+            for line in question.remarks(draft, stated):
+                tell("\n".join(textwrap.wrap(line, width)))
+    return answers
+
+
+def _kept_or_asked(draft: Draft, question: Question, ask: Ask, tell: Tell, width: int, kept: str | None) -> str:
+    if kept is not None:
+        try:
+            question.take(draft, kept)
+            return kept
+        except LiangrongError as error:
+            tell("\n".join(textwrap.wrap(f"{kept} does not fit any more: {error}", width)))
+    return _asked(draft, question, ask, tell, width)
 
 
 def _take(draft: Draft, question: Question, text: str) -> None:
@@ -59,18 +105,23 @@ def _take(draft: Draft, question: Question, text: str) -> None:
         raise type(error)(f"`--{question.name}`: {error}") from None
 
 
-def _asked(draft: Draft, question: Question, ask: Ask, tell: Callable[[str], object], width: int) -> None:
-    """Ask until an answer can be meant."""
+def _asked(draft: Draft, question: Question, ask: Ask, tell: Tell, width: int) -> str:
+    """Ask until an answer can be meant, and return it; `?` shows again what can be chosen."""
     tell("")
     for line in question.shown(draft, width):
         tell(line)
     default = question.default(draft)
-    tell("\n".join(textwrap.wrap(question.text, width)))
+    words = "\n".join(textwrap.wrap(question.text.format(part=PARTS[draft.quantile()]), width))
+    tell(words)
     while True:
         answer = ask(f"[{default}] > ").strip() or default
+        if answer in ("?", "？"):
+            for line in (*question.shown(draft, width), words):
+                tell(line)
+            continue
         try:
             question.take(draft, answer)
-            return
+            return answer
         except LiangrongError as error:
             tell("\n".join(textwrap.wrap(f"No: {error}", width, break_long_words=False)))
 
@@ -118,6 +169,30 @@ def _always(text: str, _draft: Draft) -> str:
 def _period(draft: Draft, _width: int) -> Iterator[str]:
     if draft.panel is not None:
         yield f"The data cover {draft.panel.sessions[0]}..{draft.panel.sessions[-1]}."
+        yield from _why_shorter(draft)
+
+
+def _why_shorter(draft: Draft) -> Iterator[str]:
+    span, panel = draft.span(), draft.panel
+    if span is None or panel is None:
+        return
+    if span == (str(margin_began()), str(panel.sessions[-1])):
+        yield f"Margin trading began on {span[0]}: before, there are no rules to run by."
+    else:
+        yield f"What {draft.rule.rpartition(':')[2]} reads, the data have {span[0]}..{span[1]} only."
+
+
+def _span(draft: Draft) -> str:
+    return "..".join(draft.span() or ("all",))
+
+
+def _of_period(draft: Draft, stated: str | None) -> Iterator[str]:
+    return iter(()) if stated is not None else _why_shorter(draft)
+
+
+def _of_boards(draft: Draft, _stated: str | None) -> Iterator[str]:
+    if draft.boards().told:
+        yield f"Boards: {draft.boards().told}."
 
 
 def _long(draft: Draft) -> str:
@@ -131,6 +206,7 @@ QUESTIONS = (
         partial(_always, SYNTHETIC),
         _take_data,
         _datasets,
+        remarks=_of_boards,
     ),
     Question(
         "universe",
@@ -141,14 +217,14 @@ QUESTIONS = (
     ),
     Question(
         "rule",
-        "Rule? A name above, or FILE.py:CLASS of your own",
+        "Rule? A name above (`?` shows them again), or FILE.py:CLASS of your own",
         _rule,
         Draft.take_rule,
         _rules,
     ),
     Question(
         "strategy",
-        "Strategy? long (buys the best tenth), short (sells the worst tenth short), spread (both)",
+        "Strategy? long (buys the best {part}), short (sells the worst {part} short), spread (both)",
         partial(_always, "long"),
         Draft.take_form,
         _nothing,
@@ -169,13 +245,16 @@ QUESTIONS = (
         _nothing,
         weight="short_weight",
     ),
-    Question("cash", "Cash at the start, CNY?", partial(_always, "1_000_000"), Draft.take_cash, _nothing),
+    Question(
+        "cash", "Cash at the start, CNY? 500万 is 5_000_000", partial(_always, "1_000_000"), Draft.take_cash, _nothing
+    ),
     Question(
         "period",
         "Period? all, or START..END such as 2021-06-01..2022-06-01",
-        partial(_always, "all"),
+        _span,
         Draft.take_period,
         _period,
+        remarks=_of_period,
     ),
     Question(
         "rates",

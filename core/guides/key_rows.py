@@ -121,8 +121,9 @@ def plain(value: Any) -> str:
         return str(list(value))
     if not isinstance(value, int | float):
         return str(value)
-    if abs(value) >= 1e9 and float(value).is_integer():
-        return f"{value:.0e}".replace("e+", "e")
+    short = f"{value:.0e}".replace("e+", "e")
+    if abs(value) >= 1e9 and float(short) == value:
+        return short
     whole = float(value).is_integer()
     return f"{int(value):_}" if whole else f"{value:.12f}".rstrip("0")
 

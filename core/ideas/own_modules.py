@@ -4,6 +4,7 @@ import hashlib
 import importlib
 import importlib.util
 import inspect
+import os
 import sys
 import traceback
 from collections.abc import Generator
@@ -16,6 +17,9 @@ from .imports import PROJECT, reached
 
 _OWN = "liangrong_user_"
 """How the modules of users' own files are named."""
+
+NOT_THE_USERS = (KeyboardInterrupt, GeneratorExit, MemoryError)
+"""What is raised in a user's code, and is none of its faults."""
 
 _beside: set[str] = set()
 """Top-level names of the modules that were imported from beside them."""
@@ -54,10 +58,21 @@ def own_module(path: Path, what: str) -> Any:
     try:
         with _neighbours(path.parent, files):
             spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:  # a file that calls sys.exit would end the run in silence
+    except NOT_THE_USERS:
         del sys.modules[name]
-        raise ConfigError(f"{path}: this {what} file cannot be imported: {type(error).__name__}: {error}") from error
+        raise
+    except BaseException as error:  # a file that calls sys.exit would end the run in silence
+        del sys.modules[name]
+        raise ConfigError(f"{path}: this {what} file cannot be imported: {said(error)}") from error
     return module
+
+
+def said(error: BaseException) -> str:
+    """Return the kind of an error and what it says, if it says anything: its text is a user's code too."""
+    try:
+        return f"{type(error).__name__}: {error}".removesuffix(": ")
+    except Exception:
+        return f"{type(error).__name__}, whose own text cannot be made"
 
 
 def own_files(path: Path) -> list[Path]:
@@ -68,17 +83,20 @@ def own_files(path: Path) -> list[Path]:
 @contextmanager
 def blaming(found: Any, what: str) -> Generator[None, None, None]:
     """Turn what the code of a user's own file or package raises into a ConfigError that names its line."""
+    folder = os.getcwd()
     try:
         yield
-    except LiangrongError:
+    except (LiangrongError, *NOT_THE_USERS):
         raise
-    except Exception as error:
+    except BaseException as error:
         if found.__module__.partition(".")[0] == PROJECT:
             raise
         path = inspect.getfile(found)
         lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
         place = f"{Path(path).name}:{lines[-1]}" if lines else Path(path).name
-        raise ConfigError(f"{what} failed at {place}: {type(error).__name__}: {error}") from error
+        raise ConfigError(f"{what} failed at {place}: {said(error)}") from error
+    finally:
+        os.chdir(folder)  # paths of the command are relative to it
 
 
 @contextmanager

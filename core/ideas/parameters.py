@@ -54,10 +54,13 @@ class Parameter:
         if self.kind in (int, float) and isinstance(value, str):
             plain = rewritten(value)
             return f": write {plain}" if plain else ""
-        percent = self.kind is float and _is_number(value) and self.high is not None and value > self.high
-        if percent and self._is_inside(value / 100.0):
+        if self.kind is float and _is_number(value) and self._may_be_percent(value) and self._is_inside(value / 100.0):
             return f": write {value / 100.0:.12g} for {value:.12g} %"
         return ""
+
+    def _may_be_percent(self, value: float) -> bool:
+        """Return whether a number may be percent: for a fraction above 1, for a multiple far above any."""
+        return self.high is not None and value > (10.0 * self.high if self.high > 1.0 else max(self.high, 1.0))
 
     def _is_inside(self, value: Any) -> bool:
         if self.choices is not None:

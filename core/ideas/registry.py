@@ -12,7 +12,7 @@ from ..account.commissions import Commission, first_model, own_model
 from ..config.paths import own_file
 from ..config.run import CommissionConfig, CostsConfig, RuleConfig, StrategyConfig
 from ..errors import ConfigError, did_you_mean
-from .own_modules import own_module
+from .own_modules import blaming, own_module
 from .rule import Rule
 from .strategy import MarginStrategy
 
@@ -41,7 +41,9 @@ def resolve_strategy(config: StrategyConfig) -> Any:
 
 def resolve_rule(config: RuleConfig) -> Any:
     """Return the rule, its parameters checked; ConfigError for an unknown name or parameter."""
-    return rule_class(config).build(config.name, config.parameters, [resolve_rule(child) for child in config.rules])
+    found, children = rule_class(config), [resolve_rule(child) for child in config.rules]
+    with blaming(found, f"rule `{config.name}`"):
+        return found.build(config.name, config.parameters, children)
 
 
 def strategy_class(config: StrategyConfig) -> Any:

@@ -1,6 +1,7 @@
 """Strategies that are functions of the panel: target weights for every session, computed before the run."""
 
 import inspect
+import os
 import traceback
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 from ..errors import ConfigError, LiangrongError
 from ..panel.panel import Panel
 from ..types import Panel2D
+from .own_modules import NOT_THE_USERS, said
 from .rule import Rule
 from .strategy import MarginStrategy
 
@@ -104,12 +106,15 @@ def rule_score(rule: Rule, panel: Panel) -> Panel2D:
         The rule raised an error, or returned something other than (T, N) numbers.
     """
     name = type(rule).__name__
+    folder = os.getcwd()
     try:
         returned = rule.score(panel)
-    except LiangrongError:
+    except (LiangrongError, *NOT_THE_USERS):
         raise
-    except Exception as error:  # whatever the user's file does
-        raise ConfigError(f"rule `{name}` failed at {_place(rule, error)}: {type(error).__name__}: {error}") from error
+    except BaseException as error:  # whatever the user's file does, sys.exit too
+        raise ConfigError(f"rule `{name}` failed at {_place(rule, error)}: {said(error)}") from error
+    finally:
+        os.chdir(folder)  # paths of the command are relative to it
     try:
         score = np.asarray(returned)
     except ValueError:  # a list of rows of different lengths
@@ -122,7 +127,7 @@ def rule_score(rule: Rule, panel: Panel) -> Panel2D:
     return score if members is None else np.where(members > 0.0, score, np.nan)
 
 
-def _place(rule: Rule, error: Exception) -> str:
+def _place(rule: Rule, error: BaseException) -> str:
     """Return file:line of the innermost frame in a file that defines the rule, or one of those it is made of."""
     files = {inspect.getfile(type(one)) for one in _all(rule)}
     frames = traceback.extract_tb(error.__traceback__)

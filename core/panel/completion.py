@@ -18,6 +18,8 @@ from ..kernels.prices import carry_forward
 from ..types import Mask2D, Panel2D
 from .panel import Panel
 
+_ALL = slice(None)
+
 Parts = Mapping[str, Panel2D]
 
 
@@ -35,13 +37,15 @@ class _Rule(NamedTuple):
     keeps_cells: bool = False  # `Panel.derived` tells its derived cells
 
 
-def complete(panel: Panel) -> Panel:
+def complete(panel: Panel, rows: slice = _ALL) -> Panel:
     """Return `panel` with absent cells derived where the published ones determine them.
 
     Parameters
     ----------
     panel : Panel
         As read; every field that it has is taken as published.
+    rows : slice
+        Sessions of which the sentences count the derived cells; all of them where absent.
 
     Returns
     -------
@@ -72,23 +76,23 @@ def complete(panel: Panel) -> Panel:
         published = panel.get(rule.field)
         if published is not None and not np.isnan(published).any():
             continue
-        values, count = _filled(published, rule.derive(fields))
-        if count:
+        values, is_derived = _filled(published, rule.derive(fields))
+        if is_derived.any():
             fields[rule.field] = derived[rule.field] = values
-            notes[rule.field] = f"{rule.sentence} ({count} of {values.size} cells)"
+            count = int(np.count_nonzero(is_derived[rows]))
+            notes[rule.field] = f"{rule.sentence} ({count} of {is_derived[rows].size} cells)"
             if rule.keeps_cells:
-                absent = np.ones(values.shape, np.bool_) if published is None else np.isnan(published)
-                cells[rule.field] = absent & ~np.isnan(values)
+                cells[rule.field] = is_derived
     return replace(panel.with_fields(derived, notes), derived={**panel.derived, **cells}) if derived else panel
 
 
-def _filled(published: Panel2D | None, values: Panel2D) -> tuple[Panel2D, int]:
-    """Return published cells, else derived ones, and the number of derived cells."""
+def _filled(published: Panel2D | None, values: Panel2D) -> tuple[Panel2D, Mask2D]:
+    """Return published cells, else derived ones, and which are derived."""
     is_derived = ~np.isnan(values)
     if published is not None:
         is_derived &= np.isnan(published)
         values = np.where(is_derived, values, published)
-    return values, int(np.count_nonzero(is_derived))
+    return values, is_derived
 
 
 def _financing_repay(parts: Parts) -> Panel2D:

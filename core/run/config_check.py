@@ -2,8 +2,8 @@
 
 import io
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
@@ -12,6 +12,7 @@ import yaml
 
 from ..account.terms import own_rules
 from ..config.run import Config
+from ..pages import formats
 from ..pages.fitting import Fitting
 from ..panel.dated_facts import INDEX_CAPPED
 from ..plain import fields_of
@@ -21,11 +22,11 @@ from .check_text import NOT_EXECUTED, executed, in_sections
 from .duration import Takes, takes
 from .endings_section import endings_told
 from .flows_section import opening_told
-from .named_files import Code, Read, code_named, files_read
-from .notes import facts_told
+from .named_files import Code, Read, code_named, files_read, read_of
+from .notes import notes_ahead
 from .planned import planned
 from .rules_used import changes_used, rules_used
-from .scenario import Scenario, prepare
+from .scenario import Scenario, prepare_check
 from .unusual import unusual
 from .unusual_limits import Unusual
 
@@ -139,9 +140,15 @@ def check_config(config: Config, *, executes: bool = True) -> Check:
     """
     if not executes:
         return named_only(config)
-    started = time.perf_counter()
-    scenario = prepare(config, is_audited=True)
-    return check_scenario(scenario, time.perf_counter() - started)
+    started, worked = time.perf_counter(), time.process_time()
+    scenario = prepare_check(config)
+    preparing, working = time.perf_counter() - started, time.process_time() - worked
+    return check_scenario(scenario, preparing, preparing / max(working, 1e-3))
+
+
+def based(found: Check, files: Iterable[tuple[str, str]]) -> Check:
+    """Return what was found with the files that the configuration is based on among those that are read, as last."""
+    return replace(found, reads=(*found.reads, *(read_of(key, path) for key, path in files)))
 
 
 def named_only(config: Config) -> Check:
@@ -158,8 +165,8 @@ def named_only(config: Config) -> Check:
     )
 
 
-def check_scenario(scenario: Scenario, preparing: float = 0.0) -> Check:
-    """Return what a scenario comes to; `preparing` are the seconds that it took to prepare it."""
+def check_scenario(scenario: Scenario, preparing: float = 0.0, busy: float = 1.0) -> Check:
+    """Return what a scenario comes to; `preparing` are the seconds that it took to prepare it, `busy` as `takes`."""
     sessions, rules = scenario.panel.sessions, rules_used(scenario)
     size = f"{len(scenario.panel.symbols)} securities, {len(sessions)} sessions {sessions[0]}..{sessions[-1]}"
     plan = planned(scenario)
@@ -173,7 +180,7 @@ def check_scenario(scenario: Scenario, preparing: float = 0.0) -> Check:
         warnings=(
             *_warnings(rules, scenario),
             haircuts_told(scenario),
-            *facts_told(scenario),
+            *notes_ahead(scenario),
             *endings_told(scenario),
             *opening_told(scenario),
         ),
@@ -182,7 +189,7 @@ def check_scenario(scenario: Scenario, preparing: float = 0.0) -> Check:
         code=code_named(scenario.config),
         assumed=assumed(scenario, rules, plan),
         unusual=unusual(scenario, plan),
-        takes=takes(scenario, plan, preparing),
+        takes=takes(scenario, plan, preparing, busy),
     )
 
 
@@ -217,9 +224,11 @@ def _table(rules: list[DatedRule], scenario: Scenario) -> pd.DataFrame:
     own = own_rules(scenario.config.conditions)
     rows = []
     for rule in rules:
-        value = str(rule.value)
+        value = formats.exact(rule.value)
         if rule.key in own:
-            value += f" (broker {own[rule.key].value:g}{', replaces it' if own[rule.key].override else ''})"
+            value += (
+                f" (broker {formats.exact(own[rule.key].value)}{', replaces it' if own[rule.key].override else ''})"
+            )
         grade = rule.grade + ("*" if rule.is_secondary else "")
         rows.append((rule.name, str(rule.effective), value, grade, rule.source))
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -230,4 +239,4 @@ def _warnings(rules: list[DatedRule], scenario: Scenario) -> Iterator[str]:
         yield "* secondary source, or partly from memory: check it before you rely on it"
     for rule in changes_used(scenario):
         scope = "new contracts only" if rule.binds_new_contracts_only else "open contracts too"
-        yield f"the run crosses {rule.effective}: {rule.name} becomes {rule.value} ({scope})"
+        yield f"the run crosses {rule.effective}: {rule.name} becomes {formats.exact(rule.value)} ({scope})"

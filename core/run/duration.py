@@ -1,6 +1,7 @@
 """How long a run takes and how much memory, before it is run: from its sizes, by rates that were measured once.
 
-The rates are those of one core of a server of 2023; a short computation tells how much slower this machine is.
+The rates are those of one core of a server of 2023; a short computation tells how much slower this machine is, and
+what the preparation waited for the processor how busy.
 What is said is an order of magnitude: a rule of the user's own may take any time.
 """
 
@@ -12,19 +13,25 @@ from .first_use import to_compile
 from .planned import Planned
 from .scenario import Scenario
 
-STARTING = 1.5
-"""Seconds to import what a run needs, and to lay out its page."""
+STARTING = 2.3
+"""Seconds to start, and to import what a run needs."""
+
+ENGINE = {"backtrader": 1.0, "compiled": 0.8}
+"""Seconds of an engine before its first session: importing it, and loading its compiled kernels."""
 
 PER_SESSION = {"backtrader": 7e-4, "compiled": 3e-5}
 PER_CELL = {"backtrader": 2e-6, "compiled": 1.2e-6}
 PER_ORDER = {"backtrader": 3.2e-4, "compiled": 6e-5}
 """Seconds of an engine with its tables and figures, by session, by session and security, by order."""
 
-PAGE, PAGE_PER_ORDER = 0.6, 3e-5
+PAGE, PAGE_PER_ORDER = 1.0, 3e-5
 """Seconds to write the result and its page."""
 
 MEMORY, PER_BYTE, PER_BACKTRADER_ORDER = 3.2e8, 1.8, 6e3
 """Bytes of the process, of each byte of the panel, and of an order that backtrader keeps."""
+
+BUSIEST = 4.0
+"""Times longer at the most that a busy machine is said to take."""
 
 RANGE = 2.0
 """By which factor the estimate may miss on either side."""
@@ -70,7 +77,7 @@ class Takes(NamedTuple):
         return f"{words}{compiling}; about {self.memory / 1e9:.1f} GB of memory"
 
 
-def takes(scenario: Scenario, plan: Planned | None, preparing: float) -> Takes:
+def takes(scenario: Scenario, plan: Planned | None, preparing: float, busy: float = 1.0) -> Takes:
     """Return about what a run of a scenario takes.
 
     Parameters
@@ -80,14 +87,17 @@ def takes(scenario: Scenario, plan: Planned | None, preparing: float) -> Takes:
         As `planned`.
     preparing : float, seconds
         That it took to prepare the scenario now.
+    busy : float
+        By which factor that was longer than the processor worked on it; 1 to `BUSIEST` counts.
     """
     engine = scenario.config.execution.engine
     engines = ("backtrader", "compiled") if engine == "both" else (engine,)
     sessions, securities = scenario.panel.shape
     orders = 0 if plan is None else plan.orders
-    machine = slowness()
+    machine = slowness() * min(max(busy, 1.0), BUSIEST)
     running = sum(
-        PER_SESSION[one] * sessions + PER_CELL[one] * sessions * securities + PER_ORDER[one] * orders for one in engines
+        ENGINE[one] + PER_SESSION[one] * sessions + PER_CELL[one] * sessions * securities + PER_ORDER[one] * orders
+        for one in engines
     )
     kept = PER_BACKTRADER_ORDER * orders if "backtrader" in engines else 0.0
     return Takes(

@@ -4,7 +4,9 @@ A machine that has never run liangrong compiles the account, then what the compi
 """
 
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -87,6 +89,34 @@ def tell_on_terminal() -> None:
 def tell_nothing() -> None:
     """Take that back."""
     AT_FIRST.clear()
+
+
+class Compiled:
+    """Seconds that went into compiling while they were counted; kernels out of the cache take none."""
+
+    seconds = 0.0
+
+
+@contextmanager
+def compiled_meanwhile() -> Iterator[Compiled]:
+    """Count the seconds that this process compiles, by numba's own events: a kernel's with those that it calls."""
+    from numba.core import event
+
+    found = Compiled()
+
+    class Listener(event.Listener):
+        began: list[float] = []  # noqa: RUF012 - of this one listener alone
+
+        def on_start(self, event: Any) -> None:  # noqa: ARG002 - numba passes it
+            self.began.append(time.perf_counter())
+
+        def on_end(self, event: Any) -> None:  # noqa: ARG002 - numba passes it
+            since = self.began.pop() if self.began else time.perf_counter()
+            if not self.began:
+                found.seconds += time.perf_counter() - since
+
+    with event.install_listener("numba:compile", Listener()):
+        yield found
 
 
 def _tell(line: str) -> None:

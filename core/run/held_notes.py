@@ -1,6 +1,6 @@
 """What happened to securities while they were held, or owed, that no table tells."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -10,13 +10,16 @@ from ..account.order_kinds import BOUGHT, FORCED, SOLD, names
 from ..kernels.prices import beyond_limits
 from ..pages.language import say
 from ..panel.panel import Panel
-from ..types import Sessions
+from ..types import Panel2D, Sessions
 from .first_names import first_names
 from .scenario import Scenario
 
 Mask = NDArray[np.bool_]
+Rows = NDArray[np.int64]
 
 _SHOWN, _FEW = 5, 5
+"""Names in a note, and the sessions that are no end: a field may be known late, or be missing on a day."""
+
 _SIGN = {**dict.fromkeys(names(BOUGHT), 1.0), **dict.fromkeys(names(SOLD), -1.0)}
 
 
@@ -27,11 +30,11 @@ def held_notes(scenario: Scenario, fills: pd.DataFrame, endings: pd.DataFrame | 
     """
     panel = scenario.market.panel
     moves, stopped, blind = [], [], []
-    read = [] if scenario.rule is None else [name for name in scenario.rule.needs() if name in panel]
+    ends = data_ends(scenario, panel)
     for symbol, held in _held(_changes(fills, endings), panel.sessions):
         j = panel.symbols.index(symbol)
         moves += [(t, symbol) for t in _beyond(scenario, j, held)]
-        blind += _without_data(panel, read, j, held)
+        blind += _without_data(panel, int(ends[j]), j, held)
         known = np.flatnonzero(~np.isnan(panel["close"][:, j]))
         is_ended = scenario.market.arrays.ends_at[j] < len(panel.sessions)
         if held[-1] and not is_ended and known.size and known[-1] < len(panel.sessions) - 1:
@@ -58,13 +61,55 @@ def held_notes(scenario: Scenario, fills: pd.DataFrame, endings: pd.DataFrame | 
         )
 
 
-def _without_data(panel: Panel, fields: Sequence[str], j: int, held: Mask) -> Iterator[str]:
-    """Yield after which session a field that the rule reads had ended, and on how many more the security was held.
+def ends_told(scenario: Scenario) -> Iterator[str]:
+    """Yield, before a run, for how many securities the data that the rule reads end while their prices go on."""
+    panel = scenario.market.panel
+    sessions, ends = len(panel.sessions), data_ends(scenario, panel)
+    early = ends + _FEW < _last_rows(panel["close"])
+    if not early.any():
+        return
+    known, last = ends < sessions, sessions - 1
+    rule = scenario.config.strategy.rule.name if scenario.config.strategy.rule else ""
+    if early[known].all():
+        row = int(ends[known].max())
+        yield say(
+            "The data that `{rule}` reads end on {day}, {n} sessions before the end of the run: from then on it has no "
+            "opinion, and what is held stays. End the window before (`window.end`), or bring the data up to date.",
+            rule=rule,
+            day=str(panel.sessions[row]),
+            n=f"{last - row:,}",
+        )
+        return
+    row = int(ends[early].min())
+    yield say(
+        "The data that `{rule}` reads end for {some} of {all} securities while their prices go on, the first on {day}, "
+        "{n} sessions before the end of the run: from then on it has no opinion of them, and what is held stays.",
+        rule=rule,
+        some=f"{int(early.sum()):,}",
+        all=f"{len(panel.symbols):,}",
+        day=str(panel.sessions[row]),
+        n=f"{last - row:,}",
+    )
 
-    A few sessions are no end: a field may be known late, or be missing on a day.
-    """
-    ends = [int(known[-1]) for name in fields if (known := np.flatnonzero(np.isfinite(panel[name][:, j]))).size]
-    last = min(ends, default=len(held))
+
+def data_ends(scenario: Scenario, panel: Panel) -> Rows:
+    """Return the last row (N,) with all that the rule reads; the number of rows where none of it is ever known."""
+    read = [] if scenario.rule is None else [name for name in scenario.rule.needs() if name in panel]
+    ends = np.full(len(panel.symbols), len(panel.sessions))
+    for name in read:
+        last = _last_rows(panel[name])
+        ends = np.where(last >= 0, np.minimum(ends, last), ends)
+    return ends
+
+
+def _last_rows(values: Panel2D) -> Rows:
+    """Return the last row (N,) with a value, -1 where there is none."""
+    known = np.isfinite(values)
+    return np.where(known.any(axis=0), len(known) - 1 - known[::-1].argmax(axis=0), -1)
+
+
+def _without_data(panel: Panel, last: int, j: int, held: Mask) -> Iterator[str]:
+    """Yield after which session a field that the rule reads had ended, and on how many more the security was held."""
     if (more := int(held[last + 1 :].sum())) > _FEW:
         yield say("{symbol} after {day} ({n} sessions)", symbol=panel.symbols[j], day=str(panel.sessions[last]), n=more)
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from ..config.paths import own_file
 from ..config.rate_values import is_from_data
+from ..pages import formats
 from ..pages.language import joined, say
 from ..panel.dated_facts import OF_ACCOUNT
 from ..panel.indices import universe_field
@@ -18,7 +19,7 @@ from .entitlement_notes import entitlement_notes
 from .fact_notes import fact_notes
 from .first_names import first_names
 from .flows_section import flows_told, opening_told
-from .held_notes import held_notes
+from .held_notes import ends_told, held_notes
 from .rules_used import changes_used, rules_used
 from .scenario import Scenario
 from .scores import score_of
@@ -59,7 +60,20 @@ def data_notes(scenario: Scenario) -> tuple[str, ...]:
         *_on_data(scenario),
         *facts_told(scenario),
         *_on_rules(scenario),
+        *_on_changes(scenario),
         *_on_listings(scenario),
+    )
+
+
+def notes_ahead(scenario: Scenario) -> tuple[str, ...]:
+    """Return those that `check` tells: it shows the rules and their changes itself, and of data that end it warns."""
+    return (
+        *_on_currency(scenario),
+        *_on_data(scenario),
+        *facts_told(scenario),
+        *_on_rules(scenario),
+        *_on_listings(scenario),
+        *ends_told(scenario),
     )
 
 
@@ -149,9 +163,13 @@ def _on_rules(scenario: Scenario) -> Iterator[str]:
     is_stated = "borrowable_shares" in panel and config.account.borrowable_share is not None
     if config.account.borrow_share is not None and "short_volume" not in panel and not is_stated:
         yield say("`account.borrow_share` has no effect: the data have no short_volume.")
+
+
+def _on_changes(scenario: Scenario) -> Iterator[str]:
+    """Say which rules changed, and which rest on secondary sources."""
     changes = changes_used(scenario)
     if changes:
-        told = [{"rule": rule.name, "value": rule.value, "day": str(rule.effective)} for rule in changes]
+        told = [{"rule": rule.name, "value": formats.exact(rule.value), "day": str(rule.effective)} for rule in changes]
         listed = joined((say("{rule} {value} from {day}", **one) for one in told), "{one}; {other}")
         yield say("Rules that changed during the run: {rules}.", rules=listed)
     secondary = sorted({rule.name for rule in rules_used(scenario) if rule.is_secondary})

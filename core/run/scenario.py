@@ -107,10 +107,28 @@ def prepare(config: Config, *, is_audited: bool = False) -> Scenario:
     ConfigError, DataError, DateError
         Whatever cannot be run as configured, each with its remedy.
     """
+    scenario, raw = _prepared(config)
+    return replace(scenario, audit=audit(raw).verdict()) if is_audited else scenario
+
+
+def prepare_check(config: Config) -> Scenario:
+    """Resolve a configuration, and audit of its data those that the run reads; raises as `prepare`."""
+    return audited(*_prepared(config))
+
+
+def audited(scenario: Scenario, raw: Panel) -> Scenario:
+    """Return a scenario with the audit of the sessions of its run, and of those before that its rule looks back on."""
+    back = 0 if scenario.rule is None else scenario.rule.warmup()
+    sessions = scenario.history.sessions
+    read = raw.window(sessions[max(0, scenario.first - back)], sessions[-1])
+    return replace(scenario, audit=audit(read).verdict())
+
+
+def _prepared(config: Config) -> tuple[Scenario, Panel]:
+    """Return a scenario and all its data."""
     resolve_strategy(config.strategy)  # a wrong name is said before the data are read
     panel, findings, data = read_universe(config)
-    verdict = audit(panel).verdict() if is_audited else {}
-    return replace(assemble(config, panel, findings), data=data, audit=verdict)
+    return replace(assemble(config, panel, findings), data=data), panel
 
 
 def load_universe(config: Config) -> tuple[Panel, tuple[Finding, ...]]:
@@ -130,8 +148,11 @@ def read_universe(config: Config) -> DataRead:
 
 
 def completed(raw: Panel, config: Config) -> Panel:
-    """Return the panel with dated facts carried as the user says, and then what follows from its fields."""
-    panel = complete(carried(raw, config.data.carry))
+    """Return the panel with dated facts carried as the user says, and then what follows from its fields.
+
+    Its notes count the derived cells of the window.
+    """
+    panel = complete(carried(raw, config.data.carry), _rows(raw, config))
     index = config.universe.index
     if index is None:
         return panel
@@ -297,6 +318,13 @@ def _windowed(history: Panel, config: Config) -> tuple[int, Panel]:
     if len(panel.sessions) < 2:
         raise DateError(f"`window` {start}..{end} holds {len(panel.sessions)} session: a run needs two or more")
     return int(np.searchsorted(history.sessions, panel.sessions[0])), panel
+
+
+def _rows(panel: Panel, config: Config) -> slice:
+    """Return the rows of a panel that lie in the window."""
+    first, last = _day(config.window.start), _day(config.window.end)
+    begin = None if first is None else int(np.searchsorted(panel.sessions, first, side="left"))
+    return slice(begin, None if last is None else int(np.searchsorted(panel.sessions, last, side="right")))
 
 
 def _misses(history: Panel, first: np.datetime64, last: np.datetime64) -> bool:

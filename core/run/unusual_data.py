@@ -68,13 +68,13 @@ def fields(scenario: Scenario) -> Iterator[Unusual]:
 
 
 def wrong(scenario: Scenario) -> Iterator[Unusual]:
-    """Yield what the audit of the data found wrong, by kind."""
-    return _findings(scenario, "wrong", "the audit finds wrong")
+    """Yield what the audit of the data that the run reads found wrong, by kind."""
+    return _findings(scenario, "wrong", "the audit of the data of this run finds wrong")
 
 
 def noted(scenario: Scenario) -> Iterator[Unusual]:
-    """Yield what the audit of the data noted, by kind."""
-    return _findings(scenario, "noted", "the audit notes")
+    """Yield what the audit of those data noted, by kind."""
+    return _findings(scenario, "noted", "the audit of the data of this run notes")
 
 
 def _findings(scenario: Scenario, verdict: str, told: str) -> Iterator[Unusual]:

@@ -75,7 +75,7 @@ def test_errors_are_one_line(liangrong, monkeypatch):
     assert err.lstrip().startswith("liangrong: nowhere is not a dataset")
 
 
-def test_a_program_gets_what_came_and_what_is_missing(liangrong, content, akshare):
+def test_a_program_gets_what_came_and_what_is_missing(liangrong, content, akshare, tmp_path):
     akshare.special["stock_margin_detail_bse", "20240103"] = pd.DataFrame([])
     code, kind, told = content(*WORDS, "--to", "2024-01-04")
     assert (code, kind, told["asked"], told["kept"], told["raw"]) == (1, "fetch", 9, 0, "ds-raw")
@@ -83,4 +83,4 @@ def test_a_program_gets_what_came_and_what_is_missing(liangrong, content, akshar
     assert (gap["table"], gap["day"]) == ("stock_margin_detail_bse", "2024-01-03")
     assert told["lines"][0].startswith("to be looked at: stock_margin_detail_bse")
     akshare.special.clear()
-    assert liangrong("--quiet", "data", "update", "ds", "--to", "2024-01-05") == (0, "ds\n", "")
+    assert liangrong("--quiet", "data", "update", "ds", "--to", "2024-01-05") == (0, f"{tmp_path}/ds\n", "")

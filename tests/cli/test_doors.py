@@ -14,7 +14,6 @@ MARKET = "name: m\ndata: {source: synthetic}\nstrategy: {name: buy_and_hold}\n"
 def market(tmp_path):
     (tmp_path / "m.yaml").write_text(MARKET, encoding="utf-8")
     os.mkfifo(tmp_path / "pipe")
-    return tmp_path
 
 
 @pytest.mark.parametrize(
@@ -30,7 +29,8 @@ def market(tmp_path):
         ("run", "m.yaml", "--set", "data={source: canonical, path: pipe}"),
     ],
 )
-def test_a_pipe_is_refused_and_not_waited_for(liangrong, market, words):
+@pytest.mark.usefixtures("market")
+def test_a_pipe_is_refused_and_not_waited_for(liangrong, words):
     code, _, err = liangrong(*words)
     assert (code, "pipe is no regular file but a pipe" in err) == (2, True), err
     assert "did you mean" not in err

@@ -36,8 +36,8 @@ WITHOUT_FIGURES = {
 """Command -> why it has no `--json`."""
 
 WRITING = {
-    "run": (("run", "small.yaml", "--out", "out"), "run", "{here}/out/report.html"),
-    "study": (("study", "spread_level", "--data", "ds"), "study", "{here}/studies/spread_level/report.html"),
+    "run": (("run", "small.yaml", "--out", "out"), "run", "out"),
+    "study": (("study", "spread_level", "--data", "ds"), "study", "studies/spread_level"),
     "data synth": (
         ("data", "synth", "--to", "new", "--securities", "3", "--sessions", "30"),
         "synthetic_market",
@@ -122,7 +122,7 @@ def test_a_command_that_writes_answers_with_its_document_and_quietly_with_its_pa
     words, kind, path = WRITING[name]
     code, found, _ = content(*filled(words, here))
     assert (code, found) == (0, kind)
-    assert liangrong("--quiet", *filled(words, here)) == (0, path.format(here=here) + "\n", "")
+    assert liangrong("--quiet", *filled(words, here)) == (0, f"{here / path.format(here=here)}\n", "")
     assert (here / path.format(here=here)).exists()
 
 
@@ -165,13 +165,13 @@ def test_a_comparison_answers_with_its_leaderboard_and_its_verdict(content, lian
     luck = json.loads((here / "comparisons" / "few" / "luck.json").read_text(encoding="utf-8"))
     assert told["verdict"]["headline"] == luck["headline"]
     assert [row["p"] for row in told["luck"]["by_trial"]] == luck["p"]
-    assert liangrong("--quiet", "compare", "few.yaml") == (0, f"{here}/comparisons/few/leaderboard.html\n", "")
+    assert liangrong("--quiet", "compare", "few.yaml") == (0, f"{here}/comparisons/few\n", "")
     code, kind, trial = content("compare", "few.yaml", "--trial", 2)
     assert (code, kind) == (0, "run")
     row = board.loc[board["trial"] == 2].iloc[0]
     assert trial["metrics"]["sharpe"] == row["sharpe"]
     assert "rows" in trial["departures"]
-    assert liangrong("--quiet", "compare", "few.yaml", "--trial", 2, "--out", "t") == (0, f"{here}/t/report.html\n", "")
+    assert liangrong("--quiet", "compare", "few.yaml", "--trial", 2, "--out", "t") == (0, f"{here}/t\n", "")
     assert content("check", "few.yaml")[1] == "comparison_check"
 
 
@@ -182,7 +182,7 @@ def test_several_studies_and_what_was_imported(content, liangrong, here):
     assert kind == "studies"
     assert [row["rule"] for row in told["rules"]] == table["rule"].tolist()
     assert [row["sessions"] for row in told["rules"]] == table["sessions"].tolist()
-    assert liangrong("--quiet", *words)[1:] == (f"{here}/studies/comparison/index.html\n", "")
+    assert liangrong("--quiet", *words)[1:] == (f"{here}/studies/comparison\n", "")
     _, _, told = content("data", "import", "bars.csv", "--to", "new")
     assert (told["taken_for"][0]["source"], told["folder"], told["to_be_mended"]) == ("ohlcv", "new", [])
     _, _, told = content("data", "info", "new")
@@ -247,14 +247,14 @@ def test_the_demo_answers_as_a_run_does(liangrong):
     assert (code, told["kind"], tuple(told["content"]), err) == (0, "run", ANSWERS["run"].names, "")
 
 
-def test_a_warm_up_answers_with_what_was_compiled(content, liangrong, monkeypatch):
+def test_a_warm_up_answers_with_what_was_compiled(content, liangrong, monkeypatch, tmp_path):
     from liangrong.core.run import warmup
 
     monkeypatch.setattr(warmup, "compile_kernels", lambda: Warmed({"account": 3}, Path("cache")))
     code, kind, told = content("warmup")
     assert (code, kind, told["kernels"], told["folder"]) == (0, "warmup", {"account": 3}, "cache")
     assert type(told["seconds"]) is float
-    assert liangrong("--quiet", "warmup") == (0, "cache\n", "")
+    assert liangrong("--quiet", "warmup") == (0, f"{tmp_path}/cache\n", "")
 
 
 @pytest.mark.usefixtures("here")

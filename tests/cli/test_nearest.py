@@ -18,6 +18,18 @@ MEANT = {
     "command above the group": (("data", "study"), "did you mean `liangrong study`?"),
     "command of two groups": (("show",), "did you mean `liangrong data show` or `liangrong runs show`?"),
     "option": (("run", "--ste", "a=1"), "No such option: --ste: did you mean `--set`?"),
+    "option before the command": (
+        ("run", "small.yaml", "--quiet"),
+        "No such option: --quiet: it belongs before the command: `liangrong --quiet run …`",
+    ),
+    "option before the command of a group": (
+        ("data", "info", "x", "--debug"),
+        "No such option: --debug: it belongs before the command: `liangrong --debug data info …`",
+    ),
+    "option before a command that has it not": (
+        ("compare", "x", "--version"),
+        "No such option: --version: it belongs before the command: `liangrong --version`",
+    ),
     "option of a group": (("runs", "--naem", "x"), "did you mean `--name`?"),
     "option of the first page": (("--verison",), "did you mean `--version`?"),
     "rule": (("rules", "Net-financing-rat"), "did you mean `net_financing_rate`?"),
@@ -105,3 +117,7 @@ def test_nearness():
     assert nearest("ste", []) == []
     assert did_you_mean("chek", ["check", "schema", "run"], 2) == "did you mean `check` or `schema`? "
     assert did_you_mean("", ["check"]) == ""
+    rules = ["net_shorting_rate", "net_financing_rate", "gate", "nexus"]
+    assert did_you_mean("net", rules) == "did you mean `net_financing_rate` or `net_shorting_rate`? "
+    assert did_you_mean("nexis", rules) == "did you mean `nexus`? "  # none begins so
+    assert did_you_mean("n", rules) == ""

@@ -19,7 +19,7 @@ def test_without_a_terminal_defaults_and_options_answer(liangrong, tmp_path):
     assert (tmp_path / "mine.yaml").read_text(encoding="utf-8") == text
     assert liangrong("run", "mine.yaml", "--engine", "compiled")[0] == 0
     code, _, err = liangrong("new", "other.yaml", "--cash", "lots")
-    assert (code, err) == (2, "liangrong: `--cash`: should be a number such as 1_000_000 or 0.05, got 'lots'\n")
+    assert (code, err) == (2, "liangrong: `--cash`: should be a number such as 1_000_000, 100万 or 0.05, got 'lots'\n")
     assert {path.name for path in tmp_path.iterdir()} == {"mine.yaml", "runs"}
 
 

@@ -1,9 +1,19 @@
 """What `liangrong check` says of a comparison."""
 
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
 import pytest
 from compare.small import written
+from liangrong.core.account.session import simulate
+from liangrong.core.compare import jobs as jobs_module
 from liangrong.core.compare.comparing import carry_out_all, prepare_comparison
+from liangrong.core.compare.jobs import Job
+from liangrong.core.compare.measure import Measured
 from liangrong.core.compare.outlook import Pace, check_comparison, estimate, paces
+from numba.core import event
+from run.configured import configured
 
 
 def told(path, **given):
@@ -69,3 +79,44 @@ def test_the_time_in_words_by_hand(found, workers, words):
     said = estimate(found, workers)
     assert words in said
     assert found[0].basis in said
+
+
+def test_what_is_compiled_during_a_run_is_no_part_of_its_time(monkeypatch):
+    """A cold cache: the first run takes 240 s, 230 of them compiling (20 inside 230), the others 2 s each."""
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(jobs_module.time, "perf_counter", lambda: clock.now)
+    runs = []
+
+    def compiling(seconds, inner=lambda: None):
+        with event.trigger_event("numba:compile", data={"dispatcher": simulate}):
+            clock.now += seconds
+            inner()
+
+    def measured(_scenario):
+        if not runs:
+            compiling(210.0, lambda: compiling(20.0))
+            clock.now += 8.0
+        clock.now += 2.0
+        runs.append(1)
+        return Measured({}, np.empty(0))
+
+    monkeypatch.setattr(jobs_module, "measure", measured)
+    ground: Any = SimpleNamespace(scenario=lambda *_: None)
+    config = configured({"execution.engine": "compiled"}, strategy={"name": "buy_and_hold"})
+    jobs = {key: Job(key, "1", config, 0) for key in "abcdefgh"}
+    assert paces(ground, jobs, {}) == [Pace("compiled", 8, 2.0, "1 timed run", 230.0)]
+    runs.clear()
+    assert jobs_module.carry_out(ground, jobs["a"])[1].seconds == pytest.approx(10.0)  # as it is kept in a store
+    runs.clear()
+    assert paces(ground, {"a": jobs["a"]}, {}) == [Pace("compiled", 1, 2.0, "1 timed run", 230.0)]
+    runs.append(1)
+    assert paces(ground, jobs, {}) == [Pace("compiled", 8, 2.0, "2 timed runs", 0.0)]
+
+
+def test_the_seconds_of_a_run_have_no_exponent_and_compiling_is_told_apart():
+    said = estimate([Pace("compiled", 52, 231.0, "1 timed run", 200.0), Pace("backtrader", 1, 1e-6, "2 kept runs")], 1)
+    assert said == (
+        "About 3.3 h on 1 worker, besides loading, judging and the pages (compiled: 4 min a run, from 1 timed run; "
+        "backtrader: 0.001 s a run, from 2 kept runs). Compiling took 3 min just now, once."
+    )
+    assert "ompiling" not in estimate([Pace("compiled", 52, 0.25, "1 timed run", 0.3)], 1)

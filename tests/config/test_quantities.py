@@ -29,6 +29,7 @@ def test_bounds_that_are_excluded(value, fits):
         (Kind(what="a sum"), -1.5, "should be a sum of at least 0, got -1.5"),
         (Kind(what="a sum", above=True), 0, "should be a sum above 0, got 0"),
         (Kind(what="a sum", high=9.0, is_fraction=False), 50, "should be a sum from 0 to 9, got 50"),
+        (quantities.RATE_FACTOR, 20, "should be a factor from 0 to 10, got 20"),  # a multiple, no percent
         (quantities.RATE, None, "should be a number, got None"),
         (quantities.RATE, [0.05], "should be a number, got [0.05]"),
         (quantities.RATE, np.True_, "should be a number, got true"),
@@ -62,6 +63,12 @@ def test_a_number_in_quotes_is_a_number():
         ("2.5万", "25_000"),
         ("3亿", "300_000_000"),
         ("-5%", "-0.05"),
+        ("100w", "1_000_000"),
+        ("５W", "50_000"),
+        ("500,0000", "5_000_000"),
+        ("1,5", None),  # one and a half, or fifteen
+        ("1,000,00", None),
+        (".", None),
         ("abc", None),
         ("%", None),
         ("", None),

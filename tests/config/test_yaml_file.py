@@ -1,5 +1,7 @@
 """Configuration files: errors name file, dotted key and line; overrides, environment variables, relative paths."""
 
+from pathlib import Path
+
 import pytest
 from liangrong.core.config.yaml_file import load, parse
 from liangrong.core.errors import ConfigError
@@ -71,7 +73,11 @@ def test_a_file_is_read(write):
         ),
         ("    warn:", "    zzz:", "mine.yaml:12: `account.lines.zzz` is not a known key: known here are warn, call"),
         ("  source: synthetic\n", "", "mine.yaml:2: `data.source` is required and absent"),
-        ("start: 2021-01-04", "start: soon", "mine.yaml:13: `window.start`: input should be a valid date"),
+        (
+            "start: 2021-01-04",
+            "start: soon",
+            "mine.yaml:13: `window.start`: should be a day, such as 2024-01-31",
+        ),
         ("end: 2021-12-31", "end: 2020-12-31", "mine.yaml:13: `window`: `start` 2021-01-04 should not lie after `end`"),
         ("minimum: 40", "minimum: {a: {b: 1}}", "mine.yaml:8: `strategy.parameters.minimum`"),
         (
@@ -246,3 +252,39 @@ def test_parse_takes_text(tmp_path):
     assert parse(TEXT, "embedded", tmp_path).name == "mine"
     with pytest.raises(ConfigError, match="embedded:1: `nam` is not a known key: did you mean `name`"):
         parse(TEXT.replace("name: mine", "nam: mine"), "embedded", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("stated", "told"),
+    [
+        ("2024-13-45", "should be a day, such as 2024-01-31, got '2024-13-45'"),
+        ("2024/1/31", "should be a day, got '2024/1/31': write 2024-01-31"),
+        ("2024年1月31日", "should be a day, got '2024年1月31日': write 2024-01-31"),
+        ("31.01.2024", "should be a day, got '31.01.2024': write 2024-01-31"),
+        ("'2024-01-31T10:30'", "should be a day, got '2024-01-31T10:30': write 2024-01-31"),
+        ("20240131", "should be a day, got 20240131: write 2024-01-31"),
+        ("20241331", "should be a day, such as 2024-01-31, got 20241331"),
+        ("true", "should be a day, such as 2024-01-31, got True"),
+    ],
+)
+def test_what_is_no_day_is_refused_in_words_of_ours(stated, told):
+    with pytest.raises(ConfigError) as caught:
+        of(f"{LEAST}window: {{start: {stated}}}\n")
+    assert str(caught.value).endswith(f"`window.start`: {told}")
+
+
+@pytest.mark.parametrize("empty", ["window:", "account:", "universe: {exclude: }", "account: {flows: , lines: }"])
+def test_a_section_stated_empty_has_its_defaults(empty):
+    assert of(f"{LEAST}{empty}\n") == of(LEAST)
+
+
+def test_a_section_that_is_needed_and_empty_says_what_belongs_below_it():
+    with pytest.raises(ConfigError, match=r"`strategy`: should have keys below it \(name, rule, parameters\), and has"):
+        of("name: least\ndata: {source: synthetic}\nstrategy:\n")
+
+
+LEAST = "name: least\ndata: {source: synthetic}\nstrategy: {name: buy_and_hold}\n"
+
+
+def of(text):
+    return parse(text, "x.yaml", Path())

@@ -3,6 +3,7 @@
 import contextlib
 import copy
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -17,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from liangrong.core.dataset import cache as cache_module
 from liangrong.core.dataset import runs, store
+from liangrong.core.dataset.terminal import info_table
 from liangrong.core.dataset.verify import verify
 from liangrong.core.errors import DataError, LiangrongError, OutputError
 from liangrong.core.panel.panel import Panel
@@ -323,3 +325,20 @@ def test_verify_names_what_is_missing_damaged_and_left(folder):
     path.unlink()
     assert verify(folder).damaged == (f"{path.name} is missing",)
     assert copy.deepcopy(verify(folder)).lines()[0] == "DAMAGED"
+
+
+def test_words_of_a_strangers_manifest_are_no_markup_and_control_no_terminal(tmp_path):
+    from rich.console import Console
+
+    store.save(panel(), (), tmp_path / "set")
+    path = tmp_path / "set" / "manifest.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    record["source"] = "\x1b]0;taken\x07[/x] [red]feed"
+    record["units"]["close"] = "[/q] CNY"
+    path.write_text(json.dumps(record), encoding="utf-8")
+    console = Console(record=True, width=200, file=io.StringIO())
+    console.print(info_table(store.info(tmp_path / "set")))
+    shown = console.export_text()
+    assert "\\x1b]0;taken\\x07[/x] [red]feed" in shown
+    assert "[/q] CNY" in shown
+    assert "\x1b" not in shown

@@ -80,14 +80,16 @@ def test_only_what_the_strategy_has_is_asked(folder, strategy, weights):
         ("universe", "000001.XX", "No: the data have no 000001.XX: "),
         ("universe", "000300.SH", "or an index such as 000300.SH, whose members the data tell"),
         ("universe", ",", "No: should be all, symbols with commas such as "),
-        ("rule", "spread_levl", "No: there is no rule `spread_levl`: did you mean `spread_level`?"),
+        ("rule", "spread_levl", "No: there is no rule `spread_levl`: did you mean `spread_level`, "),
         ("rule", "gate", "No: "),
         ("strategy", "both", "No: should be long, short, spread, got 'both'"),
-        ("leverage", "5", "at most 3, got 5"),
+        ("rule", "spread", "`spread_level`"),
+        ("leverage", "8", "at most 3, got 8.0\n"),
         ("leverage", "0", "No: should be above 0: a side without weight is none"),
-        ("leverage", "nan", "No: should be a number such as 1_000_000 or 0.05, got 'nan'"),
+        ("leverage", "nan", "No: should be a number such as 1_000_000, 100万 or 0.05, got 'nan'"),
         ("cash", "-1", "No: `account.cash`: input should be greater than 0, got -1"),
-        ("cash", "1,000", "No: should be a number such as 1_000_000 or 0.05, got '1,000'"),
+        ("cash", "1,5", "No: should be a number such as 1_000_000, 100万 or 0.05, got '1,5'"),
+        ("cash", "0.3", "No: should suffice for one lot: the cheapest of these data is "),
         ("period", "2021", "No: should be all, or two days such as 2021-06-01..2022-06-01, got '2021'"),
         ("period", "1999-01-04..1999-02-01", "No: no session lies between 1999-01-04 and 1999-02-01"),
         ("period", "2021-03-01..2021-02-01", "should not lie after `end`"),
@@ -99,10 +101,11 @@ def test_what_cannot_be_meant_is_said_at_once_and_asked_again(place, answer, tol
     given = {one.name: one.default(SMALL) for one in QUESTIONS if one.weight != "short_weight"}
     given = {**given, "data": "data/small", place: None}
     ask, shown = typing(answer)
-    draft = answered(given, ask, shown.append, 1_000, Draft())
-    assert told in "\n".join(shown)
-    clean = vars(answered({**given, place: None}, typing()[0], print, 80, Draft()))
-    assert {**vars(draft), "panel": None} == {**clean, "panel": None}
+    answered(given, ask, shown.append, 1_000, draft := Draft())
+    assert told in "\n".join(shown) + "\n"
+    assert "\n".join(shown).count("combine") == 0  # the names are not listed again
+    answered({**given, place: None}, typing()[0], print, 80, clean := Draft())
+    assert {**vars(draft), "panel": None, "held": None} == {**vars(clean), "panel": None, "held": None}
     with pytest.raises(LiangrongError, match=f"^`--{place}`: "):
         answered({**given, place: answer}, None, print, 80, Draft())
 
@@ -113,10 +116,28 @@ def test_an_option_without_meaning_and_answers_that_do_not_go_together(folder):
     given = {"data": "data/small", "period": "..2021-01-11", "rule": "spread_zscore"}  # whose window is longer
     with pytest.raises(LiangrongError):
         write_new(folder / "z.yaml", given, None, print, 80)
-    ask, told = typing("", "", "", "..2021-01-11", "", "", "", "", "2021-03-01..")  # each time: universe, …, rates
+    # universe, strategy, leverage, period, rates; then which answer is to change, and that one alone
+    ask, told = typing("", "", "", "..2021-01-11", "", "nothing", "", "2021-03-01..")
     write_new(folder / "z.yaml", {**given, "cash": "2e6", "period": None}, ask, told.append, 80)
     assert sum("These answers do not go together" in line for line in told) == 1
+    assert ask("") == ""
+    shown = "\n".join(told)
+    assert "No: should be one of universe, strategy, leverage, period, rates" in shown
+    assert (shown.count("Securities?"), shown.count("Period?")) == (1, 2)
     assert load(folder / "z.yaml").window.end is None
+
+
+@pytest.mark.usefixtures("folder")
+def test_an_answer_that_does_not_fit_a_changed_one_is_asked_again():
+    draft = Draft()
+    first = answered({"data": "data/small"}, typing("", "spread_level", "short")[0], print, 80, draft)
+    assert first["rule"] == "spread_level"
+    assert "leverage" not in first
+    kept = {**first, "universe": "600000.XX", "strategy": "spread"}
+    ask, told = typing()
+    again = answered({"data": "data/small"}, ask, told.append, 80, Draft(), kept)
+    assert again == {**kept, "universe": "all", "leverage": "1.2"}
+    assert "600000.XX does not fit any more" in "\n".join(told)
 
 
 def test_a_file_that_is_there_stays_unless_its_owner_says_so(folder):

@@ -11,6 +11,7 @@ PLAIN = Parameter("share", float, 0.5, "fraction")
 SCALE = Parameter("scale", str, "cap", "divisor", choices=("cap", "turnover"))
 SIDE = Parameter("side", int, 1, "sign", choices=(1, -1))
 IS_ON = Parameter("is_on", bool, True, "switch")
+MULTIPLE = Parameter("multiple", float, 1.0, "weight", low=0.0, high=3.0)
 PART = Parameter("part", float, 0.1, "fraction", low=0.0, high=0.5)
 ALL = (WINDOW, WEIGHT, PLAIN, SCALE, SIDE, IS_ON)
 
@@ -44,7 +45,9 @@ def test_a_whole_number_is_a_float_where_one_is_wanted():
         (PLAIN, float("nan"), "a number, got nan"),
         (PLAIN, float("inf"), "a number, got inf"),
         (PART, 30, "a number at least 0 and at most 0.5, got 30.0: write 0.3 for 30 %"),
-        (PART, 0.6, "at most 0.5, got 0.6: write 0.006 for 0.6 %"),
+        (PART, 0.6, "at most 0.5, got 0.6$"),  # who writes 0.6 has written no percent
+        (MULTIPLE, 8, "at most 3, got 8.0$"),  # eightfold, not 8 %
+        (MULTIPLE, 150, "at most 3, got 150.0: write 1.5 for 150 %"),
         (PART, "30%", "got '30%': write 0.3"),
         (PART, 80, "at most 0.5, got 80.0$"),  # 80 % would be too much, too
         (WINDOW, "1,000", "got '1,000': write 1_000"),

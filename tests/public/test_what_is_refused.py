@@ -27,10 +27,13 @@ REFUSED = {
         lambda: face.load_config(5),
         "`config` should be the path of a YAML file or a mapping of its keys, got 5",
     ),
-    "nat": (lambda: face.load_config(RUN, {"window.start": pd.NaT}), "`window.start`: input should be a valid date"),
+    "nat": (
+        lambda: face.load_config(RUN, {"window.start": pd.NaT}),
+        "`window.start`: should be a day, such as",
+    ),
     "nat64": (
         lambda: face.load_config(RUN, {"window.end": np.datetime64("NaT")}),
-        "`window.end`: input should be a valid",
+        "`window.end`: should be a day",
     ),
     "overrides": (lambda: face.load_config(RUN, 5), "`overrides` should be a mapping"),
     "horizon": (lambda: study(horizons=["a"]), "`horizons` should be a whole number, got 'a'"),

@@ -7,7 +7,10 @@ import pytest
 import yaml
 from broker.markets import panel
 from liangrong.core.errors import ConfigError
+from liangrong.core.panel.calendar import mainland
+from liangrong.core.panel.panel import Panel
 from liangrong.core.run.config_check import check_config, scenario_config
+from liangrong.core.run.notes import data_notes
 from liangrong.core.run.rules_used import rules_used
 from liangrong.core.run.scenario import prepare
 from liangrong.core.run.warmup import compile_kernels
@@ -87,6 +90,20 @@ def test_changes_during_the_run_are_warned_of(crossing):
     assert told.count("the run crosses") == 2
 
 
+def test_values_of_rules_are_written_as_people_write_them(tmp_path):
+    days = np.array(["2022-04-28", "2022-05-05"], dtype="datetime64[D]")
+    data = dataset(panel([[10.0]] * 2, days=days, symbols=["600000.SH"]), tmp_path / "ds")
+    config = configured({}, data=data, strategy=HOLD)
+    found = check_config(config)
+    values = dict(zip(found.rules["rule"] + found.rules["from"], found.rules["value"], strict=True))
+    fees = [value for name, value in values.items() if name.startswith("transfer_fee")]
+    assert fees[-1] == "0.00001"
+    assert [value for name, value in values.items() if name.startswith("lot_minimum")] == ["100"]
+    assert not [value for value in values.values() if "e-" in value or value.endswith(".0")]
+    assert re.search(r"transfer_fee\S* (\(\w+\) )?becomes 0\.00001 \(", " ".join(found.warnings))
+    assert re.search(r"transfer_fee (\(\w+\) )?0\.00001 from 2022-04-29", " ".join(data_notes(prepare(config))))
+
+
 def test_what_cannot_be_run_is_refused_here_too():
     with pytest.raises(ConfigError, match="no strategy"):
         check_config(configured({"strategy.name": "nothing"}))
@@ -97,3 +114,45 @@ def test_the_warm_up_says_what_it_compiled_and_where_it_is():
     assert re.fullmatch(
         rf"({rooms}|All kernels had been compiled before); kept in .*liangrong.*", compile_kernels().words()
     )
+
+
+def test_it_tells_what_the_notes_of_the_run_tell_before_the_run_can(tmp_path):
+    """Data of the rule that begin late, new listings without limits, imputed fields: in the words of the run."""
+    days = mainland().between("2024-03-01", "2024-06-28")
+    close = np.round(10.0 + 0.01 * np.arange(len(days))[:, None] * np.ones(2), 2)
+    close[:30, 1] = np.nan
+    balance = np.where(np.arange(len(days))[:, None] < 25, np.nan, 1e8 + 1e5 * close)
+    given = panel(close, days=days, symbols=["600000.SH", "600001.SH"], financing_balance=balance)
+    strategy = {"name": "threshold", "rule": {"name": "balance_trend", "parameters": {"window": 5}}}
+    config = configured({}, data=dataset(given, tmp_path), strategy=strategy)
+    told, noted = check_config(config).warnings, data_notes(prepare(config))
+    for words in ("25 sessions after the run", f"without price limits (600001.SH {days[30]})", "No table of corporate"):
+        (one,) = [note for note in told if words in note]
+        assert one in noted
+
+
+@pytest.mark.parametrize(("end", "wrong"), [(39, 0), (41, 1)])
+def test_what_the_audit_finds_beyond_the_run_is_none_of_it(tmp_path, end, wrong):
+    """A close doubles on the forty-first session, and goes on from there."""
+    days = mainland().between("2024-03-01", "2024-06-28")
+    close = np.round(10.0 + 0.01 * np.arange(len(days))[:, None] * np.ones(2), 2)
+    close[40:, 1] *= 2.0
+    data = dataset(panel(close, days=days, symbols=["600000.SH", "600001.SH"]), tmp_path)
+    found = check_config(configured({"window.end": str(days[end])}, data=data, strategy=HOLD)).unusual
+    assert len([one for one in found if "move_beyond_limit x 1" in one.figure]) == wrong
+    later = check_config(configured({"window.start": str(days[45])}, data=data, strategy=HOLD)).unusual
+    assert not [one for one in later if "move_beyond_limit" in one.figure]
+
+
+def test_imputed_cells_are_counted_within_the_run(tmp_path):
+    """The close before is derived on all sessions but the first of the data: in the window, on all 10 x 2 cells."""
+    days = mainland().between("2024-03-01", "2024-06-28")
+    close = np.round(10.0 + 0.01 * np.arange(len(days))[:, None] * np.ones(2), 2)
+    given = panel(close, days=days, symbols=["600000.SH", "600001.SH"])
+    given = Panel(sessions=days, symbols=given.symbols, fields={k: v for k, v in given.fields.items() if k != "amount"})
+    keys = {"window.start": str(days[20]), "window.end": str(days[29])}
+    scenario = prepare(configured(keys, data=dataset(given, tmp_path), strategy=HOLD))
+    assert "(20 of 20 cells)" in scenario.panel.imputed["amount"]
+    assert "(20 of 20 cells)" in scenario.history.imputed["amount"]
+    whole = prepare(configured({}, data=dataset(given, tmp_path / "b"), strategy=HOLD))
+    assert f"({2 * len(days)} of {2 * len(days)} cells)" in whole.panel.imputed["amount"]

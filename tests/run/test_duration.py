@@ -25,15 +25,20 @@ def test_by_hand(monkeypatch):
     """60 sessions of 20 securities and 1,000 orders on backtrader, 2 s of preparation."""
     scenario = prepare(configured())
     found = takes(scenario, PLAN, 2.0)
-    assert found.preparing == pytest.approx(2.0 + 1.5)
-    assert found.running == pytest.approx(60 * 7e-4 + 60 * 20 * 2e-6 + 1000 * 3.2e-4)
-    assert found.writing == pytest.approx(0.6 + 1000 * 3e-5)
+    assert found.preparing == pytest.approx(2.0 + 2.3)
+    assert found.running == pytest.approx(1.0 + 60 * 7e-4 + 60 * 20 * 2e-6 + 1000 * 3.2e-4)
+    assert found.writing == pytest.approx(1.0 + 1000 * 3e-5)
     assert (found.compiling, found.orders) == (0.0, 1000)
     monkeypatch.setattr(duration, "slowness", lambda: 2.0)
     slow = takes(scenario, PLAN, 2.0)
     assert slow.running == pytest.approx(2.0 * found.running)
-    assert slow.preparing == pytest.approx(2.0 + 2.0 * 1.5)  # it was measured on this machine
+    assert slow.preparing == pytest.approx(2.0 + 2.0 * 2.3)  # it was measured on this machine
     assert slow.memory == found.memory
+    busy = takes(scenario, PLAN, 2.0, 1.5)  # half as long again as the processor worked on it
+    assert (busy.running, busy.writing) == (pytest.approx(1.5 * slow.running), pytest.approx(1.5 * slow.writing))
+    assert busy.preparing == pytest.approx(2.0 + 1.5 * 2.0 * 2.3)
+    assert takes(scenario, PLAN, 2.0, 0.5).running == pytest.approx(slow.running)  # several threads
+    assert takes(scenario, PLAN, 2.0, 99.0).running == pytest.approx(4.0 * slow.running)
 
 
 @pytest.mark.usefixtures("ordinary")

@@ -7,6 +7,7 @@ from liangrong.core.account.tables import make_table
 from liangrong.core.dataset import store
 from liangrong.core.panel.calendar import mainland
 from liangrong.core.panel.panel import Panel
+from liangrong.core.run.config_check import check_config
 from liangrong.core.run.engines import run
 from liangrong.core.run.held_notes import held_notes
 from liangrong.core.run.notes import data_notes
@@ -165,3 +166,32 @@ def test_data_of_a_rule_that_begin_late_are_named(tmp_path, first, told):
     found = about(data_notes(scenario), "sessions after the run")
     assert [f"begin on {DAYS[first]}, {first} sessions" in note for note in found] == [True] * told
     assert not about(data_notes(prepare(configured(keys, strategy=HOLD))), "sessions after the run")
+
+
+@pytest.mark.parametrize(
+    ("lasts", "words"),
+    [
+        ((30, 30), "end on {30}, {n} sessions before the end of the run"),
+        ((30, 20), "end on {30}, {n} sessions before the end of the run"),
+        ((30, 999), "end for 1 of 2 securities while their prices go on, the first on {30}, {n} sessions before the"),
+        ((None, 999), ""),  # never on a list: it has no opinion of it at all
+        ((len(DAYS) - 7, 999), "end for 1 of 2 securities"),
+        ((len(DAYS) - 6, 999), ""),
+        ((999, 999), ""),
+    ],
+)
+def test_check_says_before_the_run_that_data_of_the_rule_end(tmp_path, lasts, words):
+    balance = 1e8 * (1.0 + 0.01 * np.sin(np.arange(len(DAYS)))[:, None] * [1.0, -1.0])
+    for j, last in enumerate(lasts):
+        balance[0 if last is None else last + 1 :, j] = np.nan
+    fields = dict.fromkeys(("open", "high", "low", "close"), np.round(market(), 2))
+    fields |= {"volume": np.full(balance.shape, 1e9), "financing_balance": balance}
+    store.save(Panel(sessions=DAYS, symbols=("600000.SH", "000001.SZ"), fields=fields), (), tmp_path / "set")
+    keys = {"data.source": "dataset", "data.path": str(tmp_path / "set"), "data.options": {}}
+    rule = {"name": "balance_trend", "parameters": {"window": 5}}
+    trading = {"name": "threshold", "rule": rule, "parameters": {"enter": 9.0}}
+    found = about(check_config(configured(keys, strategy=trading)).warnings, "sessions before the end of the run")
+    assert len(found) == bool(words)
+    if words:
+        assert words.replace("{30}", str(DAYS[30])).replace("{n}", str(len(DAYS) - 31)) in found[0]
+    assert not about(check_config(configured(keys, strategy=HOLD)).warnings, "sessions before the end of the run")

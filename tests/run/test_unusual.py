@@ -186,8 +186,8 @@ def test_findings_of_the_audit_come_first_with_their_counts():
         dataclasses.replace(scenario, audit={"wrong": {"move_beyond_limit": 3}, "noted": {"stops": 1}}), PLAN
     )
     assert [one.kind for one in found] == ["data", "data"]
-    assert found[0].told().startswith("the audit finds wrong: move_beyond_limit x 3: ")
-    assert found[1].told().startswith("the audit notes: stops x 1: ")
+    assert found[0].told().startswith("the audit of the data of this run finds wrong: move_beyond_limit x 3: ")
+    assert found[1].told().startswith("the audit of the data of this run notes: stops x 1: ")
 
 
 def test_fields_that_are_missing():
