@@ -1,13 +1,50 @@
 """What a path leads to, for the error where something else was wanted: what it is, and what takes it."""
 
+import json
 import os
+import stat
 from pathlib import Path
+from typing import Any
 
-from .errors import nearest
+from .errors import ConfigError, DataError, nearest
 
 _TABLES = (".csv", ".tsv", ".txt", ".xls", ".xlsx", ".xlsm", ".parquet", ".jsonl", ".zip", ".gz")
 _YAML = (".yaml", ".yml")
 _SHOWN = 8
+
+_KINDS = {stat.S_IFCHR: "device", stat.S_IFBLK: "device", stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket"}
+
+_LARGEST = 64_000_000
+"""Bytes of a JSON file of ours; the largest that commands write have some 100 kB."""
+
+
+def irregular(path: str | Path) -> str:
+    """Return ``no regular file but a pipe`` and the like of what may never end, or begin, to be read; else nothing."""
+    try:
+        kind = _KINDS.get(stat.S_IFMT(os.stat(path).st_mode), "")
+    except (OSError, ValueError):  # nothing is there, or nothing can be
+        return ""
+    return kind and f"no regular file but a {kind}"
+
+
+def require_regular(path: str | Path, error: type[ConfigError | DataError] = DataError) -> None:
+    """Raise `error` where a path leads to a device, a pipe or a socket, which nothing here reads."""
+    if what := irregular(path):
+        raise error(f"{path} is {what}: write what it gives into a file, and name that")
+
+
+def read_json(path: Path) -> Any:
+    """Return what a JSON file of ours holds; OSError, or DataError: no regular file, larger than any, damaged."""
+    require_regular(path)
+    size = path.stat().st_size
+    if size > _LARGEST:
+        raise DataError(f"{path} has {size:,} bytes, none that a command writes has more than {_LARGEST:,}")
+    if not size:
+        raise DataError(f"{path.name} is empty")
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError):
+        raise DataError(f"{path.name} is damaged: it is no JSON") from None
 
 
 def what_it_is(path: Path) -> str:
@@ -29,6 +66,8 @@ def what_it_is(path: Path) -> str:
     if not os.path.exists(path):
         hint = nearly(path)
         return f"there is no such file or folder{f': {hint}' if hint else ''}".rstrip()
+    if what := irregular(path):
+        return what
     ending = path.suffix.lower()
     if ending in _TABLES:
         return f"a table: `liangrong data import {path} --to DIR` makes a dataset of it, which a configuration names"

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from ..config.run import Config
+from ..config.yaml_text import kept
 from ..errors import OutputError
 from ..replacing import alone, refuse_foreign, replacing, tidy
 from ..run.provenance import release
@@ -106,7 +107,7 @@ def _other(target: Path, config: Mapping[str, Any], data: Mapping[str, Any]) -> 
     """Return in what the run of a folder differs from the one that is to come, as far as that is known before it."""
     try:
         head = read_head(target)
-        stated = yaml.safe_load((target / "config.yaml").read_text(encoding="utf-8"))
+        stated = kept(target / "config.yaml")
         digest = (head.get("data") or {}).get("digest")
     except (OSError, ValueError, LookupError, TypeError, AttributeError, yaml.YAMLError):
         return "that cannot be read" if _contents(target) else None

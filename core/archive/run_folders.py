@@ -194,6 +194,6 @@ def is_run(path: Path) -> bool:
     """Return whether a folder holds a result that this release reads."""
     try:
         read_head(path)
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError):
         return False
     return True

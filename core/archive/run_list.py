@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ..errors import DataError, LiangrongError
 from ..replacing import is_own_folder, settle_all
-from ..run.result import RUN, Result, load, read_head
+from ..run.result import RUN, Result, load, read_head, why_unread
 from .run_folders import RUNS, link_newest, stamps_in
 from .run_record import read_record
 
@@ -125,7 +125,7 @@ def read_run(folder: Path, label: str | None = None) -> KeptRun:
     try:
         return KeptRun(label, folder, read_head(folder), read_record(folder))
     except (OSError, LookupError, TypeError, ValueError) as error:
-        raise DataError(f"{label} cannot be read: {type(error).__name__}: {error}") from None
+        raise DataError(f"{label} cannot be read: {why_unread(error)}") from None
 
 
 def names_in(runs: Path = RUNS) -> list[str]:

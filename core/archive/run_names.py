@@ -6,7 +6,7 @@ from pathlib import Path
 from ..errors import ConfigError, did_you_mean
 from ..path_kinds import what_it_is
 from ..replacing import is_own_folder, settle
-from ..run.result import RUN
+from ..run.result import RUN, read_head, why_unread
 from .run_folders import LATEST, RUNS, STAMP, is_run, stamps_in
 from .run_list import KeptRun, names_in, read_run
 
@@ -74,6 +74,8 @@ def _ambiguous(text: str, found: list[Path], runs: Path) -> ConfigError:
 
 
 def _absent(text: str, runs: Path) -> ConfigError:
+    if damaged := _damaged(text, runs):
+        return ConfigError(damaged)
     names = {name: len(stamps_in(runs / name)) or 1 for name in names_in(runs)}
     if text and (what := what_it_is(Path(text))).startswith(("a dataset", "a table", "a YAML file", "a Python file")):
         return ConfigError(f"there is no run `{text}`: {text} is {what}")
@@ -83,3 +85,14 @@ def _absent(text: str, runs: Path) -> ConfigError:
     more = f" and {len(names) - 10} more names" if len(names) > 10 else ""
     hint = did_you_mean(text.partition("/")[0], names)
     return ConfigError(f"there is no run `{text}`: {hint}{runs} has runs of {told}{more}; `liangrong runs` lists them")
+
+
+def _damaged(text: str, runs: Path) -> str:
+    """Return why the folder that is meant is no run, where it holds files of one; else nothing."""
+    for folder in (Path(text), runs / text) if text else ():
+        if any(os.path.lexists(folder / name) for name in (RUN.mark, "equity.csv")):
+            try:
+                read_head(folder)
+            except (OSError, ValueError) as error:
+                return f"{folder} is there, but no run can be read from it: {why_unread(error)}"
+    return ""

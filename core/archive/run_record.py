@@ -1,7 +1,6 @@
 """What run.json says of a run: when it was made, by which command, from which file, and its key."""
 
 import datetime as dt
-import json
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from ..config.comparison import files_below
 from ..config.environment import Setting
 from ..config.run import Config
 from ..errors import LiangrongError
+from ..path_kinds import read_json
 from ..run.result import RECORD
 
 _ASIDE = {"--out": True, "--lang": True, "--colours": True, "--force": False}
@@ -79,7 +79,7 @@ def command_of(words: Sequence[str]) -> str:
 def read_record(folder: Path) -> dict[str, Any]:
     """Return what run.json says; empty where there is none, or what it holds is none."""
     try:
-        found = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        found = read_json(folder / RECORD)
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from ..errors import ConfigError, did_you_mean
-from ..path_kinds import is_no_text, what_it_is
+from ..path_kinds import is_no_text, require_regular, what_it_is
 
 Lines = dict[str, int | str | None]
 """Dotted key -> its line, the place of another file or option that states it, or None where nothing tells."""
@@ -25,6 +25,7 @@ def text_of(path: Path) -> str:
     """Return the text of a YAML file; ConfigError where it cannot be read, or cannot be a configuration by its size."""
     if is_no_text(path):
         raise ConfigError(f"{path} is no configuration but {what_it_is(path)}")
+    require_regular(path, ConfigError)
     try:
         size = path.stat().st_size
         if size > LARGEST:

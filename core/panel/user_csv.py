@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..errors import DataError, nearest
-from ..path_kinds import nearly
+from ..path_kinds import nearly, require_regular
 
 MAINLAND = "gb18030"
 """Encoding of mainland files that are not UTF-8; it contains GBK."""
@@ -38,8 +38,9 @@ def read_texts(path: Path, columns: Sequence[str], what: str) -> pd.DataFrame:
     Raises
     ------
     DataError
-        No such file, another encoding, a ragged or empty table, a missing column.
+        No such file, no regular file, another encoding, a ragged or empty table, a missing column.
     """
+    require_regular(path)
     if not path.is_file():
         told = "it is a folder; " if path.is_dir() else nearly(path)
         raise DataError(f"no table of {what} at {path}: {told}give a CSV with the columns {', '.join(columns)}")

@@ -17,6 +17,7 @@ from ..errors import ConfigError, DataError, OutputError
 from ..folders import write_text
 from ..notebook import Card, Curve, Shown
 from ..pages import formats
+from ..path_kinds import read_json, require_regular
 from ..plain import plain
 from ..replacing import Contents, refuse_foreign, replacing, settle
 from ..types import Row
@@ -251,27 +252,38 @@ def load(folder: str | Path) -> Result:
         head = read_head(source)
         config = kept(source / "config.yaml")
         if not isinstance(config, dict):
-            raise TypeError("config.yaml should be keys and values")
+            raise DataError("config.yaml should be keys and values")
         names = [name for name, one in TABLES.items() if not one.is_optional or (source / f"{name}.csv").exists()]
         tables: dict[str, Any] = {name: _read_table(source / f"{name}.csv", name) for name in names}
         told: dict[str, Any] = {"summary": head["metrics"], "notes": tuple(head["notes"])}
         told["provenance"] = {key: value for key, value in head.items() if key not in _OWN}
         return Result(name=head["name"], config=config, **told, **tables)
     except (OSError, LookupError, TypeError, ValueError, RecursionError, yaml.YAMLError, ConfigError) as error:
-        what = f"{type(error).__name__}: {error}"
-        raise DataError(f"{source} should be a folder that a run has written: {what}") from error
+        raise DataError(f"{source} should be a folder that a run has written: {why_unread(error)}") from error
+
+
+def why_unread(error: Exception) -> str:
+    """Return in words why a file of a result cannot be read."""
+    if isinstance(error, FileNotFoundError) and error.filename is not None:
+        return f"it has no {Path(error.filename).name}"
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{Path(error.filename).name} cannot be read: {error.strerror}"
+    if isinstance(error, LookupError | RecursionError | yaml.YAMLError):
+        return "what it holds is damaged"
+    return " ".join(str(error).split())
 
 
 def read_head(folder: Path) -> dict[str, Any]:
-    """Return what summary.json says; OSError, ValueError, LookupError or TypeError where it is none of this release."""
-    head = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    """Return what summary.json says; OSError, or DataError where it is none of this release."""
+    head = read_json(folder / "summary.json")
     schema = head.get("schema", 0) if isinstance(head, dict) else None
     if type(schema) is not int or schema > SCHEMA:
-        raise ValueError(f"summary.json has schema {schema!r}, this release reads up to {SCHEMA}")
-    if not (isinstance(head["name"], str) and isinstance(head["metrics"], dict) and isinstance(head["notes"], list)):
-        raise TypeError("summary.json should have a `name`, `metrics` and `notes`")
+        raise DataError(f"summary.json has schema {schema!r}, this release reads up to {SCHEMA}")
+    kinds = {"name": str, "metrics": dict, "notes": list}
+    if not all(isinstance(head.get(key), kind) for key, kind in kinds.items()):
+        raise DataError("summary.json should have a `name`, `metrics` and `notes`")
     if not all(isinstance(note, str) for note in head["notes"]):
-        raise TypeError("the notes of summary.json should be texts")
+        raise DataError("the notes of summary.json should be texts")
     return head
 
 
@@ -281,7 +293,11 @@ def _json(content: Mapping[str, Any]) -> str:
 
 def _read_table(path: Path, name: str) -> pd.DataFrame:
     """Read one table; texts stay texts, however much they look like a missing value."""
-    cells = pd.read_csv(path, dtype=str, keep_default_na=False)
+    require_regular(path)
+    try:
+        cells = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except ValueError as error:  # empty, ragged, no text
+        raise DataError(f"{path.name} is damaged: {' '.join(str(error).split())}") from None
     schema = kinds_of(name)
     kinds = {column: schema.get(column, "text") for column in map(str, cells)}
     blank = {"date": None, "float": "nan"}

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ..errors import DataError
 from ..panel.panel import Panel
-from ..path_kinds import nearly, what_it_is
+from ..path_kinds import nearly, require_regular, what_it_is
 
 Paths = str | Path | Sequence[str | Path]
 
@@ -97,7 +97,7 @@ def as_paths(paths: Paths) -> list[Path]:
     Raises
     ------
     DataError
-        None given, or one that does not exist.
+        None given, or one that does not exist, or is no regular file.
     """
     given = [paths] if isinstance(paths, str | Path) else list(paths)
     if not given:
@@ -108,6 +108,7 @@ def as_paths(paths: Paths) -> list[Path]:
     for path in found:
         if not path.exists():
             raise DataError(f"{path} does not exist: {nearly(path)}check the path and the folder it starts from")
+        require_regular(path)
     return found
 
 

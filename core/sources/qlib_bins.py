@@ -8,6 +8,7 @@ import numpy as np
 from ..errors import DataError
 from ..panel.calendar import mainland
 from ..panel.panel import FIELDS, Panel
+from ..path_kinds import require_regular
 from ..types import Panel2D, Sessions
 from .base import Finding, Imported, Paths, Source, as_folder, finding
 from .codes import symbol_of
@@ -103,6 +104,7 @@ def _sessions(folder: Path) -> Sessions:
 
 def _bin(path: Path, sessions: int) -> tuple[int, np.ndarray]:
     """Return the row at which a bin begins, and its values."""
+    require_regular(path)
     raw = path.read_bytes()
     if len(raw) < 8 or len(raw) % 4:
         raise DataError(f"{path} is no bin of qlib: expected float32 values behind the number of their first day")

@@ -1,5 +1,8 @@
 """What a run is called."""
 
+import os
+import sys
+
 import pytest
 from archive.shelf import kept, result
 from liangrong.core.archive.run_names import find_folder, find_run, label_of
@@ -80,3 +83,24 @@ def test_a_damaged_run_is_found_and_said_to_be(runs):
     assert find_folder("demo", runs).name == NEW
     with pytest.raises(DataError, match=f"^demo/{NEW} cannot be read"):
         find_run("demo", runs)
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [("", "summary.json is empty"), ("{", "summary.json is damaged"), (None, "it has no summary.json")],
+)
+def test_a_damaged_run_elsewhere_is_not_said_to_be_absent(runs, tmp_path, damage, told):
+    summary = result("mine").save(tmp_path / "out") / "summary.json"
+    summary.unlink()
+    if damage is not None:
+        summary.write_text(damage)
+    with pytest.raises(ConfigError, match=f"out is there, but no run can be read from it: {told}"):
+        find_run("out", runs)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes by name")
+def test_a_pipe_in_place_of_the_record_is_not_waited_for(runs):
+    record = runs / "demo" / NEW / "run.json"
+    record.unlink()
+    os.mkfifo(record)
+    assert find_run("demo", runs).record == {}

@@ -2,6 +2,7 @@ import json
 import math
 import os
 import stat
+import sys
 from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
 from typing import Any
@@ -298,7 +299,16 @@ def test_a_result_is_frozen_and_keeps_its_own_tables(result):
     assert (made.equity["cash"] != 0).all()
 
 
-@pytest.mark.parametrize("damage", ["missing", "json", "columns", "value", "empty"])
+TOLD = {
+    "missing": "it has no fills.csv",
+    "json": "summary.json is damaged: it is no JSON",
+    "columns": "table `market`",
+    "value": "",
+    "empty": "equity.csv is damaged: No columns",
+}
+
+
+@pytest.mark.parametrize("damage", TOLD)
 def test_a_folder_that_no_run_wrote_cannot_be_loaded(result, tmp_path, damage):
     folder = result.save(tmp_path / "run")
     if damage == "missing":
@@ -311,5 +321,17 @@ def test_a_folder_that_no_run_wrote_cannot_be_loaded(result, tmp_path, damage):
         (folder / "market.csv").write_text("date,financing_balance,short_balance,spread\n2024-01-02,much,1,1\n")
     else:
         (folder / "equity.csv").write_text("")
-    with pytest.raises(DataError, match=r"run should be a folder that a run has written: \w+Error: "):
+    with pytest.raises(DataError, match=rf"run should be a folder that a run has written: .*{TOLD[damage]}") as told:
+        load(folder)
+    assert "Error:" not in str(told.value)
+    assert "[Errno" not in str(told.value)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes by name")
+@pytest.mark.parametrize("name", ["summary.json", "config.yaml", "equity.csv"])
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(result, tmp_path, name):
+    folder = result.save(tmp_path / "run")
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+    with pytest.raises(DataError, match=rf"{name} is no regular file but a pipe"):
         load(folder)
