@@ -51,8 +51,20 @@ def _plain(name: str, besides: str) -> str:
     return name.lstrip(besides).casefold().replace("-", "_")
 
 
+_BEGUN = 4
+"""Names that are told of those that begin as what was given."""
+
+
 def did_you_mean(name: str, known: Iterable[str], most: int = 1, besides: str = "") -> str:
-    """Return ``did you mean `x`? `` for the `most` known names nearest to `name`; an empty text where none is near."""
-    near = [f"`{one}`" for one in nearest(name, known, most, besides=besides)]
+    """Return ``did you mean `x`? `` for the `most` known names nearest to `name`, or for some that begin so.
+
+    An empty text where none is near.
+    """
+    known = list(known)
+    near = nearest(name, known, most, besides=besides)
+    begun = [one for one in sorted(known) if len(name) > 1 and _plain(one, besides).startswith(_plain(name, besides))]
+    if begun and not set(near) & set(begun):  # the beginning of a name says more than what is spelt nearly so
+        near = begun[:_BEGUN]
+    near = [f"`{one}`" for one in near]
     words = " or ".join([", ".join(near[:-1]), near[-1]] if len(near) > 1 else near)
     return f"did you mean {words}? " if near else ""

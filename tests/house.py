@@ -49,7 +49,7 @@ ALLOWED: dict[str, set[str]] = {
     "run": _RUN,
     "study": {*_BASE, "ideas", "inference", "pages", "run"},
     "compare": {*_ACCOUNT, "audit", "ideas", "inference", "luck", "pages", "run", "sources"},
-    "archive": {"config", "account", "kernels", "pages", "run", "compare"},
+    "archive": {"config", "account", "kernels", "inference", "luck", "pages", "run", "compare"},
     "views": {*_BASE, "sources", "dataset", "audit", "ideas", "pages", "run", "study"},
     "answers": {"run"},
     "guides": {*_RUN, "run", "compare", "answers"},

@@ -1,6 +1,6 @@
 """Answers that list: runs that are kept, rules, tables, sources, what was compiled, benchmarks."""
 
-from .declared_kind import FOLDER, KEYS, NAME, NOTES, NUMBER, PAGE, ROWS, TEXT, TEXTS, WHOLE, Key, Kind
+from .declared_kind import FOLDER, KEYS, NAME, NOTES, NUMBER, PAGE, ROWS, TEXT, TEXTS, VERDICT, WHOLE, Key, Kind
 
 _BENCH = "work size rival seconds ratio copy_share error nan_mismatches"
 _EXPLAINED = "name summary claim formula notes parameters fields takes example package"
@@ -32,7 +32,11 @@ LIST_ANSWERS = {
             Key("figures", KEYS, "the figures of the list"),
             FOLDER,
         ),
-        (Key("metrics", KEYS, "the figures of summary.json, by their names there: amounts in CNY, fractions"), NOTES),
+        (
+            Key("metrics", KEYS, "the figures of summary.json, by their names there: amounts in CNY, fractions"),
+            NOTES,
+            VERDICT,
+        ),
     ),
     "run_diff": Kind(
         1,

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..compare.keys import Digests, run_key
+from ..compare.keys import key_of_run
+from ..config.comparison import files_below
 from ..config.environment import Setting
 from ..config.run import Config
+from ..errors import LiangrongError
 from ..run.result import RECORD
 
 _ASIDE = {"--out": True, "--lang": True, "--colours": True, "--force": False}
@@ -38,17 +40,27 @@ def record_of(
     words : sequence of str
         The command as it was typed, the program's name first, and what the environment sets as options.
     file : path, optional
-        The configuration as it was named; None where none was.
+        The configuration as it was named; None where none was. The files that it extends are kept too.
     environment : sequence of Setting
         Keys that came from there.
     """
+    below = _below(file)
     return {
         "made": now(),
         "command": shlex.join(words),
         "configuration": None if file is None else str(file),
+        **({"based_on": below} if below else {}),
         "key": key_of_run(config, data),
         **({"environment": {setting.variable: setting.text for setting in environment}} if environment else {}),
     }
+
+
+def _below(file: Path | None) -> list[str]:
+    """Return the files that a configuration is based on; none where it is gone by now, which spoils no run."""
+    try:
+        return [] if file is None else [path for _, path in files_below(file)]
+    except LiangrongError:
+        return []
 
 
 def command_of(words: Sequence[str]) -> str:
@@ -62,15 +74,6 @@ def command_of(words: Sequence[str]) -> str:
         else:
             kept.append(word)
     return shlex.join(kept)
-
-
-def key_of_run(config: Config, data: Mapping[str, Any]) -> str:
-    """Return the key of a run: equal where configuration, files that it names, data and release are."""
-    digests = Digests()
-    stated = config.data
-    industries = None if stated.industries is None else digests.of_file(stated.industries)
-    identity = json.dumps([data.get("digest"), industries, stated.options, stated.carry], sort_keys=True)
-    return run_key(config, identity, digests)
 
 
 def read_record(folder: Path) -> dict[str, Any]:

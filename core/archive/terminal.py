@@ -37,9 +37,9 @@ def runs_table(runs: Sequence[KeptRun]) -> "RenderableType":
 
 def _row(run: KeptRun) -> Sequence[str]:
     told = run.record.get("configuration")
-    beneath = [minute(run.made), *([str(told)] if told else []), data_words(run)]
+    beneath = ", ".join([minute(run.made), *([str(told)] if told else [])])
     figures = (shown_figure(name, run.figure(name)) for name in FIGURES)
-    return (f"{run.label}\n  {', '.join(beneath)}", *figures)
+    return (f"{run.label}\n  {beneath}\n  {data_words(run)}", *figures)
 
 
 def minute(made: str) -> str:

@@ -61,7 +61,16 @@ def tell_run(result: Any, folder: Path, as_json: bool, departures: Any = None) -
             terminal.print(line, soft_wrap=True, highlight=False, markup=False)
 
     places = {"folder": folder, "report": report, "departures": departures}
+    if as_json:
+        places |= _judged(folder, result)
     tell("run", result, show, as_json=as_json, written=folder, **places)
+
+
+def _judged(folder: Path, result: Any) -> dict[str, Any]:
+    from ..archive.run_list import read_run
+    from ..archive.verdict import of_kept
+
+    return {"verdict": of_kept(read_run(folder), result.returns())}
 
 
 def note(text: str, err: bool = True) -> None:

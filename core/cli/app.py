@@ -172,8 +172,9 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Tell before a run what it reads, executes and assumes, what is unusual, and how long it takes."""
-    from ..config.comparison import is_comparison
+    from ..config.comparison import files_below, is_comparison
     from ..run.check_text import named_first
+    from ..run.config_check import based
 
     compared = is_comparison(config)
     if not compared and (out is not None or workers > 1):
@@ -187,6 +188,7 @@ def check(
         if first:  # before any of it can act
             console(stderr=True).print(first, soft_wrap=True, highlight=False, markup=False)
         found = _checked(config, stated, compared, out, workers)
+    found = based(found, files_below(config))
     kind = "comparison_check" if compared and not no_code else "check"
     text = "\n\n".join(filter(None, (extended_line(config), repr(found))))
     tell(

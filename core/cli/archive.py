@@ -76,6 +76,10 @@ def show(run: Run, folder: Runs = HERE, as_json: Json = False) -> None:
             terminal.print(line, soft_wrap=True, highlight=False, markup=False)
 
     figures = {name: found.head[name] for name in ("metrics", "notes")}
+    if as_json:
+        from ..archive.verdict import of_kept
+
+        figures["verdict"] = of_kept(found, runs=folder)
     tell("kept_run", found, print_summary, as_json=as_json, **figures)
 
 

@@ -51,29 +51,47 @@ def compare(
     """Compare many configurations on one panel; what is finished is kept, so the same command resumes."""
     _check(executor, address)
     found = settings()
+    made: Any = ()
     with progress(unit="runs") as bar:
         bar.add_task("preparing", total=None)
         from ..compare.comparing import prepare_comparison
         from ..pages.language import speaking
-        from ..run.first_use import to_compile
 
-        prepared = prepare_comparison(config, [*found, *overrides])
-        if trial is not None:
-            _write_trial(prepared, trial, out, force, config, speaking(lang, colours), as_json, found)
-            return
-        from ..compare.claim import claimed
+        prepared, spoken = prepare_comparison(config, [*found, *overrides]), speaking(lang, colours)
+        if trial is None:
+            place, carried = out or Path("comparisons") / prepared.config.name, (executor, workers, address)
+            made = _carry_out(prepared, place, carried, bar, spoken, () if as_json else None)
+        else:
+            made = _write_trial(prepared, trial, out, force, config, spoken, found)
+    if trial is None:
+        _tell(*made, as_json)
+    else:
+        result, folder, departures = made
+        tell_run(result, folder, as_json, departures)
 
-        with claimed(out or Path("comparisons") / prepared.config.name) as folder:
-            carry = _executor(executor, workers, address, folder)
-            if workers > 1 and executor == "local" and not Quiet.is_on:
-                for group in to_compile(prepared.config.engine):
-                    bar.console.print(group.told("in each worker"), highlight=False, markup=False)
-            if not as_json:
-                _print_notes(prepared.plan.notes, bar)
-            comparison, runs = _compare(prepared, folder, carry, bar, speaking(lang, colours))
+
+def _tell(comparison: Any, runs: dict[str, int], folder: Path, as_json: bool) -> None:
     page = folder / "leaderboard.html"
     places = {"runs": runs, "folder": folder, "report": page}
     tell("comparison", comparison, partial(_print, comparison, runs, page), as_json=as_json, written=folder, **places)
+
+
+def _carry_out(
+    prepared: Any, place: Path, carried: tuple[str, int, str | None], bar: Any, spoken: Any, notes: Any
+) -> tuple[Any, dict[str, int], Path]:
+    """Return the finished comparison, how many runs were carried out now and before, and its folder."""
+    from ..compare.claim import claimed
+    from ..run.first_use import to_compile
+
+    executor, workers, address = carried
+    with claimed(place) as folder:
+        carry = _executor(executor, workers, address, folder)
+        if workers > 1 and executor == "local" and not Quiet.is_on:
+            for group in to_compile(prepared.config.engine):
+                bar.console.print(group.told("in each worker"), highlight=False, markup=False)
+        _print_notes(prepared.plan.notes if notes is None else notes, bar)
+        comparison, runs = _compare(prepared, folder, carry, bar, spoken)
+    return comparison, runs, folder
 
 
 def _print_notes(notes: tuple[str, ...], bar: Any) -> None:
@@ -121,7 +139,7 @@ def _print(comparison: Any, runs: dict[str, int], page: Path, terminal: Any) -> 
     from ..compare.terminal import leaderboard_table, track_record_line
 
     terminal.print(leaderboard_table(comparison), highlight=False)
-    notes = [f"• {note}" for note in comparison.notes]
+    notes = ["• Sharpe: ± one standard error.", *(f"• {note}" for note in comparison.notes)]
     counts, where = f"Runs: {runs['now']:,} now, {runs['before']:,} from before.", f"Leaderboard: {page}"
     told = (forced_words(comparison.board), track_record_line(comparison.luck))
     for line in (*notes, counts, *filter(None, told), where, comparison.judged, comparison.luck.headline):
@@ -129,8 +147,9 @@ def _print(comparison: Any, runs: dict[str, int], page: Path, terminal: Any) -> 
 
 
 def _write_trial(
-    prepared: Any, number: int, out: Path | None, force: bool, file: Path, spoken: Any, as_json: bool, found: Any
-) -> None:
+    prepared: Any, number: int, out: Path | None, force: bool, file: Path, spoken: Any, found: Any
+) -> tuple[Any, Path, Any]:
+    """Return the result of one trial, its folder, and where its settings depart from the file of its name."""
     from ..archive.result_place import reserved, write_result
     from ..archive.run_record import command_of, record_of
     from ..compare.comparing import departures_of, run_trial, trial_of
@@ -147,7 +166,7 @@ def _write_trial(
         page = partial(render, departures=departures, command=command_of(words), paths=paths, environment=keys)
         with spoken:
             folder = write_result(result, page, record, place, force)
-    tell_run(result, folder, as_json, departures)
+    return result, folder, departures
 
 
 def _executor(name: str, workers: int, address: str | None, folder: Path) -> Any:

@@ -142,7 +142,8 @@ def _write_examples(epilog: str | None, formatter: Any) -> None:
 def _nearest_option(command: Any, ctx: Any) -> Iterator[None]:
     try:
         yield
-    except Exception as error:
+    except Exception as raised:
+        error: Any = raised
         if hasattr(error, "possibilities"):  # an option that does not exist
             root = ctx.find_root()
             if ctx is not root and error.option_name in _options(root.command.get_params(root)):

@@ -81,7 +81,10 @@ def lookahead(
     workers: Annotated[int, typer.Option(help="Processes that work at once.")] = 2,
     as_json: Json = False,
 ) -> None:
-    """Check that no decision of a configuration's rule and strategy knew the future; exit code 1 where one did."""
+    """Check that no decision of a configuration's rule and strategy knew the future.
+
+    Exit code 1 where one did, and where nothing could be judged, since nothing was decided on any tested session.
+    """
     from ..config.yaml_file import load
     from ..run.lookahead import Crew, check_lookahead, words
 

@@ -23,6 +23,12 @@ Rules = Annotated[
         autocompletion=RULES,
     ),
 ]
+Data = Annotated[
+    Path,
+    typer.Option(
+        "--data", help="A dataset folder, or a YAML file; what it states for RULE holds where nothing is given."
+    ),
+]
 Entry = Annotated[
     str | None,
     typer.Option(
@@ -44,7 +50,7 @@ def register(app: typer.Typer) -> None:
 
 def study(
     names: Rules,
-    data: Annotated[Path, typer.Option("--data", help="A dataset folder, or a YAML configuration.")],
+    data: Data,
     parameters: Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help="Of a single rule.")] = [],  # noqa: B006 - typer's way to say "none given"
     horizons: Annotated[str, typer.Option(help="Sessions ahead.")] = "1,2,3,5,10,20,40,60",
     focus: Annotated[int | None, typer.Option(help="Horizon of the verdict; nearest to 20 where absent.")] = None,
@@ -73,7 +79,7 @@ def study(
             data, entry, start, end, settings() if data.suffix in (".yaml", ".yml") else ()
         )
         plan = Design(horizons=_numbers(horizons), focus=focus, quantiles=quantiles, entry=entry)
-        studied = engine.prepare_study(config, plan)
+        studied, named = engine.as_configured(engine.prepare_study(config, plan), named, config)
         report = _reporter(bar, task, len(named))
         made, page = _saved(studied, named, out, report, single_file, speaking(lang, colours))
         bar.update(task, description="done", total=1, completed=1)

@@ -25,7 +25,7 @@ _DECLARED = (
     BoardFigure(
         "sharpe", "Sharpe ratio", NUMBER, "", "mean daily return over its deviation, annualised; no rate is deducted"
     ),
-    BoardFigure("sharpe_error", "± error", NUMBER, "", "standard error of the Sharpe ratio"),
+    BoardFigure("sharpe_error", "± error", NUMBER, "", "one standard error of the Sharpe ratio"),
     BoardFigure("sortino", "Sortino", NUMBER, "", "as the Sharpe ratio, over the deviation of losses"),
     BoardFigure(
         "max_drawdown", "Max drawdown", PERCENT, "fraction", "deepest fall below an earlier peak of the equity"

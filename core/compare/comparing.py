@@ -3,7 +3,7 @@
 import importlib.util
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -41,6 +41,7 @@ from .log import FILE, Store
 from .measure import Measured
 from .plan import Plan, Trial, plan_trials
 from .rerun import command_of
+from .tried import tried_record
 from .warm import common_sessions, said, with_first
 
 Progress = Callable[[int, int], object]
@@ -127,6 +128,8 @@ class Comparison(Shown):
     synthetic : bool
     command : str
         As of `Prepared`.
+    tried : mapping
+        As `tried_record`: the data, and the keys of what was tried on them.
     """
 
     charts: ClassVar[str] = "compare.page"
@@ -144,6 +147,7 @@ class Comparison(Shown):
     source: str
     synthetic: bool
     command: str = ""
+    tried: Mapping[str, Any] = field(default_factory=dict)
 
     def card(self) -> Card:
         """Return what a comparison shows of itself: the best rows, the verdict, the equity of the first trials."""
@@ -288,6 +292,7 @@ def concluded(prepared: Prepared, runs: Runs) -> Comparison:
         source=prepared.ground.raw.source,
         synthetic=prepared.ground.raw.synthetic,
         command=prepared.command,
+        tried=tried_record(trials, prepared.ground.data),
     )
 
 

@@ -70,6 +70,24 @@ def run_key(config: Config, identity: str, digests: Digests) -> str:
     return _key(config, identity, [release()], digests)
 
 
+def key_of_run(config: Config, data: Mapping[str, Any], digests: Digests | None = None) -> str:
+    """Return the key of a run: equal where configuration, files that it names, data and release are.
+
+    Parameters
+    ----------
+    config : Config
+    data : mapping
+        What was read, as `DataRead.record`.
+    digests : Digests, optional
+        Of the files as they are known already.
+    """
+    digests = digests or Digests()
+    stated = config.data
+    industries = None if stated.industries is None else digests.of_file(stated.industries)
+    identity = json.dumps([data.get("digest"), industries, stated.options, stated.carry], sort_keys=True)
+    return run_key(config, identity, digests)
+
+
 def _key(config: Config, identity: str, more: list[Any], digests: Digests) -> str:
     content = config.model_dump(mode="json", exclude={"name", "description", "output"})
     named = {"actions": config.data.actions, "recalls": config.data.recalls, "endings": config.data.endings}

@@ -10,7 +10,7 @@ import yaml
 from ..csv_text import csv_of
 from ..errors import OutputError
 from ..folders import TEMPORARY, is_litter, sweep, write_file
-from ..plain import fields_of
+from ..plain import fields_of, plain
 from ..replacing import is_own_folder
 from .claim import LOCK, claimed
 from .comparing import Comparison
@@ -59,10 +59,11 @@ def save_comparison(comparison: Comparison, folder: Path) -> Path:
     """
     from .page import render_leaderboard
 
+    luck = fields_of(comparison.luck) | ({"tried": plain(comparison.tried)} if comparison.tried else {})
     files = {
         "compare.yaml": yaml.safe_dump(comparison.config.model_dump(mode="json"), sort_keys=False, allow_unicode=True),
         LEADERBOARD: csv_of(comparison.board),
-        LUCK: json.dumps(fields_of(comparison.luck), indent=1, ensure_ascii=False, allow_nan=False) + "\n",
+        LUCK: json.dumps(luck, indent=1, ensure_ascii=False, allow_nan=False) + "\n",
         PAGE: render_leaderboard(comparison),
     }
     if len(comparison.stress):

@@ -10,7 +10,7 @@ from ..errors import ConfigError
 from .layers import dotted_keys, elsewhere, expanded, laid_over
 from .paths import fresh, rooted
 from .python_values import Overrides
-from .run import NAME, Config, Extending, Model
+from .run import EXTENDS, NAME, Config, Extending, Model
 from .yaml_file import COMPARES, Lines, checked, keys_of, put
 
 Plain = Any
@@ -182,6 +182,22 @@ def _run_of(config: CompareConfig, name: str, lines: Lines, folder: Path) -> Bas
 def is_comparison(given: Any) -> bool:
     """Return whether a file, or the keys of one, is that of a comparison; ConfigError where it cannot be read."""
     return isinstance(given, CompareConfig) or (not isinstance(given, Config) and COMPARES in keys_of(given).raw)
+
+
+def files_below(given: Given) -> tuple[tuple[str, str], ...]:
+    """Return the files that a configuration of a run or a comparison is based on, the ones that win last.
+
+    Each has the key that names it, `extends` or `base`, and its path; what is no file has none but those it names.
+    """
+    if isinstance(given, Model):
+        return ()
+    keys = keys_of(given)
+    own = [(EXTENDS, file) for file in keys.files]
+    base = keys.raw.get("base") if COMPARES in keys.raw else None
+    if not isinstance(base, str):
+        return tuple(own)
+    path = keys.folder / base
+    return *files_below(path), ("base", str(path)), *own
 
 
 def read_base(path: Path, only: str | None = None) -> Base:

@@ -1,10 +1,14 @@
 """A dataset's manifest as tables for the terminal."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+_LEFT = re.compile(r"and ([\d,]+) more")
+"""What the list of files of a manifest ends with where it is not whole."""
 
 
 def info_table(info: Mapping[str, Any]) -> "RenderableType":
@@ -81,4 +85,7 @@ def _taken(one: Mapping[str, Any]) -> str:
 
 
 def _few(files: Sequence[str]) -> str:
-    return ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
+    """Return the first files and how many others there are; of a long list a manifest keeps some and their number."""
+    left = _LEFT.fullmatch(files[-1]) if len(files) > 1 else None
+    count = len(files) - 1 + int(left[1].replace(",", "")) if left else len(files)
+    return ", ".join(files[:3]) + (f" and {count - 3:,} more" if count > 3 else "")

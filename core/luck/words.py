@@ -66,6 +66,8 @@ def _best(claim: Claim) -> Said:
             needed=f"{1.0 - claim.alpha:g}",
         )
     if sharpe[k] < _strongest(claim)[1]:
+        if _earned(claim, k) > 0.0:
+            return say("{who}, has a higher return and a lower Sharpe ratio: it falls behind.", who=who)
         return say("{who}, falls behind.", who=who)
     if claim.trials > 1:
         return say("{who}, cannot be told from chance among so many trials.", who=who)
@@ -88,12 +90,23 @@ def _figures(claim: Claim, k: int) -> Said:
         "sharpe": f"{ratios['sharpe'][k]:.2f}",
         "apart": f"{abs(apart):.2f}",
         "control": claim.control_names[c],
-        "earned": f"{100.0 * (ratios['mean_return'][k] - ratios['control_mean_return'][c]):+.1f} %",
+        "earned": f"{100.0 * _earned(claim, k):+.1f} %",
         "p": _p(claim.p[k]),
     }
     if apart >= 0.0:
         return say("{name} (Sharpe {sharpe}, {apart} above {control}, {earned} a year against it, p {p})", **values)
+    if _earned(claim, k) > 0.0:
+        return say(
+            "{name} (Sharpe {sharpe}, {apart} below {control}, though a return of {earned} a year against it, p {p})",
+            **values,
+        )
     return say("{name} (Sharpe {sharpe}, {apart} below {control}, {earned} a year against it, p {p})", **values)
+
+
+def _earned(claim: Claim, k: int) -> float:
+    """Return by how much trial k returned more a year than the strongest control, as a fraction."""
+    ratios = claim.ratios
+    return float(ratios["mean_return"][k] - ratios["control_mean_return"][_strongest(claim)[0]])
 
 
 def _against(names: tuple[str, ...]) -> Said:

@@ -66,6 +66,11 @@ def number(value: float | None, digits: int = 2) -> str:
     )  # + 0.0: no negative zero
 
 
+def exact(value: float | str) -> str:
+    """Return a value as people write it, with all its digits, such as ``100``, ``0.00001``; a text as it is."""
+    return value if isinstance(value, str) else np.format_float_positional(value, trim="-")
+
+
 def estimate(value: float | None, error: float | None, digits: int = 2) -> str:
     """Return `value` and its standard error, such as ``0.42 ± 0.31``; a single dash where there is no value."""
     return NONE if value is None or _absent(value) else f"{number(value, digits)} ± {number(error, digits)}"

@@ -158,7 +158,8 @@ def study(
         A rule of ``liangrong rules``, FILE.py:CLASS, composed: ``"lag(spread_zscore)"``, as a configuration states one
         (``{"name": ..., "parameters": ...}``), or ``"all"``.
     data : path, mapping or Config
-        A dataset folder, or a configuration, of which data, universe, window and publication count.
+        A dataset folder, or a configuration, of which data, universe, window and publication count, and the parameters
+        that it states for the same rule where none are given.
     parameters : mapping, optional
         Of a single rule that is named by a text.
     horizons : int or sequence of int, optional, sessions
@@ -185,6 +186,7 @@ def study(
     LiangrongError
         Whatever cannot be studied as asked for, or written.
     """
+    from .core.run.lacking import AS_KEYS
     from .core.study import command, names
     from .core.study.design import Design
 
@@ -192,10 +194,11 @@ def study(
     named = names.named_rules(_rules(rules), _parameters(parameters))
     config, entry = command.configured(data, entry, start, end)
     more = {} if horizons is None else {"horizons": tuple(_several(horizons))}
-    studied = command.prepare_study(config, Design(focus=focus, quantiles=quantiles, entry=entry, **more))
+    plan = Design(focus=focus, quantiles=quantiles, entry=entry, **more)
+    studied, named = command.as_configured(command.prepare_study(config, plan), named, config)
     if isinstance(rules, str | Mapping) and rules != "all":
         ((name, rule),) = named.items()
-        made = command.study_rule(studied, rule, name, progress)
+        made = command.study_rule(studied, rule, name, progress, AS_KEYS)
         if out is not None:
             command.save_study(made, out)
         return made
@@ -249,13 +252,13 @@ def check(config: "Given | CompareConfig", overrides: "Overrides" = None) -> "Ch
         Whatever cannot be run as configured.
     """
     from .core.compare.outlook import check_comparison
-    from .core.config.comparison import is_comparison
-    from .core.run.config_check import check_config
+    from .core.config.comparison import files_below, is_comparison
+    from .core.run.config_check import based, check_config
 
     given = Path(config) if isinstance(config, str) else config
-    if is_comparison(given):
-        return check_comparison(given, overrides)
-    return check_config(load_config(given, overrides))
+    compared = is_comparison(given)
+    found = check_comparison(given, overrides) if compared else check_config(load_config(given, overrides))
+    return based(found, files_below(given))
 
 
 def read_dataset(folder: str | Path, *, cache: bool = True) -> "Panel":

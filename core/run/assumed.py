@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..account.terms import own_rules
-from ..pages.formats import percent
+from ..pages.formats import exact, percent
 from ..panel.dated_facts import OF_ACCOUNT
 from ..panel.publication import WHEN, publication
 from ..rulebook import DatedRule
@@ -45,7 +45,8 @@ def _graded(rules: list[DatedRule]) -> str:
 
 
 def _own(scenario: Scenario) -> Iterator[str]:
-    named = [f"{key} {one.value:g}" for key, one in own_rules(scenario.config.conditions).items() if one.override]
+    own = own_rules(scenario.config.conditions)
+    named = [f"{key} {exact(one.value)}" for key, one in own.items() if one.override]
     if named:
         yield f"In the place of rules: {', '.join(named)}"
 

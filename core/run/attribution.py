@@ -9,6 +9,12 @@ import pandas as pd
 from ..account.order_kinds import BOUGHT, FORCED, SOLD, names
 from ..types import Row
 
+GAINS = (
+    *("price_pnl", "dividends", "dividends_owed", "rights_owed", "dividend_tax"),
+    *("interest_received", "cash_flow", "transfers"),
+)
+"""Components that are no cost, in the order in which they are listed; a summary read from disk has its keys sorted."""
+
 _FEES = ("commission", "stamp_duty", "transfer_fee")
 
 

@@ -2,8 +2,8 @@
 
 import io
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
@@ -12,6 +12,7 @@ import yaml
 
 from ..account.terms import own_rules
 from ..config.run import Config
+from ..pages import formats
 from ..pages.fitting import Fitting
 from ..panel.dated_facts import INDEX_CAPPED
 from ..plain import fields_of
@@ -21,7 +22,7 @@ from .check_text import NOT_EXECUTED, executed, in_sections
 from .duration import Takes, takes
 from .endings_section import endings_told
 from .flows_section import opening_told
-from .named_files import Code, Read, code_named, files_read
+from .named_files import Code, Read, code_named, files_read, read_of
 from .notes import notes_ahead
 from .planned import planned
 from .rules_used import changes_used, rules_used
@@ -145,6 +146,11 @@ def check_config(config: Config, *, executes: bool = True) -> Check:
     return check_scenario(scenario, preparing, preparing / max(working, 1e-3))
 
 
+def based(found: Check, files: Iterable[tuple[str, str]]) -> Check:
+    """Return what was found with the files that the configuration is based on among those that are read, as last."""
+    return replace(found, reads=(*found.reads, *(read_of(key, path) for key, path in files)))
+
+
 def named_only(config: Config) -> Check:
     """Return what a configuration names; nothing is executed, and of the data nothing but a manifest is read."""
     rules = pd.DataFrame(columns=COLUMNS)
@@ -218,9 +224,11 @@ def _table(rules: list[DatedRule], scenario: Scenario) -> pd.DataFrame:
     own = own_rules(scenario.config.conditions)
     rows = []
     for rule in rules:
-        value = str(rule.value)
+        value = formats.exact(rule.value)
         if rule.key in own:
-            value += f" (broker {own[rule.key].value:g}{', replaces it' if own[rule.key].override else ''})"
+            value += (
+                f" (broker {formats.exact(own[rule.key].value)}{', replaces it' if own[rule.key].override else ''})"
+            )
         grade = rule.grade + ("*" if rule.is_secondary else "")
         rows.append((rule.name, str(rule.effective), value, grade, rule.source))
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -231,4 +239,4 @@ def _warnings(rules: list[DatedRule], scenario: Scenario) -> Iterator[str]:
         yield "* secondary source, or partly from memory: check it before you rely on it"
     for rule in changes_used(scenario):
         scope = "new contracts only" if rule.binds_new_contracts_only else "open contracts too"
-        yield f"the run crosses {rule.effective}: {rule.name} becomes {rule.value} ({scope})"
+        yield f"the run crosses {rule.effective}: {rule.name} becomes {formats.exact(rule.value)} ({scope})"

@@ -60,11 +60,11 @@ def _sharpe(summary: Mapping[str, Any], year: float) -> str:
         return say("too few sessions to tell")
     if ratio is None:
         return say("the returns do not vary: there is no ratio")
-    error = 2.0 * ((1.0 + 0.5 * ratio**2 / year) * year / sessions) ** 0.5
+    error = ((1.0 + 0.5 * ratio**2 / year) * year / sessions) ** 0.5
     values = {"error": number(error), "n": count(sessions)}
-    if abs(ratio) < error:
-        return say("two standard errors of {n} sessions are ±{error}: not told from zero", **values)
-    return say("two standard errors of {n} sessions are ±{error}: told from zero", **values)
+    if abs(ratio) < 2.0 * error:
+        return say("±{error}, one standard error of {n} sessions: less than two from zero, not told from it", **values)
+    return say("±{error}, one standard error of {n} sessions: two or more from zero, told from it", **values)
 
 
 def _fallen(summary: Mapping[str, Any]) -> str:

@@ -5,8 +5,18 @@ from typing import Any
 
 from ..errors import DataError
 
+SETTING = "`strategy.rule.parameters.{name}` of a configuration, `--set {name}={value}` of a study"
+"""How a command line states a parameter of a rule."""
 
-def check_fields(what: str, needs: Collection[str], fields: Collection[str], rule: Any = None) -> None:
+AS_KEYS = '`parameters`: {{"{name}": "{value}"}}'
+"""How a call with values does: of Python, of a tool."""
+
+_OF_CHILD = "`parameters.{name}` of that rule among the `rules` of a configuration's rule"
+
+
+def check_fields(
+    what: str, needs: Collection[str], fields: Collection[str], rule: Any = None, setting: str = SETTING
+) -> None:
     """Refuse data that lack a field.
 
     Parameters
@@ -17,6 +27,8 @@ def check_fields(what: str, needs: Collection[str], fields: Collection[str], rul
         What is read; what the data have.
     rule : Rule, optional
         Whose choices of a scale may do without.
+    setting : str
+        How the asker states the parameter {name} of a rule with the value {value}.
 
     Raises
     ------
@@ -25,20 +37,20 @@ def check_fields(what: str, needs: Collection[str], fields: Collection[str], rul
     """
     missing = [field for field in needs if field not in fields]
     if missing:
-        instead = "; ".join(_allowed(rule, fields)) if rule is not None else ""
+        instead = "; ".join(_allowed(rule, fields, setting)) if rule is not None else ""
         raise DataError(
             f"{what} needs the field {', '.join(f'`{field}`' for field in missing)}, which the data do not have; "
             + (instead or f"they have {', '.join(sorted(fields))}")
         )
 
 
-def _allowed(rule: Any, fields: Collection[str]) -> Iterator[str]:
+def _allowed(rule: Any, fields: Collection[str], setting: str) -> Iterator[str]:
     """Yield, for a rule and those it is made of, the choices with which it reads none but `fields`, in words."""
     for name, choices in rule.choices_within(fields).items():
         missing = ", ".join(f"`{field}`" for field in rule.needs() if field not in fields)
         yield (
             f"`{name}: {getattr(rule, name)}` needs {missing}; these data allow: {', '.join(map(str, choices))} "
-            f"(`strategy.rule.parameters.{name}` of a configuration, `--set {name}={next(iter(choices))}` of a study)"
+            f"({setting.format(name=name, value=next(iter(choices)))})"
         )
     for child in getattr(rule, "rules", ()):
-        yield from _allowed(child, fields)
+        yield from _allowed(child, fields, _OF_CHILD)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from ..config.paths import own_file
 from ..config.rate_values import is_from_data
+from ..pages import formats
 from ..pages.language import joined, say
 from ..panel.dated_facts import OF_ACCOUNT
 from ..panel.indices import universe_field
@@ -168,7 +169,7 @@ def _on_changes(scenario: Scenario) -> Iterator[str]:
     """Say which rules changed, and which rest on secondary sources."""
     changes = changes_used(scenario)
     if changes:
-        told = [{"rule": rule.name, "value": rule.value, "day": str(rule.effective)} for rule in changes]
+        told = [{"rule": rule.name, "value": formats.exact(rule.value), "day": str(rule.effective)} for rule in changes]
         listed = joined((say("{rule} {value} from {day}", **one) for one in told), "{one}; {other}")
         yield say("Rules that changed during the run: {rules}.", rules=listed)
     secondary = sorted({rule.name for rule in rules_used(scenario) if rule.is_secondary})

@@ -26,10 +26,10 @@ def rolling_section(result: Result, chart: Callable[[str, Figure], str]) -> str:
     if len(result.equity) <= shortest:
         told = say("{n} sessions are needed, the run has {all}.", n=shortest + 1, all=formats.count(len(result.equity)))
         return section(title, muted(told), folded=True)
-    error = 2.0 * np.sqrt(sessions_per_year(result) / shortest)
+    error = np.sqrt(sessions_per_year(result) / shortest)
     caption = say(
-        "A Sharpe ratio of {n} sessions has two standard errors of about ±{error}: only what lies far outside says "
-        "that something changed.",
+        "A Sharpe ratio of {n} sessions has a standard error of about ±{error} (one): only what lies far more than two "
+        "of them outside says that something changed.",
         n=shortest,
         error=formats.number(float(error), 1),
     )

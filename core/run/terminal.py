@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..pages import formats
+from ..pages.markup import sorted_counts
+from .attribution import GAINS
 from .flows_section import flow_lines
 from .rates_paid import BORROWED
 from .trips_section import trip_lines
@@ -164,9 +166,8 @@ def _money(summary: Mapping[str, Any]) -> Iterator[Line]:
     costs = summary.get("costs") or {}
     cells = [(formats.title(name), formats.amount(costs[name])) for name in formats.COSTS if name in costs]
     parts = summary.get("attribution") or {}
-    gains = [
-        (formats.title(name), formats.amount(value, sign=True)) for name, value in parts.items() if name not in costs
-    ]
+    shown = [name for name in (*GAINS, *sorted(parts.keys() - {*GAINS})) if name in parts and name not in costs]
+    gains = [(formats.title(name), formats.amount(parts[name], sign=True)) for name in shown]
     residual = summary.get("attribution_residual")
     gains.append(("Residual", formats.number(residual, 6)))
     yield from _side_by_side(cells, gains, ("Costs (CNY)", "Attribution (CNY)"))
@@ -183,9 +184,9 @@ def _rates(summary: Mapping[str, Any]) -> Iterator[Line]:
 
 
 def _orders(summary: Mapping[str, Any]) -> Iterator[Line]:
-    fills, refusals = summary.get("fills_by_kind") or {}, summary.get("refusals_by_reason") or {}
-    left = [(" " + formats.words(kind), formats.count(number)) for kind, number in fills.items()]
-    right = [(" " + formats.words(reason), formats.count(number)) for reason, number in refusals.items()]
+    fills, refusals = (sorted_counts(summary.get(name) or {}) for name in ("fills_by_kind", "refusals_by_reason"))
+    left = [(" " + formats.words(kind), formats.count(number)) for kind, number in fills]
+    right = [(" " + formats.words(reason), formats.count(number)) for reason, number in refusals]
     left.append(("Open contracts", formats.count(summary.get("open_contracts"))))
     heads = f"Fills: {formats.count(summary.get('fills'))}", f"Refusals: {formats.count(summary.get('refusals'))}"
     yield from _side_by_side(left, right, heads)

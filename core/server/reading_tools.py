@@ -103,30 +103,36 @@ def data_info(arguments: Arguments, call: Call) -> dict[str, Any]:
 def list_runs(arguments: Arguments, call: Call) -> dict[str, Any]:
     """Answer with the runs that are kept, the newest first."""
     from ..archive.run_list import list_runs as listed
-    from .verdict import of_runs
+    from ..archive.verdict import of_runs
+    from ..compare.tried import COMPARISONS, tried_in
 
-    call.borders.readable("runs", "runs")
+    for folder in ("runs", str(COMPARISONS)):
+        call.borders.readable(folder, folder)
     found = listed(name=arguments["name"])
     shown = found.runs[: arguments["limit"]]
     content = {"runs": shown, "problems": found.problems,
                "more": len(found.runs) - len(shown)}  # fmt: skip
     return judged_answer(
-        "runs", content, of_runs(found.runs), [f"liangrong://runs/{run.label}/summary.json" for run in shown]
+        "runs",
+        content,
+        of_runs(found.runs, tried_in()),
+        [f"liangrong://runs/{run.label}/summary.json" for run in shown],
     )
 
 
 def show_run(arguments: Arguments, call: Call) -> dict[str, Any]:
     """Answer with the figures of a run that is kept."""
-    from ..archive.run_list import list_runs as listed
     from ..archive.run_names import find_run
+    from ..archive.verdict import of_kept
+    from ..compare.tried import COMPARISONS
     from .resource_names import folder_resources
-    from .verdict import of_run
 
+    call.borders.readable(str(COMPARISONS), "comparisons")
     call.borders.readable(arguments["run"], "run")
     call.borders.readable(os.path.join("runs", arguments["run"]), "run")
     found = find_run(arguments["run"])
     call.borders.readable(str(found.folder), "run")
-    verdict = of_run(found.head, str(found.record.get("key") or found.label), found.result().returns(), listed().runs)
+    verdict = of_kept(found)
     more = {"metrics": found.head["metrics"], "notes": found.head["notes"]}
     return judged_answer("kept_run", found, verdict, folder_resources(found.folder, call.borders.root), **more)
 

@@ -16,9 +16,11 @@ Arguments = Mapping[str, Any]
 
 def check(arguments: Arguments, call: Call) -> dict[str, Any]:
     """Answer with what a configuration comes to, before it is run."""
+    from ..archive.verdict import of_rules
     from ..compare.outlook import check_comparison
+    from ..config.comparison import files_below
+    from ..run.config_check import based
     from ..run.config_check import check_config as found_in
-    from .verdict import of_rules
 
     asked = asked_config(call.borders, arguments)
     if asked.is_comparison:
@@ -27,6 +29,7 @@ def check(arguments: Arguments, call: Call) -> dict[str, Any]:
         config = asked.run_config()
         check_config(call.borders, config)
         found = found_in(config)
+    found = based(found, () if asked.file is None else files_below(asked.file))
     rows = found.rules[["rule", "grade", "source"]].to_numpy().tolist()
     graded = [{"name": name, "grade": grade.rstrip("*"), "source": source} for name, grade, source in rows]
     verdict = {"rules": of_rules(graded), "words": "nothing was run: no figure to judge"}
@@ -35,21 +38,22 @@ def check(arguments: Arguments, call: Call) -> dict[str, Any]:
 
 def run(arguments: Arguments, call: Call) -> dict[str, Any]:
     """Answer with the figures of a backtest, which is kept below `runs`."""
-    from ..archive.run_list import list_runs
+    from ..archive.run_list import read_run
+    from ..archive.verdict import of_kept
+    from ..compare.tried import COMPARISONS
     from ..pages.language import speaking
-    from .verdict import of_run
 
     asked = _asked(arguments, call, "run")
+    call.borders.readable(str(COMPARISONS), "comparisons")
     with speaking(arguments["lang"]):
-        result, record, folder = _kept(asked, call)
-    head = {**result.provenance, "metrics": result.summary, "notes": result.notes}
-    verdict = of_run(head, record["key"], result.returns(), list_runs().runs)
+        result, folder = _kept(asked, call)
+    verdict = of_kept(read_run(folder), result.returns())
     places = {"folder": folder, "report": folder / "report.html", "departures": None}
     return judged_answer("run", result, verdict, folder_resources(folder, call.borders.root), **places)
 
 
-def _kept(asked: Asked, call: Call) -> tuple[Any, dict[str, Any], Path]:
-    """Run a configuration and keep its result; return that, what run.json says of it, and its folder."""
+def _kept(asked: Asked, call: Call) -> tuple[Any, Path]:
+    """Run a configuration and keep its result; return that and its folder."""
     from ..archive.result_place import check_place, write_result
     from ..archive.run_record import command_of, record_of
     from ..run.engines import execute
@@ -66,7 +70,7 @@ def _kept(asked: Asked, call: Call) -> tuple[Any, dict[str, Any], Path]:
     words = asked.words("run")
     record = record_of(config, scenario.data, words, asked.file)
     page = partial(render, command=command_of(words), paths=security_paths(scenario, result))
-    return result, record, write_result(result, page, record, None, False)
+    return result, write_result(result, page, record, None, False)
 
 
 def compare(arguments: Arguments, call: Call) -> dict[str, Any]:
@@ -127,6 +131,7 @@ def study(arguments: Arguments, call: Call) -> dict[str, Any]:
     config, entry = command.configured(_data(arguments, call), arguments["entry"], arguments["start"], arguments["end"])
     check_config(call.borders, load(config))
     studied = command.prepare_study(config, Design(focus=arguments["focus"], entry=entry))
+    studied, named = command.as_configured(studied, named, config)
     is_one = len(named) == 1
     place = call.borders.writable("studies", folder_name(next(iter(named))) if is_one else arguments["name"])
     with speaking(arguments["lang"]):
@@ -134,12 +139,14 @@ def study(arguments: Arguments, call: Call) -> dict[str, Any]:
 
 
 def _one_study(studied: Any, named: Any, place: Path, call: Call) -> dict[str, Any]:
+    from ..run.lacking import AS_KEYS
     from ..study import command
     from .verdict import of_study, studies_known
 
     ((name, rule),) = named.items()
     _refuse_other(place, name)
-    made = command.study_rule(studied, rule, name, lambda what, done, total: call.report(done, total, what))
+    report = lambda what, done, total: call.report(done, total, what)  # noqa: E731
+    made = command.study_rule(studied, rule, name, report, AS_KEYS)
     command.save_study(made, place)
     verdict, files = (
         of_study(made, studies_known(Path("studies"), place.name)),
@@ -192,11 +199,11 @@ def _data(arguments: Arguments, call: Call) -> Any:
 
 def lookahead(arguments: Arguments, call: Call) -> dict[str, Any]:
     """Answer whether a decision of a configuration knew the future; the verdict is kept for its runs."""
-    from ..archive.run_record import key_of_run
+    from ..archive.lookahead_book import FOLDER, keep, record_of
+    from ..archive.verdict import of_lookahead
+    from ..compare.keys import key_of_run
     from ..run.load import read_data
     from ..run.lookahead import Crew, check_lookahead
-    from .lookahead_book import FOLDER, keep, record_of
-    from .verdict import of_lookahead
 
     config = _asked(arguments, call, "lookahead").run_config()
     check_config(call.borders, config)

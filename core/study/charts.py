@@ -233,7 +233,8 @@ def _upright(place: float, dash: str) -> dict[str, Any]:
 
 def _bounds(table: pd.DataFrame, name: str) -> pd.Series:
     """Return half the 95 % intervals, NaN where too few spans without overlap stand behind them."""
-    return (BOUND * table[f"{name}_error"]).where(table["windows"] >= FEWEST_WINDOWS)
+    windows = table["spread_sessions"] / table["horizon"] if name == "spread" else table["windows"]
+    return (BOUND * table[f"{name}_error"]).where(windows >= FEWEST_WINDOWS)
 
 
 def _estimates(name: str, x: list[str], values: pd.Series, errors: pd.Series, colour: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +23,13 @@ from ..path_kinds import what_it_is
 from ..plain import plain
 from ..replacing import Contents, replacing
 from ..run.explain import explain_rule
-from ..run.lacking import check_fields
+from ..run.lacking import SETTING, check_fields
 from ..run.scenario import completed, decided_on, load_universe
 from ..run.scores import rule_score
 from ..types import Panel2D
 from .design import Design, Question
 from .many_page import render_comparison
-from .names import chosen, fitted, folder_name, missing
+from .names import chosen, fitted, folder_name, is_plain_form, missing, states_parameters, words_of_parameters
 from .outcome import TABLES, Study, Subject, study
 from .page import render
 from .side_by_side import SideBySide, compare
@@ -154,8 +154,28 @@ def configured(
     return config.model_copy(update={"window": WindowConfig(**window)}), entry
 
 
-def study_rule(studied: Studied, rule: RuleConfig, name: str, progress: Progress | None = None) -> Study:
+def as_configured(
+    studied: Studied, named: Mapping[str, RuleConfig], config: Config
+) -> tuple[Studied, dict[str, RuleConfig]]:
+    """Return rules for which no parameter is given with those that a configuration states for the same rule, noted."""
+    own = config.strategy.rule
+    if own is None or not states_parameters(own):
+        return studied, dict(named)
+    taken = {name: own for name, rule in named.items() if is_plain_form(rule, own)}
+    notes = [
+        say("{name} has the parameters that the configuration states for it: {given}.", name=name, given=given)
+        for name in taken
+        for given in [words_of_parameters(own)]
+    ]
+    return replace(studied, notes=(*studied.notes, *notes)), {**named, **taken}
+
+
+def study_rule(
+    studied: Studied, rule: RuleConfig, name: str, progress: Progress | None = None, setting: str = SETTING
+) -> Study:
     """Return the study of one rule.
+
+    `setting`: as `check_fields`.
 
     Raises
     ------
@@ -165,7 +185,7 @@ def study_rule(studied: Studied, rule: RuleConfig, name: str, progress: Progress
         A field that the rule needs and the data do not have.
     """
     made = resolve_rule(rule)
-    check_fields(f"rule `{name}`", made.needs(), studied.seen.fields, made)
+    check_fields(f"rule `{name}`", made.needs(), studied.seen.fields, made, setting)
     if progress is not None:
         progress(name, 0, 1)
     question = Question(

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from ..kernels.held import held_returns
 from ..rulebook.regimes import regime_of
-from ..types import Mask2D, Panel2D
+from ..types import Mask2D, Panel2D, Row
 from .by_session import NONE, standard_ranks
 from .design import Design
 from .forward import Entry, session_returns
 from .groups import Grouping
-from .measured import HELD_EXPECTED, HELD_NUMBER, HELD_SUM, Measures
+from .measured import HELD_EXPECTED, HELD_NUMBER, HELD_SUM, Measures, spread
 from .partitions import Partition
 
 Codes = NDArray[np.int16]
@@ -99,15 +99,29 @@ class _Filler:
 
     def horizon(self, h: int) -> None:
         """Correlations and quantiles of a horizon."""
-        out, sessions, count = self.out, self.plan.horizons[h], self.plan.quantiles
+        out, sessions = self.out, self.plan.horizons[h]
         known = ~np.isnan(out.ic[h])
         held = held_returns(self.decisions.ranks, self.every, known, self.ranked, sessions, 1)
         # Ranks of returns over h sessions vary as those of one session do; h of these in a sum vary sqrt(h) times so.
         out.ic_held[h] = held[:, 0] / math.sqrt(sessions)
-        known = out.counts[h].sum(axis=1) > 0.0
-        buckets = self.decisions.buckets
-        out.held[h, :, :count] = held_returns(self.shares, buckets, known, self.returns, sessions, count)
-        out.held[h, :, count:] = held_returns(self.parts, self.whole, known, self.returns, sessions, 1)
+        self._quantiles(h, sessions)
+
+    def _quantiles(self, h: int, sessions: int) -> None:
+        """Quantiles of a horizon; what each is less the others is over the sessions in which both have a return."""
+        out, count = self.out, self.plan.quantiles
+        has = out.counts[h] > 0.0
+        codes = np.where(_of_code(has, self.decisions.buckets), self.decisions.buckets, NONE)
+        own = held_returns(self.shares, codes, has.any(axis=1), self.returns, sessions, count)
+        every: dict[bytes, Row] = {}  # most quantiles are there in the same sessions
+        for q, known in enumerate(has.T):
+            if known.tobytes() not in every:
+                held = held_returns(self.parts, self.whole, known, self.returns, sessions, 1)
+                every[known.tobytes()] = held[:, 0]
+            out.excess_held[h, :, q] = own[:, q] - every[known.tobytes()]
+        both = has[:, 0] & has[:, -1]
+        is_whole = bool((both == has.any(axis=1)).all())
+        ends = own if is_whole else held_returns(self.shares, codes, both, self.returns, sessions, count)
+        out.held[h], out.spread_held[h] = own, ends[:, -1] - ends[:, 0]
 
     def detail(self, d: int) -> None:
         """Slopes and states of a horizon of detail."""
@@ -136,12 +150,19 @@ class _Filler:
         out, sessions = self.out, self.plan.horizon
         known = ~np.isnan(out.ic[self.plan.horizons.index(sessions)])
         for grouping, (codes, weights) in self.decisions.groups.items():
-            self._by_code(out.groups[grouping][:, 3:], codes, weights, known, self._ranked_within(grouping))
+            # A group may lack what its session has.
+            own = [
+                np.where(_of_code(~np.isnan(values).T, codes), weight, 0.0)
+                for values, weight in zip(out.groups[grouping][:, :2].swapaxes(0, 1), weights, strict=True)
+            ]
+            self._by_code(out.groups[grouping][:, 3:], codes, own, known, self._ranked_within(grouping))
         if out.is_mainland:
             codes = np.repeat(regime_of(out.sessions).astype(np.int16)[:, None], self.returns.shape[1], axis=1)
             top = self.decisions.buckets == self.plan.quantiles - 1
-            spread = np.where(top, self.shares, np.where(self.decisions.buckets == 0, -self.shares, 0.0))
-            self._by_code(out.regimes_held, codes, (self.decisions.ranks, spread), known, self.ranked)
+            outer = np.where(top, self.shares, np.where(self.decisions.buckets == 0, -self.shares, 0.0))
+            h = self.plan.horizons.index(sessions)
+            outer[np.isnan(spread(out.counts[h], out.sums[h]))] = 0.0
+            self._by_code(out.regimes_held, codes, (self.decisions.ranks, outer), known, self.ranked)
 
     def _ranked_within(self, grouping: Grouping) -> Panel2D:
         """Return the ranks of the sessions' returns within each group."""
@@ -160,10 +181,15 @@ class _Filler:
         known: NDArray[np.bool_],
         ranked: Panel2D,
     ) -> None:
-        ranks, spread = weights
+        ranks, outer = weights
         sessions, count = self.plan.horizon, len(out)
         out[:, 0] = held_returns(ranks, codes, known, ranked, sessions, count).T / math.sqrt(sessions)
-        out[:, 1] = held_returns(spread, codes, known, self.returns, sessions, count).T
+        out[:, 1] = held_returns(outer, codes, known, self.returns, sessions, count).T
+
+
+def _of_code(has: Mask2D, codes: Codes) -> Mask2D:
+    """Return for each cell (T, N) whether its row of `has` (T, K) is true for its code; for `NONE` anything."""
+    return np.take_along_axis(has, np.maximum(codes, 0).astype(np.intp), axis=1)
 
 
 def shares(codes: Codes, count: int) -> Panel2D:

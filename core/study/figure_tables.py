@@ -44,7 +44,7 @@ def decay_table(measures: Measures, plan: Design) -> pd.DataFrame:
     for h, horizon in enumerate(plan.horizons):
         series = measures.ic[h]
         ic = overlapping(series, measures.ic_held[h], horizon)
-        top = overlapping(spreads[h], spread_held(measures, h), horizon)
+        top = overlapping(spreads[h], measures.spread_held[h], horizon)
         timing = rank_slope(measures.level, _all(measures, h), horizon, _all(measures, 0))
         row = {
             "horizon": horizon,
@@ -56,6 +56,7 @@ def decay_table(measures: Measures, plan: Design) -> pd.DataFrame:
             "ic_ir": ic.mean / ic.std if ic.std > 0.0 else np.nan,
             "ic_positive": _mean((series[~np.isnan(series)] > 0.0).astype(float)),
             **_named("spread", top),
+            "spread_sessions": top.count,
             "monotonicity": _monotonicity(_excess(measures, h)),
             **_named("timing", timing),
             "timing_sessions": timing.count,
@@ -80,7 +81,7 @@ def quantiles_table(measures: Measures, plan: Design) -> pd.DataFrame:
     rows = []
     for h, horizon in enumerate(plan.horizons):
         means, excess = quantile_means(measures, h), _excess(measures, h)
-        held = measures.held[h]
+        held, beyond = measures.held[h], measures.excess_held[h]
         for q in range(plan.quantiles):
             total = measures.counts[h, :, q].sum()
             rows.append(
@@ -90,7 +91,7 @@ def quantiles_table(measures: Measures, plan: Design) -> pd.DataFrame:
                     "sessions": int((~np.isnan(means[:, q])).sum()),
                     "securities": _mean(measures.counts[h, ~np.isnan(means[:, q]), q]),
                     **_named("return", overlapping(means[:, q], held[:, q], horizon)),
-                    **_named("excess", overlapping(excess[:, q], held[:, q] - held[:, -1], horizon)),
+                    **_named("excess", overlapping(excess[:, q], beyond[:, q], horizon)),
                     "hit_rate": measures.rises[h, :, q].sum() / total if total else np.nan,
                 }
             )
@@ -153,7 +154,8 @@ def groups_table(measures: Measures, plan: Design) -> pd.DataFrame:
             many = _mean(securities[~np.isnan(ics)])
             row = {"kind": kind, "group": label, "horizon": horizon, "sessions": ic.count}
             row |= {"windows": ic.count / horizon, "securities": many}
-            rows.append({**row, **_named("ic", ic), **_named("spread", overlapping(spreads, held, horizon))})
+            top = overlapping(spreads, held, horizon)
+            rows.append({**row, **_named("ic", ic), **_named("spread", top), "spread_sessions": top.count})
     head = ["kind", "group", "horizon", "sessions", "windows", "securities"]
     return pd.DataFrame(rows) if rows else pd.DataFrame(columns=head)
 
@@ -161,11 +163,6 @@ def groups_table(measures: Measures, plan: Design) -> pd.DataFrame:
 def quantile_means(measures: Measures, h: int) -> NDArray[np.float64]:
     """Return the mean return of each quantile by session, (T, Q), for the horizon of index `h`."""
     return _ratio(measures.sums[h], measures.counts[h])
-
-
-def spread_held(measures: Measures, h: int) -> NDArray[np.float64]:
-    """Return the spread by the session that earned it, (T,), for the horizon of index `h`."""
-    return measures.held[h, :, -2] - measures.held[h, :, 0]
 
 
 def _all(measures: Measures, h: int) -> NDArray[np.float64]:

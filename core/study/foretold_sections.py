@@ -76,14 +76,17 @@ def _decay(decay: pd.DataFrame) -> str:
         *(say("Horizon"), say("Sessions"), say("Correlation"), "t", say("Positive")),
         *(say("Top − bottom"), say("t of top − bottom"), say("Slope beside controls"), say("t of slope")),
     )
+    has_gaps = bool((decay["spread_sessions"] < decay["sessions"]).any())
+    head += (say("Sessions of top − bottom"),) if has_gaps else ()
     number, percent = formats.number, formats.percent
     rows = [
         (
             str(row.horizon),
             formats.count(row.sessions),
             *(number(row.ic, 4), t_words(row.ic_t, row.windows), percent(row.ic_positive, 0)),
-            *(percent(row.spread, sign=True), t_words(row.spread_t, row.windows)),
+            *(percent(row.spread, sign=True), t_words(row.spread_t, row.spread_sessions / row.horizon)),
             *(percent(row.slope, sign=True), t_words(row.slope_t, row.windows)),
+            *((formats.count(row.spread_sessions),) if has_gaps else ()),
         )
         for row in tuples(decay)
     ]
@@ -106,10 +109,25 @@ def _quantiles(study: Study, chart: Chart) -> str:
         n=formats.count(int(part["sessions"].max())),
     )
     content = muted(caption) + chart("quantiles", charts.quantiles_chart(part))
-    return section(say("Returns by quantile"), content, lead=_quantiles_lead(study, part["excess"]))
+    return section(say("Returns by quantile"), content, lead=_quantiles_lead(study, part))
 
 
-def _quantiles_lead(study: Study, excess: pd.Series) -> str:
+def _quantiles_lead(study: Study, part: pd.DataFrame) -> str:
+    """Say what the outer quantiles earned, and over which sessions where they differ."""
+    told, sessions = _outer_quantiles(study, part["excess"]), part["sessions"]
+    if sessions.iloc[0] == sessions.iloc[-1] == sessions.max():
+        return told
+    own = say(
+        "The means are each over its own sessions: the highest over {top}, the lowest over {bottom}; top − bottom is "
+        "over the {both} that have both.",
+        top=formats.count(int(sessions.iloc[-1])),
+        bottom=formats.count(int(sessions.iloc[0])),
+        both=formats.count(study.summary["spread_sessions"]),
+    )
+    return sentences(told, own)
+
+
+def _outer_quantiles(study: Study, excess: pd.Series) -> str:
     values = {
         "top": formats.percent(excess.iloc[-1], sign=True),
         "bottom": formats.percent(excess.iloc[0], sign=True),

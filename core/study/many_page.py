@@ -133,19 +133,26 @@ def _table(comparison: SideBySide) -> str:
         *(say("Beside controls"), say("t beside")),
         *(say("Positive"), say("Best horizon"), say("New a session"), say("Coverage of scores"), say("Sessions")),
     )
-    made = table(head, [_row(row) for row in tuples(comparison.table)], texts=2, name="rules", hidden=range(8, 13))
+    made = table(
+        head,
+        [_row(row, comparison.horizon) for row in tuples(comparison.table)],
+        texts=2,
+        name="rules",
+        hidden=range(8, 13),
+    )
     beneath = say("* correlation over time: {why}. A t in brackets cannot be trusted.", why=say(OVER_TIME))
     return muted(say("The largest |t| first; a name leads to the study of its rule.")) + made + muted(beneath)
 
 
-def _row(row: Any) -> tuple[str | Cell, ...]:
+def _row(row: Any, horizon: int) -> tuple[str | Cell, ...]:
     number, percent = formats.number, formats.percent
     name = formats.idea(row.rule)
     link = Cell(name, html=f'<a class="name" href="{escape(row.folder)}/report.html">{escape(name)}</a>')
     mark = " *" if row.kind == "market" else ""
     size = row.timing if mark else row.ic
     best = formats.NONE if pd.isna(row.strongest_horizon) else formats.count(int(row.strongest_horizon))
-    t, spread_t, slope_t = (t_words(value, row.windows) for value in (row.t, row.spread_t, row.slope_t))
+    t, slope_t = (t_words(value, row.windows) for value in (row.t, row.slope_t))
+    spread_t = t_words(row.spread_t, row.spread_sessions / horizon)
     return (
         *(link, say(row.verdict), Cell(number(size, 4) + mark, sort=_sort(size)), t),
         *(percent(row.spread, sign=True), spread_t, percent(row.slope, sign=True), slope_t),

@@ -38,8 +38,11 @@ class Measures:
         With and without controls.
     ic_held : float64 (H, T)
         `ic` sorted by the session that earned it: what the decisions of the last h sessions earned in each.
-    held : float64 (H, T, Q + 1)
-        The same of the mean returns of the quantiles, and of all in one.
+    held, excess_held : float64 (H, T, Q)
+        The same of the mean returns of the quantiles, and of these less what all in one earned by the decisions of the
+        same sessions.
+    spread_held : float64 (H, T)
+        The same of the highest less the lowest quantile, by the decisions of sessions in which both have a return.
     slopes_held : float64 (D, 2, T)
     states : dict of Partition to float64 (D, T, 6, states)
         Number, sum and number of positive ones of the forward returns; number, sum and what was expected, by the
@@ -67,6 +70,8 @@ class Measures:
     slopes: NDArray[np.float64]
     ic_held: Panel2D
     held: NDArray[np.float64]
+    excess_held: NDArray[np.float64]
+    spread_held: Panel2D
     slopes_held: NDArray[np.float64]
     states: dict[Partition, NDArray[np.float64]]
     groups: dict[Grouping, NDArray[np.float64]]
@@ -98,7 +103,9 @@ def blank_measures(question: Question, plan: Design) -> Measures:
         entered=blank(len(LAGS), 2, count),
         slopes=blank(detail, 2, count),
         ic_held=blank(horizons, count),
-        held=blank(horizons, count, plan.quantiles + 1),
+        held=blank(*quantiled),
+        excess_held=blank(*quantiled),
+        spread_held=blank(horizons, count),
         slopes_held=blank(detail, 2, count),
         states={part: blank(detail, count, 6, len(part.labels)) for part in partitions(question, plan)},
         groups={group: blank(len(group.labels), 5, count) for group in groupings(question)},

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from ..config.layers import dotted_keys
+from ..config.paths import own_file
 from ..config.python_values import plain_value
 from ..config.run import RuleConfig, StrategyConfig
 from ..config.yaml_file import Lines, checked
@@ -106,6 +107,33 @@ def chosen(rule: RuleConfig, stated: RuleConfig) -> list[str]:
 def missing(rule: RuleConfig, fields: Collection[str]) -> list[str]:
     """Return what the rule needs and `fields` do not have."""
     return [field for field in resolve_rule(rule).needs() if field not in fields]
+
+
+def states_parameters(rule: RuleConfig) -> bool:
+    """Return whether a rule, or one that it is made of, states a parameter."""
+    return bool(rule.parameters) or any(map(states_parameters, rule.rules))
+
+
+def is_plain_form(rule: RuleConfig, own: RuleConfig) -> bool:
+    """Return whether `rule` is `own` without its parameters: the same rule, made of the same ones."""
+    is_same = _place(rule.name) == _place(own.name) and len(rule.rules) == len(own.rules) and not rule.parameters
+    return is_same and all(map(is_plain_form, rule.rules, own.rules))
+
+
+def words_of_parameters(rule: RuleConfig) -> str:
+    """Return what a rule and those that it is made of state, as ``window: 8``."""
+    return ", ".join(chosen(rule, bare_form(rule)))
+
+
+def bare_form(rule: RuleConfig) -> RuleConfig:
+    """Return a rule without any parameter."""
+    return rule.model_copy(update={"parameters": {}, "rules": [bare_form(child) for child in rule.rules]})
+
+
+def _place(name: str) -> str:
+    """Return a name as it compares: that of a file from the root on."""
+    file = own_file(name)
+    return name if file is None else f"{Path(file).resolve()}:{name.rpartition(':')[2]}"
 
 
 def folder_name(name: str) -> str:

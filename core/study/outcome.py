@@ -163,6 +163,14 @@ def study(
     if summary["kind"] == "securities" and summary["sessions"] and np.isnan(summary["spread"]):
         told = say("So many securities share a score that the highest or lowest quantile is empty: no spread.")
         notes = (*notes, told)
+    elif summary["kind"] == "securities" and 2 * summary["spread_sessions"] < summary["sessions"]:
+        told = say(
+            "So many securities share a score that the highest or lowest quantile is mostly empty: top − bottom rests "
+            "on {n} of {all} sessions.",
+            n=formats.count(summary["spread_sessions"]),
+            all=formats.count(summary["sessions"]),
+        )
+        notes = (*notes, told)
     return Study(subject=subject, plan=plan, tables=results, summary=summary, notes=(*subject.notes, *notes))
 
 
@@ -198,7 +206,7 @@ def _summary(
     }
 
 
-_WHOLE = {"horizon", "sessions", "timing_sessions", "lags"}
+_WHOLE = {"horizon", "sessions", "spread_sessions", "timing_sessions", "lags"}
 
 
 def _turnover(stable: pd.DataFrame, lag: int) -> float:

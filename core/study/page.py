@@ -81,7 +81,7 @@ def _verdict(study: Study) -> str:
 
 def _cards(study: Study) -> str:
     get, number, percent = study.summary.get, formats.number, formats.percent
-    t = {name: t_words(study.summary[name], study.summary["windows"]) for name in ("ic_t", "spread_t", "slope_t")}
+    t = {name: t_words(study.summary[name], study.summary["windows"]) for name in ("ic_t", "slope_t")}
     alone = t_words(study.summary["slope_alone_t"], study.summary["windows"])
     spans = say(
         "{n} spans of {horizon} sessions without overlap",
@@ -99,7 +99,7 @@ def _cards(study: Study) -> str:
             say("positive on {share} of the sessions", share=percent(get("ic_positive"), 0)),
             "",
         ),
-        (say("Top − bottom"), percent(get("spread"), sign=True), say("t {t}, before costs", t=t["spread_t"]), ""),
+        (say("Top − bottom"), percent(get("spread"), sign=True), _spread_words(study), ""),
         (
             say("Slope beside controls"),
             percent(get("slope"), sign=True),
@@ -110,6 +110,16 @@ def _cards(study: Study) -> str:
         *_stable_cards(get),
     ]
     return cards(rows)
+
+
+def _spread_words(study: Study) -> str:
+    """Return the t of the spread, and its sessions where not every session has one."""
+    get = study.summary.get
+    count = get("spread_sessions", 0)
+    t = t_words(study.summary["spread_t"], count / study.plan.horizon)
+    if count < get("sessions", 0):
+        return say("t {t}, {n} sessions, before costs", t=t, n=formats.count(count))
+    return say("t {t}, before costs", t=t)
 
 
 def _stable_cards(get: Any) -> list[tuple[str, str, str, str]]:

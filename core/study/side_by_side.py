@@ -20,7 +20,7 @@ COLUMNS = (
     *("kind", "verdict", "t", "ic", "ic_t", "ic_ir", "ic_positive", "spread", "spread_t", "monotonicity"),
     *("slope", "slope_t", "slope_alone", "slope_alone_t", "timing", "timing_t", "strongest_horizon"),
     *("turnover_1", "turnover_5", "autocorrelation_1", "autocorrelation_20", "coverage"),
-    *("sessions", "windows", "securities", "start", "end"),
+    *("sessions", "windows", "spread_sessions", "securities", "start", "end"),
 )
 """Figures of a study's summary that are compared."""
 

@@ -113,7 +113,7 @@ def groups_section(study: Study, chart: Chart) -> str:
         (
             *(charts.group_name(row), formats.words(str(row.kind)), formats.count(row.sessions)),
             *(number(row.securities, 0), number(row.ic, 4), t_words(row.ic_t, row.windows)),
-            *(formats.percent(row.spread, sign=True), t_words(row.spread_t, row.windows)),
+            *(formats.percent(row.spread, sign=True), t_words(row.spread_t, row.spread_sessions / row.horizon)),
         )
         for row in tuples(part)
     ]

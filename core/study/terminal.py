@@ -24,15 +24,19 @@ def study_table(study: Study) -> "RenderableType":
     from rich.text import Text
 
     number, percent = formats.number, formats.percent
-    table = Fitting(("horizon", "n", *_BY_HORIZON), kept=4, left=(), elsewhere=WHERE)
-    for row in tuples(study.tables["decay"]):
+    decay = study.tables["decay"]
+    has_gaps = study.summary["kind"] == "securities" and bool((decay["spread_sessions"] < decay["sessions"]).any())
+    by_horizon = (*_BY_HORIZON[:4], "spread n", *_BY_HORIZON[4:]) if has_gaps else _BY_HORIZON
+    table = Fitting(("horizon", "n", *by_horizon), kept=4, left=(), elsewhere=WHERE)
+    for row in tuples(decay):
         mark = "bold" if row.horizon == study.plan.horizon else ""
         sessions = max(row.sessions, row.timing_sessions)
-        ic, spread, slope, timing = (
-            t_words(t, sessions / row.horizon) for t in (row.ic_t, row.spread_t, row.slope_t, row.timing_t)
-        )
+        ic, slope = (t_words(t, row.windows) for t in (row.ic_t, row.slope_t))
+        timing = t_words(row.timing_t, row.timing_sessions / row.horizon)
+        spread = t_words(row.spread_t, row.spread_sessions / row.horizon)
         table.add_row(
             *(str(row.horizon), formats.count(sessions), number(row.ic, 4), ic, percent(row.spread), spread),
+            *((formats.count(row.spread_sessions),) if has_gaps else ()),
             *(percent(row.slope), slope, number(row.timing, 3), timing),
             style=mark,
         )
@@ -42,7 +46,8 @@ def study_table(study: Study) -> "RenderableType":
         f"session, rank autocorrelation {number(get('autocorrelation_1'))} after 1 and "
         f"{number(get('autocorrelation_20'))} after 20 sessions"
     )
-    columns = "n: sessions; own: slope beside the controls; timing: correlation over time of mean score and mean return"
+    columns = "n: sessions; spread n: those that have both quantiles; " if has_gaps else "n: sessions; "
+    columns += "own: slope beside the controls; timing: correlation over time of mean score and mean return"
     brackets = f"t in brackets: fewer than {FEWEST_WINDOWS} spans that do not overlap, not to be trusted"
     beneath = [Text(f"• {note}") for note in (columns, brackets, stable, *study.notes)]
     if study.subject.synthetic:
@@ -65,7 +70,8 @@ def comparison_table(comparison: SideBySide) -> "RenderableType":
         table.add_row(
             row.rule + (" *" if is_market else ""),
             row.verdict,
-            *(number(size, 3), t_words(row.t, row.windows), percent(row.spread), t_words(row.spread_t, row.windows)),
+            *(number(size, 3), t_words(row.t, row.windows), percent(row.spread)),
+            t_words(row.spread_t, row.spread_sessions / comparison.horizon),
             t_words(row.slope_t, row.windows),
         )
     shown = [verdict for verdict in VERDICTS if (comparison.table["verdict"] == verdict).any()]

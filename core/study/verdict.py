@@ -53,8 +53,8 @@ def judge(summary: Mapping[str, Any], name: str) -> dict[str, Any]:
     Parameters
     ----------
     summary : mapping
-        kind, t, ic, timing, windows, spread, spread_t, slope_t, slope_alone_t, horizon, sessions, start, end,
-        controls, strongest_horizon.
+        kind, t, ic, timing, windows, spread, spread_t, spread_sessions, slope_t, slope_alone_t, horizon, sessions,
+        start, end, controls, strongest_horizon.
     name : str
         Of the rule.
 
@@ -143,7 +143,15 @@ def _spread(summary: Mapping[str, Any]) -> str:
         return ""
     size, t = summary["spread"], summary["spread_t"]
     told = {"size": formats.percent(abs(size))}
-    told["sure"] = "" if math.isnan(t) or not is_trusted(summary) else say(" (t {t})", t=f"{t:+.1f}")
+    is_long = summary["spread_sessions"] >= FEWEST_WINDOWS * summary["horizon"]
+    is_sure = is_long and is_trusted(summary) and not math.isnan(t)
+    given = {"t": f"{t:+.1f}", "n": formats.count(summary["spread_sessions"])}
+    if summary["spread_sessions"] >= summary["sessions"]:
+        told["sure"] = say(" (t {t})", **given) if is_sure else ""
+    elif is_sure:
+        told["sure"] = say(" (t {t}, on the {n} sessions that have both)", **given)
+    else:
+        told["sure"] = say(" (on the {n} sessions that have both)", **given)
     if size > 0.0:
         return say("The highest scores beat the lowest by {size} in that time{sure}, before costs.", **told)
     return say("The highest scores fell behind the lowest by {size} in that time{sure}, before costs.", **told)

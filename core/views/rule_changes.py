@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from ..pages.formats import exact
 from ..pages.language import say
 from ..rulebook import Rulebook
 from ..rulebook.regimes import REGIMES
@@ -105,4 +106,4 @@ def _value(row: DatedRule) -> str:
     if row.key == "contract_term_months":
         return say("{n} months", n=f"{row.value:g}")
     is_fraction = not _FRACTIONS.isdisjoint(row.key.split("_"))
-    return f"{100.0 * row.value:g} %" if is_fraction else f"{row.value:g}"
+    return f"{100.0 * row.value:g} %" if is_fraction else exact(row.value)

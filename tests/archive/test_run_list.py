@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 
 import pytest
 from archive.shelf import kept, result
@@ -54,7 +55,7 @@ def test_the_table_names_run_configuration_data_and_figures(runs):
     line = next(line for line in text.splitlines() if "demo/20260731T080509Z-aaaaaaaa" in line)  # in one piece
     assert line.split()[1:] == ["25.00", "%", "1.50", "-10.00", "%", "175.00", "%"]
     assert "2026-07-31 08:05, demo.yaml" in text
-    assert "data/twse" in text
+    assert re.search(r"^  data/twse [0-9a-f]{8}\b", text, re.MULTILINE), "the digest stays beside the path"
 
 
 @pytest.mark.parametrize("width", [40, 60, 80])

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import webbrowser
 
 import liangrong as lr
@@ -25,7 +26,7 @@ def test_list_show_diff_open_rm(liangrong, content, runs, tmp_path, monkeypatch)
     second, first = runs
     code, out, _ = liangrong("runs")
     assert (code, first in out, second in out) == (0, True, True)
-    assert "small.yaml, synthetic" in out
+    assert ", small.yaml\n  synthetic " in re.sub(" +\n", "\n", out)
     assert liangrong("runs", "--limit", 1)[1].splitlines()[-1] == "1 more: `--limit 2` lists them all."
     told = content("runs", "--name", "small")[2]["runs"]
     assert {one["configuration"] for one in told} == {"small.yaml"}

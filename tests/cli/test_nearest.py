@@ -117,3 +117,7 @@ def test_nearness():
     assert nearest("ste", []) == []
     assert did_you_mean("chek", ["check", "schema", "run"], 2) == "did you mean `check` or `schema`? "
     assert did_you_mean("", ["check"]) == ""
+    rules = ["net_shorting_rate", "net_financing_rate", "gate", "nexus"]
+    assert did_you_mean("net", rules) == "did you mean `net_financing_rate` or `net_shorting_rate`? "
+    assert did_you_mean("nexis", rules) == "did you mean `nexus`? "  # none begins so
+    assert did_you_mean("n", rules) == ""

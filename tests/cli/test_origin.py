@@ -33,6 +33,7 @@ def test_a_run_says_and_records_what_the_environment_sets(liangrong, small, tmp_
     assert code == 0
     assert "From the environment: description=of two, account.cash=3_000_000\n" in err
     record = json.loads((tmp_path / "a" / "run.json").read_text(encoding="utf-8"))
+    assert record["based_on"] == [str(tmp_path / "base.yaml")]
     assert record["environment"]["LIANGRONG__ACCOUNT__CASH"] == "3_000_000"
     stored = yaml.safe_load((tmp_path / "a" / "config.yaml").read_text(encoding="utf-8"))
     assert (stored["name"], stored["account"]["cash"], "extends" in stored) == ("small", 3e6, False)
@@ -75,3 +76,19 @@ def test_kept_trials_are_those_of_the_resolved_values(liangrong, small, tmp_path
     assert "From the environment: run.account.cash=3e6" in err
     page = unescape((tmp_path / "comparisons" / "compare" / "leaderboard.html").read_text(encoding="utf-8"))
     assert f"liangrong compare {path} --set run.account.cash=3e6" in page
+
+
+def test_check_lists_the_files_that_a_configuration_is_based_on_as_read(liangrong, small, tmp_path):
+    compared = tmp_path / "compared.yaml"
+    keys = "trials: {keys: {strategy.parameters.every: [5, 9]}}\ncontrols: [equal_weight]\n"
+    compared.write_text(f"base: small.yaml\n{keys}", encoding="utf-8")
+    for words, expected in (
+        ((small,), [("extends", "base.yaml")]),
+        ((small, "--no-code"), [("extends", "base.yaml")]),
+        ((compared, "--no-code"), [("extends", "base.yaml"), ("base", "small.yaml")]),
+    ):
+        code, out, _ = liangrong("check", *words, "--json")
+        reads = [(one["key"], one["place"], one["files"]) for one in json.loads(out)["content"]["reads"]]
+        assert code == 0
+        assert reads[1:] == [(key, str(tmp_path / name), 1) for key, name in expected]
+    assert f"extends: {tmp_path / 'base.yaml'} (1 file, {len(SMALL)} bytes)" in liangrong("check", small)[1]

@@ -41,7 +41,15 @@ def test_none_and_what_the_best_falls_short_of():
         "+4.0 % a year against it, p 0.31), cannot be told from chance among so many trials."
     )
     said = headline(claim([False, False], [1.0, 0.9], [0.4, 0.75]))
-    assert said.endswith("b (Sharpe 0.75, 0.25 below momentum, +4.0 % a year against it, p 0.90), falls behind.")
+    assert said.endswith(
+        "b (Sharpe 0.75, 0.25 below momentum, though a return of +4.0 % a year against it, p 0.90), has a higher "
+        "return and a lower Sharpe ratio: it falls behind."
+    )
+    poorer = claim([False, False], [1.0, 0.9], [0.4, 0.75])
+    poorer.ratios["mean_return"][:] = 0.05
+    assert headline(poorer).endswith(
+        "b (Sharpe 0.75, 0.25 below momentum, -3.0 % a year against it, p 0.90), falls behind."
+    )
     said = headline(claim([False, False], [0.5, 0.03], [0.4, 1.75], deflated=0.85))
     assert said.endswith(
         "p 0.030), beats them, but its ratio cannot be told from the luck of so many trials "

@@ -90,6 +90,20 @@ def test_changes_during_the_run_are_warned_of(crossing):
     assert told.count("the run crosses") == 2
 
 
+def test_values_of_rules_are_written_as_people_write_them(tmp_path):
+    days = np.array(["2022-04-28", "2022-05-05"], dtype="datetime64[D]")
+    data = dataset(panel([[10.0]] * 2, days=days, symbols=["600000.SH"]), tmp_path / "ds")
+    config = configured({}, data=data, strategy=HOLD)
+    found = check_config(config)
+    values = dict(zip(found.rules["rule"] + found.rules["from"], found.rules["value"], strict=True))
+    fees = [value for name, value in values.items() if name.startswith("transfer_fee")]
+    assert fees[-1] == "0.00001"
+    assert [value for name, value in values.items() if name.startswith("lot_minimum")] == ["100"]
+    assert not [value for value in values.values() if "e-" in value or value.endswith(".0")]
+    assert re.search(r"transfer_fee\S* (\(\w+\) )?becomes 0\.00001 \(", " ".join(found.warnings))
+    assert re.search(r"transfer_fee (\(\w+\) )?0\.00001 from 2022-04-29", " ".join(data_notes(prepare(config))))
+
+
 def test_what_cannot_be_run_is_refused_here_too():
     with pytest.raises(ConfigError, match="no strategy"):
         check_config(configured({"strategy.name": "nothing"}))

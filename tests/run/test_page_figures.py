@@ -246,14 +246,20 @@ def test_an_equity_below_zero_stands_on_zero():
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"sharpe": -3.62, "sessions": 148, "sessions_with_return": 65}, "65 sessions are ±3.92: not told from zero"),
-        ({"sharpe": -3.62, "sessions": 148, "sessions_with_return": 148}, "148 sessions are ±2.60: told from zero"),
+        (
+            {"sharpe": -3.62, "sessions": 148, "sessions_with_return": 65},
+            "±1.96, one standard error of 65 sessions: less",
+        ),
+        (
+            {"sharpe": -3.62, "sessions": 148, "sessions_with_return": 148},
+            "±1.30, one standard error of 148 sessions: two",
+        ),
         ({"sharpe": None, "sessions_with_return": 120}, "the returns do not vary: there is no ratio"),
         ({"sharpe": None, "sessions_with_return": 1}, "too few sessions to tell"),
     ],
 )
 def test_a_ratio_is_told_from_zero_by_the_returns_that_it_rests_on(changes, told):
-    """Two errors of 65 returns at -3.62: 2 sqrt((1 + 0.5 x 3.62^2 / 243) x 243 / 65) = 3.92."""
+    """One error of 65 returns at -3.62: sqrt((1 + 0.5 x 3.62^2 / 243) x 243 / 65) = 1.96."""
     cards = {title: beneath for title, _, beneath, _ in headlines(changes, 243.0)}
     assert told in cards["Sharpe ratio"]
 

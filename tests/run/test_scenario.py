@@ -141,6 +141,7 @@ def test_a_scale_that_the_data_lack_is_answered_with_those_that_they_allow(tmp_p
         DataError, rf"rule `SpreadZscore` needs the field `float_cap`, which the data do not have; {told}", data=data
     )
     inner = {"name": "quantile", "rule": {"name": "lag", "rules": ["spread_zscore"]}}
+    told = r"allow: turnover, own \(`parameters\.scale` of that rule among the `rules` of a configuration's rule\)$"
     refused(DataError, told, data=data, strategy=inner)
     level = {"name": "quantile", "rule": "spread_level"}
     refused(DataError, "`scale: float_cap` needs `float_cap`; these data allow: turnover ", data=data, strategy=level)

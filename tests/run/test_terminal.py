@@ -1,4 +1,5 @@
 import io
+import json
 from typing import Any
 
 import pytest
@@ -69,6 +70,16 @@ def test_a_narrow_terminal_keeps_costs_and_attribution_apart(result):
     assert order == sorted(order)
 
 
+def test_a_summary_that_was_read_from_disk_is_shown_in_the_same_order(result):
+    summary = summarise(result, start_equity=1e6)
+    parts = {"price_pnl": 1.0, "dividends": 2.0, "dividend_tax": -3.0, "interest_received": 4.0, "cash_flow": 5.0}
+    summary["attribution"] = {**parts, **summary["attribution"]}
+    assert shown(summary_table(json.loads(json.dumps(summary, sort_keys=True)))) == shown(summary_table(summary))
+    text = shown(summary_table(summary))
+    places = [text.index(formats.title(name)) for name in parts]
+    assert places == sorted(places)
+
+
 def test_an_empty_summary_shows_dashes():
     text = shown(summary_table({}))
     assert "Sharpe" in text
@@ -90,6 +101,10 @@ def test_an_empty_summary_shows_dashes():
         (formats.number(-1e-9, 6), "0.000000"),
         (formats.number(1234.567), "1,234.57"),
         (formats.count(12345), "12,345"),
+        (formats.exact(100.0), "100"),
+        (formats.exact(1e-05), "0.00001"),
+        (formats.exact(1.3), "1.3"),
+        (formats.exact("suspended"), "suspended"),
         (formats.words("t_plus_1"), "T+1"),
         (formats.title("financing_interest"), "Financing interest"),
     ],

@@ -8,6 +8,7 @@ import time
 import anyio
 import jsonschema
 import pytest
+import yaml
 from liangrong.core.cli import app
 from liangrong.core.server.toolbox import TOOLS
 from mcp.shared.exceptions import MCPError
@@ -55,7 +56,7 @@ def test_a_run_and_what_is_known_of_it(session):
     first = session.answer("run", file="tiny.yaml", set={"name": "judged"})
     luck = first["verdict"]["luck"]
     assert (luck["judged"], luck["trials"]) == (False, 1)
-    assert luck["words"].startswith("not judged: one trial")
+    assert luck["words"].startswith("not judged: one configuration, beside no control")
     assert luck["sharpe"] == pytest.approx(first["content"]["metrics"]["sharpe"])
     assert luck["sharpe_error"] > 0
     assert first["verdict"]["lookahead"]["checked"] is False
@@ -88,18 +89,33 @@ def test_tools_answer_what_the_command_line_prints(session, monkeypatch, capsys)
     def same(told, answer, *places):
         for name in ("liangrong", "kind", "version"):
             assert told[name] == answer[name]
-        assert told["content"].keys() == answer["content"].keys()
-        for name in told["content"].keys() - set(places):
+        assert told["content"].keys() - answer["content"].keys() == ({"verdict"} if "verdict" in places else set())
+        if "verdict" in places:  # of a run: beside the content in an answer of the server
+            assert told["content"]["verdict"] == answer["verdict"]
+        for name in told["content"].keys() - {*places}:
             assert told["content"][name] == answer["content"][name], name
 
     run = session.answer("run", file="tiny.yaml")
-    same(printed("run", "tiny.yaml"), run, "folder", "report")
+    same(printed("run", "tiny.yaml"), run, "folder", "report", "verdict")
     assert {"name", "metrics", "config", "folder"} <= run["content"].keys()
     same(printed("check", "tiny.yaml"), session.answer("check", file="tiny.yaml"), "takes")
     same(printed("rules", "balance_trend"), session.answer("explain_rule", name="balance_trend"))
-    same(printed("runs", "show", "tiny"), session.answer("show_run", run="tiny"))
+    same(printed("runs", "show", "tiny"), session.answer("show_run", run="tiny"), "verdict")
     words = ("study", "balance_trend", "--data", "tiny.yaml")
     same(printed(*words), session.answer("study", rules="balance_trend", file="tiny.yaml"), "folder", "report")
+
+
+def test_a_run_knows_of_the_trials_of_a_comparison_on_its_data(session):
+    other = {"data.options.securities": 11}
+    text = yaml.safe_load((session.folder / "compared.yaml").read_text(encoding="utf-8"))
+    session.answer("compare", configuration={**text, "name": "searched", "run": {"data": {"options": {
+        "sessions": 90, "securities": 11}}}})  # fmt: skip
+    window = {"name": "winner", "strategy.rule": {"name": "balance_trend", "parameters": {"window": 5}}, **other}
+    luck = session.answer("run", file="tiny.yaml", set=window)["verdict"]["luck"]
+    assert luck["known"] == {"runs": 1, "trials": 1, "comparisons": ["searched"]}, "the trial of this run counts once"
+    assert (luck["judged"], luck["trials"]) == (True, 2)
+    again = session.answer("run", file="tiny.yaml", set={**window, "account.financing_rate": 0.06})
+    assert again["verdict"]["luck"]["known"] == {"runs": 2, "trials": 1, "comparisons": ["searched"]}
 
 
 def test_results_are_resources(session):

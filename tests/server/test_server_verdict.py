@@ -1,12 +1,16 @@
 """The verdict on a run, beside figures that scipy gives and ones by hand."""
 
+import json
 import math
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from liangrong.core.archive.run_list import KeptRun
-from liangrong.core.server.verdict import of_rules, of_run, of_runs, studies_known
+from liangrong.core.archive.verdict import of_rules, of_run, of_runs
+from liangrong.core.compare.tried import Tried, tried_in
+from liangrong.core.server.verdict import studies_known
 from scipy import stats
 
 YEAR = math.sqrt(243.0)
@@ -17,8 +21,9 @@ def kept(label, key, sharpe, digest="d"):
     return KeptRun(label, Path(label), head, {"key": key, "made": "2026-01-01T00:00:00Z"})
 
 
-def head(sharpe):
-    return {"metrics": {"sharpe": sharpe, "rules": []}, "data": {"digest": "d"}, "notes": ()}
+def own_run(sharpe):
+    head = {"metrics": {"sharpe": sharpe, "rules": []}, "data": {"digest": "d"}, "notes": ()}
+    return KeptRun("own", Path("own"), head, {"key": "own"})
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +40,7 @@ def test_a_run_among_others_is_deflated_by_their_number_and_spread():
     sharpe = own.mean() / own.std(ddof=1)
     others = [kept(f"o/{n}", f"k{n}", value) for n, value in enumerate((2.4, -1.6, 0.9))]
     elsewhere = [kept("x/1", "kx", 9.0, "another"), kept("o/again", "k0", 2.4), kept("o/still", "k9", None)]
-    luck = of_run(head(sharpe * YEAR), "own", own, [*others, *elsewhere])["luck"]
+    luck = of_run(own_run(sharpe * YEAR), own, [*others, *elsewhere])["luck"]
     assert luck["trials"] == 5, "other data and what was run twice do not count, what stood still does"
     spread = np.var([2.4 / YEAR, -1.6 / YEAR, 0.9 / YEAR, sharpe], ddof=1)
     assert spread > 1.0 / 399
@@ -45,26 +50,75 @@ def test_a_run_among_others_is_deflated_by_their_number_and_spread():
     expected = stats.norm.cdf((sharpe - math.sqrt(spread) * best) * math.sqrt(399 / shape))
     assert luck["deflated_sharpe"] == pytest.approx(expected, rel=1e-9)
     assert luck["probability_above_0"] == pytest.approx(stats.norm.cdf(sharpe * math.sqrt(399 / shape)), rel=1e-9)
-    assert luck["words"].startswith(f"not told from the luck of the best of them (probability {expected:.2f})")
+    above = f"the probability that it is above what the best of 5 reaches by luck is {expected:.2f}"
+    assert luck["words"].startswith(f"may be luck: {above}, and 0.95 is needed. No control was run beside it")
+
+
+def test_trials_of_comparisons_on_the_same_data_count_once_each():
+    own = returns()
+    runs = [kept("o/1", "k1", 0.5), kept("o/2", "k2", 0.7)]
+    first = Tried("cmp", {"digest": "d"}, {"own": 1.0, "k1": 0.5, "a": 0.1, "b": math.nan})
+    again = Tried("again", {"digest": "d"}, {"a": 0.1, "own": 1.0})
+    more = Tried("big", {"digest": "d"}, {"a": 0.1, "c": 2.0})
+    elsewhere = Tried("x", {"digest": "e"}, {"z": 9.0})
+    luck = of_run(own_run(1.0), own, runs, [first, again, more, elsewhere])["luck"]
+    assert luck["known"] == {"runs": 3, "trials": 3, "comparisons": ["cmp", "big"]}
+    told = (
+        "6 configurations are known to have been tried on these data: 3 runs, and 3 trials of the comparisons cmp, big."
+    )
+    assert (luck["trials"], told in luck["words"]) == (6, True)
+    alone = of_run(own_run(1.0), own, runs)["luck"]
+    assert luck["deflated_sharpe"] < alone["deflated_sharpe"]
+    (by_data,) = of_runs(runs, [more])["luck"]["by_data"]
+    assert (by_data["trials"], by_data["best_sharpe"]) == (4, pytest.approx(2.0))
+
+
+def written(folder, luck, stated=None):
+    folder.mkdir(parents=True)
+    (folder / "luck.json").write_text(json.dumps(luck), encoding="utf-8")
+    if stated is not None:
+        (folder / "compare.yaml").write_text(yaml.safe_dump(stated), encoding="utf-8")
+
+
+def test_what_older_comparisons_tried_is_known_by_what_they_state_of_the_data(tmp_path):
+    both = {"names": ["a", "b"], "sharpe": [1.0, None]}
+    place = tmp_path / "comparisons"
+    data = {"source": "dataset", "path": "data/tw"}
+    (tmp_path / "base.yaml").write_text(yaml.safe_dump({"data": data}), encoding="utf-8")
+    written(place / "own", both, {"run": {"data": data}})
+    written(place / "based", both, {"base": "base.yaml", "run": {"data": {"path": "data/other"}}})
+    written(place / "base", both, {"base": "base.yaml", "run": {}})
+    written(place / "optional", both, {"run": {"data": {**data, "options": {"start": 1}}}})
+    written(place / "outside", both, {"base": "/etc/passwd", "run": {}})
+    written(place / "later", {**both, "tried": {"version": 2, "data": {}, "keys": ["k", "l"]}})
+    written(place / "half", {**both, "tried": {"version": 1, "data": {}, "keys": ["k"]}})
+    written(place / "strange", [1])
+    run = kept("o/1", "k1", 0.5)
+    run.head["data"] |= data
+    config = tmp_path / "o" / "1"
+    config.mkdir(parents=True)
+    (config / "config.yaml").write_text(yaml.safe_dump({"data": {**data, "options": {}}}), encoding="utf-8")
+    known = of_run(run, returns(), [run], tried_in())["luck"]["known"]
+    assert known == {"runs": 1, "trials": 4, "comparisons": ["base", "own"]}
 
 
 def test_trials_that_resemble_each_other_spread_as_far_as_chance_alone():
     own = returns() + 0.001
     sharpe = own.mean() / own.std(ddof=1)
     alike = [kept(f"o/{n}", f"k{n}", sharpe * YEAR) for n in range(50)]
-    luck = of_run(head(sharpe * YEAR), "own", own, alike)["luck"]
+    luck = of_run(own_run(sharpe * YEAR), own, alike)["luck"]
     assert luck["deflated_sharpe"] < luck["probability_above_0"] - 0.3
 
 
 def test_what_is_far_above_luck_is_said_to_be():
     own = returns() + 0.004
     sharpe = own.mean() / own.std(ddof=1)
-    luck = of_run(head(sharpe * YEAR), "own", own, [kept("o/1", "k1", sharpe * YEAR)])["luck"]
-    assert luck["words"].startswith("more than the luck of the best of them")
+    luck = of_run(own_run(sharpe * YEAR), own, [kept("o/1", "k1", sharpe * YEAR)])["luck"]
+    assert luck["words"].startswith("more than luck: the probability that it is above what the best of 2 reaches")
 
 
 def test_an_account_that_stood_still_is_not_judged():
-    luck = of_run(head(None), "own", np.zeros(50), [])["luck"]
+    luck = of_run(own_run(None), np.zeros(50), [])["luck"]
     assert (luck["judged"], luck["words"][:40]) == (False, "not judged: the account did not move. 1 ")
 
 
@@ -75,6 +129,7 @@ def test_the_best_of_a_list_stands_beside_the_best_by_luck():
     assert found == {
         "data": "d",
         "trials": 3,
+        "known": {"runs": 3, "trials": 0, "comparisons": []},
         "best_sharpe": pytest.approx(3.0),
         "best_by_luck": pytest.approx(by_luck),
     }

@@ -15,6 +15,7 @@ FIGURES = {
     "timing": 0.3,
     "spread": 0.0123,
     "spread_t": 2.5,
+    "spread_sessions": 1000,
     "slope_t": 2.2,
     "slope_alone_t": 3.0,
     "horizon": 20,

@@ -11,8 +11,8 @@ from . import work
 from .crew import Crew
 from .cuts import CUTS, checked, chosen, stretches
 from .found import Lookahead
-from .observed import Deviation, Observed, differences, first_decided
-from .peeks import AHEAD, ENDS, FAILS, KEPT, LATER, OTHER, PEEK, UNSTEADY, Peek
+from .observed import Deviation, Observed, decided, differences, first_decided
+from .peeks import AHEAD, ENDS, FAILS, IDLE, KEPT, LATER, OTHER, PEEK, UNSTEADY, Peek
 from .work import AGAIN, Compared, Outline, Repetition
 
 Progress = Callable[[int, int], object]
@@ -99,7 +99,8 @@ class _Check:
         if peeks and (unsteady := self._unsteady()):  # by the clock, say: the first look missed it
             return self._lookahead(rows, [*ahead, unsteady])
         kept = self._kept((outline.first + outline.last) // 2)
-        return self._lookahead(rows, [*peeks, *self._failures(failing), *ahead, *kept])
+        found = [*peeks, *self._failures(failing)]
+        return self._lookahead(rows, [*(found or self._idle(outline.first, rows[-1])), *ahead, *kept])
 
     def _lookahead(self, rows: list[int], findings: list[Peek]) -> Lookahead:
         outline = self._outline
@@ -230,6 +231,13 @@ class _Check:
                 if moved:
                     return ", ".join(name for name in names if name in moved)
         return ""
+
+    def _idle(self, first: int, last: int) -> list[Peek]:
+        """Return that nothing was decided on the rows `first` to `last`, where nothing was: no test can fail on it."""
+        rows, days = decided(self._plain), self._outline.sessions
+        if ((first <= rows) & (rows <= last)).any():
+            return []
+        return [Peek(IDLE, "", "", "", days[first], days[last], before=str(days[rows[-1]]) if len(rows) else "")]
 
     def _failures(self, failing: list[Compared]) -> list[Peek]:
         """Return the earliest error by each test."""

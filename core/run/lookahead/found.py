@@ -8,7 +8,7 @@ import numpy as np
 from ...notebook import Card, Shown
 from ...plain import fields_of
 from . import words
-from .peeks import ENDS, LATER, OTHER, PEEK, Peek
+from .peeks import ENDS, IDLE, LATER, OTHER, PEEK, Peek
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -57,6 +57,7 @@ class Lookahead(Shown):
     def card(self) -> Card:
         """Return what an answer shows of itself: how much was tested, and each finding."""
         said = f"{len(self.findings)} findings" if self.findings else "no look-ahead found"
+        said = said if self.is_judged else "nothing could be judged"
         figures = [
             ("tested", f"{len(self.cuts)} of {self.sessions} sessions"),
             ("decisions compared", f"{self.compared:,}"),
@@ -75,6 +76,11 @@ class Lookahead(Shown):
         verdict, *rest = words.answer(self)
         paragraphs = rest[len(findings) :]
         return {"verdict": verdict, **fields_of(self), "findings": findings, "words": paragraphs}
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether anything was decided on the tested sessions, which the changed data could have changed."""
+        return all(finding.kind != IDLE for finding in self.findings)
 
     @property
     def peeks(self) -> tuple[Peek, ...]:

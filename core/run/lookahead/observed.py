@@ -4,6 +4,7 @@ import random
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...config.run import Config
 from ...ideas.own_modules import blaming
@@ -86,6 +87,14 @@ def first_decided(observed: Observed) -> int:
     ]
     rows += [] if observed.orders is None else list(observed.orders.rows)
     return max(min(rows, default=0), 0)
+
+
+def decided(observed: Observed) -> NDArray[np.intp]:
+    """Return the rows on which there is a score, a target weight other than 0, or an order."""
+    tables = [np.isfinite(table) & ((table != 0.0) | (what == "score")) for what, table in observed.tables.items()]
+    rows = [np.flatnonzero(table.any(axis=1)) for table in tables]
+    ordered = [] if observed.orders is None else [row for row, orders in observed.orders.rows.items() if orders]
+    return np.unique(np.concatenate([*rows, np.array(ordered, dtype=np.intp)]))
 
 
 def differences(

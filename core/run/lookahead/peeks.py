@@ -15,6 +15,8 @@ AHEAD = "reads ahead"
 """A feed was read past the session at which it stands."""
 UNSTEADY = "is not deterministic"
 """Two runs on the same data differ, so that nothing can be said of look-ahead."""
+IDLE = "was not judged"
+"""Nothing was decided on any tested session, so that nothing could change."""
 KEPT = "keeps what it saw"
 """Run after another run, in one process, it decides otherwise than in a process of its own."""
 
@@ -26,22 +28,22 @@ class Peek:
     Parameters
     ----------
     kind : str
-        `PEEK`, `FAILS`, `AHEAD`, `UNSTEADY` or `KEPT`.
+        `PEEK`, `FAILS`, `AHEAD`, `UNSTEADY`, `IDLE` or `KEPT`.
     what : str
-        ``score``, ``target weight`` or ``orders``; ``feed`` of AHEAD, empty of FAILS.
+        ``score``, ``target weight`` or ``orders``; ``feed`` of AHEAD, empty of FAILS and IDLE.
     test : str
         What was done to the data after `known`: `ENDS`, `OTHER` or `LATER`; empty where they are the same.
     field : str
         The fields of which each alone lets the future in; empty where it takes more than one, or the length of the
         history.
     day : datetime64[D]
-        The first session whose decision is concerned.
+        The first session whose decision is concerned; of IDLE the first tested one.
     known : datetime64[D]
-        The last session whose public data were left as they were; not before `day`.
+        The last session whose public data were left as they were; not before `day`. Of IDLE the last tested one.
     symbol : str
     before, after : float or str
         The value on the full history, and on the changed one; orders in words. Of FAILS `after` is the error, of AHEAD
-        `before` what was read.
+        `before` what was read, of IDLE `before` the last session on which anything was decided, empty where none was.
     """
 
     kind: str

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..duration_words import duration
-from .peeks import AHEAD, FAILS, KEPT, PEEK, UNSTEADY, Peek
+from .peeks import AHEAD, FAILS, IDLE, KEPT, PEEK, UNSTEADY, Peek
 
 NOT_SEEN = (
     "data read from elsewhere than the panel (a file, a table in the code)",
@@ -17,6 +17,7 @@ _CLAIMS = {
     PEEK: "knew the future",
     AHEAD: "reads its feeds ahead",
     FAILS: "cannot decide without what follows",
+    IDLE: "could not be judged, since it decided nothing on any tested session",
     KEPT: "keeps what it saw, and another run in the same process decides otherwise",
 }
 """What is said of each kind of finding, the worst first."""
@@ -70,6 +71,12 @@ def finding_words(finding: Peek) -> str:
         wraps = "[-" in before
         where = "before its first session, where it wraps to its last" if wraps else "past the session it stands at"
         return f"{before} of {at} reads a feed {where}: `seen` holds what is public"
+    if finding.kind == IDLE:
+        last = f"the last session with one is {finding.before}" if finding.before else "no session of the data has one"
+        return (
+            f"no score, target weight or order from {finding.day} to {finding.known}, and {last}: move `window.start` "
+            "and `window.end` to sessions for which the data hold what is read"
+        )
     if finding.kind == UNSTEADY:
         return f"{became} in a second run on the same data: seed random numbers; use no clock and no order of sets"
     if finding.kind == KEPT:

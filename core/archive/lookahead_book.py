@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..archive.run_record import now
 from ..folders import write_file
 from ..plain import plain
 from ..run.lookahead import Lookahead
+from .run_record import now
 
 FOLDER = "lookaheads"
 SAID = ("when", "clean", "tested", "sessions", "words")
@@ -23,7 +23,8 @@ def record_of(found: Lookahead, key: str) -> dict[str, Any]:
     """Return a finished check as it is kept."""
     told = found.as_record()
     words = " ".join((told["verdict"], *(one["words"] for one in told["findings"]), *told["words"]))
-    return {"key": key, "when": now(), "clean": not found.findings, "tested": len(found.cuts), **told, "words": words}
+    head = {"key": key, "when": now(), "judged": found.is_judged, "clean": not found.findings}
+    return {**head, "tested": len(found.cuts), **told, "words": words}
 
 
 def keep(record: Mapping[str, Any]) -> Path:
