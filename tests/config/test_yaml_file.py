@@ -264,7 +264,7 @@ def test_parse_takes_text(tmp_path):
         ("'2024-01-31T10:30'", "should be a day, got '2024-01-31T10:30': write 2024-01-31"),
         ("20240131", "should be a day, got 20240131: write 2024-01-31"),
         ("20241331", "should be a day, such as 2024-01-31, got 20241331"),
-        ("true", "should be a day, such as 2024-01-31, got True"),
+        ("true", "should be a day, such as 2024-01-31, got true"),
     ],
 )
 def test_what_is_no_day_is_refused_in_words_of_ours(stated, told):
