@@ -1,5 +1,6 @@
 """The commands about runs that are kept: list, show, compare, open, delete."""
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -143,9 +144,20 @@ def rm(
     for one in found:
         refuse_other(one)
     labels = [label_of(one, folder) for one in found]
-    if not yes and not typer.confirm(f"Delete {', '.join(labels)}?", default=False, err=True):
+    if not yes and not _is_meant(", ".join(labels)):
         typer.echo("Nothing was deleted.")
         raise typer.Exit(1)
     for one, label in zip(found, labels, strict=True):
         remove_run(one, folder)
         note(f"deleted {label}", err=False)
+
+
+def _is_meant(labels: str) -> bool:
+    """Ask whether runs are to be deleted; ConfigError where nobody can answer."""
+    try:
+        if sys.stdin is not None:
+            return typer.confirm(f"Delete {labels}?", default=False, err=True)
+    except typer.Abort as stopped:
+        if not isinstance(stopped.__context__, EOFError):
+            raise
+    raise ConfigError(f"`runs rm` asks before it deletes {labels}, and nobody answers: add `--yes`")

@@ -14,6 +14,9 @@ from ..run.fault_file import fault_told
 
 FOUND, USERS, FAULT, INTERRUPTED = 1, 2, 70, 130
 
+_SHOWN = 80
+"""Signs of a name that are shown."""
+
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 _ADDRESSED = 1.2e9
@@ -44,6 +47,8 @@ def carry_out(command: Callable[[], object], is_traced: Callable[[], bool]) -> N
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on: `liangrong … | head`
         sys.exit(0)
     except SystemExit as stopped:
+        if isinstance(stopped.__context__, BrokenPipeError):  # typer has seen it first, and calls it 1
+            sys.exit(0)
         if stopped.code == INTERRUPTED:  # typer has taken the interruption for an exit
             _say("interrupted; nothing is half-written: the same command begins again, a comparison where it stopped")
         raise
@@ -53,15 +58,31 @@ def carry_out(command: Callable[[], object], is_traced: Callable[[], bool]) -> N
     except Exception as error:
         if is_traced():
             raise
-        if isinstance(error, OSError) and error.errno in _FULL:
-            _say(f"the disk is full: {error}; nothing is half-written")
+        told = _of_the_place(error)
+        if told:
+            _say(told)
             sys.exit(USERS)
         _say(fault_told(error, " ".join(sys.argv[1:2])))
         sys.exit(FAULT)
 
 
+def _of_the_place(error: Exception) -> str:
+    """Return what to say of an error that disk, names or streams of the user have made; empty for any other."""
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return f"the disk is full: {error}; nothing is half-written"
+    if (isinstance(error, RuntimeError) and "Symlink loop" in str(error)) or getattr(error, "errno", 0) == errno.ELOOP:
+        return f"a link leads back to itself: {error}; name another place"
+    if isinstance(error, UnicodeEncodeError) and any("\ud800" <= sign <= "\udfff" for sign in str(error.object)):
+        shown = str(error.object)[:_SHOWN].encode("utf-8", "backslashreplace").decode()
+        return f"{shown!r} has bytes that are no text here: use another name, or a locale of UTF-8 (LC_ALL=C.UTF-8)"
+    return ""
+
+
 def _make_printable() -> None:
-    """Have a terminal that lacks a sign show its number, instead of ending the command."""
+    """Have a terminal that lacks a sign show its number, and a closed stream swallow what nobody reads."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # as after `>&-`
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - open as long as the command is
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

@@ -42,7 +42,7 @@ def new(
     """Ask a few questions and write a configuration; where there is no terminal, defaults and options answer."""
     from ..draft.new_file import check_target, write_new
 
-    ask = _typed if not yes and sys.stdin.isatty() and sys.stdout.isatty() else None
+    ask = _typed if not yes and all(one is not None and one.isatty() for one in (sys.stdin, sys.stdout)) else None
     given = {"data": data, "universe": universe, "rule": rule, "strategy": strategy, "leverage": leverage}
     given |= {"short": short, "cash": cash, "period": period, "rates": rates}
     check_target(file, force, ask)

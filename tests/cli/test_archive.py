@@ -63,7 +63,8 @@ def test_list_show_diff_open_rm(liangrong, content, runs, tmp_path, monkeypatch)
     assert (code, out, err, opened) == (0, f"runs/{first}/report.html\n", "", [page.resolve().as_uri()])
 
     monkeypatch.setattr("sys.stdin", io.StringIO())  # nobody answers
-    assert liangrong("runs", "rm", first)[0] == 1
+    code, _, err = liangrong("runs", "rm", first)
+    assert (code, "nobody answers: add `--yes`" in err) == (2, True)
     assert page.exists()
     code, out, _ = liangrong("runs", "rm", first, second, first, "--yes")
     assert (code, out) == (0, f"deleted {first}\ndeleted {second}\n")

@@ -34,6 +34,9 @@ def ended(raised, capsys, traced=False):
         (OSError(errno.ENOSPC, "No space left on device", "a.csv"), 2, "liangrong: the disk is full: "),
         (SystemExit(130), 130, "liangrong: interrupted; nothing is half-written: "),
         (SystemExit(3), 3, ""),
+        (RuntimeError("Symlink loop from 'a'"), 2, "liangrong: a link leads back to itself: "),
+        (OSError(errno.ELOOP, "Too many levels"), 2, "liangrong: a link leads back to itself: "),
+        (UnicodeEncodeError("utf-8", "a\udcff", 1, 2, "no"), 2, "liangrong: 'a\\\\udcff' has bytes that are no text"),
     ],
 )
 def test_what_is_raised_decides_code_and_message(raised, code, told, capsys):
@@ -144,3 +147,23 @@ def test_a_removed_working_folder_is_told(tmp_path, capsys, monkeypatch):
     with pytest.raises(SystemExit, match="2"):
         ending.carry_out(lambda: None, lambda: False)
     assert capsys.readouterr().err.startswith("liangrong: the working folder was removed")
+
+
+def test_a_reader_that_has_gone_is_no_finding(capsys):
+    """Typer takes a broken pipe for exit code 1."""
+
+    def command():
+        try:
+            raise BrokenPipeError
+        except BrokenPipeError:
+            sys.exit(1)
+
+    with pytest.raises(SystemExit) as stopped:
+        ending.carry_out(command, lambda: False)
+    assert (stopped.value.code, capsys.readouterr().err) == (0, "")
+
+
+def test_a_closed_stream_swallows(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    ending.carry_out(lambda: print("nobody reads"), lambda: False)
+    sys.stdout.close()
