@@ -91,7 +91,7 @@ def test_boards_are_named_as_they_are(board):
         ("name", "a b", "pattern"),
         ("name", "", "pattern"),
         ("window", {"start": "2022-01-01", "end": "2021-01-01"}, "`start` 2022-01-01 should not lie after `end`"),
-        ("window.start", "yesterday", "date"),
+        ("window.start", "yesterday", "a day, such as 2024-01-31"),
         ("universe.symbols", "600000.SH", "list"),
     ],
 )

@@ -195,7 +195,10 @@ def test_a_value_that_cannot_be_meant_has_one_answer(key, kind):
 FRACTIONS = [key for key, typical in KEYS.items() if isinstance(typical, float) and typical < 10 and key not in COSTS]
 
 
-@pytest.mark.parametrize("key", [key for key in FRACTIONS if key != "costs.commission_minimum"])
+FACTORS = tuple(key for key in FRACTIONS if key.endswith(".times"))  # nobody writes them in percent
+
+
+@pytest.mark.parametrize("key", [key for key in FRACTIONS if key not in ("costs.commission_minimum", *FACTORS)])
 def test_percent_given_for_a_fraction_is_answered_with_the_fraction(key):
     typical: Any = KEYS[key]
     percent = 100 * typical
@@ -242,7 +245,12 @@ def test_a_number_in_quotes_is_the_number():
 
 
 @pytest.mark.parametrize(
-    ("value", "answer"), [(20210104, "got 20210104: write 2021-01-04"), (True, "got true"), (2021.5, "got 2021.5")]
+    ("value", "answer"),
+    [
+        (20210104, "got 20210104: write 2021-01-04"),
+        (True, "such as 2024-01-31, got true"),
+        (2021.5, "such as 2024-01-31, got 2021.5"),
+    ],
 )
 def test_a_day_is_no_number(value, answer):
     assert f"`window.start`: should be a day, {answer}" in told(with_key("window.start", value))

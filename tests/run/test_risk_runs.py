@@ -267,7 +267,7 @@ def test_check_shows_the_rules_of_calls_and_contracts_and_warns_where_they_chang
     text = told_by_check(made([10.0] * 4, "2015-06-30,600000.SH,buy,100\n", KEYS_OF_2015, days=CROSSING))
     for key in ("maintenance_cure_ratio", "maintenance_cure_sessions", "contract_extension"):
         rows = [line.split() for line in text.splitlines() if line.startswith(key)]
-        assert [row[1] for row in rows] == ["2010-03-31", "2015-07-01"], key
+        assert [row[2] for row in rows] == ["2010-03-31", "2015-07-01"], key
     assert "the run crosses 2015-07-01: maintenance_cure_ratio becomes contract (open contracts too)" in text
     assert "the run crosses 2015-07-01: maintenance_cure_sessions becomes contract" in text
     assert "the run crosses 2015-07-01: contract_extension becomes 1" in text
