@@ -260,6 +260,7 @@ def test_fees_and_dividends_owed_are_cash_that_a_cover_needs(missing, sold):
 @given(st.integers(0, 2**32 - 1))
 @example(165)  # dividends owed lift the ratio with each share returned
 @example(167)  # the first contract has paid its fees, the second has not
+@pytest.mark.slow
 def test_a_slow_desk_has_nothing_to_object(number):
     """Books, events and each forced order of one random history: equal to the oracle's, enough and not too much."""
     eventful(np.random.default_rng(number))

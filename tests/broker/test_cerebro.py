@@ -248,6 +248,7 @@ def test_optimisation_over_processes_is_refused():
 
 
 @pytest.mark.parametrize("frozen_before", [False, True])
+@pytest.mark.slow
 def test_the_collector_is_left_as_it_was(frozen_before):
     counts = []
 

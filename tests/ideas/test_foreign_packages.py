@@ -116,6 +116,7 @@ def test_a_broken_package_is_named_in_one_line(tmp_path, case):
     assert len(says.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_an_entry_point_that_is_no_module_and_an_error_in_a_foreign_strategy(tmp_path):
     folder = as_installed(tmp_path / "a", {"bad_ideas.py": "RULES = {}"}, "bad-ideas", "bad_ideas:RULES", "bad")
     assert "write it without a colon" in python(CLI, "rules", found=[folder], cwd=tmp_path)

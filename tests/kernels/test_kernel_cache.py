@@ -128,6 +128,7 @@ def reached(name: str) -> set[str]:
     return found
 
 
+@pytest.mark.slow
 def test_keys_hold_what_is_imported_and_the_panel_knows_no_account():
     rooms = ("account", "kernels", "inference")
     names = [

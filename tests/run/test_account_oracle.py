@@ -49,6 +49,7 @@ def first(seeds, check, folder):
     return ""
 
 
+@pytest.mark.slow
 def test_backtrader_keeps_the_account_as_the_oracle_does(tmp_path):
     assert first((*QUICK, *DUE), told, tmp_path) == ""
 

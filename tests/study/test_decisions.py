@@ -174,6 +174,7 @@ def test_securities_without_a_score_change_nothing():
     np.testing.assert_allclose(all_.held, alone.held, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_noise_with_a_persistent_score_is_seldom_taken_for_more():
     plan = Design(horizons=(1, 20), entry="close", resamples=1)
     found = rejected(60, 250, 0.97, plan, securities=30)
@@ -197,6 +198,7 @@ def test_the_level_of_every_t_at_every_horizon(memory, kind):
     assert np.mean([share for (name, horizon), share in found.items() if horizon > 1]) <= 0.07
 
 
+@pytest.mark.slow
 def test_a_planted_correlation_is_found_at_every_horizon():
     plan = Design(horizons=(1, 5, 20), entry="close", focus=5, resamples=1)
     random, found = np.random.default_rng(8), []

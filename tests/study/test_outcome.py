@@ -31,6 +31,7 @@ def synthetic_question(seed, signal):
     return Question(score=change(seen["spread"], 5) / seen["float_cap"], seen=seen, traded=panel, first=20)
 
 
+@pytest.mark.slow
 def test_a_planted_signal_is_found_and_none_where_there_is_none():
     plan = Design(horizons=(1, 5), focus=5, resamples=20)
     planted = [of(synthetic_question(seed, 0.15), plan).summary for seed in range(4)]

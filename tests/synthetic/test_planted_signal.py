@@ -24,6 +24,7 @@ def t_value(sample):
     return sample.mean() / (sample.std(ddof=1) / np.sqrt(len(sample)))
 
 
+@pytest.mark.slow
 def test_the_planted_signal_is_there_and_only_where_it_is_planted():
     by_signal = {
         signal: np.concatenate(

@@ -358,6 +358,7 @@ def test_the_peaks_of_the_real_totals(real, tmp_path):
     assert "financing margin ratio 50 % → 100 %" in view.rules["change"].tolist()
 
 
+@pytest.mark.slow
 def test_real_securities_of_taiwan_sum_to_what_pandas_sums(real, tmp_path):
     import_data(None, [real / "twse"], tmp_path / "ds")
     view = market_view(load(tmp_path / "ds"), "2026-07-09")
