@@ -44,40 +44,34 @@ def in_help(section: str, *examples: str) -> dict[str, Any]:
     return {"cls": Command, "rich_help_panel": section or None, "epilog": "\n".join(examples)}
 
 
-class Command(TyperCommand):
+class _Helpful:
+    """What a command and a group of commands have alike: an epilog of examples, and the nearest option."""
+
+    epilog: str | None
+
+    def get_help(self, ctx: Any) -> str:
+        """Return the help in the width of the terminal."""
+        _fit(ctx)
+        typers: Any = super()  # the class beside this one
+        return typers.get_help(ctx)
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - typer's signature
+        """Write the examples."""
+        _write_examples(self.epilog, formatter)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the words; an option that does not exist is answered with the nearest."""
+        typers: Any = super()
+        with _nearest_option(self, ctx):
+            return typers.parse_args(ctx, args)
+
+
+class Command(_Helpful, TyperCommand):
     """A command whose epilog is its examples."""
 
-    def get_help(self, ctx: Any) -> str:
-        """Return the help in the width of the terminal."""
-        _fit(ctx)
-        return super().get_help(ctx)
 
-    def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - typer's signature
-        """Write the examples."""
-        _write_examples(self.epilog, formatter)
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the words; an option that does not exist is answered with the nearest."""
-        with _nearest_option(self, ctx):
-            return super().parse_args(ctx, args)
-
-
-class Commands(TyperGroup):
+class Commands(_Helpful, TyperGroup):
     """A group that lists its commands by section; its epilog is examples too."""
-
-    def get_help(self, ctx: Any) -> str:
-        """Return the help in the width of the terminal."""
-        _fit(ctx)
-        return super().get_help(ctx)
-
-    def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - typer's signature
-        """Write the examples."""
-        _write_examples(self.epilog, formatter)
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the words; an option that does not exist is answered with the nearest."""
-        with _nearest_option(self, ctx):
-            return super().parse_args(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write the sections, of each command its first words."""

@@ -80,5 +80,5 @@ def noted(scenario: Scenario) -> Iterator[Unusual]:
 def _findings(scenario: Scenario, verdict: str, told: str) -> Iterator[Unusual]:
     for kind, number in scenario.audit.get(verdict, {}).items():
         known = KINDS.get(kind)
-        meaning, remedy = (known.meaning, known.remedy) if known else (kind, "see `liangrong data audit`")
-        yield Unusual("data", f"{told}: {kind} x {number:,}", meaning, remedy)
+        meaning, remedy = (known.meaning, f"{known.remedy}; ") if known else (kind, "")
+        yield Unusual("data", f"{told}: {kind} x {number:,}", meaning, f"{remedy}`liangrong data audit` names the places")

@@ -6,21 +6,14 @@ from html import unescape
 
 import pytest
 import yaml
+from cli.test_app import SMALL
 
-SMALL = """\
-data:
-  source: synthetic
-  options: {seed: 3, securities: 20, sessions: 70}
-strategy:
-  name: quantile
-  rule: {name: spread_zscore, parameters: {window: 20}}
-  parameters: {minimum: 5, quantile: 0.2, rebalance: every, every: 5}
-"""
+UNNAMED = SMALL.partition("\n")[2]
 
 
 @pytest.fixture
 def small(tmp_path):
-    (tmp_path / "base.yaml").write_text(SMALL, encoding="utf-8")
+    (tmp_path / "base.yaml").write_text(UNNAMED, encoding="utf-8")
     path = tmp_path / "small.yaml"
     path.write_text("extends: base.yaml\naccount: {cash: 2e6}\n", encoding="utf-8")
     return path
@@ -91,4 +84,4 @@ def test_check_lists_the_files_that_a_configuration_is_based_on_as_read(liangron
         reads = [(one["key"], one["place"], one["files"]) for one in json.loads(out)["content"]["reads"]]
         assert code == 0
         assert reads[1:] == [(key, str(tmp_path / name), 1) for key, name in expected]
-    assert f"extends: {tmp_path / 'base.yaml'} (1 file, {len(SMALL)} bytes)" in liangrong("check", small)[1]
+    assert f"extends: {tmp_path / 'base.yaml'} (1 file, {len(UNNAMED)} bytes)" in liangrong("check", small)[1]
