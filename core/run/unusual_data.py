@@ -81,4 +81,5 @@ def _findings(scenario: Scenario, verdict: str, told: str) -> Iterator[Unusual]:
     for kind, number in scenario.audit.get(verdict, {}).items():
         known = KINDS.get(kind)
         meaning, remedy = (known.meaning, f"{known.remedy}; ") if known else (kind, "")
-        yield Unusual("data", f"{told}: {kind} x {number:,}", meaning, f"{remedy}`liangrong data audit` names the places")
+        remedy += "`liangrong data audit` names the places"
+        yield Unusual("data", f"{told}: {kind} x {number:,}", meaning, remedy)
