@@ -5,6 +5,7 @@ from liangrong.core.account.columns import TABLES
 from liangrong.core.account.credit import CONTRACT, FINANCING, NOT_CLOSED, SHORT, Totals
 from liangrong.core.account.journal import Journal
 from liangrong.core.account.order_terms import Effect
+from liangrong.core.account.run_state import FILL, REFUSED
 from liangrong.core.account.tables import make_table
 from liangrong.core.types import OrderKind, Refusal
 
@@ -73,3 +74,27 @@ def test_contracts_come_by_number_and_with_all_their_interest():
     assert table["interest"].tolist() == [3.0, 3.0]
     assert table["closed"].isna().tolist() == [True, False]
     assert str(table["opened"][0].date()) == "2024-03-18"
+
+
+def test_a_log_of_many_rows_is_noted_as_row_by_row():
+    """What `fill` and `refusal` say of one row, `log` says of all: by hand, with a repayment that has no price."""
+    sessions = np.array(["2024-03-01", "2024-03-04"], dtype="datetime64[D]")
+    fills, refusals = np.zeros(2, FILL), np.zeros(2, REFUSED)
+    fills["t"], fills["kind"], fills["is_forced"] = (0, 1), (OrderKind.SELL, OrderKind.REPAY), (1, 0)
+    fills["symbol"], fills["price"] = (0, -1), (9.5, 7.0)
+    fills["shares"], fills["value"], fills["collateral"] = (100.0, 0.0), (950.0, 500.0), (-100.0, 0.0)
+    refusals["t"], refusals["kind"], refusals["symbol"] = 1, OrderKind.BUY, 0
+    refusals["reason"], refusals["shares"] = Refusal.NO_CASH, (150.75, np.nan)
+    journal = Journal(("600000.SH",))
+    journal.log(sessions, fills, refusals)
+    done = make_table("fills", journal.tables()["fills"])
+    assert done["kind"].tolist() == ["forced_sell", "repay"]
+    assert done["symbol"].tolist() == ["600000.SH", ""]
+    assert done["date"].astype(str).tolist() == ["2024-03-01", "2024-03-04"]
+    assert done["shares"].tolist() == [100, 0]
+    assert done["price"].isna().tolist() == [False, True]
+    assert done["value"].tolist() == [950.0, 500.0]
+    assert journal.collateral() == [-100.0, 0.0]
+    not_done = make_table("refusals", journal.tables()["refusals"])
+    assert not_done["shares"].tolist() == [150, 0]
+    assert not_done["reason"].tolist() == ["no_cash", "no_cash"]

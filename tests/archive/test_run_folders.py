@@ -40,6 +40,13 @@ def test_runs_of_one_second_and_one_key_lie_side_by_side_and_the_last_is_the_new
     assert linked(tmp_path / "demo") == folders[-1].name
 
 
+def test_runs_of_one_second_and_several_keys_have_the_order_of_their_writing(tmp_path):
+    folders = [kept(tmp_path, FIRST, key=key) for key in "baabba"]
+    for moment, folder in enumerate(folders):
+        os.utime(folder, ns=(moment, moment))
+    assert stamps_in(tmp_path / "demo") == [folder.name for folder in reversed(folders)]
+
+
 def test_many_at_once_lose_nothing(tmp_path):
     result()
     begun = threading.Barrier(8)

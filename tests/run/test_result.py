@@ -335,3 +335,23 @@ def test_a_pipe_in_place_of_a_file_is_not_waited_for(result, tmp_path, name):
     os.mkfifo(folder / name)
     with pytest.raises(DataError, match=rf"{name} is no regular file but a pipe"):
         load(folder)
+
+
+LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{below}'] * 10)}]\n" for below, name in zip("abcdef", "bcdefg", strict=True)
+)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "told"),
+    [
+        ("config.yaml", LAUGHS, "more than 200,000 values"),
+        ("config.yaml", "- 1\n", "should be keys and values"),
+        ("summary.json", '{"schema": 1, "name": "a", "metrics": {}, "notes": [1]}', "should be texts"),
+    ],
+)
+def test_a_strangers_configuration_and_notes_are_looked_at(result, tmp_path, file, text, told):
+    folder = result.save(tmp_path / "run")
+    (folder / file).write_text(text)
+    with pytest.raises(DataError, match=told):
+        load(folder)
