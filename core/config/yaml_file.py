@@ -149,7 +149,7 @@ def _as_stated(raw: dict[str, Any], key: str) -> str:
 
 def _key_and_value(override: str) -> tuple[str, Any]:
     key, equals, text = override.partition("=")
-    if not equals or not key.strip():
+    if not equals or not all(part.strip() for part in key.split(".")):
         raise ConfigError(f"`--set {override}` should read a.b=c: a dotted key, an equals sign, a value")
     told = override if len(override) <= LONGEST else f"{override[:LONGEST]}…"
     return key, read(text, f"`--set {told}`")[0] if text.strip() else None

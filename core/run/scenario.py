@@ -316,7 +316,9 @@ def _windowed(history: Panel, config: Config) -> tuple[int, Panel]:
         )
     panel = history.window(first, last)
     if len(panel.sessions) < 2:
-        raise DateError(f"`window` {start}..{end} holds {len(panel.sessions)} session: a run needs two or more")
+        raise DateError(
+            f"`window` {start or ''}..{end or ''} holds {len(panel.sessions)} session: a run needs two or more"
+        )
     return int(np.searchsorted(history.sessions, panel.sessions[0])), panel
 
 

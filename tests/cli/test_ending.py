@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from liangrong.core.cli import ending
+from liangrong.core.cli import ending, start
 from liangrong.core.errors import ConfigError, EngineError
 from liangrong.core.run.provenance import release
 
@@ -167,3 +167,16 @@ def test_a_closed_stream_swallows(monkeypatch):
     monkeypatch.setattr(sys, "stdout", None)
     ending.carry_out(lambda: print("nobody reads"), lambda: False)
     sys.stdout.close()
+
+
+def test_an_interruption_while_the_modules_are_loaded_ends_alike(monkeypatch, capsys):
+    class Interrupting:
+        def find_spec(self, name, *_):
+            if name == "liangrong.core.cli.app":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "liangrong.core.cli.app", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Interrupting(), *sys.meta_path])
+    with pytest.raises(SystemExit, match="130"):
+        start.main()
+    assert capsys.readouterr().err == "liangrong: interrupted; nothing was begun\n"

@@ -209,6 +209,8 @@ def test_the_last_override_wins(write):
     [
         ("account.cash", "`--set account.cash` should read a.b=c"),
         ("=5", "`--set =5` should read a.b=c"),
+        ("...=5", "`--set ...=5` should read a.b=c"),
+        ("account.=5", "`--set account.=5` should read a.b=c"),
         ("account.cash=[1", "`--set account.cash=[1`:1: not valid YAML: expected ',' or ']'"),
         ("account.cash.much=1", "`--set account.cash.much=1`: `cash` is a value and has no keys below it"),
         ("account.cash=-5", "--set: `account.cash`: input should be greater than 0, got -5"),

@@ -122,6 +122,8 @@ def test_a_code_in_another_spelling_is_answered_with_the_right_one(write, tmp_pa
 
 def test_a_window_needs_two_sessions():
     refused(DateError, "holds 1 session: a run needs two", {"window": {"start": "2022-01-04", "end": "2022-01-04"}})
+    last = str(prepare(configured()).panel.sessions[-1])
+    refused(DateError, f"`window` {last}.. holds 1 session", {"window": {"start": last}})
     refused(DateError, "no session lies between", {"window": {"start": "2022-01-08", "end": "2022-01-09"}})
 
 
