@@ -1,7 +1,7 @@
 """Rules: claims about margin balances, each a score for every session and security."""
 
 from ...core.ideas.rule import Composed, Rule, parameter
-from .activity import BadTimesCovering, FinancingTurnover, MarginVolatility, ShortMarginRatio
+from .activity import BadTimesCovering, FinancingTurnover, MarginVolatility, ShortMarginTrading
 from .balance import BalanceRepayDivergence, BalanceStage, BalanceTrend
 from .compose import Combine, Gate, IndustryRelative, Lag, Smooth
 from .controls import BuyAndHold, EqualWeight, PriceMomentum, PriceReversal, RandomScore
@@ -54,7 +54,7 @@ RULES: dict[str, type[Rule]] = {
     "breadth": Breadth,
     "financing_turnover": FinancingTurnover,
     "short_to_turnover": ShortToTurnover,
-    "short_margin_ratio": ShortMarginRatio,
+    "short_margin_trading": ShortMarginTrading,
     "margin_volatility": MarginVolatility,
     "bad_times_covering": BadTimesCovering,
     "industry_heat": IndustryHeat,

@@ -43,7 +43,7 @@ class FinancingTurnover(Rule):
         return ratio(bought, rolling_mean(panel["financing_balance"], self.window), times=-1.0, out=bought)
 
 
-class ShortMarginRatio(Rule):
+class ShortMarginTrading(Rule):
     """Short sales beside purchases on margin (融券卖出与融资买入之比).
 
     Claim: what is sold short beside what is bought on margin foretells low returns, where the short interest ratio and

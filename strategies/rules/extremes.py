@@ -4,7 +4,9 @@ F financing balance, P adjusted close, the last one known of a suspended securit
 0: it expects nothing, which ends a position and ranks between the good and the bad. NaN means that nobody can tell.
 """
 
-from ...core.ideas.rule import Rule, parameter
+from collections.abc import Mapping
+
+from ...core.ideas.rule import NEGATIVE, POSITIVE, Rule, Scores, parameter
 from ...core.kernels.changes import relative_change
 from ...core.kernels.conditions import between, gated, low_in_range
 from ...core.kernels.cross_section import cross_rank
@@ -43,6 +45,11 @@ class DipFinancing(Rule):
     def warmup(self) -> int:
         """Return the longer of the change and half the range."""
         return max(1 + self.sessions, half(self.range_window))
+
+    def states(self) -> Mapping[str, Scores]:
+        """Return the states that the claim speaks of."""
+        held = POSITIVE if self.sign > 0 else NEGATIVE
+        return {"a balance that rises under a price that falls": held}
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), 0 to `sign`."""
@@ -96,6 +103,10 @@ class BalanceRollover(Rule):
         """Return the longer of the change and half the range."""
         return max(1 + self.sessions, half(self.range_window))
 
+    def states(self) -> Mapping[str, Scores]:
+        """Return the states that the claim speaks of."""
+        return {"a balance that turns down from a high": NEGATIVE}
+
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), minus the fraction of the balance that is gone."""
         balance = panel["financing_balance"]
@@ -120,6 +131,10 @@ class Deleveraging(Rule):
     NEEDS = ("financing_balance", "close")
     sessions: int = parameter(5, "sessions over which the balance and the price fall", low=1)
     fall: float = parameter(0.1, "fall of the balance beyond which it is a collapse, fraction", low=0.0, high=1.0)
+
+    def states(self) -> Mapping[str, Scores]:
+        """Return the states that the claim speaks of."""
+        return {"a balance that collapses with the price": NEGATIVE}
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), minus the fraction of the balance that is gone."""

@@ -1,11 +1,12 @@
 """Gauges of the whole market (市场温度): is it hot or cold, by its own lines or by its own history."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
 
-from ...core.ideas.rule import Rule, parameter
+from ...core.ideas.rule import Rule, Scores, parameter
 from ...core.kernels.rolling_rank import rolling_rank
 from ...core.panel.panel import Panel
 from ...core.types import Panel2D, Row
@@ -79,6 +80,13 @@ class Gauge(Rule):
         """Return 1, or half the window of the percentile."""
         return half(self.window) if self.measure == "percentile" else 1
 
+    def states(self) -> Mapping[str, Scores]:
+        """Return the states that the claim speaks of."""
+        if self.measure == "percentile":
+            return {}
+        beyond = {"a market beyond its cold line": -1.0, "a market beyond its hot line": 1.0}
+        return {words: _beyond(side * self.sign) for words, side in beyond.items()}
+
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), 1 = cold, -1 = hot (with `sign` -1)."""
         one = SERIES[self.series]
@@ -87,3 +95,7 @@ class Gauge(Rule):
             rank = rolling_rank(x[:, None], self.window, min_count=half(self.window))[:, 0]
             return for_listed(self.sign * (2.0 * rank - 1.0), panel)
         return for_listed(self.sign * (2.0 * x - one.cold - one.hot) / (one.hot - one.cold), panel)
+
+
+def _beyond(line: float) -> Scores:
+    return (line, math.inf) if line > 0.0 else (-math.inf, line)

@@ -1,6 +1,8 @@
 """Rules about whole industries (行业): one score for all that belong to one."""
 
-from ...core.ideas.rule import Rule, parameter
+from collections.abc import Mapping
+
+from ...core.ideas.rule import NEGATIVE, POSITIVE, Rule, Scores, parameter
 from ...core.kernels.conditions import gated
 from ...core.kernels.cross_section import group_sum
 from ...core.kernels.elementwise import difference, ratio
@@ -31,6 +33,10 @@ class IndustryHeat(Rule):
     def warmup(self) -> int:
         """Return the window."""
         return self.window
+
+    def states(self) -> Mapping[str, Scores]:
+        """Return the states that the claim speaks of."""
+        return {"an industry that is bought": POSITIVE, "an industry that is repaid": NEGATIVE}
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), a fraction."""

@@ -3,7 +3,9 @@
 F financing balance, qP short balance, M the scale: float cap or mean turnover.
 """
 
-from ...core.ideas.rule import Rule, parameter
+from collections.abc import Mapping
+
+from ...core.ideas.rule import NEGATIVE, POSITIVE, Rule, Scores, parameter
 from ...core.kernels.changes import relative_change
 from ...core.kernels.elementwise import ratio
 from ...core.kernels.rolling import rolling_zscore
@@ -34,6 +36,10 @@ class SpreadLevel(Rule):
         """Return 1, or half the window of the mean turnover."""
         return scale_warmup(self.scale, self.scale_window)
 
+    def states(self) -> Mapping[str, Scores]:
+        """Return the states that the claim speaks of."""
+        return {"a positive spread": POSITIVE, "a negative spread": NEGATIVE}
+
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), a fraction of M."""
         return scaled(panel["spread"], panel, self.scale, self.scale_window)
@@ -62,6 +68,10 @@ class SpreadMomentum(Rule):
     def warmup(self) -> int:
         """Return one session more than the change spans, or half the window of the mean turnover."""
         return max(1 + self.sessions, scale_warmup(self.scale, self.scale_window))
+
+    def states(self) -> Mapping[str, Scores]:
+        """Return the states that the claim speaks of."""
+        return {"a rising spread": POSITIVE, "a falling spread": NEGATIVE}
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), a fraction of M."""
@@ -145,6 +155,10 @@ class TotalMomentum(Rule):
     def warmup(self) -> int:
         """Return one session more than the change spans, or half the window of the mean turnover."""
         return max(1 + self.sessions, scale_warmup(self.scale, self.scale_window))
+
+    def states(self) -> Mapping[str, Scores]:
+        """Return the states that the claim speaks of."""
+        return {"a rising total balance": POSITIVE, "a falling total balance": NEGATIVE}
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), a fraction of M."""

@@ -1,8 +1,10 @@
 """Rules about the whole market: one score for every listed security of a session, made to gate other rules."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from ...core.ideas.rule import Rule, parameter
+from ...core.ideas.rule import NEGATIVE, POSITIVE, Rule, Scores, parameter
 from ...core.kernels.elementwise import difference, product
 from ...core.kernels.market_wide import count_above, total_change
 from ...core.kernels.rolling_sums import rolling_sum
@@ -35,6 +37,10 @@ class MarketRegime(Rule):
         """Return close and the balance."""
         return ("close", self.balance)
 
+    def states(self) -> Mapping[str, Scores]:
+        """Return the states that the claim speaks of."""
+        return {"a rising balance of the market": POSITIVE, "a falling balance of the market": NEGATIVE}
+
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), a fraction."""
         rise, before = total_change(panel[self.balance], self.sessions)
@@ -55,6 +61,10 @@ class Breadth(Rule):
 
     NEEDS = ("close", "financing_buy", "financing_repay")
     threshold: float = parameter(0.5, "share of the securities that scores 0, fraction", low=0.0, high=1.0)
+
+    def states(self) -> Mapping[str, Scores]:
+        """Return the states that the claim speaks of."""
+        return {"a market that is bought broadly": POSITIVE, "a market that is not bought broadly": NEGATIVE}
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), a fraction."""
@@ -92,6 +102,10 @@ class MarketForce(Rule):
         """Return the window; balances need one session more."""
         return self.window + (self.by == "balances")
 
+    def states(self) -> Mapping[str, Scores]:
+        """Return the states that the claim speaks of."""
+        return {"a stronger long force": POSITIVE, "a stronger short force": NEGATIVE}
+
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), a fraction of the turnover or of the balance."""
         force, by = self._balances(panel) if self.by == "balances" else self._flows(panel)
@@ -128,6 +142,10 @@ class MarketShort(Rule):
 
     NEEDS = ("close", "short_balance")
     sessions: int = parameter(20, "sessions between the two totals", low=1)
+
+    def states(self) -> Mapping[str, Scores]:
+        """Return the states that the claim speaks of."""
+        return {"a falling short balance of the market": POSITIVE, "a rising short balance of the market": NEGATIVE}
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), minus a fraction."""

@@ -16,7 +16,7 @@ def financing_turnover(frames, window=5):
     return -frames["financing_buy"].rolling(window).sum() / owed
 
 
-def short_margin_ratio(frames, window=20):
+def short_margin_trading(frames, window=20):
     sold = (frames["short_sell"] * frames["close"]).rolling(window, min_periods=half(window)).sum()
     return -sold / positive(frames["financing_buy"].rolling(window).sum())
 
@@ -59,7 +59,7 @@ def industry_heat(frames, window=20):
 
 PANDAS = {
     "financing_turnover": financing_turnover,
-    "short_margin_ratio": short_margin_ratio,
+    "short_margin_trading": short_margin_trading,
     "margin_volatility": margin_volatility,
     "bad_times_covering": bad_times_covering,
     "turnover_rate": turnover_rate,

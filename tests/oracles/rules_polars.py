@@ -147,7 +147,7 @@ def equal_weight(f):
     return pl.when(f.close.is_not_null()).then(1.0)
 
 
-def short_margin_ratio(f):
+def short_margin_trading(f):
     return over(-total(f.short_sell * f.close, 20), f.financing_buy.rolling_sum(20))
 
 
@@ -189,7 +189,7 @@ BY_SECURITY = {
     "flow_climax": flow_climax,
     "financing_turnover": lambda f: over(-f.financing_buy.rolling_sum(5), f.financing_balance.rolling_mean(5)),
     "short_to_turnover": lambda f: over(-f.short_balance, mean(f.amount, 20)),
-    "short_margin_ratio": short_margin_ratio,
+    "short_margin_trading": short_margin_trading,
     "margin_volatility": margin_volatility,
     "bad_times_covering": bad_times_covering,
     "turnover_rate": turnover_rate,

@@ -39,7 +39,7 @@ CLAIMS = [
     "breadth",
     "financing_turnover",
     "short_to_turnover",
-    "short_margin_ratio",
+    "short_margin_trading",
     "margin_volatility",
     "bad_times_covering",
     "industry_heat",

@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 from liangrong.core.errors import ConfigError
-from liangrong.strategies.rules.activity import BadTimesCovering, FinancingTurnover, MarginVolatility, ShortMarginRatio
+from liangrong.strategies.rules.activity import (
+    BadTimesCovering,
+    FinancingTurnover,
+    MarginVolatility,
+    ShortMarginTrading,
+)
 from liangrong.strategies.rules.industry import IndustryHeat
 from liangrong.strategies.rules.volume import TurnoverRate, VolumeTrend
 from oracles.rule_panels import small
@@ -24,14 +29,14 @@ def test_financing_turnover_by_hand():
     np.testing.assert_allclose(score, [-0.1, -0.1, -0.075, NAN, NAN])  # nothing is owed in the last
 
 
-def test_short_margin_ratio_by_hand():
+def test_short_margin_trading_by_hand():
     fields = {"close": [2.0, 3.0, NAN, 4.0], "financing_buy": [100.0, 100.0, 70.0, 50.0]}
     # Sold: 20, 60, - (suspended), 120. Of two sessions, one of which suffices: 80 of 200, 60 of 170, 120 of 120.
-    score = column(ShortMarginRatio(window=2), short_sell=[10.0, 20.0, NAN, 30.0], **fields)
+    score = column(ShortMarginTrading(window=2), short_sell=[10.0, 20.0, NAN, 30.0], **fields)
     np.testing.assert_allclose(score, [NAN, -0.4, -6 / 17, -1.0])
-    assert np.isnan(column(ShortMarginRatio(window=2), short_sell=[NAN] * 4, **fields)).all()  # off the short list
+    assert np.isnan(column(ShortMarginTrading(window=2), short_sell=[NAN] * 4, **fields)).all()  # off the short list
     fields["financing_buy"] = [0.0] * 4
-    assert np.isnan(column(ShortMarginRatio(window=2), short_sell=[10.0] * 4, **fields)).all()
+    assert np.isnan(column(ShortMarginTrading(window=2), short_sell=[10.0] * 4, **fields)).all()
 
 
 def test_margin_volatility_by_hand():
@@ -102,7 +107,7 @@ def test_industry_heat_by_hand():
     ("rule", "given", "message"),
     [
         (FinancingTurnover, {"window": 0}, "`window` of rule `x` should be a whole number at least 1, got 0"),
-        (ShortMarginRatio, {"window": 0}, "`window` of rule `x` should be a whole number at least 1, got 0"),
+        (ShortMarginTrading, {"window": 0}, "`window` of rule `x` should be a whole number at least 1, got 0"),
         (MarginVolatility, {"window": 1}, "`window` of rule `x` should be a whole number at least 2, got 1"),
         (
             MarginVolatility,

@@ -7,7 +7,12 @@ from functools import cache
 import numpy as np
 import pytest
 from liangrong.core.errors import DataError
-from liangrong.strategies.rules.activity import BadTimesCovering, FinancingTurnover, MarginVolatility, ShortMarginRatio
+from liangrong.strategies.rules.activity import (
+    BadTimesCovering,
+    FinancingTurnover,
+    MarginVolatility,
+    ShortMarginTrading,
+)
 from liangrong.strategies.rules.gauges import Gauge
 from liangrong.strategies.rules.industry import IndustryHeat
 from liangrong.strategies.rules.volume import TurnoverRate, VolumeTrend
@@ -18,7 +23,7 @@ from oracles.rule_panels import frames
 
 RULES = {
     "financing_turnover": FinancingTurnover,
-    "short_margin_ratio": ShortMarginRatio,
+    "short_margin_trading": ShortMarginTrading,
     "margin_volatility": MarginVolatility,
     "bad_times_covering": BadTimesCovering,
     "turnover_rate": TurnoverRate,
@@ -31,7 +36,7 @@ RULES = {
 PANDAS = {**rules_activity.PANDAS, **rules_market.PANDAS}
 OTHERS = [  # other parameters than the defaults, all of them, and every choice
     ("financing_turnover", {"window": 10}),
-    ("short_margin_ratio", {"window": 5}),
+    ("short_margin_trading", {"window": 5}),
     ("margin_volatility", {"window": 9, "of": "financing_volume"}),
     ("bad_times_covering", {"window": 6}),
     ("turnover_rate", {"window": 9, "of": "float_cap"}),
@@ -118,7 +123,7 @@ def test_a_market_score_is_one_for_all_that_have_a_close(name):
 def test_the_defaults_of_the_claims():
     assert {name: {p.name: p.default for p in rule.parameters()} for name, rule in RULES.items()} == {
         "financing_turnover": {"window": 5},
-        "short_margin_ratio": {"window": 20},
+        "short_margin_trading": {"window": 20},
         "margin_volatility": {"window": 60, "of": "financing_balance"},
         "bad_times_covering": {"window": 20},
         "turnover_rate": {"window": 20, "of": "float_shares"},
