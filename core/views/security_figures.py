@@ -10,11 +10,10 @@ import pandas as pd
 
 from ..errors import DataError
 from ..kernels.elementwise import difference, product, ratio
-from ..kernels.prices import carry_forward
 from ..kernels.rolling import rolling_mean
 from ..panel.actions import actions_of
 from ..panel.completion import complete
-from ..panel.ex_right import ex_right
+from ..panel.ex_right import adjustment, ex_right
 from ..panel.panel import FIELDS, Panel
 from ..panel.publication import WHEN, Decision, delay, publication, published
 from ..panel.units import is_index
@@ -44,22 +43,6 @@ class Measure(NamedTuple):
     needs: tuple[str, ...]
     of: Callable[[Panel], Panel2D]
     compared: Callable[[Panel], Panel2D] | None = None  # what changes and percentiles are of, where not the value
-
-
-def adjustment(panel: Panel) -> Panel2D | None:
-    """Return what prices are multiplied by to be compared over ex-dates; None where nothing tells ex-dates.
-
-    It is adj_factor, else the running product of how far each ex-right reference lies below the close before.
-    """
-    if "adj_factor" in panel:
-        return panel["adj_factor"]
-    if "close" not in panel or not panel.actions or "pre_close" not in panel or "pre_close" in panel.imputed:
-        return None
-    close = panel["close"]
-    last = np.full(close.shape, np.nan)
-    last[1:] = carry_forward(close)[:-1]
-    steps: Panel2D = np.nan_to_num(ratio(last, panel["pre_close"]), nan=1.0)
-    return np.cumprod(steps, axis=0, dtype=np.float64)
 
 
 def _adjusted(panel: Panel, name: str) -> Panel2D:
