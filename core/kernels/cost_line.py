@@ -85,9 +85,8 @@ def stock_of(
     """
     panels = as_panels(balance=balance, bought=bought, repaid=repaid, price=price)
     held, entered = _outputs("out", out, Stock._fields, panels, start)
-    shape = panels[0].shape
-    before = held[start - 1] if start else np.full(shape[1], np.nan)
-    _fill_stock(*panels, start, before.copy(), held, entered)
+    before = held[start - 1].copy() if start else np.full(held.shape[1], np.nan)
+    _fill_stock(panels, start, before, held, entered)
     return Stock(held, entered)
 
 
@@ -127,9 +126,9 @@ def sums_of(
     DataError
         As `stock_of`.
     """
-    panels = (*as_panels(held=stock.held, entered=stock.entered, first=first, second=second),)
+    panels = as_panels(held=stock.held, entered=stock.entered, first=first, second=second)
     made = _outputs("out", out, Sums._fields, panels, start)
-    fill = _fill_proportional if _is_fifo(way) == 0 else _fill_fifo
+    fill = _fill_fifo if _is_fifo(way) else _fill_proportional
     _share_columns(lambda tile: fill(panels, tile, start, *made), panels[0], start, threads)
     return Sums(*made)
 
@@ -179,10 +178,10 @@ def share_below(
     return out
 
 
-def _is_fifo(way: str) -> int:
+def _is_fifo(way: str) -> bool:
     if way not in WAYS:
         raise ConfigError(f"`way` should be one of {', '.join(WAYS)}, got {way!r}")
-    return WAYS.index(way)
+    return way == "fifo"
 
 
 def _outputs(
@@ -207,7 +206,8 @@ def _share_columns(fill: Callable[[Tile], None], panel: Panel2D, start: int, thr
 
 
 @jit
-def _fill_stock(balance, bought, repaid, price, start, state, held, entered):
+def _fill_stock(panels, start, state, held, entered):
+    balance, bought, repaid, price = panels
     for t in range(start, held.shape[0]):
         for j in range(state.size):
             before, now, came, went = state[j], balance[t, j], bought[t, j], repaid[t, j]

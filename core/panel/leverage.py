@@ -5,6 +5,7 @@ them. Estimated is each balance by itself: every session's purchases on margin e
 session with the least margin of the day, all of it in the same security; repayments leave by one of two ways.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -12,29 +13,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError
-from ..kernels.cost_line import Stock, share_below, stock_of, sums_of
+from ..kernels.cost_line import Stock, share_below, sums_of
 from ..kernels.elementwise import product, ratio
-from ..kernels.prices import carry_forward
-from ..rulebook import Rulebook
-from ..types import Panel2D, Sessions
-from .ex_right import adjustment
+from ..types import Panel2D
+from .credit_flows import flows_of, initial_ratios
 from .panel import Panel
 
-TAIWAN_FINANCED, TAIWAN_SHORT_MARGIN = 0.6, 0.9
-"""Taiwan lends 60 % of the price (融資成數) and asks 90 % of the proceeds of a short sale (融券保證金成數).
+_WAY_WORDS = {"proportional": "in proportion", "fifo": "first in, first out"}
 
-Source: the rules of the Securities and Futures Bureau for listed securities, from memory; lower for some of them.
-"""
-
-_SPLIT = 0.2
-"""Logarithm of a change of shares from which it may be a split."""
-
-_FLOWS = {
-    "financing_balance": ("financing_buy", "financing_repay"),
-    "financing_volume": ("financing_buy_volume", "financing_repay_volume"),
-    "short_volume": ("short_sell", "short_repay"),
+_FIELDS = {
+    "financing": {
+        "financing_cost": "cost",
+        "financing_shares": "shares",
+        "estimated_maintenance": "maintenance",
+    },
+    "short": {"short_cost": "cost", "estimated_short_maintenance": "maintenance"},
 }
-"""Balance -> what enters it and what leaves it."""
+"""Side -> field of a panel -> what it is of `Leverage`."""
+
+_BALANCES = {"financing": ("financing_balance", "financing_volume"), "short": ("short_volume",)}
+"""Side -> the balances of which one suffices for its estimate, beside the close."""
 
 
 class _Judged(NamedTuple):
@@ -69,8 +67,8 @@ class Leverage:
 
     Notes
     -----
-    NaN where the security has no balance on the session, or none of which a price is known; the cost and the ratio of
-    a balance of 0 are NaN.
+    NaN where the security has no balance on the session, or no price of it is known, or no factor where the data have
+    factors; the cost and the ratio of a balance of 0 are NaN.
     """
 
     side: str
@@ -149,7 +147,7 @@ def financing_leverage(panel: Panel, way: str = "proportional", initial: NDArray
         "financing_balance" not in panel or "financing_balance" in panel.imputed
     )
     name = "financing_volume" if in_shares else "financing_balance"
-    flows = _flows_of(panel, name, in_shares)
+    flows = flows_of(panel, name, in_shares)
     by_session = _column(initial_ratios(panel, "financing") if initial is None else initial, panel)
     unit = flows.price if in_shares else 1.0 / flows.price
     owed_each = unit / by_session if in_shares else np.ones(panel.shape)
@@ -182,7 +180,7 @@ def short_leverage(panel: Panel, way: str = "proportional", initial: NDArray[np.
     ConfigError, DataError
         As `financing_leverage`.
     """
-    flows = _flows_of(panel, "short_volume", in_shares=True)
+    flows = flows_of(panel, "short_volume", in_shares=True)
     by_session = _column(initial_ratios(panel, "short") if initial is None else initial, panel)
     pledged = product(flows.price, by_session)
     sums = sums_of(flows.stock, flows.price, pledged, way)
@@ -194,85 +192,42 @@ def short_leverage(panel: Panel, way: str = "proportional", initial: NDArray[np.
     return _leverage("short", way, np.isfinite(panel["short_volume"]), parts, judged)
 
 
-def initial_ratios(panel: Panel, side: str) -> NDArray[np.float64]:
-    """Return the maintenance ratio with which contracts open on each session (T,), by the least margin."""
-    if panel.symbols and all(symbol.endswith(".TW") for symbol in panel.symbols):
-        return np.full(len(panel.sessions), 1.0 / TAIWAN_FINANCED if side == "financing" else 1.0 + TAIWAN_SHORT_MARGIN)
-    return 1.0 + _margins(panel.sessions, f"{side}_margin_ratio")
+def estimable(fields: Collection[str]) -> set[str]:
+    """Return which fields can be estimated from `fields`; those that are there already are left out."""
+    if "close" not in fields:
+        return set()
+    sides = (side for side, balances in _BALANCES.items() if set(balances) & set(fields))
+    return {name for side in sides for name in _FIELDS[side]} - set(fields)
 
 
-def _margins(sessions: Sessions, key: str) -> NDArray[np.float64]:
-    rulebook = Rulebook.load()
-    first = rulebook.table(key).rows[0]
-    return rulebook.series(key, sessions, before=float(first.value))
+def with_leverage(panel: Panel, fields: Collection[str] | None = None, way: str = "proportional") -> Panel:
+    """Return the panel with the estimated fields among `fields` that it lacks; all that can be where absent.
 
+    Parameters
+    ----------
+    panel : Panel
+    fields : collection of str, optional
+        Such as ``["estimated_maintenance"]``; others than estimated ones do not matter.
+    way : {"proportional", "fifo"}
 
-class _Flows(NamedTuple):
-    """A balance without its splits, and prices that ex-dates do not move."""
+    Returns
+    -------
+    Panel
+        The same object where nothing is added. `imputed` says that they are estimates.
 
-    stock: Stock
-    price: Panel2D  # average of the session, x factor
-    level: Panel2D  # last close, x factor
-    factor: Panel2D
-    splits: Panel2D
-
-
-def _flows_of(panel: Panel, name: str, in_shares: bool) -> _Flows:
-    if name not in panel or "close" not in panel:
-        lacking = name if name not in panel else "close"
-        raise DataError(
-            f"a cost line needs the field `{lacking}`, which the data do not have; they have "
-            f"{', '.join(sorted(panel.fields))}"
-        )
-    nothing = np.full(panel.shape, np.nan)
-    came, went = (panel.fields.get(flow, nothing) for flow in _FLOWS[name])
-    average = average_price(panel)
-    splits = _splits(panel[name], came, went, average) if in_shares else np.ones(panel.shape)
-    told = adjustment(panel)
-    factor = splits if told is None else np.nan_to_num(carry_forward(told), nan=1.0)
-    price = product(average, factor)
-    parts = (panel[name], came, went)
-    stock = stock_of(*(part / splits for part in parts) if in_shares else parts, price)
-    return _Flows(stock, price, product(carry_forward(panel["close"]), factor), factor, splits)
-
-
-def average_price(panel: Panel) -> Panel2D:
-    """Return the average price of each session (T, N), CNY per share: amount / volume within high and low.
-
-    Notes
-    -----
-    Where a session traded nothing, the last close; where amount or volume is not known, or prices are adjusted, the
-    mean of open, high, low and close, else the close. NaN before the first price of a security.
+    Raises
+    ------
+    ConfigError
+        Another way.
     """
-    close = panel["close"]
-    rest = [panel[name] for name in ("open", "high", "low") if name in panel]
-    middle = np.mean([*rest, close], axis=0)
-    middle = np.where(np.isnan(middle), close, middle)
-    if panel.adjusted or not {"amount", "volume"} <= panel.fields.keys():
-        return carry_forward(middle)
-    average = ratio(panel["amount"], panel["volume"])
-    average = np.where(average > 0.0, average, np.nan)
-    if {"high", "low"} <= panel.fields.keys():
-        average = np.fmax(np.fmin(average, panel["high"]), panel["low"])
-    average = np.where(np.isnan(average), middle, average)
-    return np.where(np.isnan(average), carry_forward(close), average)
-
-
-def _splits(volume: Panel2D, came: Panel2D, went: Panel2D, price: Panel2D) -> Panel2D:
-    """Return the product of all splits so far (T, N): shares that came without a flow while the price fell by as much.
-
-    Unlike flows of a session that the data lack, after which the price stands where it stood.
-    """
-    out = np.ones(volume.shape)
-    if len(volume) < 2:
-        return out
-    before, last = (carry_forward(values)[:-1] for values in (volume, price))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        grown = np.log((volume - came + went)[1:] / before)
-        moved = np.log(price[1:] / last)
-        is_split = (np.abs(grown) > _SPLIT) & (np.abs(grown + moved) < 0.3 * np.abs(grown))
-    out[1:] = np.exp(np.cumsum(np.where(is_split, grown, 0.0), axis=0))
-    return out
+    wanted = estimable(panel.fields) if fields is None else estimable(panel.fields) & set(fields)
+    made: dict[str, Panel2D] = {}
+    for side, estimate in (("financing", financing_leverage), ("short", short_leverage)):
+        names = {name: part for name, part in _FIELDS[side].items() if name in wanted}
+        found = estimate(panel, way) if names else None
+        made |= {name: getattr(found, part) for name, part in names.items()}
+    how = f"estimated from balances, flows and prices; repayments leave {_WAY_WORDS.get(way, way)}"
+    return panel.with_fields(made, dict.fromkeys(made, how)) if made else panel
 
 
 def _column(values: NDArray[np.float64], panel: Panel) -> Panel2D:

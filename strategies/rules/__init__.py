@@ -7,6 +7,7 @@ from .controls import BuyAndHold, EqualWeight, PriceMomentum, PriceReversal, Ran
 from .crowding import Crowding, ExpiryOverhang, FlowClimax
 from .extremes import BalanceRollover, Deleveraging, DipFinancing
 from .flows import FinancingBuyShare, FinancingToTurnover, ForceBalance, NetBuyDays, NetFinancingRate
+from .pressure import Pressure
 from .short import DaysToCover, ShortInterestRatio, ShortPressure
 from .spread import ShortToFinancing, SpreadLevel, SpreadMomentum, SpreadZscore
 from .whole_market import Breadth, MarketRegime
@@ -46,6 +47,7 @@ RULES: dict[str, type[Rule]] = {
     "short_to_financing": ShortToFinancing,
     "flow_climax": FlowClimax,
     "breadth": Breadth,
+    "pressure": Pressure,
     "gate": Gate,
     "lag": Lag,
     "smooth": Smooth,

@@ -15,7 +15,7 @@ NAN = math.nan
 
 
 def flows(shape=(60, 7), seed=1, holes=0.1):
-    """Return balance, bought, repaid, price of a torn market: gaps, no flows, jumps, a stock that empties and starts anew."""
+    """Return balance, bought, repaid and price of a torn market: gaps, no flows, jumps, stocks that empty."""
     rng = np.random.default_rng(seed)
     bought, repaid = (np.round(rng.exponential(20.0, shape)) * (rng.random(shape) < 0.8) for _ in range(2))
     balance = np.empty(shape)
@@ -82,13 +82,13 @@ def test_lists_of_lots_agree(way, seed):
     price, rng = parts[3], np.random.default_rng(seed)
     first, second = 1.0 / price, rng.uniform(1.5, 2.0, price.shape) / price
     stock = stock_of(*parts)
-    for ours, expected in zip(sums_of(stock, first, second, way), oracle.sums(*parts, first, second, way), strict=True):
+    for ours, expected in zip(sums_of(stock, first, second, way), oracle.sums(parts, first, second, way), strict=True):
         assert np.isfinite(expected).mean() > 0.5
         assert_allclose(ours, expected, rtol=1e-9, atol=1e-9)
     weight = rng.uniform(1.0, 2.0, price.shape)
     level = np.where(rng.random(price.shape) < 0.1, NAN, price)
     ours = share_below(stock, second, weight, level, 1.7, way)
-    expected = oracle.below(*parts, second, weight, level, 1.7, way)
+    expected = oracle.below(parts, second, weight, level, 1.7, way)
     assert 0.05 < np.nanmean(expected) < 0.95
     assert_allclose(ours, expected, atol=3e-6)
 

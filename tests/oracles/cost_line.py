@@ -49,12 +49,13 @@ def evenly(lots, leaves, before):
     return [[s, amount * stays] for s, amount in lots]
 
 
-def _panel(balance, bought, repaid, price, way, judge, width):
+def _panel(parts, way, judge, width):
+    balance, bought, repaid, price = parts
     shape = np.shape(balance)
     out = np.full((width, *shape), np.nan)
     for j in range(shape[1]):
-        columns = [np.asarray(values)[:, j].tolist() for values in (balance, bought, repaid, price)]
-        kept = books(*columns, way)
+        now, came, went, cost = (np.asarray(x)[:, j].tolist() for x in (balance, bought, repaid, price))
+        kept = books(now, came, went, cost, way)
         first = next((t for t, lots in enumerate(kept) if lots is not None), None)
         for t, lots in enumerate(kept):
             if lots is not None:
@@ -62,7 +63,7 @@ def _panel(balance, bought, repaid, price, way, judge, width):
     return out
 
 
-def sums(balance, bought, repaid, price, first, second, way):
+def sums(parts, first, second, way):
     """Return both sums and the part of the opening, (3, T, N)."""
 
     def judge(lots, t, j, begun):
@@ -72,10 +73,10 @@ def sums(balance, bought, repaid, price, first, second, way):
         figures = [math.fsum(amount * values[s, j] for s, amount in lots) for values in (first, second)]
         return [*figures, old / whole if whole > 0.0 else 0.0]
 
-    return _panel(balance, bought, repaid, price, way, judge, 3)
+    return _panel(parts, way, judge, 3)
 
 
-def below(balance, bought, repaid, price, ratio, weight, level, line, way):
+def below(parts, ratio, weight, level, line, way):
     """Return the part by weight of the lots that lie below the line, (T, N)."""
 
     def judge(lots, t, j, begun):
@@ -86,4 +87,4 @@ def below(balance, bought, repaid, price, ratio, weight, level, line, way):
             return [math.nan]
         return [math.fsum(part for part, is_below in parts if is_below) / whole]
 
-    return _panel(balance, bought, repaid, price, way, judge, 1)[0]
+    return _panel(parts, way, judge, 1)[0]
