@@ -90,7 +90,8 @@ def average_price(panel: Panel) -> Panel2D:
     average = ratio(panel["amount"], panel["volume"])
     average = np.where(average > 0.0, average, np.nan)
     if {"high", "low"} <= panel.fields.keys():
-        average = np.fmax(np.fmin(average, panel["high"]), panel["low"])
+        within = np.fmax(np.fmin(average, panel["high"]), panel["low"])
+        average = np.where(np.isnan(average), np.nan, within)
     average = np.where(np.isnan(average), middle, average)
     return np.where(np.isnan(average), carry_forward(close), average)
 

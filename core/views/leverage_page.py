@@ -82,13 +82,13 @@ def ratio_chart(view: LeverageView) -> Figure:
     days = view.days
     dates = day_texts(days["date"])
     named = {
-        "maintenance": ("Financing", "--long"),
-        "short_maintenance": ("Short", "--short"),
+        "maintenance": ("financing", "--long"),
+        "short_maintenance": ("short", "--short"),
     }
     figure = empty_figure(height=420)
     figure["data"] = [
-        line_of(say(name), dates, days[column], colour, digits=4, width=2)
-        for column, (name, colour) in named.items()
+        line_of(_side(side), dates, days[column], colour, digits=4, width=2)
+        for column, (side, colour) in named.items()
         if column in days
     ]
     dotted = {"type": "line", "xref": "paper", "yref": "y", "x0": 0, "x1": 1, "y0": view.line, "y1": view.line}
@@ -173,7 +173,16 @@ def _industries(view: LeverageView) -> str:
         )
         for row in tuples(view.industries)
     ]
-    head = ("Industry", "Side", "Securities", "Owed", "Maintenance ratio", "Below the line", "By force", "Of owed")
+    head = (
+        "Industry",
+        "Side",
+        "Securities",
+        "Amount owed",
+        "Maintenance ratio",
+        "Securities below",
+        "By force",
+        "Of what is owed",
+    )
     return table([say(one) for one in head], rows, texts=2)
 
 
@@ -181,9 +190,9 @@ def _securities(view: LeverageView) -> str:
     frame = view.securities
     columns = {
         "close": ("Close", formats.number),
-        "cost": ("Cost", formats.number),
+        "cost": ("Cost line", formats.number),
         "maintenance": ("Maintenance ratio", _percent),
-        "owed": ("Owed", formats.short),
+        "owed": ("Amount owed", formats.short),
         "forced": ("Forced sales", formats.short),
         "forced_days": ("In days of turnover", partial(formats.number, digits=1)),
         "opening": ("At unknown cost", _percent),
