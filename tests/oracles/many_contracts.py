@@ -1,4 +1,4 @@
-"""A market whose every contract is known: who bought when at which price, and still owes it. The truth of a cost line."""
+"""A market whose every contract is known: who bought when at which price, and still owes it."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Cost lines and maintenance ratios: by hand, over ex-dates, in Taiwan's shares, and against contracts that are known."""
+"""Cost lines and maintenance ratios: by hand, over ex-dates, in shares, and against contracts that are known."""
 
 from dataclasses import replace
 
