@@ -74,7 +74,7 @@ def _sections(view: LeverageView, chart: Chart) -> Iterable[str]:
     if len(view.industries):
         yield section(say("Industries"), _industries(view))
     if not view.symbol and len(view.securities):
-        yield section(say("Securities"), _securities(view))
+        yield section(say("By security"), _securities(view))
 
 
 def ratio_chart(view: LeverageView) -> Figure:

@@ -86,7 +86,7 @@ class LeverageView(Shown):
         who = self.symbol or say("all securities")
         told = {
             "who": who,
-            "side": say(side),
+            "side": formats.title(side),
             "day": self.date,
             "ratio": formats.percent(self.value(side, "maintenance"), 1),
         }
