@@ -35,11 +35,12 @@ CLAIMS = [
     "short_to_financing",
     "flow_climax",
     "breadth",
+    "pressure",
 ]
 
 
 def test_all_claims_and_controls_are_listed():
-    assert len(CLAIMS) == 25
+    assert len(CLAIMS) == 26
     assert list(CONTROLS) == ["equal_weight", "price_momentum", "price_reversal", "random_score", "buy_and_hold"]
     composed = ["gate", "lag", "smooth"]
     assert set(RULES) == {*CLAIMS, *CONTROLS, *composed}
