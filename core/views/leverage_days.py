@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ..kernels.rolling import rolling_mean
 from ..panel.leverage import Leverage
@@ -31,9 +31,9 @@ def _total(values: Panel2D, axis: int = -1) -> Line:
     return np.where(known.any(axis=axis), np.where(known, values, 0.0).sum(axis=axis), np.nan)
 
 
-def _ratio(above: Line, below: Line) -> Line:
-    above, below = np.asarray(above, dtype=np.float64), np.asarray(below, dtype=np.float64)
-    return np.divide(above, below, out=np.full(below.shape, np.nan), where=below > 0.0)
+def _ratio(above: ArrayLike, below: ArrayLike) -> Line:
+    part, whole = np.asarray(above, dtype=np.float64), np.asarray(below, dtype=np.float64)
+    return np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0.0)
 
 
 def _maintenance(side: Leverage, rows: slice) -> Line:

@@ -234,7 +234,7 @@ def _notes(panel: Panel, whole: Panel, sides: dict[str, Leverage], row: int, fig
         "proportional": "repayments leave all purchases in the same proportion",
         "fifo": "what was bought first is repaid first",
     }[next(iter(sides.values())).way]
-    notes = [
+    notes: list[str] = [
         say(
             "An estimate: each session's purchases enter at its average price with the least margin, all of it in the "
             "same security, and {way}. Accounts hold other collateral too, so their ratios are higher.",

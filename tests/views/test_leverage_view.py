@@ -55,7 +55,7 @@ def test_sums_by_hand():
     assert table["gain"].tolist() == pytest.approx([-1 / 3, -0.2, 0])
     assert table["forced_days"].iloc[0] == pytest.approx(200 / np.mean([1000, 2000, 400]))
     industries = view.industries.set_index("industry")
-    assert industries.loc["steel", ["securities", "owed", "forced"]].tolist() == [2, 200, 150]
+    assert industries[["securities", "owed", "forced"]].to_numpy().tolist() == [[1, 300, 200], [2, 200, 150]]
     assert industries.loc["banks", "maintenance"] == pytest.approx(1.2)
     assert view.days["below"].tolist() == [0, 0, 1]
     assert view.days["maintenance"].tolist() == pytest.approx([1.8, (1.8 * 400 + 1.8 * 200) / 500, 666 / 500])
@@ -131,9 +131,13 @@ def test_odd_data():
         leverage_view(panel_of(close=[[NAN] * 3] * 3, financing_balance=[[5] * 3] * 3))
     with pytest.raises(DataError, match="needs the field `financing_balance`"):
         leverage_view(panel_of(close=[[10] * 3] * 3))
-    for name, value in (("way", "lifo"), ("line", 130), ("fall", 10), ("fall", NAN)):
-        with pytest.raises(ConfigError, match=f"`{name}` should be"):
-            leverage_view(MARKET, **{name: value})
+    with pytest.raises(ConfigError, match="`way` should be one of proportional, fifo"):
+        leverage_view(MARKET, way="lifo")
+    with pytest.raises(ConfigError, match=r"`line` should be .* write 1.3 for 130 %"):
+        leverage_view(MARKET, line=130)
+    for fall in (10.0, -0.1, NAN):
+        with pytest.raises(ConfigError, match="`fall` should be a fraction below 1"):
+            leverage_view(MARKET, fall=fall)
 
 
 @pytest.mark.slow  # 450,000 rows are read
