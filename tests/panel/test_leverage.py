@@ -51,6 +51,8 @@ def test_the_part_below_a_line_by_hand():
     # At 15 what was bought at 10 stands at 2.7, what was bought at 20 at 1.35; after a fall of 10 % at 1.215.
     assert_allclose(column(found.share_below(1.3)), [0, 0, 0])
     assert_allclose(column(found.share_below(1.3, 0.1))[2], 2 / 3)
+    assert_allclose(column(found.share_below(1.216, 0.1))[2], 2 / 3)
+    assert_allclose(column(found.share_below(1.214, 0.1))[2], 0)
     assert_allclose(column(found.forced(1.3, 0.1))[2], 100)
     assert np.isnan(found.forced(1.3, 0.1, start=2)[:2]).all()
 
@@ -142,7 +144,8 @@ def test_the_short_side_by_hand():
     assert_allclose(column(found.maintenance), [2, 600 / 400, 300 / 150])
     # At 15 what was sold at 10 stands at 20 / 15, after a rise of 10 % at 1.21; what was sold at 20 at 40 / 15.
     assert_allclose(column(found.share_below(1.3, 0.0))[2], 0)
-    assert_allclose(column(found.share_below(1.3, 0.1))[2], 0.5)
+    assert_allclose(column(found.share_below(1.213, 0.1))[2], 0.5)
+    assert_allclose(column(found.share_below(1.212, 0.1))[2], 0)
     assert_allclose(column(found.forced(1.3, 0.1))[2], 75)
     assert initial_ratios(small(symbols=["2330.TW"], close=[1.0]), "short")[0] == 1.9
 
