@@ -15,6 +15,7 @@ from .core.kernels.balances import (
 )
 from .core.kernels.changes import change, lag, relative_change
 from .core.kernels.conditions import between, direction, gated, is_above, low_in_range, ramp
+from .core.kernels.cost_line import Stock, Sums, share_below, stock_of, sums_of
 from .core.kernels.cross_section import cross_quantile, cross_rank, cross_zscore, group_sum, neutralise, winsorise
 from .core.kernels.elementwise import change_over, difference, product, ratio, weighted_sum
 from .core.kernels.hysteresis import hysteresis, trend_age
@@ -30,6 +31,8 @@ from .core.kernels.smoothing import exponential_mean
 __all__ = [
     "Flows",
     "Series",
+    "Stock",
+    "Sums",
     "balance_series",
     "between",
     "carry_forward",
@@ -69,7 +72,10 @@ __all__ = [
     "rolling_sum",
     "rolling_zscore",
     "round_half_up",
+    "share_below",
     "short_repayment",
+    "stock_of",
+    "sums_of",
     "total_change",
     "trend_age",
     "weighted_sum",
