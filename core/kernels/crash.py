@@ -76,10 +76,11 @@ def rolling_crash_risk(
     Notes
     -----
     With d the n returns of a window less their mean: ncskew = -n (n - 1)^(3/2) sum d^3 / ((n - 1)(n - 2) (sum
-    d^2)^(3/2)), which is the sample skewness with its sign turned; duvol = log((ups - 1) sum of d^2 over d < 0 /
-    ((downs - 1) sum of d^2 over d > 0)). NaN returns do not count. ncskew is NaN where the returns do not move, duvol
-    where fewer than two lie on a side of the mean, tail where the window has no limit. An infinite return leaves its
-    windows without ncskew and duvol. The first windows begin at row 0.
+    d^2)^(3/2)), which is the sample skewness with its sign turned; duvol = log of the mean d^2 over d < 0 less that of
+    the mean d^2 over d > 0. The source divides the sums of duvol by their counts less 1, which leaves a short window
+    without a figure where the crash itself is all that lies below its mean. NaN returns do not count. ncskew and duvol
+    are NaN where the returns do not move, tail where the window has no limit. An infinite return leaves its windows
+    without ncskew and duvol. The first windows begin at row 0.
     Source: Chen, Hong and Stein (2001), Journal of Financial Economics 61 (the formulas as they are commonly given).
     """
     panel = as_panel("returns", returns)
@@ -162,7 +163,6 @@ def _crash_tile(panel, limits, tile, windows, memory, out):
                 ncskew[t, left + j] = (
                     -n * math.sqrt(n - 1.0) / (n - 2.0) * cubes[j] / (squares[j] * math.sqrt(squares[j]))
                 )
-                if downs[j] > 1.0 and ups[j] > 1.0:
-                    duvol[t, left + j] = math.log((ups[j] - 1.0) * down[j] / ((downs[j] - 1.0) * up[j]))
+                duvol[t, left + j] = math.log(ups[j] * down[j] / (downs[j] * up[j]))
             if limit[j] == limit[j]:
                 tail[t, left + j] = below[j] / n

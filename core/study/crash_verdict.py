@@ -6,7 +6,7 @@ from typing import Any
 
 from ..inference.means import BOUND, FEWEST_WINDOWS
 from ..pages import formats
-from ..pages.language import say, sentences
+from ..pages.language import joined, say, sentences
 from .crash_target import MEASURES
 from .verdict import OVER_TIME, STRENGTHS, beside, caution, is_trusted, span_words, spans
 
@@ -118,7 +118,7 @@ def _others(summary: Mapping[str, Any]) -> Iterator[str]:
         if not math.isnan(summary[f"{measure}_{name}_t"])
     ]
     if figures:
-        yield say("By the other measures: {figures}.", figures=", ".join(figures))
+        yield say("By the other measures: {figures}.", figures=joined(figures, "{one}, {other}"))
 
 
 def _is_market(summary: Mapping[str, Any]) -> bool:

@@ -26,9 +26,9 @@ def _skewness(known):
 def _duvol(known):
     mean = statistics.fmean(known)
     downs, ups = [r for r in known if r < mean], [r for r in known if r > mean]
-    if min(len(downs), len(ups)) < 2:
+    if not downs or not ups:
         return math.nan
-    return math.log(statistics.variance(downs, mean) / statistics.variance(ups, mean))
+    return math.log(statistics.pvariance(downs, mean) / statistics.pvariance(ups, mean))
 
 
 def _tail(known, limit):

@@ -52,7 +52,7 @@ FACE = {
     "runs": "(folder, name)",
     "show": "(data, symbol, *, on, rules, decision, page, run)",
     "speaking": "(language, colours)",
-    "study": "(rules, data, *, parameters, horizons, focus, quantiles, entry, start, end, out, progress)",
+    "study": "(rules, data, *, parameters, target, horizons, focus, quantiles, entry, start, end, out, progress)",
     "testing": "module",
 }
 """Name -> what it is. Whoever changes a line changes programs of users: say so in the change."""
