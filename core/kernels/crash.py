@@ -19,7 +19,7 @@ from .jit import jit
 from .windows import TILE, Tile, Windows, check_windows, cut, run_shares, scratch, thread_count
 
 # Rows of the scratch of a tile.
-_COUNT, _PIVOT, _MEAN, _SQUARES, _CUBES, _DOWNS, _UPS, _DOWN, _UP, _LIMIT, _BELOW = map(np.uint64, range(11))
+_COUNT, _MEAN, _SQUARES, _CUBES, _DOWNS, _UPS, _DOWN, _UP, _LIMIT, _BELOW = map(np.uint64, range(10))
 
 
 class CrashRisk(NamedTuple):
@@ -97,23 +97,22 @@ def rolling_crash_risk(
 
 
 def _fill(panel: Panel2D, limits: Panel2D, tiles: Sequence[Tile], windows: Windows, out: CrashRisk) -> None:
-    memory = scratch(11, TILE)
+    memory = scratch(10, TILE)
     for tile in tiles:
         _crash_tile(panel, limits, tile, windows, memory, out)
 
 
 @jit
 def _means(panel, rows, tile, memory):
-    """Fill count, pivot (a return of the window) and mean distance from it, of `rows` = (begin, end)."""
+    """Fill count and mean of `rows` = (begin, end)."""
     left, width = tile
-    count, pivot, mean = memory[_COUNT], memory[_PIVOT], memory[_MEAN]
-    count[:], mean[:], pivot[:] = 0.0, 0.0, 0.0
+    count, mean = memory[_COUNT], memory[_MEAN]
+    count[:], mean[:] = 0.0, 0.0
     for s in range(rows[0], rows[1]):
         for j in range(width):
             x = panel[s, left + j]
-            pivot[j] = x if count[j] == 0.0 and x == x else pivot[j]
             count[j] += 1.0 if x == x else 0.0
-            mean[j] += x - pivot[j] if x == x else 0.0
+            mean[j] += x if x == x else 0.0
     for j in range(width):
         mean[j] /= count[j]
 
@@ -122,14 +121,14 @@ def _means(panel, rows, tile, memory):
 def _moments(panel, rows, tile, memory):
     """Fill the sums about the means."""
     left, width = tile
-    pivot, mean, limit = memory[_PIVOT], memory[_MEAN], memory[_LIMIT]
+    mean, limit = memory[_MEAN], memory[_LIMIT]
     squares, cubes, below = memory[_SQUARES], memory[_CUBES], memory[_BELOW]
     downs, ups, down, up = memory[_DOWNS], memory[_UPS], memory[_DOWN], memory[_UP]
     squares[:], cubes[:], below[:], downs[:], ups[:], down[:], up[:] = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     for s in range(rows[0], rows[1]):
         for j in range(width):
             x = panel[s, left + j]
-            d = (x - pivot[j]) - mean[j] if x == x else 0.0  # of equal returns exactly 0
+            d = x - mean[j] if x == x else 0.0
             square = d * d
             squares[j] += square
             cubes[j] += square * d
@@ -144,7 +143,7 @@ def _moments(panel, rows, tile, memory):
 def _crash_tile(panel, limits, tile, windows, memory, out):
     left, width = tile
     window, min_count, _ = windows
-    count, pivot, mean, limit = memory[_COUNT], memory[_PIVOT], memory[_MEAN], memory[_LIMIT]
+    count, mean, limit = memory[_COUNT], memory[_MEAN], memory[_LIMIT]
     squares, cubes, below = memory[_SQUARES], memory[_CUBES], memory[_BELOW]
     downs, ups, down, up = memory[_DOWNS], memory[_UPS], memory[_DOWN], memory[_UP]
     ncskew, duvol, tail = out
@@ -158,8 +157,7 @@ def _crash_tile(panel, limits, tile, windows, memory, out):
             n = count[j]
             if n < min_count:
                 continue
-            level = pivot[j] + mean[j]
-            if squares[j] > n * (ROUNDING * level) ** 2:
+            if squares[j] > n * (ROUNDING * mean[j]) ** 2:  # else what rounding left of equal returns
                 ncskew[t, left + j] = (
                     -n * math.sqrt(n - 1.0) / (n - 2.0) * cubes[j] / (squares[j] * math.sqrt(squares[j]))
                 )

@@ -44,7 +44,7 @@ def crash_method(study: Study) -> list[str]:
             "NCSKEW: skewness of a window with its sign turned. DUVOL: log of the mean square of returns below the "
             "window's mean over that of those above. Both after Chen, Hong and Stein (2001), who take six months; "
             "shorter windows are noisier. Tail: share of sessions below −1.645 deviations of the {n} sessions before "
-            "the decision.",
+            "the decision, which past crashes raise.",
             n=f"{PAST}",
         ),
         say("Price limits spread a crash over several sessions, which lowers its skewness."),

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -194,6 +195,12 @@ def test_states_rest_on_whole_sessions():
     score = fat_tailed(5, hazard=0.03).score
     assert high["mean"] == pytest.approx(np.nanmean(ncskew[score > 0.0]))
     assert high["difference"] == pytest.approx(np.nanmean(ncskew[score > 0.0]) - np.nanmean(ncskew))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # sessions without a window
+        means = np.nanmean(ncskew, axis=1, keepdims=True) * np.ones(ncskew.shape)
+    beside = np.nanmean((ncskew - means)[score > 0.0])
+    assert high["same_session"] == pytest.approx(beside)
+    assert high["same_session_low"] < beside < high["same_session_high"]
 
 
 @pytest.mark.parametrize(
@@ -202,7 +209,7 @@ def test_states_rest_on_whole_sessions():
      ({"t": 1.0}, "not shown"), ({"windows": 19.0}, "too short"), ({"t": math.nan}, "no answer")],
 )  # fmt: skip
 def test_the_verdict_follows_the_figures(changed, verdict):
-    figures = of(fat_tailed(6, sessions=60)).summary | {
+    figures = dict(of(fat_tailed(6, sessions=60)).summary) | {
         "kind": "securities", "t": 3.0, "slope_t": 3.0, "slope_alone_t": 3.0, "ic": 0.05, "spread": 0.1,
         "windows": 30.0, "spread_t": 2.0, "controls": ["price_momentum"], "strongest_horizon": 20}  # fmt: skip
     assert judge_crash(figures | changed, "rule")["verdict"] == verdict

@@ -8,6 +8,7 @@ from liangrong.core.panel.panel import Panel
 from liangrong.core.study.crash_target import MEASURES, PAST, past_crash_risk, targets_of
 from liangrong.core.study.design import Design
 from liangrong.core.study.forward import entry_of
+from liangrong.core.study.target import WindowTarget
 from study.markets import market
 
 NAN = np.nan
@@ -18,7 +19,7 @@ def logs(prices):
     """Return what followed each row until the next traded price, less the market's, as log returns."""
     frame = pd.DataFrame(prices)
     simple = (frame / frame.ffill().shift() - 1.0).shift(-1)
-    return np.log(1.0 + simple).sub(np.log(1.0 + simple.mean(axis=1)), axis=0)
+    return pd.DataFrame(np.log(1.0 + simple)).sub(np.log(1.0 + simple.mean(axis=1)), axis=0)
 
 
 @pytest.mark.parametrize(("entry", "lead"), [("open", 1), ("close", 0)])
@@ -35,13 +36,15 @@ def test_windows_begin_at_the_entry_and_are_those_of_pandas(entry, lead):
         expected[np.isnan(np.roll(panel[entry], -lead, axis=0))] = NAN  # not to be entered
         expected[119 - horizon - lead + 1 :] = NAN
         np.testing.assert_allclose(found, expected, atol=1e-10)
-        past = abnormal.rolling(PAST, min_periods=20).std()
-        for t, j in ((40, 3), (60, 11), (97 - lead, 30)):
-            window = abnormal.iloc[t + lead : t + lead + horizon, j].dropna()
-            share = (window < -1.645 * past.iloc[t + lead - 1, j]).mean()
-            is_entered = not np.isnan(panel[entry][t + lead, j]) and len(window) >= 0.75 * horizon
-            tail = by_measure["tail"].ahead(horizon, slice(t, t + 1))[0, j]
-            assert tail == pytest.approx(share if is_entered else NAN, nan_ok=True)
+        past = abnormal.iloc[lead:].rolling(PAST, min_periods=20).std().reindex(abnormal.index)
+        limits = -1.645 * past.shift(1)  # of the returns that were over at the entry
+        shares = np.full((120, 50), NAN)
+        for t in range(120 - horizon - lead):
+            rows = abnormal.iloc[t + lead : t + lead + horizon]
+            shares[t] = (rows < limits.iloc[t + lead]).sum() / rows.notna().sum()
+            shares[t, limits.iloc[t + lead].isna()] = NAN
+        shares[np.isnan(expected)] = NAN
+        np.testing.assert_allclose(by_measure["tail"].ahead(horizon, slice(0, 120)), shares, atol=1e-12)
 
 
 def test_a_crash_is_a_crash_and_a_jump_is_none():
@@ -92,7 +95,8 @@ def test_the_market_has_its_own_crash_risk():
     panel = market(sessions=90, holes=0.0)
     target = targets_of(panel, PLAN)[0]
     simple = pd.DataFrame(panel["open"]).pct_change().mean(axis=1)
-    skews = -np.log1p(simple).rolling(10).skew().shift(-10 - 1 + 1 - 1)
+    assert isinstance(target, WindowTarget)
+    skews = -pd.Series(np.log1p(simple)).rolling(10).skew().shift(-11)  # row t: returns of rows t + 2 to t + 11
     np.testing.assert_allclose(target.market[10][:70], skews.to_numpy()[:70], atol=1e-10)
 
 
@@ -102,6 +106,7 @@ def test_too_few_securities_make_no_market(securities):
     if not securities:
         panel = panel.with_fields({"open": np.where(np.arange(60)[:, None] < 59, NAN, 1.0)})
     for target in targets_of(panel, PLAN):
+        assert isinstance(target, WindowTarget)
         assert np.isnan(target.ahead(10, slice(0, 60))).all()
         assert np.isnan(target.market[10]).all()
     assert entry_of(panel).lead == 1
