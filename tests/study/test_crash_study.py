@@ -201,6 +201,8 @@ def test_states_rest_on_whole_sessions():
     beside = np.nanmean((ncskew - means)[score > 0.0])
     assert high["same_session"] == pytest.approx(beside)
     assert high["same_session_low"] < beside < high["same_session_high"]
+    widths = [high[f"{name}_high"] - high[f"{name}_low"] for name in ("same_session", "difference")]
+    assert widths[0] < widths[1]  # what sessions have in common is left out
 
 
 @pytest.mark.parametrize(
