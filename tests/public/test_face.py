@@ -53,7 +53,7 @@ FACE = {
     "runs": "(folder, name)",
     "show": "(data, symbol, *, on, rules, decision, page, run)",
     "speaking": "(language, colours)",
-    "study": "(rules, data, *, parameters, horizons, focus, quantiles, entry, start, end, out, progress)",
+    "study": "(rules, data, *, parameters, target, horizons, focus, quantiles, entry, start, end, out, progress)",
     "testing": "module",
     "with_leverage": "(panel, fields, way)",
 }
