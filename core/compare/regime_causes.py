@@ -9,18 +9,36 @@ import numpy as np
 from ..types import Panel2D
 from .regime_path import BY_FORCE, REFUSED, SIZED, AccountPath
 
+
+class Cause(NamedTuple):
+    """A cause: its name above a column, and what counts as it."""
+
+    heading: str
+    meaning: str
+
+
 CAUSES = MappingProxyType(
     {
-        "size": "positions whose last order was carried out in both: larger or smaller as leverage and equity allow",
-        "refused": "positions whose last order one run refused, from the refusal until the next order is carried out",
-        "forced": "positions that the broker last traded by force in either run, or that a call or a warning kept "
-        "from growing; all of an insolvent account",
-        "interest": "interest and borrow fees, less interest received on cash",
-        "fees": "commission, stamp duty, transfer fee and tax on dividends",
-        "moved": "cash and collateral that moved in or out, deposits on a call among them",
+        "size": Cause(
+            "Size of positions",
+            "positions whose last order was carried out in both: larger or smaller as leverage and equity allow",
+        ),
+        "refused": Cause(
+            "Refused orders",
+            "positions whose last order one run refused, from the refusal until the next order is carried out",
+        ),
+        "forced": Cause(
+            "Calls and forced orders",
+            "positions that the broker last traded by force in either run, or that a call or a warning kept from "
+            "growing; all of an insolvent account",
+        ),
+        "interest": Cause("Interest and borrow fees", "of contracts, less interest received on cash"),
+        "fees": Cause("Fees and taxes", "commission, stamp duty, transfer fee and tax on dividends"),
+        "moved": Cause("Moved in or out", "cash and collateral, deposits on a call among them"),
+        "unexplained": Cause("Rounding", "what the parts do not sum to"),
     }
 )
-"""Cause -> what counts as it. They sum to the difference of the equities at the end."""
+"""By the fields of `Causes`. They sum to the difference of the equities at the end."""
 
 
 class Causes(NamedTuple):

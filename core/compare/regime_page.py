@@ -57,8 +57,8 @@ def _charted(comparison: Any, chart: Chart) -> list[str]:
 
 def _causes(comparison: Any, chart: Chart) -> str:
     names = used_causes(comparison.causes)
-    lead = " ".join(heard(line) for line in comparison.sentences())
-    head = [say("Regime"), say("Difference, CNY"), *(Cell(_named(name), tip=_meaning(name)) for name in names)]
+    told = "".join(f"<li>{escape(heard(line))}</li>" for line in comparison.sentences())
+    head = [say("Regime of rules"), say("Difference, CNY"), *(Cell(_named(name), tip=_meaning(name)) for name in names)]
     head.append(Cell("t", tip=say("of the daily returns less those of the first regime, errors of Newey and West")))
     rows = [
         (
@@ -71,15 +71,15 @@ def _causes(comparison: Any, chart: Chart) -> str:
     drawn = chart("causes", causes_chart(comparison, names)) if names else ""
     meanings = "".join(f"<li><strong>{escape(_named(name))}</strong>: {escape(_meaning(name))}</li>" for name in names)
     title = say("Difference from {base}, by cause", base=heard(comparison.regimes[0].label))
-    return section(title, drawn + table(head, rows, texts=1) + f"<ul>{meanings}</ul>", lead=lead)
+    return section(title, f"<ul>{told}</ul>" + drawn + table(head, rows, texts=1) + f"<ul>{meanings}</ul>")
 
 
 def _named(name: str) -> str:
-    return say(name.capitalize())
+    return say(CAUSES[name].heading)
 
 
 def _meaning(name: str) -> str:
-    return say(CAUSES[name]) if name in CAUSES else say("rounding: what the parts do not sum to")
+    return say(CAUSES[name].meaning)
 
 
 def causes_chart(comparison: Any, names: list[str]) -> Figure:
@@ -115,7 +115,7 @@ def _figures(comparison: Any) -> str:
         (name_cell(heard(regime.label)), *(shown(name, one[name]) for name in names))
         for regime, one in zip(comparison.regimes, comparison.figures, strict=True)
     ]
-    head = (say("Regime"), *(say("End equity, CNY") if name == END else say(heading(name)) for name in names))
+    head = (say("Regime of rules"), *(say("End equity, CNY") if name == END else say(heading(name)) for name in names))
     return section(say("Figures"), table(head, rows, texts=1))
 
 
@@ -135,7 +135,7 @@ def _rules(comparison: Any) -> str:
     if rules.empty:
         return section(say("Rules that differ"), muted(say("No rule differs.")))
     head = (say("Rule"), *(heard(regime.label) for regime in comparison.regimes))
-    rows = [(formats.words(say(row[0])), *row[1:]) for row in rules.astype(str).to_numpy().tolist()]
+    rows = [(formats.words(say(row[0])), *map(heard, row[1:])) for row in rules.to_numpy().tolist()]
     return section(say("Rules that differ"), table(head, rows, texts=len(head)))
 
 

@@ -44,11 +44,12 @@ class AccountPath(NamedTuple):
 
 def path_of(scenario: Scenario, outcome: Outcome) -> AccountPath:
     """Return the path of a finished run that kept its positions."""
-    tables = {name: make_table(name, columns) for name, columns in outcome.journal.tables().items()}
+    columns = outcome.journal.tables()
+    tables = {name: make_table(name, values) for name, values in columns.items()}
     grid = _Grid(scenario)
     gained = _gained(grid, tables, outcome, scenario)
     followed, since = _followed(grid, tables)
-    account = books.books_of(tables)
+    account = books.books_of(columns)
     charged = books.costs(account)
     received = float(tables["cash_interest"]["amount"].sum()) if "cash_interest" in tables else 0.0
     met = np.flatnonzero((gained != 0.0).any(axis=0) | (since >= 0).any(axis=0))
@@ -76,8 +77,8 @@ class _Grid:
 
     def cells(self, rows: pd.DataFrame, column: str = "symbol") -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the sessions and the securities of rows that have both."""
-        t = np.searchsorted(self.sessions, rows["date"].to_numpy().astype("datetime64[D]"))
-        return t, rows[column].map(self.columns).to_numpy(dtype=np.int64)
+        t = np.searchsorted(self.sessions, rows["date"].to_numpy().astype("datetime64[D]")).astype(np.int64)
+        return t, np.array([self.columns[symbol] for symbol in rows[column]], dtype=np.int64)
 
     def add(self, to: Panel2D, rows: pd.DataFrame, amounts: Any, column: str = "symbol") -> None:
         """Add amounts (R,) in the cells of rows; rows without a security are passed over."""

@@ -7,7 +7,6 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 import pandas as pd
 
-from ..account.tables import make_table
 from ..account.terms import own_rules
 from ..config.quantities import number_of
 from ..config.run import Config
@@ -18,7 +17,7 @@ from ..inference.means import Mean, newey_west
 from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..notebook import Card, Curve, Shown
 from ..pages import formats
-from ..pages.language import say, speaking
+from ..pages.language import joined, say, speaking
 from ..plain import plain
 from ..run.books import books_of
 from ..run.compiled import is_event_driven
@@ -28,7 +27,7 @@ from ..run.rules_used import rules_used
 from ..run.scenario import Scenario, read_universe
 from .ground import Ground, make_ground
 from .measure import figures_of, returns_of
-from .regime_causes import Causes, causes_of
+from .regime_causes import CAUSES, Causes, causes_of
 from .regime_path import AccountPath, path_of
 
 MARGINS = (0.5, 0.8, 1.0)
@@ -245,8 +244,7 @@ def _under(config: Config, regime: Regime) -> Config:
 def _carried(ground: Ground, config: Config) -> _Carried:
     scenario = ground.scenario(config)
     outcome = outcome_of(scenario)
-    tables = {name: make_table(name, columns) for name, columns in outcome.journal.tables().items()}
-    account, path = books_of(tables), path_of(scenario, outcome)
+    account, path = books_of(outcome.journal.tables()), path_of(scenario, outcome)
     measured = {**figures_of(account, path.start), "end_equity": float(path.equity[-1])}
     return _Carried(scenario, {name: measured[name] for name in FIGURES}, path)
 
@@ -270,8 +268,9 @@ def _values(scenario: Scenario) -> dict[str, str]:
             continue
         starts = rule.effective > scenario.panel.sessions[0] and rule.name in found
         value = formats.exact(rule.value)
-        found.setdefault(rule.name, []).append(f"{value} from {rule.effective}" if starts else value)
-    return {name: "; ".join(values) for name, values in found.items()}
+        told = say("{value} from {day}", value=value, day=str(rule.effective)) if starts else value
+        found.setdefault(rule.name, []).append(told)
+    return {name: joined(values, "{one}; {other}") for name, values in found.items()}
 
 
 def _notes(regimes: Sequence[Regime], runs: Sequence[_Carried]) -> Iterator[str]:
@@ -291,9 +290,10 @@ def _sentence(base: Regime, regime: Regime, causes: Causes, increment: Mean) -> 
     if abs(causes.difference) < 0.005 and not parts:
         return say("{regime}: the same as {base}.", regime=regime.label, base=base.label)
     ordered = sorted(parts.items(), key=lambda item: -abs(item[1]))
-    told = ", ".join(f"{say(formats.words(name))} {formats.amount(value, sign=True)}" for name, value in ordered)
+    amounts = ((say(CAUSES[name].heading), formats.amount(value, sign=True)) for name, value in ordered)
+    told = joined((say("{cause} {amount}", cause=cause, amount=amount) for cause, amount in amounts), "{one}, {other}")
     return say(
-        "{regime}: {difference} CNY against {base} (t of the daily returns {t}), of which {parts}.",
+        "{regime}: {difference} CNY against {base} (t of the daily returns {t}), made of: {parts}.",
         regime=regime.label,
         difference=formats.amount(causes.difference, sign=True),
         base=base.label,

@@ -6,7 +6,7 @@ from ..pages import formats
 from ..pages.fitting import Fitting
 from ..pages.stacked import Stacked
 from .board_figures import AMOUNT, BOARD_FIGURES, COUNT, PERCENT
-from .regime_causes import Causes
+from .regime_causes import CAUSES, Causes
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -42,9 +42,8 @@ def regimes_table(comparison: Any) -> "RenderableType":
     figures = list(comparison.figures[0])
     figures = [name for name in figures if any(one[name] not in (None, 0) for one in comparison.figures)]
     board = Stacked(("regime", *map(heading, figures)), style="dim")
-    split = Stacked(
-        ("regime", "difference, CNY", *map(formats.words, names := used_causes(comparison.causes))), style="dim"
-    )
+    names = used_causes(comparison.causes)
+    split = Stacked(("regime", "difference, CNY", *(CAUSES[name].heading for name in names)), style="dim")
     for regime, one, causes in zip(comparison.regimes, comparison.figures, comparison.causes, strict=True):
         board.add_row(regime.label, *(shown(name, one[name]) for name in figures))
         amounts = (causes.difference, *(getattr(causes, name) for name in names))

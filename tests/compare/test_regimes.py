@@ -28,11 +28,11 @@ HELD = ("price_pnl", "dividends", "dividends_owed", "rights_owed")
 
 def path(gained, followed, since, symbols=("A",), ended=None, **costs):
     gained = np.array(gained, dtype=float)
-    amounts = {"interest": 0.0, "fees": 0.0, "moved": 0.0, **costs}
-    at_end = 100.0 + gained.sum() - amounts["interest"] - amounts["fees"] + amounts["moved"]
-    equity = np.array([100.0] * (len(gained) - 1) + [at_end])
+    interest, fees, moved = (costs.get(name, 0.0) for name in ("interest", "fees", "moved"))
+    equity = np.array([100.0] * (len(gained) - 1) + [100.0 + gained.sum() - interest - fees + moved])
     followed, since = np.array(followed, np.int8), np.array(since)
-    return AccountPath(symbols, gained, followed, since, *amounts.values(), 100.0, equity, ended or len(gained))
+    end = len(gained) if ended is None else ended
+    return AccountPath(symbols, gained, followed, since, interest, fees, moved, 100.0, equity, end)
 
 
 def test_by_hand():
@@ -69,7 +69,7 @@ def test_a_refused_purchase_is_what_its_shares_would_have_earned():
     close = np.array([10.0, 10.0, 10.0, 10.5, 11.3, 12.0])[:, None]
     fields = {"open": close, "close": close, "pre_close": np.vstack([close[:1], close[:-1]]), "volume": close * 1e8}
     panel = Panel(sessions=days, symbols=("600000.SH",), fields={**fields, "suspended": close * 0.0})
-    paths = []
+    paths, bought = [], 0.0
     for ratio in (0.5, 1.0):
         keys = {"account.financing_margin_ratio": {"value": ratio, "override": True}, "account.borrow_share": None}
         strategy = {"name": "buy_and_hold", "parameters": {"reserve": 0.02}}
@@ -100,7 +100,7 @@ def by_loops(first, second):
     sums, days = [0.0, 0.0, 0.0], [str(day) for day in tables[0]["equity"]["date"]]
     symbols = {s for one in tables for n in ("positions", "fills", "refusals") for s in one[n]["symbol"] if s}
     for symbol in symbols:
-        state, value = [(0, None), (0, None)], [0.0, 0.0]
+        state, value = [(0, ""), (0, "")], [0.0, 0.0]
         for day in days:
             gain = []
             for i, one in enumerate(tables):
@@ -160,7 +160,7 @@ def test_what_positions_gained_is_what_is_attributed_to_them(seed):
     told = rows[rows["component"].isin(HELD)].groupby("symbol")["amount"].sum()
     of_each = dict(zip(found.symbols, found.gained.sum(axis=0), strict=True))
     for symbol, amount in told.items():
-        assert of_each.get(symbol, 0.0) == approx(amount, abs=max(1e-5, 100 * scale))
+        assert of_each.get(str(symbol), 0.0) == approx(amount, abs=max(1e-5, 100 * scale))
 
 
 def test_a_strategy_under_three_margins_and_by_days():
