@@ -7,6 +7,7 @@ from .declared_kind import (
     NAME,
     NOTES,
     NUMBER,
+    PAGE,
     REPORT,
     ROWS,
     SOURCE,
@@ -20,6 +21,10 @@ from .declared_kind import (
     Kind,
 )
 
+_REGIME = (
+    *("end_equity", "total_return", "annualised_return", "sharpe", "max_drawdown", "average_leverage"),
+    *("interest", "borrow_fee", "fees", "margin_calls", "forced_orders", "refusals", "insolvent_date"),
+)
 _PEEK = "kind what test field day known symbol before after words"
 _VERDICT = "headline conclusion judged track_record"
 _LUCK = "headline beating trials metric alpha by_trial by_control overfitting walk_forward_sharpe"
@@ -129,6 +134,29 @@ RUN_ANSWERS = {
             NOTES,
         ),
         (FOLDER, REPORT),
+    ),
+    "regimes": Kind(
+        1,
+        ("regimes",),
+        "a strategy under several regimes of the rules",
+        (
+            NAME,
+            Key("base", TEXT, "the regime that the others are held against, the first"),
+            Key(
+                "regimes",
+                ROWS,
+                "figures by their names on a leaderboard; causes: by how much it ended above the first, CNY, and the "
+                "parts that sum to it; increment: of its returns, a year, with the t of the daily ones",
+                inside=f"regime key value {' '.join(_REGIME)} causes increment",
+            ),
+            Key("rules", ROWS, "rules that differ, their values in the order of the regimes", inside="rule values"),
+            Key("sentences", TEXTS, "each difference and its causes in words"),
+            NOTES,
+            SOURCE,
+            SYNTHETIC,
+            CONFIG,
+        ),
+        (PAGE,),
     ),
     "comparison": Kind(
         1,

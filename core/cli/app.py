@@ -24,6 +24,7 @@ from . import (
     guides,
     mcp_server,
     new,
+    regimes_command,
     rules,
     study,
 )
@@ -299,6 +300,7 @@ declared.register(app)
 new.register(app)
 study.register(app)
 compare.register(app)
+regimes_command.register(app)
 mcp_server.register(app)
 
 

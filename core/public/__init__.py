@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from .functions import study as study
     from .kept_runs import load_run as load_run
     from .kept_runs import runs as runs
+    from .regime_views import regimes as regimes
 
     __version__: str
 
@@ -87,6 +88,7 @@ FACE = {
     "read_dataset": "functions",
     "read_panel": "functions",
     "read_opening": "core.statement.account_file",
+    "regimes": "regime_views",
     "run": "functions",
     "runs": "kept_runs",
     "show": "data_views",

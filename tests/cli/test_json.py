@@ -37,6 +37,7 @@ WITHOUT_FIGURES = {
 
 WRITING = {
     "run": (("run", "small.yaml", "--out", "out"), "run", "out"),
+    "regimes": (("regimes", "small.yaml", "--margin", "0.5", "--margin", "1.0"), "regimes", "regimes/small.html"),
     "study": (("study", "spread_level", "--data", "ds"), "study", "studies/spread_level"),
     "data synth": (
         ("data", "synth", "--to", "new", "--securities", "3", "--sessions", "30"),

@@ -49,6 +49,7 @@ FACE = {
     "read_dataset": "(folder, *, cache)",
     "read_panel": "(config, overrides)",
     "read_opening": "(path)",
+    "regimes": "(config, overrides, *, margins, days, page, progress)",
     "run": "(config, overrides, *, out, progress)",
     "runs": "(folder, name)",
     "show": "(data, symbol, *, on, rules, decision, page, run)",
