@@ -25,6 +25,7 @@ _VERDICT = "headline conclusion judged track_record"
 _LUCK = "headline beating trials metric alpha by_trial by_control overfitting walk_forward_sharpe"
 _DEPARTURES = "file rows problem"
 _SUBJECT = "name claim formula parameters source synthetic notes"
+_EVENT_KIND = "kind scope against events days mean t test placebo_share verdict left_out"
 _TAKES = "preparing running writing compiling memory orders"
 _CHECK = (
     CONFIG,
@@ -125,6 +126,24 @@ RUN_ANSWERS = {
             SYNTHETIC,
             Key("luck", KEYS, "what luck alone makes of so many rules", inside="words judged needed_t"),
             Key("rules", ROWS, "comparison.csv, the largest |t| first"),
+            NOTES,
+        ),
+        (FOLDER, REPORT),
+    ),
+    "event_study": Kind(
+        1,
+        ("study",),
+        "what followed events",
+        (
+            Key("name", TEXT, "of the events: lists, rulebook, or of the file"),
+            Key("plan", KEYS, "window, benchmark, placebo windows and what else was asked for"),
+            SOURCE,
+            SYNTHETIC,
+            Key("words", TEXT, "what followed, in sentences"),
+            Key("kinds", ROWS, "of each kind of events the figures that its verdict rests on", inside=_EVENT_KIND),
+            Key("spans", ROWS, "spans.csv, by kind, benchmark and span of the window, with the t of each test"),
+            Key("path", ROWS, "path.csv, the cumulative mean by session of the window"),
+            Key("market", ROWS, "market.csv, balances and flows of the market around the days"),
             NOTES,
         ),
         (FOLDER, REPORT),
