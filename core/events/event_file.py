@@ -5,6 +5,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from ..errors import DataError, DateError
 from ..pages.language import say
@@ -20,12 +21,12 @@ MOST_KINDS, LONGEST_KIND = 40, 60
 _PLAIN = "event"
 
 
-def read_events(path: Path, panel: Panel, first: int = 0) -> tuple[list[Event], tuple[str, ...]]:
-    """Return the events of a file, and notes on rows that the data do not cover.
+def read_events(given: Path | pd.DataFrame, panel: Panel, first: int = 0) -> tuple[list[Event], tuple[str, ...]]:
+    """Return the events of a file or a frame, and notes on rows that the data do not cover.
 
     Parameters
     ----------
-    path : Path
+    given : Path or DataFrame
         CSV with the column date; symbol, empty or absent for an event of the whole market; kind, a name.
     panel : Panel
     first : int
@@ -43,7 +44,7 @@ def read_events(path: Path, panel: Panel, first: int = 0) -> tuple[list[Event], 
     -----
     A day without a session falls on the next one.
     """
-    table = read_texts(path, COLUMNS[:1], "events")
+    path, table = (given, read_texts(given, COLUMNS[:1], "events")) if isinstance(given, Path) else _framed(given)
     refuse_misspelt(table, COLUMNS, path)
     cells = {name: [text.strip() for text in table[name]] for name in COLUMNS if name in table}
     rows = list(zip(cells["date"], *(cells.get(name, [""] * len(table)) for name in COLUMNS[1:]), strict=True))
@@ -64,6 +65,13 @@ def read_events(path: Path, panel: Panel, first: int = 0) -> tuple[list[Event], 
             f"{len({kind for *_, kind in read})}"
         )
     return _placed(read, panel, column, first, path)
+
+
+def _framed(frame: pd.DataFrame) -> tuple[Path, pd.DataFrame]:
+    """Return a frame as texts, and its name in messages."""
+    if "date" not in frame:
+        raise DataError(f"`events` should have the column date, it has {', '.join(map(str, frame.columns))}")
+    return Path("events"), frame.astype(object).where(frame.notna(), "").astype(str)
 
 
 def _placed(

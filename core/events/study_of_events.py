@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from ..config.quantities import whole_number
 from ..config.run import Config
@@ -32,15 +33,17 @@ EVENTS = Contents("study of events", FILES, "summary.json")
 """The folder of a study of events."""
 
 
-def study_events(config: Config, spec: str, plan: EventDesign, progress: Progress | None = None) -> EventStudy:
-    """Return what followed the events that `spec` names: lists, rulebook, or a CSV file.
+def study_events(
+    config: Config, spec: str | pd.DataFrame, plan: EventDesign, progress: Progress | None = None
+) -> EventStudy:
+    """Return what followed the events that `spec` names: lists, rulebook, a CSV file; or is, as `read_events`.
 
     Raises
     ------
     ConfigError, DataError, DateError
         Whatever cannot be studied as asked for.
     """
-    if spec not in SPECS and not _is_path(spec):
+    if isinstance(spec, str) and spec not in SPECS and not _is_path(spec):
         hint = did_you_mean(spec, SPECS).strip() or "there is no such file"
         raise ConfigError(f"`events` should be {', '.join(SPECS)} or a CSV file, got {spec!r}: {hint}")
     if progress is not None:
@@ -53,7 +56,7 @@ def study_events(config: Config, spec: str, plan: EventDesign, progress: Progres
     panel.window(start, None)  # says so where no session is left
     first = int(np.searchsorted(panel.sessions, start))
     events, notes = events_of(spec, panel, first)
-    name = spec if spec in SPECS else Path(spec).stem
+    name = Path(spec).stem if isinstance(spec, str) else "events"
     return event_study(panel, events, plan, name, notes, progress)
 
 
@@ -61,8 +64,10 @@ def _is_path(spec: str) -> bool:
     return Path(spec).exists() or Path(spec).suffix.lower() in (".csv", ".txt") or "/" in spec
 
 
-def events_of(spec: str, panel: Panel, first: int) -> tuple[Sequence[Event], tuple[str, ...]]:
+def events_of(spec: str | pd.DataFrame, panel: Panel, first: int) -> tuple[Sequence[Event], tuple[str, ...]]:
     """Return the events that a text names, from row `first` on, and notes; raises where there is none."""
+    if isinstance(spec, pd.DataFrame):
+        return read_events(spec, panel, first)
     if spec == "lists":
         if not any(name in panel for name in LISTS):
             raise DataError(

@@ -27,12 +27,14 @@ def judged(figures: Mapping[str, Any]) -> dict[str, Any]:
 
     Notes
     -----
-    By the adjusted test where there are at least `FEWEST_EVENTS` events on as many days, else by the portfolio's: what
-    few days have in common cannot be seen in how their events differ. Where there are placebo windows, not more than
-    5 % of them may have a larger effect either.
+    By the adjusted test; by the portfolio's for fewer than `FEWEST_EVENTS` events; by the weaker of the two for events
+    on fewer days: what few days have in common cannot be seen in how their events differ, and a higher variance at the
+    event cannot be seen in the portfolio. Where there are placebo windows, not more than 5 % of them may have a larger
+    effect either.
     """
-    is_spread = min(figures["events"], figures["days"]) >= FEWEST_EVENTS
-    test = "adjusted" if is_spread else "portfolio"
+    tests = ["adjusted"] if figures["events"] >= FEWEST_EVENTS else []
+    tests += ["portfolio"] if figures["days"] < FEWEST_EVENTS else []
+    test = min(tests, key=lambda name: abs(figures[name]))
     t = figures[test]
     if math.isnan(t):
         return {"t": t, "test": test, "verdict": "no answer"}

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .core.types import OrderKind as OrderKind
     from .data_views import market as market
     from .data_views import show as show
+    from .event_studies import study_events as study_events
     from .functions import check as check
     from .functions import compare as compare
     from .functions import import_data as import_data
@@ -89,6 +90,7 @@ FACE = {
     "show": "data_views",
     "speaking": "core.pages.language",
     "study": "functions",
+    "study_events": "event_studies",
     "testing": "testing",
 }
 """Name -> the module below this package that has it; a module of that very name is itself what is given."""

@@ -53,6 +53,8 @@ FACE = {
     "show": "(data, symbol, *, on, rules, decision, page, run)",
     "speaking": "(language, colours)",
     "study": "(rules, data, *, parameters, horizons, focus, quantiles, entry, start, end, out, progress)",
+    "study_events": "(events, data, *, before, after, against, estimation, controls, placebos, seed, start, end, out, "
+    "progress)",
     "testing": "module",
 }
 """Name -> what it is. Whoever changes a line changes programs of users: say so in the change."""
