@@ -14,8 +14,17 @@ from ..types import DAY, Sessions
 MARKET = -1
 """The column of an event of the whole market."""
 
-LISTS = {"financing_eligible": "financing", "short_eligible": "short"}
-MARGIN_RATIOS = ("financing_margin_ratio", "short_margin_ratio")
+LISTS = {
+    "financing_eligible": ("financing entry", "financing exit"),
+    "short_eligible": ("short entry", "short exit"),
+}
+"""Field -> kinds of events: entry to the list and exit from it."""
+
+MARGIN_RATIOS = {
+    "financing_margin_ratio": ("financing margin ratio raised", "financing margin ratio lowered"),
+    "short_margin_ratio": ("short margin ratio raised", "short margin ratio lowered"),
+}
+"""Rule -> kinds of events: raised and lowered."""
 
 
 class Event(NamedTuple):
@@ -43,13 +52,12 @@ def list_events(panel: Panel, first: int = 0) -> list[Event]:
     before the open from which it holds, often days before: returns before session 0 may be its work too.
     """
     found = []
-    for name, side in LISTS.items():
+    for name, kinds in LISTS.items():
         listed = panel.get(name)
         if listed is None:
             continue
-        for words, was, now in (("entry", 0.0, 1.0), ("exit", 1.0, 0.0)):
+        for kind, was, now in zip(kinds, (0.0, 1.0), (1.0, 0.0), strict=True):
             rows, columns = np.nonzero((listed[:-1] == was) & (listed[1:] == now))
-            kind = f"{side} {words}"
             found += [Event(int(t) + 1, int(j), kind) for t, j in zip(rows, columns, strict=True) if t + 1 >= first]
     return sorted(found)
 
@@ -68,8 +76,8 @@ def rule_events(sessions: Sessions, first: int = 0, rules: Rulebook | None = Non
         day = row.effective
         if before is None or not sessions[first] <= day <= sessions[-1]:
             continue
-        kind = f"{_ratio(row.key)} {'raised' if float(row.value) > float(before.value) else 'lowered'}"
-        words = f"{_ratio(row.key)} {100 * float(before.value):g} % → {100 * float(row.value):g} %"
+        kind = MARGIN_RATIOS[row.key][float(row.value) < float(before.value)]
+        words = f"{100 * float(before.value):g} % → {100 * float(row.value):g} %"
         found.append(Event(row_of(sessions, day), MARKET, kind, words))
     return sorted(found)
 
@@ -99,7 +107,3 @@ def kinds_of(events: Sequence[Event]) -> dict[tuple[str, bool], list[Event]]:
 
 def _ratios(book: Rulebook) -> list[DatedRule]:
     return [row for key in MARGIN_RATIOS for row in book.table(key).rows]
-
-
-def _ratio(key: str) -> str:
-    return key.replace("_", " ")

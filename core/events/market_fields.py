@@ -16,20 +16,19 @@ from .event_windows import near_market
 
 
 class Gauge(NamedTuple):
-    """A figure of the market: fields whose sums it is made of, how, and what it is in words."""
+    """A figure of the market: fields whose sums it is made of, and how."""
 
     needs: tuple[str, ...]
     make: Callable[..., Row]
-    words: str
 
 
 GAUGES: Mapping[str, Gauge] = {
-    "financing balance": Gauge(("financing_balance",), lambda f: f, "F, all that is owed"),
-    "B/F": Gauge(("financing_buy", "financing_balance"), lambda b, f: b / f, "bought on margin over what is owed"),
-    "R/F": Gauge(("financing_repay", "financing_balance"), lambda r, f: r / f, "repaid over what is owed"),
-    "B/A": Gauge(("financing_buy", "amount"), lambda b, a: b / a, "bought on margin over all that was traded"),
-    "short balance": Gauge(("short_balance",), lambda q: q, "worth of what is sold short"),
-    "F/M": Gauge(("financing_balance", "float_cap"), lambda f, m: f / m, "what is owed over float cap"),
+    "financing balance": Gauge(("financing_balance",), lambda f: f),
+    "B/F": Gauge(("financing_buy", "financing_balance"), lambda b, f: b / f),
+    "R/F": Gauge(("financing_repay", "financing_balance"), lambda r, f: r / f),
+    "B/A": Gauge(("financing_buy", "amount"), lambda b, a: b / a),
+    "short balance": Gauge(("short_balance",), lambda q: q),
+    "F/M": Gauge(("financing_balance", "float_cap"), lambda f, m: f / m),
 }
 """Name -> figure; those are told whose fields the data have."""
 

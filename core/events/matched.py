@@ -67,7 +67,7 @@ class Matched:
             say(
                 "{kind}: controls are matched by {what} and past return before the window; ranks from 0 to 1 lie "
                 "{size} and {past} apart on average.",
-                kind=kind,
+                kind=say(kind),
                 what=say(self._what),
                 size=size,
                 past=past,

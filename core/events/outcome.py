@@ -59,7 +59,8 @@ class EventStudy(Shown):
     kinds : list of mappings
         Of each kind of events the row of spans that its verdict rests on, with ``t``, ``test``, ``verdict`` and
         ``left_out``.
-    words : str
+    told : sequence of mappings
+        Rows of the market table that the words tell.
     notes : tuple of str
     """
 
@@ -71,8 +72,13 @@ class EventStudy(Shown):
     synthetic: bool
     tables: Mapping[str, pd.DataFrame]
     kinds: Sequence[Mapping[str, Any]]
-    words: str
+    told: Sequence[Mapping[str, Any]]
     notes: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """What followed, in sentences of the language that is spoken."""
+        return words_of(self.kinds, self.told, self.plan.before, self.plan.after)
 
     def card(self) -> Card:
         """Return what an event study shows of itself: the verdict of each kind and the path of the first."""
@@ -162,7 +168,7 @@ def event_study(
         synthetic=panel.synthetic,
         tables={name: tables[name] for name in TABLES},
         kinds=found,
-        words=words_of(found, _market_rows(tables["market"], kinds), plan.before, plan.after),
+        told=_market_rows(tables["market"], kinds),
         notes=(*notes, *told, *_left_words(found)),
     )
 

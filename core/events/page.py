@@ -9,7 +9,7 @@ import pandas as pd
 from ..pages import formats
 from ..pages.document import document
 from ..pages.figures import Chart, Drawn, literal
-from ..pages.language import again, heard, say, speaking
+from ..pages.language import heard, say, speaking
 from ..pages.markup import day, footer, header, muted, section, tuples
 from ..pages.plotting import plotted
 from ..pages.table_markup import name_cell, table
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def render(made: EventStudy, plotly: str | None = None) -> str:
     """Return the page of an event study as HTML; `plotly` as `document`."""
     drawn = Drawn()
-    title = say("What followed events: {name}", name=made.name)
+    title = say("What followed events: {name}", name=say(made.name))
     plan = made.plan
     told = say("{before} sessions before to {after} after", before=f"{plan.before}", after=f"{plan.after}")
     source = f" · {say('data: {source}', source=heard(made.source))}" if made.source else ""
@@ -91,7 +91,7 @@ def _verdict(made: EventStudy) -> str:
         for one in made.kinds
     ]
     meanings = [f"{say(one)}: {say(VERDICTS[one])}." for one in dict.fromkeys(str(k["verdict"]) for k in made.kinds)]
-    told = f"<p>{escape(again(made.words))}</p>" + (table(head, rows, 2) if rows else "")
+    told = f"<p>{escape(made.words)}</p>" + (table(head, rows, 2) if rows else "")
     return section(say("What followed"), told + muted(" ".join(meanings)))
 
 
@@ -151,7 +151,7 @@ def _events(made: EventStudy) -> str:
     head = [say(one) for one in ("Kind", "Day", "Security", "Before", "Session 0", "0 and after", "Window", "In units")]
     rows = [
         (
-            name_cell(heard(row.words or row.kind)),
+            name_cell(f"{heard(row.kind)} {row.words}".strip()),
             day(row.date),
             heard(row.symbol),
             *(formats.percent(value, sign=True) for value in (row.before, row.day_0, row.after, row.window)),

@@ -48,7 +48,7 @@ def judged(figures: Mapping[str, Any]) -> dict[str, Any]:
 def kind_words(figures: Mapping[str, Any], after: int) -> Said:
     """Return the sentence on one kind of events from its row of spans with what `judged` adds."""
     told = {
-        "kind": figures["kind"],
+        "kind": say(figures["kind"]),
         "n": formats.count(figures["events"]),
         "days": formats.count(figures["days"]),
         "after": f"{after}",
