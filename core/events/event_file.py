@@ -71,7 +71,8 @@ def _framed(frame: pd.DataFrame) -> tuple[Path, pd.DataFrame]:
     """Return a frame as texts, and its name in messages."""
     if "date" not in frame:
         raise DataError(f"`events` should have the column date, it has {', '.join(map(str, frame.columns))}")
-    return Path("events"), frame.astype(object).where(frame.notna(), "").astype(str)
+    texts = frame.astype(object).where(frame.notna(), "").astype(str)
+    return Path("events"), texts.assign(date=texts["date"].str.removesuffix(" 00:00:00"))
 
 
 def _placed(
@@ -89,8 +90,8 @@ def _placed(
         raise DateError(f"{path} has events on {days[0]}..{days[-1]}, none within the sessions {begin}..{end}")
     left = (len(read) - len(known), len(known) - len(inside))
     told = (
-        say("{n} events of the file are of securities that the data do not have.", n=f"{left[0]:,}"),
-        say("{n} events of the file lie outside the sessions.", n=f"{left[1]:,}"),
+        say("Events of the file whose securities the data do not have: {n}.", n=f"{left[0]:,}"),
+        say("Events of the file outside the sessions: {n}.", n=f"{left[1]:,}"),
     )
     events = [
         Event(row_of(panel.sessions, day), column[symbol] if symbol else MARKET, kind) for day, symbol, kind in inside

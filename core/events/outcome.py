@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..notebook import Card, Curve, Shown
 from ..pages import formats
-from ..pages.language import Said, say
+from ..pages.language import Said, say, sentences
 from ..panel.panel import Panel
 from ..plain import plain
 from .benchmarks import Measure, measures_of, priced
@@ -20,7 +20,7 @@ from .event_windows import LEFT_OUT, windows_of
 from .figures_of_events import event_rows, path_rows, span_rows, tables_of
 from .market_fields import market_table
 from .placebo import placebo_of
-from .verdict import judged, words_of
+from .verdict import judged, told_of
 
 TABLES: Mapping[str, str] = MappingProxyType(
     {
@@ -78,7 +78,11 @@ class EventStudy(Shown):
     @property
     def words(self) -> str:
         """What followed, in sentences of the language that is spoken."""
-        return words_of(self.kinds, self.told, self.plan.before, self.plan.after)
+        return sentences(*self.sentences())
+
+    def sentences(self) -> list[Said]:
+        """Return the words one by one."""
+        return told_of(self.kinds, self.told, self.plan.before, self.plan.after)
 
     def card(self) -> Card:
         """Return what an event study shows of itself: the verdict of each kind and the path of the first."""
@@ -217,7 +221,7 @@ def _left_words(kinds: Sequence[Mapping[str, Any]]) -> list[Said]:
     for one in kinds:
         total.update(one["left_out"])
     return [
-        say("{n} events are left out: {why}.", n=formats.count(total[reason]), why=say(words))
+        say("Events left out because {why}: {n}.", n=formats.count(total[reason]), why=say(words))
         for reason, words in LEFT_OUT.items()
         if total[reason]
     ]

@@ -91,7 +91,8 @@ def _verdict(made: EventStudy) -> str:
         for one in made.kinds
     ]
     meanings = [f"{say(one)}: {say(VERDICTS[one])}." for one in dict.fromkeys(str(k["verdict"]) for k in made.kinds)]
-    told = f"<p>{escape(made.words)}</p>" + (table(head, rows, 2) if rows else "")
+    told = f"<ul>{''.join(f'<li>{escape(one)}</li>' for one in made.sentences())}</ul>"
+    told += table(head, rows, 2) if rows else ""
     return section(say("What followed"), told + muted(" ".join(meanings)))
 
 

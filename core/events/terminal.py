@@ -24,7 +24,7 @@ def events_table(made: EventStudy) -> "RenderableType":
     from rich.console import Group
     from rich.text import Text
 
-    parts: list[RenderableType] = [Text(made.words), Text("")]
+    parts: list[RenderableType] = [*(Text(one) for one in made.sentences()), Text("")]
     for one in made.kinds:
         parts += [_spans(made, one), Text("")]
     market = made.tables["market"]

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..inference.means import BOUND
 from ..pages import formats
-from ..pages.language import Said, say, sentences
+from ..pages.language import Said, say
 from .event_design import FEWEST_EVENTS
 
 LEVEL = 0.05
@@ -113,14 +113,16 @@ def level_words(gauge: str, value: float) -> str:
     return formats.number(value, 3) if "/" in gauge else formats.short(value)
 
 
-def words_of(kinds: Sequence[Mapping[str, Any]], market: Sequence[Mapping[str, Any]], before: int, after: int) -> Said:
+def told_of(
+    kinds: Sequence[Mapping[str, Any]], market: Sequence[Mapping[str, Any]], before: int, after: int
+) -> list[Said]:
     """Return what an event study says: a sentence on each kind, on luck where there are several, on the market."""
     told = [kind_words(figures, after) for figures in kinds]
     asked = sum(figures["verdict"] != "no answer" for figures in kinds)
     if asked > 1:
         chance = formats.number(asked * LEVEL, 1)
         told.append(say("Of {n} kinds, luck alone shows {chance} on average.", n=formats.count(asked), chance=chance))
-    return sentences(*told, *(market_words(row, before, after) for row in market))
+    return [*told, *(market_words(row, before, after) for row in market)]
 
 
 TEST_NAMES = {
