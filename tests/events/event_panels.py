@@ -1,5 +1,7 @@
 """Small markets with known events."""
 
+from typing import Any
+
 import numpy as np
 from liangrong.core.panel.panel import Panel
 
@@ -20,7 +22,7 @@ def eligible_panel(seed=0, effect=0.0, symbols=30, days=DAYS, after=10, **more):
         listed[t:, j] = 1.0
         returns[t : t + after + 1, j] += effect
     close = 10.0 * np.cumprod(1.0 + returns, axis=0)
-    fields = {
+    fields: dict[str, Any] = {
         "close": close,
         "adj_factor": np.ones_like(close),
         "volume": random.uniform(1e5, 1e7, size=close.shape),

@@ -26,7 +26,7 @@ def test_equal_weight_is_the_mean_of_the_others_that_are_near_no_event():
 
 
 def test_the_industry_is_that_of_each_session_and_needs_three_others():
-    codes = np.tile(np.arange(30) % 3.0, (160, 1))
+    codes = np.tile(np.arange(30) % 3.0, (160, 1)).astype(np.float64)
     codes[80:, 3] = 1.0  # before of industry 0
     codes[:, 9:] = np.where(codes[:, 9:] == 2.0, 0.0, codes[:, 9:])  # so that 2 has members 2, 5 and 8 only
     codes[:, 29] = np.nan
@@ -69,7 +69,9 @@ def test_nothing_of_the_window_bears_on_the_choice_of_controls():
     found = [
         Matched(one, returns_of(one), plan).controls(event) for one in (panel, panel.with_fields({"close": close}))
     ]
-    assert np.array_equal(*(np.asarray(one, dtype=float) for one in found))
+    as_known, as_changed = (np.asarray(one, dtype=float) for one in found)
+    assert len(as_known) == 5
+    assert np.array_equal(as_known, as_changed)
 
 
 def test_without_any_size_there_are_no_matched_controls():

@@ -124,12 +124,12 @@ def test_on_real_totals_the_market_bought_less_on_margin_from_2015_11_23_on(real
     panel = lr.Panel(sessions=days, symbols=("000300.SH",), fields=fields)
     (row,) = np.flatnonzero(days == np.datetime64("2015-11-23"))
     made = event_study(panel, [Event(int(row), MARKET, "raised")], EventDesign(before=10, after=10), "rulebook")
-    market = made.tables["market"].set_index("gauge")
-    assert market.loc["B/F", ["first", "last"]].tolist() == pytest.approx([0.174, 0.060], abs=5e-4)
-    assert market.loc["B/F", "larger"] < 0.03
+    market = {row["gauge"]: row for row in made.tables["market"].to_dict("records")}
+    assert [market["B/F"][name] for name in ("first", "last")] == pytest.approx([0.174, 0.060], abs=5e-4)
+    assert market["B/F"]["larger"] < 0.03
     # What is owed rose by 4 % between the same sessions, and fell by 5 % from the eve on.
-    assert market.loc["financing balance", "change"] == pytest.approx(0.044, abs=5e-4)
-    assert market.loc["financing balance", "change_from_eve"] == pytest.approx(-0.046, abs=5e-4)
+    assert market["financing balance"]["change"] == pytest.approx(0.044, abs=5e-4)
+    assert market["financing balance"]["change_from_eve"] == pytest.approx(-0.046, abs=5e-4)
     assert "B/F of the market went from 0.174 (10 sessions before)" in made.words
 
 
