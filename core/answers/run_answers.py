@@ -24,11 +24,11 @@ _PEEK = "kind what test field day known symbol before after words"
 _VERDICT = "headline conclusion judged track_record"
 _LUCK = "headline beating trials metric alpha by_trial by_control overfitting walk_forward_sharpe"
 _DEPARTURES = "file rows problem"
-_SUBJECT = "name claim formula parameters source synthetic notes"
 _EVENT_KIND = (
     "kind scope against span events days mean median positive cross standardised adjusted rank sign portfolio "
     "placebo_share placebos placebos_apart t test verdict left_out"
 )
+_SUBJECT = "name claim formula parameters source synthetic notes unseen"
 _TAKES = "preparing running writing compiling memory orders"
 _CHECK = (
     CONFIG,

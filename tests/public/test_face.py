@@ -39,6 +39,7 @@ FACE = {
     "feeds_of": "(panel)",
     "import_data": "(source, paths, to, *, columns, prefer, **options)",
     "kernels": "module",
+    "leverage": "(data, symbol, *, on, way, line, fall, page)",
     "load_config": "(config, overrides)",
     "load_run": "(run, folder)",
     "lookahead": "(config, overrides, *, cuts, workers, progress)",
@@ -56,6 +57,7 @@ FACE = {
     "study_events": "(events, data, *, before, after, against, estimation, controls, placebos, seed, start, end, out, "
     "progress)",
     "testing": "module",
+    "with_leverage": "(panel, fields, way)",
 }
 """Name -> what it is. Whoever changes a line changes programs of users: say so in the change."""
 TESTING = {
