@@ -29,6 +29,10 @@ _PEEK = "kind what test field day known symbol before after words"
 _VERDICT = "headline conclusion judged track_record"
 _LUCK = "headline beating trials metric alpha by_trial by_control overfitting walk_forward_sharpe"
 _DEPARTURES = "file rows problem"
+_EVENT_KIND = (
+    "kind scope against span events days mean median positive cross standardised adjusted rank sign portfolio "
+    "placebo_share placebos placebos_apart t test verdict left_out"
+)
 _SUBJECT = "name claim formula parameters source synthetic notes unseen"
 _TAKES = "preparing running writing compiling memory orders"
 _CHECK = (
@@ -157,6 +161,24 @@ RUN_ANSWERS = {
             CONFIG,
         ),
         (PAGE,),
+    ),
+    "event_study": Kind(
+        1,
+        ("study",),
+        "what followed events",
+        (
+            Key("name", TEXT, "of the events: lists, rulebook, or of the file"),
+            Key("plan", KEYS, "window, benchmark, placebo windows and what else was asked for"),
+            SOURCE,
+            SYNTHETIC,
+            Key("words", TEXT, "what followed, in sentences"),
+            Key("kinds", ROWS, "of each kind of events the figures that its verdict rests on", inside=_EVENT_KIND),
+            Key("spans", ROWS, "spans.csv, by kind, benchmark and span of the window, with the t of each test"),
+            Key("path", ROWS, "path.csv, the cumulative mean by session of the window"),
+            Key("market", ROWS, "market.csv, balances and flows of the market around the days"),
+            NOTES,
+        ),
+        (FOLDER, REPORT),
     ),
     "comparison": Kind(
         1,

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from .data_views import leverage as leverage
     from .data_views import market as market
     from .data_views import show as show
+    from .event_studies import study_events as study_events
     from .functions import check as check
     from .functions import compare as compare
     from .functions import import_data as import_data
@@ -94,6 +95,7 @@ FACE = {
     "show": "data_views",
     "speaking": "core.pages.language",
     "study": "functions",
+    "study_events": "event_studies",
     "testing": "testing",
     "with_leverage": "core.panel.leverage",
 }

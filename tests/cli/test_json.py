@@ -208,6 +208,26 @@ def test_studies_of_crash_risk_lie_beside_those_of_returns(content, here):
     assert {"duvol_ic_t", "tail_ic_t"} <= set(table)
 
 
+def test_a_study_of_events_takes_the_place_of_rules(content, liangrong, here):
+    (here / "own.csv").write_text("date,kind\n" + f"{load(here / 'ds').sessions[20]},storm\n", encoding="utf-8")
+    words = ("study", "--events", "own.csv", "--data", "ds", "--before", 2, "--after", 3)
+    _, kind, told = content(*words)
+    assert (kind, told["name"], told["plan"]["after"]) == ("event_study", "own", 3)
+    assert told["kinds"][0]["kind"] == "storm"
+    assert told["market"][0]["gauge"] == "financing balance"
+    assert liangrong("--quiet", *words)[1:] == (f"{here}/studies/events_own\n", "")
+    for given, answer in (
+        (("study", "--data", "ds"), "or `--events`, got neither"),
+        (("study", "breadth", "--events", "lists", "--data", "ds"), "leave RULE out"),
+        (("study", "--events", "lists", "--horizons", 5, "--data", "ds"), "`--horizons` is of a study of rules"),
+        (("study", "breadth", "--after", 5, "--data", "ds"), "`--after` is of a study of events"),
+        (("study", "--events", "lists", "--set", "seed", "--data", "ds"), "`--set` should be NAME=VALUE, got 'seed'"),
+    ):
+        code, _, error = liangrong(*given)
+        assert code == 2
+        assert answer in error
+
+
 def test_lists_and_explanations_agree_with_what_is_shown(content, liangrong):
     every = content("rules")[2]["rules"]
     assert len(every) > 25

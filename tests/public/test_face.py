@@ -55,6 +55,8 @@ FACE = {
     "show": "(data, symbol, *, on, rules, decision, page, run)",
     "speaking": "(language, colours)",
     "study": "(rules, data, *, parameters, target, horizons, focus, quantiles, entry, start, end, out, progress)",
+    "study_events": "(events, data, *, before, after, against, estimation, controls, placebos, seed, start, end, out, "
+    "progress)",
     "testing": "module",
     "with_leverage": "(panel, fields, way)",
 }
