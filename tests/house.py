@@ -48,6 +48,7 @@ ALLOWED: dict[str, set[str]] = {
     "statement": {"config", "account", "pages", "panel", "sources", "ideas"},
     "run": _RUN,
     "study": {*_BASE, "ideas", "inference", "pages", "run"},
+    "behaviour": {*_BASE, "inference", "pages", "run", "study"},
     "compare": {*_ACCOUNT, "audit", "ideas", "inference", "luck", "pages", "run", "sources"},
     "archive": {"config", "account", "kernels", "inference", "luck", "pages", "run", "compare"},
     "views": {*_BASE, "sources", "dataset", "audit", "ideas", "pages", "run", "study"},
@@ -60,9 +61,9 @@ ALLOWED: dict[str, set[str]] = {
     "draft": {*_RUN, "run", "guides"},
     "cli": {
         *("config", "panel", "sources", "dataset", "fetch", "synthetic", "audit", "pages", "guides", "draft"),
-        *("run", "study", "compare", "archive", "views", "answers", "server"),
+        *("run", "study", "behaviour", "compare", "archive", "views", "answers", "server"),
     },
-    "public": {*_RUN, "run", "audit", "study", "compare", "archive", "views", "answers"},
+    "public": {*_RUN, "run", "audit", "study", "behaviour", "compare", "archive", "views", "answers"},
 }
 FOUNDATIONS = (
     "errors",
