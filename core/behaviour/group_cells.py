@@ -7,6 +7,7 @@ import numpy as np
 
 from ..errors import DataError
 from ..kernels.cross_section import cross_rank
+from ..pages.language import say
 from ..panel.panel import Panel
 from ..panel.units import turnover_of
 from ..rulebook.boards import board_of
@@ -50,7 +51,7 @@ def groups_of(panel: Panel, design: LagDesign) -> Iterator[Group]:
     if "financing_balance" in panel:
         with np.errstate(divide="ignore", invalid="ignore"):
             leverage = last_known(panel["financing_balance"], ends) / last_known(size, ends)
-        basis = f"financing balance over {basis}"
+        basis = say("financing balance over {basis}", basis=say(basis))
         yield from _thirds("leverage", basis, np.where(np.isfinite(leverage), leverage, np.nan), design)
 
 

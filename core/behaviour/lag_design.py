@@ -1,7 +1,9 @@
 """How behaviour is studied: which lags, by session or by week, over what a flow is measured, the errors."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from ..config.quantities import whole_number
 from ..errors import ConfigError
@@ -92,6 +94,17 @@ def lag_name(lag: Lag) -> str:
     """Return ``1`` or ``6-10``."""
     first, last = lag
     return f"{first}" if first == last else f"{first}-{last}"
+
+
+def given_lags(given: Any) -> tuple[Lag, ...]:
+    """Return the lags that a program gives: a number, a text, or a sequence of numbers and pairs; none for None."""
+    if given is None or isinstance(given, str):
+        return () if given is None else read_lags(given)
+    several = given if isinstance(given, Iterable) else [given]
+    pairs = [tuple(one) if isinstance(one, Iterable) and not isinstance(one, str) else (one, one) for one in several]
+    if not pairs or any(len(pair) != 2 for pair in pairs):
+        raise ConfigError(f"`lags` should be numbers or pairs of first and last, such as [1, 2, (3, 5)], got {given!r}")
+    return tuple((whole_number("lags", first), whole_number("lags", last)) for first, last in pairs)
 
 
 def read_lags(text: str) -> tuple[Lag, ...]:

@@ -154,7 +154,12 @@ def _groups_section(side: str, part: pd.DataFrame, chart: Chart) -> str:
     for name in ANSWERS:
         head += [charts.named_answer(name), "t", say("chance")]
     rows = [
-        (charts.group_label(row), say(row["basis"]), formats.number(row["securities"], 0), *_figures(row, has_p=False))
+        (
+            charts.group_label(row),
+            heard(row["basis"]),
+            formats.number(row["securities"], 0),
+            *_figures(row, has_p=False),
+        )
         for row in dicts(first)
     ]
     caption = say(

@@ -196,6 +196,6 @@ def test_nothing_is_found_in_five_of_a_hundred_cases_where_flows_remember_and_ta
 def test_a_relation_is_found_and_none_is_not():
     """A quick look at both: 20 cases each of one lag."""
     one = LagDesign(lags=((1, 1),))
-    series = {"periods": 250, "securities": 5}
+    series = {"periods": 250, "securities": 12}
     assert finds(3, 20, one, series, relation=0.8)[:, 1].min() >= 0.9
     assert finds(4, 20, one, series)[:, 1].max() <= 0.2
