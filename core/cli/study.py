@@ -36,6 +36,13 @@ Entry = Annotated[
         help="open (of the next session) or close (of the decision's).", autocompletion=one_of_these("open", "close")
     ),
 ]
+Target = Annotated[
+    str,
+    typer.Option(
+        help="return, or crash: NCSKEW, DUVOL and the left tail of abnormal returns.",
+        autocompletion=one_of_these("return", "crash"),
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -43,8 +50,8 @@ def register(app: typer.Typer) -> None:
     told = in_help(
         STUDY,
         "liangrong study net_financing_rate --data data/synth",
-        "liangrong study all --data my_run.yaml --start 2021-01-04 --out studies/all",
         "liangrong study my_rule.py:CrowdedAndFalling --data my_run.yaml --horizons 1,5,20",
+        "liangrong study all --data data/synth --target crash --out studies/crash",
         "liangrong study --behaviour --data data/synth --lags 1,2,3-5",
     )
     app.command(**told)(study)
@@ -55,7 +62,10 @@ def study(
     data: Data,
     names: Rules = [],  # noqa: B006 - typer's way to say "none given"
     parameters: Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help="Of a single rule.")] = [],  # noqa: B006 - typer's way to say "none given"
-    horizons: Annotated[str, typer.Option(help="Sessions ahead.")] = "1,2,3,5,10,20,40,60",
+    target: Target = "return",
+    horizons: Annotated[
+        str | None, typer.Option(help="Sessions ahead; 1,2,3,5,10,20,40,60 where absent, 20,60 of crash risk.")
+    ] = None,
     focus: Annotated[int | None, typer.Option(help="Horizon of the verdict; nearest to 20 where absent.")] = None,
     quantiles: Annotated[int, typer.Option(help="Groups that a session is sorted into.")] = 5,
     entry: Entry = None,
@@ -73,7 +83,7 @@ def study(
     colours: Palette = None,
     as_json: Json = False,
 ) -> None:
-    """Study how well rules foretell returns: correlation, decay, quantiles, states, groups, controls."""
+    """Study how well rules foretell returns, or crash risk: correlation, decay, quantiles, states, groups, controls."""
     from ..pages.language import speaking
 
     spoken = speaking(lang, colours)
@@ -83,7 +93,7 @@ def study(
     refuse_without(lags=lags, weekly=weekly, scale=scale)
     if not names:
         raise ConfigError("`study` should be given a RULE of `liangrong rules`, or `--behaviour`, got neither")
-    asked = {"horizons": _numbers(horizons), "focus": focus, "quantiles": quantiles}
+    asked = {"target": target, "horizons": _numbers(horizons), "focus": focus, "quantiles": quantiles}
     kind, made, page = _rules(names, parameters, data, (entry, start, end), asked, out, single_file, spoken)
     places = {"folder": page.parent, "report": page}
     tell(kind, made, partial(_print, made, page), as_json=as_json, written=page.parent, **places)
@@ -131,15 +141,16 @@ def _saved(studied: Any, named: Any, out: Path | None, report: Any, single_file:
     from ..study import command as engine
     from ..study.names import folder_name
 
+    ending = studied.plan.folder_ending
     if len(named) == 1:
         ((name, rule),) = named.items()
-        place = (out or Path("studies") / folder_name(name)).resolve()
+        place = (out or Path("studies") / (folder_name(name) + ending)).resolve()
         with alone(place, "study"):
             made = engine.study_rule(studied, rule, name, report)
             with spoken:
                 folder = engine.save_study(made, place)
         return made, folder / "report.html"
-    place = out or Path("studies") / "comparison"
+    place = out or Path("studies") / f"comparison{ending}"
     with spoken:
         comparison, folder = engine.save_studies(studied, named, place, report, single_file=single_file)
     return comparison, folder / "index.html"
@@ -158,7 +169,9 @@ def _reporter(bar: Any, task: Any, rules: int) -> Callable[[str, int, int], None
     return report
 
 
-def _numbers(text: str) -> tuple[int, ...]:
+def _numbers(text: str | None) -> tuple[int, ...]:
+    if text is None:
+        return ()
     try:
         return tuple(int(part) for part in text.split(",") if part.strip())
     except ValueError:
