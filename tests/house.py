@@ -49,6 +49,7 @@ ALLOWED: dict[str, set[str]] = {
     "run": _RUN,
     "study": {*_BASE, "ideas", "inference", "pages", "run"},
     "events": {*_BASE, "inference", "pages", "run", "study"},
+    "behaviour": {*_BASE, "inference", "pages", "run", "study"},
     "compare": {*_ACCOUNT, "audit", "ideas", "inference", "luck", "pages", "run", "sources"},
     "archive": {"config", "account", "kernels", "inference", "luck", "pages", "run", "compare"},
     "views": {*_BASE, "sources", "dataset", "audit", "ideas", "pages", "run", "study"},
@@ -61,9 +62,9 @@ ALLOWED: dict[str, set[str]] = {
     "draft": {*_RUN, "run", "guides"},
     "cli": {
         *("config", "panel", "sources", "dataset", "fetch", "synthetic", "audit", "pages", "guides", "draft"),
-        *("run", "study", "events", "compare", "archive", "views", "answers", "server"),
+        *("run", "study", "events", "behaviour", "compare", "archive", "views", "answers", "server"),
     },
-    "public": {*_RUN, "run", "audit", "study", "events", "compare", "archive", "views", "answers"},
+    "public": {*_RUN, "run", "audit", "study", "events", "behaviour", "compare", "archive", "views", "answers"},
 }
 FOUNDATIONS = (
     "errors",

@@ -48,6 +48,12 @@ _CHECK = (
     Key("unusual", ROWS, "what is unusual, the gravest first", inside="kind figure why remedy"),
     Key("takes", KEYS, "about what a run takes, in seconds and bytes; null with `--no-code`", inside=_TAKES),
 )
+_ANSWER = " ".join(
+    f"{name}{more}" for name in ("up", "down", "difference") for more in ("", "_error", "_t", "_needed", "_p")
+)
+_RESPONSE = f"side method of model lag periods windows securities error_lags {_ANSWER}"
+_RESPONSE_OF_GROUP = f"side kind group basis model lag periods windows securities error_lags {_ANSWER}"
+_SHARE = "side model lag answer securities positive negative placebo"
 RUN_ANSWERS = {
     "run": Kind(
         1,
@@ -176,6 +182,24 @@ RUN_ANSWERS = {
             Key("spans", ROWS, "spans.csv, by kind, benchmark and span of the window, with the t of each test"),
             Key("path", ROWS, "path.csv, the cumulative mean by session of the window"),
             Key("market", ROWS, "market.csv, balances and flows of the market around the days"),
+            NOTES,
+        ),
+        (FOLDER, REPORT),
+    ),
+    "behaviour": Kind(
+        1,
+        ("study",),
+        "what margin buyers and short sellers did after rises and falls",
+        (
+            Key("design", KEYS, "lags, sessions or weeks, scale and what else was asked for"),
+            Key("verdicts", KEYS, "by side: the verdict in a word"),
+            Key("words", TEXT, "what each side did, in sentences"),
+            Key("span", "list of days", "first and last session of the flows"),
+            SOURCE,
+            SYNTHETIC,
+            Key("responses", ROWS, "responses.csv, a row for each series, method and lag", inside=_RESPONSE),
+            Key("groups", ROWS, "groups.csv, by board, size and leverage", inside=_RESPONSE_OF_GROUP),
+            Key("shares", ROWS, "shares.csv, how many securities stand out", inside=_SHARE),
             NOTES,
         ),
         (FOLDER, REPORT),

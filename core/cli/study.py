@@ -13,6 +13,7 @@ from .console import counting, progress
 from .help_text import STUDY, in_help
 from .origin import settings
 from .page_options import Lang, Palette
+from .study_behaviour import Behaviour, Lags, Scale, Weekly, carry_out, refuse_without
 from .study_events import After, Against, Before, Events, events_or_rules, study_events_of
 from .tab_names import RULES, one_of_these
 
@@ -44,16 +45,22 @@ Target = Annotated[
     ),
 ]
 
+Horizons = Annotated[
+    str | None, typer.Option(help="Sessions ahead; 1,2,3,5,10,20,40,60 where absent, 20,60 of crash risk.")
+]
+SingleFile = Annotated[
+    bool, typer.Option("--single-file", help="Of several rules: each page holds all it needs, 2 MB, to be mailed.")
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
     told = in_help(
         STUDY,
         "liangrong study net_financing_rate --data data/synth",
-        "liangrong study all --data my_run.yaml --start 2021-01-04 --out studies/all",
-        "liangrong study my_rule.py:CrowdedAndFalling --data my_run.yaml --horizons 1,5,20",
-        "liangrong study all --data data/synth --target crash --out studies/crash",
+        "liangrong study my_rule.py:CrowdedAndFalling --data my_run.yaml --target crash --horizons 20",
         "liangrong study --events lists --data data/cn --before 10 --after 20",
+        "liangrong study --behaviour --data data/synth --lags 1,2,3-5",
     )
     app.command(**told)(study)
 
@@ -64,9 +71,7 @@ def study(
     names: Rules = [],  # noqa: B006 - typer's way to say "none given"
     parameters: Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help="Of a single rule.")] = [],  # noqa: B006 - typer's way to say "none given"
     target: Target = "return",
-    horizons: Annotated[
-        str | None, typer.Option(help="Sessions ahead; 1,2,3,5,10,20,40,60 where absent, 20,60 of crash risk.")
-    ] = None,
+    horizons: Horizons = None,
     focus: Annotated[int | None, typer.Option(help="Horizon of the verdict; nearest to 20 where absent.")] = None,
     quantiles: Annotated[int, typer.Option(help="Groups that a session is sorted into.")] = 5,
     entry: Entry = None,
@@ -77,9 +82,11 @@ def study(
     before: Before = None,
     after: After = None,
     against: Against = None,
-    single_file: Annotated[
-        bool, typer.Option("--single-file", help="Of several rules: each page holds all it needs, 2 MB, to be mailed.")
-    ] = False,
+    behaviour: Behaviour = False,
+    lags: Lags = None,
+    weekly: Weekly = False,
+    scale: Scale = None,
+    single_file: SingleFile = False,
     lang: Lang = None,
     colours: Palette = None,
     as_json: Json = False,
@@ -88,11 +95,13 @@ def study(
     from ..pages.language import speaking
 
     spoken = speaking(lang, colours)
+    if behaviour:
+        carry_out(context, data, (lags, weekly, scale), (start, end), out, spoken, as_json)
+        return
+    refuse_without(lags=lags, weekly=weekly, scale=scale)
     if events_or_rules(context) and events is not None:
         study_events_of(data, events, (before, after, against), (start, end), parameters, out, spoken, as_json)
         return
-    if not names:
-        raise ConfigError("`study` should be given a RULE of `liangrong rules`, or `--events`, got neither")
     asked = {"target": target, "horizons": _numbers(horizons), "focus": focus, "quantiles": quantiles}
     kind, made, page = _rules(names, parameters, data, (entry, start, end), asked, out, single_file, spoken)
     places = {"folder": page.parent, "report": page}
@@ -103,13 +112,15 @@ def _rules(
     names: list[str],
     parameters: list[str],
     data: Path,
-    when: tuple[str | None, ...],
+    when: tuple[str | None, str | None, str | None],
     asked: dict[str, Any],
     out: Path | None,
     single_file: bool,
     spoken: Any,
 ) -> tuple[str, Any, Path]:
     """Study rules; `when`: entry, first and last session. Return the kind of answer, what was made, its page."""
+    if not names:
+        raise ConfigError("`study` should be given a RULE of `liangrong rules`, `--events` or `--behaviour`, got none")
     with progress(unit="parts") as bar:
         task = bar.add_task("preparing", total=None)
         from ..study import command as engine
@@ -117,10 +128,8 @@ def _rules(
         from ..study.names import named_rules
 
         named = named_rules(names, parameters)
-        entry, start, end = when
-        config, entry = engine.configured(
-            data, entry, start, end, settings() if data.suffix in (".yaml", ".yml") else ()
-        )
+        overrides = settings() if data.suffix in (".yaml", ".yml") else ()
+        config, entry = engine.configured(data, *when, overrides)
         plan = Design(**asked, entry=entry)
         studied, named = engine.as_configured(engine.prepare_study(config, plan), named, config)
         report = _reporter(bar, task, len(named))

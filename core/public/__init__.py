@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import kernels as kernels
     from . import testing as testing
+    from .behaviours import behaviour as behaviour
     from .core.broker import analyzers as analyzers
     from .core.broker.cerebro import PanelCerebro as PanelCerebro
     from .core.broker.easy import credit_broker as credit_broker
@@ -73,6 +74,7 @@ FACE = {
     "Setting": "core.ideas.target_strategy",
     "TargetStrategy": "core.ideas.target_strategy",
     "analyzers": "core.broker.analyzers",
+    "behaviour": "behaviours",
     "check": "functions",
     "compare": "functions",
     "credit_broker": "core.broker.easy",

@@ -217,7 +217,7 @@ def test_a_study_of_events_takes_the_place_of_rules(content, liangrong, here):
     assert told["market"][0]["gauge"] == "financing balance"
     assert liangrong("--quiet", *words)[1:] == (f"{here}/studies/events_own\n", "")
     for given, answer in (
-        (("study", "--data", "ds"), "or `--events`, got neither"),
+        (("study", "--data", "ds"), "`--events` or `--behaviour`, got none"),
         (("study", "breadth", "--events", "lists", "--data", "ds"), "leave RULE out"),
         (("study", "--events", "lists", "--horizons", 5, "--data", "ds"), "`--horizons` is of a study of rules"),
         (("study", "breadth", "--after", 5, "--data", "ds"), "`--after` is of a study of events"),

@@ -32,6 +32,7 @@ FACE = {
     "TargetStrategy": "class",
     "__version__": "text",
     "analyzers": "module",
+    "behaviour": "(data, *, lags, weekly, scale, start, end, out, progress)",
     "check": "(config, overrides)",
     "compare": "(config, overrides, *, workers, out, progress)",
     "credit_broker": "(panel, *, cash, account, costs, market, execution, boards, rulebook, actions, recalls, endings, "
