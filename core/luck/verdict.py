@@ -17,7 +17,7 @@ from ..types import Panel2D, Row
 from .confidence import confidence_set
 from .deflated import deflated_sharpe
 from .increment import increment
-from .intervals import intervals
+from .intervals import Keep, intervals
 from .outcome import Luck
 from .overfitting import overfitting
 from .regime_figures import by_regime
@@ -94,15 +94,18 @@ def judge(
     tried = _tried(own.shape[1], trials, fraction("alpha", alpha), repetitions)
     names, control_names = names_of("names", names, own), names_of("control_names", control_names, other)
     ratios = _ratios(own, other, tried, alpha, periods_per_year)
-    block = block_length(np.column_stack([own, other]))
+    is_moving = not np.isnan(ratios["sharpe"]).all()
+    block = block_length(own, other)
     drawn = draws(len(own), block, repetitions, seed)
-    stands, confidence = _against(own, other, drawn, metric)
+    kept = Keep(metric, np.empty((own.shape[1] + other.shape[1], repetitions)))
+    between = intervals(own, other, drawn, level=alpha, periods_per_year=periods_per_year, keep=kept)
+    stands, confidence = _against(own, other, drawn, kept)
     p = np.minimum(stands.p.max(axis=1) * tried / own.shape[1], 1.0)
     beats = (p <= alpha) & (ratios["deflated_sharpe"] >= 1.0 - alpha)
     settings = {"metric": metric, "alpha": alpha, "block": block, "repetitions": repetitions, "seed": seed}
     return Luck(
         **ratios,
-        **_beyond(own, other, control_names, spans, regime, metric, periods_per_year),
+        **_beyond(own, other, control_names, spans, regime, metric, periods_per_year, is_moving),
         names=names,
         control_names=control_names,
         beats=beats,
@@ -110,7 +113,7 @@ def judge(
         headline=headline(Claim(names, control_names, beats, p, ratios, tried, alpha)),
         superiority=stands,
         confidence=confidence,
-        intervals=intervals(own, other, drawn, level=alpha, periods_per_year=periods_per_year),
+        intervals=between,
         **settings,
     )
 
@@ -154,13 +157,17 @@ def _ratios(own: Panel2D, other: Panel2D, tried: int, alpha: float, year: float)
     }
 
 
-def _against(own: Panel2D, other: Panel2D, drawn: Draws, metric: str) -> tuple[Superiority, Row]:
-    """Return how the trials stand against the controls, and the levels of the model confidence set of both."""
-    times = times_drawn(drawn)
-    trials_drawn, controls_drawn = resampled(own, times, metric), resampled(other, times, metric)
+def _against(own: Panel2D, other: Panel2D, drawn: Draws, kept: Keep) -> tuple[Superiority, Row]:
+    """Return how the trials stand against the controls, and the levels of the model confidence set of both.
+
+    The trials in the resamples have the first rows of `kept`, which are used up; the controls get those after them.
+    """
+    count, metric = own.shape[1], kept.metric
+    kept.drawn[count:] = resampled(other, times_drawn(drawn), metric).T
     of_trials, of_controls = measured(own, metric), measured(other, metric)
-    stands = superiority(of_trials, of_controls, trials_drawn, controls_drawn, len(own))
-    return stands, confidence_set(np.concatenate([of_trials, of_controls]), np.hstack([trials_drawn, controls_drawn]))
+    stands = superiority(of_trials, of_controls, kept.drawn[:count], kept.drawn[count:], len(own))
+    both = np.concatenate([of_trials, of_controls])
+    return stands, confidence_set(both, kept.drawn, overwrite_drawn=True)
 
 
 def _beyond(
@@ -171,13 +178,14 @@ def _beyond(
     regime: ArrayLike | None,
     metric: str,
     periods_per_year: float,
+    is_moving: bool,
 ) -> dict[str, Any]:
     """Return the fields of `Luck` that the verdict does not rest on, by their names."""
     year = {"periods_per_year": periods_per_year}
     present = [c for c, name in enumerate(control_names) if name in BESIDE]
     beside = tuple(control_names[c] for c in present)
     spans = windows(len(own), len(own) // 4, max(len(own) // 16, 1)) if spans is None else spans
-    can_split = own.shape[1] > 1 and len(own) >= FEWEST_FOR_SPLITS and not np.isnan(moments(own).sharpe).all()
+    can_split = own.shape[1] > 1 and len(own) >= FEWEST_FOR_SPLITS and is_moving
     return {
         "overfitting": overfitting(own, **year) if can_split else None,
         "increment": increment(own, other[:, present], beside=beside, **year) if present else None,

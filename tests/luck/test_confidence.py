@@ -4,7 +4,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from liangrong.core.inference import resample
+from liangrong.core.inference import columns
 from liangrong.core.inference.bootstrap import draws, times_drawn
 from liangrong.core.inference.resample import resampled, resampled_drawdowns
 from liangrong.core.kernels.statistics import NO_VARIATION
@@ -51,7 +51,7 @@ def field(seed):
 @pytest.mark.parametrize("seed", range(40))
 def test_the_levels_are_those_of_the_slow_form(seed):
     metric, drawn = field(seed)
-    assert confidence_set(metric, drawn).tolist() == slow(metric, drawn).tolist()
+    assert confidence_set(metric, drawn.T).tolist() == slow(metric, drawn).tolist()
 
 
 def test_compiled_and_interpreted_are_equal():
@@ -60,7 +60,7 @@ def test_compiled_and_interpreted_are_equal():
     levels = np.ones((2, len(metric)))
     for place, function in enumerate((_eliminate, _eliminate.py_func)):
         function(metric, away, np.zeros((4, len(drawn))), levels[place])
-    assert levels[0].tolist() == levels[1].tolist() == confidence_set(metric, drawn).tolist()
+    assert levels[0].tolist() == levels[1].tolist() == confidence_set(metric, drawn.T).tolist()
     row, centre = np.arange(11.0), np.full(11, 0.5)
     assert _squares(row, centre) == _squares.py_func(row, centre) == np.square(row - 0.5).sum()
 
@@ -80,7 +80,7 @@ def test_the_best_that_are_one_cannot_be_told_apart_when_all_others_are_out():
     metric, common = np.sort(rng.uniform(0.0, 1.0, 900)), 0.3 * rng.normal(size=(100, 1))
     drawn = metric + common + 0.001 * rng.normal(size=(100, 900))
     metric[-2:], drawn[:, -2:] = 2.0, 2.0 + common
-    levels = confidence_set(metric, drawn)
+    levels = confidence_set(metric, drawn.T)
     assert levels.tolist() == slow(metric, drawn).tolist()
     assert levels[-3:].tolist() == [1 / 101, 1.0, 1.0]
 
@@ -90,7 +90,7 @@ def test_nothing_grows_with_the_square_of_the_trials():
     rng = np.random.default_rng(2)
     drawn, returns = rng.normal(size=(repetitions, count)), rng.normal(0.0, 0.01, (200, count))
     tracemalloc.start()
-    confidence_set(drawn.mean(axis=0), drawn)
+    confidence_set(drawn.mean(axis=0), drawn.T)
     overfitting(returns, blocks=8)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -107,7 +107,7 @@ def test_parts_of_the_trials_give_what_the_whole_gives(monkeypatch):
         return [*ratios, resampled_drawdowns(returns, drawn), overfitting(returns, blocks=8).logits]
 
     whole = found()
-    monkeypatch.setattr(resample, "_COLUMNS", 16)
+    monkeypatch.setattr(columns, "AT_A_TIME", 16)
     monkeypatch.setattr(splits, "_CELLS", 200)
     for got, expected in zip(found(), whole, strict=True):
         np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-15)
