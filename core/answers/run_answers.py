@@ -21,8 +21,9 @@ from .declared_kind import (
 )
 
 _PEEK = "kind what test field day known symbol before after words"
-_VERDICT = "headline conclusion judged track_record"
-_LUCK = "headline beating trials metric alpha by_trial by_control overfitting walk_forward_sharpe"
+_VERDICT = "headline conclusion judged track_record power"
+_LUCK = "headline beating trials metric alpha by_trial by_control overfitting walk_forward_sharpe walk_forwards power"
+_POWER = "advantage likely at_half sessions trials controls alike is_measured base alpha"
 _DEPARTURES = "file rows problem"
 _SUBJECT = "name claim formula parameters source synthetic notes"
 _TAKES = "preparing running writing compiling memory orders"
@@ -69,7 +70,11 @@ RUN_ANSWERS = {
         1,
         ("check",),
         "what a comparison comes to",
-        (*_CHECK, Key("runs", TEXTS, "its runs, the kept ones and the time to go, in words")),
+        (
+            *_CHECK,
+            Key("runs", TEXTS, "its runs, the kept ones, the time to go, what they can find, in words"),
+            Key("power", KEYS, "the Sharpe advantage a year that is found, by guessed correlations", inside=_POWER),
+        ),
     ),
     "lookahead": Kind(
         1,

@@ -12,8 +12,8 @@ from ..kernels.statistics import NO_VARIATION
 from ..types import Panel2D
 from .bootstrap import Draws
 from .checks import matrix, one_of
-from .columns import by_parts
 from .sharpe import METRICS, ratio
+from .trial_parts import by_parts
 
 _SAMPLED = 64  # columns enough for a mean length of block; arch takes a millisecond for each
 

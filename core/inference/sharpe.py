@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 from ..kernels.statistics import NO_VARIATION
 from ..types import Panel2D, Row
 from .checks import fraction, matrix
-from .columns import by_parts
 from .long_run import long_run_sums
+from .trial_parts import by_parts
 
 _NORMAL = NormalDist()
 normal_cdf = np.vectorize(_NORMAL.cdf, otypes=[np.float64])

@@ -7,8 +7,8 @@ from numpy.typing import ArrayLike
 
 from ..errors import ConfigError
 from ..inference.checks import matrix
-from ..inference.columns import parts
 from ..inference.long_run import lag_rule, long_run_sums
+from ..inference.trial_parts import parts
 from ..kernels.statistics import NO_VARIATION, SESSIONS_PER_YEAR
 from ..types import Panel2D, Row
 

@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..inference.bootstrap import Draws, times_drawn
 from ..inference.checks import matrix
-from ..inference.columns import parts
 from ..inference.resample import Resampled, drawdowns_drawn, metrics_drawn
+from ..inference.trial_parts import parts
 from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..types import Panel2D, Row
 

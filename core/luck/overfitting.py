@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ConfigError, DataError
 from ..inference.checks import matrix
-from ..inference.columns import by_parts
 from ..inference.sharpe import ratio
+from ..inference.trial_parts import by_parts
 from ..kernels.statistics import NO_VARIATION, SESSIONS_PER_YEAR
 from ..types import Panel2D, Row
 

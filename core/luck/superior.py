@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..inference.columns import parts
+from ..inference.trial_parts import parts
 from ..kernels.jit import jit
 from ..kernels.statistics import NO_VARIATION
 from ..types import Panel2D, Row

@@ -4,7 +4,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from liangrong.core.inference import columns
+from liangrong.core.inference import trial_parts
 from liangrong.core.inference.bootstrap import draws, times_drawn
 from liangrong.core.inference.resample import resampled, resampled_drawdowns
 from liangrong.core.kernels.statistics import NO_VARIATION
@@ -107,7 +107,7 @@ def test_parts_of_the_trials_give_what_the_whole_gives(monkeypatch):
         return [*ratios, resampled_drawdowns(returns, drawn), overfitting(returns, blocks=8).logits]
 
     whole = found()
-    monkeypatch.setattr(columns, "AT_A_TIME", 16)
+    monkeypatch.setattr(trial_parts, "AT_A_TIME", 16)
     monkeypatch.setattr(splits, "_CELLS", 200)
     for got, expected in zip(found(), whole, strict=True):
         np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-15)
