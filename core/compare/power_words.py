@@ -7,7 +7,7 @@ from ..luck.power import GUESS, Power, power
 from ..pages import formats
 from ..pages.language import Said, say, sentences
 
-GUESSED = (0.5, 0.95)
+GUESSED = (0.5, 0.9)
 """Correlations for which the advantage is told as well, where none was measured."""
 
 
@@ -50,8 +50,8 @@ def _basis(found: Power, year: float) -> Said:
         for one in GUESSED
     )
     return say(
-        "Guessed: two portfolios are correlated by {trials}, and the controls have a Sharpe ratio of 0; correlated by "
-        "{low}, {first} would be needed, by {high}, {second}; level {alpha}.",
+        "Guessed: every session counts, two portfolios are correlated by {trials}, and the controls have a Sharpe "
+        "ratio of 0; correlated by {low}, {first} would be needed, by {high}, {second}; level {alpha}.",
         **given,
         low=f"{GUESSED[0]:g}",
         high=f"{GUESSED[1]:g}",

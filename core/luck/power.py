@@ -16,7 +16,7 @@ from .deflated import expected_maximum
 LIKELY = 0.8
 """Probability with which an advantage is found that is called large enough."""
 
-GUESS = Alike(0.8, 0.8, 0.8)
+GUESS = Alike(0.7, 0.7, 0.7)
 """Correlations before anything was run: portfolios of one market that are mostly long."""
 
 DRAWS = 20_000

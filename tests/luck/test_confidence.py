@@ -11,6 +11,7 @@ from liangrong.core.kernels.statistics import NO_VARIATION
 from liangrong.core.luck import overfitting as splits
 from liangrong.core.luck.confidence import _added, _eliminate, _squares, confidence_set
 from liangrong.core.luck.overfitting import overfitting
+from liangrong.core.luck.verdict import judge
 
 
 def slow(metric, drawn):
@@ -111,3 +112,26 @@ def test_parts_of_the_trials_give_what_the_whole_gives(monkeypatch):
     monkeypatch.setattr(splits, "_CELLS", 200)
     for got, expected in zip(found(), whole, strict=True):
         np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-15)
+
+
+def test_a_verdict_part_by_part_is_that_of_the_whole_and_needs_less(monkeypatch):
+    rng = np.random.default_rng(4)
+    own, other = rng.normal(0.0005, 0.01, (60, 1_500)), rng.normal(0.0, 0.01, (60, 3))
+    given = [f"trial_{k}" for k in range(1_500)], ["equal_weight", "a", "b"]
+    judge(own[:, :3], other, given[0][:3], given[1], repetitions=100)  # compile
+    verdicts, peaks = [], []
+    for at_a_time in (100, 1_500):
+        monkeypatch.setattr(trial_parts, "AT_A_TIME", at_a_time)
+        tracemalloc.start()
+        verdicts.append(judge(own, other, *given, repetitions=300))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[0] < 0.45 * peaks[1]
+    parts, whole = verdicts
+    assert parts.p.tolist() == whole.p.tolist()
+    assert parts.confidence.tolist() == whole.confidence.tolist()
+    assert parts.superiority.spa.tolist() == whole.superiority.spa.tolist()
+    np.testing.assert_allclose(parts.intervals.sharpe_advantage, whole.intervals.sharpe_advantage, rtol=1e-11)
+    np.testing.assert_allclose(parts.intervals.max_drawdown, whole.intervals.max_drawdown, rtol=1e-11)
+    np.testing.assert_allclose(parts.increment.t, whole.increment.t, rtol=1e-9)
+    assert parts.power.alike == pytest.approx(whole.power.alike)

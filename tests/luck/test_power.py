@@ -38,17 +38,17 @@ def found(seed, shape, rho, advantage):
     """Return whether the verdict finds the first trial."""
     values, controls = comparison(seed, shape, rho, advantage)
     given = named(shape[1]), [f"control_{c}" for c in range(shape[2])]
-    return bool(judge(values, controls, *given, repetitions=200).beats[0])
+    return bool(judge(values, controls, *given, repetitions=100).beats[0])
 
 
 def test_the_verdict_finds_what_is_said_to_be_enough_and_seldom_half_of_it():
     shape, rho = (200, 8, 2), 0.5
     said = power(*shape, alike=equally(rho))
-    whole = np.mean([found(seed, shape, rho, said.advantage) for seed in range(60)])
-    half = np.mean([found(seed, shape, rho, said.advantage / 2.0) for seed in range(40)])
+    whole = np.mean([found(seed, shape, rho, said.advantage) for seed in range(40)])
+    half = np.mean([found(seed, shape, rho, said.advantage / 2.0) for seed in range(20)])
     assert said.likely == 0.8
-    assert whole == pytest.approx(0.8, abs=0.13)  # error 0.05
-    assert half == pytest.approx(said.at_half, abs=0.13)
+    assert whole == pytest.approx(0.8, abs=0.16)  # error 0.06
+    assert half == pytest.approx(said.at_half, abs=0.16)
     assert said.at_half < 0.15
 
 
@@ -80,11 +80,8 @@ def test_one_trial_and_one_control_by_hand():
 
 
 def test_it_grows_with_trials_and_shrinks_with_sessions_and_likeness():
-    by_trials = [power(500, count, 5).advantage for count in (20, 100, 1000, 10_000)]
-    assert [power(500, count, 5, alike=equally(0.3)).advantage for count in (20, 1000)] == sorted(
-        power(500, count, 5, alike=equally(0.3)).advantage for count in (20, 1000)
-    )
-    assert max(by_trials) / min(by_trials) < 1.2  # much is shared: thousands cost little more than twenty
+    by_trials = [power(500, count, 5, alike=equally(0.3)).advantage for count in (20, 100, 1000, 10_000)]
+    assert by_trials == sorted(by_trials)
     assert power(2000, 100, 5).advantage == pytest.approx(power(500, 100, 5).advantage / 2.0)
     likeness = [power(500, 100, 5, alike=equally(rho)).advantage for rho in (0.0, 0.3, 0.6, 0.9)]
     assert likeness == sorted(likeness, reverse=True)
