@@ -50,8 +50,9 @@ class Rule:
 
     Notes
     -----
-    Score: positive = expected to outperform, NaN = no opinion. Row t may use rows up to t of the panel only, which the
-    engine has made to hold what is public when row t is decided (`liangrong.core.panel.publication`).
+    Score: positive = expected to outperform, NaN = no opinion, infinity is refused. Row t may use rows up to t of the
+    panel only, which the engine has made to hold what is public when row t is decided
+    (`liangrong.core.panel.publication`).
     """
 
     NEEDS: ClassVar[tuple[str, ...]] = ()
