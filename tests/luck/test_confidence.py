@@ -116,14 +116,14 @@ def test_parts_of_the_trials_give_what_the_whole_gives(monkeypatch):
 
 def test_a_verdict_part_by_part_is_that_of_the_whole_and_needs_less(monkeypatch):
     rng = np.random.default_rng(4)
-    own, other = rng.normal(0.0005, 0.01, (60, 1_500)), rng.normal(0.0, 0.01, (60, 3))
-    given = [f"trial_{k}" for k in range(1_500)], ["equal_weight", "a", "b"]
+    own, other = rng.normal(0.0005, 0.01, (60, 600)), rng.normal(0.0, 0.01, (60, 3))
+    given = [f"trial_{k}" for k in range(600)], ["equal_weight", "a", "b"]
     judge(own[:, :3], other, given[0][:3], given[1], repetitions=100)  # compile
     verdicts, peaks = [], []
-    for at_a_time in (100, 1_500):
+    for at_a_time in (50, 600):
         monkeypatch.setattr(trial_parts, "AT_A_TIME", at_a_time)
         tracemalloc.start()
-        verdicts.append(judge(own, other, *given, repetitions=300))
+        verdicts.append(judge(own, other, *given, repetitions=200))
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[0] < 0.45 * peaks[1]
