@@ -25,7 +25,7 @@ _VERDICT = "headline conclusion judged track_record power"
 _LUCK = "headline beating trials metric alpha by_trial by_control overfitting walk_forward_sharpe walk_forwards power"
 _POWER = "advantage likely at_half sessions trials controls alike is_measured base alpha"
 _DEPARTURES = "file rows problem"
-_SUBJECT = "name claim formula parameters source synthetic notes"
+_SUBJECT = "name claim formula parameters source synthetic notes unseen"
 _TAKES = "preparing running writing compiling memory orders"
 _CHECK = (
     CONFIG,

@@ -48,6 +48,7 @@ WRITING = {
     "data audit": (("data", "audit", "ds", "--page", "page.html"), "audit", "page.html"),
     "data market": (("data", "market", "ds", "--page", "page.html"), "market", "page.html"),
     "data show": (("data", "show", "ds", "{symbol}", "--page", "page.html"), "security", "page.html"),
+    "data leverage": (("data", "leverage", "ds", "{symbol}", "--page", "page.html"), "leverage", "page.html"),
     "runs diff": (("runs", "diff", "kept", "kept"), "run_diff", "runs/diff.html"),
 }
 """Command -> its words, the kind of its answer, and what it prints with `--quiet`."""

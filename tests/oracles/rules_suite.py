@@ -6,6 +6,7 @@ from liangrong.strategies.rules import RULES
 
 from . import (
     Contest,
+    rules_activity,
     rules_balance,
     rules_compose,
     rules_controls,
@@ -29,6 +30,7 @@ PANDAS = {
         rules_flows,
         rules_crowding,
         rules_market,
+        rules_activity,
         rules_controls,
         rules_compose,
     )
@@ -54,7 +56,10 @@ def rule(name):
 SUITE = {
     name: Contest(rule(name).score, PANDAS[name], {"pandas": PANDAS[name], "polars": POLARS[name]}) for name in PANDAS
 }
-"""All rules but the random score, whose draws are no arithmetic of panels. The oracle is the pandas form."""
+"""All rules but the random score, whose draws are no arithmetic, and `pressure`, whose lots are no expressions.
+
+The oracle is the pandas form.
+"""
 
 
 def polars_frame(panel):
