@@ -26,8 +26,9 @@ _REGIME = (
     *("interest", "borrow_fee", "fees", "margin_calls", "forced_orders", "refusals", "insolvent_date"),
 )
 _PEEK = "kind what test field day known symbol before after words"
-_VERDICT = "headline conclusion judged track_record"
-_LUCK = "headline beating trials metric alpha by_trial by_control overfitting walk_forward_sharpe"
+_VERDICT = "headline conclusion judged track_record power"
+_LUCK = "headline beating trials metric alpha by_trial by_control overfitting walk_forward_sharpe walk_forwards power"
+_POWER = "advantage likely at_half sessions trials controls alike is_measured base alpha"
 _DEPARTURES = "file rows problem"
 _EVENT_KIND = (
     "kind scope against span events days mean median positive cross standardised adjusted rank sign portfolio "
@@ -84,7 +85,11 @@ RUN_ANSWERS = {
         1,
         ("check",),
         "what a comparison comes to",
-        (*_CHECK, Key("runs", TEXTS, "its runs, the kept ones and the time to go, in words")),
+        (
+            *_CHECK,
+            Key("runs", TEXTS, "its runs, the kept ones, the time to go, what they can find, in words"),
+            Key("power", KEYS, "the Sharpe advantage a year that is found, by guessed correlations", inside=_POWER),
+        ),
     ),
     "lookahead": Kind(
         1,
