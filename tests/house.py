@@ -53,6 +53,7 @@ ALLOWED: dict[str, set[str]] = {
     "compare": {*_ACCOUNT, "audit", "ideas", "inference", "luck", "pages", "run", "sources"},
     "archive": {"config", "account", "kernels", "inference", "luck", "pages", "run", "compare"},
     "views": {*_BASE, "sources", "dataset", "audit", "ideas", "pages", "run", "study"},
+    "replicate": {*_BASE, "behaviour", "events", "inference", "pages", "run", "study", "views"},
     "answers": {"run"},
     "guides": {*_RUN, "run", "compare", "answers"},
     "server": {
@@ -62,9 +63,12 @@ ALLOWED: dict[str, set[str]] = {
     "draft": {*_RUN, "run", "guides"},
     "cli": {
         *("config", "panel", "sources", "dataset", "fetch", "synthetic", "audit", "pages", "guides", "draft"),
-        *("run", "study", "events", "behaviour", "compare", "archive", "views", "answers", "server"),
+        *("run", "study", "events", "behaviour", "compare", "archive", "views", "answers", "server", "replicate"),
     },
-    "public": {*_RUN, "run", "audit", "study", "events", "behaviour", "compare", "archive", "views", "answers"},
+    "public": {
+        *(*_RUN, "run", "audit", "study", "events", "behaviour", "compare", "archive", "views", "answers"),
+        "replicate",
+    },
 }
 FOUNDATIONS = (
     "errors",

@@ -25,6 +25,7 @@ from . import (
     mcp_server,
     new,
     regimes_command,
+    replicate,
     rules,
     study,
 )
@@ -299,6 +300,7 @@ rules.register(app)
 declared.register(app)
 new.register(app)
 study.register(app)
+replicate.register(app)
 compare.register(app)
 regimes_command.register(app)
 mcp_server.register(app)

@@ -51,6 +51,7 @@ FACE = {
     "read_panel": "(config, overrides)",
     "read_opening": "(path)",
     "regimes": "(config, overrides, *, margins, days, page, progress)",
+    "replicate": "(data, results, *, start, end, page, progress)",
     "run": "(config, overrides, *, out, progress)",
     "runs": "(folder, name)",
     "show": "(data, symbol, *, on, rules, decision, page, run)",
