@@ -58,7 +58,7 @@ def replicate(
 
 
 def _show_register(names: list[str], data: Path | None, page: Path | None, as_json: bool) -> None:
-    from ..replicate.outcome import listed_record
+    from ..replicate.outcome import published_record
     from ..replicate.register import results_named
     from ..replicate.terminal import register_table
 
@@ -67,7 +67,7 @@ def _show_register(names: list[str], data: Path | None, page: Path | None, as_js
             raise ConfigError(f"`--list` reads no data: leave `{option}` out, or leave `--list` out")
     results = results_named(names)
     shown = register_table(results)
-    content = {"results": [listed_record(one) for one in results]}
+    content = {"results": [published_record(one) for one in results]}
     tell("published_results", content, lambda terminal: terminal.print(shown, highlight=False), as_json=as_json)
 
 

@@ -4,7 +4,7 @@ import math
 
 from ..pages import formats
 from ..pages.language import say
-from .found import Found
+from .found_figures import Found
 from .published import MARKETS, UNITS, Published
 
 

@@ -19,8 +19,8 @@ from ..pages.language import say
 from ..study.outcome import of_measure
 from ..study.target import CRASH
 from ..views.leverage_view import LINE, LeverageView, leverage_view
-from .found import Found, TooLittleError
-from .ground import Ground
+from .found_figures import Found, TooLittleError
+from .studied_data import Ground
 
 Measure = Callable[[Ground], Found]
 
@@ -144,7 +144,7 @@ def _listed(kind: str, ground: Ground) -> Found:
         windows=float(row["events"]),
         start=ground.span[0],
         end=ground.span[1],
-        more=say("{n} events on {all} days.", n=formats.count(row["events"]), all=formats.count(row["days"])),
+        more=say("Events: {n}, on days: {all}.", n=formats.count(row["events"]), all=formats.count(row["days"])),
     )
 
 

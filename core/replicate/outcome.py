@@ -10,7 +10,7 @@ from ..notebook import Card, Shown
 from ..pages.language import Said, say
 from ..plain import plain
 from .figure_words import found_words, published_words, unit_words
-from .found import Found
+from .found_figures import Found
 from .published import CONFIRMED, CRITERIA, Published
 from .verdict import VERDICTS
 
@@ -51,42 +51,11 @@ class Answer:
 
     def as_record(self) -> dict[str, Any]:
         """Return it as plain values; figures are fractions."""
-        one, found = self.result, self.found
-        blank = Found(values=(math.nan,) * len(one.figures))
-        got = found or blank
-        low, high = got.interval
         return {
-            "name": one.name,
-            "authors": one.authors,
-            "journal": one.journal,
-            "market": one.market,
-            "start": one.start or None,
-            "end": one.end or None,
-            "sample": one.sample,
-            "definition": one.definition,
-            "measured": one.measured,
-            "published": [figure.value for figure in one.figures],
-            "parts": [figure.part for figure in one.figures],
-            "unit": one.unit,
-            "confirmed": CONFIRMED[one.confirmed],
-            "remark": one.remark,
-            "needs": [" or ".join(names) for names in one.needs],
-            "history": one.history,
-            "criterion": CRITERIA[one.criterion],
+            **published_record(self.result),
             "verdict": self.verdict,
             "why": self.why,
-            "found": list(got.values),
-            "error": got.error,
-            "t": got.t,
-            "t_needed": got.needed if found else math.nan,
-            "low": low,
-            "high": high,
-            "sessions": got.sessions if found else None,
-            "windows": got.windows,
-            "securities": got.securities,
-            "first": got.start or None,
-            "last": got.end or None,
-            "more": got.more,
+            **_found_record(self.found or Found(values=(math.nan,) * len(self.result.figures))),
             "lacking": list(self.lacking),
             "remedy": self.remedy,
             "elsewhere": list(self.elsewhere),
@@ -167,10 +136,42 @@ class Replication(Shown):
         )
 
 
-def listed_record(result: Published) -> dict[str, Any]:
-    """Return a result of the register as plain values, without what data say."""
-    told = Answer(result=result, verdict="too little data", why=say("Not asked."))
-    own = ("name", "authors", "journal", "market", "start", "end", "sample", "definition", "measured", "published")
-    more = ("parts", "unit", "confirmed", "remark", "needs", "history", "criterion")
-    record = told.as_record()
-    return plain({name: record[name] for name in (*own, *more)} | {"unit": unit_words(result)})
+def published_record(one: Published) -> dict[str, Any]:
+    """Return a result of the register as plain values; figures are fractions."""
+    return {
+        "name": one.name,
+        "authors": one.authors,
+        "journal": one.journal,
+        "market": one.market,
+        "start": one.start or None,
+        "end": one.end or None,
+        "sample": one.sample,
+        "definition": one.definition,
+        "measured": one.measured,
+        "published": [None if math.isnan(figure.value) else figure.value for figure in one.figures],
+        "parts": [figure.part for figure in one.figures],
+        "unit": unit_words(one),
+        "confirmed": CONFIRMED[one.confirmed],
+        "remark": one.remark,
+        "needs": [" or ".join(names) for names in one.needs],
+        "history": one.history,
+        "criterion": CRITERIA[one.criterion],
+    }
+
+
+def _found_record(found: Found) -> dict[str, Any]:
+    low, high = found.interval
+    return {
+        "found": list(found.values),
+        "error": found.error,
+        "t": found.t,
+        "t_needed": found.needed if found.sessions else None,
+        "low": low,
+        "high": high,
+        "sessions": found.sessions or None,
+        "windows": found.windows,
+        "securities": found.securities,
+        "first": found.start or None,
+        "last": found.end or None,
+        "more": found.more,
+    }

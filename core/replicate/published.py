@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from .found import Found
-from .ground import Ground
+from .found_figures import Found
+from .studied_data import Ground
 
 CONFIRMED = {
     "abstract": "read in the abstract; the text was not reached",

@@ -3,16 +3,18 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 from ..config.python_values import Overrides
 from ..config.yaml_file import Given
 from ..errors import DataError
 from ..pages.language import Said, say, sentences
 from ..study.command import configured
-from .found import NeedsFieldError, TooLittleError
-from .ground import Ground
+from .found_figures import NeedsFieldError, TooLittleError
 from .outcome import Answer, Replication
 from .published import MARKETS, Published
 from .register import results_named
+from .studied_data import Ground
 from .verdict import judged
 
 REMEDIES = (
@@ -50,7 +52,8 @@ def replicate(
     ground = Ground(config, entry, progress)
     if not len(ground.panel.sessions) or not len(ground.panel.symbols):
         raise DataError("the data hold no session or no security at all: import some (`liangrong data import`)")
-    ground.panel.window(ground.panel.sessions[ground.first] if ground.sessions > 0 else config.window.start, None)
+    if config.window.start is not None:
+        ground.panel.window(np.datetime64(config.window.start, "D"), None)  # says so where no session is left
     answers = []
     for done, result in enumerate(results):
         if progress is not None:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 
 from ..pages.language import Said, say
-from .found import Found
+from .found_figures import Found
 from .published import Published
 
 VERDICTS = {

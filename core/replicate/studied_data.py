@@ -25,7 +25,7 @@ from ..study.names import fitted, missing
 from ..study.outcome import Study
 from ..study.target import CRASH
 from ..symbols import of_mainland, of_taiwan
-from .found import NeedsFieldError, TooLittleError
+from .found_figures import NeedsFieldError, TooLittleError
 
 Report = Callable[[str, int, int], object]
 
