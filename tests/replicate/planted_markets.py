@@ -67,17 +67,26 @@ CARRIERS = ("shares short", "debt", "purchases", "short sales")
 
 
 def followers(answer, *, sessions=400, securities=12, seed=3, short=False):
-    """Return a panel whose margin buyers, or short sellers, do `answer` times a fall, or a rise, of the day before."""
+    """Return a panel whose margin buyers do `answer` times a fall of the week before, a fifth of it each day.
+
+    With `short` short sellers do `answer` times a rise of the day before. Nothing is done after the other move.
+    """
     random = np.random.default_rng(seed)
     shape = (sessions, securities)
     returns = 0.01 * random.standard_t(5, (sessions, 1)) + 0.01 * random.standard_t(5, shape)
-    flow = 0.01 * random.normal(size=shape)
-    moved = np.maximum(returns[:-1], 0.0) if short else np.minimum(returns[:-1], 0.0)
-    flow[1:] += answer * moved
+    flow = 0.003 * random.normal(size=shape)
+    if short:
+        flow[1:] += answer * np.maximum(returns[:-1], 0.0)
+    else:
+        weeks = np.arange(sessions) // 5
+        falls = np.stack([np.minimum(returns[weeks == week - 1].sum(axis=0), 0.0) for week in weeks])
+        flow += answer / 5.0 * falls
     stock = np.exp(np.log1p(np.clip(flow, -0.5, 0.5)).cumsum(axis=0))
     close = 10.0 * np.exp(np.log1p(np.clip(returns, -0.3, 0.3)).cumsum(axis=0))
-    fields = {"close": close, "short_volume": 1e6 * stock} if short else {"close": close, "financing_balance": 1e8 * stock}
-    days = np.busday_offset("2019-01-02", np.arange(sessions), roll="forward")
+    fields = (
+        {"close": close, "short_volume": 1e6 * stock} if short else {"close": close, "financing_balance": 1e8 * stock}
+    )
+    days = np.busday_offset("2019-01-07", np.arange(sessions), roll="forward")
     return Panel(sessions=days, symbols=tuple(f"{600000 + j}.SH" for j in range(securities)), fields=fields)
 
 
