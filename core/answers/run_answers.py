@@ -235,9 +235,9 @@ RUN_ANSWERS = {
     ),
     "published_results": Kind(
         1,
-        ("replicate --list",),
-        "the register of published results",
-        (Key("results", ROWS, "figures are fractions; needs: a field of each", inside=_PUBLISHED),),
+        ("replicate",),
+        "the register of published results, `--list`",
+        (Key("results", ROWS, "figures are fractions; needs: one field of each", inside=_PUBLISHED),),
     ),
     "comparison": Kind(
         1,

@@ -59,7 +59,7 @@ class NeedsFieldError(Exception):
     """Data lack fields; `fields`: of each inner sequence one is needed."""
 
     def __init__(self, fields: Sequence[Sequence[str]]) -> None:
-        super().__init__(", ".join(" or ".join(names) for names in fields))
+        super().__init__(", ".join("/".join(names) for names in fields))
         self.fields = tuple(tuple(names) for names in fields)
 
 

@@ -29,7 +29,7 @@ class Answer:
     found : Found, optional
         None where no figure could be computed.
     lacking : tuple of str
-        Fields of which the data lack each; with "or" where one of several suffices.
+        Fields of which the data lack each; with "/" where one of several suffices.
     remedy : str
         What to do about them.
     elsewhere : tuple of str
@@ -153,7 +153,7 @@ def published_record(one: Published) -> dict[str, Any]:
         "unit": unit_words(one),
         "confirmed": CONFIRMED[one.confirmed],
         "remark": one.remark,
-        "needs": [" or ".join(names) for names in one.needs],
+        "needs": ["/".join(names) for names in one.needs],
         "history": one.history,
         "criterion": CRITERIA[one.criterion],
     }

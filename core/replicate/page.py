@@ -20,6 +20,9 @@ from .verdict import VERDICTS
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure as PlotlyFigure
 
+LABELS = 150
+"""Pixels for the names of results beside a chart."""
+
 COLOURS = {"agrees": "--long", "disagrees": "--short", "too little data": "--third", "needs a field": "--muted"}
 
 
@@ -36,7 +39,7 @@ def render_replication(made: Replication, title: str, plotly: str | None = None)
         cards(_cards(made)),
         *_charted(made, drawn.chart),
         _verdicts(made),
-        *(_result(one) for one in made.answers),
+        section(say("Each result"), "".join(map(_result, made.answers))),
         _notes(made),
         _method(),
         footer(
@@ -66,7 +69,7 @@ def _charted(made: Replication, chart: Chart) -> Iterable[str]:
 def t_chart(made: Replication) -> Figure:
     """Return the t of each result in the published direction, those that have one."""
     shown = [one for one in made.answers if one.found is not None and one.found.t == one.found.t][::-1]
-    figure = empty_figure(height=120 + 30 * len(shown), left=230)
+    figure = empty_figure(height=120 + 30 * len(shown), left=LABELS)
     for verdict, colour in COLOURS.items():
         part = [one for one in shown if one.verdict == verdict]
         if part:
@@ -84,6 +87,7 @@ def t_chart(made: Replication) -> Figure:
     figure["layout"]["shapes"] = [{**band, "fillcolor": "--muted", "opacity": 0.12, "line": {"width": 0}}]
     figure["layout"]["xaxis"] = axis_of("t")
     figure["layout"]["yaxis"] = axis_of("", type="category", categoryarray=[one.result.name for one in shown])
+    figure["layout"]["yaxis"]["tickfont"] = {"size": 10}
     return figure
 
 
@@ -96,7 +100,7 @@ def _verdicts(made: Replication) -> str:
         *(say("Result"), say("Verdict"), say("Published"), say("Found"), say("Interval"), "t"),
         *(say("Sessions"), say("Securities"), say("Unit")),
     )
-    return section(say("Verdicts"), table(head, map(_row, made.answers), texts=2, name="verdicts"))
+    return section(say("Verdict of each result"), table(head, map(_row, made.answers), texts=2, name="verdicts"))
 
 
 def _row(one: Answer) -> tuple[str | Cell, ...]:
@@ -117,7 +121,7 @@ def _row(one: Answer) -> tuple[str | Cell, ...]:
 
 def _result(one: Answer) -> str:
     result = one.result
-    needs = ", ".join(" or ".join(names) for names in result.needs)
+    needs = ", ".join("/".join(names) for names in result.needs)
     rows: list[tuple[Any, Any]] = [
         (say("Published in"), f"{heard(result.authors)}, {heard(result.journal)}"),
         (say("Sample"), sample_words(result)),
@@ -137,7 +141,8 @@ def _result(one: Answer) -> str:
     more = (*one.elsewhere, again(one.remedy), say(result.remark) if result.remark else "")
     rows += [(say("To know"), again(text)) for text in more if text]
     items = "".join(f"<li><b>{escape(name)}</b>: {escape(str(text))}</li>" for name, text in rows)
-    return section(f"{result.name}: {one.told}", f"<ul>{items}</ul>", folded=True)
+    head = f"<b>{escape(result.name)}</b>: {escape(one.told)}"
+    return f"<details><summary>{head}</summary><ul>{items}</ul></details>"
 
 
 def _named_figures(one: Answer) -> Iterator[str]:

@@ -78,7 +78,7 @@ def answered(result: Published, ground: Ground) -> Answer:
         ground.require(result.needs)
         found = result.measure(ground)
     except NeedsFieldError as error:
-        lacking = tuple(" or ".join(names) for names in error.fields)
+        lacking = tuple("/".join(names) for names in error.fields)
         told = say("The data lack {fields}.", fields=", ".join(lacking))
         more = {"lacking": lacking, "remedy": _remedy(error.fields), "elsewhere": elsewhere}
         return Answer(result=result, verdict="needs a field", why=told, **more)

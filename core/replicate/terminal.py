@@ -74,7 +74,7 @@ def register_table(results: Sequence[Published]) -> "RenderableType":
     lines = []
     for one in results:
         table.add_row(one.name, published_words(one), unit_words(one), sample_words(one), one.confirmed)
-        needs = ", ".join(" or ".join(names) for names in one.needs)
+        needs = ", ".join("/".join(names) for names in one.needs)
         lines += [
             Text(f"• {one.name}: {one.authors}, {one.journal}."),
             Text(f"  {one.definition} {one.remark}".rstrip()),

@@ -66,7 +66,8 @@ def test_falls_that_matter_more(answer):
 def test_the_figure_is_that_of_the_study_of_the_rule(tmp_path):
     save(market("shares short", -0.001), [], tmp_path / "ds")
     found = lr.replicate(tmp_path / "ds", "liu_luo_zhao_2020")["liu_luo_zhao_2020"].found
-    study = lr.study("short_interest_ratio", tmp_path / "ds", horizons=(1, 5, 20), focus=20).summary
+    assert found is not None
+    study = lr.study("short_interest_ratio", tmp_path / "ds", horizons=(1, 5, 20), focus=20).as_record()["figures"]
     assert (found.values[0], found.error, found.t) == (study["spread"], study["spread_error"], study["spread_t"])
     assert (found.sessions, found.windows) == (study["sessions"], study["windows"])
 
@@ -89,7 +90,7 @@ def test_nothing_to_find_agrees_with_nothing_was_found(answer):
     ("name", "without", "told"),
     [
         ("liu_luo_zhao_2020", ("short_volume", "short_balance", "short_sell"), "needs short_volume"),
-        ("liu_luo_zhao_2020", ("outstanding_shares", "float_shares"), "needs outstanding_shares or float_shares"),
+        ("liu_luo_zhao_2020", ("outstanding_shares", "float_shares"), "needs outstanding_shares/float_shares"),
         ("broker_turnover_20", ("financing_buy", "financing_repay"), "needs financing_buy"),
         ("average_maintenance", (), "needs average_maintenance"),
         ("chang_luo_ren_2014_list", (), "needs financing_eligible"),

@@ -62,7 +62,7 @@ def test_four_securities_of_the_mainland(replicated):
         "kang_gu_2021_trend",
         "positive_spread",
     }
-    assert {name for name, verdict in verdicts.items() if verdict == "disagrees"} == {"diether_lee_werner_2009"}
+    assert with_verdict(made, "disagrees") == {"diether_lee_werner_2009"}
     trend, shorts = made["kang_gu_2021_trend"].found, made["diether_lee_werner_2009"].found
     assert (round(trend.values[0], 3), round(trend.t, 1)) == (0.517, 3.6)
     assert (round(shorts.values[0], 2), round(shorts.t, 1)) == (-1.22, -2.5)
@@ -95,5 +95,5 @@ def test_taiwan(replicated):
     shorts = made["diether_lee_werner_2009"]
     assert (round(shorts.found.values[0], 2), round(shorts.found.t, 1)) == (1.78, 7.0)
     assert shorts.elsewhere[0] == "Another market: published of the United States, the data are of Taiwan."
-    assert made["liu_luo_zhao_2020"].told == "needs outstanding_shares or float_shares"
+    assert made["liu_luo_zhao_2020"].told == "needs outstanding_shares/float_shares"
     assert made["broker_turnover_20"].verdict == "too little data"
