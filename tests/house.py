@@ -47,6 +47,7 @@ ALLOWED: dict[str, set[str]] = {
     "audit": {"kernels", "rulebook", "pages", "panel", "sources", "dataset"},
     "statement": {"config", "account", "pages", "panel", "sources", "ideas"},
     "run": _RUN,
+    "crowd": {"config", "kernels", "panel", "account", "synthetic", "dataset", "pages", "run"},
     "study": {*_BASE, "ideas", "inference", "pages", "run"},
     "compare": {*_ACCOUNT, "audit", "ideas", "inference", "luck", "pages", "run", "sources"},
     "archive": {"config", "account", "kernels", "inference", "luck", "pages", "run", "compare"},
@@ -60,9 +61,9 @@ ALLOWED: dict[str, set[str]] = {
     "draft": {*_RUN, "run", "guides"},
     "cli": {
         *("config", "panel", "sources", "dataset", "fetch", "synthetic", "audit", "pages", "guides", "draft"),
-        *("run", "study", "compare", "archive", "views", "answers", "server"),
+        *("run", "crowd", "study", "compare", "archive", "views", "answers", "server"),
     },
-    "public": {*_RUN, "run", "audit", "study", "compare", "archive", "views", "answers"},
+    "public": {*_RUN, "run", "crowd", "audit", "study", "compare", "archive", "views", "answers"},
 }
 FOUNDATIONS = (
     "errors",
