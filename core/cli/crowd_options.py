@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -27,23 +27,25 @@ Feedback = Annotated[
 ]
 
 
-def refuse_without(accounts: int, margin_ratio: float | None, feedback: float) -> None:
-    """Raise ConfigError where an option is given that only accounts have a use for."""
-    if not accounts and (margin_ratio is not None or feedback != 0.0):
-        name = "--feedback" if margin_ratio is None else "--margin-ratio"
-        raise ConfigError(f"`{name}` is of a market of many accounts: give `--accounts N` too, or leave it out")
+class Asked(NamedTuple):
+    """What these options say."""
+
+    accounts: int
+    margin_ratio: float | None
+    feedback: float
 
 
-def write_accounts(
-    plan: "Plan",
-    accounts: int,
-    margin_ratio: float | None,
-    feedback: float,
-    to: Path,
-    progress: Callable[[int, int], object],
+def written(
+    plan: "Plan", asked: Asked, to: Path, progress: Callable[[int, int], None]
 ) -> tuple[dict[str, Any], dict[str, float]]:
-    """Make a market of many accounts, write it, and return its `info` and its stylised facts."""
-    from ..crowd.account_market import crowd_plan, make_market
-    from ..crowd.crowd_files import save_market
+    """Write the market of a plan, with accounts where they are asked for; return its `info` and its stylised facts."""
+    if not asked.accounts:
+        from ..synthetic.writing import write_market
 
-    return save_market(make_market(crowd_plan(plan, accounts, margin_ratio, feedback), progress), to)
+        if asked.margin_ratio is not None or asked.feedback != 0.0:
+            name = "--feedback" if asked.margin_ratio is None else "--margin-ratio"
+            raise ConfigError(f"`{name}` is of a market of many accounts: give `--accounts N` too, or leave it out")
+        return write_market(plan, to, progress)
+    from ..crowd.account_market import crowd_plan, make_market
+
+    return make_market(crowd_plan(plan, *asked), progress).save(to)

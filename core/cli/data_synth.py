@@ -8,7 +8,7 @@ import typer
 
 from .answering import Json, tell
 from .console import counting, progress, working
-from .crowd_options import Accounts, Feedback, MarginRatio, refuse_without, write_accounts
+from .crowd_options import Accounts, Asked, Feedback, MarginRatio, written
 from .help_text import BRING_IN, LOOK_AT, in_help
 
 
@@ -53,7 +53,6 @@ def data_synth(
     """
     from ..synthetic.measured_facts import beside_real
     from ..synthetic.synthetic import plan_of
-    from ..synthetic.writing import write_market
 
     with progress(unit="sessions") as bar:
         task = bar.add_task("planning", total=None)
@@ -67,11 +66,8 @@ def data_synth(
             corporate_actions=corporate_actions,
             breaks=breaks,
         )
-        if accounts:
-            info, facts = write_accounts(plan, accounts, margin_ratio, feedback, to, counting(bar, "making", task))
-        else:
-            refuse_without(accounts, margin_ratio, feedback)
-            info, facts = write_market(plan, to, counting(bar, "making", task))
+        asked = Asked(accounts, margin_ratio, feedback)
+        info, facts = written(plan, asked, to, counting(bar, "making", task))
     content = {**info, "facts": beside_real(facts)}
     tell("synthetic_market", content, partial(_print, info, facts, to), as_json=as_json, written=to, folder=to)
 

@@ -8,20 +8,20 @@ from ..dataset import store
 from ..dataset.writer import writing
 from ..errors import DataError, OutputError
 from ..folders import write_file
+from ..panel.panel import Panel
 from ..synthetic.stylised_facts import facts_of, sample
 from ..synthetic.writing import BREAKS, TRUTH_FILES
-from .truth_tables import accounts_table, days_table, truth_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from .account_market import MarketMade
-
 TRUTH_NAME, DAYS_NAME, ACCOUNTS_NAME = TRUTH_FILES
 
 
-def save_market(made: "MarketMade", folder: str | Path) -> tuple[dict[str, Any], dict[str, float]]:
-    """Write a market as a dataset with its truth; return its `info` and its stylised facts.
+def save_market(
+    folder: str | Path, panel: Panel, truth: "pd.DataFrame", days: "pd.DataFrame", accounts: "pd.DataFrame"
+) -> tuple[dict[str, Any], dict[str, float]]:
+    """Write a market as a dataset with the tables of its truth; return its `info` and its stylised facts.
 
     Raises
     ------
@@ -34,12 +34,12 @@ def save_market(made: "MarketMade", folder: str | Path) -> tuple[dict[str, Any],
             raise OutputError(f"{folder} holds data of {writer.manifest.source}, no synthetic market: choose another")
         for name in (BREAKS, *TRUTH_FILES):
             (folder / name).unlink(missing_ok=True)
-        writer.put(made.panel, whole=True)
-        writer.commit(made.panel, [])
-        write_file(folder / TRUTH_NAME, _parquet(truth_table(made)))
-        write_file(folder / DAYS_NAME, days_table(made).to_csv(index=False, lineterminator="\n"))
-        write_file(folder / ACCOUNTS_NAME, accounts_table(made).to_csv(index=False, lineterminator="\n"))
-    return store.info(folder), facts_of(sample(made.panel))
+        writer.put(panel, whole=True)
+        writer.commit(panel, [])
+        write_file(folder / TRUTH_NAME, _parquet(truth))
+        write_file(folder / DAYS_NAME, days.to_csv(index=False, lineterminator="\n"))
+        write_file(folder / ACCOUNTS_NAME, accounts.to_csv(index=False, lineterminator="\n"))
+    return store.info(folder), facts_of(sample(panel))
 
 
 def read_truth(folder: str | Path) -> "pd.DataFrame":

@@ -36,19 +36,23 @@ def open_crowd(cash: Row, securities: int, capacity: int = FIRST_CAPACITY) -> Cr
     accounts = len(cash)
     account = np.zeros(accounts, ACCOUNT)
     account["cash"] = cash
-    counts = np.zeros((3, accounts), np.int64)
+    shares, cost = np.zeros((2, accounts, securities)), np.zeros((accounts, securities))
+    due, so_far = np.zeros((2, accounts, capacity), np.int64), np.zeros((3, accounts), np.int64)
     return Crowd(
-        account,
-        *np.zeros((3, accounts, securities)),
-        np.zeros((accounts, capacity), CONTRACT),
-        np.zeros((accounts, securities), np.int64),
-        np.zeros((accounts, 0), LOT),
-        *np.zeros((2, accounts, capacity), np.int64),
-        np.zeros((accounts, 2), np.int64),
-        counts[0],
-        counts[1],
-        counts[2],
-        np.zeros(accounts),
+        account=account,
+        collateral=shares[0],
+        bought_today=shares[1],
+        cost=cost,
+        contracts=np.zeros((accounts, capacity), CONTRACT),
+        held=np.zeros((accounts, securities), np.int64),
+        lots=np.zeros((accounts, 0), LOT),
+        due=due[0],
+        why_due=due[1],
+        count=np.zeros((accounts, 2), np.int64),
+        idle=so_far[0],
+        calls=so_far[1],
+        forced=so_far[2],
+        forced_value=np.zeros(accounts),
     )
 
 

@@ -74,6 +74,13 @@ _CALL, _INSOLVENT = int(MarginEvent.CALL), int(MarginEvent.INSOLVENT)
 _FORCED_SALE, _INSTANT = int(MarginEvent.FORCED_SALE), int(MarginEvent.INSTANT)
 
 
+class Sums(NamedTuple):
+    """What the accounts of a market added up to, by session."""
+
+    of: dict[str, Panel2D]  # of `BY_SECURITY` (T, N)
+    over: dict[str, Row]  # of `OVERALL` (T,)
+
+
 class Tile(NamedTuple):
     """Sums over some accounts."""
 

@@ -22,8 +22,8 @@ TREND, DIP, HOLD, CONTRARIAN = range(len(HABITS))
 HAIRCUT = 0.65
 """With which a client reckons what his own money, put into shares, lets him borrow."""
 
-FLIGHT, FLED = -0.08, 0.5
-"""Mean return of his list below which a trend follower flees, and to what long value over equity."""
+FLIGHT, FLED = -0.08, 0.95
+"""Mean return of his list below which a trend follower flees from debt, and to what long value over equity."""
 
 CALM_DOWN = 1.2
 """Long value over equity to which a client sells by himself who heeds a call."""
@@ -39,7 +39,7 @@ class Habits(NamedTuple):
     """What each of A clients is like."""
 
     kind: NDArray[np.int64]  # (A,) of `HABITS`
-    entry: NDArray[np.int64]  # (A,) session after whose close he first decides
+    entry: NDArray[np.int64]  # (A,) session before which he does nothing
     horizon: NDArray[np.int64]  # (A,) sessions over which he takes a return
     breadth: NDArray[np.int64]  # (A,) securities that he divides his money by
     appetite: Row  # (A,) the part of what the margin ratio allows that he uses, 0 to 1
@@ -71,7 +71,7 @@ def decide(habits: Habits, a: int, t: int, ratio: float, market: MarketArrays, l
         return False
     if state == CALLED:
         return habits.heeds[a] and _calm_down(ledger, market.marks[t], weights)
-    if not (habits.looks[t, a] or t == habits.entry[a]):
+    if not habits.looks[t, a]:
         return False
     kind, gross = habits.kind[a], 1.0 + habits.appetite[a] * HAIRCUT / ratio
     mood = _mood(habits, a, t) if kind == TREND else 0.0

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ..types import Row
+from ..types import Mask2D, Row
 from .habits import HABITS, Habits
 
 PARTS = (0.50, 0.15, 0.25, 0.10)
@@ -14,6 +14,9 @@ HORIZONS = ((5, 40), (10, 60), (20, 20), (5, 30))
 
 PATIENCE = ((5, 40), (20, 80), (60, 250), (10, 40))
 """Mean sessions between two decisions of a client, from and to."""
+
+WORKS = 5
+"""Sessions over which a client works the orders of a decision, taking it anew after each: volume is limited."""
 
 BREADTH = (1, 5)
 WATCHED = 12
@@ -26,7 +29,7 @@ HEEDING = 0.5
 ENTRY = 60
 """Sessions within which all clients have come."""
 
-EQUITY_SHARE = 0.04
+EQUITY_SHARE = 0.10
 """What the clients bring, of the float cap of the first session: an account stands for as many clients alike."""
 
 LEAST_CASH = 10_000.0
@@ -61,8 +64,18 @@ def draw_habits(seed: int, accounts: int, float_cap: Row, sessions: int) -> Habi
     entry = rng.integers(0, ENTRY, accounts)
     watch = _watched(np.random.default_rng([seed, 102]), accounts, float_cap)
     looks = np.random.default_rng([seed, 103]).random((sessions, accounts)) < 1.0 / patience
+    looks[entry[entry < sessions], np.flatnonzero(entry < sessions)] = True
+    looks = _lasting(looks)
     path = np.full((sessions, len(float_cap)), np.nan)
     return Habits(kind, entry, horizon, breadth, appetite, heeds, watch, looks, path)
+
+
+def _lasting(looks: Mask2D) -> Mask2D:
+    """Return decisions (T, A) that are worked for `WORKS` sessions each."""
+    made = looks.copy()
+    for later in range(1, min(WORKS, len(looks))):
+        made[later:] |= looks[:-later]
+    return made
 
 
 def draw_cash(seed: int, accounts: int, float_cap: Row) -> Row:

@@ -92,6 +92,13 @@ class PriceFeed:
         dead = self._base_marks[t] == 0.0
         self._marks[t] = np.where(dead, 0.0, np.where(np.isnan(self._base_marks[t]), np.nan, closing))
 
+    def go_on_from(self, other: "PriceFeed") -> None:
+        """Take over what another feed of the same market wrote so far."""
+        for name, values in self._made.items():
+            values[:] = other._made[name]
+        self._marks[:], self._owed = other._marks, other._owed.copy()
+        self._setting.ends[:] = other._setting.ends
+
     def fields(self) -> Mapping[str, Panel2D]:
         """Return the fields of the panel as they are now."""
         return self._made

@@ -5,14 +5,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..account.credit import INSOLVENT
-from ..types import Panel2D
-from .crowd_sums import PER_CNY
-from .habits import HABITS
+from ..panel.panel import Panel
+from ..types import Panel2D, Row
+from .crowd_state import Crowd
+from .crowd_sums import PER_CNY, Sums
+from .habits import HABITS, Habits
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from .account_market import MarketMade, Sums
 
 TRUTH = {
     "financed_shares": "shares that are held on margin",
@@ -34,7 +35,7 @@ TRUTH = {
 """Column -> what it is; NaN where nothing is held, or owed."""
 
 
-def truth_fields(sums: "Sums") -> dict[str, Panel2D]:
+def truth_fields(sums: Sums) -> dict[str, Panel2D]:
     """Return column -> float64 (T, N) of `TRUTH`."""
     of = sums.of
     owed = of["owed"] / PER_CNY
@@ -47,26 +48,25 @@ def truth_fields(sums: "Sums") -> dict[str, Panel2D]:
     return {name: made[name] for name in TRUTH}
 
 
-def truth_table(made: "MarketMade") -> "pd.DataFrame":
+def truth_table(panel: Panel, sums: Sums) -> "pd.DataFrame":
     """Return a row for each published row of the panel: date, symbol and the columns of `TRUTH`."""
     import pandas as pd
 
-    panel = made.panel
     t, j = np.nonzero(~np.isnan(panel["financing_balance"]))
     symbols = np.array(panel.symbols, dtype=object)
-    fields = {name: values[t, j] for name, values in truth_fields(made.sums).items()}
+    fields = {name: values[t, j] for name, values in truth_fields(sums).items()}
     return pd.DataFrame({"date": panel.sessions[t].astype("datetime64[s]"), "symbol": symbols[j], **fields})
 
 
-def days_table(made: "MarketMade") -> "pd.DataFrame":
+def days_table(panel: Panel, sums: Sums) -> "pd.DataFrame":
     """Return a row for each session: what all accounts own and owe, how many were called and sold out."""
     import pandas as pd
 
-    over, of = made.sums.over, made.sums.of
+    over, of = sums.over, sums.of
     days = {name: over[name].astype(np.int64) for name in over if name not in ("equity", "assets", "debt")}
     return pd.DataFrame(
         {
-            "date": made.panel.sessions.astype("datetime64[s]"),
+            "date": panel.sessions.astype("datetime64[s]"),
             "equity": over["equity"],
             "assets_in_debt": over["assets"],
             "debt": over["debt"],
@@ -79,16 +79,15 @@ def days_table(made: "MarketMade") -> "pd.DataFrame":
     )
 
 
-def accounts_table(made: "MarketMade") -> "pd.DataFrame":
+def accounts_table(cash: Row, habits: Habits, crowd: Crowd) -> "pd.DataFrame":
     """Return a row for each account: what it is like, what it began with, what became of it."""
     import pandas as pd
 
-    crowd, habits = made.crowd, made.habits
     return pd.DataFrame(
         {
-            "account": np.arange(1, len(made.cash) + 1),
+            "account": np.arange(1, len(cash) + 1),
             "habit": np.array(HABITS, dtype=object)[habits.kind],
-            "began_with": made.cash,
+            "began_with": cash,
             "appetite": habits.appetite,
             "horizon": habits.horizon,
             "breadth": habits.breadth,

@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from .core.statement.account_file import read_opening as read_opening
     from .core.types import Board as Board
     from .core.types import OrderKind as OrderKind
+    from .crowd_markets import account_market as account_market
+    from .crowd_markets import account_markets as account_markets
+    from .crowd_markets import read_truth as read_truth
+    from .crowd_markets import shock as shock
     from .data_views import market as market
     from .data_views import show as show
     from .functions import check as check
@@ -68,6 +72,8 @@ FACE = {
     "Rule": "core.ideas.rule",
     "Setting": "core.ideas.target_strategy",
     "TargetStrategy": "core.ideas.target_strategy",
+    "account_market": "crowd_markets",
+    "account_markets": "crowd_markets",
     "analyzers": "core.broker.analyzers",
     "check": "functions",
     "compare": "functions",
@@ -83,9 +89,11 @@ FACE = {
     "parameter": "core.ideas.rule",
     "read_dataset": "functions",
     "read_panel": "functions",
+    "read_truth": "crowd_markets",
     "read_opening": "core.statement.account_file",
     "run": "functions",
     "runs": "kept_runs",
+    "shock": "crowd_markets",
     "show": "data_views",
     "speaking": "core.pages.language",
     "study": "functions",
