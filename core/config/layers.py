@@ -170,10 +170,10 @@ def ancestors(dotted: str) -> list[str]:
 
 
 def dotted_keys(prefix: str, value: Any) -> Iterator[str]:
-    """Yield `prefix` and every dotted key below it."""
+    """Yield `prefix` and every dotted key below it, items of lists by their numbers."""
     yield prefix
-    if isinstance(value, dict):
-        for key, item in value.items():
+    if isinstance(value, (dict, list)):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             yield from dotted_keys(f"{prefix}.{key}", item)
 
 

@@ -322,17 +322,25 @@ def validate_as(raw: dict[str, Any], model: type[M]) -> M | list[Problem]:
 
 def known_keys(parents: Sequence[str], root: type[BaseModel] = Config) -> list[str]:
     """Return the keys that the schema knows below `parents`; empty where any key goes."""
-    model: Any = root
+    kinds: tuple[Any, ...] = (root,)
     for key in parents:
-        if get_origin(model) is dict:
-            model = get_args(model)[1]
-        else:
-            info = model.model_fields.get(key) if _is_model(model) else None
-            model = info.annotation if info else None
-        model = next(filter(_is_model, get_args(model)), model) if get_origin(model) is not dict else model
-    if not _is_model(model):
+        kinds = _below(kinds, key)
+    model = next(filter(_is_model, kinds), None)
+    if model is None:
         return []
     return [*model.model_fields, *([EXTENDS] if issubclass(model, Extending) else [])]
+
+
+def _below(kinds: Sequence[Any], key: str) -> tuple[Any, ...]:
+    """Return the types that `key`, or the item of that number, may be of where its owner is of one of `kinds`."""
+    for kind in kinds:
+        if get_origin(kind) is dict:
+            return _alternatives(get_args(kind)[1])
+        if get_origin(kind) is list and key.isdecimal():
+            return _alternatives(get_args(kind)[0])
+        if _is_model(kind) and key in kind.model_fields:
+            return _alternatives(kind.model_fields[key].annotation)
+    return ()
 
 
 def takes_null(keys: Sequence[str], root: type[BaseModel] = Config) -> bool:

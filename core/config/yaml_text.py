@@ -145,7 +145,8 @@ def _mapping(node: yaml.MappingNode, prefix: str, lines: Lines, name: str) -> di
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
         if not isinstance(key_node, yaml.ScalarNode):
-            raise ConfigError(f"{name}:{line}: a key below `{prefix}` should be a word, got a list or a mapping")
+            below = f"below `{prefix}`" if prefix else "of the configuration"
+            raise ConfigError(f"{name}:{line}: a key {below} should be a word, got a list or a mapping")
         key = str(key_node.value)
         dotted = f"{prefix}.{key}" if prefix else key
         if node.flow_style and re.fullmatch(r"\d{3}", key) and value_node.value == "":

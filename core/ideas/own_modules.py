@@ -63,7 +63,8 @@ def own_module(path: Path, what: str) -> Any:
         raise
     except BaseException as error:  # a file that calls sys.exit would end the run in silence
         del sys.modules[name]
-        raise ConfigError(f"{path}: this {what} file cannot be imported: {said(error)}") from error
+        told = str(error) if isinstance(error, LiangrongError) else said(error)
+        raise ConfigError(f"{path}: this {what} file cannot be imported: {told}") from error
     return module
 
 

@@ -103,7 +103,7 @@ def rule_score(rule: Rule, panel: Panel) -> Panel2D:
     Raises
     ------
     ConfigError
-        The rule raised an error, or returned something other than (T, N) numbers.
+        The rule raised an error, or returned something other than (T, N) numbers, or infinite ones.
     """
     name = type(rule).__name__
     folder = os.getcwd()
@@ -123,8 +123,19 @@ def rule_score(rule: Rule, panel: Panel) -> Panel2D:
         got = f"{type(returned).__name__}, {score.dtype} {score.shape}"
         raise ConfigError(f"`score` of rule `{name}` should return numbers of the shape {panel.shape}, got {got}")
     score = score.astype(np.float64, copy=False)
+    if np.isinf(score).any():
+        raise ConfigError(_infinite(name, score, panel))
     members = panel.get("in_universe")
     return score if members is None else np.where(members > 0.0, score, np.nan)
+
+
+def _infinite(name: str, score: Panel2D, panel: Panel) -> str:
+    rows, columns = np.nonzero(np.isinf(score))
+    first = f"{panel.symbols[columns[0]]} on {panel.sessions[rows[0]]}"
+    return (
+        f"`score` of rule `{name}` should return finite numbers, or NaN for no opinion, got {len(rows)} infinite, "
+        f"first of {first}: where it divides, `np.where(x > 0, x, np.nan)` below the line leaves zeros out"
+    )
 
 
 def _place(rule: Rule, error: BaseException) -> str:

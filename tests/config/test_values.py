@@ -284,7 +284,7 @@ def test_a_code_that_yaml_reads_as_a_number_is_to_be_quoted(tmp_path, code, answ
     with pytest.raises(ConfigError) as caught:
         parse(YAML % code, "mine.yaml", tmp_path)
     assert str(caught.value) == f"mine.yaml:5: `universe.symbols.1`: {answer}"
-    with pytest.raises(ConfigError, match=f"^--set: `universe.exclude`: {answer}$"):
+    with pytest.raises(ConfigError, match=f"^--set: `universe.exclude.0`: {answer}$"):
         parse(YAML % "600001.SH", "mine.yaml", tmp_path, [f"universe.exclude=[{code}]"])
 
 

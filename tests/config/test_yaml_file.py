@@ -216,6 +216,7 @@ def test_the_last_override_wins(write):
         ("account.cash=-5", "--set: `account.cash`: input should be greater than 0, got -5"),
         ("account.cahs=5", "--set: `account.cahs` is not a known key: did you mean `cash`?"),
         ("costs.x.y=5", "--set: `costs.x` is not a known key"),
+        ("account.flows=[{amont: 5}]", "--set: `account.flows.0.amont` is not a known key: did you mean `amount`?"),
         ("execution={fil: open}", "--set: `execution.fil` is not a known key: did you mean `fill`?"),
     ],
 )

@@ -72,6 +72,13 @@ def test_a_neighbour_that_fails_is_said_with_the_file_that_imports_it(tmp_path):
         rule_class(written(tmp_path, "import own_bad"))
 
 
+def test_fields_that_are_a_word_are_told_once(tmp_path):
+    lines = ("from liangrong.strategies.rules import Rule", "class A(Rule):", '    NEEDS = "close"')
+    (tmp_path / "rule.py").write_text("\n".join(lines))
+    with pytest.raises(ConfigError, match=r"file cannot be imported: `NEEDS` of rule `A` should be a tuple of fields"):
+        rule_class(RuleConfig(name=f"{tmp_path}/rule.py:A"))
+
+
 def test_a_class_of_a_neighbour_is_the_users_own_too(tmp_path):
     written(tmp_path)
     (tmp_path / "rule.py").rename(tmp_path / "own_rules.py")

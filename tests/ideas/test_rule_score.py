@@ -54,6 +54,13 @@ def test_what_is_no_score_is_refused(tmp_path, text, got):
         score(tmp_path, text)
 
 
+def test_infinite_scores_are_refused_with_their_number_and_the_first(tmp_path):
+    first = f"{MARKET.symbols[0]} on {MARKET.sessions[1]}"
+    told = f"rule `Mine` should return finite numbers, or NaN for no opinion, got 2 infinite, first of {first}: where"
+    with pytest.raises(ConfigError, match=told):
+        score(tmp_path, "np.array([[1.0, np.nan], [np.inf, 3.0], [4.0, -np.inf]])")
+
+
 @pytest.mark.parametrize("wrapper", [None, "lag"])
 @pytest.mark.parametrize(
     ("text", "words"),
