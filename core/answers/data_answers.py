@@ -7,6 +7,7 @@ from .declared_kind import (
     FOLDER,
     KEYS,
     NOTES,
+    NUMBER,
     PAGE,
     ROWS,
     SENTENCE,
@@ -25,6 +26,8 @@ _DOUBT = "kind verdict count detail remedy places examples"
 _IDENTITY = "identity text cells holds share median_miss largest_miss largest_relative_miss proves"
 _MISSES = "identity {} cells misses largest_miss"
 _GAP = "symbol last_seen back_on sessions_missing"
+_OWED = "side owed maintenance securities below below_share forced forced_share opening turned_over"
+_OWED_BY_INDUSTRY = "industry side securities owed maintenance below forced forced_share"
 _DATASET = (
     Key("version", WHOLE, "how often the dataset was written"),
     SOURCE,
@@ -222,6 +225,29 @@ DATA_ANSWERS = {
             Key("rules", ROWS, "dated rules that changed", inside="date change applies_to source"),
             Key("regimes", ROWS, "regimes of the rulebook"),
             Key("peaks", ROWS, "the highest values up to the day", inside="figure unit value date securities"),
+            NOTES,
+            SYNTHETIC,
+            Key("days", KEYS, "by column: its values by session"),
+        ),
+        (PAGE,),
+    ),
+    "leverage": Kind(
+        1,
+        ("data leverage",),
+        "what is owed on a day, at which estimated cost and maintenance ratio",
+        (
+            DATE,
+            Key("symbol", TEXT, "of the one security; empty for all"),
+            CURRENCY,
+            SOURCE,
+            Key("way", TEXT, "how repayments leave: proportional or fifo"),
+            Key("line", NUMBER, "maintenance ratio below which is sold", "fraction"),
+            Key("fall", NUMBER, "move of all prices against the debtors", "fraction"),
+            SENTENCE,
+            Key("figures", ROWS, "by side: sums, ratios, securities below the line, after the move", inside=_OWED),
+            Key("falls", ROWS, "by move: what would be sold or bought by force"),
+            Key("industries", ROWS, "by industry and side", inside=_OWED_BY_INDUSTRY),
+            Key("securities", ROWS, "by security: cost, ratio, owed, by force; of the short side with short_ before"),
             NOTES,
             SYNTHETIC,
             Key("days", KEYS, "by column: its values by session"),

@@ -103,12 +103,12 @@ RUN_ANSWERS = {
         "how well a rule foretells",
         (
             Key("subject", KEYS, "the rule and its data", inside=_SUBJECT),
-            Key("plan", KEYS, "horizons, quantiles, entry and what else was asked for"),
+            Key("plan", KEYS, "target, horizons, quantiles, entry and what else was asked for"),
             Key("verdict", TEXT, "the verdict in a word"),
             Key("words", TEXT, "the verdict in sentences"),
             Key("figures", KEYS, "the figures at the horizon of the verdict, by their names in summary.json"),
-            Key("decay", ROWS, "decay.csv, a row for each horizon"),
-            Key("quantiles", ROWS, "quantiles.csv, a row for each horizon and quantile"),
+            Key("decay", ROWS, "decay.csv, a row for each horizon (and measure of crash risk)"),
+            Key("quantiles", ROWS, "quantiles.csv, a row for each horizon and quantile (and measure of crash risk)"),
             Key("states", ROWS, "states.csv, what followed states"),
             Key("groups", ROWS, "groups.csv, by board, industry and regime"),
             NOTES,
@@ -121,6 +121,7 @@ RUN_ANSWERS = {
         "how well several rules foretell",
         (
             Key("horizon", WHOLE, "of the verdicts", "sessions"),
+            Key("target", TEXT, "return or crash: what the rules were asked to foretell"),
             SOURCE,
             SYNTHETIC,
             Key("luck", KEYS, "what luck alone makes of so many rules", inside="words judged needed_t"),

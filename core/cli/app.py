@@ -17,6 +17,7 @@ from . import (
     data,
     data_fetch,
     data_kinds,
+    data_leverage,
     data_shock,
     data_show,
     data_synth,
@@ -290,6 +291,7 @@ app.add_typer(data.app, name="data", rich_help_panel=DATA)
 app.add_typer(archive.app, name="runs", rich_help_panel=KEPT)
 data_kinds.register(data.app)
 data_show.register(data.app)
+data_leverage.register(data.app)
 data_synth.register(data.app)
 data_shock.register(data.app)
 data_fetch.register(data.app)

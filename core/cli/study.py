@@ -35,6 +35,13 @@ Entry = Annotated[
         help="open (of the next session) or close (of the decision's).", autocompletion=one_of_these("open", "close")
     ),
 ]
+Target = Annotated[
+    str,
+    typer.Option(
+        help="return, or crash: NCSKEW, DUVOL and the left tail of abnormal returns.",
+        autocompletion=one_of_these("return", "crash"),
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -44,6 +51,7 @@ def register(app: typer.Typer) -> None:
         "liangrong study net_financing_rate --data data/synth",
         "liangrong study all --data my_run.yaml --start 2021-01-04 --out studies/all",
         "liangrong study my_rule.py:CrowdedAndFalling --data my_run.yaml --horizons 1,5,20",
+        "liangrong study all --data data/synth --target crash --out studies/crash",
     )
     app.command(**told)(study)
 
@@ -52,7 +60,10 @@ def study(
     names: Rules,
     data: Data,
     parameters: Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help="Of a single rule.")] = [],  # noqa: B006 - typer's way to say "none given"
-    horizons: Annotated[str, typer.Option(help="Sessions ahead.")] = "1,2,3,5,10,20,40,60",
+    target: Target = "return",
+    horizons: Annotated[
+        str | None, typer.Option(help="Sessions ahead; 1,2,3,5,10,20,40,60 where absent, 20,60 of crash risk.")
+    ] = None,
     focus: Annotated[int | None, typer.Option(help="Horizon of the verdict; nearest to 20 where absent.")] = None,
     quantiles: Annotated[int, typer.Option(help="Groups that a session is sorted into.")] = 5,
     entry: Entry = None,
@@ -66,7 +77,7 @@ def study(
     colours: Palette = None,
     as_json: Json = False,
 ) -> None:
-    """Study how well rules foretell returns: correlation, decay, quantiles, states, groups, controls."""
+    """Study how well rules foretell returns, or crash risk: correlation, decay, quantiles, states, groups, controls."""
     with progress(unit="parts") as bar:
         task = bar.add_task("preparing", total=None)
         from ..pages.language import speaking
@@ -78,7 +89,7 @@ def study(
         config, entry = engine.configured(
             data, entry, start, end, settings() if data.suffix in (".yaml", ".yml") else ()
         )
-        plan = Design(horizons=_numbers(horizons), focus=focus, quantiles=quantiles, entry=entry)
+        plan = Design(target=target, horizons=_numbers(horizons), focus=focus, quantiles=quantiles, entry=entry)
         studied, named = engine.as_configured(engine.prepare_study(config, plan), named, config)
         report = _reporter(bar, task, len(named))
         made, page = _saved(studied, named, out, report, single_file, speaking(lang, colours))
@@ -102,15 +113,16 @@ def _saved(studied: Any, named: Any, out: Path | None, report: Any, single_file:
     from ..study import command as engine
     from ..study.names import folder_name
 
+    ending = studied.plan.folder_ending
     if len(named) == 1:
         ((name, rule),) = named.items()
-        place = (out or Path("studies") / folder_name(name)).resolve()
+        place = (out or Path("studies") / (folder_name(name) + ending)).resolve()
         with alone(place, "study"):
             made = engine.study_rule(studied, rule, name, report)
             with spoken:
                 folder = engine.save_study(made, place)
         return made, folder / "report.html"
-    place = out or Path("studies") / "comparison"
+    place = out or Path("studies") / f"comparison{ending}"
     with spoken:
         comparison, folder = engine.save_studies(studied, named, place, report, single_file=single_file)
     return comparison, folder / "index.html"
@@ -129,7 +141,9 @@ def _reporter(bar: Any, task: Any, rules: int) -> Callable[[str, int, int], None
     return report
 
 
-def _numbers(text: str) -> tuple[int, ...]:
+def _numbers(text: str | None) -> tuple[int, ...]:
+    if text is None:
+        return ()
     try:
         return tuple(int(part) for part in text.split(",") if part.strip())
     except ValueError:

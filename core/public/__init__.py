@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .core.ideas.target_strategy import TargetStrategy as TargetStrategy
     from .core.pages.language import speaking as speaking
     from .core.panel.data_frames import panel_of_frames as panel_of_frames
+    from .core.panel.leverage import with_leverage as with_leverage
     from .core.panel.panel import Panel as Panel
     from .core.statement.account_file import read_opening as read_opening
     from .core.types import Board as Board
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from .crowd_markets import account_markets as account_markets
     from .crowd_markets import read_truth as read_truth
     from .crowd_markets import shock as shock
+    from .data_views import leverage as leverage
     from .data_views import market as market
     from .data_views import show as show
     from .functions import check as check
@@ -81,6 +83,7 @@ FACE = {
     "feeds_of": "core.broker.feed",
     "import_data": "functions",
     "kernels": "kernels",
+    "leverage": "data_views",
     "load_config": "functions",
     "load_run": "kept_runs",
     "lookahead": "functions",
@@ -98,6 +101,7 @@ FACE = {
     "speaking": "core.pages.language",
     "study": "functions",
     "testing": "testing",
+    "with_leverage": "core.panel.leverage",
 }
 """Name -> the module below this package that has it; a module of that very name is itself what is given."""
 

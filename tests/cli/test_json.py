@@ -48,6 +48,7 @@ WRITING = {
     "data audit": (("data", "audit", "ds", "--page", "page.html"), "audit", "page.html"),
     "data market": (("data", "market", "ds", "--page", "page.html"), "market", "page.html"),
     "data show": (("data", "show", "ds", "{symbol}", "--page", "page.html"), "security", "page.html"),
+    "data leverage": (("data", "leverage", "ds", "{symbol}", "--page", "page.html"), "leverage", "page.html"),
     "runs diff": (("runs", "diff", "kept", "kept"), "run_diff", "runs/diff.html"),
 }
 """Command -> its words, the kind of its answer, and what it prints with `--quiet`."""
@@ -192,6 +193,22 @@ def test_several_studies_and_what_was_imported(content, liangrong, here):
     _, _, told = content("data", "info", "new")
     assert {one["field"]: one["when"] for one in told["publication"]}["close"] == "at the close of its session"
     assert [type(size) for size in told["shape"]] == [int, int]
+
+
+def test_studies_of_crash_risk_lie_beside_those_of_returns(content, here):
+    _, kind, one = content("study", "spread_level", "--data", "ds", "--target", "crash")
+    assert (kind, one["plan"]["target"], one["plan"]["horizons"]) == ("study", "crash", [20, 60])
+    assert one["folder"].endswith("studies/spread_level-crash")
+    decay = pd.read_csv(here / "studies" / "spread_level-crash" / "decay.csv")
+    assert [(row["measure"], row["horizon"]) for row in one["decay"]] == list(
+        zip(decay["measure"], decay["horizon"], strict=True)
+    )
+    words = ("study", "spread_level", "balance_trend", "--data", "ds", "--target", "crash", "--horizons", "15")
+    _, kind, told = content(*words)
+    table = pd.read_csv(here / "studies" / "comparison-crash" / "comparison.csv")
+    assert (kind, told["target"], told["horizon"]) == ("studies", "crash", 15)
+    assert [row["rule"] for row in told["rules"]] == table["rule"].tolist()
+    assert {"duvol_ic_t", "tail_ic_t"} <= set(table)
 
 
 def test_lists_and_explanations_agree_with_what_is_shown(content, liangrong):

@@ -42,6 +42,7 @@ FACE = {
     "feeds_of": "(panel)",
     "import_data": "(source, paths, to, *, columns, prefer, **options)",
     "kernels": "module",
+    "leverage": "(data, symbol, *, on, way, line, fall, page)",
     "load_config": "(config, overrides)",
     "load_run": "(run, folder)",
     "lookahead": "(config, overrides, *, cuts, workers, progress)",
@@ -57,8 +58,9 @@ FACE = {
     "shock": "(*, fall, margin_ratios, feedback, accounts, securities, before, after, seeds, seed, page, progress)",
     "show": "(data, symbol, *, on, rules, decision, page, run)",
     "speaking": "(language, colours)",
-    "study": "(rules, data, *, parameters, horizons, focus, quantiles, entry, start, end, out, progress)",
+    "study": "(rules, data, *, parameters, target, horizons, focus, quantiles, entry, start, end, out, progress)",
     "testing": "module",
+    "with_leverage": "(panel, fields, way)",
 }
 """Name -> what it is. Whoever changes a line changes programs of users: say so in the change."""
 TESTING = {
