@@ -47,6 +47,7 @@ ALLOWED: dict[str, set[str]] = {
     "audit": {"kernels", "rulebook", "pages", "panel", "sources", "dataset"},
     "statement": {"config", "account", "pages", "panel", "sources", "ideas"},
     "run": _RUN,
+    "crowd": {"config", "kernels", "panel", "account", "synthetic", "dataset", "pages", "run"},
     "study": {*_BASE, "ideas", "inference", "pages", "run"},
     "events": {*_BASE, "inference", "pages", "run", "study"},
     "behaviour": {*_BASE, "inference", "pages", "run", "study"},
@@ -62,9 +63,12 @@ ALLOWED: dict[str, set[str]] = {
     "draft": {*_RUN, "run", "guides"},
     "cli": {
         *("config", "panel", "sources", "dataset", "fetch", "synthetic", "audit", "pages", "guides", "draft"),
-        *("run", "study", "events", "behaviour", "compare", "archive", "views", "answers", "server"),
+        *("run", "crowd", "study", "events", "behaviour", "compare", "archive", "views", "answers", "server"),
     },
-    "public": {*_RUN, "run", "audit", "study", "events", "behaviour", "compare", "archive", "views", "answers"},
+    "public": {
+        *_RUN,
+        *("run", "crowd", "audit", "study", "events", "behaviour", "compare", "archive", "views", "answers"),
+    },
 }
 FOUNDATIONS = (
     "errors",
