@@ -85,6 +85,23 @@ DATA_ANSWERS = {
         (_TO_MEND, FOLDER),
     ),
     "synthetic_market": Kind(1, ("data synth",), "a synthetic market that was written", (*_DATASET, _FACTS), (FOLDER,)),
+    "shock": Kind(
+        1,
+        ("data shock",),
+        "what a fall did under each margin ratio",
+        (
+            SENTENCE,
+            Key("asked", KEYS, "what was asked for: fall, margin ratios, feedback, sizes, seeds"),
+            Key(
+                "table",
+                ROWS,
+                "by margin ratio and figure: median of the markets, lowest, highest",
+                inside="margin_ratio figure median low high",
+            ),
+            Key("markets", ROWS, "the figures of each market: its margin ratio, its seed and all figures"),
+        ),
+        (PAGE,),
+    ),
     "facts": Kind(1, ("data facts",), "stylised facts beside those of real data", (_FACTS,), (FOLDER,)),
     "verification": Kind(
         1,

@@ -18,6 +18,7 @@ from . import (
     data_fetch,
     data_kinds,
     data_leverage,
+    data_shock,
     data_show,
     data_synth,
     declared,
@@ -294,6 +295,7 @@ data_kinds.register(data.app)
 data_show.register(data.app)
 data_leverage.register(data.app)
 data_synth.register(data.app)
+data_shock.register(data.app)
 data_fetch.register(data.app)
 guides.register(app)
 rules.register(app)

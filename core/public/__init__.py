@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from .core.statement.account_file import read_opening as read_opening
     from .core.types import Board as Board
     from .core.types import OrderKind as OrderKind
+    from .crowd_markets import account_market as account_market
+    from .crowd_markets import account_markets as account_markets
+    from .crowd_markets import read_truth as read_truth
+    from .crowd_markets import shock as shock
     from .data_views import leverage as leverage
     from .data_views import market as market
     from .data_views import show as show
@@ -74,6 +78,8 @@ FACE = {
     "Rule": "core.ideas.rule",
     "Setting": "core.ideas.target_strategy",
     "TargetStrategy": "core.ideas.target_strategy",
+    "account_market": "crowd_markets",
+    "account_markets": "crowd_markets",
     "analyzers": "core.broker.analyzers",
     "behaviour": "behaviours",
     "check": "functions",
@@ -91,11 +97,13 @@ FACE = {
     "parameter": "core.ideas.rule",
     "read_dataset": "functions",
     "read_panel": "functions",
+    "read_truth": "crowd_markets",
     "read_opening": "core.statement.account_file",
     "regimes": "regime_views",
     "replicate": "replications",
     "run": "functions",
     "runs": "kept_runs",
+    "shock": "crowd_markets",
     "show": "data_views",
     "speaking": "core.pages.language",
     "study": "functions",

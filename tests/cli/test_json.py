@@ -66,6 +66,10 @@ PRINTING = {
     "data info": (("data", "info", "ds"), "dataset"),
     "data verify": (("data", "verify", "ds"), "verification"),
     "data facts": (("data", "facts", "ds"), "facts"),
+    "data shock": (
+        ("data", "shock", "--seeds", "1", "--accounts", "6", "--securities", "4", "--before", "5", "--after", "3"),
+        "shock",
+    ),
     "data sources": (("data", "sources"), "sources"),
     "data kinds": (("data", "kinds"), "finding_kinds"),
     "data audit": (("data", "audit", "ds"), "audit"),
