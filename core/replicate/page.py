@@ -100,7 +100,9 @@ def _verdicts(made: Replication) -> str:
         *(say("Result"), say("Verdict"), say("Published"), say("Found"), say("Interval"), "t"),
         *(say("Sessions"), say("Securities"), say("Unit")),
     )
-    return section(say("Verdict of each result"), table(head, map(_row, made.answers), texts=2, name="verdicts"))
+    return section(
+        say("Verdict of each result"), table(head, map(_row, made.answers), texts=2, name="verdicts", hidden=(7,))
+    )
 
 
 def _row(one: Answer) -> tuple[str | Cell, ...]:
