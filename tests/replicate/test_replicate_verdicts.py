@@ -1,5 +1,7 @@
 """Verdicts by hand: figure, error and how sure it is -> agrees, disagrees, too little data."""
 
+from dataclasses import replace
+
 import pytest
 from liangrong.core.replicate.found_figures import Found
 from liangrong.core.replicate.register import REGISTER
@@ -7,8 +9,8 @@ from liangrong.core.replicate.verdict import judged
 
 
 def found(value, error, *, sure, **more):
-    given = {"sessions": 1000, "windows": 50.0, "t": value / error}
-    return Found(values=(value,), error=error, is_sure=sure, **given | more)
+    made = Found(values=(value,), error=error, is_sure=sure, sessions=1000, windows=50.0, t=value / error)
+    return replace(made, **more)
 
 
 @pytest.mark.parametrize(
