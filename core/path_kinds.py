@@ -18,6 +18,13 @@ _LARGEST = 64_000_000
 """Bytes of a JSON file of ours; the largest that commands write have some 100 kB."""
 
 
+def given_path(name: str, given: Any) -> Path:
+    """Return the path that the parameter `name` is given; ConfigError where it is none."""
+    if not isinstance(given, str | os.PathLike):
+        raise ConfigError(f"`{name}` should be a path, got {given!r}")
+    return Path(given)
+
+
 def irregular(path: str | Path) -> str:
     """Return ``no regular file but a pipe`` and the like of what may never end, or begin, to be read; else nothing."""
     try:

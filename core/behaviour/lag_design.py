@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ..config.quantities import whole_number
+from ..config.quantities import true_or_false, whole_number
 from ..errors import ConfigError
 from ..inference.long_run import lag_rule
 
@@ -59,6 +59,7 @@ class LagDesign:
 
     def __post_init__(self) -> None:
         """Check, and fill in what is absent."""
+        true_or_false("weekly", self.weekly)
         object.__setattr__(self, "lags", tuple(sorted(self.lags)) or (WEEKLY if self.weekly else DAILY))
         if len(self.lags) > MOST:
             raise ConfigError(f"`lags` should be at most {MOST}, got {len(self.lags)}: join some, such as 6-20")
@@ -69,7 +70,7 @@ class LagDesign:
                     f"`lags` should be periods from 1 to {LONGEST}, each once, such as 1,2,3-5, got {self.named}"
                 )
             reached = last
-        if self.scale not in SCALES:
+        if self.scale not in tuple(SCALES):
             raise ConfigError(f"`scale` should be one of {', '.join(SCALES)}, got {self.scale!r}")
         if self.error_lags is not None and not 0 <= whole_number("error_lags", self.error_lags) <= LONGEST:
             raise ConfigError(f"`error_lags` should be from 0 to {LONGEST}, got {self.error_lags}")
@@ -113,8 +114,8 @@ def read_lags(text: str) -> tuple[Lag, ...]:
     for part in filter(None, (one.strip() for one in text.split(","))):
         match = _LAG.fullmatch(part)
         if match is None:
-            raise ConfigError(f"`--lags` should be whole numbers or spans with commas, such as 1,2,3-5, got {text!r}")
+            raise ConfigError(f"`lags` should be whole numbers or spans with commas, such as 1,2,3-5, got {text!r}")
         found.append((int(match[1]), int(match[2] or match[1])))
     if not found:
-        raise ConfigError(f"`--lags` should name a period at least, such as 1,2,3-5, got {text!r}")
+        raise ConfigError(f"`lags` should name a period at least, such as 1,2,3-5, got {text!r}")
     return tuple(found)

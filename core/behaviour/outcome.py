@@ -94,4 +94,4 @@ def main_row(rows: pd.DataFrame) -> dict[str, Any]:
 
 def estimate_words(row: Mapping[str, Any], answer: str) -> str:
     """Return ``+0.253 (t 2.5)``."""
-    return f"{row[answer]:+.3f} (t {formats.number(row[f'{answer}_t'], 1)})"
+    return f"{formats.number(row[answer], 3, sign=True)} (t {formats.number(row[f'{answer}_t'], 1)})"

@@ -4,6 +4,7 @@ A configuration judges by them, in YAML and in Python.
 """
 
 import math
+import numbers
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -143,6 +144,21 @@ def whole_number(name: str, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
         raise ConfigError(f"`{name}` should be a whole number, got {value!r}")
     return int(value)
+
+
+def true_or_false(name: str, value: Any) -> bool:
+    """Return whether the parameter `name` is given true or false; ConfigError for "yes", 1, None."""
+    if not isinstance(value, bool | np.bool_):
+        raise ConfigError(f"`{name}` should be true or false, got {shown(value)}")
+    return bool(value)
+
+
+def fitting(name: str, value: Any, kind: Kind) -> float:
+    """Return the number that the parameter `name` is given; ConfigError for a text, None, and what is no `kind`."""
+    told = kind.refusal(value) if isinstance(value, numbers.Real) else f"should be a number, got {shown(value)}"
+    if told is not None:
+        raise ConfigError(f"`{name}` {told}")
+    return float(value)
 
 
 def rewritten(value: Any) -> str | None:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..account.run_state import Run, RunInput, new_log, new_state
+from ..config.quantities import MARGIN_RATIO, fitting
 from ..config.run import Config, validate
 from ..errors import ConfigError
 from ..kernels.prices import round_half_up
 from ..notebook import Card, Curve, Shown
 from ..panel.panel import Panel
+from ..path_kinds import given_path
 from ..plain import plain
 from ..run.compiled import setting_of, with_room
 from ..run.scenario import Scenario, assemble
@@ -93,7 +95,7 @@ class MarketMade(Shown):
         """Write the market as a dataset with its truth; return and raise as `crowd_files.save_market`."""
         from .crowd_files import save_market
 
-        return save_market(folder, self.panel, self.truth(), self.days(), self.accounts())
+        return save_market(given_path("folder", folder), self.panel, self.truth(), self.days(), self.accounts())
 
     def as_record(self) -> dict[str, Any]:
         """Return what there is to say of the whole as plain values."""
@@ -151,6 +153,7 @@ def terms_of_accounts(margin_ratio: float | None = None) -> dict[str, Any]:
     """
     account: dict[str, Any] = {"interest_rounding": "cent", "borrow_share": None}
     if margin_ratio is not None:
+        fitting("margin_ratio", margin_ratio, MARGIN_RATIO)
         account["financing_margin_ratio"] = {"value": margin_ratio, "override": True}
     terms = {
         "account": account,

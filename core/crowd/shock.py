@@ -4,12 +4,13 @@ It answers how far forced sales deepen a fall among clients of invented habits, 
 market is made twice from one seed: what differs between the two is the fall, and what followed from it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from ..config.quantities import MARGIN_RATIO, Kind, fitting
 from ..errors import ConfigError
 from ..notebook import Card, Curve, Shown
 from ..plain import plain
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 RATIOS = (0.5, 0.8, 1.0)
 """Financing margin ratios that were in force: until 2015-11-22, since 2023-09-08, and between them."""
+
+FALL = Kind(what="a fraction", high=0.5, above=True)
 
 FIGURES = {
     "maintenance_before": "maintenance ratio of all accounts in debt, before",
@@ -209,15 +212,14 @@ def _closes(made: MarketMade) -> np.ndarray:
 
 def _check(plan: ShockPlan) -> None:
     """Raise ConfigError for what cannot be."""
-    if not 0.0 < plan.fall <= 0.5:
-        raise ConfigError(f"`fall` should be a fraction from 0 to 0.5 such as 0.10, got {plan.fall!r}")
+    fitting("fall", plan.fall, FALL)
     for name, least in (("before", 2), ("after", 2), ("seeds", 1)):
         value = getattr(plan, name)
-        if not isinstance(value, int) or value < least:
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
             raise ConfigError(f"`{name}` should be a whole number of at least {least}, got {value!r}")
-    if not plan.ratios or len(set(plan.ratios)) < len(plan.ratios):
-        raise ConfigError(f"`ratios` should be margin ratios, each once, got {_words(plan.ratios)}")
-
-
-def _words(ratios: Sequence[float]) -> str:
-    return ", ".join(map(str, ratios)) or "none"
+    if not plan.ratios:
+        raise ConfigError("`margin_ratios` should be one margin ratio at least, such as 0.5, got none")
+    ratios = [fitting("margin_ratio", ratio, MARGIN_RATIO) for ratio in plan.ratios]
+    twice = next((ratio for ratio in ratios if ratios.count(ratio) > 1), None)
+    if twice is not None:
+        raise ConfigError(f"`margin_ratio` {twice:g} is given twice: each once")

@@ -43,6 +43,8 @@ def study_events(
     ConfigError, DataError, DateError
         Whatever cannot be studied as asked for.
     """
+    if not isinstance(spec, str | pd.DataFrame):
+        raise ConfigError(f"`events` should be {', '.join(SPECS)}, a CSV file or a data frame, got {spec!r}")
     if isinstance(spec, str) and spec not in SPECS and not _is_path(spec):
         hint = did_you_mean(spec, SPECS).strip() or "there is no such file"
         raise ConfigError(f"`events` should be {', '.join(SPECS)} or a CSV file, got {spec!r}: {hint}")

@@ -34,6 +34,9 @@ _FIELDS = {
 _BALANCES = {"financing": ("financing_balance", "financing_volume"), "short": ("short_volume",)}
 """Side -> the balances of which one suffices for its estimate, beside the close."""
 
+ESTIMATED = {name: " or ".join(_BALANCES[side]) for side, names in _FIELDS.items() for name in names}
+"""Field that can be estimated -> the balances of which one is needed."""
+
 
 class _Judged(NamedTuple):
     """What each session's purchases, or short sales, are judged by: see `share_below`."""

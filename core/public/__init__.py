@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from .core.ideas.target_strategy import TargetStrategy as TargetStrategy
     from .core.pages.language import speaking as speaking
     from .core.panel.data_frames import panel_of_frames as panel_of_frames
-    from .core.panel.leverage import with_leverage as with_leverage
     from .core.panel.panel import Panel as Panel
     from .core.statement.account_file import read_opening as read_opening
     from .core.types import Board as Board
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
     from .data_views import leverage as leverage
     from .data_views import market as market
     from .data_views import show as show
+    from .data_views import with_leverage as with_leverage
     from .event_studies import study_events as study_events
     from .functions import check as check
     from .functions import compare as compare
@@ -109,7 +109,7 @@ FACE = {
     "study": "functions",
     "study_events": "event_studies",
     "testing": "testing",
-    "with_leverage": "core.panel.leverage",
+    "with_leverage": "data_views",
 }
 """Name -> the module below this package that has it; a module of that very name is itself what is given."""
 

@@ -1,6 +1,5 @@
 """Who trades after what, as a function: what ``liangrong study --behaviour`` does."""
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,12 +46,11 @@ def behaviour(
     """
     from .core.behaviour.behaviour_command import behaviour_of, save_behaviour
     from .core.behaviour.lag_design import LagDesign, given_lags
-    from .core.errors import ConfigError
+    from .functions import _path
 
-    if out is not None and not isinstance(out, str | os.PathLike):
-        raise ConfigError(f"`out` should be a path, got {out!r}")
+    target = None if out is None else _path("out", out)
     design = LagDesign(lags=given_lags(lags), weekly=weekly, scale=scale)
     made = behaviour_of(data, design, start, end, progress=progress)
-    if out is not None:
-        save_behaviour(made, Path(out))
+    if target is not None:
+        save_behaviour(made, target)
     return made

@@ -1,6 +1,7 @@
 """Markets of many accounts for programs: truth for estimates, a bench for the power of rules and studies, what-ifs."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,13 +73,19 @@ def account_market(
 
 
 def account_markets(seeds: Iterable[int], **options: Any) -> Iterator["MarketMade"]:
-    """Yield `account_market` for one seed after another: a bench on which the power of a rule or a study is tried.
+    """Return an iterator of `account_market` for one seed after another: a bench on which the power of a rule or a study is tried.
 
     Parameters
     ----------
     seeds : iterable of int
+        Each is made when it is asked for.
     **options
         The others of `account_market`.
+
+    Raises
+    ------
+    LiangrongError
+        An option that `account_market` does not have, at once; something outside its range, with the first market.
 
     Examples
     --------
@@ -87,8 +94,15 @@ def account_markets(seeds: Iterable[int], **options: Any) -> Iterator["MarketMad
     >>> [len(made.panel.sessions) for made in lr.account_markets(range(2), **small)]
     [30, 30]
     """
-    for seed in seeds:
-        yield account_market(seed=seed, **options)
+    from .core.errors import ConfigError, did_you_mean
+
+    known = [name for name in signature(account_market).parameters if name != "seed"]
+    for name in options:
+        if name not in known:
+            hint = "`seeds` are what it is called with" if name == "seed" else did_you_mean(name, known).strip()
+            raise ConfigError(f"`{name}` is no option of `account_markets`: {hint or ', '.join(known)}")
+    several = seeds if isinstance(seeds, Iterable) and not isinstance(seeds, str) else [seeds]
+    return (account_market(seed=seed, **options) for seed in several)
 
 
 def read_truth(folder: str | Path) -> "pd.DataFrame":
@@ -108,7 +122,7 @@ def read_truth(folder: str | Path) -> "pd.DataFrame":
 def shock(
     *,
     fall: float = 0.10,
-    margin_ratios: Sequence[float] = (0.5, 0.8, 1.0),
+    margin_ratios: float | Sequence[float] = (0.5, 0.8, 1.0),
     feedback: float = 0.1,
     accounts: int = 500,
     securities: int = 60,
@@ -125,7 +139,7 @@ def shock(
     ----------
     fall : float
         Fraction, at once, within the price limits.
-    margin_ratios : sequence of float
+    margin_ratios : float or sequence of float
     feedback, accounts, securities
         Of each market, as `account_market`.
     before, after : int
@@ -144,11 +158,12 @@ def shock(
     from .core.crowd.shock import ShockPlan
     from .core.crowd.shock import shock as made_of
     from .core.crowd.shock_page import render_shock
-    from .data_views import _write_page
+    from .core.folders import write_page
+    from .functions import _path, _several
 
-    ratios = tuple(map(float, margin_ratios))
-    plan = ShockPlan(fall, ratios, feedback, accounts, securities, before, after, seeds, seed)
+    target = None if page is None else _path("page", page)
+    plan = ShockPlan(fall, tuple(_several(margin_ratios)), feedback, accounts, securities, before, after, seeds, seed)
     found = made_of(plan) if progress is None else made_of(plan, progress)
-    if page is not None:
-        _write_page(page, render_shock(found))
+    if target is not None:
+        write_page(target, render_shock(found))
     return found

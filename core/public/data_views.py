@@ -1,10 +1,10 @@
 """What `liangrong data show`, `data market` and `data leverage` do, as functions; what they return prints the same."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from .functions import _path, _rules
+from .functions import _path, _rules, _several
 
 if TYPE_CHECKING:
     from .core.panel.panel import Panel
@@ -186,6 +186,56 @@ def leverage(
     if page is not None:
         _write_page(page, render_leverage(view, "liangrong"))
     return view
+
+
+def with_leverage(
+    panel: "Panel", fields: str | Collection[str] | None = None, way: Literal["proportional", "fifo"] = "proportional"
+) -> "Panel":
+    """Return the panel with estimated cost lines and maintenance ratios as fields, those that it lacks.
+
+    Parameters
+    ----------
+    panel : Panel
+    fields : str or collection of str, optional
+        Such as ``"estimated_maintenance"``; all that the panel allows where absent.
+    way : {"proportional", "fifo"}
+        As `leverage`.
+
+    Raises
+    ------
+    LiangrongError
+        A field that is none of the estimated ones, or that the panel does not allow.
+
+    Examples
+    --------
+    >>> import liangrong as lr
+    >>> from liangrong.core.synthetic.synthetic import generate
+    >>> made = lr.with_leverage(generate(securities=12, sessions=80), "estimated_maintenance")
+    >>> made["estimated_maintenance"].shape
+    (80, 12)
+    """
+    from .core.errors import ConfigError
+    from .core.panel.leverage import with_leverage as estimated
+    from .core.panel.panel import Panel
+
+    if not isinstance(panel, Panel):
+        raise ConfigError(f"`panel` should be a panel, as `read_dataset` returns it, got {type(panel).__name__}")
+    named = None if fields is None else _several(fields)
+    _refuse_fields(named or (), panel)
+    return estimated(panel, named, way)
+
+
+def _refuse_fields(named: Collection[Any], panel: "Panel") -> None:
+    """Raise where one of `named` is no field of the panel, and none that can be estimated from it."""
+    from .core.errors import ConfigError, DataError, did_you_mean
+    from .core.panel.leverage import ESTIMATED, estimable
+
+    for name in named:
+        if not isinstance(name, str) or (name not in ESTIMATED and name not in panel.fields):
+            hint = did_you_mean(f"{name}", ESTIMATED).strip() or f"there are {', '.join(ESTIMATED)}"
+            raise ConfigError(f"`fields` should be names of estimated fields, got {name!r}: {hint}")
+        if name not in panel.fields and name not in estimable(panel.fields):
+            raise DataError(f"`{name}` cannot be estimated from this panel: it needs close and {ESTIMATED[name]}")
 
 
 def _data(given: Any) -> "Path | Panel":

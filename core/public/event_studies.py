@@ -67,6 +67,7 @@ def study_events(
     from .core.events.study_of_events import save_events
     from .core.events.study_of_events import study_events as studied
     from .core.study.command import configured
+    from .functions import _path
 
     plan = EventDesign(
         before=before,
@@ -77,8 +78,9 @@ def study_events(
         placebos=placebos,
         seed=seed,
     )
+    target = None if out is None else _path("out", out)
     config, _ = configured(data, None, start, end)
     made = studied(config, str(events) if isinstance(events, Path) else events, plan, progress)
-    if out is not None:
-        save_events(made, Path(out))
+    if target is not None:
+        save_events(made, target)
     return made

@@ -195,9 +195,10 @@ def study(
     from .core.study.design import Design
 
     out = None if out is None else _path("out", out)
-    named = names.named_rules(_rules(rules), _parameters(parameters))
+    asked = _some("rules", _rules(rules), "a rule of `liangrong rules`")
+    named = names.named_rules(asked, _parameters(parameters))
     config, entry = command.configured(data, entry, start, end)
-    more = {} if horizons is None else {"horizons": tuple(_several(horizons))}
+    more = {} if horizons is None else {"horizons": tuple(_some("horizons", horizons, "such as 20"))}
     plan = Design(target=target, focus=focus, quantiles=quantiles, entry=entry, **more)
     studied, named = command.as_configured(command.prepare_study(config, plan), named, config)
     if isinstance(rules, str | Mapping) and rules != "all":
@@ -350,16 +351,24 @@ def _is_frame(given: Any) -> bool:
 
 def _path(name: str, given: Any) -> Path:
     """Return a path; ConfigError where `given` is none."""
-    from .core.errors import ConfigError
+    from .core.path_kinds import given_path
 
-    if not isinstance(given, str | os.PathLike):
-        raise ConfigError(f"`{name}` should be a path, got {given!r}")
-    return Path(given)
+    return given_path(name, given)
 
 
 def _several(given: Any) -> list[Any]:
     """Return what a parameter lists, or the one thing that it is."""
     return list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
+
+
+def _some(name: str, given: Any, example: str) -> list[Any]:
+    """Return what a parameter lists, as `_several`; ConfigError where that is nothing."""
+    from .core.errors import ConfigError
+
+    several = _several(given)
+    if not several:
+        raise ConfigError(f"`{name}` should name one at least, {example}, got none")
+    return several
 
 
 def _rules(given: Any) -> list[str | Mapping[str, Any]]:

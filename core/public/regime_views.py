@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .functions import _path, load_config
+from .functions import _path, _several, load_config
 
 if TYPE_CHECKING:
     from .core.compare.regime_runs import RegimeComparison
@@ -16,8 +16,8 @@ def regimes(
     config: "Given",
     overrides: "Overrides" = None,
     *,
-    margins: Sequence[float] = (),
-    days: Sequence[Any] = (),
+    margins: float | Sequence[float] | None = (),
+    days: Any = (),
     page: str | Path | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> "RegimeComparison":
@@ -27,9 +27,9 @@ def regimes(
     ----------
     config, overrides
         Of a run, as `run` takes them.
-    margins : sequence of float
+    margins : float or sequence of float, optional
         Margin ratios of financed purchases; 0.5, 0.8 and 1 where neither these nor days are given.
-    days : sequence of date or str
+    days : date or str, or sequence of them, optional
         Days whose rules hold on every session; ``"own"``: those of each session's own day.
     page : path, optional
         HTML page to write; nothing is written where absent.
@@ -59,7 +59,8 @@ def regimes(
     from .core.folders import write_page
 
     target = None if page is None else _path("page", page)
-    made = compare_regimes(load_config(config, overrides), regimes_of(margins, days), progress)
+    asked = ([] if given is None else _several(given) for given in (margins, days))
+    made = compare_regimes(load_config(config, overrides), regimes_of(*asked), progress)
     if target is not None:
         write_page(target, render_regimes(made))
     return made

@@ -44,12 +44,17 @@ def replicate(
     LiangrongError
         A name that is not in the register; whatever cannot be read as asked for, or written.
     """
+    from .core.errors import ConfigError
     from .core.folders import write_page
     from .core.replicate.page import render_replication
     from .core.replicate.replicating import replicate as engine
+    from .functions import _path, _several
 
-    names = [results] if isinstance(results, str) else list(results)
+    target = None if page is None else _path("page", page)
+    names = _several(results)
+    if not all(isinstance(name, str) for name in names):
+        raise ConfigError(f"`results` should be names of the register, got {results!r}")
     made = engine(data, names, start, end, progress=progress)
-    if page is not None:
-        write_page(Path(page), render_replication(made, "liangrong"))
+    if target is not None:
+        write_page(target, render_replication(made, "liangrong"))
     return made

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from ..config.quantities import Kind, fitting
 from ..errors import ConfigError, DataError
 from ..kernels.cost_line import WAYS
 from ..notebook import Card, Curve, Shown
@@ -26,6 +27,8 @@ from .records import columns, records
 LINE = 1.3
 """The maintenance ratio below which brokers sell: of most contracts, and of the exchanges' rules until 2019."""
 
+_LINES = Kind(what="a maintenance ratio, a fraction", high=10.0, below=True)
+_FALLS = Kind(what="a fraction", high=1.0, below=True)
 
 _WORTH_SAYING = 0.01
 """Part of what is owed at unknown cost from which a note tells it."""
@@ -190,10 +193,8 @@ def leverage_view(
 def _check(way: str, line: float, fall: float) -> None:
     if way not in WAYS:
         raise ConfigError(f"`way` should be one of {', '.join(WAYS)}, got {way!r}")
-    for name, value, high, example in (("line", line, 10.0, 1.3), ("fall", fall, 1.0, 0.1)):
-        if not 0.0 <= value < high:
-            hint = f": write {value / 100:g} for {value:g} %" if value >= high else ""
-            raise ConfigError(f"`{name}` should be a fraction below {high:g} such as {example}, got {value:g}{hint}")
+    fitting("line", line, _LINES)
+    fitting("fall", fall, _FALLS)
 
 
 def _priced(panel: Panel) -> Panel:

@@ -33,7 +33,7 @@ def show(
     DateError
         No day, or one before the first session.
     """
-    if decision not in DECISIONS:
+    if decision not in tuple(DECISIONS):
         raise ConfigError(f"`decision` should be one of {', '.join(DECISIONS)}, got {decision!r}")
     panel = data if isinstance(data, Panel) else load(data)
     if symbol is None:

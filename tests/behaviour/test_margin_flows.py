@@ -121,7 +121,7 @@ def test_lags_are_written_as_numbers_and_spans():
     assert read_lags("1, 2,3-5") == given_lags([1, 2, (3, 5)]) == ((1, 1), (2, 2), (3, 5))
     assert [lag_name(lag) for lag in read_lags("1,6-10")] == ["1", "6-10"]
     for wrong in ("1,,x", "0-", "a"):
-        with pytest.raises(ConfigError, match="`--lags` should be"):
+        with pytest.raises(ConfigError, match="`lags` should be"):
             read_lags(wrong)
     for lags in ([0], [1, (1, 3)], [(3, 2)], [251]):
         with pytest.raises(ConfigError, match="`lags` should be periods from 1 to 250, each once"):
