@@ -71,8 +71,14 @@ def _framed(frame: pd.DataFrame) -> tuple[Path, pd.DataFrame]:
     """Return a frame as texts, and its name in messages."""
     if "date" not in frame:
         raise DataError(f"`events` should have the column date, it has {', '.join(map(str, frame.columns))}")
+    path = Path("events")
+    refuse_misspelt(frame.rename(columns=str), COLUMNS, path)
+    for name in frame.columns.intersection(list(COLUMNS)):
+        for line, cell in enumerate(frame[name], start=2):
+            if pd.api.types.is_list_like(cell):
+                raise DataError(f"{path}:{line}: `{name}` should be one value, got {cell!r}")
     texts = frame.astype(object).where(frame.notna(), "").astype(str)
-    return Path("events"), texts.assign(date=texts["date"].str.removesuffix(" 00:00:00"))
+    return path, texts.assign(date=texts["date"].str.removesuffix(" 00:00:00"))
 
 
 def _placed(

@@ -51,6 +51,11 @@ def percent(value: float | None, digits: int = 2, sign: bool = False) -> str:
     )
 
 
+def asked_percent(value: float) -> str:
+    """Return a fraction that a user gave as a percentage with the digits that it has, such as ``99.9 %``."""
+    return f"{100.0 * value:.6g} %"
+
+
 def amount(value: float | None, sign: bool = False) -> str:
     """Return `value` (CNY) rounded to whole yuan with thousands separators, such as ``1,234,567``."""
     if value is None or _absent(value):

@@ -45,23 +45,35 @@ def read_texts(path: Path, columns: Sequence[str], what: str) -> pd.DataFrame:
         told = "it is a folder; " if path.is_dir() else nearly(path)
         raise DataError(f"no table of {what} at {path}: {told}give a CSV with the columns {', '.join(columns)}")
     try:
-        table = pd.read_csv(io.StringIO(_decoded(path)), dtype=str, keep_default_na=False)
+        text = _decoded(path)
+        table = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
+        head = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, header=None, nrows=1)
     except DataError:
         raise
     except ValueError as error:  # empty or ragged
         raise DataError(f"{path} cannot be read as CSV: {error}") from None
-    table.columns = table.columns.str.strip()
+    own = [name.strip() for name in head.iloc[0].astype(str)]  # pandas writes `date.1` for a second `date`
+    table.columns = [mine or theirs for mine, theirs in zip(own, table.columns.str.strip(), strict=True)]
+    _refuse_twice(table, columns, path)
     missing = [name for name in columns if name not in table.columns]
     if missing:
         raise DataError(f"{path}: the column {', '.join(missing)} is missing; it has {', '.join(table.columns)}")
     return table
 
 
+def _refuse_twice(table: pd.DataFrame, columns: Sequence[str], path: Path) -> None:
+    """Refuse a table that has one of the `columns` twice; DataError."""
+    for name in columns:
+        if list(table.columns).count(name) > 1:
+            raise DataError(f"{path}: the column `{name}` stands there twice: keep one of them")
+
+
 def refuse_misspelt(table: pd.DataFrame, known: Sequence[str], path: Path) -> None:
-    """Refuse a table with a column that is likely meant for one of the `known`, which it has not; DataError.
+    """Refuse a table with a column that is likely meant for one of the `known`, which it has not, or one twice; DataError.
 
     Other columns, such as a name or a remark, are nobody's business.
     """
+    _refuse_twice(table, known, path)
     absent = [name for name in known if name not in table.columns]
     for column in table.columns:
         if column in known:

@@ -8,7 +8,7 @@ from ..inference.means import BOUND, FEWEST_WINDOWS
 from ..pages import formats
 from ..pages.language import joined, say, sentences
 from .crash_target import MEASURES
-from .verdict import OVER_TIME, STRENGTHS, beside, caution, is_trusted, span_words, spans
+from .verdict import OVER_TIME, STRENGTHS, beside, caution, is_trusted, shorter_than_horizon, span_words, spans
 
 NAMES = {
     "ncskew": "negative skewness (NCSKEW)",
@@ -60,7 +60,7 @@ def _word(summary: Mapping[str, Any]) -> str:
 def _strength(summary: Mapping[str, Any], name: str) -> str:
     t = summary["t"]
     if math.isnan(t):
-        return say(
+        return shorter_than_horizon(summary, name) or say(
             "{name} cannot be judged: no session has enough securities with different scores and known crash risk.",
             name=name,
         )

@@ -102,7 +102,7 @@ def is_trusted(summary: Mapping[str, Any]) -> bool:
 def _strength(summary: Mapping[str, Any], name: str) -> str:
     t = summary["t"]
     if math.isnan(t):
-        return say(
+        return shorter_than_horizon(summary, name) or say(
             "{name} cannot be judged: no session has enough securities with different scores and known returns.",
             name=name,
         )
@@ -205,6 +205,14 @@ def caution(summary: Mapping[str, Any]) -> Iterator[str]:
 
 def _is_market(summary: Mapping[str, Any]) -> bool:
     return summary["kind"] == "market"
+
+
+def shorter_than_horizon(summary: Mapping[str, Any], name: str) -> str:
+    """Return in a sentence that no horizon ends within the data; empty where some could."""
+    if summary["scored_sessions"] > summary["horizon"]:
+        return ""
+    told = {"name": name, "n": spans(summary["scored_sessions"]), "span": spans(summary["horizon"])}
+    return say("{name} cannot be judged: it has scores on {n}, too few for a horizon of {span}.", **told)
 
 
 def spans(count: int) -> str:

@@ -47,7 +47,7 @@ def _side(name: str) -> str:
 
 def _cards(view: LeverageView) -> str:
     rows = []
-    line, move = formats.percent(view.line, 0), formats.percent(view.fall, 0)
+    line, move = formats.asked_percent(view.line), formats.asked_percent(view.fall)
     for row in tuples(view.figures):
         owed = formats.with_currency(formats.short(row.owed), view.currency)
         opening = say("{share} at unknown cost", share=formats.percent(row.opening, 1))
@@ -125,7 +125,7 @@ def cost_chart(view: LeverageView) -> Figure:
 def falls_chart(view: LeverageView) -> Figure:
     """Return which part of what is owed stands below the line after each move."""
     figure = empty_figure(height=300)
-    moves = [formats.percent(float(move), 0) for move in view.falls["move"]]
+    moves = [formats.asked_percent(float(move)) for move in view.falls["move"]]
     colours = {"financing": "--long", "short": "--short"}
     figure["data"] = [
         {
@@ -151,7 +151,7 @@ def _falls(view: LeverageView) -> str:
         head += [] if view.symbol else [say("Securities below")]
     rows = []
     for row in view.falls.to_dict("records"):
-        cells = [formats.percent(float(row["move"]), 0)]
+        cells = [formats.asked_percent(float(row["move"]))]
         for side in sides:
             cells += [formats.short(float(row[f"{side}_forced"])), formats.percent(float(row[f"{side}_share"]), 1)]
             cells += [] if view.symbol else [f"{row[f'{side}_securities']:,.0f}"]

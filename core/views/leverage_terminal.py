@@ -29,7 +29,7 @@ def leverage_terminal(view: LeverageView) -> "RenderableType":
 
 
 def _figures(view: LeverageView) -> "RenderableType":
-    many = () if view.symbol else ("securities", f"below {formats.percent(view.line, 0)}")
+    many = () if view.symbol else ("securities", f"below {formats.asked_percent(view.line)}")
     costs = ("close", "cost") if view.symbol else ()
     head = (
         "side",
@@ -38,7 +38,7 @@ def _figures(view: LeverageView) -> "RenderableType":
         *costs,
         *many,
         "of owed below",
-        f"after {formats.percent(view.fall, 0)}",
+        f"after {formats.asked_percent(view.fall)}",
         "opening",
     )
     table = Stacked(head)
@@ -60,7 +60,7 @@ def _falls(view: LeverageView) -> "RenderableType":
     head = [word for side in sides for word in (names[side], "of owed", *([] if view.symbol else ["below"]))]
     table = Stacked(("move", *head))
     for row in view.falls.to_dict("records"):
-        cells = [formats.percent(float(row["move"]), 0)]
+        cells = [formats.asked_percent(float(row["move"]))]
         for side in sides:
             cells += [formats.short(float(row[f"{side}_forced"])), formats.percent(float(row[f"{side}_share"]), 1)]
             cells += [] if view.symbol else [f"{row[f'{side}_securities']:,.0f}"]

@@ -98,13 +98,13 @@ class LeverageView(Shown):
             counts = {
                 "n": f"{self.value(side, 'below'):,.0f}",
                 "all": f"{self.value(side, 'securities'):,.0f}",
-                "line": formats.percent(self.line, 0),
+                "line": formats.asked_percent(self.line),
             }
             parts.append(say("{n} of {all} securities below {line}", **counts))
         move = {
             "share": formats.percent(self.value(side, "forced_share"), 1),
-            "move": formats.percent(self.fall, 0),
-            "line": formats.percent(self.line, 0),
+            "move": formats.asked_percent(self.fall),
+            "line": formats.asked_percent(self.line),
         }
         after = (
             "after a fall of {move} {share} of the debt stands below {line}"

@@ -67,6 +67,9 @@ def test_a_file_has_days_and_where_it_matters_securities_and_kinds(write):
         ("date,symbol\n2023-03-06,sh600001\n", "'sh600001' is no symbol of the data: write '600001.SH'"),
         ("date,symbol\n2023-03-06,600099.SH\n", "names none of the 30 securities"),
         ("date\n2023-03-06\n2023-03-06\n", "own.csv:3: the same event as on line 2"),
+        ("date,date\n2023-03-06,2023-03-07\n", "own.csv: the column `date` stands there twice"),
+        ("date, date\n2023-03-06,2023-03-07\n", "own.csv: the column `date` stands there twice"),
+        ("date,kind,kind\n2023-03-06,a,b\n", "own.csv: the column `kind` stands there twice"),
         ("date,kind\n2023-03-06," + "x" * 61 + "\n", "`kind` should be a name of at most 60 signs"),
         ("date,kind\n" + "".join(f"2023-03-06,{n}\n" for n in range(41)), "`kind` should name at most 40 kinds"),
     ],
@@ -75,6 +78,25 @@ def test_odd_files_are_answered_with_what_is_wrong(write, text, told):
     with pytest.raises(DataError) as raised:
         read_events(write("own.csv", text), eligible_panel())
     assert told in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("frame", "told"),
+    [
+        (pd.DataFrame({"date": ["2023-03-06"] * 2, "symbol": [["a"]] * 2}), "events:2: `symbol` should be one value, got"),
+        (pd.DataFrame({"date": ["2023-03-06"], "kind": [{}]}), "events:2: `kind` should be one value, got {}"),
+        (pd.DataFrame([["2023-03-06"] * 2], columns=["date", "date"]), "the column `date` stands there twice"),
+    ],
+)
+def test_odd_frames_are_answered_with_what_is_wrong(frame, told):
+    with pytest.raises(DataError) as raised:
+        read_events(frame, eligible_panel())
+    assert told in str(raised.value)
+
+
+def test_other_columns_may_stand_twice(write):
+    events, _ = read_events(write("own.csv", "date,remark,remark\n2023-03-06,a,b\n"), eligible_panel())
+    assert len(events) == 1
 
 
 def test_days_beyond_the_data_and_files_that_are_not_there(write, tmp_path):

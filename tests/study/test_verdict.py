@@ -21,6 +21,7 @@ FIGURES = {
     "horizon": 20,
     "windows": 50.0,
     "sessions": 1000,
+    "scored_sessions": 1000,
     "start": "2020-01-02",
     "end": "2024-01-31",
     "controls": ["price_momentum", "price_reversal"],

@@ -36,6 +36,13 @@ BY_HAND = panel_of(
 MARKET = lr.testing.sample_panel()
 
 
+def test_a_fall_is_told_with_its_digits():
+    view = leverage_view(BY_HAND, fall=0.999, line=1.255)
+    assert "after a fall of 99.9 % " in view.sentence()
+    assert "below 125.5 %" in view.sentence()
+    assert "after a fall of 7 % " in leverage_view(BY_HAND, fall=0.07).sentence()
+
+
 def test_sums_by_hand():
     # 20 shares cost 300 and 15 cost 150, 5 cost 50; a ratio of 1.8 when bought. On the last day the first stands at
     # 1.8 x 10 / 15 = 1.2, the second at 1.44, the third at 1.8, suspended.
@@ -136,7 +143,7 @@ def test_odd_data():
     with pytest.raises(ConfigError, match=r"`line` should be .* write 1.3 for 130 %"):
         leverage_view(MARKET, line=130)
     for fall in (10.0, -0.1, NAN):
-        with pytest.raises(ConfigError, match="`fall` should be a fraction below 1"):
+        with pytest.raises(ConfigError, match="`fall` should be a fraction from 0 to below 1"):
             leverage_view(MARKET, fall=fall)
 
 
