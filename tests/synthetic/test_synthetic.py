@@ -142,7 +142,9 @@ def test_the_default_market_keeps_the_rules(market):
     of_others = {"average_maintenance", "borrow_rate", "borrowable_shares", "in_universe", *INDICES.values()}
     of_others |= {"pe_static", "is_loss"}
     in_lots = {"financing_volume", "financing_buy_volume", "financing_repay_volume"}
-    assert set(FIELDS) - set(market.fields) == in_lots | of_others
+    estimated = {"financing_cost", "financing_shares", "estimated_maintenance"}
+    estimated |= {"short_cost", "estimated_short_maintenance"}
+    assert set(FIELDS) - set(market.fields) == in_lots | of_others | estimated
 
 
 def test_limits_are_the_boards_half_up_in_decimal(market):
