@@ -259,6 +259,7 @@ def test_sizes_are_plausible(market):
     assert 0.7 < np.mean(market["volume"][np.isfinite(market["volume"])] % 100 == 0) < 0.9
 
 
+@pytest.mark.slow
 def test_ten_years_stay_plausible():
     panel = generate(seed=3, securities=200, sessions=2500, start="2014-01-02")
     assert np.nanmin(panel["close"]) > 1.5
