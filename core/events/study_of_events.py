@@ -58,6 +58,9 @@ def study_events(
     panel.window(start, None)  # says so where no session is left
     first = int(np.searchsorted(panel.sessions, start))
     events, notes = events_of(spec, panel, first)
+    if plan.estimation > len(panel.sessions) - plan.width:
+        told = "No event has {n} sessions before its window: what is usual is estimated from those that there are."
+        notes = (*notes, say(told, n=f"{plan.estimation}"))
     name = Path(spec).stem if isinstance(spec, str) else "events"
     return event_study(panel, events, plan, name, notes, progress)
 

@@ -69,7 +69,7 @@ def _refuse_twice(table: pd.DataFrame, columns: Sequence[str], path: Path) -> No
 
 
 def refuse_misspelt(table: pd.DataFrame, known: Sequence[str], path: Path) -> None:
-    """Refuse a table with a column that is likely meant for one of the `known`, which it has not, or one twice; DataError.
+    """Refuse a table with a column likely meant for one of the `known`, which it has not, or with one twice; DataError.
 
     Other columns, such as a name or a remark, are nobody's business.
     """

@@ -73,7 +73,7 @@ def account_market(
 
 
 def account_markets(seeds: Iterable[int], **options: Any) -> Iterator["MarketMade"]:
-    """Return an iterator of `account_market` for one seed after another: a bench on which the power of a rule or a study is tried.
+    """Return an iterator of `account_market` over seeds: a bench on which the power of a rule or a study is tried.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def account_markets(seeds: Iterable[int], **options: Any) -> Iterator["MarketMad
         if name not in known:
             hint = "`seeds` are what it is called with" if name == "seed" else did_you_mean(name, known).strip()
             raise ConfigError(f"`{name}` is no option of `account_markets`: {hint or ', '.join(known)}")
-    several = seeds if isinstance(seeds, Iterable) and not isinstance(seeds, str) else [seeds]
+    several: Iterable[Any] = seeds if isinstance(seeds, Iterable) and not isinstance(seeds, str) else [seeds]
     return (account_market(seed=seed, **options) for seed in several)
 
 

@@ -83,7 +83,10 @@ def test_odd_files_are_answered_with_what_is_wrong(write, text, told):
 @pytest.mark.parametrize(
     ("frame", "told"),
     [
-        (pd.DataFrame({"date": ["2023-03-06"] * 2, "symbol": [["a"]] * 2}), "events:2: `symbol` should be one value, got"),
+        (
+            pd.DataFrame({"date": ["2023-03-06"] * 2, "symbol": [["a"]] * 2}),
+            "events:2: `symbol` should be one value, got",
+        ),
         (pd.DataFrame({"date": ["2023-03-06"], "kind": [{}]}), "events:2: `kind` should be one value, got {}"),
         (pd.DataFrame([["2023-03-06"] * 2], columns=["date", "date"]), "the column `date` stands there twice"),
     ],

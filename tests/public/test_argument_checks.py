@@ -93,7 +93,7 @@ def test_a_panel_without_balances_refuses_a_field_that_needs_one():
     from dataclasses import replace
 
     bare = replace(panel(), fields={name: panel()[name] for name in ("close", "volume")})
-    with pytest.raises(lr.DataError, match="`short_cost` cannot be estimated .* needs close and short_volume"):
+    with pytest.raises(lr.DataError, match=r"`short_cost` cannot be estimated .* needs close and short_volume"):
         lr.with_leverage(bare, ["short_cost"])
 
 
@@ -109,6 +109,13 @@ def test_one_margin_is_no_list():
         "as configured",
         "margin 0.8",
     ]
+
+
+@pytest.mark.parametrize(("estimation", "is_told"), [(20, False), (500, True)])
+def test_more_usual_sessions_than_there_are_is_told(estimation, is_told):
+    events = pd.DataFrame({"date": ["2021-02-08"]})
+    made = lr.study_events(events, RUN, before=2, after=3, estimation=estimation, placebos=100)
+    assert any("No event has 500 sessions before its window" in note for note in made.notes) == is_told
 
 
 def test_seeds_may_go_on_for_ever():

@@ -180,6 +180,7 @@ def test_a_table_of_rules_says_which_way():
 def test_short_data_have_no_answer_or_too_few_windows(sessions):
     made = of(question(market(sessions=sessions)))
     assert made.summary["verdict"] == ("no answer" if sessions < 25 else "too short")
+    assert ("too few for a horizon of 20 sessions" in made.summary["words"]) == (sessions < 20)
     assert render(made)
     nothing = of(Question(score=np.full((40, 50), np.nan), seen=market(sessions=40), traded=market(sessions=40)))
     assert nothing.summary["verdict"] == "no answer"
