@@ -13,8 +13,10 @@ from liangrong.core.panel.leverage import financing_leverage, short_leverage
 from liangrong.core.panel.panel import Panel
 from liangrong.core.sources import twse
 from liangrong.core.views.leverage_page import render_leverage
+from liangrong.core.views.leverage_terminal import leverage_terminal
 from liangrong.core.views.leverage_view import leverage_view
 from page_parts import figures_of
+from rich.console import Console
 
 NAN = np.nan
 DAYS = np.array(["2024-01-02", "2024-01-03", "2024-01-04"], "datetime64[D]")
@@ -215,3 +217,16 @@ def test_a_jump_of_the_coverage_is_told_and_marked():
 def test_what_the_page_leaves_out_is_told_with_its_place():
     view = leverage_view(market_of(sessions=3, names=1009))
     assert "9 more rows are in the answer of `--json`" in render_leverage(view, "market")
+
+
+def test_its_tables_have_clear_headers_at_eighty_columns():
+    console = Console(width=80)
+    with console.capture() as got:
+        console.print(leverage_terminal(leverage_view(MARKET)), highlight=False)
+    lines = got.get().splitlines()
+    assert sum(line.startswith("side ") for line in lines) == 1  # one table, in one piece
+    assert not any("of owed below" in line for line in lines)
+    assert any(
+        line.split() == ["side", "CNY", "ratio", "securities", "130", "%", "130", "%", "of", "10", "%", "cost"]
+        for line in lines
+    )
