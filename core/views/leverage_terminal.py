@@ -44,7 +44,7 @@ def _figures(view: LeverageView) -> "RenderableType":
         f"after\na move\nof {formats.percent(view.fall, 0)}",
         "unknown\ncost",
     )
-    table = Fitting(head, kept=3, elsewhere=_ELSEWHERE)
+    table = Fitting(head, kept=2, elsewhere=_ELSEWHERE)
     for row in tuples(view.figures):
         ahead = "" if row.side == "financing" else "short_"
         own = [
@@ -61,7 +61,7 @@ def _falls(view: LeverageView) -> "RenderableType":
     names = {"financing": ("financing\nsold", "of\ndebt"), "short": ("short\nbought", "of what\nis owed")}
     count = [] if view.symbol else [f"securities\nbelow {formats.percent(view.line, 0)}"]
     head = [word for side in sides for word in (*names[side], *count)]
-    table = Fitting(("move", *head), kept=3, elsewhere=_ELSEWHERE)
+    table = Fitting(("move", *head), kept=2, elsewhere=_ELSEWHERE)
     for row in view.falls.to_dict("records"):
         cells = [formats.percent(float(row["move"]), 0)]
         for side in sides:
@@ -76,7 +76,7 @@ def _industries(view: LeverageView) -> "RenderableType":
     table = Fitting(
         ("industry", "side", "owed", "ratio", below, "sold\nby force", "of what\nis owed"),
         texts={0},
-        kept=3,
+        kept=2,
         left={0, 1},
         elsewhere=_ELSEWHERE,
     )
@@ -89,7 +89,7 @@ def _industries(view: LeverageView) -> "RenderableType":
 def _table(view: LeverageView) -> "RenderableType":
     table = Fitting(
         ("symbol", "close", "cost", "ratio", "owed", "sold\nby force", "days of\nturnover", "unknown\ncost"),
-        kept=5,
+        kept=2,
         elsewhere=_ELSEWHERE,
     )
     for row in tuples(view.securities.head(SHOWN)):
