@@ -21,6 +21,7 @@ from .fact_notes import fact_notes
 from .first_names import first_names
 from .flows_section import flows_told, opening_told
 from .held_notes import ends_told, held_notes
+from .ranking import ranking_notes
 from .rules_used import changes_used, rules_used
 from .scenario import Scenario
 from .scores import score_of
@@ -51,6 +52,7 @@ def notes_of(scenario: Scenario, tables: Mapping[str, pd.DataFrame], uncredited:
         *_on_account(tables),
         *_on_cash(uncredited),
         *_on_orders(scenario, tables),
+        *ranking_notes(scenario),
     )
 
 
