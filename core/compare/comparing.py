@@ -41,6 +41,7 @@ from .log import FILE, Store
 from .measure import Measured
 from .plan import Plan, Trial, plan_trials
 from .rerun import command_of
+from .same_trials import same_notes
 from .tried import tried_record
 from .warm import common_sessions, said, with_first
 
@@ -381,6 +382,8 @@ def _notes(prepared: Prepared, runs: Runs) -> Iterable[str]:
     idle = [trial.label for trial in trials if runs[trial.number][PLAIN].figures["fills"] == 0]
     if idle:
         yield say("Without a single fill: {names}.", names=", ".join(idle))
+    plain = ((trial.label, runs[trial.number][PLAIN].equity) for trial in trials if trial.label not in idle)
+    yield from same_notes(plain)
 
 
 def _of_the_data(prepared: Prepared) -> Iterable[str]:
