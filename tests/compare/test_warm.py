@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from compare.small import RUN, written
 from liangrong.core.compare.comparing import carry_out_all, concluded, prepare_comparison
+from liangrong.core.compare.outlook import check_comparison, expected_sessions
 from liangrong.core.compare.page import render_leaderboard
 from liangrong.core.compare.warm import FIRST, first_session
 from liangrong.core.kernels.statistics import SESSIONS_PER_YEAR
@@ -117,3 +118,28 @@ def test_a_strategy_without_a_rule_is_asked_for_its_warm_up(tmp_path):
 
     assert first_session(replace(scenario, strategy=slow(25))) == 25
     assert first_session(replace(scenario, strategy=slow(90))) is None
+
+
+def of_windows(folder, windows, **keys):
+    trials = {
+        "method": "grid",
+        "keys": {"strategy.rule": ["balance_trend"], "strategy.rule.parameters.window": windows},
+    }
+    controls = [{"name": "hold", "strategy": {"name": "buy_and_hold"}}]
+    return written(folder, trials=trials, controls=controls, stress=False, **keys)
+
+
+@pytest.mark.parametrize("begins", [0, 20, 50])
+def test_what_will_be_judged_is_known_beforehand(tmp_path, begins):
+    days = prepared(tmp_path, (0,)).ground.raw.sessions
+    file = of_windows(tmp_path, [5, 40], run={**RUN, "window": {"start": str(days[begins])}})
+    ready = prepare_comparison(file)
+    made = concluded(ready, carry_out_all(ready, tmp_path / "out")[0])
+    lost = expected_sessions(ready).start
+    assert lost == (len(made.returns) - made.luck.by_regime.sessions.sum())
+    assert (lost > 0) == (begins < 40)
+    checked = check_comparison(file)
+    assert checked.power.sessions == made.luck.power.sessions == len(made.returns) - lost
+    told = f"Judged will be about {len(made.returns) - lost} of {len(made.returns)} sessions"
+    assert told in checked.runs[-1]
+    assert ("costs all others" in checked.runs[-1]) == (lost > 0)
