@@ -41,6 +41,7 @@ from .log import FILE, Store
 from .measure import Measured
 from .plan import Plan, Trial, plan_trials
 from .rerun import command_of
+from .standing import with_judged
 from .tried import tried_record
 from .warm import FIRST, common_sessions, names_told, said, sessions_needed, with_first
 
@@ -278,15 +279,15 @@ def concluded(prepared: Prepared, runs: Runs) -> Comparison:
     common = common_sessions(names_told(trials), firsts, len(sessions), sessions_needed(config))
     notes = (*prepared.plan.notes, *_notes(prepared, runs), *_of_the_data(prepared))
     stated = Stated(config, prepared.path)
+    luck = _judged(config, trials, returns[common.start :], sessions[common.start :])
+    board = with_first(leaderboard(trials, runs, says_stressed=prepared.best is not None), figures, sessions)
     return Comparison(
         config=config,
         trials=trials,
-        board=_with_units(
-            with_first(leaderboard(trials, runs, says_stressed=prepared.best is not None), figures, sessions)
-        ),
+        board=_with_units(with_judged(board, luck)),
         stress=stress_table(trials, runs, prepared.stresses) if prepared.stresses else pd.DataFrame(),
         returns=returns,
-        luck=_judged(config, trials, returns[common.start :], sessions[common.start :]),
+        luck=luck,
         judged=said(common, sessions),
         departures={trial.number: stated.departures(trial) for trial in trials},
         stresses=prepared.stresses,

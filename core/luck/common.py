@@ -59,7 +59,8 @@ def words(common: Common, date: str, sessions: int) -> Said:
     if common.slowest:
         told = say(
             "Judged from {date}, the session from which the slowest trial can trade, {slowest}: the {n} sessions "
-            "before it count for nobody. The leaderboard's figures are over all sessions.",
+            "before it count for nobody. The leaderboard's figures are over all sessions, but for the judged Sharpe "
+            "ratio.",
             date=date,
             slowest=common.slowest,
             n=f"{common.start}",

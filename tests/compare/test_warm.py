@@ -1,5 +1,6 @@
 """A comparison is judged from the session on which its slowest trial can trade, and each row says its own."""
 
+import html
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ from compare.small import RUN, written
 from liangrong.core.compare.comparing import carry_out_all, concluded, prepare_comparison
 from liangrong.core.compare.outlook import check_comparison, expected_sessions
 from liangrong.core.compare.page import render_leaderboard
+from liangrong.core.compare.standing import differs, judged_words
 from liangrong.core.compare.warm import FIRST, first_session
 from liangrong.core.kernels.statistics import SESSIONS_PER_YEAR
 from liangrong.core.luck.verdict import judge
@@ -70,6 +72,23 @@ def test_each_row_says_from_when_it_can_trade(finished):
     days = finished.returns["date"].dt.date.astype(str)
     found = finished.board.set_index("trial")["trades_from"]
     assert found.loc[[1, 2, 3, 4]].tolist() == days.iloc[[1, 13, 31, 1]].tolist()
+
+
+def test_the_leaderboard_has_the_ratios_that_the_verdict_speaks_of_and_names_both_bests(finished):
+    own = finished.board[finished.board["kind"] == "trial"].set_index("trial")
+    assert own["judged_sharpe"].loc[[1, 2, 3]].tolist() == finished.luck.sharpe.tolist()
+    assert finished.board.set_index("trial")["judged_sharpe"][4] == finished.luck.control_sharpe[0]
+    board = finished.board.copy()
+    at = board["kind"] == "trial"
+    board.loc[at, "sharpe"], board.loc[at, "judged_sharpe"] = [3.0, 2.0, 1.0], [0.1, 0.2, 0.3]
+    first, best = board.loc[at, "label"].iloc[[0, 2]]
+    told = f"Two bests: {first} over all sessions (3.00; 0.10 over the judged ones), {best} over the judged ones"
+    assert judged_words(board).startswith(told)
+    assert told in html.unescape(render_leaderboard(replace(finished, board=board)))
+    board.loc[at, "judged_sharpe"] = [0.3, 0.2, 0.1]
+    assert judged_words(board) == ""
+    assert differs(board)
+    assert not differs(board.assign(judged_sharpe=board["sharpe"]))
 
 
 def test_the_page_says_it_beside_the_headline(finished):

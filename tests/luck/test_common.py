@@ -10,8 +10,9 @@ def test_the_slowest_decides_and_is_named():
     assert (found.start, found.slowest, found.halving, found.never) == (60, "slow", (), ())
     assert words(found, "2021-04-01", 500) == (
         "Judged from 2021-04-01, the session from which the slowest trial can trade, slow: the 60 sessions before it "
-        "count for nobody. The leaderboard's figures are over all sessions. Sessions that slow costs all others: 60 of "
-        "500; drop it, or begin later, with more history before the window."
+        "count for nobody. The leaderboard's figures are over all sessions, but for the judged Sharpe "
+        "ratio. Sessions that slow costs all others: 60 of 500; drop it, or begin later, with more "
+        "history before the window."
     )
 
 
