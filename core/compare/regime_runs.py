@@ -50,7 +50,8 @@ FIGURES = (
         "insolvent_date",
     ),
 )
-"""Figures of a regime, by their names on a leaderboard; `end_equity` is CNY at the last close, `lowest_maintenance_ratio` a fraction."""
+"""Figures of a regime, by their names on a leaderboard; `end_equity` is CNY at the last close, and
+`lowest_maintenance_ratio` the fraction at its lowest close."""
 
 _RATIO, _DAY = "account.financing_margin_ratio", "market.rules_as_of"
 
@@ -149,7 +150,8 @@ class RegimeComparison(Shown):
             )
         largest = max((abs(mean.t) for _, mean, _ in rest if not math.isnan(mean.t)), default=math.nan)
         return say(
-            "No regime can be told from {base} beyond luck: |t| of the daily returns is at most {t}, {bound} is needed.",
+            "No regime can be told from {base} beyond luck: |t| of the daily returns is at most {t}, {bound} is "
+            "needed.",
             base=base,
             t=formats.number(largest, 1),
             bound=f"{BOUND:g}",

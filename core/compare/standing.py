@@ -27,7 +27,7 @@ def with_judged(board: pd.DataFrame, luck: Any) -> pd.DataFrame:
     controls = dict(zip(luck.control_names, luck.control_sharpe, strict=True))
     ratios = [(controls if row.kind == "control" else own)[row.label] for row in board.itertuples()]
     made = board.copy()
-    made.insert(made.columns.get_loc("sharpe_error") + 1, JUDGED, ratios)
+    made.insert(list(made.columns).index("sharpe_error") + 1, JUDGED, ratios)
     return made
 
 
@@ -42,7 +42,8 @@ def judged_words(board: pd.DataFrame) -> str:
     own = board[board["kind"] == "trial"]
     if none_has(own["sharpe"]) or none_has(own[JUDGED]):
         return ""
-    first, best = own.iloc[0], own.loc[own[JUDGED].astype(float).idxmax()]
+    rows = own.to_dict("records")
+    first, best = rows[0], rows[int(np.nanargmax(own[JUDGED].to_numpy(dtype=np.float64)))]
     if first["trial"] == best["trial"]:
         return ""
     return say(

@@ -8,7 +8,7 @@ import yaml
 from compare.small import RUN, WINDOWS, written
 from liangrong.core.compare.comparing import prepare_comparison
 from liangrong.core.compare.plan import plan_trials
-from liangrong.core.config.comparison import load_compare
+from liangrong.core.config.comparison import RangeConfig, load_compare
 from liangrong.core.errors import ConfigError
 
 WINDOW = "strategy.rule.parameters.window"
@@ -273,6 +273,6 @@ def test_set_reaches_the_dotted_keys_of_trials(tmp_path):
     keys = {"strategy.parameters.quantile": {"low": 0.1, "high": 0.3}}
     drawn = written(tmp_path, "drawn", trials={"method": "random", "count": 2, "keys": keys})
     config, _ = load_compare(drawn, ["trials.keys.strategy.parameters.quantile.high=0.2"])
-    assert config.trials.keys["strategy.parameters.quantile"].high == 0.2
+    assert config.trials.keys["strategy.parameters.quantile"] == RangeConfig(low=0.1, high=0.2)
     with pytest.raises(ConfigError, match=r"trials\.keys"):
         load_compare(path, ["trials.keys=3"])
