@@ -23,7 +23,8 @@ from .declared_kind import (
 
 _REGIME = (
     *("end_equity", "total_return", "annualised_return", "sharpe", "max_drawdown", "average_leverage"),
-    *("interest", "borrow_fee", "fees", "margin_calls", "forced_orders", "refusals", "insolvent_date"),
+    *("lowest_maintenance_ratio", "interest", "borrow_fee", "fees", "margin_calls", "forced_orders", "refusals"),
+    "insolvent_date",
 )
 _PEEK = "kind what test field day known symbol before after words"
 _VERDICT = "headline conclusion judged track_record power"
@@ -173,6 +174,7 @@ RUN_ANSWERS = {
                 inside=f"regime key value {' '.join(_REGIME)} causes increment",
             ),
             Key("rules", ROWS, "rules that differ, their values in the order of the regimes", inside="rule values"),
+            Key("headline", TEXT, "which regimes can be told from the first beyond luck"),
             Key("sentences", TEXTS, "each difference and its causes in words"),
             NOTES,
             SOURCE,

@@ -42,8 +42,9 @@ from .measure import Measured
 from .plan import Plan, Trial, plan_trials
 from .rerun import command_of
 from .same_trials import same_notes
+from .standing import with_judged
 from .tried import tried_record
-from .warm import common_sessions, said, with_first
+from .warm import FIRST, common_sessions, names_told, said, sessions_needed, with_first
 
 Progress = Callable[[int, int], object]
 """Called with the runs done and the runs in all."""
@@ -275,19 +276,19 @@ def concluded(prepared: Prepared, runs: Runs) -> Comparison:
     sessions = _sessions(prepared.ground)
     returns = returns_table(trials, runs, sessions)
     figures = {trial.number: runs[trial.number][PLAIN].figures for trial in trials}
-    names = [say("control {name}", name=t.label) if t.is_control else t.label for t in trials]
-    common = common_sessions(names, [figures[trial.number] for trial in trials], len(sessions), _needed(config))
+    firsts = [figures[trial.number][FIRST] for trial in trials]
+    common = common_sessions(names_told(trials), firsts, len(sessions), sessions_needed(config))
     notes = (*prepared.plan.notes, *_notes(prepared, runs), *_of_the_data(prepared))
     stated = Stated(config, prepared.path)
+    luck = _judged(config, trials, returns[common.start :], sessions[common.start :])
+    board = with_first(leaderboard(trials, runs, says_stressed=prepared.best is not None), figures, sessions)
     return Comparison(
         config=config,
         trials=trials,
-        board=_with_units(
-            with_first(leaderboard(trials, runs, says_stressed=prepared.best is not None), figures, sessions)
-        ),
+        board=_with_units(with_judged(board, luck)),
         stress=stress_table(trials, runs, prepared.stresses) if prepared.stresses else pd.DataFrame(),
         returns=returns,
-        luck=_judged(config, trials, returns[common.start :], sessions[common.start :]),
+        luck=luck,
         judged=said(common, sessions),
         departures={trial.number: stated.departures(trial) for trial in trials},
         stresses=prepared.stresses,
@@ -346,12 +347,6 @@ def _judged(config: CompareConfig, trials: tuple[Trial, ...], returns: pd.DataFr
 
 def _walk(config: CompareConfig) -> Walk | None:
     return None if config.walk_forward is None else Walk(**config.walk_forward.model_dump())
-
-
-def _needed(config: CompareConfig) -> int:
-    """Return the sessions that the walk-forward needs at least."""
-    walk = config.walk_forward
-    return 0 if walk is None else walk.train + walk.embargo + 1
 
 
 def session_count(ground: Ground) -> int:

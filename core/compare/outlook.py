@@ -10,8 +10,10 @@ import yaml
 
 from ..config.comparison import Given
 from ..config.python_values import Overrides
+from ..luck.common import Common, cost_words
 from ..luck.power import Power, power
 from ..pages.formats import count
+from ..pages.language import Said, say, sentences
 from ..run.config_check import Check, check_scenario
 from ..run.duration_words import duration
 from ..run.first_use import compiled_meanwhile
@@ -23,6 +25,7 @@ from .log import FILE, Store
 from .named_only import named_of_comparison
 from .plan import Trial
 from .power_words import power_words
+from .warm import common_sessions, names_told, sessions_needed, warmed_up
 
 SAMPLE, BUDGET = 5, 4.0
 """Most runs of an engine that are timed where no kept run tells, and the seconds after which no other begins."""
@@ -90,22 +93,41 @@ def check_comparison(
     prepared = prepare_comparison(given, overrides)
     first = check_scenario(prepared.ground.audited(prepared.plan.trials[0].config))
     of_trial = {name: getattr(first, name) for name in OF_TRIAL}
-    expected = expected_power(prepared)
+    common = expected_sessions(prepared)
+    expected = expected_power(prepared, common)
     runs = _runs(prepared, out or Path("comparisons") / prepared.config.name, workers)
     return ComparisonCheck(
         **of_trial,
         config=prepared.config.model_dump(mode="json"),
         code=named_of_comparison(given, overrides).code,
-        runs=(*runs, str(power_words(expected))),
+        runs=(*runs, str(sentences(expected_words(prepared, common), power_words(expected)))),
         power=expected,
     )
 
 
-def expected_power(prepared: Prepared) -> Power:
+def expected_sessions(prepared: Prepared) -> Common:
+    """Return the sessions over which a comparison will be judged, by the warm-ups of its trials and controls."""
+    trials, ground = prepared.plan.trials, prepared.ground
+    firsts = [warmed_up(trial.config, ground) for trial in trials]
+    return common_sessions(names_told(trials), firsts, session_count(ground), sessions_needed(prepared.config))
+
+
+def expected_words(prepared: Prepared, common: Common) -> Said:
+    """Return how many sessions will be judged, and what costs the others."""
+    sessions = session_count(prepared.ground)
+    told = say(
+        "Judged will be about {n} of {all} sessions, by the warm-ups and the history before the window.",
+        n=count(sessions - common.start),
+        all=count(sessions),
+    )
+    return sentences(told, cost_words(common, sessions))
+
+
+def expected_power(prepared: Prepared, common: Common) -> Power:
     """Return what the verdict of a comparison will be able to find, by correlations that are guessed."""
     controls = sum(trial.is_control for trial in prepared.plan.trials)
     own = len(prepared.plan.trials) - controls
-    return power(session_count(prepared.ground), own, controls, alpha=prepared.config.judge.alpha)
+    return power(session_count(prepared.ground) - common.start, own, controls, alpha=prepared.config.judge.alpha)
 
 
 def _runs(prepared: Prepared, folder: Path, workers: int) -> Iterator[str]:

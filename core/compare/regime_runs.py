@@ -1,5 +1,6 @@
 """One strategy under several regimes of the rules, and the differences of the runs by cause."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
@@ -13,7 +14,7 @@ from ..config.run import Config
 from ..config.yaml_file import load
 from ..errors import ConfigError
 from ..ideas.registry import resolve_strategy
-from ..inference.means import Mean, newey_west
+from ..inference.means import BOUND, Mean, newey_west
 from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..notebook import Card, Curve, Shown
 from ..pages import formats
@@ -38,9 +39,19 @@ OWN = "own"
 
 FIGURES = (
     *("end_equity", "total_return", "annualised_return", "sharpe", "max_drawdown", "average_leverage"),
-    *("interest", "borrow_fee", "fees", "margin_calls", "forced_orders", "refusals", "insolvent_date"),
+    *(
+        "lowest_maintenance_ratio",
+        "interest",
+        "borrow_fee",
+        "fees",
+        "margin_calls",
+        "forced_orders",
+        "refusals",
+        "insolvent_date",
+    ),
 )
-"""Figures of a regime, by their names on a leaderboard; `end_equity` is CNY at the last close."""
+"""Figures of a regime, by their names on a leaderboard; `end_equity` is CNY at the last close, and
+`lowest_maintenance_ratio` the fraction at its lowest close."""
 
 _RATIO, _DAY = "account.financing_margin_ratio", "market.rules_as_of"
 
@@ -114,12 +125,36 @@ class RegimeComparison(Shown):
                     {"rule": row["rule"], "values": [row[regime.label] for regime in self.regimes]}
                     for row in self.rules.to_dict("records")
                 ],
+                "headline": self.headline(),
                 "sentences": self.sentences(),
                 "notes": self.notes,
                 "source": self.source,
                 "synthetic": self.synthetic,
                 "config": self.config,
             }
+        )
+
+    def headline(self) -> str:
+        """Return which regimes can be told from the first beyond luck."""
+        base, rest = self.regimes[0].label, list(zip(self.regimes, self.increments, self.causes, strict=True))[1:]
+        if all(abs(causes.difference) < 0.005 for _, _, causes in rest):
+            return say("No regime ends elsewhere than {base}.", base=base)
+        apart = [regime.label for regime, mean, _ in rest if abs(mean.t) >= BOUND]
+        if apart:
+            names = joined(apart, "{one}, {other}")
+            return say(
+                "Told from {base} beyond luck (|t| of {bound} or more): {names}.",
+                base=base,
+                bound=f"{BOUND:g}",
+                names=names,
+            )
+        largest = max((abs(mean.t) for _, mean, _ in rest if not math.isnan(mean.t)), default=math.nan)
+        return say(
+            "No regime can be told from {base} beyond luck: |t| of the daily returns is at most {t}, {bound} is "
+            "needed.",
+            base=base,
+            t=formats.number(largest, 1),
+            bound=f"{BOUND:g}",
         )
 
     def sentences(self) -> list[str]:
@@ -141,7 +176,13 @@ class RegimeComparison(Shown):
         ]
         curves = [Curve(regime.label, equity) for regime, equity in zip(self.regimes, self.equity, strict=True)]
         title = f"Regimes of {self.config.name}: {len(self.regimes)}, {len(self.dates)} sessions"
-        return Card(title, table=[head, *rows], lines=self.sentences(), curves=curves, caption="CNY, by session")
+        return Card(
+            title,
+            table=[head, *rows],
+            lines=[self.headline(), *self.sentences()],
+            curves=curves,
+            caption="CNY, by session",
+        )
 
 
 def regimes_of(margins: Sequence[Any] = (), days: Sequence[Any] = ()) -> tuple[Regime, ...]:
@@ -244,8 +285,12 @@ def _under(config: Config, regime: Regime) -> Config:
 def _carried(ground: Ground, config: Config) -> _Carried:
     scenario = ground.scenario(config)
     outcome = outcome_of(scenario)
-    account, path = books_of(outcome.journal.tables()), path_of(scenario, outcome)
-    measured = {**figures_of(account, path.start), "end_equity": float(path.equity[-1])}
+    tables = outcome.journal.tables()
+    account, path = books_of(tables), path_of(scenario, outcome)
+    ratios = np.asarray(tables["equity"]["maintenance_ratio"], dtype=np.float64)
+    lowest = max(float(ratios[np.isfinite(ratios)].min()), 0.0) if np.isfinite(ratios).any() else None
+    own = {"end_equity": float(path.equity[-1]), "lowest_maintenance_ratio": lowest}
+    measured = {**figures_of(account, path.start), **own}
     return _Carried(scenario, {name: measured[name] for name in FIGURES}, path)
 
 
@@ -279,6 +324,8 @@ def _notes(regimes: Sequence[Regime], runs: Sequence[_Carried]) -> Iterator[str]
         "forced where either position last followed a forced order or a call kept it from growing, refused where one "
         "last followed a refused order, else size; what a smaller equity makes of later positions is size."
     )
+    if runs[0].scenario.panel.synthetic:
+        yield say("Synthetic data: these figures say nothing about a real market.")
     yield say("One path of prices: how far the difference is luck, only the t of the daily returns says.")
     if all(regime.key == _RATIO for regime in regimes) and len({run.figures["end_equity"] for run in runs}) == 1:
         yield say("Nothing differs: no order met the margin ratio; a strategy of more leverage would.")

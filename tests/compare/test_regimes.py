@@ -1,6 +1,9 @@
 """Regimes of the rules: the differences of runs by cause, by hand, against slow loops, and that they always sum."""
 
+import html
 import io
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -184,6 +187,29 @@ def test_a_strategy_under_three_margins_and_by_days():
     for language, words in (("en", "by cause"), ("zh", "按原因")):
         with speaking(language):
             assert words in render_regimes(made)
+
+
+def test_the_headline_says_whether_luck_explains_it_and_the_tables_have_the_lowest_ratio():
+    made = compare_regimes(configured(LEVERED, data=CALM), regimes_of([0.5, 1.0]))
+    lows = [one["lowest_maintenance_ratio"] for one in made.figures]
+    assert 1.0 < lows[0] < lows[1]  # a larger margin leaves less debt
+    assert "Synthetic data: these figures say nothing about a real market." in made.notes
+
+    def of(t):
+        return replace(made, increments=(made.increments[0], made.increments[1]._replace(t=t)))
+
+    told = "No regime can be told from margin 0.5 beyond luck: |t| of the daily returns is at most 0.6, 1.96 is needed."
+    assert of(-0.6).headline() == told
+    assert of(-2.4).headline() == "Told from margin 0.5 beyond luck (|t| of 1.96 or more): margin 1."
+    same = replace(made, causes=(made.causes[0], made.causes[0]))
+    assert same.headline() == "No regime ends elsewhere than margin 0.5."
+    Console(width=200, file=(text := io.StringIO())).print(regimes_table(of(-0.6)))
+    assert text.getvalue().startswith(told)
+    assert "Lowest maintenance ratio" in text.getvalue()
+    page = html.unescape(render_regimes(of(-0.6)))
+    assert told in page
+    heads = re.findall(r"<th[^>]*>(.*?)</th>", page.split("<h2>Figures</h2>")[1].split("</table>")[0])
+    assert [re.sub("<.*?>", "", head).strip() for head in heads][:3] == ["Figure", "margin 0.5", "margin 1"]
 
 
 def test_event_driven_strategies_run_on_backtrader(tmp_path):

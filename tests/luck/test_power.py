@@ -5,6 +5,7 @@ from statistics import NormalDist
 
 import numpy as np
 import pytest
+from liangrong.core.compare.power_words import power_words
 from liangrong.core.errors import ConfigError
 from liangrong.core.kernels.statistics import SESSIONS_PER_YEAR
 from liangrong.core.luck import verdict
@@ -88,6 +89,22 @@ def test_it_grows_with_trials_and_shrinks_with_sessions_and_likeness():
     assert power(500, 100, 5, alpha=0.01).advantage > power(500, 100, 5, alpha=0.1).advantage
     assert power(500, 1000, 5, kept=100).advantage > power(500, 100, 5).advantage
     assert power(500, 100, 5, likely=0.5).advantage < power(500, 100, 5, likely=0.9).advantage
+
+
+def test_among_few_that_are_alike_the_better_trial_is_itself_the_spread_that_it_is_held_to():
+    few, many = (power(250, trials, 3, alike=equally(0.9)) for trials in (5, 50))
+    assert few.advantage > 1.2 * many.advantage
+    assert "Twice as many trials would need" in power_words(few)
+    assert "Twice as many" not in power_words(power(250, 1, 3, alike=equally(0.9)))
+    assert "Twice as many" not in power_words(power(500, 1000, 5, alike=equally(0.1)))
+
+
+@pytest.mark.slow
+def test_so_the_verdict_finds_the_same_advantage_more_often_among_more():
+    said = power(250, 50, 3, alike=equally(0.9)).advantage
+    few, many = (np.mean([found(seed, (250, n, 3), 0.9, said) for seed in range(100)]) for n in (5, 50))
+    assert many == pytest.approx(0.8, abs=0.12)
+    assert few < many - 0.1
 
 
 def test_what_is_not_known_is_guessed_and_what_cannot_be_is_bounded():
