@@ -46,7 +46,7 @@ _RATIO, _DAY = "account.financing_margin_ratio", "market.rules_as_of"
 
 
 class Regime(NamedTuple):
-    """What holds in one of the runs: a key of the configuration and its value."""
+    """What holds in one of the runs: a key of the configuration and its value; no key: the configuration as it is."""
 
     label: str
     key: str
@@ -147,7 +147,8 @@ class RegimeComparison(Shown):
 def regimes_of(margins: Sequence[Any] = (), days: Sequence[Any] = ()) -> tuple[Regime, ...]:
     """Return regimes by margin ratio of financed purchases (`MARGINS` where nothing is named), and by day.
 
-    A day is `OWN`, or one whose rules hold on every session. Where one regime alone is named, `OWN` comes first.
+    A day is `OWN`, or one whose rules hold on every session. Where one regime alone is named, the configuration as it
+    is comes first, whatever day's rules it names.
 
     Raises
     ------
@@ -157,7 +158,7 @@ def regimes_of(margins: Sequence[Any] = (), days: Sequence[Any] = ()) -> tuple[R
     margins = MARGINS if not margins and not days else margins
     made = [_of_margin(margin) for margin in margins] + [_of_day(day) for day in days]
     if len(made) == 1:
-        made.insert(0, _of_day(OWN))
+        made.insert(0, Regime(say("as configured"), "", None))
     labels = [regime.label for regime in made]
     twice = next((label for label in labels if labels.count(label) > 1), None)
     if twice is not None:
@@ -173,7 +174,7 @@ def _of_margin(margin: Any) -> Regime:
 
 def _of_day(day: Any) -> Regime:
     if day == OWN:
-        return Regime(say("as configured"), _DAY, None)
+        return Regime(say("each session's own rules"), _DAY, None)
     return Regime(say("rules of {day}", day=f"{day}"), _DAY, f"{day}")
 
 
@@ -193,11 +194,14 @@ def compare_regimes(
 
     Raises
     ------
+    ConfigError
+        Two that are the same of this configuration.
     LiangrongError
         Whatever cannot be run as configured.
     """
     report = progress or (lambda *_: None)
     configs = [_under(config, regime) for regime in regimes]
+    _check_that_they_differ(regimes, configs)
     raw, findings, data = read_universe(configs[0])
     ground = make_ground(raw, findings, configs, data)
     runs = []
@@ -222,6 +226,16 @@ def compare_regimes(
     )
 
 
+def _check_that_they_differ(regimes: Sequence[Regime], configs: Sequence[Config]) -> None:
+    for place, config in enumerate(configs):
+        first = configs.index(config)
+        if first != place:
+            raise ConfigError(
+                f"regimes should differ, got {regimes[first].label} and {regimes[place].label}, which are the same of "
+                "this configuration: name another"
+            )
+
+
 class _Carried(NamedTuple):
     scenario: Scenario
     figures: dict[str, Any]
@@ -230,7 +244,7 @@ class _Carried(NamedTuple):
 
 def _under(config: Config, regime: Regime) -> Config:
     """Return the configuration under a regime: it keeps its positions, and runs compiled where it can."""
-    made = load(config, {regime.key: regime.value})
+    made = load(config, {regime.key: regime.value}) if regime.key else config
     is_slow = is_event_driven(resolve_strategy(made.strategy))
     engine = "backtrader" if is_slow else "compiled"
     return made.model_copy(

@@ -186,6 +186,29 @@ def test_a_strategy_under_three_margins_and_by_days():
             assert words in render_regimes(made)
 
 
+@pytest.mark.parametrize("held", [None, "2023-09-11"])
+def test_as_configured_is_what_a_run_of_it_gives(held):
+    """The base of one regime is the configuration as it is; `own` lets go of the day whose rules it names."""
+    config = configured({**LEVERED, "market.rules_as_of": held}, data=CALM)
+    ends = {day: engines.run(configured({**LEVERED, "market.rules_as_of": day}, data=CALM)).equity["equity"].to_numpy()
+            for day in (None, "2023-09-11", "2015-06-01")}  # fmt: skip
+    assert ends[None][-1] != ends["2023-09-11"][-1]
+    for asked in (regimes_of([0.9]), regimes_of((), ["2015-06-01"])):
+        made = compare_regimes(config, asked)
+        assert made.regimes[0].label == "as configured"
+        np.testing.assert_array_equal(made.equity[0], ends[held])
+    np.testing.assert_array_equal(made.equity[1], ends["2015-06-01"])
+    made = compare_regimes(config, regimes_of((), ["own", "2015-06-01"]))
+    assert made.regimes[0].label == "each session's own rules"
+    np.testing.assert_array_equal(made.equity[0], ends[None])
+    alone = regimes_of((), ["own"])
+    if held is None:
+        with pytest.raises(ConfigError, match=r"got as configured and each session's own rules, which are the same"):
+            compare_regimes(config, alone)
+    else:
+        assert [one[-1] for one in compare_regimes(config, alone).equity] == [ends[held][-1], ends[None][-1]]
+
+
 def test_event_driven_strategies_run_on_backtrader(tmp_path):
     file = tmp_path / "orders.csv"
     file.write_text("date,symbol,kind,shares\n2022-05-09,600000.SH,buy,1000\n", encoding="utf-8")
