@@ -52,11 +52,12 @@ OF_TRIAL = ("universe", "rules", "warnings", "reads", "fields", "assumed", "unus
 class ComparisonCheck(Check):
     """What `liangrong check` prints of a comparison: its configuration, what trial 1 comes to, and `runs` in words.
 
-    `power` is what the verdict will be able to find, as far as that is known before anything was run.
+    `power` is what the verdict will be able to find, as far as that is known before anything was run; None where it
+    lacks something, which `runs` say.
     """
 
     runs: tuple[str, ...]
-    power: Power
+    power: Power | None
 
     def dated(self, width: int | None = None) -> str:
         """Return the rules of trial 1 and the warnings."""
@@ -87,16 +88,16 @@ def check_comparison(
         Whatever cannot be run as configured.
     """
     overrides = tuple(overrides) if isinstance(overrides, Iterator) else overrides  # they are read twice
-    prepared = prepare_comparison(given, overrides)
+    prepared = prepare_comparison(given, overrides, is_judged=False)
     first = check_scenario(prepared.ground.audited(prepared.plan.trials[0].config))
     of_trial = {name: getattr(first, name) for name in OF_TRIAL}
-    expected = expected_power(prepared)
+    expected = None if prepared.lacks else expected_power(prepared)
     runs = _runs(prepared, out or Path("comparisons") / prepared.config.name, workers)
     return ComparisonCheck(
         **of_trial,
         config=prepared.config.model_dump(mode="json"),
         code=named_of_comparison(given, overrides).code,
-        runs=(*runs, str(power_words(expected))),
+        runs=(*runs, f"It cannot be judged: {prepared.lacks}." if expected is None else str(power_words(expected))),
         power=expected,
     )
 

@@ -1,5 +1,6 @@
 """One strategy under several regimes of the rules, and the differences of the runs by cause."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
@@ -13,7 +14,7 @@ from ..config.run import Config
 from ..config.yaml_file import load
 from ..errors import ConfigError
 from ..ideas.registry import resolve_strategy
-from ..inference.means import Mean, newey_west
+from ..inference.means import FEWEST_WINDOWS, Mean, newey_west
 from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..notebook import Card, Curve, Shown
 from ..pages import formats
@@ -67,7 +68,8 @@ class RegimeComparison(Shown):
     causes : tuple of Causes
         Of each regime against the first, whose own are zeros.
     increments : tuple of Mean
-        Of the daily returns less those of the first regime, with errors of Newey and West.
+        Of the daily returns less those of the first regime, with errors of Newey and West; with fewer than 20 sessions
+        error and t are NaN.
     rules : DataFrame
         The rules that differ: ``rule``, and a column for each regime in its order, in words.
     dates : datetime64 (T,)
@@ -216,7 +218,7 @@ def compare_regimes(
         regimes=tuple(regimes),
         figures=tuple(run.figures for run in runs),
         causes=tuple(causes_of(first.path, run.path) for run in runs),
-        increments=tuple(newey_west(one - returns[0]) for one in returns),
+        increments=tuple(_increment(one - returns[0]) for one in returns),
         rules=_rules(regimes, [run.scenario for run in runs]),
         dates=first.scenario.panel.sessions,
         equity=tuple(run.path.equity for run in runs),
@@ -263,6 +265,11 @@ def _carried(ground: Ground, config: Config) -> _Carried:
     return _Carried(scenario, {name: measured[name] for name in FIGURES}, path)
 
 
+def _increment(difference: np.ndarray) -> Mean:
+    mean = newey_west(difference)
+    return mean if len(difference) >= FEWEST_WINDOWS else mean._replace(error=math.nan, t=math.nan)
+
+
 def _rules(regimes: Sequence[Regime], scenarios: Sequence[Scenario]) -> pd.DataFrame:
     """Return the rules whose values differ between regimes, in words."""
     told = [_values(scenario) for scenario in scenarios]
@@ -294,6 +301,8 @@ def _notes(regimes: Sequence[Regime], runs: Sequence[_Carried]) -> Iterator[str]
         "last followed a refused order, else size; what a smaller equity makes of later positions is size."
     )
     yield say("One path of prices: how far the difference is luck, only the t of the daily returns says.")
+    if (sessions := len(runs[0].path.equity)) < FEWEST_WINDOWS:
+        yield say("No t from {n} sessions: at least {fewest} are needed.", n=f"{sessions}", fewest=f"{FEWEST_WINDOWS}")
     if all(regime.key == _RATIO for regime in regimes) and len({run.figures["end_equity"] for run in runs}) == 1:
         yield say("Nothing differs: no order met the margin ratio; a strategy of more leverage would.")
     yield from data_notes(runs[0].scenario)

@@ -1,4 +1,4 @@
-"""When the trials of a comparison can trade first, and the sessions over which all of them are judged."""
+"""When the trials of a comparison can trade first, the sessions over which they are judged, whether these suffice."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..errors import ConfigError
 from ..inference.checks import FEWEST_SESSIONS
 from ..luck.common import Common, common_start, words
+from ..luck.walk import Walk
 from ..run.scenario import Scenario
 from ..run.scores import score_of
 
@@ -34,6 +36,23 @@ def first_session(scenario: Scenario) -> int | None:
         row += int(known[0])
     session = row - scenario.first + 1 - lead
     return session if session < len(scenario.panel.sessions) else None
+
+
+def lacking(sessions: int, controls: int, walk: Walk | None) -> str:
+    """Return in words what the verdict on a comparison lacks, which needs nothing run to be known; empty: nothing."""
+    if sessions < FEWEST_SESSIONS:
+        return (
+            f"the window holds {sessions} session{'s' * (sessions != 1)}, a comparison needs {FEWEST_SESSIONS}: give "
+            "more data or a longer `window`"
+        )
+    if not controls:
+        return "no control can be run, and without one nothing tells luck from skill: name others in `controls`"
+    try:
+        if walk is not None:
+            walk.spans(sessions)
+    except ConfigError as error:
+        return f"{error}"
+    return ""
 
 
 def common_sessions(names: Sequence[str], figures: Sequence[Mapping[str, Any]], sessions: int, needed: int) -> Common:

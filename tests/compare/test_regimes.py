@@ -23,6 +23,7 @@ from run.random_scenarios import draw, with_targets
 approx = pytest.approx
 CALM = {"source": "synthetic", "options": {"seed": 5, "securities": 20, "sessions": 60, "start": "2022-05-05"}}
 LEVERED = {"strategy.parameters.long_weight": 2.6, "strategy.parameters.short_weight": 0.0}
+BOUGHT = {"name": "buy_and_hold", "parameters": {"leverage": 1.9}}
 HELD = ("price_pnl", "dividends", "dividends_owed", "rights_owed")
 
 
@@ -207,6 +208,18 @@ def test_as_configured_is_what_a_run_of_it_gives(held):
             compare_regimes(config, alone)
     else:
         assert [one[-1] for one in compare_regimes(config, alone).equity] == [ends[held][-1], ends[None][-1]]
+
+
+def test_a_few_sessions_have_no_t():
+    """Nineteen sessions are told without it, twenty with."""
+    for sessions in (19, 20):
+        market = {**CALM, "options": {**CALM["options"], "sessions": sessions}}
+        made = compare_regimes(configured({}, data=market, strategy=BOUGHT), regimes_of([0.5, 1.0]))
+        assert made.causes[1].difference != 0.0
+        assert np.isnan(made.increments[1].t) == (sessions == 19)
+        assert np.isfinite(made.increments[1].mean)
+        assert any("No t from 19 sessions" in note for note in made.notes) == (sessions == 19)
+        assert ("(t of the daily returns –)" in made.sentences()[0]) == (sessions == 19)
 
 
 def test_event_driven_strategies_run_on_backtrader(tmp_path):
