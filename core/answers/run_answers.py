@@ -170,7 +170,8 @@ RUN_ANSWERS = {
                 "regimes",
                 ROWS,
                 "figures by their names on a leaderboard; causes: by how much it ended above the first, CNY, and the "
-                "parts that sum to it; increment: of its returns, a year, with the t of the daily ones",
+                "parts that sum to it; increment: of its returns, a year, with the t of the daily ones; key: what its "
+                "value replaces, empty: nothing, the configuration as it is",
                 inside=f"regime key value {' '.join(_REGIME)} causes increment",
             ),
             Key("rules", ROWS, "rules that differ, their values in the order of the regimes", inside="rule values"),

@@ -56,7 +56,8 @@ def compare(
         from ..compare.comparing import prepare_comparison
         from ..pages.language import speaking
 
-        prepared, spoken = prepare_comparison(config, [*found, *overrides]), speaking(lang, colours)
+        prepared = prepare_comparison(config, [*found, *overrides], is_judged=trial is None)
+        spoken = speaking(lang, colours)
         result: Any = None
         departures: Any = None
         comparison: Any = None

@@ -44,7 +44,7 @@ from .rerun import command_of
 from .same_trials import same_notes
 from .standing import with_judged
 from .tried import tried_record
-from .warm import FIRST, common_sessions, names_told, said, sessions_needed, with_first
+from .warm import FIRST, common_sessions, lacking, names_told, said, sessions_needed, with_first
 
 Progress = Callable[[int, int], object]
 """Called with the runs done and the runs in all."""
@@ -81,6 +81,12 @@ class Prepared:
     def stresses(self) -> tuple[Stress, ...]:
         """The stresses that trials are run under."""
         return STRESSES if self.config.stress else ()
+
+    @property
+    def lacks(self) -> str:
+        """What a verdict on it lacks, in words; empty where nothing."""
+        controls = sum(trial.is_control for trial in self.plan.trials)
+        return lacking(session_count(self.ground), controls, _walk(self.config))
 
     @property
     def best(self) -> int | None:
@@ -160,18 +166,20 @@ class Comparison(Shown):
         return comparison_record(self)
 
 
-def prepare_comparison(given: Given, overrides: Overrides = ()) -> Prepared:
+def prepare_comparison(given: Given, overrides: Overrides = (), *, is_judged: bool = True) -> Prepared:
     """Read a comparison, check every trial, and load the panel that they share.
 
     Parameters
     ----------
     given, overrides
         As `load_compare`.
+    is_judged : bool
+        Whether it is going to be, so that what a verdict lacks is an error.
 
     Raises
     ------
     ConfigError
-        Every trial that cannot be run, with its key.
+        Every trial that cannot be run, with its key; what `lacking` says.
     """
     if importlib.util.find_spec("arch") is None:
         raise ConfigError("a comparison judges luck with the package arch: pip install 'liangrong[compare]'")
@@ -181,13 +189,13 @@ def prepare_comparison(given: Given, overrides: Overrides = ()) -> Prepared:
     plan = plan_trials(config, base, path.parent)
     raw, findings, data = read_universe(plan.trials[0].config)
     ground = make_ground(raw, findings, (trial.config for trial in plan.trials), data)
-    walk = _walk(config)
-    if walk is not None:
-        walk.spans(session_count(ground))  # raises where the sessions do not suffice
     plan = _fitting(plan, ground, has_default_controls=config.controls is None)
     command = command_of(given, overrides)
     identity = identity_of(ground.raw)
-    return Prepared(config=config, plan=plan, ground=ground, identity=identity, path=path, command=command)
+    made = Prepared(config=config, plan=plan, ground=ground, identity=identity, path=path, command=command)
+    if is_judged and made.lacks:
+        raise ConfigError(made.lacks)
+    return made
 
 
 def _fitting(plan: Plan, ground: Ground, has_default_controls: bool) -> Plan:

@@ -55,11 +55,12 @@ OF_TRIAL = ("universe", "rules", "warnings", "reads", "fields", "assumed", "unus
 class ComparisonCheck(Check):
     """What `liangrong check` prints of a comparison: its configuration, what trial 1 comes to, and `runs` in words.
 
-    `power` is what the verdict will be able to find, as far as that is known before anything was run.
+    `power` is what the verdict will be able to find, as far as that is known before anything was run; None where it
+    lacks something, which `runs` say.
     """
 
     runs: tuple[str, ...]
-    power: Power
+    power: Power | None
 
     def dated(self, width: int | None = None) -> str:
         """Return the rules of trial 1 and the warnings."""
@@ -90,19 +91,27 @@ def check_comparison(
         Whatever cannot be run as configured.
     """
     overrides = tuple(overrides) if isinstance(overrides, Iterator) else overrides  # they are read twice
-    prepared = prepare_comparison(given, overrides)
+    prepared = prepare_comparison(given, overrides, is_judged=False)
     first = check_scenario(prepared.ground.audited(prepared.plan.trials[0].config))
     of_trial = {name: getattr(first, name) for name in OF_TRIAL}
-    common = expected_sessions(prepared)
-    expected = expected_power(prepared, common)
+    told, expected = _beforehand(prepared)
     runs = _runs(prepared, out or Path("comparisons") / prepared.config.name, workers)
     return ComparisonCheck(
         **of_trial,
         config=prepared.config.model_dump(mode="json"),
         code=named_of_comparison(given, overrides).code,
-        runs=(*runs, str(sentences(expected_words(prepared, common), power_words(expected)))),
+        runs=(*runs, told),
         power=expected,
     )
+
+
+def _beforehand(prepared: Prepared) -> tuple[str, Power | None]:
+    """Return what is known of the verdict before anything is run, in words, and its power where there can be one."""
+    if prepared.lacks:
+        return f"It cannot be judged: {prepared.lacks}.", None
+    common = expected_sessions(prepared)
+    expected = expected_power(prepared, common)
+    return str(sentences(expected_words(prepared, common), power_words(expected))), expected
 
 
 def expected_sessions(prepared: Prepared) -> Common:

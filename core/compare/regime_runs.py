@@ -14,7 +14,7 @@ from ..config.run import Config
 from ..config.yaml_file import load
 from ..errors import ConfigError
 from ..ideas.registry import resolve_strategy
-from ..inference.means import BOUND, Mean, newey_west
+from ..inference.means import BOUND, FEWEST_WINDOWS, Mean, newey_west
 from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..notebook import Card, Curve, Shown
 from ..pages import formats
@@ -57,7 +57,7 @@ _RATIO, _DAY = "account.financing_margin_ratio", "market.rules_as_of"
 
 
 class Regime(NamedTuple):
-    """What holds in one of the runs: a key of the configuration and its value."""
+    """What holds in one of the runs: a key of the configuration and its value; no key: the configuration as it is."""
 
     label: str
     key: str
@@ -78,7 +78,8 @@ class RegimeComparison(Shown):
     causes : tuple of Causes
         Of each regime against the first, whose own are zeros.
     increments : tuple of Mean
-        Of the daily returns less those of the first regime, with errors of Newey and West.
+        Of the daily returns less those of the first regime, with errors of Newey and West; with fewer than 20 sessions
+        error and t are NaN.
     rules : DataFrame
         The rules that differ: ``rule``, and a column for each regime in its order, in words.
     dates : datetime64 (T,)
@@ -188,7 +189,8 @@ class RegimeComparison(Shown):
 def regimes_of(margins: Sequence[Any] = (), days: Sequence[Any] = ()) -> tuple[Regime, ...]:
     """Return regimes by margin ratio of financed purchases (`MARGINS` where nothing is named), and by day.
 
-    A day is `OWN`, or one whose rules hold on every session. Where one regime alone is named, `OWN` comes first.
+    A day is `OWN`, or one whose rules hold on every session. Where one regime alone is named, the configuration as it
+    is comes first, whatever day's rules it names.
 
     Raises
     ------
@@ -198,7 +200,7 @@ def regimes_of(margins: Sequence[Any] = (), days: Sequence[Any] = ()) -> tuple[R
     margins = MARGINS if not margins and not days else margins
     made = [_of_margin(margin) for margin in margins] + [_of_day(day) for day in days]
     if len(made) == 1:
-        made.insert(0, _of_day(OWN))
+        made.insert(0, Regime(say("as configured"), "", None))
     labels = [regime.label for regime in made]
     twice = next((label for label in labels if labels.count(label) > 1), None)
     if twice is not None:
@@ -214,7 +216,7 @@ def _of_margin(margin: Any) -> Regime:
 
 def _of_day(day: Any) -> Regime:
     if day == OWN:
-        return Regime(say("as configured"), _DAY, None)
+        return Regime(say("each session's own rules"), _DAY, None)
     return Regime(say("rules of {day}", day=f"{day}"), _DAY, f"{day}")
 
 
@@ -234,11 +236,14 @@ def compare_regimes(
 
     Raises
     ------
+    ConfigError
+        Two that are the same of this configuration.
     LiangrongError
         Whatever cannot be run as configured.
     """
     report = progress or (lambda *_: None)
     configs = [_under(config, regime) for regime in regimes]
+    _check_that_they_differ(regimes, configs)
     raw, findings, data = read_universe(configs[0])
     ground = make_ground(raw, findings, configs, data)
     runs = []
@@ -253,7 +258,7 @@ def compare_regimes(
         regimes=tuple(regimes),
         figures=tuple(run.figures for run in runs),
         causes=tuple(causes_of(first.path, run.path) for run in runs),
-        increments=tuple(newey_west(one - returns[0]) for one in returns),
+        increments=tuple(_increment(one - returns[0]) for one in returns),
         rules=_rules(regimes, [run.scenario for run in runs]),
         dates=first.scenario.panel.sessions,
         equity=tuple(run.path.equity for run in runs),
@@ -261,6 +266,16 @@ def compare_regimes(
         source=first.scenario.panel.source,
         synthetic=first.scenario.panel.synthetic,
     )
+
+
+def _check_that_they_differ(regimes: Sequence[Regime], configs: Sequence[Config]) -> None:
+    for place, config in enumerate(configs):
+        first = configs.index(config)
+        if first != place:
+            raise ConfigError(
+                f"regimes should differ, got {regimes[first].label} and {regimes[place].label}, which are the same of "
+                "this configuration: name another"
+            )
 
 
 class _Carried(NamedTuple):
@@ -271,7 +286,7 @@ class _Carried(NamedTuple):
 
 def _under(config: Config, regime: Regime) -> Config:
     """Return the configuration under a regime: it keeps its positions, and runs compiled where it can."""
-    made = load(config, {regime.key: regime.value})
+    made = load(config, {regime.key: regime.value}) if regime.key else config
     is_slow = is_event_driven(resolve_strategy(made.strategy))
     engine = "backtrader" if is_slow else "compiled"
     return made.model_copy(
@@ -292,6 +307,11 @@ def _carried(ground: Ground, config: Config) -> _Carried:
     own = {"end_equity": float(path.equity[-1]), "lowest_maintenance_ratio": lowest}
     measured = {**figures_of(account, path.start), **own}
     return _Carried(scenario, {name: measured[name] for name in FIGURES}, path)
+
+
+def _increment(difference: np.ndarray) -> Mean:
+    mean = newey_west(difference)
+    return mean if len(difference) >= FEWEST_WINDOWS else mean._replace(error=math.nan, t=math.nan)
 
 
 def _rules(regimes: Sequence[Regime], scenarios: Sequence[Scenario]) -> pd.DataFrame:
@@ -327,6 +347,8 @@ def _notes(regimes: Sequence[Regime], runs: Sequence[_Carried]) -> Iterator[str]
     if runs[0].scenario.panel.synthetic:
         yield say("Synthetic data: these figures say nothing about a real market.")
     yield say("One path of prices: how far the difference is luck, only the t of the daily returns says.")
+    if (sessions := len(runs[0].path.equity)) < FEWEST_WINDOWS:
+        yield say("No t from {n} sessions: at least {fewest} are needed.", n=f"{sessions}", fewest=f"{FEWEST_WINDOWS}")
     if all(regime.key == _RATIO for regime in regimes) and len({run.figures["end_equity"] for run in runs}) == 1:
         yield say("Nothing differs: no order met the margin ratio; a strategy of more leverage would.")
     yield from data_notes(runs[0].scenario)

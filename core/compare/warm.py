@@ -1,4 +1,4 @@
-"""When the trials of a comparison can trade first, and the sessions over which all of them are judged."""
+"""When the trials of a comparison can trade first, the sessions over which they are judged, whether these suffice."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -8,8 +8,10 @@ import pandas as pd
 
 from ..config.comparison import CompareConfig
 from ..config.run import Config
+from ..errors import ConfigError
 from ..inference.checks import FEWEST_SESSIONS
 from ..luck.common import Common, common_start, words
+from ..luck.walk import Walk
 from ..pages.language import say
 from ..run.scenario import Scenario, check_idea, seen_by
 from ..run.scores import score_of
@@ -62,6 +64,23 @@ def sessions_needed(config: CompareConfig) -> int:
 def names_told(trials: Sequence["Trial"]) -> list[str]:
     """Return the names of trials, those of controls as such."""
     return [say("control {name}", name=one.label) if one.is_control else one.label for one in trials]
+
+
+def lacking(sessions: int, controls: int, walk: Walk | None) -> str:
+    """Return in words what the verdict on a comparison lacks, which needs nothing run to be known; empty: nothing."""
+    if sessions < FEWEST_SESSIONS:
+        return (
+            f"the window holds {sessions} session{'s' * (sessions != 1)}, a comparison needs {FEWEST_SESSIONS}: give "
+            "more data or a longer `window`"
+        )
+    if not controls:
+        return "no control can be run, and without one nothing tells luck from skill: name others in `controls`"
+    try:
+        if walk is not None:
+            walk.spans(sessions)
+    except ConfigError as error:
+        return f"{error}"
+    return ""
 
 
 def common_sessions(names: Sequence[str], firsts: Sequence[int | None], sessions: int, needed: int) -> Common:

@@ -158,6 +158,7 @@ def test_what_will_be_judged_is_known_beforehand(tmp_path, begins):
     assert lost == (len(made.returns) - made.luck.by_regime.sessions.sum())
     assert (lost > 0) == (begins < 40)
     checked = check_comparison(file)
+    assert checked.power is not None
     assert checked.power.sessions == made.luck.power.sessions == len(made.returns) - lost
     told = f"Judged will be about {len(made.returns) - lost} of {len(made.returns)} sessions"
     assert told in checked.runs[-1]
