@@ -81,7 +81,15 @@ def test_events_that_cannot_be_used_are_counted_by_reason():
     )
     assert made.kinds[0]["left_out"] == {"window": 2, "repeated": 1, "trades": 1}
     assert made.kinds[0]["events"] == 2
-    assert "Events left out because their window leaves the data: 2." in made.notes
+    days = panel.sessions[[3, 155]]
+    names = f"{days[0]} 600000.SH e, {days[1]} 600005.SH e"
+    assert f"Events left out because their window leaves the data: 2 ({names})." in made.notes
+    table = made.tables["events"]
+    assert len(table) == 6
+    why = table[table["left_out"] != ""].groupby("left_out")["symbol"].apply(list).to_dict()
+    assert why["their window leaves the data"] == ["600000.SH", "600005.SH"]
+    assert "their window leaves the data" in render(made)
+    assert table.loc[table["left_out"] != "", "after"].isna().all()
 
 
 def test_placebo_windows_are_away_from_the_events_seeded_and_all_that_there_are():
@@ -105,14 +113,17 @@ def test_placebo_windows_are_away_from_the_events_seeded_and_all_that_there_are(
         ({"adjusted": -3.0, "portfolio": 0.1, "days": 9}, "fall", "adjusted"),
         ({"adjusted": 3.0, "portfolio": 0.1, "days": 1}, "not shown", "portfolio"),
         ({"adjusted": 1.0, "portfolio": 9.1, "days": 1}, "not shown", "adjusted"),
-        ({"adjusted": np.nan, "portfolio": -2.5, "days": 1, "events": 1}, "fall", "portfolio"),
+        ({"adjusted": np.nan, "portfolio": -2.5, "days": 1, "events": 1}, "fall", "rank"),
         ({"adjusted": 3.0, "portfolio": 3.0, "days": 9, "placebo_share": 0.06}, "not shown", "adjusted"),
         ({"adjusted": 3.0, "portfolio": 3.0, "days": 9, "placebo_share": 0.5, "placebos": 5}, "rise", "adjusted"),
         ({"adjusted": np.nan, "portfolio": np.nan, "days": 0, "events": 0}, "no answer", "portfolio"),
+        ({"adjusted": 3.0, "portfolio": 3.0, "rank": -2.0, "days": 9, "events": 9}, "not shown", "rank"),
     ],
 )
 def test_few_days_are_judged_by_the_weaker_of_two_tests(figures, verdict, test):
-    found = judged({"events": 9, "placebos": 100, "placebo_share": 0.0, **figures})
+    sign = np.sign(figures["portfolio"])
+    plain = {"events": 19, "placebos": 100, "placebos_apart": 9, "placebo_share": 0.0, "cross": np.nan}
+    found = judged({**plain, "rank": sign * 2.0, **figures})
     assert (found["verdict"], found["test"]) == (verdict, test)
 
 
