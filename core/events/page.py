@@ -12,7 +12,7 @@ from ..pages.figures import Chart, Drawn, literal
 from ..pages.language import heard, say, speaking
 from ..pages.markup import day, footer, header, muted, section, tuples
 from ..pages.plotting import plotted
-from ..pages.table_markup import name_cell, table
+from ..pages.table_markup import Cell, name_cell, table
 from .charts import path_chart
 from .event_design import FEW_EVENTS, FEWEST_ESTIMATION, FOCUS
 from .outcome import EventStudy
@@ -30,8 +30,8 @@ from .verdict import (
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure as PlotlyFigure
 
-_TESTS = ("adjusted", "portfolio", "rank", "cross", "standardised", "sign")
-"""In the order in which verdicts lean on them."""
+_TESTS, _MORE_TESTS = ("adjusted", "portfolio", "rank", "cross"), ("standardised", "sign")
+"""Those that verdicts rest on, and others."""
 
 
 @speaking()
@@ -111,25 +111,25 @@ def _spans(made: EventStudy) -> str:
     if spans.empty:
         return ""
     columns = ("Kind", "Against", "Span", "Events", "Mean", "Raw", "Benchmark")
-    head = [say(one) for one in columns] + [say(TEST_NAMES[name]) for name in _TESTS]
-    head += [say(one) for one in ("Placebos with more", "Days", "Median", "Positive")]
-    hidden = range(len(columns) + len(_TESTS) + 1, len(head))
+    head = [say(one) for one in columns] + [say("Placebos"), *(say(TEST_NAMES[name]) for name in _TESTS)]
+    hidden = range(len(head), len(head) + len(_MORE_TESTS) + 3)
+    head += [say(one) for one in (*(TEST_NAMES[name] for name in _MORE_TESTS), "Days", "Median", "Positive")]
     rows = [
         (
             name_cell(heard(row.kind)),
-            say(AGAINST_WORDS[row.against]),
+            Cell(say(row.against), tip=say(AGAINST_WORDS[row.against])),
             say(row.span),
             formats.count(row.events),
             *(formats.percent(value, sign=True) for value in (row.mean, row.raw, row.benchmark)),
-            *(formats.number(getattr(row, name), 1) for name in _TESTS),
             formats.percent(share_told(row.placebo_share, row.placebos), 1),
+            *(formats.number(getattr(row, name), 1) for name in (*_TESTS, *_MORE_TESTS)),
             *(formats.count(row.days), formats.percent(row.median, sign=True), formats.percent(row.positive, 0)),
         )
         for row in tuples(spans)
     ]
     lead = say(
         "Cumulative abnormal returns with the t of each test; the verdict rests on {span}. The mean is raw less "
-        "benchmark.",
+        "benchmark; placebos: the share of placebo windows that moved more.",
         span=say(FOCUS),
     )
     return section(say("Spans and tests"), table(head, rows, 3, file="spans.csv", hidden=hidden), lead=lead)
@@ -223,7 +223,10 @@ def _method(made: EventStudy) -> str:
             "the same securities' own events count for nothing.",
             seed=f"{plan.seed}",
         ),
-        *(say("{name}: {meaning}", name=say(TEST_NAMES[name]), meaning=say(TEST_MEANINGS[name])) for name in _TESTS),
+        *(
+            say("{name}: {meaning}", name=say(TEST_NAMES[name]), meaning=say(TEST_MEANINGS[name]))
+            for name in (*_TESTS, *_MORE_TESTS)
+        ),
     ]
     return section(say("Method"), f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>", folded=True)
 

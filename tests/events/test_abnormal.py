@@ -97,6 +97,11 @@ def test_a_split_without_a_factor_is_no_return_and_its_event_is_left_out():
     assert any("(a split?): 1 (" in note and "600001.SH e)" in note for note in made.notes)
     assert any(f"are no returns: 1 (600001.SH {panel.sessions[93]})" in note for note in made.notes)
     returns = returns_of(plain)
+    taiwan = Panel(sessions=panel.sessions, symbols=tuple(f"{1000 + j}.TW" for j in range(30)), fields=fields)
+    assert returns_of(taiwan).jumps.sum() == 1  # after a suspension
+    traded = {**fields, "close": np.where(np.isnan(close), panel["close"], close)}
+    oil = Panel(sessions=panel.sessions, symbols=taiwan.symbols, fields=traded)
+    assert not returns_of(oil).jumps.any()  # a fund without a limit may move that much in a session
     assert np.isnan(returns.values[93, 1])
     assert returns.prices[93, 1] == pytest.approx(returns.prices[87, 1])  # no fall in the past return of controls
     rescaled = plain.with_fields({"adj_factor": np.ones(plain.shape)})

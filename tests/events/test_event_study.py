@@ -19,6 +19,7 @@ from liangrong.core.events.outcome import TABLES, event_study
 from liangrong.core.events.page import render
 from liangrong.core.events.placebo import placebo_of
 from liangrong.core.events.study_of_events import design_of
+from liangrong.core.events.terminal import events_table
 from liangrong.core.events.verdict import judged
 from liangrong.core.study.command import configured
 
@@ -224,3 +225,28 @@ def test_what_cannot_be_is_said(folder):
         design_of({"seeds": "4"})
     config, _ = configured(folder / "ds", None)
     assert isinstance(config, Config)
+
+
+def test_terminal_and_page_match_days_to_kinds_and_tell_no_share_of_too_few_placebo_windows():
+    from rich.console import Console
+
+    panel = eligible_panel()
+    made = event_study(panel, [Event(100, MARKET, "cut"), Event(120, MARKET, "crash")], PLAN, "own")
+    assert made.kinds[0]["placebos"] < 20
+    assert np.isfinite(made.tables["spans"]["placebo_share"]).any()
+    console = Console(width=80, record=True)
+    console.print(events_table(made))
+    shown = console.export_text()
+    assert "cut: the market around the days" in shown
+    assert "crash: the market around the days" in shown
+    assert "F is what is owed" in shown
+    assert "%  placebo" not in shown
+    row = next(line for line in shown.splitlines() if line.startswith("own mean  day 0 and after"))
+    assert row.split()[8:10] == ["%", "–"]
+    page = render(made)
+    assert "1 events" not in page + shown
+    assert "the only event" in shown
+    spans = made.tables["spans"]
+    np.testing.assert_allclose(spans["raw"] - spans["benchmark"], spans["mean"])
+    own = spans[(spans["kind"] == "cut") & (spans["against"] == "own mean") & (spans["span"] == "day 0")].iloc[0]
+    assert own["raw"] == pytest.approx(panel.frame("close").pct_change().iloc[100].mean())
