@@ -157,7 +157,7 @@ class _Gathered:
         reason = _unusable(around, past)
         if reason:
             return reason
-        mean = np.nanmean(past) if self._is_demeaned else 0.0
+        mean = float(np.nanmean(past)) if self._is_demeaned else 0.0
         self._events.append(event)
         self._around.append(around - mean)
         self._raw.append(around if raw is None else np.where(np.isnan(around), np.nan, raw(event)[begin:end]))
