@@ -32,8 +32,8 @@ _LUCK = "headline beating trials metric alpha by_trial by_control overfitting wa
 _POWER = "advantage likely at_half sessions trials controls alike is_measured base alpha"
 _DEPARTURES = "file rows problem"
 _EVENT_KIND = (
-    "kind scope against span events days mean median positive cross standardised adjusted rank sign portfolio "
-    "placebo_share placebos placebos_apart t test verdict left_out"
+    "kind scope against span events days mean raw benchmark median positive cross standardised adjusted rank sign "
+    "portfolio placebo_share placebos placebos_apart t test need verdict left_out"
 )
 _SUBJECT = "name claim formula parameters source synthetic notes unseen"
 _PUBLISHED = (

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 from events.simulated import PLAN, SPAN, World, drawn, rejected
+from liangrong.core.events.event_rows import MARKET, Event
 from liangrong.core.events.event_tests import all_tests, correlation_factor, overlap
+from liangrong.core.events.event_windows import near_market, windows_of
 from oracles import events as oracle
 from scipy import stats
 
@@ -81,3 +83,25 @@ def test_the_windows_are_those_that_were_asked_for():
     windows = drawn(World(events=7), seed=2)
     assert windows.window.shape == (7, PLAN.width)
     assert windows.estimation.shape == (7, PLAN.estimation)
+
+
+def test_what_is_usual_is_of_the_nearest_sessions_outside_all_other_windows():
+    random = np.random.default_rng(3)
+    series = random.normal(size=400)
+    days = [200, 220, 240, 260]  # windows of 16 sessions with gaps of 4
+    near = near_market(days, PLAN, 400)
+    events = [Event(t, MARKET, "e") for t in days]
+    windows = windows_of(events, lambda _: series, lambda _: near, PLAN, 400, is_demeaned=True)
+    assert windows.left_out == {}
+    for place, t in enumerate(days):
+        own = [u for u in range(t - PLAN.before) if not any(d - 5 <= u <= d + 10 for d in days)][-60:]
+        mean = sum(series[u] for u in own) / 60
+        np.testing.assert_allclose(windows.window[place], series[t - 5 : t + 11] - mean)
+        past = windows.estimation[place]
+        np.testing.assert_allclose(past[~np.isnan(past)], series[own] - mean)
+        np.testing.assert_allclose(windows.raw[place], series[t - 5 : t + 11])
+    alone = windows_of(events[-1:], lambda _: series, lambda _: near, PLAN, 400, is_demeaned=True)
+    own = [u for u in range(255) if not near[u]][-60:]
+    units = np.std(series[own], ddof=1) * np.sqrt(11 * (1.0 + 11 / 60))
+    expected = (series[260:271].sum() - 11 * series[own].mean()) / units
+    assert all_tests(alone, SPAN)["portfolio"] == pytest.approx(expected)
