@@ -6,6 +6,7 @@ strategy `replay`; the compiled engine chooses its orders itself, from target we
 
 import numpy as np
 import pytest
+from honesty import stated
 from oracles.account.compare import differences
 from oracles.account.drawn import CORNERS, draw
 from oracles.account.fed import Fed
@@ -84,6 +85,7 @@ def test_many_accounts_that_move_on_backtrader(tmp_path):
 @pytest.mark.slow
 def test_many_accounts_that_move_through_crashes(tmp_path):
     assert first(CRASHING_MOVING, moving(told, MOVING | {"crash"}), tmp_path) == ""
+    stated("oracle_crash", len(CRASHING_MOVING), len(CRASHING_MOVING))
 
 
 @pytest.mark.slow
@@ -94,11 +96,13 @@ def test_many_accounts_that_move_on_the_compiled_engine(tmp_path):
 @pytest.mark.slow
 def test_many_histories_on_backtrader(tmp_path):
     assert first(MANY, told, tmp_path) == ""
+    stated("oracle_backtrader", len(MANY), len(MANY))
 
 
 @pytest.mark.slow
 def test_many_histories_on_the_compiled_engine(tmp_path):
     assert first(MANY, fed, tmp_path) == ""
+    stated("oracle_compiled", len(MANY), len(MANY))
 
 
 @pytest.mark.slow
