@@ -31,8 +31,14 @@ def industries(columns):
     return np.random.default_rng(32).integers(0, GROUPS, columns).astype(np.float64)
 
 
+IN_THE_UNIT = ("winsorise", "neutralise", "group_sum")
+"""Kernels whose answers have the unit of the values."""
+
+
 def arguments(name, shape):
-    return {"cross_quantile": (10,), "winsorise": (0.01, 0.99), "neutralise": (industries(shape[1]),)}.get(name, ())
+    groups = (industries(shape[1]),)
+    given = {"cross_quantile": (10,), "winsorise": (0.01, 0.99), "neutralise": groups, "group_sum": groups}
+    return given.get(name, ())
 
 
 @lru_cache(maxsize=1)
@@ -41,7 +47,7 @@ def some_answers(name, shape):
     sessions = np.unique(np.linspace(0, shape[0] - 1, 4).astype(int))
     values = balances(shape)[sessions]
     expected = KERNELS[name].oracle(values, *arguments(name, shape))
-    return sessions, expected, np.nanmax(np.abs(values)) if name in ("winsorise", "neutralise") else 1.0
+    return sessions, expected, np.nanmax(np.abs(values)) if name in IN_THE_UNIT else 1.0
 
 
 @lru_cache(maxsize=1)

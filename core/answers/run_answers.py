@@ -24,7 +24,7 @@ _PEEK = "kind what test field day known symbol before after words"
 _VERDICT = "headline conclusion judged track_record"
 _LUCK = "headline beating trials metric alpha by_trial by_control overfitting walk_forward_sharpe"
 _DEPARTURES = "file rows problem"
-_SUBJECT = "name claim formula parameters source synthetic notes"
+_SUBJECT = "name claim formula parameters source synthetic notes unseen"
 _TAKES = "preparing running writing compiling memory orders"
 _CHECK = (
     CONFIG,

@@ -3,6 +3,7 @@
 import copy
 import dataclasses
 import functools
+import math
 import typing
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar, dataclass_transform
@@ -11,6 +12,12 @@ from ..errors import ConfigError
 from ..panel.panel import Panel
 from ..types import Panel2D
 from .parameters import Parameter, checked
+
+Scores = tuple[float, float]
+"""The scores above the first and below the second number."""
+
+POSITIVE: Scores = (0.0, math.inf)
+NEGATIVE: Scores = (-math.inf, 0.0)
 
 
 def parameter(
@@ -92,6 +99,14 @@ class Rule:
         other = copy.copy(self)  # not built anew: what other parameters have to be with it is no matter here
         object.__setattr__(other, name, choice)
         return set(other.needs())
+
+    def states(self) -> Mapping[str, Scores]:
+        """Return the states that the claim speaks of, in words, and the scores that say so; empty where it has none.
+
+        Data in which a state never occurs can neither support nor contradict what is claimed of it, and a study says
+        so: ``{"a positive spread": POSITIVE, "a negative spread": NEGATIVE}``.
+        """
+        return {}
 
     def warmup(self) -> int:
         """Return after how many sessions the first score is known, about."""

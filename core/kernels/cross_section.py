@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from ..errors import ConfigError, DataError
 from ..types import Panel2D
 from .arrays import as_panel
-from .cross_section_moments import code_range, fill_neutral, fill_zscores
+from .cross_section_moments import code_range, fill_group_sums, fill_neutral, fill_zscores
 from .cross_section_sort import Rows, fill_buckets, fill_clipped, fill_ranks
 from .windows import check_apart, output_from, run_shares, thread_count
 
@@ -196,6 +196,47 @@ def neutralise(
     codes, base, size = _as_codes(groups, panel.shape, start)
     check_apart("out", out, (codes,))
     return _sweep(partial(fill_neutral, codes, base, size), panel, start, out, threads)
+
+
+def group_sum(
+    values: ArrayLike,
+    groups: ArrayLike,
+    *,
+    start: int = 0,
+    out: Panel2D | None = None,
+    threads: int | None = None,
+) -> Panel2D:
+    """Return for each security the sum of the values of its group in that session.
+
+    Parameters
+    ----------
+    values : float64 (T, N)
+        Any unit.
+    groups : float64 (N,) or (T, N)
+        As `neutralise`.
+    start, out, threads
+        As `cross_rank`.
+
+    Returns
+    -------
+    float64 (T, N)
+        The unit of the values; the same number, to the last digit, for all of a group.
+
+    Raises
+    ------
+    ConfigError, DataError
+        As `neutralise`.
+
+    Notes
+    -----
+    A NaN adds nothing, but its security has the sum of its group. NaN without a group, and where no value of the group
+    is known.
+    """
+    panel = as_panel("values", values)
+    out = output_from("out", out, panel.shape, start)
+    codes, base, size = _as_codes(groups, panel.shape, start)
+    check_apart("out", out, (codes,))
+    return _sweep(partial(fill_group_sums, codes, base, size), panel, start, out, threads)
 
 
 def _as_codes(groups: ArrayLike, shape: tuple[int, ...], start: int) -> tuple[Panel2D, float, int]:

@@ -57,6 +57,11 @@ def fill_neutral(codes: Panel2D, base: float, size: int, panel: Panel2D, rows: R
     _neutral(panel, codes, base, rows, groups, out)
 
 
+def fill_group_sums(codes: Panel2D, base: float, size: int, panel: Panel2D, rows: Rows, out: Panel2D) -> None:
+    """Write for each security of these rows the sum of its group; `codes` as `fill_neutral`."""
+    _group_sums(panel, codes, base, rows, np.empty((2, size)), out)
+
+
 @jit
 def _find_range(codes, start, lows, highs, is_broken):
     for t in range(start, codes.shape[0]):
@@ -153,3 +158,21 @@ def _neutral(panel, codes, base, rows, groups, out):
         _find_means(row, groups)
         for j in range(row.size):
             result[j] = row[j] - pivots[of[j]] - means[of[j]]
+
+
+@jit
+def _group_sums(panel, codes, base, rows, sums, out):
+    first, step = rows
+    for t in range(first, np.uint64(panel.shape[0]), step):
+        row, result = panel[t], out[t]
+        groups = codes[t if codes.shape[0] > 1 else np.uint64(0)]
+        sums[:] = 0.0
+        for j in range(row.size):
+            x, code = row[j], groups[j] - base
+            if x == x and code == code:
+                sums[0, np.uint64(code)] += x
+                sums[1, np.uint64(code)] += 1.0
+        for j in range(row.size):
+            code = groups[j] - base
+            is_known = code == code and sums[1, np.uint64(code if code == code else 0.0)] > 0.0
+            result[j] = sums[0, np.uint64(code)] if is_known else np.nan

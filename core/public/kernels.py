@@ -1,7 +1,7 @@
 """Functions of panels, for rules of one's own: float64 (T, N) arrays in and out, compiled, NaN = no observation.
 
-Row t of what they return uses rows up to t only (but `cross_*`, `neutralise` and `winsorise`: row t only), so that a
-rule that is made of them cannot know the future.
+Row t of what they return uses rows up to t only (but `cross_*`, `group_sum`, `neutralise` and `winsorise`: row t only),
+so that a rule that is made of them cannot know the future.
 """
 
 from .core.kernels.balance_series import Flows, Series, balance_series
@@ -15,7 +15,7 @@ from .core.kernels.balances import (
 )
 from .core.kernels.changes import change, lag, relative_change
 from .core.kernels.conditions import between, direction, gated, is_above, low_in_range, ramp
-from .core.kernels.cross_section import cross_quantile, cross_rank, cross_zscore, neutralise, winsorise
+from .core.kernels.cross_section import cross_quantile, cross_rank, cross_zscore, group_sum, neutralise, winsorise
 from .core.kernels.elementwise import change_over, difference, product, ratio, weighted_sum
 from .core.kernels.hysteresis import hysteresis, trend_age
 from .core.kernels.market_wide import count_above, total_change, where_known
@@ -44,6 +44,7 @@ __all__ = [
     "exponential_mean",
     "financing_repayment",
     "gated",
+    "group_sum",
     "hysteresis",
     "impute_outflow",
     "impute_short_balance",

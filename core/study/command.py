@@ -33,6 +33,7 @@ from .names import chosen, fitted, folder_name, is_plain_form, missing, states_p
 from .outcome import TABLES, Study, Subject, study
 from .page import render
 from .side_by_side import SideBySide, compare
+from .unseen import unseen, unseen_note
 
 CONTROLS = ("price_momentum", "price_reversal")
 """Rules that a study is compared with."""
@@ -188,8 +189,10 @@ def study_rule(
     check_fields(f"rule `{name}`", made.needs(), studied.seen.fields, made, setting)
     if progress is not None:
         progress(name, 0, 1)
+    score = rule_score(made, studied.seen)
+    never = unseen(made, score[studied.first :])
     question = Question(
-        score=rule_score(made, studied.seen),
+        score=score,
         seen=studied.seen,
         traded=studied.traded,
         first=studied.first,
@@ -203,7 +206,8 @@ def study_rule(
         parameters={p.name: getattr(made, p.name) for p in made.parameters()},
         source=studied.traded.source,
         synthetic=studied.traded.synthetic,
-        notes=(*studied.notes, *_derived(made, studied.traded)),
+        notes=(*studied.notes, *_derived(made, studied.traded), *unseen_note(never)),
+        unseen=tuple(never),
     )
     report = None if progress is None else lambda done, total: progress(name, done, total)
     return study(question, studied.plan, subject, report)
@@ -256,6 +260,9 @@ def study_rules(
         made = study_rule(studied, rule, name, progress)
         folders[name] = f"rules/{folder_name(name)}"
         summaries[name] = made.summary
+        if made.subject.unseen:
+            never = joined(made.subject.unseen, "{one}, {other}")
+            notes.append(say("{name}: never seen in these data: {states}.", name=name, states=never))
         if keep is not None:
             keep(made, folders[name])
     if not summaries:

@@ -55,6 +55,8 @@ class Subject:
         Generated data.
     notes : tuple of str
         What the reader has to know, one sentence each.
+    unseen : tuple of str
+        States that the claim speaks of and the data never show.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Subject:
     source: str = ""
     synthetic: bool = False
     notes: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

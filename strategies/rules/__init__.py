@@ -1,15 +1,19 @@
 """Rules: claims about margin balances, each a score for every session and security."""
 
 from ...core.ideas.rule import Composed, Rule, parameter
+from .activity import BadTimesCovering, FinancingTurnover, MarginVolatility, ShortMarginTrading
 from .balance import BalanceRepayDivergence, BalanceStage, BalanceTrend
 from .compose import Combine, Gate, IndustryRelative, Lag, Smooth
 from .controls import BuyAndHold, EqualWeight, PriceMomentum, PriceReversal, RandomScore
 from .crowding import Crowding, ExpiryOverhang, FlowClimax
-from .extremes import BalanceRollover, Deleveraging, DipFinancing
+from .extremes import BalanceRollover, Deleveraging, DipFinancing, TrappedBuying
 from .flows import FinancingBuyShare, FinancingToTurnover, ForceBalance, NetBuyDays, NetFinancingRate
-from .short import DaysToCover, ShortInterestRatio, ShortPressure
-from .spread import ShortToFinancing, SpreadLevel, SpreadMomentum, SpreadZscore
-from .whole_market import Breadth, MarketRegime
+from .gauges import Gauge
+from .industry import IndustryHeat
+from .short import DaysToCover, ShortInterestRatio, ShortPressure, ShortToTurnover
+from .spread import ShortToFinancing, SpreadLevel, SpreadMomentum, SpreadZscore, TotalMomentum
+from .volume import TurnoverRate, VolumeTrend
+from .whole_market import Breadth, MarketForce, MarketRegime, MarketShort
 
 CONTROLS: dict[str, type[Rule]] = {
     "equal_weight": EqualWeight,
@@ -43,9 +47,22 @@ RULES: dict[str, type[Rule]] = {
     "market_regime": MarketRegime,
     "industry_relative": IndustryRelative,
     "combine": Combine,
+    "turnover_rate": TurnoverRate,
+    "volume_trend": VolumeTrend,
     "short_to_financing": ShortToFinancing,
     "flow_climax": FlowClimax,
     "breadth": Breadth,
+    "financing_turnover": FinancingTurnover,
+    "short_to_turnover": ShortToTurnover,
+    "short_margin_trading": ShortMarginTrading,
+    "margin_volatility": MarginVolatility,
+    "bad_times_covering": BadTimesCovering,
+    "industry_heat": IndustryHeat,
+    "market_force": MarketForce,
+    "market_short": MarketShort,
+    "total_momentum": TotalMomentum,
+    "trapped_buying": TrappedBuying,
+    "gauge": Gauge,
     "gate": Gate,
     "lag": Lag,
     "smooth": Smooth,

@@ -3,8 +3,10 @@
 F financing balance, B financing bought, R repaid.
 """
 
+from collections.abc import Mapping
+
 from ...core.errors import ConfigError
-from ...core.ideas.rule import Rule, parameter
+from ...core.ideas.rule import NEGATIVE, POSITIVE, Rule, Scores, parameter
 from ...core.kernels.conditions import between, gated, ramp
 from ...core.kernels.elementwise import change_over, difference, ratio
 from ...core.kernels.hysteresis import trend_age
@@ -31,6 +33,10 @@ class BalanceTrend(Rule):
     def warmup(self) -> int:
         """Return the window."""
         return self.window
+
+    def states(self) -> Mapping[str, Scores]:
+        """Return the states that the claim speaks of."""
+        return {"a balance above its mean": POSITIVE, "a balance below its mean": NEGATIVE}
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), a fraction."""
@@ -70,6 +76,10 @@ class BalanceStage(Rule):
         """Return the window."""
         return self.window
 
+    def states(self) -> Mapping[str, Scores]:
+        """Return the states that the claim speaks of."""
+        return {"a young rise of the balance": POSITIVE, "an old rise of the balance": NEGATIVE}
+
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), -1 to 1."""
         balance = panel["financing_balance"]
@@ -100,6 +110,10 @@ class BalanceRepayDivergence(Rule):
     def warmup(self) -> int:
         """Return the longer of the rise and two sums."""
         return max(1 + self.rise_sessions, 2 * self.sessions)
+
+    def states(self) -> Mapping[str, Scores]:
+        """Return the states that the claim speaks of."""
+        return {"a rising balance under rising net repayment": NEGATIVE}
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), minus a fraction of the balance."""

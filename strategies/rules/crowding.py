@@ -4,9 +4,10 @@ F financing balance, B financing bought, R repaid, M the scale: float cap or mea
 """
 
 import math
+from collections.abc import Mapping
 
 from ...core.errors import ConfigError
-from ...core.ideas.rule import Rule, parameter
+from ...core.ideas.rule import NEGATIVE, POSITIVE, Rule, Scores, parameter
 from ...core.kernels.conditions import between
 from ...core.kernels.elementwise import difference, weighted_sum
 from ...core.kernels.hysteresis import hysteresis
@@ -98,6 +99,12 @@ class Crowding(Rule):
         """Return 1, or half the window of the mean turnover."""
         return scale_warmup(self.scale, self.scale_window)
 
+    def states(self) -> Mapping[str, Scores]:
+        """Return the states that the claim speaks of."""
+        if self.scale != "float_cap" or self.penalty <= self.suspend:
+            return {}
+        return {"a security whose financing is suspended": (-math.inf, -self.penalty)}
+
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), minus a fraction of M."""
         if self.scale != "float_cap":
@@ -129,6 +136,10 @@ class FlowClimax(Rule):
     def warmup(self) -> int:
         """Return the window."""
         return self.window
+
+    def states(self) -> Mapping[str, Scores]:
+        """Return the states that the claim speaks of."""
+        return {"panic repayment": POSITIVE, "purchases of a climax": NEGATIVE}
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), in standard deviations."""

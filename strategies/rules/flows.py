@@ -3,8 +3,10 @@
 F financing balance, B financing bought, R repaid, s sold short, c returned, P close, A amount traded.
 """
 
+from collections.abc import Mapping
+
 from ...core.errors import ConfigError
-from ...core.ideas.rule import Rule, parameter
+from ...core.ideas.rule import NEGATIVE, POSITIVE, Rule, Scores, parameter
 from ...core.kernels.conditions import is_above
 from ...core.kernels.elementwise import difference, product, ratio
 from ...core.kernels.rolling_sums import rolling_sum
@@ -33,6 +35,10 @@ class FinancingToTurnover(Rule):
     def warmup(self) -> int:
         """Return half the window."""
         return scale_warmup("turnover", self.window)
+
+    def states(self) -> Mapping[str, Scores]:
+        """Return the states that the claim speaks of."""
+        return {"a balance above the threshold": POSITIVE, "a balance below the threshold": NEGATIVE}
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), in days of turnover."""
@@ -74,6 +80,10 @@ class FinancingBuyShare(Rule):
         """Return the window."""
         return self.window
 
+    def states(self) -> Mapping[str, Scores]:
+        """Return the states that the claim speaks of."""
+        return {"purchases above the threshold": POSITIVE, "purchases below the threshold": NEGATIVE}
+
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), a fraction."""
         bought = rolling_sum(panel["financing_buy"], self.window)
@@ -99,6 +109,10 @@ class NetFinancingRate(Rule):
     def warmup(self) -> int:
         """Return the window."""
         return self.window
+
+    def states(self) -> Mapping[str, Scores]:
+        """Return the states that the claim speaks of."""
+        return {"net purchases": POSITIVE, "net repayment": NEGATIVE}
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), a fraction."""
@@ -127,6 +141,10 @@ class ForceBalance(Rule):
     def warmup(self) -> int:
         """Return the window."""
         return self.window
+
+    def states(self) -> Mapping[str, Scores]:
+        """Return the states that the claim speaks of."""
+        return {"a stronger long force": POSITIVE, "a stronger short force": NEGATIVE}
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), a fraction."""

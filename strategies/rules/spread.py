@@ -1,14 +1,17 @@
-"""Rules about the spread (余额差): financing balance against short balance.
+"""Rules about the spread (余额差), financing balance against short balance, and about both together.
 
 F financing balance, qP short balance, M the scale: float cap or mean turnover.
 """
 
-from ...core.ideas.rule import Rule, parameter
+from collections.abc import Mapping
+
+from ...core.ideas.rule import NEGATIVE, POSITIVE, Rule, Scores, parameter
+from ...core.kernels.changes import relative_change
 from ...core.kernels.elementwise import ratio
 from ...core.kernels.rolling import rolling_zscore
 from ...core.panel.panel import Panel
 from ...core.types import Panel2D
-from .scales import change_scaled, half, scale_needs, scale_parameter, scale_warmup, scale_window_parameter, scaled
+from .scales import OWN, change_scaled, half, scale_needs, scale_parameter, scale_warmup, scale_window_parameter, scaled
 
 
 class SpreadLevel(Rule):
@@ -32,6 +35,10 @@ class SpreadLevel(Rule):
     def warmup(self) -> int:
         """Return 1, or half the window of the mean turnover."""
         return scale_warmup(self.scale, self.scale_window)
+
+    def states(self) -> Mapping[str, Scores]:
+        """Return the states that the claim speaks of."""
+        return {"a positive spread": POSITIVE, "a negative spread": NEGATIVE}
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), a fraction of M."""
@@ -61,6 +68,10 @@ class SpreadMomentum(Rule):
     def warmup(self) -> int:
         """Return one session more than the change spans, or half the window of the mean turnover."""
         return max(1 + self.sessions, scale_warmup(self.scale, self.scale_window))
+
+    def states(self) -> Mapping[str, Scores]:
+        """Return the states that the claim speaks of."""
+        return {"a rising spread": POSITIVE, "a falling spread": NEGATIVE}
 
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), a fraction of M."""
@@ -117,3 +128,40 @@ class ShortToFinancing(Rule):
     def score(self, panel: Panel) -> Panel2D:
         """Return the score (T, N), minus a fraction."""
         return ratio(panel["short_balance"], panel["financing_balance"], times=-1.0)
+
+
+class TotalMomentum(Rule):
+    """Change of financing and short balance together.
+
+    Claim: a total balance that rises is optimism: more is dared on the security, on whichever side.
+    Formula: ((F + qP) - (F + qP) sessions ago) / M, M = float_cap (scale: float_cap) or mean(A, scale_window)
+    (scale: turnover), both of today, or (F + qP) sessions ago (scale: own)
+
+    Notes
+    -----
+    F is many times qP for nearly every security, so it is nearly the change of F; against spread_momentum it counts
+    what is sold short with the other sign. `own` is the growth of the balance, the choice of data without float cap
+    and turnover. NaN where the total is unknown at either end, and from a total of 0 with `own`.
+    """
+
+    sessions: int = parameter(20, "sessions over which the total balance changes", low=1)
+    scale: str = scale_parameter(own=True)
+    scale_window: int = scale_window_parameter()
+
+    def needs(self) -> tuple[str, ...]:
+        """Return total_balance and the field that scales it, if any."""
+        return ("total_balance", *scale_needs(self.scale))
+
+    def warmup(self) -> int:
+        """Return one session more than the change spans, or half the window of the mean turnover."""
+        return max(1 + self.sessions, scale_warmup(self.scale, self.scale_window))
+
+    def states(self) -> Mapping[str, Scores]:
+        """Return the states that the claim speaks of."""
+        return {"a rising total balance": POSITIVE, "a falling total balance": NEGATIVE}
+
+    def score(self, panel: Panel) -> Panel2D:
+        """Return the score (T, N), a fraction of M."""
+        if self.scale == OWN:
+            return relative_change(panel["total_balance"], self.sessions)
+        return change_scaled(panel["total_balance"], self.sessions, panel, self.scale, self.scale_window)

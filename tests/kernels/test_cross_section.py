@@ -28,9 +28,12 @@ WAYS = [
     ("neutralise", ("by security",)),
     ("neutralise", ("by session",)),
     ("neutralise", ("far apart",)),
+    ("group_sum", ("by security",)),
+    ("group_sum", ("by session",)),
+    ("group_sum", ("far apart",)),
 ]
 # numpy rounds the place of a quantile, (n - 1) times a fraction, which is what ours follows.
-TOLERANCE = {"cross_zscore": 1e-12, "winsorise": 1e-14, "neutralise": 4e-16}
+TOLERANCE = {"cross_zscore": 1e-12, "winsorise": 1e-14, "neutralise": 4e-16, "group_sum": 2e-14}
 
 
 def balances(shape, seed=5, low=8, high=11, share=0.1):
@@ -124,6 +127,9 @@ def test_worked_rows():
     assert_allclose(cross_section.cross_zscore(values), [[root, -root, NAN, 0.0, 0.0]], rtol=1e-15)
     assert_array_equal(cross_section.winsorise([[0.0, 1.0, 2.0, 3.0, 40.0]], 0.125, 0.75), [[0.5, 1.0, 2.0, 3.0, 3.0]])
     assert_array_equal(cross_section.neutralise(values, [7.0, 7.0, 7.0, NAN, 8.0]), [[1.0, -1.0, NAN, NAN, 0.0]])
+    # 3 + 1 for the three of group 7, the one without a value too; nobody in group 9 has one.
+    assert_array_equal(cross_section.group_sum(values, [7.0, 7.0, 7.0, NAN, 8.0]), [[4.0, 4.0, 4.0, NAN, 2.0]])
+    assert_array_equal(cross_section.group_sum(values, [7.0, 7.0, 9.0, NAN, 7.0]), [[6.0, 6.0, NAN, NAN, 6.0]])
 
 
 def test_buckets_are_equally_full():
@@ -242,7 +248,7 @@ def test_compiled_and_interpreted_kernels_agree(name, arguments, monkeypatch):
 def test_parts_and_threads_change_no_bit(name, arguments):
     values = balances((23, 70))
     arguments = with_groups(values, arguments)
-    by_session = name == "neutralise" and arguments[0].ndim == 2
+    by_session = name in ("neutralise", "group_sum") and arguments[0].ndim == 2
     whole = KERNELS[name].ours(values, *arguments)
     for threads in (2, 3, 50):
         assert_array_equal(KERNELS[name].ours(values, *arguments, threads=threads), whole)
@@ -284,7 +290,9 @@ def test_the_rivals_of_the_benchmark_do_the_same_work(name):
     pd = pytest.importorskip("pandas")
     values = balances((12, 97), high=9)
     groups = np.arange(97) % 5.0
-    arguments = {"cross_quantile": (5,), "winsorise": (0.1, 0.8), "neutralise": (groups,)}.get(name, ())
+    arguments = {"cross_quantile": (5,), "winsorise": (0.1, 0.8), "neutralise": (groups,), "group_sum": (groups,)}.get(
+        name, ()
+    )
     expected = KERNELS[name].ours(values, *arguments)
     for rival, function in KERNELS[name].rivals.items():
         if (name, rival) in SLOW_TO_COMPILE:

@@ -97,6 +97,21 @@ def neutralise_panel(values, groups):
     return np.array(rows, dtype=np.float64).reshape(values.shape)
 
 
+def group_sum_session(row, groups):
+    totals = {}
+    for x, group in zip(row, groups, strict=True):
+        if not (math.isnan(x) or math.isnan(group)):
+            totals[group] = totals.get(group, Fraction()) + Fraction(x)
+    return [float(totals[group]) if group in totals else math.nan for group in groups]
+
+
+def group_sum_panel(values, groups):
+    values = np.asarray(values, dtype=np.float64)
+    groups = np.broadcast_to(np.asarray(groups, dtype=np.float64), values.shape)
+    rows = [group_sum_session(x, g) for x, g in zip(values.tolist(), groups.tolist(), strict=True)]
+    return np.array(rows, dtype=np.float64).reshape(values.shape)
+
+
 # --- rivals: pandas on a frame (T, N), bottleneck and numbagg on an array (T, N) -----------------------------------
 
 
@@ -121,6 +136,10 @@ def pandas_quantile(frame, count):
 
 def pandas_neutralise(frame, groups):
     return frame - frame.T.groupby(groups).transform("mean").T
+
+
+def pandas_group_sum(frame, groups):
+    return frame.T.groupby(groups).transform("sum").T
 
 
 def bottleneck_rank(values):
@@ -153,6 +172,13 @@ def numbagg_neutralise(values, groups):
 
     codes = groups.astype(np.int64)
     return values - numbagg.group_nanmean(values, codes, axis=1)[:, codes]
+
+
+def numbagg_group_sum(values, groups):
+    import numbagg
+
+    codes = groups.astype(np.int64)
+    return numbagg.group_nansum(values, codes, axis=1)[:, codes]
 
 
 # --- polars: one column per session, its own favourite way; made and read back outside of the timed part -----------
@@ -192,6 +218,13 @@ def polars_neutralise(frame, groups):
     return frame.with_columns(group=groups).select(x - x.mean().over("group"))
 
 
+def polars_group_sum(frame, groups):
+    import polars as pl
+
+    x = pl.all().exclude("group")
+    return frame.with_columns(group=groups).select(x.sum().over("group"))
+
+
 KERNELS = {
     "cross_rank": Contest(
         cross_section.cross_rank,
@@ -222,6 +255,11 @@ KERNELS = {
         cross_section.neutralise,
         neutralise_panel,
         {"pandas": pandas_neutralise, "polars": polars_neutralise, "numbagg": numbagg_neutralise},
+    ),
+    "group_sum": Contest(
+        cross_section.group_sum,
+        group_sum_panel,
+        {"pandas": pandas_group_sum, "polars": polars_group_sum, "numbagg": numbagg_group_sum},
     ),
 }
 

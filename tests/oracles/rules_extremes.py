@@ -11,14 +11,18 @@ def growth(balance, sessions):
     return (balance - before) / before.where(before > 0)
 
 
-def dip_financing(frames, sessions=20, range_window=250, low=0.25):
+def dip_financing(frames, sessions=20, range_window=250, low=0.25, sign=1):
     rise, price = growth(frames["financing_balance"], sessions), last_price(frames)
     fall = price.diff(sessions)
     history = price.rolling(range_window, min_periods=(range_window + 1) // 2)
     least = history.min()
     line = least + low * (history.max() - least)
     score = rise.rank(axis=1, pct=True).where((rise > 0) & (fall < 0) & (price <= line), 0.0)
-    return score.where(rise.notna() & fall.notna() & line.notna())
+    return sign * score.where(rise.notna() & fall.notna() & line.notna())
+
+
+def trapped_buying(frames, sign=-1, **given):
+    return dip_financing(frames, sign=sign, **given)
 
 
 def balance_rollover(frames, sessions=5, range_window=250, top=0.1):
@@ -36,6 +40,7 @@ def deleveraging(frames, sessions=5, fall=0.1):
 
 PANDAS = {
     "dip_financing": dip_financing,
+    "trapped_buying": trapped_buying,
     "balance_rollover": balance_rollover,
     "deleveraging": deleveraging,
 }

@@ -147,6 +147,25 @@ def equal_weight(f):
     return pl.when(f.close.is_not_null()).then(1.0)
 
 
+def short_margin_trading(f):
+    return over(-total(f.short_sell * f.close, 20), f.financing_buy.rolling_sum(20))
+
+
+def margin_volatility(f):
+    return over(-f.financing_balance.diff().rolling_std(60), f.financing_balance.rolling_mean(60))
+
+
+def bad_times_covering(f):
+    yield {"owed": f.financing_balance, "repaid": f.financing_repay, "move": adjusted(f).forward_fill().diff(1)}
+    yield {"owed": f.owed, "covered": event(f.repaid, f.move < 0, f.move)}
+    yield over(-f.covered.rolling_sum(20), f.owed)
+
+
+def turnover_rate(f):
+    yield {"rate": over(f.volume, f.float_shares)}
+    yield over(f.rate, mean(f.rate, 20)) - 1.0
+
+
 BY_SECURITY = {
     "spread_level": lambda f: over(f.spread, f.float_cap),
     "spread_momentum": lambda f: over(f.spread - f.spread.shift(5), f.float_cap),
@@ -168,6 +187,14 @@ BY_SECURITY = {
     "expiry_overhang": expiry_overhang,
     "crowding": crowding,
     "flow_climax": flow_climax,
+    "financing_turnover": lambda f: over(-f.financing_buy.rolling_sum(5), f.financing_balance.rolling_mean(5)),
+    "short_to_turnover": lambda f: over(-f.short_balance, mean(f.amount, 20)),
+    "short_margin_trading": short_margin_trading,
+    "margin_volatility": margin_volatility,
+    "bad_times_covering": bad_times_covering,
+    "turnover_rate": turnover_rate,
+    "volume_trend": lambda f: over(mean(f.volume, 5), mean(f.volume, 60)) - 1.0,
+    "total_momentum": lambda f: over(f.total_balance - f.total_balance.shift(20), f.float_cap),
     "equal_weight": equal_weight,
     "price_momentum": price_momentum,
     "price_reversal": price_reversal,

@@ -102,6 +102,84 @@ def market_regime(frame, symbols):
     return for_listed(single.over(after, start) - 1.0, frame, symbols)
 
 
+def market_force(frame, symbols):
+    import polars as pl
+
+    net = dict(zip(symbols, net_of(symbols), strict=True))
+    short = {s: (Fields(s).short_sell - Fields(s).short_repay) * Fields(s).close for s in symbols}
+    daily = {"long": net, "short": short, "traded": {s: Fields(s).amount for s in symbols}}
+    known = {
+        name: {s: pl.when(net[s].is_not_null()).then(x) for s, x in parts.items()} for name, parts in daily.items()
+    }
+    sums = frame.with_columns(
+        pl.when(pl.any_horizontal(x.is_not_null() for x in parts.values()))
+        .then(pl.sum_horizontal(parts.values()))
+        .alias(name)
+        for name, parts in known.items()
+    )
+    force = pl.col("long").rolling_sum(20) - pl.col("short").rolling_sum(20)
+    return for_listed(single.over(force, single.total(pl.col("traded"), 20)), sums, symbols)
+
+
+def market_short(frame, symbols):
+    import polars as pl
+
+    pairs = [(Fields(s).short_balance, Fields(s).short_balance.shift(20)) for s in symbols]
+    after = pl.sum_horizontal(pl.when(y.is_not_null()).then(x) for x, y in pairs)
+    start = pl.sum_horizontal(pl.when(x.is_not_null()).then(y) for x, y in pairs)
+    return for_listed(1.0 - single.over(after, start), frame, symbols)
+
+
+def gauge(frame, symbols):
+    import polars as pl
+
+    pairs = [(Fields(s).financing_buy, Fields(s).amount) for s in symbols]
+    above = pl.sum_horizontal(pl.when(y.is_not_null()).then(x) for x, y in pairs)
+    below = pl.sum_horizontal(pl.when(x.is_not_null()).then(y) for x, y in pairs)
+    return for_listed((0.17 - 2.0 * single.over(above, below)) / 0.05, frame, symbols)
+
+
+def trapped_buying(frame, symbols):
+    import polars as pl
+
+    return dip_financing(frame, symbols).select(-pl.all())
+
+
+def heat_parts(f):
+    import polars as pl
+
+    yield {
+        "net": (f.financing_buy - f.financing_repay).rolling_sum(20),
+        "traded": single.total(f.amount, 20),
+        "industry": f.industry,
+        "close": f.close,
+    }
+    both = f.net.is_not_null() & f.traded.is_not_null()
+    yield {
+        "net": pl.when(both).then(f.net),
+        "traded": pl.when(both).then(f.traded),
+        "industry": f.industry,
+        "close": f.close,
+    }
+
+
+def industry_heat(frame, symbols):
+    import polars as pl
+
+    parts = by_security(heat_parts, frame, symbols).with_row_index("row")
+    tall = pl.concat(
+        parts.select("row", pl.lit(s).alias("symbol"), *(pl.col(f"{name}|{s}").alias(name) for name in PARTS))
+        for s in symbols
+    )
+    sums = [pl.col(name).sum().over("row", "industry") for name in ("net", "traded")]
+    heat = pl.when(pl.col("industry").is_not_null() & pl.col("close").is_not_null()).then(single.over(*sums))
+    wide = tall.with_columns(heat=heat).pivot(on="symbol", index="row", values="heat").sort("row")
+    return wide.select(symbols)
+
+
+PARTS = ("net", "traded", "industry", "close")
+
+
 def gate(frame, symbols):
     import polars as pl
 
@@ -131,6 +209,11 @@ ACROSS = {
     "combine": combine,
     "breadth": breadth,
     "market_regime": market_regime,
+    "market_force": market_force,
+    "market_short": market_short,
+    "gauge": gauge,
+    "trapped_buying": trapped_buying,
+    "industry_heat": industry_heat,
     "gate": gate,
     "buy_and_hold": buy_and_hold,
 }

@@ -32,8 +32,14 @@ def days_to_cover(frames, window=20):
     return -scaled_shorts(frames, "turnover", window)
 
 
+def short_to_turnover(frames, window=20):
+    traded = frames["amount"].rolling(window, min_periods=(window + 1) // 2).mean()
+    return -frames["short_balance"] / traded.where(traded > 0)
+
+
 PANDAS = {
     "short_pressure": short_pressure,
     "short_interest_ratio": short_interest_ratio,
     "days_to_cover": days_to_cover,
+    "short_to_turnover": short_to_turnover,
 }

@@ -36,9 +36,18 @@ def short_to_financing(frames):
     return -frames["short_balance"] / balance.where(balance > 0)
 
 
+def total_momentum(frames, sessions=20, scale="float_cap", scale_window=20):
+    total = frames["total_balance"]
+    if scale == "own":
+        before = total.shift(sessions)
+        return total / before.where(before > 0) - 1
+    return over_scale(total.diff(sessions), frames, scale, scale_window)
+
+
 PANDAS = {
     "spread_level": spread_level,
     "spread_momentum": spread_momentum,
     "spread_zscore": spread_zscore,
     "short_to_financing": short_to_financing,
+    "total_momentum": total_momentum,
 }

@@ -6,6 +6,7 @@ from liangrong.strategies.rules import RULES
 
 from . import (
     Contest,
+    rules_activity,
     rules_balance,
     rules_compose,
     rules_controls,
@@ -29,6 +30,7 @@ PANDAS = {
         rules_flows,
         rules_crowding,
         rules_market,
+        rules_activity,
         rules_controls,
         rules_compose,
     )

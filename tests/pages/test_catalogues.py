@@ -12,6 +12,7 @@ import liangrong.core.pages as pages
 from liangrong.core.pages.language import catalogue
 from liangrong.core.rulebook.rulebook import read_rules
 from liangrong.core.run import explain
+from liangrong.strategies.rules import RULES, Composed
 
 CORE = Path(pages.__file__).parents[1]
 FOLDER = CORE / "pages" / "chinese"
@@ -63,7 +64,14 @@ def written():
             *one.notes.split("\n\n"),
             *(row[-1] for row in one.parameters),
         }
+    texts |= states()
     return texts | {node.arg for node in nodes if isinstance(node, ast.keyword | ast.arg) and node.arg}
+
+
+def states():
+    """Return the states that the rules speak of."""
+    plain = [rule() for rule in RULES.values() if not issubclass(rule, Composed)]
+    return {words for rule in plain for words in rule.states()}
 
 
 def forms(name):
@@ -88,7 +96,7 @@ def test_every_text_has_its_chinese():
 
 def test_every_claim_and_every_name_of_a_rule_has_its_chinese():
     names = {text for one in explain.rules() for text in (one.claim, one.name.replace("_", " "))}
-    assert names - set(catalogue()) == set()
+    assert (names | states()) - set(catalogue()) == set()
 
 
 def test_entries_have_the_same_names_in_braces_and_are_chinese():

@@ -32,14 +32,27 @@ CLAIMS = [
     "market_regime",
     "industry_relative",
     "combine",
+    "turnover_rate",
+    "volume_trend",
     "short_to_financing",
     "flow_climax",
     "breadth",
+    "financing_turnover",
+    "short_to_turnover",
+    "short_margin_trading",
+    "margin_volatility",
+    "bad_times_covering",
+    "industry_heat",
+    "market_force",
+    "market_short",
+    "total_momentum",
+    "trapped_buying",
+    "gauge",
 ]
 
 
 def test_all_claims_and_controls_are_listed():
-    assert len(CLAIMS) == 25
+    assert len(CLAIMS) == 38  # of 35 claims: 22 has three rules, 32 two
     assert list(CONTROLS) == ["equal_weight", "price_momentum", "price_reversal", "random_score", "buy_and_hold"]
     composed = ["gate", "lag", "smooth"]
     assert set(RULES) == {*CLAIMS, *CONTROLS, *composed}

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from liangrong.core.errors import ConfigError
-from liangrong.strategies.rules.extremes import BalanceRollover, Deleveraging, DipFinancing, last_price
+from liangrong.strategies.rules.extremes import BalanceRollover, Deleveraging, DipFinancing, TrappedBuying, last_price
 from oracles.rule_panels import small
 
 NAN = np.nan
@@ -43,6 +43,15 @@ def test_dip_financing_by_hand():
     # Over two sessions: rises 0.2, 0.3, 0.4, -0.2, 0.6; the third is as it was, the last one higher.
     score = DipFinancing(sessions=2, range_window=3).score(small(**DIP))
     np.testing.assert_allclose(score, [[NAN] * 5, [NAN] * 5, [0.4, 0.6, 0.0, 0.0, 0.0]])
+
+
+def test_trapped_buying_is_the_opposite_of_the_dip():
+    score = TrappedBuying(sessions=1, range_window=3).score(small(**DIP))
+    np.testing.assert_allclose(score, [[NAN] * 5, [-0.4, -0.6, -0.8, 0.0, 0.0], [-0.8, -0.6, 0.0, 0.0, 0.0]])
+    again = TrappedBuying(sessions=1, range_window=3, sign=1).score(small(**DIP))
+    np.testing.assert_array_equal(again, DipFinancing(sessions=1, range_window=3).score(small(**DIP)))
+    with pytest.raises(ConfigError, match="`sign` of rule `x` should be one of -1, 1, got 2"):
+        TrappedBuying.build("x", {"sign": 2})
 
 
 def test_a_dip_needs_a_rising_balance():

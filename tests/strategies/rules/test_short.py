@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 from liangrong.core.errors import ConfigError, DataError
-from liangrong.strategies.rules.short import DaysToCover, ShortInterestRatio, ShortPressure
+from liangrong.strategies.rules.short import DaysToCover, ShortInterestRatio, ShortPressure, ShortToTurnover
 from oracles.rule_panels import small
 
 NAN = np.nan
@@ -101,6 +101,13 @@ def test_days_to_cover_by_hand():
     np.testing.assert_allclose(DaysToCover(window=3).score(panel)[:, 0], [NAN, -2.0, -1.5, -2.0, -2.0])
     np.testing.assert_allclose(DaysToCover(window=1).score(panel)[:, 0], [-3.0, -1.5, -1.0, -1.5, NAN])
     assert (DaysToCover(window=3).warmup(), DaysToCover().warmup()) == (2, 10)
+
+
+def test_short_to_turnover_by_hand():
+    # Means of two amounts, one is enough: 10, 15, 20 (the suspended one does not count).
+    panel = small(short_balance=[30.0, 30.0, 60.0, NAN], amount=[10.0, 20.0, NAN, 10.0])
+    np.testing.assert_allclose(ShortToTurnover(window=2).score(panel)[:, 0], [-3.0, -2.0, -3.0, NAN])
+    assert ShortToTurnover().warmup() == 10
 
 
 def test_many_suspended_sessions_leave_no_mean_volume():

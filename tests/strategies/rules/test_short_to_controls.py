@@ -16,7 +16,7 @@ from liangrong.strategies.rules.flows import (
     NetBuyDays,
     NetFinancingRate,
 )
-from liangrong.strategies.rules.short import DaysToCover, ShortInterestRatio, ShortPressure
+from liangrong.strategies.rules.short import DaysToCover, ShortInterestRatio, ShortPressure, ShortToTurnover
 from liangrong.strategies.rules.whole_market import Breadth, MarketRegime
 from liangrong.testing import check_rule
 from oracles import rules_compose, rules_controls, rules_flows, rules_market, rules_short
@@ -42,6 +42,7 @@ DEFAULTS = {
     "short_pressure": ShortPressure(),
     "short_interest_ratio": ShortInterestRatio(),
     "days_to_cover": DAYS,
+    "short_to_turnover": ShortToTurnover(),
     "financing_to_turnover": FinancingToTurnover(),
     "financing_buy_share": FinancingBuyShare(),
     "net_financing_rate": RATE,
@@ -85,6 +86,7 @@ OTHERS = {  # other parameters than the defaults, all of them
         partial(rules_short.short_interest_ratio, of="float"),
     ),
     "days_to_cover": (DaysToCover(window=9), partial(rules_short.days_to_cover, window=9)),
+    "short_to_turnover": (ShortToTurnover(window=9), partial(rules_short.short_to_turnover, window=9)),
     "financing_to_turnover": (
         FinancingToTurnover(window=3, threshold=1.5),
         partial(rules_flows.financing_to_turnover, window=3, threshold=1.5),

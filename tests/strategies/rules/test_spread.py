@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from liangrong.core.errors import ConfigError
-from liangrong.strategies.rules.spread import ShortToFinancing, SpreadLevel, SpreadMomentum, SpreadZscore
+from liangrong.strategies.rules.spread import ShortToFinancing, SpreadLevel, SpreadMomentum, SpreadZscore, TotalMomentum
 from oracles.rule_panels import small
 
 NAN = np.nan
@@ -89,6 +89,21 @@ def test_short_to_financing_by_hand():
     )
     np.testing.assert_allclose(score, [-0.05, 0.0, NAN, NAN, NAN])
     assert ShortToFinancing().needs() == ("short_balance", "financing_balance")
+
+
+def test_total_momentum_by_hand():
+    total = [100.0, 110.0, 99.0, NAN, 0.0, 5.0]
+    # Changes 10, -11, -, -, 5 of the float cap of the session.
+    score = column(TotalMomentum(sessions=1), total_balance=total, float_cap=[50.0, 50.0, 100.0, 100.0, 100.0, 100.0])
+    np.testing.assert_allclose(score, [NAN, 0.2, -0.11, NAN, NAN, 0.05])
+    # Of the mean amount of two, one is enough: 10 of 20, -11 of 40.
+    amount = [10.0, 30.0, 50.0, 50.0, 50.0, 50.0]
+    score = column(TotalMomentum(sessions=1, scale="turnover", scale_window=2), total_balance=total, amount=amount)
+    np.testing.assert_allclose(score, [NAN, 0.5, -0.275, NAN, NAN, 0.1])
+    # Of what it grew from, which in the end is nothing.
+    score = column(TotalMomentum(sessions=1, scale="own"), total_balance=total)
+    np.testing.assert_allclose(score, [NAN, 0.1, -0.1, NAN, NAN, NAN])
+    assert TotalMomentum().choices_within(("total_balance", "amount")) == {"scale": ("turnover", "own")}
 
 
 @pytest.mark.parametrize("rule", ALL)

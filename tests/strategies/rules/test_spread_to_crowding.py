@@ -8,8 +8,8 @@ import pytest
 from liangrong.core.errors import DataError
 from liangrong.strategies.rules.balance import BalanceRepayDivergence, BalanceStage, BalanceTrend
 from liangrong.strategies.rules.crowding import Crowding, ExpiryOverhang, FlowClimax
-from liangrong.strategies.rules.extremes import BalanceRollover, Deleveraging, DipFinancing
-from liangrong.strategies.rules.spread import ShortToFinancing, SpreadLevel, SpreadMomentum, SpreadZscore
+from liangrong.strategies.rules.extremes import BalanceRollover, Deleveraging, DipFinancing, TrappedBuying
+from liangrong.strategies.rules.spread import ShortToFinancing, SpreadLevel, SpreadMomentum, SpreadZscore, TotalMomentum
 from liangrong.testing import check_rule
 from oracles import rules_balance, rules_crowding, rules_extremes, rules_spread
 from oracles.rule_panels import frames, market, torn
@@ -20,10 +20,12 @@ RULES = {
     "spread_momentum": SpreadMomentum,
     "spread_zscore": SpreadZscore,
     "short_to_financing": ShortToFinancing,
+    "total_momentum": TotalMomentum,
     "balance_trend": BalanceTrend,
     "balance_stage": BalanceStage,
     "balance_repay_divergence": BalanceRepayDivergence,
     "dip_financing": DipFinancing,
+    "trapped_buying": TrappedBuying,
     "balance_rollover": BalanceRollover,
     "deleveraging": Deleveraging,
     "expiry_overhang": ExpiryOverhang,
@@ -35,10 +37,12 @@ OTHERS = {  # other parameters than the defaults, all of them
     "spread_level": TURNOVER,
     "spread_momentum": {"sessions": 3, **TURNOVER},
     "spread_zscore": {"window": 11, "sign": 1, **TURNOVER},
+    "total_momentum": {"sessions": 3, **TURNOVER},
     "balance_trend": {"window": 5},
     "balance_stage": {"window": 5, "young_sessions": 2, "old_sessions": 9},
     "balance_repay_divergence": {"rise_sessions": 8, "sessions": 3},
-    "dip_financing": {"sessions": 4, "range_window": 30, "low": 0.4},
+    "dip_financing": {"sessions": 4, "range_window": 30, "low": 0.4, "sign": -1},
+    "trapped_buying": {"sessions": 4, "range_window": 30, "low": 0.4, "sign": 1},
     "balance_rollover": {"sessions": 2, "range_window": 40, "top": 0.25},
     "deleveraging": {"sessions": 3, "fall": 0.04},
     "expiry_overhang": {"near_sessions": 20, "far_sessions": 27, **TURNOVER},
@@ -50,6 +54,7 @@ CASES += [pytest.param(name, given, id=f"{name}, other parameters") for name, gi
 CASES += [
     pytest.param("crowding", TURNOVER, id="crowding, turnover"),
     pytest.param("spread_zscore", {"scale": "own", "window": 11}, id="spread_zscore, own"),
+    pytest.param("total_momentum", {"scale": "own", "sessions": 7}, id="total_momentum, own"),
 ]
 
 
@@ -99,10 +104,12 @@ def test_the_defaults_of_the_claims():
         "spread_momentum": {"sessions": 5, **scale},
         "spread_zscore": {"window": 60, "sign": -1, **scale},
         "short_to_financing": {},
+        "total_momentum": {"sessions": 20, **scale},
         "balance_trend": {"window": 20},
         "balance_stage": {"window": 20, "young_sessions": 10, "old_sessions": 40},
         "balance_repay_divergence": {"rise_sessions": 20, "sessions": 5},
-        "dip_financing": {"sessions": 20, "range_window": 250, "low": 0.25},
+        "dip_financing": {"sessions": 20, "range_window": 250, "low": 0.25, "sign": 1},
+        "trapped_buying": {"sessions": 20, "range_window": 250, "low": 0.25, "sign": -1},
         "balance_rollover": {"sessions": 5, "range_window": 250, "top": 0.1},
         "deleveraging": {"sessions": 5, "fall": 0.1},
         "expiry_overhang": {"near_sessions": 115, "far_sessions": 130, **scale},

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from liangrong.core.errors import ConfigError, DataError
-from liangrong.strategies.rules.whole_market import Breadth, MarketRegime
+from liangrong.strategies.rules.whole_market import Breadth, MarketForce, MarketRegime, MarketShort
 from oracles.rule_panels import small
 
 NAN = np.nan
@@ -50,6 +50,44 @@ def test_breadth_by_hand():
     np.testing.assert_allclose(Breadth().score(panel), expected - 0.5)
     np.testing.assert_allclose(Breadth(threshold=0.6).score(panel), expected - 0.6)
     assert (Breadth().warmup(), MarketRegime().warmup()) == (1, 21)
+
+
+def test_market_force_by_hand():
+    panel = small(
+        close=[[3.0, 1.0, 1.0], [4.0, NAN, 1.0]],
+        financing_buy=[[10.0, 20.0, NAN], [30.0, 20.0, 5.0]],
+        financing_repay=[[5.0, 10.0, 1.0], [10.0, 10.0, 5.0]],
+        short_sell=[[2.0, NAN, 9.0], [1.0, NAN, 5.0]],
+        short_repay=[[0.0, NAN, 0.0], [3.0, NAN, 0.0]],
+        amount=[[100.0, 50.0, 900.0], [80.0, NAN, 20.0]],
+    )
+    # Long 15, short 6 (the second is off the short list), traded 150: the third's flows are not known. Then long 30,
+    # short -8 + 5, traded 100. Of both: 45 - 3 of 250.
+    score = MarketForce(window=1).score(panel)
+    np.testing.assert_allclose(score, [[0.06] * 3, [0.33, NAN, 0.33]])
+    np.testing.assert_allclose(MarketForce(window=2).score(panel), [[NAN] * 3, [0.168, NAN, 0.168]])
+    nobody = panel.with_fields({"short_sell": np.full(panel.shape, NAN)})
+    assert np.isnan(MarketForce(window=1).score(nobody)).all()
+
+
+def test_market_force_of_balances_by_hand():
+    panel = small(
+        close=[[1.0, 1.0]] * 3,
+        spread=[[90.0, NAN], [95.0, 10.0], [100.0, 20.0]],
+        total_balance=[[110.0, NAN], [115.0, 20.0], [130.0, 25.0]],
+    )
+    # 5 of 110, the listing left out; 5 + 10 of 115 + 20.
+    score = MarketForce(window=1, by="balances").score(panel)
+    np.testing.assert_allclose(score, [[NAN] * 2, [1 / 22] * 2, [1 / 9] * 2])
+    assert (MarketForce().warmup(), MarketForce(by="balances").warmup()) == (20, 21)
+    totals = ("close", "spread", "total_balance", "financing_buy", "short_sell")
+    assert MarketForce().choices_within(totals) == {"by": ("balances",)}
+
+
+def test_market_short_by_hand():
+    panel = small(close=[[1.0, 1.0]] * 3, short_balance=[[10.0, NAN], [12.0, 5.0], [9.0, 6.0]])
+    np.testing.assert_allclose(MarketShort(sessions=1).score(panel), [[NAN] * 2, [-0.2] * 2, [2 / 17] * 2])
+    assert np.isnan(MarketShort(sessions=1).score(small(close=[1.0] * 2, short_balance=[0.0, 5.0]))).all()
 
 
 @pytest.mark.parametrize(
