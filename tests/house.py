@@ -47,7 +47,10 @@ ALLOWED: dict[str, set[str]] = {
     "audit": {"kernels", "rulebook", "pages", "panel", "sources", "dataset"},
     "statement": {"config", "account", "pages", "panel", "sources", "ideas"},
     "run": _RUN,
+    "crowd": {"config", "kernels", "panel", "account", "synthetic", "dataset", "pages", "run"},
     "study": {*_BASE, "ideas", "inference", "pages", "run"},
+    "events": {*_BASE, "inference", "pages", "run", "study"},
+    "behaviour": {*_BASE, "inference", "pages", "run", "study"},
     "compare": {*_ACCOUNT, "audit", "ideas", "inference", "luck", "pages", "run", "sources"},
     "archive": {"config", "account", "kernels", "inference", "luck", "pages", "run", "compare"},
     "views": {*_BASE, "sources", "dataset", "audit", "ideas", "pages", "run", "study"},
@@ -60,9 +63,12 @@ ALLOWED: dict[str, set[str]] = {
     "draft": {*_RUN, "run", "guides"},
     "cli": {
         *("config", "panel", "sources", "dataset", "fetch", "synthetic", "audit", "pages", "guides", "draft"),
-        *("run", "study", "compare", "archive", "views", "answers", "server"),
+        *("run", "crowd", "study", "events", "behaviour", "compare", "archive", "views", "answers", "server"),
     },
-    "public": {*_RUN, "run", "audit", "study", "compare", "archive", "views", "answers"},
+    "public": {
+        *_RUN,
+        *("run", "crowd", "audit", "study", "events", "behaviour", "compare", "archive", "views", "answers"),
+    },
 }
 FOUNDATIONS = (
     "errors",

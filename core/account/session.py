@@ -309,11 +309,11 @@ def _fall_due(run: Run, t: int) -> None:
 def _decide(run: Run, t: int) -> None:
     row = run.setting.row[t]
     if row >= 0 and not is_empty(run.setting.weights[row]):
-        _plan(run, t)
+        plan_session(run, t)
 
 
 @lean
-def _plan(run: Run, t: int) -> None:
+def plan_session(run: Run, t: int) -> None:
     """Plan the orders that bring the account to the targets of this close; they meet the next session."""
     row, state, market = run.setting.row[t], run.state, run.market
     book, ledger = state.book, state.ledger

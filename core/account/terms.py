@@ -155,6 +155,17 @@ def _status_of_client(rulebook: Rulebook, conditions: Conditions) -> dict[str, s
     return {CLIENT_RULE: client}
 
 
+def rulebook_of(conditions: Conditions, rulebook: Rulebook | None = None) -> Rulebook:
+    """Return the rules that an account meets: the market's, or these; of one day where the conditions name it.
+
+    Raises
+    ------
+    DateError
+        `market.rules_as_of` before margin trading began.
+    """
+    return (Rulebook.load() if rulebook is None else rulebook).held(conditions.market.rules_as_of)
+
+
 def own_rules(conditions: Conditions) -> dict[str, RuleValue]:
     """Return the numbers that stand beside dated rules, or in their place, by the rule's key."""
     account, costs = conditions.account, conditions.costs
@@ -290,7 +301,7 @@ def _series(
 def _numbers(rulebook: Rulebook, key: str, sessions: Sessions) -> NDArray[np.float64]:
     """Return the rule's number on each session, NaN while the law leaves it to the contract."""
     table = rulebook.table(key)
-    days = sessions.astype("datetime64[D]")
+    days = rulebook.ruling(key, sessions.astype("datetime64[D]"))
     values = np.full(len(days), np.nan)
     table.on(days[0])  # refuses a session before the record
     for rule in table.rows:

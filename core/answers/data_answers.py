@@ -7,6 +7,7 @@ from .declared_kind import (
     FOLDER,
     KEYS,
     NOTES,
+    NUMBER,
     PAGE,
     ROWS,
     SENTENCE,
@@ -25,6 +26,8 @@ _DOUBT = "kind verdict count detail remedy places examples"
 _IDENTITY = "identity text cells holds share median_miss largest_miss largest_relative_miss proves"
 _MISSES = "identity {} cells misses largest_miss"
 _GAP = "symbol last_seen back_on sessions_missing"
+_OWED = "side owed maintenance securities below below_share forced forced_share opening turned_over"
+_OWED_BY_INDUSTRY = "industry side securities owed maintenance below forced forced_share"
 _DATASET = (
     Key("version", WHOLE, "how often the dataset was written"),
     SOURCE,
@@ -82,6 +85,23 @@ DATA_ANSWERS = {
         (_TO_MEND, FOLDER),
     ),
     "synthetic_market": Kind(1, ("data synth",), "a synthetic market that was written", (*_DATASET, _FACTS), (FOLDER,)),
+    "shock": Kind(
+        1,
+        ("data shock",),
+        "what a fall did under each margin ratio",
+        (
+            SENTENCE,
+            Key("asked", KEYS, "what was asked for: fall, margin ratios, feedback, sizes, seeds"),
+            Key(
+                "table",
+                ROWS,
+                "by margin ratio and figure: median of the markets, lowest, highest",
+                inside="margin_ratio figure median low high",
+            ),
+            Key("markets", ROWS, "the figures of each market: its margin ratio, its seed and all figures"),
+        ),
+        (PAGE,),
+    ),
     "facts": Kind(1, ("data facts",), "stylised facts beside those of real data", (_FACTS,), (FOLDER,)),
     "verification": Kind(
         1,
@@ -205,6 +225,29 @@ DATA_ANSWERS = {
             Key("rules", ROWS, "dated rules that changed", inside="date change applies_to source"),
             Key("regimes", ROWS, "regimes of the rulebook"),
             Key("peaks", ROWS, "the highest values up to the day", inside="figure unit value date securities"),
+            NOTES,
+            SYNTHETIC,
+            Key("days", KEYS, "by column: its values by session"),
+        ),
+        (PAGE,),
+    ),
+    "leverage": Kind(
+        1,
+        ("data leverage",),
+        "what is owed on a day, at which estimated cost and maintenance ratio",
+        (
+            DATE,
+            Key("symbol", TEXT, "of the one security; empty for all"),
+            CURRENCY,
+            SOURCE,
+            Key("way", TEXT, "how repayments leave: proportional or fifo"),
+            Key("line", NUMBER, "maintenance ratio below which is sold", "fraction"),
+            Key("fall", NUMBER, "move of all prices against the debtors", "fraction"),
+            SENTENCE,
+            Key("figures", ROWS, "by side: sums, ratios, securities below the line, after the move", inside=_OWED),
+            Key("falls", ROWS, "by move: what would be sold or bought by force"),
+            Key("industries", ROWS, "by industry and side", inside=_OWED_BY_INDUSTRY),
+            Key("securities", ROWS, "by security: cost, ratio, owed, by force; of the short side with short_ before"),
             NOTES,
             SYNTHETIC,
             Key("days", KEYS, "by column: its values by session"),

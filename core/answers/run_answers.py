@@ -7,6 +7,7 @@ from .declared_kind import (
     NAME,
     NOTES,
     NUMBER,
+    PAGE,
     REPORT,
     ROWS,
     SOURCE,
@@ -20,10 +21,19 @@ from .declared_kind import (
     Kind,
 )
 
+_REGIME = (
+    *("end_equity", "total_return", "annualised_return", "sharpe", "max_drawdown", "average_leverage"),
+    *("interest", "borrow_fee", "fees", "margin_calls", "forced_orders", "refusals", "insolvent_date"),
+)
 _PEEK = "kind what test field day known symbol before after words"
-_VERDICT = "headline conclusion judged track_record"
-_LUCK = "headline beating trials metric alpha by_trial by_control overfitting walk_forward_sharpe"
+_VERDICT = "headline conclusion judged track_record power"
+_LUCK = "headline beating trials metric alpha by_trial by_control overfitting walk_forward_sharpe walk_forwards power"
+_POWER = "advantage likely at_half sessions trials controls alike is_measured base alpha"
 _DEPARTURES = "file rows problem"
+_EVENT_KIND = (
+    "kind scope against span events days mean median positive cross standardised adjusted rank sign portfolio "
+    "placebo_share placebos placebos_apart t test verdict left_out"
+)
 _SUBJECT = "name claim formula parameters source synthetic notes unseen"
 _TAKES = "preparing running writing compiling memory orders"
 _CHECK = (
@@ -39,6 +49,12 @@ _CHECK = (
     Key("unusual", ROWS, "what is unusual, the gravest first", inside="kind figure why remedy"),
     Key("takes", KEYS, "about what a run takes, in seconds and bytes; null with `--no-code`", inside=_TAKES),
 )
+_ANSWER = " ".join(
+    f"{name}{more}" for name in ("up", "down", "difference") for more in ("", "_error", "_t", "_needed", "_p")
+)
+_RESPONSE = f"side method of model lag periods windows securities error_lags {_ANSWER}"
+_RESPONSE_OF_GROUP = f"side kind group basis model lag periods windows securities error_lags {_ANSWER}"
+_SHARE = "side model lag answer securities positive negative placebo"
 RUN_ANSWERS = {
     "run": Kind(
         1,
@@ -69,7 +85,11 @@ RUN_ANSWERS = {
         1,
         ("check",),
         "what a comparison comes to",
-        (*_CHECK, Key("runs", TEXTS, "its runs, the kept ones and the time to go, in words")),
+        (
+            *_CHECK,
+            Key("runs", TEXTS, "its runs, the kept ones, the time to go, what they can find, in words"),
+            Key("power", KEYS, "the Sharpe advantage a year that is found, by guessed correlations", inside=_POWER),
+        ),
     ),
     "lookahead": Kind(
         1,
@@ -103,12 +123,12 @@ RUN_ANSWERS = {
         "how well a rule foretells",
         (
             Key("subject", KEYS, "the rule and its data", inside=_SUBJECT),
-            Key("plan", KEYS, "horizons, quantiles, entry and what else was asked for"),
+            Key("plan", KEYS, "target, horizons, quantiles, entry and what else was asked for"),
             Key("verdict", TEXT, "the verdict in a word"),
             Key("words", TEXT, "the verdict in sentences"),
             Key("figures", KEYS, "the figures at the horizon of the verdict, by their names in summary.json"),
-            Key("decay", ROWS, "decay.csv, a row for each horizon"),
-            Key("quantiles", ROWS, "quantiles.csv, a row for each horizon and quantile"),
+            Key("decay", ROWS, "decay.csv, a row for each horizon (and measure of crash risk)"),
+            Key("quantiles", ROWS, "quantiles.csv, a row for each horizon and quantile (and measure of crash risk)"),
             Key("states", ROWS, "states.csv, what followed states"),
             Key("groups", ROWS, "groups.csv, by board, industry and regime"),
             NOTES,
@@ -121,10 +141,70 @@ RUN_ANSWERS = {
         "how well several rules foretell",
         (
             Key("horizon", WHOLE, "of the verdicts", "sessions"),
+            Key("target", TEXT, "return or crash: what the rules were asked to foretell"),
             SOURCE,
             SYNTHETIC,
             Key("luck", KEYS, "what luck alone makes of so many rules", inside="words judged needed_t"),
             Key("rules", ROWS, "comparison.csv, the largest |t| first"),
+            NOTES,
+        ),
+        (FOLDER, REPORT),
+    ),
+    "regimes": Kind(
+        1,
+        ("regimes",),
+        "a strategy under several regimes of the rules",
+        (
+            NAME,
+            Key("base", TEXT, "the regime that the others are held against, the first"),
+            Key(
+                "regimes",
+                ROWS,
+                "figures by their names on a leaderboard; causes: by how much it ended above the first, CNY, and the "
+                "parts that sum to it; increment: of its returns, a year, with the t of the daily ones",
+                inside=f"regime key value {' '.join(_REGIME)} causes increment",
+            ),
+            Key("rules", ROWS, "rules that differ, their values in the order of the regimes", inside="rule values"),
+            Key("sentences", TEXTS, "each difference and its causes in words"),
+            NOTES,
+            SOURCE,
+            SYNTHETIC,
+            CONFIG,
+        ),
+        (PAGE,),
+    ),
+    "event_study": Kind(
+        1,
+        ("study",),
+        "what followed events",
+        (
+            Key("name", TEXT, "of the events: lists, rulebook, or of the file"),
+            Key("plan", KEYS, "window, benchmark, placebo windows and what else was asked for"),
+            SOURCE,
+            SYNTHETIC,
+            Key("words", TEXT, "what followed, in sentences"),
+            Key("kinds", ROWS, "of each kind of events the figures that its verdict rests on", inside=_EVENT_KIND),
+            Key("spans", ROWS, "spans.csv, by kind, benchmark and span of the window, with the t of each test"),
+            Key("path", ROWS, "path.csv, the cumulative mean by session of the window"),
+            Key("market", ROWS, "market.csv, balances and flows of the market around the days"),
+            NOTES,
+        ),
+        (FOLDER, REPORT),
+    ),
+    "behaviour": Kind(
+        1,
+        ("study",),
+        "what margin buyers and short sellers did after rises and falls",
+        (
+            Key("design", KEYS, "lags, sessions or weeks, scale and what else was asked for"),
+            Key("verdicts", KEYS, "by side: the verdict in a word"),
+            Key("words", TEXT, "what each side did, in sentences"),
+            Key("span", "list of days", "first and last session of the flows"),
+            SOURCE,
+            SYNTHETIC,
+            Key("responses", ROWS, "responses.csv, a row for each series, method and lag", inside=_RESPONSE),
+            Key("groups", ROWS, "groups.csv, by board, size and leverage", inside=_RESPONSE_OF_GROUP),
+            Key("shares", ROWS, "shares.csv, how many securities stand out", inside=_SHARE),
             NOTES,
         ),
         (FOLDER, REPORT),

@@ -10,7 +10,7 @@ from ..account.commissions import own_model
 from ..account.dated_flows import flows_of
 from ..account.market import Market
 from ..account.opened_account import Opening, day_of_opening, opening_of
-from ..account.terms import TermSchedule
+from ..account.terms import TermSchedule, rulebook_of
 from ..config.credit_account import AccountConfig
 from ..config.layers import dotted_keys
 from ..config.run import CommissionConfig, Conditions, CostsConfig, ExecutionConfig, MarketConfig
@@ -124,7 +124,7 @@ def credit_broker(
         raise DataError(f"`panel` holds {panel.shape[0]} sessions and {panel.shape[1]} securities: give one of each")
     check_values(panel)
     panel = complete(carried(panel, carry or {}))
-    rulebook = Rulebook.load() if rulebook is None else rulebook
+    rulebook = rulebook_of(conditions, rulebook)
     boards = _boards(panel, boards, conditions.market.board)
     met = Market(panel, boards, rulebook, conditions, actions, recalls=recalls, endings=endings)
     make: Any = CreditBroker  # type checkers cannot see that its metaclass takes the params

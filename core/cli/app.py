@@ -17,12 +17,15 @@ from . import (
     data,
     data_fetch,
     data_kinds,
+    data_leverage,
+    data_shock,
     data_show,
     data_synth,
     declared,
     guides,
     mcp_server,
     new,
+    regimes_command,
     rules,
     study,
 )
@@ -289,7 +292,9 @@ app.add_typer(data.app, name="data", rich_help_panel=DATA)
 app.add_typer(archive.app, name="runs", rich_help_panel=KEPT)
 data_kinds.register(data.app)
 data_show.register(data.app)
+data_leverage.register(data.app)
 data_synth.register(data.app)
+data_shock.register(data.app)
 data_fetch.register(data.app)
 guides.register(app)
 rules.register(app)
@@ -297,6 +302,7 @@ declared.register(app)
 new.register(app)
 study.register(app)
 compare.register(app)
+regimes_command.register(app)
 mcp_server.register(app)
 
 

@@ -138,13 +138,17 @@ def _check(executor: str, address: str | None) -> None:
 
 def _print(comparison: Any, runs: dict[str, int], page: Path, terminal: Any) -> None:
     from ..compare.board_section import forced_words
+    from ..compare.power_words import power_words
     from ..compare.terminal import leaderboard_table, track_record_line
+    from ..compare.walk_section import walk_line
 
     terminal.print(leaderboard_table(comparison), highlight=False)
     notes = ["• Sharpe: ± one standard error.", *(f"• {note}" for note in comparison.notes)]
     counts, where = f"Runs: {runs['now']:,} now, {runs['before']:,} from before.", f"Leaderboard: {page}"
     told = (forced_words(comparison.board), track_record_line(comparison.luck))
-    for line in (*notes, counts, *filter(None, told), where, comparison.judged, comparison.luck.headline):
+    finds = power_words(comparison.luck.power, comparison.luck.periods_per_year)
+    told = (*filter(None, told), walk_line(comparison.luck), where, finds)
+    for line in (*notes, counts, *told, comparison.judged, comparison.luck.headline):
         terminal.print(line, soft_wrap=True, highlight=False, markup=False)
 
 

@@ -80,7 +80,7 @@ def data_show(
         one = as_security(view)
         overlay = None if run is None else _overlay(run, one.symbol, folder)
         rendered = speaking(lang, colours)(lambda: render_security(one, folder.name, overlay=overlay))
-        _put("security", one, as_json, page, rendered, lambda: security_terminal(one))
+        put("security", one, as_json, page, rendered, lambda: security_terminal(one))
 
 
 def _overlay(run: str, symbol: str, folder: Path) -> Any:
@@ -117,10 +117,10 @@ def data_market(
     with working("reading"):
         view = show_market(folder, on)
     rendered = speaking(lang, colours)(lambda: render_market(view, folder.name))
-    _put("market", view, as_json, page, rendered, lambda: market_terminal(view))
+    put("market", view, as_json, page, rendered, lambda: market_terminal(view))
 
 
-def _put(kind: str, view: Any, as_json: bool, page: Path | None, rendered: Any, shown: Any) -> None:
+def put(kind: str, view: Any, as_json: bool, page: Path | None, rendered: Any, shown: Any) -> None:
     """Write the page that was asked for, and print the view."""
     if page is not None:
         from ..folders import write_page

@@ -8,6 +8,7 @@ import typer
 
 from .answering import Json, tell
 from .console import counting, progress, working
+from .crowd_options import Accounts, Asked, Feedback, MarginRatio, written
 from .help_text import BRING_IN, LOOK_AT, in_help
 
 
@@ -17,6 +18,7 @@ def register(app: typer.Typer) -> None:
         BRING_IN,
         "liangrong data synth --to data/synth --securities 60 --sessions 300",
         "liangrong data synth --to data/broken --seed 11 --signal 0.1 --breaks 0.01 --no-actions",
+        "liangrong data synth --to data/clients --accounts 500 --securities 60 --sessions 300 --feedback 0.1",
     )
     app.command("synth", **synth)(data_synth)
     app.command("facts", **in_help(LOOK_AT, "liangrong data facts data/synth"))(data_facts)
@@ -38,12 +40,19 @@ def data_synth(
     corporate_actions: Annotated[
         bool, typer.Option("--actions/--no-actions", help="Dividends and bonus shares, with their table.")
     ] = True,
+    accounts: Accounts = 0,
+    margin_ratio: MarginRatio = None,
+    feedback: Feedback = 0.0,
     as_json: Json = False,
 ) -> None:
-    """Write a seeded synthetic market as a dataset: no security in it is real."""
+    """Write a seeded synthetic market as a dataset: no security in it is real.
+
+    With --accounts the margin balances are the contracts of so many accounts of invented habits, on the ledger that
+    backtests use, and what is true of them lies beside the data (truth.parquet, truth_days.csv, truth_accounts.csv). It
+    is no order book and no forecast: nothing of it was fitted to clients that exist.
+    """
     from ..synthetic.measured_facts import beside_real
     from ..synthetic.synthetic import plan_of
-    from ..synthetic.writing import write_market
 
     with progress(unit="sessions") as bar:
         task = bar.add_task("planning", total=None)
@@ -57,7 +66,8 @@ def data_synth(
             corporate_actions=corporate_actions,
             breaks=breaks,
         )
-        info, facts = write_market(plan, to, counting(bar, "making", task))
+        asked = Asked(accounts, margin_ratio, feedback)
+        info, facts = written(plan, asked, to, counting(bar, "making", task))
     content = {**info, "facts": beside_real(facts)}
     tell("synthetic_market", content, partial(_print, info, facts, to), as_json=as_json, written=to, folder=to)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from ..plain import plain
 from .board_section import forced_words
+from .power_words import power_words
 from .terminal import track_record_line
 from .verdict import conclusion
 
@@ -18,6 +19,7 @@ def comparison_record(comparison: Any) -> dict[str, Any]:
                 "conclusion": conclusion(comparison),
                 "judged": comparison.judged,
                 "track_record": track_record_line(comparison.luck),
+                "power": power_words(comparison.luck.power, comparison.luck.periods_per_year),
             },
             "leaderboard": comparison.board,
             "stress": comparison.stress,

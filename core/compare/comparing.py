@@ -15,7 +15,7 @@ from ..config.python_values import Overrides
 from ..errors import ConfigError, LiangrongError
 from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..luck.verdict import judge
-from ..luck.walk import windows
+from ..luck.walk import Walk
 from ..notebook import Card, Shown
 from ..pages.departures_section import Departures
 from ..pages.formats import count
@@ -179,7 +179,9 @@ def prepare_comparison(given: Given, overrides: Overrides = ()) -> Prepared:
     plan = plan_trials(config, base, path.parent)
     raw, findings, data = read_universe(plan.trials[0].config)
     ground = make_ground(raw, findings, (trial.config for trial in plan.trials), data)
-    _spans(config, len(_sessions(ground)))  # raises where the sessions do not suffice
+    walk = _walk(config)
+    if walk is not None:
+        walk.spans(session_count(ground))  # raises where the sessions do not suffice
     plan = _fitting(plan, ground, has_default_controls=config.controls is None)
     command = command_of(given, overrides)
     identity = identity_of(ground.raw)
@@ -336,19 +338,24 @@ def _judged(config: CompareConfig, trials: tuple[Trial, ...], returns: pd.DataFr
         seed=config.judge.seed,
         repetitions=config.judge.repetitions,
         metric=config.judge.metric,
-        spans=_spans(config, len(sessions)),
+        walk=_walk(config),
         regime=regime_of(sessions),
     )
 
 
-def _spans(config: CompareConfig, sessions: int) -> Any:
-    return None if config.walk_forward is None else windows(sessions, **config.walk_forward.model_dump())
+def _walk(config: CompareConfig) -> Walk | None:
+    return None if config.walk_forward is None else Walk(**config.walk_forward.model_dump())
 
 
 def _needed(config: CompareConfig) -> int:
     """Return the sessions that the walk-forward needs at least."""
     walk = config.walk_forward
     return 0 if walk is None else walk.train + walk.embargo + 1
+
+
+def session_count(ground: Ground) -> int:
+    """Return the sessions that the trials of a comparison run over."""
+    return len(_sessions(ground))
 
 
 def _sessions(ground: Ground) -> np.ndarray:

@@ -12,7 +12,9 @@ from ..pages.language import say, sentences
 from ..pages.markup import muted, section
 from ..pages.table_markup import Cell, name_cell, table
 from ..rulebook.regimes import REGIMES
+from .power_words import power_words
 from .standing import none_has, none_words
+from .walk_section import walk_table
 
 SHOWN = 100
 """Trials in the tables, the lowest p first; luck.json has all."""
@@ -32,7 +34,9 @@ def luck_sections(luck: Any) -> Iterator[str]:
         return
     yield section(say("Luck, trial by trial"), _by_trial(luck, order), lead=_trials_lead(luck))
     yield section(say("Against each control"), _by_control(luck), lead=_controls_lead(luck))
-    yield section(say("Overfitting and walk-forward"), muted(_selection(luck)), lead=_selection_lead(luck))
+    yield section(say("What could be found"), _power(luck), lead=power_words(luck.power, luck.periods_per_year))
+    title = say("Overfitting and walk-forward")
+    yield section(title, muted(_selection(luck)) + walk_table(luck), lead=_selection_lead(luck))
     if luck.increment is not None:
         title = say("Beside momentum, reversal and the market")
         yield section(title, _increment(luck, order), lead=_increment_lead(luck))
@@ -132,6 +136,17 @@ def _by_control(luck: Any) -> str:
         "SPA: Hansen's p-value that the best of all trials does not beat the control. Returns are not compounded."
     )
     return muted(caption) + table(head, rows, texts=1)
+
+
+def _power(luck: Any) -> str:
+    return muted(
+        say(
+            "Of one trial that is better than every control while all others are not: the advantage at which both "
+            "tests pass it in {likely} of the cases, worked out from sessions, trials and their correlation for "
+            "returns that do not remember. A trial that is not found may still be that good.",
+            likely=formats.percent(luck.power.likely, 0),
+        )
+    )
 
 
 def _selection_lead(luck: Any) -> str:

@@ -10,17 +10,19 @@ import yaml
 
 from ..config.comparison import Given
 from ..config.python_values import Overrides
+from ..luck.power import Power, power
 from ..pages.formats import count
 from ..run.config_check import Check, check_scenario
 from ..run.duration_words import duration
 from ..run.first_use import compiled_meanwhile
-from .comparing import Prepared, prepare_comparison
+from .comparing import Prepared, prepare_comparison, session_count
 from .ground import Ground
 from .jobs import Job, carry_out
 from .leaderboard import varied_keys
 from .log import FILE, Store
 from .named_only import named_of_comparison
 from .plan import Trial
+from .power_words import power_words
 
 SAMPLE, BUDGET = 5, 4.0
 """Most runs of an engine that are timed where no kept run tells, and the seconds after which no other begins."""
@@ -48,9 +50,13 @@ OF_TRIAL = ("universe", "rules", "warnings", "reads", "fields", "assumed", "unus
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ComparisonCheck(Check):
-    """What `liangrong check` prints of a comparison: its configuration, what trial 1 comes to, and `runs` in words."""
+    """What `liangrong check` prints of a comparison: its configuration, what trial 1 comes to, and `runs` in words.
+
+    `power` is what the verdict will be able to find, as far as that is known before anything was run.
+    """
 
     runs: tuple[str, ...]
+    power: Power
 
     def dated(self, width: int | None = None) -> str:
         """Return the rules of trial 1 and the warnings."""
@@ -84,12 +90,22 @@ def check_comparison(
     prepared = prepare_comparison(given, overrides)
     first = check_scenario(prepared.ground.audited(prepared.plan.trials[0].config))
     of_trial = {name: getattr(first, name) for name in OF_TRIAL}
+    expected = expected_power(prepared)
+    runs = _runs(prepared, out or Path("comparisons") / prepared.config.name, workers)
     return ComparisonCheck(
         **of_trial,
         config=prepared.config.model_dump(mode="json"),
         code=named_of_comparison(given, overrides).code,
-        runs=tuple(_runs(prepared, out or Path("comparisons") / prepared.config.name, workers)),
+        runs=(*runs, str(power_words(expected))),
+        power=expected,
     )
+
+
+def expected_power(prepared: Prepared) -> Power:
+    """Return what the verdict of a comparison will be able to find, by correlations that are guessed."""
+    controls = sum(trial.is_control for trial in prepared.plan.trials)
+    own = len(prepared.plan.trials) - controls
+    return power(session_count(prepared.ground), own, controls, alpha=prepared.config.judge.alpha)
 
 
 def _runs(prepared: Prepared, folder: Path, workers: int) -> Iterator[str]:

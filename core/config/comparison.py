@@ -82,9 +82,14 @@ class WalkForwardConfig(Model):
 
     train: Annotated[int, Field(ge=2)] = Field(description="sessions by which a trial is chosen")
     test: Annotated[int, Field(ge=1)] = Field(description="sessions over which the chosen trial counts")
-    anchored: bool = Field(False, description="every choice looks back to the beginning")
-    purge: Annotated[int, Field(ge=0)] = Field(0, description="sessions left out between choice and test")
-    embargo: Annotated[int, Field(ge=0)] = Field(0, description="sessions left out after a test")
+    anchored: bool = Field(
+        False, description="every choice looks back to the beginning; the page shows the other way as well"
+    )
+    purge: Annotated[int, Field(ge=0)] = Field(0, description="sessions dropped from the end of those that decide")
+    embargo: Annotated[int, Field(ge=0)] = Field(0, description="sessions left out between choice and test")
+    change_cost: Annotated[float, Field(ge=0.0, lt=1.0)] = Field(
+        0.0, description="fraction of the equity that it costs to take up another trial"
+    )
 
 
 class StressConfig(Model):

@@ -4,7 +4,16 @@ from collections.abc import Sequence
 from types import UnionType
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 from ..types import Board
 from . import quantities
@@ -187,6 +196,16 @@ class MarketConfig(Model):
     eligibility: Literal["panel", "all"] = Field(
         "panel", description="`all`: every security may be financed and shorted"
     )
+    rules_as_of: Day | None = Field(
+        None,
+        description="the day whose dated rules hold on every session, such as 2015-06-01; price limits, which made the "
+        "prices of the data, stay those of each session; each session's own where absent",
+    )
+
+    @model_serializer(mode="wrap")
+    def _told(self, plainly: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out the day that is absent: a configuration of before it could be given is written as it was."""
+        return {name: value for name, value in plainly(self).items() if (name, value) != ("rules_as_of", None)}
 
 
 class ExecutionConfig(Model):

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import ConfigError, LiangrongError
+from ..panel.leverage import with_leverage
 from ..panel.panel import Panel
 from ..types import Panel2D
 from .own_modules import NOT_THE_USERS, said
@@ -93,7 +94,7 @@ def rule_score(rule: Rule, panel: Panel) -> Panel2D:
     ----------
     rule : Rule
     panel : Panel
-        As decisions see it.
+        As decisions see it. Estimated fields that the rule needs and the panel lacks are added.
 
     Returns
     -------
@@ -108,7 +109,7 @@ def rule_score(rule: Rule, panel: Panel) -> Panel2D:
     name = type(rule).__name__
     folder = os.getcwd()
     try:
-        returned = rule.score(panel)
+        returned = rule.score(with_leverage(panel, rule.needs()))
     except (LiangrongError, *NOT_THE_USERS):
         raise
     except BaseException as error:  # whatever the user's file does, sys.exit too

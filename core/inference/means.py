@@ -154,7 +154,7 @@ def rank_slope(
     nothing = Mean(math.nan, math.nan, math.nan, math.nan, count, lags)
     if count < 3:
         return nothing
-    x, y = (_centred_ranks(np.where(is_known, values, np.nan)) for values in pair)
+    x, y = (centred_ranks(np.where(is_known, values, np.nan)) for values in pair)
     squares = float(x @ x)
     if min(squares, float(y @ y)) < NO_VARIATION * count:
         return nothing
@@ -172,14 +172,14 @@ def _slope_held(
     horizon: int,
 ) -> NDArray[np.float64]:
     """Return the products of ranks by the session that earned them, less their mean."""
-    steps = _centred_ranks(single)
+    steps = centred_ranks(single)
     sums = _trailing(steps[::-1], horizon)[::-1][is_known]  # of the sessions ahead
     varies = float(sums @ sums)
     unit = math.sqrt(float(y @ y) / varies) if varies > 0.0 else 0.0
     return _away(unit * _trailing(x, horizon) * steps, is_known, horizon)
 
 
-def _centred_ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def centred_ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return ranks over their number less their mean, 0 for NaN."""
     ranks = cross_rank(values[None], threads=1)[0]
     return (
@@ -213,11 +213,11 @@ def interval(estimate: float, values: NDArray[np.float64], blocks: float) -> tup
     if not len(values):
         return math.nan, math.nan
     low, high = np.quantile(values, (0.025, 0.975))
-    wider = _student(max(blocks - 1.0, 1.0)) / BOUND * math.sqrt(blocks / max(blocks - 1.0, 1.0))
+    wider = student(max(blocks - 1.0, 1.0)) / BOUND * math.sqrt(blocks / max(blocks - 1.0, 1.0))
     return float(estimate + wider * (low - estimate)), float(estimate + wider * (high - estimate))
 
 
-def _student(degrees: float) -> float:
+def student(degrees: float) -> float:
     """Return the 97.5 % point of Student's t, by the expansion about the normal one (Fisher and Cornish)."""
     z = BOUND
     first, second = (z**3 + z) / 4.0, (5.0 * z**5 + 16.0 * z**3 + 3.0 * z) / 96.0

@@ -1,7 +1,7 @@
 """What resamples of returns come to: each statistic in each of them, and how long their blocks have to be."""
 
-from collections.abc import Iterator
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,9 +13,7 @@ from ..types import Panel2D
 from .bootstrap import Draws
 from .checks import matrix, one_of
 from .sharpe import METRICS, ratio
-
-_COLUMNS = 1024
-"""Trials that are resampled at a time: what they need lies in the cache."""
+from .trial_parts import by_parts
 
 _SAMPLED = 64  # columns enough for a mean length of block; arch takes a millisecond for each
 
@@ -30,12 +28,23 @@ def _arch() -> Any:
     return bootstrap
 
 
-def block_length(returns: ArrayLike) -> int:
-    """Return the mean length of a block for the stationary bootstrap of `returns`.
+class Resampled(NamedTuple):
+    """Metrics of trials in resamples, per session, each float64 (B, K); a ratio without variation is 0."""
+
+    mean: Panel2D
+    sharpe: Panel2D
+
+    def of(self, metric: str) -> Panel2D:
+        """Return that of `METRICS`."""
+        return self.mean if metric == "return" else self.sharpe
+
+
+def block_length(*returns: ArrayLike) -> int:
+    """Return the mean length of a block for the stationary bootstrap of all `returns`.
 
     Parameters
     ----------
-    returns : float64 (T, K), fraction per session
+    *returns : float64 (T, K), fraction per session
 
     Returns
     -------
@@ -54,12 +63,16 @@ def block_length(returns: ArrayLike) -> int:
     -----
     Source: Politis and White (2004) with the correction of Patton, Politis and White (2009), by arch.
     """
-    values = matrix("returns", returns)
-    values = values[:, values.std(axis=0) > NO_VARIATION]
-    if not values.shape[1]:
+    panels = [matrix("returns", one) for one in returns]
+    moving = [np.flatnonzero(by_parts(partial(np.std, axis=0), one) > NO_VARIATION) for one in panels]
+    count = sum(map(len, moving))
+    if not count:
         return 1
-    chosen = np.unique(np.linspace(0, values.shape[1] - 1, _SAMPLED).round().astype(np.int64))
-    lengths = _arch().optimal_block_length(values[:, chosen])["stationary"].to_numpy()
+    chosen = np.unique(np.linspace(0, count - 1, _SAMPLED).round().astype(np.int64))
+    places = np.split(chosen, np.searchsorted(chosen, np.cumsum([len(one) for one in moving])))
+    ends = np.cumsum([0, *map(len, moving)])
+    sampled = [one[:, own[at - end]] for one, own, at, end in zip(panels, moving, places, ends, strict=False)]
+    lengths = _arch().optimal_block_length(np.hstack(sampled))["stationary"].to_numpy()
     return max(1, round(float(lengths.mean())))
 
 
@@ -88,26 +101,17 @@ def resampled(returns: ArrayLike, times: Panel2D, metric: str = "sharpe") -> Pan
     """
     values = matrix("returns", returns, times.shape[1])
     one_of("metric", metric, METRICS)
-    out = np.empty((len(times), values.shape[1]))
-    for part in _parts(values.shape[1]):
-        out[:, part] = _resampled(values[:, part], times, metric)
-    return out
+    return by_parts(lambda part: metrics_drawn(part, times).of(metric), values)
 
 
-def _parts(columns: int) -> Iterator[slice]:
-    """Yield the columns of thousands of trials in parts, so that what is computed on the way stays small."""
-    return (slice(start, start + _COLUMNS) for start in range(0, columns, _COLUMNS))
-
-
-def _resampled(values: Panel2D, times: Panel2D, metric: str) -> Panel2D:
+def metrics_drawn(values: Panel2D, times: Panel2D) -> Resampled:
+    """Return both metrics of checked returns (T, K) in each resample of `times` (B, T), all of them at once."""
     count, mean = len(values), values.mean(axis=0)
     away = values - mean
     shift = times @ away / count
-    if metric == "return":
-        return mean + shift
     variance = times @ np.square(away) / count - shift * shift
     deviation = np.sqrt(np.maximum(variance, 0.0) * count / (count - 1))
-    return ratio(mean + shift, deviation, still=0.0)
+    return Resampled(mean + shift, ratio(mean + shift, deviation, still=0.0))
 
 
 def resampled_drawdowns(returns: ArrayLike, drawn: Draws) -> Panel2D:
@@ -128,13 +132,13 @@ def resampled_drawdowns(returns: ArrayLike, drawn: Draws) -> Panel2D:
     DataError
         NaN, a return below -1, or another shape.
     """
-    values = matrix("returns", returns, drawn.shape[1])
+    return by_parts(partial(drawdowns_drawn, drawn=drawn), matrix("returns", returns, drawn.shape[1]))
+
+
+def drawdowns_drawn(values: Panel2D, drawn: Draws) -> Panel2D:
+    """Return `resampled_drawdowns` of checked returns (T, K), all of them at once."""
     out = np.empty((len(drawn), values.shape[1]))
-    for part in _parts(values.shape[1]):
-        own = np.ascontiguousarray(values[:, part])
-        fallen = np.empty((len(drawn), own.shape[1]))
-        _drawdowns(own, drawn, np.empty(own.shape[1]), fallen)
-        out[:, part] = fallen
+    _drawdowns(np.ascontiguousarray(values), drawn, np.empty(values.shape[1]), out)
     return out
 
 

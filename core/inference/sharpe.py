@@ -3,6 +3,8 @@
 Ratios are per session unless annualised: a Sharpe of a year over the root of the sessions of a year.
 """
 
+from collections.abc import Callable
+from functools import partial
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -13,6 +15,7 @@ from ..kernels.statistics import NO_VARIATION
 from ..types import Panel2D, Row
 from .checks import fraction, matrix
 from .long_run import long_run_sums
+from .trial_parts import by_parts
 
 _NORMAL = NormalDist()
 normal_cdf = np.vectorize(_NORMAL.cdf, otypes=[np.float64])
@@ -48,7 +51,11 @@ def moments(returns: ArrayLike) -> Moments:
     DataError
         NaN, a return below -1, or another shape.
     """
-    values = matrix("returns", returns)
+    return Moments(*by_parts(_moments, matrix("returns", returns)))
+
+
+def _moments(values: Panel2D) -> Panel2D:
+    """Return the five moments (5, K) of checked returns (T, K)."""
     mean = values.mean(axis=0)
     away = values - mean
     squares = away * away
@@ -58,7 +65,7 @@ def moments(returns: ArrayLike) -> Moments:
     scale = np.where(moves, variance, np.nan)
     skewness = np.einsum("tk,tk->k", squares, away) / len(values) / scale**1.5
     kurtosis = np.einsum("tk,tk->k", squares, squares) / len(values) / scale**2
-    return Moments(mean, deviation, ratio(mean, deviation, still=np.nan), skewness, kurtosis)
+    return np.stack([mean, deviation, ratio(mean, deviation, still=np.nan), skewness, kurtosis])
 
 
 def ratio(mean: NDArray[np.float64], deviation: NDArray[np.float64], still: float) -> NDArray[np.float64]:
@@ -68,8 +75,14 @@ def ratio(mean: NDArray[np.float64], deviation: NDArray[np.float64], still: floa
 
 def measured(values: Panel2D, metric: str) -> Row:
     """Return the metric of each column of checked returns, per session; a trial that stood still has the Sharpe 0."""
-    mean = values.mean(axis=0)
-    return mean if metric == "return" else ratio(mean, values.std(axis=0, ddof=1), still=0.0)
+    return by_parts(_MEASURES[metric], values)
+
+
+def _sharpe(values: Panel2D) -> Row:
+    return ratio(values.mean(axis=0), values.std(axis=0, ddof=1), still=0.0)
+
+
+_MEASURES: dict[str, Callable[[Panel2D], Row]] = {"return": partial(np.mean, axis=0), "sharpe": _sharpe}
 
 
 def sharpe_spread(sharpe: ArrayLike, skewness: ArrayLike = 0.0, kurtosis: ArrayLike = 3.0) -> Row:
@@ -114,8 +127,11 @@ def sharpe_error(returns: ArrayLike, lags: int = 0) -> Row:
     A session with standardised return z moves the ratio S by z - S (z^2 - 1) / 2; the mean square of that is
     `sharpe_spread`. Source: Lo (2002), the general case.
     """
-    values = matrix("returns", returns)
-    mean, deviation, sharpe, _, _ = moments(values)
+    return by_parts(partial(_sharpe_error, lags=lags), matrix("returns", returns))
+
+
+def _sharpe_error(values: Panel2D, lags: int) -> Row:
+    mean, deviation, sharpe, _, _ = _moments(values)
     count = len(values)
     scale = np.where(np.isnan(sharpe), np.nan, deviation * np.sqrt((count - 1) / count))
     return np.sqrt(long_run_sums(_influence((values - mean) / scale, sharpe), lags) / count / (count - 1))

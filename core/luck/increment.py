@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from ..errors import ConfigError
 from ..inference.checks import matrix
 from ..inference.long_run import lag_rule, long_run_sums
+from ..inference.trial_parts import parts
 from ..kernels.statistics import NO_VARIATION, SESSIONS_PER_YEAR
 from ..types import Panel2D, Row
 
@@ -79,6 +80,21 @@ def increment(
     lags = lag_rule(len(values)) if lags is None else lags
     if not 0 <= lags < len(values):
         raise ConfigError(f"`lags` should be 0 to {len(values) - 1}, got {lags}")
+    found = [_regressed(values[:, part], others, lags) for part in parts(values.shape[1])]
+    alpha, error, betas, r_squared = (np.concatenate(one, axis=-1) for one in zip(*found, strict=True))
+    return Increment(
+        alpha=alpha * periods_per_year,
+        error=error * periods_per_year,
+        t=np.divide(alpha, error, out=np.full(len(alpha), np.nan), where=error > NO_VARIATION),
+        betas=betas.T,
+        r_squared=r_squared,
+        lags=lags,
+        beside=tuple(beside),
+    )
+
+
+def _regressed(values: Panel2D, others: Panel2D, lags: int) -> tuple[Row, Row, Panel2D, Row]:
+    """Return alpha and error per session, betas (F, K) and R squared of each column of `values` (T, K)."""
     count, centre = len(values), others.mean(axis=0)
     mean, away = values.mean(axis=0), others - centre
     inverse = np.linalg.pinv(away, rcond=1e-10)
@@ -91,12 +107,4 @@ def increment(
     spread = np.square(values - mean).sum(axis=0)
     moves = spread > count * NO_VARIATION**2
     explained = np.divide(np.square(left).sum(axis=0), spread, out=np.full(len(alpha), np.nan), where=moves)
-    return Increment(
-        alpha=alpha * periods_per_year,
-        error=error * periods_per_year,
-        t=np.divide(alpha, error, out=np.full(len(alpha), np.nan), where=error > NO_VARIATION),
-        betas=betas.T,
-        r_squared=1.0 - explained,
-        lags=lags,
-        beside=tuple(beside),
-    )
+    return alpha, error, betas, 1.0 - explained

@@ -4,12 +4,21 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ..inference.bootstrap import Draws, times_drawn
-from ..inference.resample import resampled, resampled_drawdowns
+from ..inference.checks import matrix
+from ..inference.resample import Resampled, drawdowns_drawn, metrics_drawn
+from ..inference.trial_parts import parts
 from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..types import Panel2D, Row
+
+
+class Keep(NamedTuple):
+    """Room for a metric in the resamples, where it is needed once more: float64 (K, B), a row a trial."""
+
+    metric: str
+    drawn: Panel2D
 
 
 class Interval(NamedTuple):
@@ -19,7 +28,7 @@ class Interval(NamedTuple):
     high: Panel2D | Row
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Intervals:
     """Each figure between the level / 2 and 1 - level / 2 percentiles of its resamples.
 
@@ -51,6 +60,7 @@ def intervals(
     *,
     periods_per_year: float = SESSIONS_PER_YEAR,
     level: float = 0.05,
+    keep: Keep | None = None,
 ) -> Intervals:
     """Return intervals for each trial and for its difference to each control.
 
@@ -63,6 +73,8 @@ def intervals(
     periods_per_year : float
     level : float, fraction
         0.05 for intervals of 95 %.
+    keep : Keep, optional
+        Filled on the way.
 
     Raises
     ------
@@ -71,28 +83,31 @@ def intervals(
 
     Notes
     -----
-    Each stands for itself: they do not allow for the number of trials. Source: Politis and Romano (1994).
+    Each stands for itself: they do not allow for the number of trials. Thousands of trials are resampled some at a
+    time, and what a part took is let go before the next. Source: Politis and Romano (1994).
     """
+    values, others = matrix("returns", returns, drawn.shape[1]), matrix("controls", controls, drawn.shape[1])
     times = times_drawn(drawn)
     ends = (level / 2.0, 1.0 - level / 2.0)
-    root = periods_per_year**0.5
-    mean, ratio = (resampled(returns, times, metric) for metric in ("return", "sharpe"))
-    mean_of_controls, ratio_of_controls = (resampled(controls, times, metric) for metric in ("return", "sharpe"))
-    return Intervals(
-        mean_return=_interval(mean * periods_per_year, ends),
-        sharpe=_interval(ratio * root, ends),
-        max_drawdown=_interval(resampled_drawdowns(returns, drawn), ends),
-        return_advantage=_differences(mean * periods_per_year, mean_of_controls * periods_per_year, ends),
-        sharpe_advantage=_differences(ratio * root, ratio_of_controls * root, ends),
-        level=level,
-    )
+    of_controls = _by_year(metrics_drawn(others, times), periods_per_year)
+    found = []
+    for part in parts(values.shape[1]):
+        metrics = metrics_drawn(values[:, part], times)
+        if keep is not None:
+            keep.drawn[part] = metrics.of(keep.metric).T
+        own = _by_year(metrics, periods_per_year)
+        fallen = np.quantile(drawdowns_drawn(values[:, part], drawn), ends, axis=0)
+        alone = [np.quantile(of_own, ends, axis=0) for of_own in own]
+        apart = [_differences(*pair, ends) for pair in zip(own, of_controls, strict=True)]
+        found.append((*alone, fallen, *apart))
+    joined = (Interval(*np.concatenate(one, axis=1)) for one in zip(*found, strict=True))
+    return Intervals(*joined, level=level)
 
 
-def _interval(values: Panel2D, ends: tuple[float, float]) -> Interval:
-    low, high = np.quantile(values, ends, axis=0)
-    return Interval(low, high)
+def _by_year(metrics: Resampled, year: float) -> Resampled:
+    return Resampled(metrics.mean * year, metrics.sharpe * year**0.5)
 
 
-def _differences(own: Panel2D, others: Panel2D, ends: tuple[float, float]) -> Interval:
-    bounds = [_interval(own - other[:, None], ends) for other in others.T]
-    return Interval(np.column_stack([b.low for b in bounds]), np.column_stack([b.high for b in bounds]))
+def _differences(own: Panel2D, others: Panel2D, ends: tuple[float, float]) -> NDArray[np.float64]:
+    """Return the bounds (2, K, C) of trials (B, K) less controls (B, C)."""
+    return np.stack([np.quantile(own - other[:, None], ends, axis=0) for other in others.T], axis=-1)

@@ -11,6 +11,7 @@ from ..types import Row
 from .increment import Increment
 from .intervals import Intervals
 from .overfitting import Overfitting
+from .power import Power
 from .regime_figures import ByRegime
 from .superior import Superiority
 from .walk import WalkForward
@@ -58,8 +59,11 @@ class Luck:
         None with one trial or fewer than 64 sessions, or where no trial traded.
     increment : Increment or None
         None where no control is momentum, reversal or the market.
-    walk_forward : WalkForward
+    walk_forward, other_walk_forward : WalkForward
+        As configured, and with windows of the other kind: one is rolling, one anchored.
     by_regime : ByRegime or None
+    power : Power
+        What advantage these sessions and trials could have found.
     metric : str
         By which trials are compared.
     alpha : float, fraction
@@ -88,7 +92,9 @@ class Luck:
     overfitting: Overfitting | None
     increment: Increment | None
     walk_forward: WalkForward
+    other_walk_forward: WalkForward
     by_regime: ByRegime | None
+    power: Power
     metric: str
     alpha: float
     periods_per_year: float
@@ -109,6 +115,8 @@ class Luck:
                 "by_control": self._by_name(self.control_names, CONTROL_FIGURES),
                 "overfitting": None if self.overfitting is None else self.overfitting.probability,
                 "walk_forward_sharpe": self.walk_forward.sharpe,
+                "walk_forwards": [one.figures() for one in (self.walk_forward, self.other_walk_forward)],
+                "power": self.power,
             }
         )
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import ConfigError, DataError
 from ..inference.checks import matrix
 from ..inference.sharpe import ratio
+from ..inference.trial_parts import by_parts
 from ..kernels.statistics import NO_VARIATION, SESSIONS_PER_YEAR
 from ..types import Panel2D, Row
 
@@ -100,9 +102,8 @@ def overfitting(returns: ArrayLike, *, blocks: int = 16, periods_per_year: float
 def _splits(values: Panel2D, blocks: int, scale: float) -> tuple[Row, Row, Row]:
     """Return logits and the winners' annual ratios in and out of sample, a split beside its mirror image."""
     length = len(values) // blocks
-    mean = values.mean(axis=0)
-    away = (values - mean).reshape(blocks, length, -1)
-    sums, squares = away.sum(axis=1), np.square(away).sum(axis=1)
+    mean = by_parts(partial(np.mean, axis=0), values)
+    sums, squares = by_parts(partial(_block_sums, blocks=blocks), values)
     halves = _halves(blocks)
     first, second = np.empty((len(halves), 3)), np.empty((len(halves), 3))
     count = length * (blocks // 2)
@@ -116,6 +117,12 @@ def _splits(values: Panel2D, blocks: int, scale: float) -> tuple[Row, Row, Row]:
         second[part] = _winner(other, one)
     logits, inside, outside = np.concatenate([first, second]).T
     return logits, inside * scale, outside * scale
+
+
+def _block_sums(values: Panel2D, blocks: int) -> NDArray[np.float64]:
+    """Return (2, blocks, K): sums of the deviations from the mean over each block, and of their squares."""
+    away = (values - values.mean(axis=0)).reshape(blocks, len(values) // blocks, -1)
+    return np.stack([away.sum(axis=1), np.square(away).sum(axis=1)])
 
 
 def _halves(blocks: int) -> NDArray[np.float64]:

@@ -1,6 +1,7 @@
 """What each trial did under each regime of the market."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -8,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import DataError
 from ..inference.checks import matrix
 from ..inference.sharpe import ratio
+from ..inference.trial_parts import by_parts
 from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..types import Panel2D
 
@@ -53,16 +55,21 @@ def by_regime(returns: ArrayLike, regime: ArrayLike, *, periods_per_year: float 
     if number.shape != (len(values),):
         raise DataError(f"`regime` should have one number per session, shape ({len(values)},), got {number.shape}")
     found, sessions = np.unique(number, return_counts=True)
-    parts = [values[number == one] for one in found]
+    rows = [number == one for one in found]
     return ByRegime(
         regime=found.astype(np.int64),
         sessions=sessions.astype(np.int64),
-        total_return=np.stack([np.prod(1.0 + part, axis=0) - 1.0 for part in parts]),
-        sharpe=np.stack([_sharpe(part) for part in parts]) * periods_per_year**0.5,
+        total_return=np.stack([by_parts(partial(_total, rows=one), values) for one in rows]),
+        sharpe=np.stack([by_parts(partial(_sharpe, rows=one), values) for one in rows]) * periods_per_year**0.5,
     )
 
 
-def _sharpe(part: Panel2D) -> NDArray[np.float64]:
+def _total(values: Panel2D, rows: NDArray[np.bool_]) -> NDArray[np.float64]:
+    return np.prod(1.0 + values[rows], axis=0) - 1.0
+
+
+def _sharpe(values: Panel2D, rows: NDArray[np.bool_]) -> NDArray[np.float64]:
+    part = values[rows]
     if len(part) < 2:
         return np.full(part.shape[1], np.nan)
     return ratio(part.mean(axis=0), part.std(axis=0, ddof=1), still=np.nan)

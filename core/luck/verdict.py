@@ -14,15 +14,17 @@ from ..inference.resample import block_length, resampled
 from ..inference.sharpe import measured, minimum_track_record, moments, probabilistic_sharpe, sharpe_error
 from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..types import Panel2D, Row
+from .alike import alike
 from .confidence import confidence_set
 from .deflated import deflated_sharpe
 from .increment import increment
-from .intervals import intervals
+from .intervals import Intervals, Keep, intervals
 from .outcome import Luck
 from .overfitting import overfitting
+from .power import Power, power
 from .regime_figures import by_regime
 from .superior import Superiority, superiority
-from .walk import Window, walk_forward, windows
+from .walk import Walk, both_ways
 from .words import Claim, headline
 
 BESIDE = ("price_momentum", "price_reversal", "equal_weight")
@@ -47,7 +49,7 @@ def judge(
     seed: int = 0,
     repetitions: int = 1000,
     metric: str = "sharpe",
-    spans: Sequence[Window] | None = None,
+    walk: Walk | None = None,
     regime: ArrayLike | None = None,
 ) -> Luck:
     """Judge a comparison: which trials beat every control beyond luck, and all that this rests on.
@@ -67,8 +69,9 @@ def judge(
         Of the bootstrap.
     metric : str
         `sharpe`, which borrowing does not raise, or `return`, the mean.
-    spans : sequence of Window, optional
-        Of the walk-forward; where absent a quarter of the sessions decides over the next sixteenth, rolling.
+    walk : Walk, optional
+        Windows of the walk-forward, which is done both ways; where absent a quarter of the sessions decides over the
+        next sixteenth, rolling.
     regime : int64 (T,), optional
         Number of the regime of each session.
 
@@ -94,15 +97,15 @@ def judge(
     tried = _tried(own.shape[1], trials, fraction("alpha", alpha), repetitions)
     names, control_names = names_of("names", names, own), names_of("control_names", control_names, other)
     ratios = _ratios(own, other, tried, alpha, periods_per_year)
-    block = block_length(np.column_stack([own, other]))
+    block = block_length(own, other)
     drawn = draws(len(own), block, repetitions, seed)
-    stands, confidence = _against(own, other, drawn, metric)
+    between, stands, confidence = _against(own, other, drawn, metric, (alpha, periods_per_year))
     p = np.minimum(stands.p.max(axis=1) * tried / own.shape[1], 1.0)
     beats = (p <= alpha) & (ratios["deflated_sharpe"] >= 1.0 - alpha)
     settings = {"metric": metric, "alpha": alpha, "block": block, "repetitions": repetitions, "seed": seed}
     return Luck(
         **ratios,
-        **_beyond(own, other, control_names, spans, regime, metric, periods_per_year),
+        **_beyond(own, other, control_names, walk, regime, metric, periods_per_year),
         names=names,
         control_names=control_names,
         beats=beats,
@@ -110,7 +113,8 @@ def judge(
         headline=headline(Claim(names, control_names, beats, p, ratios, tried, alpha)),
         superiority=stands,
         confidence=confidence,
-        intervals=intervals(own, other, drawn, level=alpha, periods_per_year=periods_per_year),
+        intervals=between,
+        power=_power(own, other, ratios, alpha, periods_per_year),
         **settings,
     )
 
@@ -154,20 +158,43 @@ def _ratios(own: Panel2D, other: Panel2D, tried: int, alpha: float, year: float)
     }
 
 
-def _against(own: Panel2D, other: Panel2D, drawn: Draws, metric: str) -> tuple[Superiority, Row]:
-    """Return how the trials stand against the controls, and the levels of the model confidence set of both."""
-    times = times_drawn(drawn)
-    trials_drawn, controls_drawn = resampled(own, times, metric), resampled(other, times, metric)
+def _power(own: Panel2D, other: Panel2D, ratios: dict[str, Any], alpha: float, year: float) -> Power:
+    """Return what the comparison could find, with what was measured; without a trial and a control that move, guess."""
+    pairs = alike(own, other)
+    return power(
+        len(own),
+        ratios["trials"],
+        other.shape[1],
+        alpha=alpha,
+        alike=None if math.isnan(pairs.across) else pairs,
+        base=float(np.nan_to_num(ratios["control_sharpe"]).mean()),
+        kept=own.shape[1],
+        periods_per_year=year,
+    )
+
+
+def _against(
+    own: Panel2D, other: Panel2D, drawn: Draws, metric: str, level_and_year: tuple[float, float]
+) -> tuple[Intervals, Superiority, Row]:
+    """Return intervals, how the trials stand against the controls, and the levels of the confidence set of both.
+
+    Trials are resampled once: their metric is kept on the way, the only thing that is as large as trials by resamples.
+    """
+    count, (level, year) = own.shape[1], level_and_year
+    kept = np.empty((count + other.shape[1], len(drawn)))
+    kept[count:] = resampled(other, times_drawn(drawn), metric).T
+    between = intervals(own, other, drawn, level=level, periods_per_year=year, keep=Keep(metric, kept[:count]))
     of_trials, of_controls = measured(own, metric), measured(other, metric)
-    stands = superiority(of_trials, of_controls, trials_drawn, controls_drawn, len(own))
-    return stands, confidence_set(np.concatenate([of_trials, of_controls]), np.hstack([trials_drawn, controls_drawn]))
+    stands = superiority(of_trials, of_controls, kept[:count], kept[count:], len(own))
+    both = np.concatenate([of_trials, of_controls])
+    return between, stands, confidence_set(both, kept, overwrite_drawn=True)
 
 
 def _beyond(
     own: Panel2D,
     other: Panel2D,
     control_names: tuple[str, ...],
-    spans: Sequence[Window] | None,
+    walk: Walk | None,
     regime: ArrayLike | None,
     metric: str,
     periods_per_year: float,
@@ -176,11 +203,13 @@ def _beyond(
     year = {"periods_per_year": periods_per_year}
     present = [c for c, name in enumerate(control_names) if name in BESIDE]
     beside = tuple(control_names[c] for c in present)
-    spans = windows(len(own), len(own) // 4, max(len(own) // 16, 1)) if spans is None else spans
-    can_split = own.shape[1] > 1 and len(own) >= FEWEST_FOR_SPLITS and not np.isnan(moments(own).sharpe).all()
+    walk = Walk(len(own) // 4, max(len(own) // 16, 1)) if walk is None else walk
+    walks = both_ways(own, walk, metric=metric, **year)
+    can_split = own.shape[1] > 1 and len(own) >= FEWEST_FOR_SPLITS and measured(own, "sharpe").any()
     return {
         "overfitting": overfitting(own, **year) if can_split else None,
         "increment": increment(own, other[:, present], beside=beside, **year) if present else None,
-        "walk_forward": walk_forward(own, spans, metric=metric, **year),
+        "walk_forward": walks[0],
+        "other_walk_forward": walks[1],
         "by_regime": None if regime is None else by_regime(own, regime, **year),
     }

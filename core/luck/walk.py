@@ -24,19 +24,38 @@ class Window(NamedTuple):
     test_stop: int
 
 
+class Walk(NamedTuple):
+    """How a walk-forward is done; numbers of sessions as in `windows`."""
+
+    train: int
+    test: int
+    anchored: bool = False
+    purge: int = 0
+    embargo: int = 0
+    change_cost: float = 0.0  # fraction of the equity, see `walk_forward`
+
+    def spans(self, sessions: int) -> tuple[Window, ...]:
+        """Return its windows over so many sessions; ConfigError as `windows`."""
+        given = {"anchored": self.anchored, "purge": self.purge, "embargo": self.embargo}
+        return windows(sessions, self.train, self.test, **given)
+
+
 @dataclass(frozen=True, kw_only=True)
 class WalkForward:
     """What choosing by the past would have earned; W windows.
 
     Parameters
     ----------
+    anchored : bool
+        Whether every choice looks back to the first session; else over as many sessions as the one before.
+    change_cost : float, fraction of the equity
     windows : tuple of Window
     chosen : int64 (W,)
         Index of the trial held in each test window.
     sessions : int64 (T',)
         Index of each session out of sample.
     returns : float64 (T',), fraction per session
-        Of the trial held.
+        Of the trial held, less `change_cost` where it is taken up.
     equity : float64 (T',)
         Their product; 1 before the first.
     sharpe : float, per year
@@ -51,6 +70,8 @@ class WalkForward:
         Windows after the first that hold another trial than the one before; NaN with one window.
     """
 
+    anchored: bool
+    change_cost: float
     windows: tuple[Window, ...]
     chosen: NDArray[np.int64]
     sessions: NDArray[np.int64]
@@ -61,6 +82,12 @@ class WalkForward:
     in_sample_sharpe: float
     ratio: float
     changes: float
+
+    def figures(self) -> dict[str, float]:
+        """Return the figures of the whole, without those of windows and sessions, which are counted."""
+        names = ("anchored", "change_cost", "sharpe", "sharpe_error", "in_sample_sharpe", "ratio", "changes")
+        counts = {"windows": len(self.windows), "sessions": len(self.sessions)}
+        return {name: getattr(self, name) for name in names} | counts
 
 
 def windows(
@@ -102,8 +129,49 @@ def windows(
     )
 
 
+def both_ways(
+    returns: ArrayLike, walk: Walk, *, metric: str = "sharpe", periods_per_year: float = SESSIONS_PER_YEAR
+) -> tuple[WalkForward, WalkForward]:
+    """Return the walk-forward as asked for, and the one whose windows are of the other kind.
+
+    Parameters
+    ----------
+    returns : float64 (T, K), fraction per session
+    walk : Walk
+    metric, periods_per_year
+        As `walk_forward`.
+
+    Raises
+    ------
+    ConfigError
+        As `windows` and `walk_forward`.
+    DataError
+        As `walk_forward`.
+    """
+    values = matrix("returns", returns)
+    made = (
+        walk_forward(
+            values,
+            one.spans(len(values)),
+            metric=metric,
+            periods_per_year=periods_per_year,
+            change_cost=one.change_cost,
+            anchored=one.anchored,
+        )
+        for one in (walk, walk._replace(anchored=not walk.anchored))
+    )
+    first, second = made
+    return first, second
+
+
 def walk_forward(
-    returns: ArrayLike, spans: Sequence[Window], *, metric: str = "sharpe", periods_per_year: float = SESSIONS_PER_YEAR
+    returns: ArrayLike,
+    spans: Sequence[Window],
+    *,
+    metric: str = "sharpe",
+    periods_per_year: float = SESSIONS_PER_YEAR,
+    change_cost: float = 0.0,
+    anchored: bool = False,
 ) -> WalkForward:
     """Return what holding the best trial of each training window earned in the test window after it.
 
@@ -115,30 +183,44 @@ def walk_forward(
     metric : str
         By which the best is chosen: `sharpe` or `return`. The first among equals.
     periods_per_year : float
+    change_cost : float, fraction of the equity
+        Taken off in the first session of each window that holds another trial than the one before, and of the first.
+    anchored : bool
+        Of `spans`, kept in the result.
 
     Raises
     ------
     ConfigError
-        An unknown metric, or no window.
+        An unknown metric, no window, or a cost that is not at least 0 and below 1.
     DataError
         NaN, a return below -1, or another shape.
 
     Notes
     -----
-    Returns that do not vary have the Sharpe ratio 0: the account stood still. Changing from one trial to another
-    costs nothing here: each trial's costs are its own.
+    Returns that do not vary have the Sharpe ratio 0: the account stood still.
+    What is held is the trial as it stands, with the positions that it has by then: each trial's costs are its own, and
+    to take over its positions costs `change_cost`, for which one sale and one purchase of everything is the most:
+    about twice the turnover cost of a side, times leverage. Trials mostly share positions, so that it is less.
     """
     values = matrix("returns", returns)
     one_of("metric", metric, METRICS)
+    if not 0.0 <= change_cost < 1.0:
+        raise ConfigError(f"`change_cost` should be a fraction of at least 0 and below 1, got {change_cost}")
     if not spans:
         raise ConfigError("`spans` should hold at least one window")
     trained = [values[w.train_start : w.train_stop] for w in spans]
     chosen = np.array([measured(part, metric).argmax() for part in trained], dtype=np.int64)
     earned = np.concatenate([values[w.test_start : w.test_stop, k] for w, k in zip(spans, chosen, strict=True)])
+    if change_cost:
+        starts = np.array([w.test_start for w in spans]) - spans[0].test_start
+        firsts = starts[np.diff(chosen, prepend=-1) != 0]
+        earned[firsts] = (1.0 + earned[firsts]) * (1.0 - change_cost) - 1.0
     root = math.sqrt(periods_per_year)
     inside = root * float(np.mean([measured(part, "sharpe")[k] for part, k in zip(trained, chosen, strict=True)]))
     outside = root * float(measured(earned[:, None], "sharpe")[0])
     return WalkForward(
+        anchored=anchored,
+        change_cost=change_cost,
         windows=tuple(spans),
         chosen=chosen,
         sessions=np.concatenate([np.arange(w.test_start, w.test_stop) for w in spans]),

@@ -59,10 +59,12 @@ def amount(value: float | None, sign: bool = False) -> str:
     return f"{whole:{'+' if sign and whole else ''},}"
 
 
-def number(value: float | None, digits: int = 2) -> str:
+def number(value: float | None, digits: int = 2, sign: bool = False) -> str:
     """Return `value` with `digits` decimals and thousands separators."""
     return (
-        NONE if value is None or _absent(value) else f"{round(value, digits) + 0.0:,.{digits}f}"
+        NONE
+        if value is None or _absent(value)
+        else f"{round(value, digits) + 0.0:{'+' if sign and value else ''},.{digits}f}"
     )  # + 0.0: no negative zero
 
 

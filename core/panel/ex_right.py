@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..kernels.prices import ticks_per_unit
+from ..kernels.elementwise import ratio
+from ..kernels.prices import carry_forward, ticks_per_unit
 from ..kernels.reference import Ex, reference_prices
 from ..rulebook import tick_of
 from ..types import Board, Panel2D
@@ -47,3 +48,19 @@ def ex_right(panel: Panel, actions: ActionTable, boards: Sequence[Board]) -> tup
     )
     imputed = {name: how for name, how in panel.imputed.items() if name != "pre_close"}
     return replace(panel.with_fields({"pre_close": reference}), imputed=imputed, derived={}), marks
+
+
+def adjustment(panel: Panel) -> Panel2D | None:
+    """Return what prices are multiplied by to be compared over ex-dates; None where nothing tells ex-dates.
+
+    It is adj_factor, else the running product of how far each ex-right reference lies below the close before.
+    """
+    if "adj_factor" in panel:
+        return panel["adj_factor"]
+    if "close" not in panel or not panel.actions or "pre_close" not in panel or "pre_close" in panel.imputed:
+        return None
+    close = panel["close"]
+    last = np.full(close.shape, np.nan)
+    last[1:] = carry_forward(close)[:-1]
+    steps: Panel2D = np.nan_to_num(ratio(last, panel["pre_close"]), nan=1.0)
+    return np.cumprod(steps, axis=0, dtype=np.float64)

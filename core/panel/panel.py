@@ -58,6 +58,11 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(INDICES.values(), "0 or 1"),
         "borrow_rate": "fraction per year, the fee of borrowing (融券费率)",
         "borrowable_shares": "shares that can be borrowed (可融券数量)",
+        "financing_cost": "CNY per share, estimated cost line of what is financed (成本线)",
+        "financing_shares": "shares, estimated, bought on margin and not repaid",
+        "estimated_maintenance": "fraction, estimated maintenance ratio of what is financed (维持担保比例)",
+        "short_cost": "CNY per share, estimated, at which what is owed was sold short",
+        "estimated_short_maintenance": "fraction, estimated maintenance ratio of what is sold short",
         "average_maintenance": "fraction, average maintenance ratio of the market's accounts (平均维持担保比例)",
     }
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import kernels as kernels
     from . import testing as testing
+    from .behaviours import behaviour as behaviour
     from .core.broker import analyzers as analyzers
     from .core.broker.cerebro import PanelCerebro as PanelCerebro
     from .core.broker.easy import credit_broker as credit_broker
@@ -30,12 +31,19 @@ if TYPE_CHECKING:
     from .core.ideas.target_strategy import TargetStrategy as TargetStrategy
     from .core.pages.language import speaking as speaking
     from .core.panel.data_frames import panel_of_frames as panel_of_frames
+    from .core.panel.leverage import with_leverage as with_leverage
     from .core.panel.panel import Panel as Panel
     from .core.statement.account_file import read_opening as read_opening
     from .core.types import Board as Board
     from .core.types import OrderKind as OrderKind
+    from .crowd_markets import account_market as account_market
+    from .crowd_markets import account_markets as account_markets
+    from .crowd_markets import read_truth as read_truth
+    from .crowd_markets import shock as shock
+    from .data_views import leverage as leverage
     from .data_views import market as market
     from .data_views import show as show
+    from .event_studies import study_events as study_events
     from .functions import check as check
     from .functions import compare as compare
     from .functions import import_data as import_data
@@ -47,6 +55,7 @@ if TYPE_CHECKING:
     from .functions import study as study
     from .kept_runs import load_run as load_run
     from .kept_runs import runs as runs
+    from .regime_views import regimes as regimes
 
     __version__: str
 
@@ -68,13 +77,17 @@ FACE = {
     "Rule": "core.ideas.rule",
     "Setting": "core.ideas.target_strategy",
     "TargetStrategy": "core.ideas.target_strategy",
+    "account_market": "crowd_markets",
+    "account_markets": "crowd_markets",
     "analyzers": "core.broker.analyzers",
+    "behaviour": "behaviours",
     "check": "functions",
     "compare": "functions",
     "credit_broker": "core.broker.easy",
     "feeds_of": "core.broker.feed",
     "import_data": "functions",
     "kernels": "kernels",
+    "leverage": "data_views",
     "load_config": "functions",
     "load_run": "kept_runs",
     "lookahead": "functions",
@@ -83,13 +96,18 @@ FACE = {
     "parameter": "core.ideas.rule",
     "read_dataset": "functions",
     "read_panel": "functions",
+    "read_truth": "crowd_markets",
     "read_opening": "core.statement.account_file",
+    "regimes": "regime_views",
     "run": "functions",
     "runs": "kept_runs",
+    "shock": "crowd_markets",
     "show": "data_views",
     "speaking": "core.pages.language",
     "study": "functions",
+    "study_events": "event_studies",
     "testing": "testing",
+    "with_leverage": "core.panel.leverage",
 }
 """Name -> the module below this package that has it; a module of that very name is itself what is given."""
 

@@ -1,4 +1,4 @@
-"""What `liangrong data show` and `liangrong data market` do, as functions; what they return prints what these show."""
+"""What `liangrong data show`, `data market` and `data leverage` do, as functions; what they return prints the same."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,6 +9,7 @@ from .functions import _path, _rules
 if TYPE_CHECKING:
     from .core.panel.panel import Panel
     from .core.run.result import Result
+    from .core.views.leverage_view import LeverageView
     from .core.views.market_view import MarketView
     from .core.views.run_overlay import RunOverlay
     from .core.views.security_list import SecurityList
@@ -133,6 +134,57 @@ def market(data: "str | Path | Panel", *, on: Any = None, page: str | Path | Non
     view = show_market(_data(data), on)
     if page is not None:
         _write_page(page, render_market(view, "liangrong"))
+    return view
+
+
+def leverage(
+    data: "str | Path | Panel",
+    symbol: str | None = None,
+    *,
+    on: Any = None,
+    way: Literal["proportional", "fifo"] = "proportional",
+    line: float = 1.3,
+    fall: float = 0.1,
+    page: str | Path | None = None,
+) -> "LeverageView":
+    """Return what is owed on a day: estimated cost lines, maintenance ratios, what a fall would have sold by force.
+
+    Parameters
+    ----------
+    data : path or Panel
+        A dataset folder, or a panel.
+    symbol : str, optional
+        One security; all where absent.
+    on : date or str, optional
+        The last session with a balance and a close where absent.
+    way : {"proportional", "fifo"}
+        How repayments leave the balance: all purchases in proportion, or first in, first out.
+    line : float, fraction
+        Maintenance ratio below which is sold.
+    fall : float, fraction
+        Fall of all prices; of the short side a rise.
+    page : path, optional
+        Where to write a page (HTML).
+
+    Raises
+    ------
+    LiangrongError
+        Whatever is not there, or cannot be written.
+
+    Examples
+    --------
+    >>> import liangrong as lr
+    >>> from liangrong.core.synthetic.synthetic import generate
+    >>> view = lr.leverage(generate(securities=12, sessions=80), fall=0.2)
+    >>> 1.0 < view.value("financing", "maintenance") < 3.0
+    True
+    """
+    from .core.views.leverage_page import render_leverage
+    from .core.views.looking import show_leverage
+
+    view = show_leverage(_data(data), symbol, on, way, line, fall)
+    if page is not None:
+        _write_page(page, render_leverage(view, "liangrong"))
     return view
 
 

@@ -141,6 +141,7 @@ def study(
     data: "Given",
     *,
     parameters: Mapping[str, Any] | None = None,
+    target: str = "return",
     horizons: int | Sequence[int] | None = None,
     focus: int | None = None,
     quantiles: int = 5,
@@ -150,7 +151,7 @@ def study(
     out: str | Path | None = None,
     progress: Callable[[str, int, int], object] | None = None,
 ) -> "Study | SideBySide":
-    """Study how well rules foretell the returns that follow.
+    """Study how well rules foretell the returns that follow, or the crash risk.
 
     Parameters
     ----------
@@ -162,8 +163,11 @@ def study(
         that it states for the same rule where none are given.
     parameters : mapping, optional
         Of a single rule that is named by a text.
+    target : {"return", "crash"}
+        crash: negative skewness (NCSKEW, which the verdict is on), down-to-up volatility (DUVOL) and left tail of
+        market-adjusted daily returns.
     horizons : int or sequence of int, optional, sessions
-        1 to 60 where absent.
+        1 to 60 where absent; of crash risk 20 and 60.
     focus : int, optional, sessions
         Horizon of the verdict; the one nearest to 20 where absent.
     quantiles : int
@@ -194,7 +198,7 @@ def study(
     named = names.named_rules(_rules(rules), _parameters(parameters))
     config, entry = command.configured(data, entry, start, end)
     more = {} if horizons is None else {"horizons": tuple(_several(horizons))}
-    plan = Design(focus=focus, quantiles=quantiles, entry=entry, **more)
+    plan = Design(target=target, focus=focus, quantiles=quantiles, entry=entry, **more)
     studied, named = command.as_configured(command.prepare_study(config, plan), named, config)
     if isinstance(rules, str | Mapping) and rules != "all":
         ((name, rule),) = named.items()

@@ -15,6 +15,8 @@ from .core.kernels.balances import (
 )
 from .core.kernels.changes import change, lag, relative_change
 from .core.kernels.conditions import between, direction, gated, is_above, low_in_range, ramp
+from .core.kernels.cost_line import Stock, Sums, share_below, stock_of, sums_of
+from .core.kernels.crash import CrashRisk, rolling_crash_risk
 from .core.kernels.cross_section import cross_quantile, cross_rank, cross_zscore, group_sum, neutralise, winsorise
 from .core.kernels.elementwise import change_over, difference, product, ratio, weighted_sum
 from .core.kernels.hysteresis import hysteresis, trend_age
@@ -28,8 +30,11 @@ from .core.kernels.rolling_sums import rolling_count, rolling_sum
 from .core.kernels.smoothing import exponential_mean
 
 __all__ = [
+    "CrashRisk",
     "Flows",
     "Series",
+    "Stock",
+    "Sums",
     "balance_series",
     "between",
     "carry_forward",
@@ -61,6 +66,7 @@ __all__ = [
     "roll_balance",
     "rolling_correlation",
     "rolling_count",
+    "rolling_crash_risk",
     "rolling_max",
     "rolling_mean",
     "rolling_min",
@@ -69,7 +75,10 @@ __all__ = [
     "rolling_sum",
     "rolling_zscore",
     "round_half_up",
+    "share_below",
     "short_repayment",
+    "stock_of",
+    "sums_of",
     "total_change",
     "trend_age",
     "weighted_sum",

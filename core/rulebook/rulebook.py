@@ -11,12 +11,21 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ConfigError, DataError
+from ..errors import ConfigError, DataError, DateError
 from ..types import Board, Sessions
 from .table import DatedRule, DatedTable, as_day
 
 _COLUMNS = ("key", "board", "status", "effective", "value", "applies_to", "binds", "grade", "source")
 _BINDS = {"all": False, "new_contracts": True}
+
+OF_PRICES = ("price_limit", "unlimited_first_sessions")
+"""Rules under which the prices of the data came about: they are those of each day, whatever day's rules hold else."""
+
+_RECORDED_LATE = ("transfer_fee",)
+"""Rules that there were before their record begins: as of a day before it they are those of each day."""
+
+_MARGIN_TRADING = "financing_margin_ratio"
+"""The rule whose record begins with margin trading."""
 
 
 class Rulebook:
@@ -26,6 +35,9 @@ class Rulebook:
     ----------
     rows : iterable of DatedRule
         In any order.
+    as_of : datetime64[D], optional
+        The day whose rules hold on every day; those of `OF_PRICES`, of a board that opened later and some that are not
+        known on it are each day's all the same. By default each day has its own.
 
     Raises
     ------
@@ -39,8 +51,9 @@ class Rulebook:
     ChiNext, and the short margin of a private fund before 2023-10-30 is everybody's.
     """
 
-    def __init__(self, rows: Iterable[DatedRule]) -> None:
+    def __init__(self, rows: Iterable[DatedRule], as_of: np.datetime64 | None = None) -> None:
         """Group the rows into one table per key, board and status."""
+        self.as_of = as_of
         groups: dict[tuple[str, Board | None, str | None], list[DatedRule]] = defaultdict(list)
         for row in rows:
             groups[row.key, row.board, row.status].append(row)
@@ -52,13 +65,49 @@ class Rulebook:
         """Return the market's rules as this package records them; read once, never changed."""
         return _load()
 
+    def held(self, day: Any) -> "Rulebook":
+        """Return the same rules as they stood on `day`, for whatever day is asked; these themselves where it is None.
+
+        Raises
+        ------
+        DateError
+            No day, or one before margin trading began.
+        """
+        if day is None:
+            return self
+        as_of, first = as_day(day), self.table(_MARGIN_TRADING).first_date
+        if as_of < first:
+            raise DateError(
+                f"`market.rules_as_of` should be a day on which there was margin trading, {first} or later, got {as_of}"
+            )
+        return Rulebook((row for table in self._tables.values() for row in table.rows), as_of)
+
+    @property
+    def last_change(self) -> np.datetime64:
+        """The latest first day of any rule; what has changed since is not known."""
+        return max(table.rows[-1].effective for table in self._tables.values())
+
+    def is_held(self, key: str, board: Board | None = None, status: str | None = None) -> bool:
+        """Return whether the rule of one day holds on every day."""
+        if self.as_of is None or key in OF_PRICES:
+            return False
+        is_recorded = any(table.first_date <= self.as_of for table in self._candidates(key, board, status))
+        return is_recorded or (board is None and key not in _RECORDED_LATE)
+
+    def ruling(self, key: str, days: Any, board: Board | None = None, status: str | None = None) -> Any:
+        """Return the day, or the days, whose rule holds on `days`: those themselves, but where one day's is held."""
+        if not self.is_held(key, board, status):
+            return days
+        return np.full(days.shape, self.as_of) if isinstance(days, np.ndarray) else self.as_of
+
     def table(self, key: str, board: Board | None = None, status: str | None = None) -> DatedTable:
         """Return the most special table of a rule; ConfigError for a key, board or status that it does not have."""
         return self._candidates(key, board, status)[0]
 
     def get(self, key: str, date: Any, board: Board | None = None, status: str | None = None) -> DatedRule | None:
         """Return the rule in force on `date`, None where the record begins later; otherwise as `on`."""
-        found = (table.get(date) for table in self._candidates(key, board, status))
+        day = self.ruling(key, date, board, status)
+        found = (table.get(day) for table in self._candidates(key, board, status))
         return next((rule for rule in found if rule is not None), None)
 
     def on(self, key: str, date: Any, board: Board | None = None, status: str | None = None) -> DatedRule:
@@ -83,8 +132,11 @@ class Rulebook:
             A key, board or status that the rulebook does not have.
         """
         rule = self.get(key, date, board, status)
+        if rule is not None:
+            return rule
         # The most general table reaches furthest back, so it names the date from which there is an answer.
-        return self._candidates(key, board, status)[-1].on(date) if rule is None else rule
+        general = self._candidates(key, board, status)[-1]
+        return general.on(self.ruling(key, date, board, status))
 
     def series(
         self,
@@ -117,7 +169,7 @@ class Rulebook:
         ConfigError
             An unknown key, board or status, or a rule that is no number on one of the sessions.
         """
-        days = np.asarray(sessions, dtype="datetime64[D]")
+        days = self.ruling(key, np.asarray(sessions, dtype="datetime64[D]"), board, status)
         *special, general = self._candidates(key, board, status)
         values, open_days = np.empty(days.shape), np.ones(days.shape, dtype=bool)
         for table in special:
@@ -128,14 +180,19 @@ class Rulebook:
         return values
 
     def changes(self, start: Any, end: Any) -> list[DatedRule]:
-        """Return the rules whose first day lies between `start` and `end`, both included, in the order of dates."""
-        found = [rule for table in self._tables.values() for rule in table.changes(start, end)]
+        """Return the rules whose first day lies between `start` and `end`, both included, in the order of dates.
+
+        A rule that is held does not change.
+        """
+        tables = [table for case, table in self._tables.items() if not self.is_held(*case)]
+        found = [rule for table in tables for rule in table.changes(start, end)]
         return sorted(found, key=lambda rule: (rule.effective, rule.name))
 
     def in_force(self, date: Any) -> list[DatedRule]:
         """Return every rule in force on `date`; those whose record begins later are left out."""
         day = as_day(date)
-        found = (table.get(day) for table in self._tables.values())
+        tables = self._tables.items()
+        found = (table.get(self.ruling(key, day, board, status)) for (key, board, status), table in tables)
         return [rule for rule in found if rule is not None]
 
     def _candidates(self, key: str, board: Board | None, status: str | None) -> list[DatedTable]:

@@ -155,7 +155,9 @@ def _result(scenario: Scenario, outcome: Outcome) -> Result:
         source=scenario.panel.source,
         worst_ratios=outcome.journal.worst_ratios,
     )
-    return _with_summary(result, {**summary, "rules": _rules(scenario)})
+    held = scenario.config.market.rules_as_of
+    as_of = {} if held is None else {"rules_as_of": str(held)}
+    return _with_summary(result, {**summary, "rules": _rules(scenario), **as_of})
 
 
 def _rules(scenario: Scenario) -> list[dict[str, Any]]:

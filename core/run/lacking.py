@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from ..errors import DataError
+from ..panel.leverage import estimable
 
 SETTING = "`strategy.rule.parameters.{name}` of a configuration, `--set {name}={value}` of a study"
 """How a command line states a parameter of a rule."""
@@ -35,7 +36,8 @@ def check_fields(
     DataError
         Naming the fields, and the choices that these data allow or else what they have.
     """
-    missing = [field for field in needs if field not in fields]
+    given = {*fields, *(() if rule is None else estimable(fields))}  # of rules, see `rule_score`
+    missing = [field for field in needs if field not in given]
     if missing:
         instead = "; ".join(_allowed(rule, fields, setting)) if rule is not None else ""
         raise DataError(

@@ -13,6 +13,7 @@ from ..panel.dated_facts import OF_ACCOUNT
 from ..panel.indices import universe_field
 from ..symbols import of_taiwan
 from ..types import Refusal
+from .as_of_notes import as_of_told
 from .books import CALLS
 from .endings_section import endings_noted, endings_told
 from .entitlement_notes import entitlement_notes
@@ -59,6 +60,7 @@ def data_notes(scenario: Scenario) -> tuple[str, ...]:
         *_on_currency(scenario),
         *_on_data(scenario),
         *facts_told(scenario),
+        *as_of_told(scenario),
         *_on_rules(scenario),
         *_on_changes(scenario),
         *_on_listings(scenario),
@@ -71,6 +73,7 @@ def notes_ahead(scenario: Scenario) -> tuple[str, ...]:
         *_on_currency(scenario),
         *_on_data(scenario),
         *facts_told(scenario),
+        *as_of_told(scenario),
         *_on_rules(scenario),
         *_on_listings(scenario),
         *ends_told(scenario),

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from ..pages import formats
-from ..pages.language import heard, joined, say
+from ..pages.language import heard, joined, say, sentences
 from ..pages.markup import muted, section
 from ..pages.table_markup import Cell, table
 from .account_path import sessions_per_year
@@ -36,6 +36,8 @@ def _origin(result: Result, command: str, environment: Sequence[str]) -> Iterato
         yield say("Command"), command
     if environment:
         yield say("Keys that the environment sets"), ", ".join(environment)
+    if get("rules_as_of"):
+        yield say("Rules of the market"), say("those of {day} on every session", day=str(get("rules_as_of")))
     year = formats.number(sessions_per_year(result), 0)
     yield say("Annualisation"), say("{n} sessions a year, risk-free rate 0", n=year)
     if result.benchmark is not None:
@@ -73,6 +75,10 @@ def rules_section(result: Result) -> str:
         weak=formats.count(weak),
         own=formats.count(sum(rule["is_replaced"] for rule in rules)),
     )
+    held = result.summary.get("rules_as_of")
+    if held:
+        told = say("They are those of {day} on every session; price limits are those of each.", day=str(held))
+        lead = sentences(lead, told)
     caption = say(
         "A: text of an exchange, a regulator or state media; B: quoted by a vendor or repository; C: a secondary page."
     )

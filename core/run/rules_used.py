@@ -4,7 +4,7 @@ import numpy as np
 
 from ..account.market_arrays import unlimited_by_data
 from ..account.schedule import ANY, SHANGHAI, SHENZHEN
-from ..account.terms import CLIENT_RULE, DIVIDEND_TAX, RULE_KEYS, own_rules
+from ..account.terms import CLIENT_RULE, DIVIDEND_TAX, RULE_KEYS, own_rules, rulebook_of
 from ..config.values import BY_HOLDING
 from ..rulebook import DatedRule, Rulebook, ruled_as
 from ..types import DAY, Board
@@ -17,34 +17,40 @@ _CLASS_OF = {None: ANY, "shanghai": SHANGHAI, "shenzhen": SHENZHEN}
 _LOT_KEYS = ("lot_minimum", "lot_step")
 
 
-def rules_used(scenario: Scenario) -> list[DatedRule]:
+def rules_used(scenario: Scenario, rulebook: Rulebook | None = None) -> list[DatedRule]:
     """Return the rules that a run reads: those in force on its first session, then every change up to its last.
+
+    Of its own rulebook, or those that it would read of another.
 
     Notes
     -----
     A rule that a number of the configuration replaces is among them, so that `liangrong check` can say so; a rule of a
     board without a security is not.
     """
-    rulebook, sessions = Rulebook.load(), scenario.panel.sessions
+    rulebook, sessions = rulebook or rulebook_of(scenario.config.conditions), scenario.panel.sessions
     rules = [*rulebook.in_force(sessions[0]), *rulebook.changes(sessions[0] + DAY, sessions[-1])]
     boards = {ruled_as(board) for board in scenario.market.boards}
-    return [rule for rule in rules if _is_read(rule, boards, scenario)]
+    return [rule for rule in rules if _is_read(rule, boards, scenario, rulebook)]
 
 
 def changes_used(scenario: Scenario) -> list[DatedRule]:
     """Return those of `rules_used` that change after the first session and that no number of the user's replaces."""
     own = own_rules(scenario.config.conditions)
     replaced = {key for key, value in own.items() if value.override}
-    first = scenario.panel.sessions[0]
-    return [rule for rule in rules_used(scenario) if rule.effective > first and rule.key not in replaced]
+    first, book = scenario.panel.sessions[0], rulebook_of(scenario.config.conditions)
+    return [
+        rule
+        for rule in rules_used(scenario, book)
+        if rule.effective > first and rule.key not in replaced and not book.is_held(rule.key, rule.board, rule.status)
+    ]
 
 
-def _is_read(rule: DatedRule, boards: set[Board], scenario: Scenario) -> bool:
+def _is_read(rule: DatedRule, boards: set[Board], scenario: Scenario, rulebook: Rulebook) -> bool:
     market, applied = scenario.market, scenario.config.market
     if rule.key in _TRANSFER_KEYS:
         return bool(np.isin(_CLASS_OF[rule.status], market.arrays.fee_class).all())
     if rule.key in RULE_KEYS:
-        return _is_of_client(rule, scenario)
+        return _is_of_client(rule, scenario, rulebook)
     if rule.key == DIVIDEND_TAX:
         return scenario.config.account.dividend_tax_rate == BY_HOLDING
     if rule.key == "haircut_cap":
@@ -67,13 +73,14 @@ def _is_read(rule: DatedRule, boards: set[Board], scenario: Scenario) -> bool:
     return rule.key in _LOT_KEYS and rule.board in boards
 
 
-def _is_of_client(rule: DatedRule, scenario: Scenario) -> bool:
+def _is_of_client(rule: DatedRule, scenario: Scenario, rulebook: Rulebook) -> bool:
     """Tell whether a rule is the client's: of his kind, or everybody's while his kind has none of its own."""
     client = scenario.config.account.client
     if rule.key != CLIENT_RULE or client == "individual":
         return rule.status is None
-    first = Rulebook.load().table(rule.key, status=client).first_date
-    return rule.status == client or bool(scenario.panel.sessions[0] < first and rule.effective < first)
+    first = rulebook.table(rule.key, status=client).first_date
+    begins = rulebook.ruling(rule.key, scenario.panel.sessions[0])
+    return rule.status == client or bool(begins < first and rule.effective < first)
 
 
 def _is_met(of_funds: bool, scenario: Scenario) -> bool:

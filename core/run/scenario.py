@@ -11,7 +11,7 @@ from ..account.dated_flows import flows_of
 from ..account.market import Market
 from ..account.market_arrays import listing_rows
 from ..account.opened_account import Opening
-from ..account.terms import TermSchedule
+from ..account.terms import TermSchedule, rulebook_of
 from ..audit.audit import audit
 from ..config.run import Config
 from ..errors import ConfigError, DataError, DateError
@@ -180,8 +180,8 @@ def assemble(
     first, panel, history = panels_of(raw, config) if panels is None else panels
     idea = ("idea", config.strategy.model_dump_json(), seen_by(config))
     strategy, parameters, rule = kept.part(idea, lambda: check_idea(config, history))
-    rulebook = Rulebook.load()
     conditions, commission = config.conditions, resolve_commission(config.costs)
+    rulebook = rulebook_of(conditions)
     market = kept.part(
         ("market", Market.shape(conditions), *_facts(config), config.window),
         lambda: _market(config, rulebook, panel, raw, first),

@@ -87,7 +87,7 @@ _ALL = (
     ),
     Tool(
         "study",
-        "Study how well rules foretell returns, before costs." + _VERDICT,
+        "Study how well rules foretell returns before costs, or crash risk." + _VERDICT,
         (
             Argument(
                 "rules",
@@ -98,6 +98,12 @@ _ALL = (
             Argument("dataset", "A dataset folder; else a configuration, of which the data count."),
             *_CONFIG,
             Argument("parameters", "Of a single rule.", ("object",)),
+            Argument(
+                "target",
+                "crash: NCSKEW, DUVOL, left tail; above 0 high scores crash more.",
+                default="return",
+                choices=("return", "crash"),
+            ),
             Argument("focus", "Horizon of the verdict, sessions.", ("integer",), low=1, high=250),
             Argument("entry", "Open of the next session, or close of the decision's.", choices=("open", "close")),
             Argument("start", "First session, such as 2015-01-05."),

@@ -130,10 +130,12 @@ def study(arguments: Arguments, call: Call) -> dict[str, Any]:
         raise ConfigError("`rules` should name a rule of `list_rules`, several, or `all`")
     config, entry = command.configured(_data(arguments, call), arguments["entry"], arguments["start"], arguments["end"])
     check_config(call.borders, load(config))
-    studied = command.prepare_study(config, Design(focus=arguments["focus"], entry=entry))
+    plan = Design(target=arguments["target"], focus=arguments["focus"], entry=entry)
+    studied = command.prepare_study(config, plan)
     studied, named = command.as_configured(studied, named, config)
     is_one = len(named) == 1
-    place = call.borders.writable("studies", folder_name(next(iter(named))) if is_one else arguments["name"])
+    own = folder_name(next(iter(named))) + plan.folder_ending
+    place = call.borders.writable("studies", own if is_one else arguments["name"])
     with speaking(arguments["lang"]):
         return (_one_study if is_one else _studies)(studied, named, place, call)
 

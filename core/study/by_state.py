@@ -27,7 +27,8 @@ def states_table(measures: Measures, plan: Design) -> pd.DataFrame:
     since the sign of a return over h sessions is no sum over them. Intervals: 95 %, stationary bootstrap of whole
     sessions in blocks (`usual_block`), so that what securities share does not count as independent. What is resampled
     are the sessions in which returns were earned, not those of the decisions, so that returns do not overlap (see
-    `inference`); NaN where the sessions hold fewer than `FEWEST_WINDOWS` spans of the horizon.
+    `inference`); NaN where the sessions hold fewer than `FEWEST_WINDOWS` spans of the horizon. Of crash risk, which no
+    single session has, it is the sessions of the decisions, in blocks of twice the horizon.
     """
     rows: list[tuple[int, int, dict[str, Any]]] = []
     for d, horizon in enumerate(plan.detail):
@@ -35,18 +36,31 @@ def states_table(measures: Measures, plan: Design) -> pd.DataFrame:
         count = int(used.sum())
         if count < 2:
             continue
-        rows_held = np.any([values[d, :, HELD_NUMBER].sum(axis=1) > 0.0 for values in measures.states.values()], axis=0)
+        is_summed = measures.target.is_summed
+        by_state = {part: _sorted(values[d], horizon, is_summed) for part, values in measures.states.items()}
+        rows_held = np.any([values[:, HELD_NUMBER].sum(axis=1) > 0.0 for values in by_state.values()], axis=0)
         held = int(rows_held.sum())
-        block = usual_block(held)
+        block = usual_block(held) if is_summed else 2.0 * horizon
         is_trusted = count / horizon >= FEWEST_WINDOWS
         times = times_drawn(draws(held, block, plan.resamples if is_trusted else 0, plan.seed))
-        for place, (partition, values) in enumerate(measures.states.items()):
-            drawn = _drawn(values[d, rows_held], times, horizon)
-            for k, figures in _states(values[d, used], drawn, held / block):
+        for place, (partition, values) in enumerate(by_state.items()):
+            drawn = _drawn(values[rows_held], times, horizon)
+            for k, figures in _states(values[used], drawn, held / block):
                 head = {"partition": partition.name, "state": partition.labels[k], "horizon": horizon}
                 rows.append((place, k, {**head, **figures}))
     rows.sort(key=lambda row: row[:2])  # stable: the horizons of a state stay in order
     return pd.DataFrame([row[2] for row in rows]) if rows else pd.DataFrame(columns=["partition", "state", "horizon"])
+
+
+def _sorted(values: NDArray[np.float64], horizon: int, is_summed: bool) -> NDArray[np.float64]:
+    """Return (T, 6, states) with the parts by session of return; where there are none, by session of decision."""
+    if is_summed:
+        return values
+    number, total = values[:, _NUMBER], values[:, _SUM]
+    many = number.sum(axis=1, keepdims=True)
+    means = np.divide(total.sum(axis=1, keepdims=True), many, out=np.zeros(many.shape), where=many > 0.0)
+    by_decision = np.stack([number * horizon, total, number * means], axis=1)  # `_drawn` counts each horizon times
+    return np.concatenate([values[:, :HELD_NUMBER], by_decision], axis=1)
 
 
 def _drawn(sums: NDArray[np.float64], times: NDArray[np.float64], horizon: int) -> NDArray[np.float64]:

@@ -1,6 +1,7 @@
 """The charts of a study, as plain plotly figures in the style of the reports."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -71,8 +72,24 @@ def decay_chart(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def quantiles_chart(table: pd.DataFrame) -> Figure:
-    """Return mean excess returns by quantile of one horizon with 95 % intervals."""
+def measures_chart(table: pd.DataFrame, measures: Sequence[str], labels: Sequence[str]) -> Figure:
+    """Return mean rank correlation with each measure by horizon with 95 % intervals."""
+    figure = empty_figure(height=340)
+    for measure, label, colour in zip(measures, labels, DETAIL_COLOURS, strict=False):
+        part = table[table["measure"] == measure]
+        horizons = [str(horizon) for horizon in part["horizon"]]
+        figure["data"].append(_estimates(label, horizons, part["ic"], _bounds(part, "ic"), colour))
+    figure["layout"] |= {
+        "xaxis": axis_of(say("Horizon, sessions"), type="category"),
+        "yaxis": axis_of(say("Mean correlation"), zeroline=True),
+        "hovermode": "closest",
+    }
+    return figure
+
+
+def quantiles_chart(table: pd.DataFrame, title: str, *, percent: bool = True) -> Figure:
+    """Return means by quantile of one horizon less those of all with 95 % intervals; `title`: of the axis."""
+    form = {"tickformat": ".3~%", "hoverformat": ".3~%"} if percent else {}
     colours = _colours(len(table))
     figure = empty_figure(height=340)
     figure["data"] = [
@@ -82,12 +99,12 @@ def quantiles_chart(table: pd.DataFrame) -> Figure:
             "y": rounded(table["excess"], 6),
             "marker": {"color": colours},
             "error_y": _errors(BOUND * table["excess_error"]),
-            "hovertemplate": say("Quantile {n}", n="%{x}") + ": %{y:.3~%}<extra></extra>",
+            "hovertemplate": say("Quantile {n}", n="%{x}") + f": %{{y:{'.3~%' if percent else '.3f'}}}<extra></extra>",
         }
     ]
     figure["layout"] |= {
         "xaxis": axis_of(say("Quantile of the score (1 = lowest)"), type="category"),
-        "yaxis": axis_of(say("Mean excess return"), zeroline=True, tickformat=".3~%", hoverformat=".3~%"),
+        "yaxis": axis_of(title, zeroline=True, **form),
         "showlegend": False,
         "hovermode": "closest",
     }
@@ -107,8 +124,12 @@ def curves_chart(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def states_chart(table: pd.DataFrame, name: str) -> Figure:
-    """Return what followed each state less what followed all, with 95 % bootstrap intervals, by horizon."""
+def states_chart(table: pd.DataFrame, name: str, title: str, *, percent: bool = True) -> Figure:
+    """Return what followed each state less what followed all, with 95 % bootstrap intervals, by horizon.
+
+    `title`: of the axis.
+    """
+    shown = formats.percent if percent else partial(formats.number, digits=3)
     table = table[table["sessions"] >= FEWEST_SESSIONS]
     states = list(dict.fromkeys(table["state"]))
     figure = empty_figure(height=130 + 46 * len(states), left=200)
@@ -129,7 +150,7 @@ def states_chart(table: pd.DataFrame, name: str) -> Figure:
                     say(
                         "{state}: {value} after {horizon} sessions, n {n}",
                         state=say(state),
-                        value=formats.percent(value, sign=True),
+                        value=shown(value, sign=True),
                         horizon=f"{horizon}",
                         n=formats.count(events),
                     )
@@ -137,7 +158,7 @@ def states_chart(table: pd.DataFrame, name: str) -> Figure:
                 ],
             }
         )
-    figure["layout"] |= _named_rows([say(state) for state in states], say("Mean return, state − all"), percent=True)
+    figure["layout"] |= _named_rows([say(state) for state in states], title, percent=percent)
     return figure
 
 

@@ -27,12 +27,14 @@ from ..run.lacking import SETTING, check_fields
 from ..run.scenario import completed, decided_on, load_universe
 from ..run.scores import rule_score
 from ..types import Panel2D
+from .crash_target import past_crash_risk, targets_of
 from .design import Design, Question
 from .many_page import render_comparison
 from .names import chosen, fitted, folder_name, is_plain_form, missing, states_parameters, words_of_parameters
 from .outcome import TABLES, Study, Subject, study
 from .page import render
 from .side_by_side import SideBySide, compare
+from .target import Target
 from .unseen import unseen, unseen_note
 
 CONTROLS = ("price_momentum", "price_reversal")
@@ -63,6 +65,8 @@ class Studied:
     plan : Design
     controls : mapping of str to float64 (T, N)
     notes : tuple of str
+    targets : tuple of Target
+        What the plan asks for, made once for all rules.
     """
 
     traded: Panel
@@ -71,6 +75,7 @@ class Studied:
     plan: Design
     controls: Mapping[str, Panel2D]
     notes: tuple[str, ...] = ()
+    targets: tuple[Target, ...] = ()
 
 
 def prepare_study(config: Config, plan: Design) -> Studied:
@@ -89,11 +94,7 @@ def prepare_study(config: Config, plan: Design) -> Studied:
     traded.window(start, None)  # says so where no session is left
     seen = decided_on(traded, config)
     controls = {}
-    notes = (
-        []
-        if "adj_factor" in traded
-        else [say("The data have no adjustment factor: a dividend or split looks like a fall.")]
-    )
+    notes = [] if "adj_factor" in traded else [_unadjusted(plan)]
     for name in CONTROLS:
         rule = RuleConfig(name=name)
         lacking = missing(rule, seen.fields)
@@ -107,8 +108,23 @@ def prepare_study(config: Config, plan: Design) -> Studied:
             )
         else:
             controls[name] = rule_score(resolve_rule(rule), seen)
-    first = int(np.searchsorted(traded.sessions, start))
-    return Studied(traded=traded, seen=seen, first=first, plan=plan, controls=controls, notes=tuple(notes))
+    if plan.is_crash:
+        controls |= past_crash_risk(seen)
+    return Studied(
+        traded=traded,
+        seen=seen,
+        first=int(np.searchsorted(traded.sessions, start)),
+        plan=plan,
+        controls=controls,
+        notes=tuple(notes),
+        targets=targets_of(traded, plan),
+    )
+
+
+def _unadjusted(plan: Design) -> str:
+    if plan.is_crash:
+        return say("The data have no adjustment factor: a dividend or split looks like a crash.")
+    return say("The data have no adjustment factor: a dividend or split looks like a fall.")
 
 
 def configured(
@@ -197,6 +213,7 @@ def study_rule(
         traded=studied.traded,
         first=studied.first,
         controls={control: values for control, values in studied.controls.items() if control != rule.name},
+        targets=studied.targets,
     )
     words = explain_rule(rule.name)
     subject = Subject(
@@ -270,6 +287,7 @@ def study_rules(
     return SideBySide(
         table=compare(summaries, folders),
         horizon=studied.plan.horizon,
+        target=studied.plan.target,
         source=studied.traded.source,
         synthetic=studied.traded.synthetic,
         notes=tuple(notes),

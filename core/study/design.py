@@ -8,8 +8,14 @@ from ..errors import ConfigError, DataError
 from ..panel.panel import Panel
 from ..types import Panel2D
 from .forward import ENTRIES
+from .target import CRASH, RETURN, TARGETS, Target
 
-HORIZONS = (1, 2, 3, 5, 10, 20, 40, 60)
+HORIZONS = {RETURN: (1, 2, 3, 5, 10, 20, 40, 60), CRASH: (20, 60)}
+"""Target -> horizons where none are asked for."""
+
+SHORTEST = {RETURN: 1, CRASH: 10}
+"""Target -> fewest sessions of a horizon: a skewness needs some."""
+
 LONGEST = 250
 DETAIL = (5, 20, 60)
 """Horizons for which states are followed: a week, a month and a quarter of sessions."""
@@ -24,8 +30,11 @@ class Design:
 
     Parameters
     ----------
+    target : {"return", "crash"}
+        What the score is asked to foretell.
     horizons : tuple of int, sessions
-        Brought into order; 1 is always among them, because the curves need it.
+        Brought into order; those of `HORIZONS` where none is given. Of returns 1 is always among them, because the
+        curves need it.
     quantiles : int
         Number of groups that the securities of a session are sorted into, 2 to 20.
     entry : {"open", "close"}
@@ -47,7 +56,8 @@ class Design:
         A value outside its range.
     """
 
-    horizons: tuple[int, ...] = HORIZONS
+    target: str = RETURN
+    horizons: tuple[int, ...] = ()
     quantiles: int = 5
     entry: str = "open"
     focus: int | None = None
@@ -58,11 +68,9 @@ class Design:
 
     def __post_init__(self) -> None:
         """Check and order."""
-        object.__setattr__(self, "horizons", tuple(whole_number("horizons", horizon) for horizon in self.horizons))
-        for horizon in self.horizons:
-            if not 1 <= horizon <= LONGEST:
-                raise ConfigError(f"`horizons` should be from 1 to {LONGEST} sessions, got {horizon}")
-        object.__setattr__(self, "horizons", tuple(sorted({1, *self.horizons})))
+        if self.target not in TARGETS:
+            raise ConfigError(f"`target` should be one of {', '.join(TARGETS)}, got {self.target!r}")
+        object.__setattr__(self, "horizons", self._ordered())
         if self.entry not in ENTRIES:
             raise ConfigError(f"`entry` should be one of {', '.join(ENTRIES)}, got {self.entry!r}")
         for name, low, high in (("quantiles", 2, 20), ("least", 3, 1000), ("state_sessions", 1, 250)):
@@ -75,6 +83,26 @@ class Design:
             known = ", ".join(map(str, self.horizons))
             raise ConfigError(f"`focus` should be one of the horizons {known}, got {self.focus}")
 
+    def _ordered(self) -> tuple[int, ...]:
+        """Return the horizons in order; ConfigError where one is out of range."""
+        asked = tuple(whole_number("horizons", horizon) for horizon in self.horizons) or HORIZONS[self.target]
+        least = SHORTEST[self.target]
+        for horizon in asked:
+            if not least <= horizon <= LONGEST:
+                why = "" if least == 1 else f", since the target is {self.target}"
+                raise ConfigError(f"`horizons` should be from {least} to {LONGEST} sessions{why}, got {horizon}")
+        return tuple(sorted({*asked, 1} if self.target == RETURN else {*asked}))
+
+    @property
+    def is_crash(self) -> bool:
+        """Whether crash risk is asked for, not the return."""
+        return self.target == CRASH
+
+    @property
+    def folder_ending(self) -> str:
+        """What the name of its folder ends with, so that a study of another target does not take its place."""
+        return "-crash" if self.is_crash else ""
+
     @property
     def horizon(self) -> int:
         """Horizon of the verdict."""
@@ -82,7 +110,9 @@ class Design:
 
     @property
     def detail(self) -> tuple[int, ...]:
-        """Horizons of states and of slopes: 5, 20, 60 where asked for, and the focus."""
+        """Horizons of states and of slopes: 5, 20, 60 where asked for, and the focus; of crash risk all."""
+        if self.is_crash:
+            return self.horizons
         return tuple(sorted({self.horizon, *(horizon for horizon in DETAIL if horizon in self.horizons)}))
 
 
@@ -102,6 +132,8 @@ class Question:
         Row of the first session that is studied; rows before it are history.
     controls : mapping of str to float64 (T, N)
         Scores that the score is compared with.
+    targets : tuple of Target
+        What the design asks for, where it was made before for many scores; made from `traded` where absent.
 
     Raises
     ------
@@ -114,6 +146,7 @@ class Question:
     traded: Panel
     first: int = 0
     controls: Mapping[str, Panel2D] = field(default_factory=dict)
+    targets: tuple[Target, ...] = ()
 
     def __post_init__(self) -> None:
         """Check the shapes; DataError where they differ."""

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from ..inference.means import Mean, newey_west, overlapping, rank_slope
+from ..inference.means import Mean, newey_west
 from ..rulebook.regimes import REGIMES, regime_of
 from .design import LAGS, Design
 from .measured import Measures, spread
@@ -43,9 +43,9 @@ def decay_table(measures: Measures, plan: Design) -> pd.DataFrame:
     rows = []
     for h, horizon in enumerate(plan.horizons):
         series = measures.ic[h]
-        ic = overlapping(series, measures.ic_held[h], horizon)
-        top = overlapping(spreads[h], measures.spread_held[h], horizon)
-        timing = rank_slope(measures.level, _all(measures, h), horizon, _all(measures, 0))
+        ic = measures.target.mean(series, measures.ic_held[h], horizon)
+        top = measures.target.mean(spreads[h], measures.spread_held[h], horizon)
+        timing = measures.target.timing(measures.level, _all(measures, h), _all(measures, 0), horizon)
         row = {
             "horizon": horizon,
             "sessions": ic.count,
@@ -73,7 +73,7 @@ def _slope(measures: Measures, plan: Design, horizon: int, k: int) -> Mean:
     if horizon not in plan.detail:
         return newey_west([])
     d = plan.detail.index(horizon)
-    return overlapping(measures.slopes[d, k], measures.slopes_held[d, k], horizon)
+    return measures.target.mean(measures.slopes[d, k], measures.slopes_held[d, k], horizon)
 
 
 def quantiles_table(measures: Measures, plan: Design) -> pd.DataFrame:
@@ -90,8 +90,8 @@ def quantiles_table(measures: Measures, plan: Design) -> pd.DataFrame:
                     "quantile": q + 1,
                     "sessions": int((~np.isnan(means[:, q])).sum()),
                     "securities": _mean(measures.counts[h, ~np.isnan(means[:, q]), q]),
-                    **_named("return", overlapping(means[:, q], held[:, q], horizon)),
-                    **_named("excess", overlapping(excess[:, q], beyond[:, q], horizon)),
+                    **_named("return", measures.target.mean(means[:, q], held[:, q], horizon)),
+                    **_named("excess", measures.target.mean(excess[:, q], beyond[:, q], horizon)),
                     "hit_rate": measures.rises[h, :, q].sum() / total if total else np.nan,
                 }
             )
@@ -149,12 +149,12 @@ def groups_table(measures: Measures, plan: Design) -> pd.DataFrame:
     ]
     rows = []
     for kind, label, (ics, spreads, securities, ic_held, held) in cases:
-        ic = overlapping(ics, ic_held, horizon)
+        ic = measures.target.mean(ics, ic_held, horizon)
         if ic.count:
             many = _mean(securities[~np.isnan(ics)])
             row = {"kind": kind, "group": label, "horizon": horizon, "sessions": ic.count}
             row |= {"windows": ic.count / horizon, "securities": many}
-            top = overlapping(spreads, held, horizon)
+            top = measures.target.mean(spreads, held, horizon)
             rows.append({**row, **_named("ic", ic), **_named("spread", top), "spread_sessions": top.count})
     head = ["kind", "group", "horizon", "sessions", "windows", "securities"]
     return pd.DataFrame(rows) if rows else pd.DataFrame(columns=head)

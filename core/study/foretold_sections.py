@@ -31,14 +31,14 @@ def foretold_sections(study: Study, chart: Chart) -> Iterator[str]:
         )
     )
     drawn = chart("ic", charts.ic_chart(ic))
-    yield section(say("Rank correlation by session"), caption + drawn, lead=_ic_lead(study, ic["ic"]))
+    yield section(say("Rank correlation by session"), caption + drawn, lead=ic_lead(study, ic["ic"]))
     decay = study.tables["decay"]
     drawn = chart("decay", charts.decay_chart(decay)) if decay["ic"].notna().sum() > 1 else ""
     yield section(say("Decay over horizons"), drawn + _decay(decay), lead=_decay_lead(decay))
     yield pair(_quantiles(study, chart), _curves(study, chart))
 
 
-def _ic_lead(study: Study, ic: pd.Series) -> str:
+def ic_lead(study: Study, ic: pd.Series) -> str:
     """Say how often it was positive, and whether both halves of the sessions agree."""
     early, late = ic.iloc[: len(ic) // 2].mean(), ic.iloc[len(ic) // 2 :].mean()
     told = say(
@@ -108,7 +108,7 @@ def _quantiles(study: Study, chart: Chart) -> str:
         securities=formats.number(part["securities"].mean(), 0),
         n=formats.count(int(part["sessions"].max())),
     )
-    content = muted(caption) + chart("quantiles", charts.quantiles_chart(part))
+    content = muted(caption) + chart("quantiles", charts.quantiles_chart(part, say("Mean excess return")))
     return section(say("Returns by quantile"), content, lead=_quantiles_lead(study, part))
 
 

@@ -1,6 +1,7 @@
 """The page of several rules on the same data: which are supported once so many are asked, then each beside the "
 "others."""
 
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +11,14 @@ from ..inference.means import BOUND
 from ..pages import formats
 from ..pages.document import document
 from ..pages.figures import Chart, Drawn
-from ..pages.language import heard, say, speaking
+from ..pages.language import heard, say, sentences, speaking
 from ..pages.markup import footer, header, muted, section, tuples
 from ..pages.plotting import plotted
 from ..pages.table_markup import Cell, table
 from . import charts
-from .side_by_side import SideBySide, judged, luck, luck_bar
+from .crash_target import MEASURES
+from .crash_verdict import amount
+from .side_by_side import SideBySide, judged, luck, luck_bar, other_t
 from .verdict import CONCLUSIONS, OVER_TIME, VERDICTS, meaning, t_words
 
 if TYPE_CHECKING:
@@ -24,25 +27,24 @@ if TYPE_CHECKING:
 NAMED = 5
 """Rules that a sentence lists."""
 
+FOUND = ("supported", "fewer crashes", "more crashes")
+"""Verdicts of rules that foretell something of their own; "supported" only with a t above 0."""
+
 
 @speaking()
 def render_comparison(comparison: SideBySide, plotly: str | None = None) -> str:
     """Return the page of a comparison as HTML, with links to the pages of its studies; `plotly` as `document`."""
     known = comparison.table[comparison.table["t"].notna()]
     drawn = Drawn()
-    title = say(
-        "How well {n} rules foretell returns over {horizon} sessions",
-        n=formats.count(len(comparison.table)),
-        horizon=formats.count(comparison.horizon),
-    )
+    title = _title(comparison)
     body = [header(title, _beneath(comparison, known), comparison.synthetic), _verdict(comparison)]
     if not known.empty:
         place = drawn.chart("comparison", charts.comparison_chart(known, _bar(comparison)))
         told = say(
             "A circle: rank correlation (over time where there is one score for all securities, or too few to rank), "
-            "grey where no t can be trusted. A diamond: the rule beside the controls. Positive where what followed "
-            "agrees with the claim."
+            "grey where no t can be trusted. A diamond: the rule beside the controls."
         )
+        told = sentences(told, _sign(comparison))
         body.append(section(say("How well each rule foretells"), muted(told) + place, lead=_chart_lead(comparison)))
     body += [section(say("Table"), _table(comparison)), _meanings(comparison), _notes(comparison)]
     body.append(footer(say("A study is not a forecast."), say("Drag in a chart to zoom, double-click to return.")))
@@ -57,6 +59,19 @@ def plot(comparison: SideBySide, name: str, theme: str) -> "PlotlyFigure":
         return [] if known.empty else [chart("comparison", charts.comparison_chart(known, _bar(comparison)))]
 
     return plotted(body, name, theme, "comparison")
+
+
+def _title(comparison: SideBySide) -> str:
+    told = {"n": formats.count(len(comparison.table)), "horizon": formats.count(comparison.horizon)}
+    if comparison.is_crash:
+        return say("What {n} rules foretell of crash risk over {horizon} sessions", **told)
+    return say("How well {n} rules foretell returns over {horizon} sessions", **told)
+
+
+def _sign(comparison: SideBySide) -> str:
+    if comparison.is_crash:
+        return say("Positive where high scores were followed by more crash risk (NCSKEW), negative where by less.")
+    return say("Positive where what followed agrees with the claim.")
 
 
 def _beneath(comparison: SideBySide, known: pd.DataFrame) -> str:
@@ -76,9 +91,13 @@ def _bar(comparison: SideBySide) -> float | None:
 def _verdict(comparison: SideBySide) -> str:
     """Return the section that says which rules are supported, and what is left of them when luck is counted."""
     table = comparison.table
-    supported = table.loc[table["verdict"] == "supported", "rule"].tolist()
-    title = say("{n} of {all} rules supported", n=formats.count(len(supported)), all=formats.count(len(table)))
-    parts = [_supported(supported), luck(comparison), _conclusion(comparison)]
+    supported = table.loc[table["verdict"].isin(FOUND), "rule"].tolist()
+    told = {"n": formats.count(len(supported)), "all": formats.count(len(table))}
+    if comparison.is_crash:
+        title, words = say("{n} of {all} rules foretell crash risk of their own", **told), _warnings(supported)
+    else:
+        title, words = say("{n} of {all} rules supported", **told), _supported(supported)
+    parts = [words, luck(comparison), _conclusion(comparison)]
     if comparison.synthetic:
         parts.append(say("The data are generated: nothing here speaks of a real market."))
     return section(
@@ -89,12 +108,27 @@ def _verdict(comparison: SideBySide) -> str:
 def _supported(rules: list[str]) -> str:
     if not rules:
         return say("No rule agrees with its claim beyond chance and beyond the controls.")
+    return say(
+        "By itself each of these agrees with its claim, beyond chance and beyond the controls: {rules}.",
+        rules=_listed(rules),
+    )
+
+
+def _warnings(rules: list[str]) -> str:
+    if not rules:
+        return say("No rule foretells crash risk beyond chance and beyond the controls.")
+    return say(
+        "By itself each of these foretells crash risk, beyond chance and beyond the controls; the table says which "
+        "way: {rules}.",
+        rules=_listed(rules),
+    )
+
+
+def _listed(rules: list[str]) -> str:
     listed = ", ".join(formats.idea(rule) for rule in rules[:NAMED])
     if len(rules) > NAMED:
-        listed = say("{names} and {n} more", names=listed, n=formats.count(len(rules) - NAMED))
-    return say(
-        "By itself each of these agrees with its claim, beyond chance and beyond the controls: {rules}.", rules=listed
-    )
+        return say("{names} and {n} more", names=listed, n=formats.count(len(rules) - NAMED))
+    return listed
 
 
 def _conclusion(comparison: SideBySide) -> str:
@@ -102,8 +136,8 @@ def _conclusion(comparison: SideBySide) -> str:
     table, bar = judged(comparison), _bar(comparison)
     if bar is None:
         return say(CONCLUSIONS["too short"])
-    past = table[table["t"] >= bar]
-    firm = past.loc[past["verdict"] == "supported", "rule"].tolist()
+    past = table[table["t"].abs() >= bar]
+    firm = past.loc[past["verdict"].isin(FOUND), "rule"].tolist()
     if firm:
         listed = ", ".join(formats.idea(rule) for rule in firm)
         return say("To conclude: {rules} stands even when all rules are counted; look at other data.", rules=listed)
@@ -131,31 +165,34 @@ def _table(comparison: SideBySide) -> str:
     head = (
         *(say("Rule"), say("Verdict"), say("Correlation"), "t", say("Top − bottom"), say("t of top − bottom")),
         *(say("Beside controls"), say("t beside")),
+        *((say("t of DUVOL"), say("t of the tail")) if comparison.is_crash else ()),
         *(say("Positive"), say("Best horizon"), say("New a session"), say("Coverage of scores"), say("Sessions")),
     )
     made = table(
         head,
-        [_row(row, comparison.horizon) for row in tuples(comparison.table)],
+        [_row(row, comparison) for row in tuples(comparison.table)],
         texts=2,
         name="rules",
-        hidden=range(8, 13),
+        hidden=range(len(head) - 5, len(head)),
     )
     beneath = say("* correlation over time: {why}. A t in brackets cannot be trusted.", why=say(OVER_TIME))
     return muted(say("The largest |t| first; a name leads to the study of its rule.")) + made + muted(beneath)
 
 
-def _row(row: Any, horizon: int) -> tuple[str | Cell, ...]:
+def _row(row: Any, comparison: SideBySide) -> tuple[str | Cell, ...]:
     number, percent = formats.number, formats.percent
+    shown = partial(amount, measure=comparison.measure, sign=True)
     name = formats.idea(row.rule)
     link = Cell(name, html=f'<a class="name" href="{escape(row.folder)}/report.html">{escape(name)}</a>')
     mark = " *" if row.kind == "market" else ""
     size = row.timing if mark else row.ic
     best = formats.NONE if pd.isna(row.strongest_horizon) else formats.count(int(row.strongest_horizon))
     t, slope_t = (t_words(value, row.windows) for value in (row.t, row.slope_t))
-    spread_t = t_words(row.spread_t, row.spread_sessions / horizon)
+    spread_t = t_words(row.spread_t, row.spread_sessions / comparison.horizon)
     return (
         *(link, say(row.verdict), Cell(number(size, 4) + mark, sort=_sort(size)), t),
-        *(percent(row.spread, sign=True), spread_t, percent(row.slope, sign=True), slope_t),
+        *(shown(row.spread), spread_t, shown(row.slope), slope_t),
+        *(other_t(row, measure) for measure in MEASURES[1:] if comparison.is_crash),
         *(percent(row.ic_positive, 0), best),
         *(percent(row.turnover_1, 0), percent(row.coverage, 0), formats.count(row.sessions)),
     )

@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from ..rulebook.regimes import REGIMES
 from ..types import Panel2D, Row, Sessions
 from .design import LAGS, Design, Question
-from .forward import Entry, entry_of
+from .forward import Entry
 from .groups import Grouping, groupings, is_mainland
 from .partitions import Partition, partitions
+from .target import Target
 
 HELD_NUMBER, HELD_SUM, HELD_EXPECTED = range(3, 6)
 
@@ -22,7 +23,8 @@ class Measures:
     Parameters
     ----------
     sessions : datetime64[D] (T,)
-    entry : Entry
+    target : Target
+        What is foretold; "return" stands for it below.
     ic, securities : float64 (H, T)
         Spearman's correlation, and over how many securities.
     counts, sums, rises : float64 (H, T, Q)
@@ -56,7 +58,7 @@ class Measures:
     """
 
     sessions: Sessions
-    entry: Entry
+    target: Target
     ic: Panel2D
     securities: Panel2D
     counts: NDArray[np.float64]
@@ -78,8 +80,13 @@ class Measures:
     regimes_held: NDArray[np.float64]
     is_mainland: bool
 
+    @property
+    def entry(self) -> Entry:
+        """At which prices decisions enter and leave."""
+        return self.target.entry
 
-def blank_measures(question: Question, plan: Design) -> Measures:
+
+def blank_measures(question: Question, plan: Design, target: Target) -> Measures:
     """Return the measures of a question, still to be filled."""
     sessions = question.traded.sessions[question.first :]
     count, horizons, detail = len(sessions), len(plan.horizons), len(plan.detail)
@@ -90,7 +97,7 @@ def blank_measures(question: Question, plan: Design) -> Measures:
 
     return Measures(
         sessions=sessions,
-        entry=entry_of(question.traded, plan.entry),
+        target=target,
         ic=blank(horizons, count),
         securities=blank(horizons, count),
         counts=blank(*quantiled),

@@ -13,6 +13,7 @@ from ..config.run import RuleConfig, StrategyConfig
 from ..config.yaml_file import Lines, checked
 from ..errors import ConfigError
 from ..ideas.registry import resolve_rule
+from ..panel.leverage import estimable
 from ..run.explain import rules
 
 WRAPPERS = ("gate", "lag", "smooth")
@@ -105,8 +106,8 @@ def chosen(rule: RuleConfig, stated: RuleConfig) -> list[str]:
 
 
 def missing(rule: RuleConfig, fields: Collection[str]) -> list[str]:
-    """Return what the rule needs and `fields` do not have."""
-    return [field for field in resolve_rule(rule).needs() if field not in fields]
+    """Return what the rule needs and `fields` neither have nor allow to estimate."""
+    return [field for field in resolve_rule(rule).needs() if field not in fields and field not in estimable(fields)]
 
 
 def states_parameters(rule: RuleConfig) -> bool:

@@ -1,6 +1,6 @@
 """The outcome of a study: tables, figures and a verdict."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -16,9 +16,12 @@ from ..plain import plain
 from . import figure_tables
 from .by_state import states_table
 from .control_rules import usable
+from .crash_target import MEASURES, targets_of
+from .crash_verdict import amount, judge_crash
 from .design import LAGS, Design, Question
 from .measured import Measures
 from .passes import Progress, measure
+from .target import RETURN
 from .verdict import judge
 
 TABLES: Mapping[str, str] = MappingProxyType(
@@ -94,27 +97,29 @@ class Study(Shown):
 
     def card(self) -> Card:
         """Return what a study shows of itself: verdict, figures at its horizon, the growth of the quantile spread."""
-        get, percent, number = self.summary.get, formats.percent, formats.number
+        get, number, amount = self.summary.get, formats.number, self.amount
         figures = [
             ("horizon", f"{self.plan.horizon} sessions"),
             (
                 "correlation over time" if get("kind") == "market" else "rank correlation",
                 f"{number(get('timing' if get('kind') == 'market' else 'ic'), 4)} (t {number(get('t'))})",
             ),
-            ("spread", f"{percent(get('spread'), sign=True)} (t {number(get('spread_t'))})"),
+            ("spread", f"{amount(get('spread'), sign=True)} (t {number(get('spread_t'))})"),
             ("sessions", formats.count(get("scored_sessions"))),
-            ("coverage", percent(get("coverage"), 0)),
-            ("beside controls", f"{percent(get('slope'), sign=True)} (t {number(get('slope_t'))})"),
+            ("coverage", formats.percent(get("coverage"), 0)),
+            ("beside controls", f"{amount(get('slope'), sign=True)} (t {number(get('slope_t'))})"),
         ]
-        grown = self.tables["curves"]
+        title, lines = f"Study of {self.subject.name}: {get('verdict')}", [str(get("words")), *self.notes]
+        grown = self.tables.get("curves")
+        if grown is None:
+            return Card(f"{title} (crash risk)", figures, lines)
         spread = grown[f"q{self.plan.quantiles}"] / grown["q1"]
-        return Card(
-            f"Study of {self.subject.name}: {get('verdict')}",
-            figures,
-            [str(get("words")), *self.notes],
-            curves=[Curve("highest quantile over lowest", spread)],
-            caption="growth by session, no costs",
-        )
+        curves = [Curve("highest quantile over lowest", spread)]
+        return Card(title, figures, lines, curves=curves, caption="growth by session, no costs")
+
+    def amount(self, value: Any, *, sign: bool = False, measure: str = MEASURES[0]) -> str:
+        """Return a figure of what was foretold: a return in percent, crash risk as `amount` of its measure."""
+        return amount(value, measure if self.plan.is_crash else RETURN, sign=sign)
 
     def as_record(self) -> dict[str, Any]:
         """Return verdict and figures as plain values, with the tables that are not by session."""
@@ -150,19 +155,15 @@ def study(
         Shapes that differ, or no price in the panel.
     """
     question, notes = usable(question)
-    measures = measure(question, plan, progress, threads)
-    made: dict[str, Callable[[], pd.DataFrame]] = {
-        "ic": lambda: figure_tables.sessions_table(measures, plan),
-        "decay": lambda: figure_tables.decay_table(measures, plan),
-        "quantiles": lambda: figure_tables.quantiles_table(measures, plan),
-        "curves": lambda: figure_tables.curves_table(measures, plan),
-        "states": lambda: states_table(measures, plan),
-        "groups": lambda: figure_tables.groups_table(measures, plan),
-        "turnover": lambda: figure_tables.turnover_table(measures),
-    }
-    results = {name: make() for name, make in made.items()}
+    targets = question.targets or targets_of(question.traded, plan)
+    every = []
+    for i, target in enumerate(targets):
+        report = None if progress is None else _part(progress, i, len(targets))
+        every.append(measure(question, plan, report, threads, target))
+    measures = every[0]
+    results = _tables(every, plan)
     summary = _summary(measures, plan, results, tuple(question.controls))
-    summary |= judge(summary, subject.name)
+    summary |= judge_crash(summary, subject.name) if plan.is_crash else judge(summary, subject.name)
     if summary["kind"] == "securities" and summary["sessions"] and np.isnan(summary["spread"]):
         told = say("So many securities share a score that the highest or lowest quantile is empty: no spread.")
         notes = (*notes, told)
@@ -177,11 +178,61 @@ def study(
     return Study(subject=subject, plan=plan, tables=results, summary=summary, notes=(*subject.notes, *notes))
 
 
+def _part(progress: Progress, index: int, parts: int) -> Progress:
+    """Return a report of one of several parts of equal length."""
+    return lambda done, total: progress(index * total + done, parts * total)
+
+
+def _tables(every: Sequence[Measures], plan: Design) -> dict[str, pd.DataFrame]:
+    """Return the tables: by horizon of each measure, the others of the first."""
+    first = every[0]
+    results = {
+        "ic": _joined(every, plan, figure_tables.sessions_table),
+        "decay": _joined(every, plan, figure_tables.decay_table),
+        "quantiles": _joined(every, plan, figure_tables.quantiles_table),
+        "states": states_table(first, plan),
+        "groups": figure_tables.groups_table(first, plan),
+        "turnover": figure_tables.turnover_table(first),
+    }
+    return results if plan.is_crash else {**results, "curves": figure_tables.curves_table(first, plan)}
+
+
+def _joined(every: Sequence[Measures], plan: Design, make: Callable[[Measures, Design], pd.DataFrame]) -> pd.DataFrame:
+    """Return the tables of all measures in one, which says whose a row is where there are several."""
+    if len(every) == 1:
+        return make(every[0], plan)
+    parts = []
+    for measures in every:
+        part = make(measures, plan)
+        part.insert(0, "measure", measures.target.measure)
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
+def of_measure(table: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Return the rows of one measure; all where the study has but one."""
+    return table[table["measure"] == measure].drop(columns="measure") if "measure" in table else table
+
+
+def _others(decay: pd.DataFrame, horizon: int) -> dict[str, float]:
+    """Return the figures of the measures of crash risk that the verdict is not made of, at the focus."""
+    if "measure" not in decay:
+        return {}
+    rows = decay[decay["horizon"] == horizon].set_index("measure").to_dict("index")
+    return {
+        f"{measure}_{name}": float(rows[measure][name])
+        for measure in MEASURES[1:]
+        for name in ("ic", "ic_t", "spread", "spread_t", "slope", "slope_t", "timing", "timing_t")
+    }
+
+
 def _summary(
     measures: Measures, plan: Design, results: Mapping[str, pd.DataFrame], controls: tuple[str, ...]
 ) -> dict[str, Any]:
     """Return plain figures: those of the session count, of the focus, and where the score is strongest."""
-    decay, stable = results["decay"], results["turnover"]
+    first = measures.target.measure
+    others = _others(results["decay"], plan.horizon)
+    decay, stable = of_measure(results["decay"], first), results["turnover"]
     focus = decay[decay["horizon"] == plan.horizon].iloc[0].to_dict()
     is_market = focus["sessions"] == 0 and focus["timing_t"] == focus["timing_t"]
     if is_market:  # nothing to rank: only when the securities rise together
@@ -191,8 +242,9 @@ def _summary(
     span = measures.sessions[scored[[0, -1]]].astype(str).tolist() if len(scored) else [None, None]
     windows = decay["timing_sessions" if is_market else "sessions"] / decay["horizon"]
     sizes = decay[t].abs().where(windows >= FEWEST_WINDOWS).fillna(-1.0).to_numpy()
-    quantiles = results["quantiles"].query("horizon == @plan.horizon")["excess"].tolist()
+    quantiles = of_measure(results["quantiles"], first).query("horizon == @plan.horizon")["excess"].tolist()
     return {
+        "target": plan.target,
         "kind": "market" if is_market else "securities",
         "t": focus[t],
         "start": span[0],
@@ -201,6 +253,7 @@ def _summary(
         "entry": measures.entry.words,
         "controls": list(controls),
         **{name: int(value) if name in _WHOLE else float(value) for name, value in focus.items()},
+        **others,
         "quantile_excess": quantiles,
         "strongest_horizon": plan.horizons[int(sizes.argmax())] if sizes.max() >= 0.0 else None,
         "coverage": _mean(stable.loc[stable["scored"] > 0, "coverage"]),

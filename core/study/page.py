@@ -11,7 +11,9 @@ from ..pages.figures import Chart, Drawn
 from ..pages.language import again, heard, say, speaking
 from ..pages.markup import cards, footer, header, muted, section
 from ..pages.plotting import plotted
+from .crash_sections import crash_sections
 from .foretold_sections import foretold_sections
+from .method_words import crash_method, return_method
 from .outcome import Study
 from .split_sections import groups_section, states_section
 from .stability_section import stability_section
@@ -32,7 +34,7 @@ def render(study: Study, plotly: str | None = None) -> str:
         As `document`.
     """
     drawn = Drawn()
-    title = say("Study of {name}", name=formats.idea(study.subject.name))
+    title = _title(study)
     body = [
         header(title, _beneath(study), study.subject.synthetic),
         _verdict(study),
@@ -45,15 +47,21 @@ def render(study: Study, plotly: str | None = None) -> str:
     return document(title, body, drawn.figures, plotly)
 
 
+def _title(study: Study) -> str:
+    name = formats.idea(study.subject.name)
+    return say("{name} and crash risk", name=name) if study.plan.is_crash else say("Study of {name}", name=name)
+
+
 def plot(study: Study, name: str, theme: str) -> "PlotlyFigure":
     """Return a chart of the page as a figure of plotly; ConfigError as `plotted`."""
-    return plotted(partial(_charted, study), name, theme, "ic")
+    return plotted(partial(_charted, study), name, theme, "measures" if study.plan.is_crash else "ic")
 
 
 def _charted(study: Study, chart: Chart) -> list[str]:
     """Return the sections that have charts."""
+    foretold = crash_sections if study.plan.is_crash else foretold_sections
     rest = (states_section, groups_section, stability_section)
-    return [*foretold_sections(study, chart), *(make(study, chart) for make in rest)]
+    return [*foretold(study, chart), *(make(study, chart) for make in rest)]
 
 
 def _beneath(study: Study) -> str:
@@ -80,7 +88,7 @@ def _verdict(study: Study) -> str:
 
 
 def _cards(study: Study) -> str:
-    get, number, percent = study.summary.get, formats.number, formats.percent
+    get, number, percent, amount = study.summary.get, formats.number, formats.percent, study.amount
     t = {name: t_words(study.summary[name], study.summary["windows"]) for name in ("ic_t", "slope_t")}
     alone = t_words(study.summary["slope_alone_t"], study.summary["windows"])
     spans = say(
@@ -99,10 +107,10 @@ def _cards(study: Study) -> str:
             say("positive on {share} of the sessions", share=percent(get("ic_positive"), 0)),
             "",
         ),
-        (say("Top − bottom"), percent(get("spread"), sign=True), _spread_words(study), ""),
+        (say("Top − bottom"), amount(get("spread"), sign=True), _spread_words(study), ""),
         (
             say("Slope beside controls"),
-            percent(get("slope"), sign=True),
+            amount(get("slope"), sign=True),
             say("t {t}; without controls {alone}", t=t["slope_t"], alone=alone),
             "",
         ),
@@ -117,6 +125,8 @@ def _spread_words(study: Study) -> str:
     get = study.summary.get
     count = get("spread_sessions", 0)
     t = t_words(study.summary["spread_t"], count / study.plan.horizon)
+    if study.plan.is_crash:
+        return say("t {t}; NCSKEW", t=t)
     if count < get("sessions", 0):
         return say("t {t}, {n} sessions, before costs", t=t, n=formats.count(count))
     return say("t {t}, before costs", t=t)
@@ -140,27 +150,7 @@ def _notes(study: Study) -> str:
 
 
 def _method(study: Study) -> str:
-    controls = ", ".join(formats.idea(name) for name in study.summary["controls"]) or say("none")
-    items = [
-        say(
-            "Returns run {entry}, adjusted, before costs and price limits; a suspended entry or exit has none.",
-            entry=say(study.summary["entry"]),
-        ),
-        say("Each row of a score uses what was public at its decision."),
-        say(
-            "t: returns over h sessions overlap, so what the decisions earned is sorted by the session that earned it, "
-            "and the error is the Newey-West error of that series (Hodrick 1992, standard errors 1B; 4 (n / 100)^(2/9) "
-            "lags). A |t| below 1.96 cannot be told from chance; with fewer than {n} spans without overlap no t is "
-            "trusted.",
-            n=f"{FEWEST_WINDOWS}",
-        ),
-        say(
-            "Slope: by-session regressions of returns on the ranked score beside ranked controls ({controls}); the "
-            "mean slope is the return of the highest rank over the lowest.",
-            controls=controls,
-        ),
-        say("Securities that were delisted while held have no return, which flatters whatever prefers them."),
-    ]
+    items = crash_method(study) if study.plan.is_crash else return_method(study)
     return section(say("Method"), f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>", folded=True)
 
 

@@ -20,11 +20,13 @@ from .by_session import (
     slopes,
     tally,
 )
+from .crash_target import targets_of
 from .decisions import blank_decisions, can_enter, fill_held
 from .design import LAGS, Design, Question
-from .forward import forward_returns, listed
+from .forward import listed
 from .measured import Measures, blank_measures, spread
 from .partitions import Partition
+from .target import Target
 
 Progress = Callable[[int, int], object]
 
@@ -34,7 +36,13 @@ _CELLS = 2**18
 _MOST_THREADS = 4
 
 
-def measure(question: Question, plan: Design, progress: Progress | None = None, threads: int | None = None) -> Measures:
+def measure(
+    question: Question,
+    plan: Design,
+    progress: Progress | None = None,
+    threads: int | None = None,
+    target: Target | None = None,
+) -> Measures:
     """Return the measures of a score.
 
     Parameters
@@ -44,10 +52,13 @@ def measure(question: Question, plan: Design, progress: Progress | None = None, 
     progress : callable(done, total), optional
     threads : int, optional
         Blocks of sessions are shared among so many; the result does not depend on it.
+    target : Target, optional
+        The first that the plan asks for where absent.
     """
+    target = targets_of(question.traded, plan)[0] if target is None else target
     rows, columns = question.score.shape
     size = max(16, min(256, _CELLS // max(columns, 1)))
-    worker = _Worker(question, plan)
+    worker = _Worker(question, plan, target)
     starts = range(question.first, rows, size)
     threads = min(thread_count(threads, rows * columns), _MOST_THREADS) if threads is None else threads
     with ThreadPoolExecutor(max(threads, 1)) as pool:
@@ -56,17 +67,18 @@ def measure(question: Question, plan: Design, progress: Progress | None = None, 
             job.result()
             if progress is not None:
                 progress(done, len(jobs))
-    fill_held(worker.out, worker.decisions, plan, question.first, threads)
+    if target.is_summed:
+        fill_held(worker.out, worker.decisions, plan, question.first, threads)
     return worker.out
 
 
 class _Worker:
     """Fills the measures block by block; blocks share nothing but what they read."""
 
-    def __init__(self, question: Question, plan: Design) -> None:
+    def __init__(self, question: Question, plan: Design, target: Target) -> None:
         self.question, self.plan = question, plan
         self.is_listed: Mask2D = listed(question.traded)
-        self.out = blank_measures(question, plan)
+        self.out = blank_measures(question, plan, target)
         shape = (len(self.out.sessions), question.score.shape[1])
         self.decisions = blank_decisions(shape, self.out.states, self.out.groups)
 
@@ -81,9 +93,10 @@ class _Worker:
         out.level[at] = _mean_score(score)
         buckets = self._stability(start, stop, at)
         codes = {partition: partition.codes(self.question, start, stop) for partition in out.states}
-        self._decide(start, stop, at, buckets, codes)
+        if out.target.is_summed:
+            self._decide(start, stop, at, buckets, codes)
         for h, horizon in enumerate(self.plan.horizons):
-            returns = forward_returns(out.entry, horizon, rows)
+            returns = out.target.ahead(horizon, rows)
             out.ic[h, at], out.securities[h, at] = rank_correlation(score, returns, self.plan.least)
             filled = tally(buckets, returns, self.plan.quantiles)
             out.counts[h, at], out.sums[h, at], out.rises[h, at] = filled

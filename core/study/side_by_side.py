@@ -14,6 +14,8 @@ from ..pages import formats
 from ..pages.language import say
 from ..pages.markup import tuples
 from ..plain import plain
+from .crash_target import MEASURES
+from .target import CRASH, RETURN
 from .verdict import t_words
 
 COLUMNS = (
@@ -23,6 +25,11 @@ COLUMNS = (
     *("sessions", "windows", "spread_sessions", "securities", "start", "end"),
 )
 """Figures of a study's summary that are compared."""
+
+CRASH_COLUMNS = tuple(
+    f"{measure}_{name}" for measure in MEASURES[1:] for name in ("ic", "ic_t", "slope", "slope_t", "timing", "timing_t")
+)
+"""More of them where crash risk is studied: those of the measures that the verdict is not made of."""
 
 SHOWN = 10
 """Rules that a short form lists."""
@@ -37,6 +44,7 @@ class SideBySide(Shown):
     table : DataFrame
         rule, the figures of `COLUMNS`, folder; the largest |t| first.
     horizon : int, sessions
+    target : {"return", "crash"}
     source : str
         Where the data come from.
     synthetic : bool
@@ -47,9 +55,20 @@ class SideBySide(Shown):
 
     table: pd.DataFrame
     horizon: int
+    target: str = RETURN
     source: str = ""
     synthetic: bool = False
     notes: tuple[str, ...] = ()
+
+    @property
+    def is_crash(self) -> bool:
+        """Whether crash risk was studied, not the return."""
+        return self.target == CRASH
+
+    @property
+    def measure(self) -> str:
+        """What the verdicts are on: the return, or the first measure of crash risk."""
+        return MEASURES[0] if self.is_crash else RETURN
 
     def card(self) -> Card:
         """Return what it shows of itself: the rules with the largest |t|, and what luck alone would make."""
@@ -63,8 +82,9 @@ class SideBySide(Shown):
             for row in tuples(self.table.head(SHOWN))
         ]
         more = [f"and {len(self.table) - SHOWN} more"] if len(self.table) > SHOWN else []
+        what = f"{len(self.table)} rules{' on crash risk' if self.is_crash else ''}"
         return Card(
-            f"Study of {len(self.table)} rules, horizon {self.horizon} sessions",
+            f"Study of {what}, horizon {self.horizon} sessions",
             table=[("rule", "verdict", "correlation", "t"), *rows],
             lines=[*more, luck(self), *self.notes],
         )
@@ -75,6 +95,7 @@ class SideBySide(Shown):
         return plain(
             {
                 "horizon": self.horizon,
+                "target": self.target,
                 "source": self.source,
                 "synthetic": self.synthetic,
                 "luck": {"words": luck(self), "judged": count, "needed_t": luck_bar(count) if count else None},
@@ -94,13 +115,20 @@ def compare(studies: Mapping[str, Mapping[str, object]], folders: Mapping[str, s
     folders : mapping of str to str
         Rule -> where its page lies.
     """
+    more = [name for name in CRASH_COLUMNS if all(name in summary for summary in studies.values())]
+    columns = [*COLUMNS, *more]
     rows = [
-        {"rule": rule, **{name: summary[name] for name in COLUMNS}, "folder": folders[rule]}
+        {"rule": rule, **{name: summary[name] for name in columns}, "folder": folders[rule]}
         for rule, summary in studies.items()
     ]
-    table = pd.DataFrame(rows, columns=["rule", *COLUMNS, "folder"])
+    table = pd.DataFrame(rows, columns=["rule", *columns, "folder"])
     order = np.lexsort((table["rule"], -table["t"].astype(float).abs().fillna(-1.0)))
     return table.iloc[order].reset_index(drop=True)
+
+
+def other_t(row: Any, measure: str) -> str:
+    """Return the t of another measure of crash risk for a table, of the kind that the row is judged by."""
+    return t_words(getattr(row, f"{measure}_{'timing' if row.kind == 'market' else 'ic'}_t"), row.windows)
 
 
 def judged(comparison: SideBySide) -> pd.DataFrame:

@@ -27,31 +27,48 @@ def states_section(study: Study, chart: Chart) -> str:
         *(say("State"), say("Horizon"), say("Cases"), say("Sessions"), say("Mean"), say("Difference to all")),
         *(say("95 % interval"), say("Same session"), say("Mean of all"), say("Hits")),
     )
-    caption = say(
+    caption = _states_caption(study)
+    is_drawn = (part["sessions"] >= charts.FEWEST_SESSIONS).any()
+    title = say("Mean NCSKEW, state − all") if study.plan.is_crash else say("Mean return, state − all")
+    made_chart = charts.states_chart(part, "difference", title, percent=not study.plan.is_crash)
+    drawn = chart("states", made_chart) if is_drawn else ""
+    made = table(head, [_state(row, study) for row in tuples(part)], texts=1, name="states", hidden=(8, 9))
+    return section(say("What followed each state"), muted(caption) + drawn + made, lead=_states_lead(part, study))
+
+
+def _states_caption(study: Study) -> str:
+    told = {
+        "n": formats.count(study.plan.state_sessions),
+        "resamples": formats.count(study.plan.resamples),
+        "fewest": formats.count(charts.FEWEST_SESSIONS),
+    }
+    if study.plan.is_crash:
+        return say(
+            "Price and balance: signs of their changes over {n} sessions, as known at the decision. Difference: mean "
+            "NCSKEW after the state less that after any state; above 0 is more crash risk. Same session: the same less "
+            "the others of that session. Hits: share of skewness to the left, against all. Intervals: block bootstrap "
+            "of sessions, {resamples} resamples. Drawn: states of {fewest} sessions or more.",
+            **told,
+        )
+    return say(
         "Price and balance: signs of their changes over {n} sessions, as known at the decision. Difference: mean "
         "return after the state less that after any state. Same session: the same less the others of that session, "
         "which leaves out whether the market as a whole rose. Hits: share of positive returns, against all. Intervals: "
         "block bootstrap of sessions, {resamples} resamples. Drawn: states of {fewest} sessions or more.",
-        n=formats.count(study.plan.state_sessions),
-        resamples=formats.count(study.plan.resamples),
-        fewest=formats.count(charts.FEWEST_SESSIONS),
+        **told,
     )
-    is_drawn = (part["sessions"] >= charts.FEWEST_SESSIONS).any()
-    drawn = chart("states", charts.states_chart(part, "difference")) if is_drawn else ""
-    made = table(head, [_state(row) for row in tuples(part)], texts=1, name="states", hidden=(8, 9))
-    return section(say("What followed each state"), muted(caption) + drawn + made, lead=_states_lead(part))
 
 
-def _state(row: Any) -> tuple[str | Cell, ...]:
-    percent = formats.percent
+def _state(row: Any, study: Study) -> tuple[str | Cell, ...]:
+    percent, amount = formats.percent, study.amount
     interval: str | Cell = formats.NONE
     if row.difference_low == row.difference_low:
-        low, high = percent(row.difference_low, sign=True), percent(row.difference_high, sign=True)
+        low, high = amount(row.difference_low, sign=True), amount(row.difference_high, sign=True)
         interval = Cell(say("{low} to {high}", low=low, high=high), sort=float(row.difference_low))
     return (
         *(say(row.state), str(row.horizon), formats.count(row.events), formats.count(row.sessions)),
-        *(percent(row.mean), percent(row.difference, sign=True), interval),
-        *(percent(row.same_session, sign=True), percent(row.all)),
+        *(amount(row.mean), amount(row.difference, sign=True), interval),
+        *(amount(row.same_session, sign=True), amount(row.all)),
         Cell(
             say("{own} (all {all})", own=percent(row.hit_rate, 1), all=percent(row.all_hit_rate, 1)),
             sort=float(row.hit_rate),
@@ -59,7 +76,7 @@ def _state(row: Any) -> tuple[str | Cell, ...]:
     )
 
 
-def _states_lead(part: pd.DataFrame) -> str:
+def _states_lead(part: pd.DataFrame, study: Study) -> str:
     known = part[part["difference_low"].notna()]
     if known.empty:
         return say("No state has spans enough for an interval: no difference here can be told from chance.")
@@ -76,7 +93,7 @@ def _states_lead(part: pd.DataFrame) -> str:
     more = say(
         "The largest of these: {state}, {difference} over {horizon} sessions.",
         state=say(most.state),
-        difference=formats.percent(most.difference, sign=True),
+        difference=study.amount(most.difference, sign=True),
         horizon=formats.count(most.horizon),
     )
     return sentences(told, more)
@@ -113,7 +130,7 @@ def groups_section(study: Study, chart: Chart) -> str:
         (
             *(charts.group_name(row), formats.words(str(row.kind)), formats.count(row.sessions)),
             *(number(row.securities, 0), number(row.ic, 4), t_words(row.ic_t, row.windows)),
-            *(formats.percent(row.spread, sign=True), t_words(row.spread_t, row.spread_sessions / row.horizon)),
+            *(study.amount(row.spread, sign=True), t_words(row.spread_t, row.spread_sessions / row.horizon)),
         )
         for row in tuples(part)
     ]

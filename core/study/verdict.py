@@ -26,8 +26,11 @@ VERDICTS = {
     "contradicted": "what followed is the opposite of the claim, beyond chance",
     "too short": "fewer than {n} spans that do not overlap: no t can be trusted",
     "no answer": "too few securities or sessions with a score, or a score that never differs",
+    "fewer crashes": "high scores were followed by less crash risk, beyond chance and beyond the controls",
+    "more crashes": "high scores were followed by more crash risk, beyond chance and beyond the controls",
+    "not its own": "crash risk goes with the score, but the price's own past says as much",
 }
-"""Verdict -> what it means."""
+"""Verdict -> what it means; the last three are those of crash risk, in the place of three of the claim."""
 
 
 CONCLUSIONS = {
@@ -38,6 +41,10 @@ CONCLUSIONS = {
     "asked it.",
     "too short": "To conclude: judge it on a longer history, or at a shorter horizon.",
     "no answer": "To conclude: these data do not suffice to ask.",
+    "fewer crashes": "To conclude: a low score is a warning worth heeding; look at other data.",
+    "more crashes": "To conclude: a high score is a warning worth heeding, whatever return it promises; look at other "
+    "data.",
+    "not its own": "To conclude: past price, skewness and volatility say as much; it is no warning of its own.",
 }
 """Verdict -> what to do with it."""
 
@@ -63,7 +70,7 @@ def judge(summary: Mapping[str, Any], name: str) -> dict[str, Any]:
     The words can be said again in the language of a page. Where too few spans without overlap stand behind a t, no
     sentence rests on one.
     """
-    parts = (_strength(summary, name), _spread(summary), _beside(summary), *_caution(summary))
+    parts = (_strength(summary, name), _spread(summary), beside(summary), *caution(summary))
     return {"verdict": _word(summary), "words": sentences(*parts)}
 
 
@@ -100,7 +107,7 @@ def _strength(summary: Mapping[str, Any], name: str) -> str:
             name=name,
         )
     size = summary["timing" if _is_market(summary) else "ic"]
-    told = {"span": _span(summary), "who": name, "ahead": _ahead(summary)}
+    told = {"span": span_words(summary), "who": name, "ahead": _ahead(summary)}
     if _is_market(summary):
         told["who"] = say("{name}, judged over time ({why}),", name=name, why=say(OVER_TIME))
     if not is_trusted(summary):
@@ -120,13 +127,14 @@ def _strength(summary: Mapping[str, Any], name: str) -> str:
     return say("Over {span}, {who} {how} {ahead}, {way}: {figures}.", **told, how=say(how), way=way)
 
 
-def _span(summary: Mapping[str, Any]) -> str:
+def span_words(summary: Mapping[str, Any]) -> str:
+    """Return over which sessions a study ran."""
     count, start, end = formats.count(summary["sessions"]), summary["start"], summary["end"]
     return say("{n} sessions ({start} to {end})", n=count, start=start, end=end)
 
 
 def _ahead(summary: Mapping[str, Any]) -> str:
-    span = _sessions(summary["horizon"])
+    span = spans(summary["horizon"])
     if _is_market(summary):
         return say("the return of all securities together over the next {span}", span=span)
     return say("the order of returns over the next {span}", span=span)
@@ -157,7 +165,8 @@ def _spread(summary: Mapping[str, Any]) -> str:
     return say("The highest scores fell behind the lowest by {size} in that time{sure}, before costs.", **told)
 
 
-def _beside(summary: Mapping[str, Any]) -> str:
+def beside(summary: Mapping[str, Any]) -> str:
+    """Return what is left of the score beside the controls, in a sentence; empty where that cannot be said."""
     controls, t, alone = summary["controls"], summary["slope_t"], summary["slope_alone_t"]
     if _is_market(summary) or math.isnan(summary["t"]) or not is_trusted(summary):
         return ""
@@ -181,21 +190,23 @@ def _beside(summary: Mapping[str, Any]) -> str:
     return say("Beside {controls}, something of its own remains (t {t}, without them {alone}).", **told)
 
 
-def _caution(summary: Mapping[str, Any]) -> Iterator[str]:
+def caution(summary: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a reader has to mind."""
     if 0 < summary["windows"] < FEWEST_WINDOWS:
         yield say(
             "The data hold only {n} spans of {span} that do not overlap: too few to trust any t.",
             n=f"{summary['windows']:.1f}",
-            span=_sessions(summary["horizon"]),
+            span=spans(summary["horizon"]),
         )
     strongest = summary["strongest_horizon"]
     if strongest is not None and strongest != summary["horizon"]:
-        yield say("Of the horizons with spans enough, its t is largest at {span}.", span=_sessions(strongest))
+        yield say("Of the horizons with spans enough, its t is largest at {span}.", span=spans(strongest))
 
 
 def _is_market(summary: Mapping[str, Any]) -> bool:
     return summary["kind"] == "market"
 
 
-def _sessions(count: int) -> str:
+def spans(count: int) -> str:
+    """Return a number of sessions in words."""
     return say("1 session") if count == 1 else say("{n} sessions", n=f"{count}")

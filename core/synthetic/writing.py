@@ -24,6 +24,9 @@ from .stylised_facts import facts_of, sample
 BREAKS = "breaks.csv"
 """Planted breaks beside the data of a dataset: an audit can be scored on them."""
 
+TRUTH_FILES = ("truth.parquet", "truth_days.csv", "truth_accounts.csv")
+"""What a market of many accounts has beside its data: by session and security, by session, by account."""
+
 _SHOWN = 5
 
 
@@ -67,7 +70,8 @@ def write_market(
                 progress(done, len(plan.days))
         if about is not None:
             writer.commit(replace(about, actions=tuple(actions), endings=tuple(endings)), _findings(breaks))
-        (folder / BREAKS).unlink(missing_ok=True)
+        for name in (BREAKS, *TRUTH_FILES):
+            (folder / name).unlink(missing_ok=True)
         if breaks:
             write_file(folder / BREAKS, _written(breaks))
     return store.info(folder), facts_of(_joined(samples))

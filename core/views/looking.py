@@ -9,6 +9,7 @@ from ..dataset.store import load
 from ..errors import ConfigError
 from ..panel.panel import Panel
 from ..panel.publication import Decision
+from .leverage_view import LeverageView, leverage_view
 from .market_view import MarketView, market_view
 from .security_list import SecurityList, security_list
 from .security_view import DECISIONS, SecurityView, security_view
@@ -52,3 +53,9 @@ def as_security(view: SecurityView | SecurityList) -> SecurityView:
 def show_market(data: Panel | Path, on: Any = None) -> MarketView:
     """Return the whole market on a day; raises as `market_view`."""
     return market_view(data if isinstance(data, Panel) else load(data), on)
+
+
+def show_leverage(data: Panel | Path, symbol: str | None, on: Any, way: str, line: float, fall: float) -> LeverageView:
+    """Return what is owed on a day; raises as `leverage_view`."""
+    panel = data if isinstance(data, Panel) else load(data)
+    return leverage_view(panel, symbol, on, way=way, line=line, fall=fall)

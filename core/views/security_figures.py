@@ -10,11 +10,11 @@ import pandas as pd
 
 from ..errors import DataError
 from ..kernels.elementwise import difference, product, ratio
-from ..kernels.prices import carry_forward
 from ..kernels.rolling import rolling_mean
 from ..panel.actions import actions_of
 from ..panel.completion import complete
-from ..panel.ex_right import ex_right
+from ..panel.ex_right import adjustment, ex_right
+from ..panel.leverage import estimable, with_leverage
 from ..panel.panel import FIELDS, Panel
 from ..panel.publication import WHEN, Decision, delay, publication, published
 from ..panel.units import is_index
@@ -44,22 +44,7 @@ class Measure(NamedTuple):
     needs: tuple[str, ...]
     of: Callable[[Panel], Panel2D]
     compared: Callable[[Panel], Panel2D] | None = None  # what changes and percentiles are of, where not the value
-
-
-def adjustment(panel: Panel) -> Panel2D | None:
-    """Return what prices are multiplied by to be compared over ex-dates; None where nothing tells ex-dates.
-
-    It is adj_factor, else the running product of how far each ex-right reference lies below the close before.
-    """
-    if "adj_factor" in panel:
-        return panel["adj_factor"]
-    if "close" not in panel or not panel.actions or "pre_close" not in panel or "pre_close" in panel.imputed:
-        return None
-    close = panel["close"]
-    last = np.full(close.shape, np.nan)
-    last[1:] = carry_forward(close)[:-1]
-    steps: Panel2D = np.nan_to_num(ratio(last, panel["pre_close"]), nan=1.0)
-    return np.cumprod(steps, axis=0, dtype=np.float64)
+    is_ranked: bool = True  # among all securities; not what takes the whole history of each
 
 
 def _adjusted(panel: Panel, name: str) -> Panel2D:
@@ -95,6 +80,20 @@ DERIVED = (
 
 _BY_VALUE = _over("turnover_rate", "Turnover rate", "amount", "float_cap")
 """The same of data without float shares."""
+
+
+ESTIMATED = {
+    "financing_cost": "financing_balance",
+    "financing_shares": "financing_balance",
+    "estimated_maintenance": "financing_balance",
+    "short_cost": "short_volume",
+    "estimated_short_maintenance": "short_volume",
+}
+"""Field of `with_leverage` -> the balance with which it is public."""
+
+
+def _estimated(panel: Panel, name: str) -> Panel2D:
+    return with_leverage(panel, [name])[name]
 
 
 class Seen:
@@ -139,7 +138,7 @@ class Seen:
 
 
 def measures_of(panel: Panel) -> Iterator[Measure]:
-    """Yield what a completed panel has: the derived figures, then every field that is a number."""
+    """Yield what a completed panel has: the derived figures, every field that is a number, then what is estimated."""
     for one in DERIVED:
         found = one if one.name != "turnover_rate" or "float_shares" in panel else _BY_VALUE
         if all(name in panel for name in found.needs):
@@ -147,6 +146,15 @@ def measures_of(panel: Panel) -> Iterator[Measure]:
     for name in FIELDS:
         if name in panel and name not in _LEFT_OUT:
             yield _field(name)
+    can = set() if is_index(panel.symbols[0]) else estimable(panel.fields)
+    yield from (_estimate(name, balance) for name, balance in ESTIMATED.items() if name in can)
+
+
+def _estimate(name: str, balance: str) -> Measure:
+    own = _field(name)
+    of, needs = partial(_estimated, name=name), ("close", balance)
+    compared = None if own.compared is None else lambda panel: _adjusted(with_leverage(panel, [name]), name)
+    return own._replace(needs=needs, of=of, compared=compared, is_ranked=False)
 
 
 def _field(name: str) -> Measure:
@@ -207,7 +215,7 @@ def security_figures(seen: Seen, symbol: str, own: Panel) -> pd.DataFrame:
         compared = values if one.compared is None else one.compared(decided)[:, 0]
         last = compared[max(row + 1 - HISTORY, 0) : row + 1]
         rank, count = percentile(last, compared[row])
-        ranked = {} if one.unit == "price" else _ranked(one, around(row), symbol)
+        ranked = {} if one.unit == "price" or not one.is_ranked else _ranked(one, around(row), symbol)
         day = row - seen.late(one.needs)
         when = pd.Timestamp(seen.panel.sessions[day])
         own_place = {"own_percentile": rank, "own_sessions": count}

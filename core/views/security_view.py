@@ -15,6 +15,7 @@ from ..notebook import Card, Curve, Shown
 from ..pages import formats
 from ..pages.language import joined, say
 from ..pages.markup import tuples
+from ..panel.ex_right import adjustment
 from ..panel.panel import Panel
 from ..panel.publication import Decision
 from ..panel.units import is_index
@@ -25,7 +26,7 @@ from .asked_day import HISTORY, AskedDay, asked_day, currency_of, found_symbol, 
 from .holes import Holes
 from .records import columns, records
 from .security_events import Event, security_events
-from .security_figures import FLAGS, Seen, adjustment, measures_of, security_figures
+from .security_figures import FLAGS, Seen, measures_of, security_figures
 from .words import (
     Run,
     above_words,

@@ -10,6 +10,7 @@ from .extremes import BalanceRollover, Deleveraging, DipFinancing, TrappedBuying
 from .flows import FinancingBuyShare, FinancingToTurnover, ForceBalance, NetBuyDays, NetFinancingRate
 from .gauges import Gauge
 from .industry import IndustryHeat
+from .pressure import Pressure
 from .short import DaysToCover, ShortInterestRatio, ShortPressure, ShortToTurnover
 from .spread import ShortToFinancing, SpreadLevel, SpreadMomentum, SpreadZscore, TotalMomentum
 from .volume import TurnoverRate, VolumeTrend
@@ -63,6 +64,7 @@ RULES: dict[str, type[Rule]] = {
     "total_momentum": TotalMomentum,
     "trapped_buying": TrappedBuying,
     "gauge": Gauge,
+    "pressure": Pressure,
     "gate": Gate,
     "lag": Lag,
     "smooth": Smooth,

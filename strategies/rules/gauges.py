@@ -39,11 +39,18 @@ def _mean(values: Panel2D) -> Row:
     return sums_of_known(values) / np.where(known > 0, known, np.nan)
 
 
+def _mean_by_debt(ratio: Panel2D, owed: Panel2D) -> Row:
+    """Return the mean of the known ratios of each session, each by what is owed."""
+    return ratio_of_sums(ratio * owed, owed)
+
+
 SERIES = {
     "buy_share": Series(("financing_buy", "amount"), 0.06, 0.11, ratio_of_sums),
     "float_share": Series(("financing_balance", "float_cap"), 0.0225, 0.0470, ratio_of_sums),
     # The mean of 2.63 in the middle, the least of 2.09 as the cold line, and as far above it the hot one.
     "average_maintenance": Series(("average_maintenance",), 2.09, 3.17, _mean),
+    # Of what is financed alone: the line of forced sales, and what a purchase begins with at a margin ratio of 100 %.
+    "estimated_maintenance": Series(("estimated_maintenance", "financing_balance"), 1.3, 2.0, _mean_by_debt),
 }
 """Series -> what it is; a new one is a row here, and a word in the docstring of `Gauge`."""
 
@@ -56,15 +63,17 @@ class Gauge(Rule):
     average maintenance ratio has a mean of 263 %, and 209 % was its least.
     Formula: sign * (2 x - cold - hot) / (hot - cold) (measure: level), or sign * (2 rank(x, window) - 1) (measure:
     percentile); x = sum(B) / sum(A) (series: buy_share, lines 0.06 and 0.11), sum(F) / sum(float_cap) (series:
-    float_share, 0.0225 and 0.047) or the average maintenance ratio (series: average_maintenance, 2.09 and 3.17), sums
-    over the securities of a session that have both; rank = percentile rank of x within its last window sessions, (0, 1]
+    float_share, 0.0225 and 0.047), the average maintenance ratio (series: average_maintenance, 2.09 and 3.17) or the
+    estimated one, weighted by F (series: estimated_maintenance, 1.3 and 2), sums over the securities of a session that
+    have both; rank = percentile rank of x within its last window sessions, (0, 1]
 
     Notes
     -----
     Made for timing: 1 at the cold line and -1 at the hot one (a level may lie beyond), 1 to -1 from the lowest to the
     highest of its history. `sign` -1 is to buy the cold and leave the hot market; 1 to follow it. The same score for
     every security with a close. Of the maintenance ratio only mean and least are known: its hot line lies as far above
-    the mean as the least below it. A percentile needs half of its window.
+    the mean as the least below it. The estimate knows no collateral beside what is financed: its lines are that of
+    forced sales and what a purchase begins with at a margin ratio of 100 %. A percentile needs half of its window.
     """
 
     series: str = parameter("buy_share", "the market series", choices=tuple(SERIES))

@@ -1,8 +1,12 @@
 """The commands `data synth` and `data facts`."""
 
+import liangrong as lr
+import numpy as np
 import pandas as pd
+import pytest
 from liangrong.core.cli.app import app
 from liangrong.core.config.yaml_file import load
+from liangrong.core.crowd.truth_tables import TRUTH
 from liangrong.core.dataset import store
 from liangrong.core.run.engines import run
 from typer.testing import CliRunner
@@ -53,3 +57,33 @@ def test_what_cannot_be_is_said(tmp_path):
     (tmp_path / "mine.txt").write_text("x", encoding="utf-8")
     assert "is not a dataset" in str(told("synth", "--to", tmp_path, "--sessions", 3, "--securities", 3).exception)
     assert (tmp_path / "mine.txt").exists()
+
+
+def test_a_market_of_accounts_is_an_ordinary_dataset_with_its_truth_beside_it(tmp_path):
+    folder, size = tmp_path / "m", ("--securities", 12, "--sessions", 60)
+    made = told("synth", "--to", folder, *size, "--accounts", 40, "--margin-ratio", 0.5, "--feedback", 0.1)
+    assert made.exit_code == 0, made.output
+    panel, truth = store.load(folder), lr.read_truth(folder)
+    assert len(truth) == np.isfinite(panel["financing_balance"]).sum() > 100
+    assert set(TRUTH) < set(truth.columns)
+    assert len(pd.read_csv(folder / "truth_accounts.csv")) == 40
+    assert len(pd.read_csv(folder / "truth_days.csv")) == 60
+    assert told("verify", folder).exit_code == 0
+    for words in (("audit", folder), ("market", folder), ("show", folder)):
+        assert told(*words).exit_code == 0, words
+    again = lr.account_market(accounts=40, securities=12, sessions=60, margin_ratio=0.5, feedback=0.1, history=True,
+                              corporate_actions=True)  # fmt: skip
+    assert all(panel[name].tobytes() == values.tobytes() for name, values in again.panel.fields.items())
+    pd.testing.assert_frame_equal(truth, again.truth(), check_dtype=False)
+    assert told("synth", "--to", folder, *size).exit_code == 0
+    assert not (folder / "truth.parquet").exists()
+    with pytest.raises(lr.DataError, match=r"truth\.parquet"):
+        lr.read_truth(folder)
+
+
+def test_options_of_accounts_are_refused_without_them(tmp_path):
+    for words in (("--feedback", 0.1), ("--margin-ratio", 0.5)):
+        made = told("synth", "--to", tmp_path / "m", "--sessions", 3, "--securities", 3, *words)
+        assert made.exit_code != 0
+        assert f"`{words[0]}` is of a market of many accounts" in str(made.exception)
+    assert not (tmp_path / "m").exists()

@@ -37,6 +37,7 @@ WITHOUT_FIGURES = {
 
 WRITING = {
     "run": (("run", "small.yaml", "--out", "out"), "run", "out"),
+    "regimes": (("regimes", "small.yaml", "--margin", "0.5", "--margin", "1.0"), "regimes", "regimes/small.html"),
     "study": (("study", "spread_level", "--data", "ds"), "study", "studies/spread_level"),
     "data synth": (
         ("data", "synth", "--to", "new", "--securities", "3", "--sessions", "30"),
@@ -48,6 +49,7 @@ WRITING = {
     "data audit": (("data", "audit", "ds", "--page", "page.html"), "audit", "page.html"),
     "data market": (("data", "market", "ds", "--page", "page.html"), "market", "page.html"),
     "data show": (("data", "show", "ds", "{symbol}", "--page", "page.html"), "security", "page.html"),
+    "data leverage": (("data", "leverage", "ds", "{symbol}", "--page", "page.html"), "leverage", "page.html"),
     "runs diff": (("runs", "diff", "kept", "kept"), "run_diff", "runs/diff.html"),
 }
 """Command -> its words, the kind of its answer, and what it prints with `--quiet`."""
@@ -59,6 +61,10 @@ PRINTING = {
     "data info": (("data", "info", "ds"), "dataset"),
     "data verify": (("data", "verify", "ds"), "verification"),
     "data facts": (("data", "facts", "ds"), "facts"),
+    "data shock": (
+        ("data", "shock", "--seeds", "1", "--accounts", "6", "--securities", "4", "--before", "5", "--after", "3"),
+        "shock",
+    ),
     "data sources": (("data", "sources"), "sources"),
     "data kinds": (("data", "kinds"), "finding_kinds"),
     "data audit": (("data", "audit", "ds"), "audit"),
@@ -188,6 +194,42 @@ def test_several_studies_and_what_was_imported(content, liangrong, here):
     _, _, told = content("data", "info", "new")
     assert {one["field"]: one["when"] for one in told["publication"]}["close"] == "at the close of its session"
     assert [type(size) for size in told["shape"]] == [int, int]
+
+
+def test_studies_of_crash_risk_lie_beside_those_of_returns(content, here):
+    _, kind, one = content("study", "spread_level", "--data", "ds", "--target", "crash")
+    assert (kind, one["plan"]["target"], one["plan"]["horizons"]) == ("study", "crash", [20, 60])
+    assert one["folder"].endswith("studies/spread_level-crash")
+    decay = pd.read_csv(here / "studies" / "spread_level-crash" / "decay.csv")
+    assert [(row["measure"], row["horizon"]) for row in one["decay"]] == list(
+        zip(decay["measure"], decay["horizon"], strict=True)
+    )
+    words = ("study", "spread_level", "balance_trend", "--data", "ds", "--target", "crash", "--horizons", "15")
+    _, kind, told = content(*words)
+    table = pd.read_csv(here / "studies" / "comparison-crash" / "comparison.csv")
+    assert (kind, told["target"], told["horizon"]) == ("studies", "crash", 15)
+    assert [row["rule"] for row in told["rules"]] == table["rule"].tolist()
+    assert {"duvol_ic_t", "tail_ic_t"} <= set(table)
+
+
+def test_a_study_of_events_takes_the_place_of_rules(content, liangrong, here):
+    (here / "own.csv").write_text("date,kind\n" + f"{load(here / 'ds').sessions[20]},storm\n", encoding="utf-8")
+    words = ("study", "--events", "own.csv", "--data", "ds", "--before", 2, "--after", 3)
+    _, kind, told = content(*words)
+    assert (kind, told["name"], told["plan"]["after"]) == ("event_study", "own", 3)
+    assert told["kinds"][0]["kind"] == "storm"
+    assert told["market"][0]["gauge"] == "financing balance"
+    assert liangrong("--quiet", *words)[1:] == (f"{here}/studies/events_own\n", "")
+    for given, answer in (
+        (("study", "--data", "ds"), "`--events` or `--behaviour`, got none"),
+        (("study", "breadth", "--events", "lists", "--data", "ds"), "leave RULE out"),
+        (("study", "--events", "lists", "--horizons", 5, "--data", "ds"), "`--horizons` is of a study of rules"),
+        (("study", "breadth", "--after", 5, "--data", "ds"), "`--after` is of a study of events"),
+        (("study", "--events", "lists", "--set", "seed", "--data", "ds"), "`--set` should be NAME=VALUE, got 'seed'"),
+    ):
+        code, _, error = liangrong(*given)
+        assert code == 2
+        assert answer in error
 
 
 def test_lists_and_explanations_agree_with_what_is_shown(content, liangrong):

@@ -265,7 +265,7 @@ GRID = (
 
 
 @pytest.mark.parametrize(
-    ("name", "overrides", "count"), [("compare_claims", SMALL, 36), ("compare_windows", [*SMALL, GRID], 8)]
+    ("name", "overrides", "count"), [("compare_claims", SMALL, 37), ("compare_windows", [*SMALL, GRID], 8)]
 )
 def test_a_comparison_that_comes_along_runs_in_a_small_version(tmp_path, name, overrides, count):
     prepared = prepare_comparison(CONFIGS / f"{name}.yaml", overrides)

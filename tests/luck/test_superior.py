@@ -18,7 +18,7 @@ def against(values, controls, seed=0, metric="return"):
     times = times_drawn(arch_draws(len(values), BLOCK, TIMES, seed))
     drawn = resampled(values, times, metric), resampled(controls, times, metric)
     own, other = measured(values, metric), measured(controls, metric)
-    return superiority(own, other, *drawn, len(values)), own[:, None] - other, drawn
+    return superiority(own, other, drawn[0].T, drawn[1].T, len(values)), own[:, None] - other, drawn
 
 
 def errors_of(drawn, control):
@@ -87,7 +87,7 @@ def test_the_step_down_over_all_controls_is_that_written_out():
 def test_the_confidence_set_is_that_of_arch(seed):
     values = planted(planted(noise(seed, 250, 9), 4, 4.0), 6, 3.0)
     times = times_drawn(arch_draws(250, BLOCK, TIMES, seed))
-    found = confidence_set(values.mean(axis=0), resampled(values, times, "return"))
+    found = confidence_set(values.mean(axis=0), resampled(values, times, "return").T)
     theirs = MCS(-values, 0.1, reps=TIMES, block_size=BLOCK, method="max", seed=seed)
     theirs.compute()
     expected = theirs.pvalues["Pvalue"].sort_index().to_numpy()
@@ -101,7 +101,7 @@ def test_the_confidence_set_holds_what_cannot_be_told_apart():
     values = planted(noise(2, 1000, 5), 3, 6.0)
     values[:, 4] = values[:, 3]
     times = times_drawn(draws(1000, 1, TIMES, 0))
-    levels = confidence_set(values.mean(axis=0), resampled(values, times, "return"))
+    levels = confidence_set(values.mean(axis=0), resampled(values, times, "return").T)
     assert (levels[:3] < 0.1).all()
     assert levels[3:].tolist() == [1.0, 1.0]
 
@@ -110,7 +110,7 @@ def test_the_best_is_in_the_confidence_set_as_often_as_it_says():
     times, inside, outside = times_drawn(draws(400, 1, TIMES, 0)), [], []
     for seed in range(60):
         values = planted(planted(noise(seed, 400, 8), 0, 1.0), 1, -4.0)
-        levels = confidence_set(values.mean(axis=0), resampled(values, times, "return"))
+        levels = confidence_set(values.mean(axis=0), resampled(values, times, "return").T)
         inside.append(levels[0] > 0.2)
         outside.append(levels[1] <= 0.2)
     assert np.mean(inside) >= 0.75
@@ -135,7 +135,7 @@ def test_the_level_holds_where_one_control_matters():
         controls[:, :3] -= 0.005
         for name, one in (("wrong", values), ("right", planted(values, 0, 5.0))):
             drawn = resampled(one, times), resampled(controls, times)
-            found = superiority(measured(one, "sharpe"), measured(controls, "sharpe"), *drawn, 300)
+            found = superiority(measured(one, "sharpe"), measured(controls, "sharpe"), drawn[0].T, drawn[1].T, 300)
             rejected[name] += bool((found.p.max(axis=1) <= 0.2).any())
     assert 4 <= rejected["wrong"] <= 20  # 12 expected
     assert rejected["right"] >= 45

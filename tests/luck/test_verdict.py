@@ -10,7 +10,7 @@ from liangrong.core.inference.sharpe import moments, probabilistic_sharpe
 from liangrong.core.luck.increment import increment
 from liangrong.core.luck.overfitting import overfitting
 from liangrong.core.luck.verdict import judge
-from liangrong.core.luck.walk import walk_forward, windows
+from liangrong.core.luck.walk import Walk, walk_forward, windows
 from luck.returns import YEAR, named, noise, planted
 
 CONTROLS = ["equal_weight", "price_momentum", "price_reversal", "random_scores", "buy_and_hold"]
@@ -113,7 +113,7 @@ def test_trials_that_were_not_kept_count():
 def test_the_parts_are_those_of_the_single_functions():
     values, controls = market(7, 300, 6)
     regime = np.repeat([0, 1], 150)
-    found = verdict(values, controls, regime=regime, periods_per_year=YEAR, spans=windows(300, 100, 50))
+    found = verdict(values, controls, regime=regime, periods_per_year=YEAR, walk=Walk(100, 50))
     assert found.overfitting.probability == overfitting(values).probability
     beside = increment(values, controls[:, :3], periods_per_year=YEAR)
     np.testing.assert_allclose(found.increment.t, beside.t)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from liangrong.core.errors import ConfigError, DataError
 from liangrong.core.kernels import statistics
 from liangrong.core.luck.regime_figures import by_regime
-from liangrong.core.luck.walk import walk_forward, windows
+from liangrong.core.luck.walk import Walk, both_ways, walk_forward, windows
 from luck.returns import YEAR, noise, planted
 
 
@@ -106,6 +106,74 @@ def test_the_error_is_that_of_the_joined_returns():
     spread = 1.0 - (z**3).mean() * ratio + ((z**4).mean() - 1.0) / 4.0 * ratio**2  # Lo (2002)
     assert run.sharpe_error == pytest.approx(math.sqrt(YEAR * spread / 199), rel=1e-9)
     assert math.isnan(walk_forward(noise(5, 100, 4), windows(100, 90, 5)).sharpe_error)
+
+
+LEGS = np.array(
+    [  # four legs of ten sessions: what each of two trials earns in each session of a leg, before a small swing
+        (0.02, 0.00),
+        (0.00, 0.01),
+        (0.00, 0.04),
+        (0.01, 0.00),
+    ]
+)
+
+
+def by_hand():
+    """Return two trials over forty sessions; a swing of +-0.001 that both share lets them vary."""
+    swing = np.where(np.arange(40) % 2 == 0, 0.001, -0.001)
+    return np.repeat(LEGS, 10, axis=0) + swing[:, None]
+
+
+def test_both_ways_by_hand():
+    # The mean of a leg is that of the table. Rolling looks back over one leg: 0.02 to 0.00 chooses the first for leg
+    # 2, 0.00 to 0.01 the second for leg 3, 0.00 to 0.04 the second for leg 4. Anchored looks back over all: the first
+    # (0.02 to 0.00), the first still (mean 0.010 to 0.005), then the second (0.0067 to 0.0167).
+    rolling, anchored = both_ways(by_hand(), Walk(10, 10), metric="return")
+    assert (rolling.anchored, anchored.anchored) == (False, True)
+    assert rolling.windows == ((0, 10, 10, 20), (10, 20, 20, 30), (20, 30, 30, 40))
+    assert anchored.windows == ((0, 10, 10, 20), (0, 20, 20, 30), (0, 30, 30, 40))
+    assert rolling.chosen.tolist() == [0, 1, 1]
+    assert anchored.chosen.tolist() == [0, 0, 1]
+    assert rolling.returns.reshape(3, 10).mean(axis=1) == pytest.approx([0.00, 0.04, 0.00])
+    assert anchored.returns.reshape(3, 10).mean(axis=1) == pytest.approx([0.00, 0.00, 0.00])
+    assert (rolling.changes, anchored.changes) == (0.5, 0.5)
+    swapped = both_ways(by_hand(), Walk(10, 10, anchored=True), metric="return")
+    assert [one.chosen.tolist() for one in swapped] == [[0, 0, 1], [0, 1, 1]]
+    assert rolling.figures()["windows"] == 3
+    assert rolling.figures()["sessions"] == 30
+
+
+def test_a_change_costs_by_hand():
+    # Rolling takes up the first trial in session 10 and the second in session 20, and keeps it: two charges of 1 %.
+    free, _ = both_ways(by_hand(), Walk(10, 10), metric="return")
+    charged, anchored = both_ways(by_hand(), Walk(10, 10, change_cost=0.01), metric="return")
+    expected = free.returns.copy()
+    expected[0] = 1.001 * 0.99 - 1.0
+    expected[10] = 1.041 * 0.99 - 1.0
+    np.testing.assert_allclose(charged.returns, expected, atol=1e-15)
+    assert charged.equity[-1] == pytest.approx(free.equity[-1] * 0.99**2)
+    assert charged.chosen.tolist() == free.chosen.tolist()
+    assert anchored.change_cost == 0.01
+    with pytest.raises(ConfigError, match=r"`change_cost` should be a fraction of at least 0 and below 1, got 1.0"):
+        both_ways(by_hand(), Walk(10, 10, change_cost=1.0))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(0, 1000), st.integers(20, 40), st.integers(5, 20), st.booleans(), st.integers(0, 3), st.integers(0, 4)
+)
+def test_nothing_of_the_future_is_seen_either_way(seed, train, test, anchored, purge, embargo):
+    values = noise(seed, 120, 4)
+    walk = Walk(train, test, anchored, purge, embargo, change_cost=0.001)
+    before = both_ways(values, walk)
+    cut = int(np.random.default_rng(seed).integers(1, 120))
+    later = values.copy()
+    later[cut:] = noise(seed + 1, 120 - cut, 4) + 0.02
+    for old, new in zip(before, both_ways(later, walk), strict=True):
+        decided = [window.train_stop <= cut for window in old.windows]
+        assert new.chosen[decided].tolist() == old.chosen[decided].tolist()
+        held = old.sessions < cut
+        assert new.returns[held].tolist() == old.returns[held].tolist()
 
 
 @pytest.mark.parametrize(

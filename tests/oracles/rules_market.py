@@ -41,13 +41,18 @@ def market_short(frames, sessions=20):
     return for_listed(1.0 - now.where(before.notna()).sum(axis=1) / total.where(total > 0), frames)
 
 
-LINES = {"buy_share": (0.06, 0.11), "float_share": (0.0225, 0.047), "average_maintenance": (2.09, 3.17)}
+LINES = {"buy_share": (0.06, 0.11), "float_share": (0.0225, 0.047), "average_maintenance": (2.09, 3.17)} | {
+    "estimated_maintenance": (1.3, 2.0)
+}
 
 
 def gauge(frames, series="buy_share", measure="level", window=250, sign=-1):
     parts = {"buy_share": ("financing_buy", "amount"), "float_share": ("financing_balance", "float_cap")}
     if series == "average_maintenance":
         x = frames[series].mean(axis=1)
+    elif series == "estimated_maintenance":
+        owed = frames["financing_balance"].where(frames[series].notna())
+        x = (frames[series] * owed).sum(axis=1) / owed.sum(axis=1).where(owed.sum(axis=1) > 0)
     else:
         above, below = (frames[name] for name in parts[series])
         total = below.where(above.notna()).sum(axis=1)

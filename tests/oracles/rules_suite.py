@@ -56,7 +56,10 @@ def rule(name):
 SUITE = {
     name: Contest(rule(name).score, PANDAS[name], {"pandas": PANDAS[name], "polars": POLARS[name]}) for name in PANDAS
 }
-"""All rules but the random score, whose draws are no arithmetic of panels. The oracle is the pandas form."""
+"""All rules but the random score, whose draws are no arithmetic, and `pressure`, whose lots are no expressions.
+
+The oracle is the pandas form.
+"""
 
 
 def polars_frame(panel):

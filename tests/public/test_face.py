@@ -31,7 +31,11 @@ FACE = {
     "Setting": "(panel, first, shortable, score)",
     "TargetStrategy": "class",
     "__version__": "text",
+    "account_market": "(*, accounts, securities, sessions, seed, start, margin_ratio, feedback, history, "
+    "corporate_actions, progress)",
+    "account_markets": "(seeds, **options)",
     "analyzers": "module",
+    "behaviour": "(data, *, lags, weekly, scale, start, end, out, progress)",
     "check": "(config, overrides)",
     "compare": "(config, overrides, *, workers, out, progress)",
     "credit_broker": "(panel, *, cash, account, costs, market, execution, boards, rulebook, actions, recalls, endings, "
@@ -39,6 +43,7 @@ FACE = {
     "feeds_of": "(panel)",
     "import_data": "(source, paths, to, *, columns, prefer, **options)",
     "kernels": "module",
+    "leverage": "(data, symbol, *, on, way, line, fall, page)",
     "load_config": "(config, overrides)",
     "load_run": "(run, folder)",
     "lookahead": "(config, overrides, *, cuts, workers, progress)",
@@ -47,13 +52,19 @@ FACE = {
     "parameter": "(default, doc, *, low, high, choices)",
     "read_dataset": "(folder, *, cache)",
     "read_panel": "(config, overrides)",
+    "read_truth": "(folder)",
     "read_opening": "(path)",
+    "regimes": "(config, overrides, *, margins, days, page, progress)",
     "run": "(config, overrides, *, out, progress)",
     "runs": "(folder, name)",
+    "shock": "(*, fall, margin_ratios, feedback, accounts, securities, before, after, seeds, seed, page, progress)",
     "show": "(data, symbol, *, on, rules, decision, page, run)",
     "speaking": "(language, colours)",
-    "study": "(rules, data, *, parameters, horizons, focus, quantiles, entry, start, end, out, progress)",
+    "study": "(rules, data, *, parameters, target, horizons, focus, quantiles, entry, start, end, out, progress)",
+    "study_events": "(events, data, *, before, after, against, estimation, controls, placebos, seed, start, end, out, "
+    "progress)",
     "testing": "module",
+    "with_leverage": "(panel, fields, way)",
 }
 """Name -> what it is. Whoever changes a line changes programs of users: say so in the change."""
 TESTING = {

@@ -155,6 +155,20 @@ def test_studies_of_one_rule_and_of_several(tmp_path):
         lr.study({"nme": "breadth"}, RUN)
 
 
+def test_a_study_of_crash_risk(tmp_path):
+    one = lr.study("spread_momentum", WIDE, target="crash", horizons=20, out=tmp_path / "one")
+    assert isinstance(one, Study)
+    assert one.plan.horizons == (20,)
+    assert one.as_record()["figures"]["controls"] == ["price_reversal", "past_skewness", "past_volatility"]
+    assert not (tmp_path / "one" / "curves.csv").exists()
+    again = lr.study(["spread_momentum", "breadth"], WIDE, target="crash", horizons=20)
+    assert isinstance(again, SideBySide)
+    assert again.as_record()["target"] == "crash"
+    assert again.table.set_index("rule").loc["spread_momentum", "duvol_ic"] == one.summary["duvol_ic"]
+    with pytest.raises(lr.ConfigError, match="`target` should be one of return, crash, got 'skew'"):
+        lr.study("breadth", WIDE, target="skew")
+
+
 def test_a_check_is_what_the_command_prints(file, capsys, monkeypatch):
     from liangrong.core.cli.app import app
 

@@ -241,6 +241,7 @@ MARKET = {
         "market.after_delisting", 0.5, rows="ended", base={"data.endings": "{folder}/endings.csv"}
     ),
     "market.eligibility": one("market.eligibility", "all"),
+    "market.rules_as_of": one("market.rules_as_of", "2015-06-01"),
     "execution.engine": one("execution.engine", "compiled", orders=f"{day(2)},{A},buy,100\n", refused="compiled"),
     "execution.decision": one("execution.decision", "at_close", base={"execution.fill": "close"}),
     "execution.fill": one("execution.fill", "close"),

@@ -48,11 +48,12 @@ CLAIMS = [
     "total_momentum",
     "trapped_buying",
     "gauge",
+    "pressure",
 ]
 
 
 def test_all_claims_and_controls_are_listed():
-    assert len(CLAIMS) == 38  # of 35 claims: 22 has three rules, 32 two
+    assert len(CLAIMS) == 39  # of 36 claims: 22 has three rules, 32 two
     assert list(CONTROLS) == ["equal_weight", "price_momentum", "price_reversal", "random_score", "buy_and_hold"]
     composed = ["gate", "lag", "smooth"]
     assert set(RULES) == {*CLAIMS, *CONTROLS, *composed}

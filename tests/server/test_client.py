@@ -206,6 +206,9 @@ def test_a_study_is_judged(session):
     assert again["judged"] is True
     assert again["trials"] == 3
     assert again["t_beyond_luck"] == pytest.approx(2.394, abs=1e-3)  # normal quantile of 1 - 0.025 / 3
+    crash = session.answer("study", rules="balance_trend", file="tiny.yaml", target="crash")["content"]
+    assert crash["plan"]["target"] == "crash"
+    assert crash["folder"].endswith("studies/balance_trend-crash")
     assert "names code" in session.refused("study", rules="x.py:X", file="tiny.yaml")
     assert "leads out" in session.refused("study", rules="balance_trend", dataset="../..")
 

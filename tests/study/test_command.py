@@ -78,7 +78,7 @@ def test_rules_are_named_as_people_write_them():
 def test_all_names_every_registered_rule():
     named = named_rules(["all"])
     claims = set(RULES) - set(WRAPPERS)
-    assert len(claims) == 43
+    assert len(claims) == 44
     assert {rule.name for rule in named.values()} == claims
     assert {name.partition("(")[0] for name in named} == claims
     assert all(parse_rule(name) == rule for name, rule in named.items())
@@ -89,7 +89,7 @@ def test_parameters_belong_to_one_rule():
     named = named_rules(["spread_momentum"], ["sessions=3", "scale = turnover"])
     assert named["spread_momentum"].parameters == {"sessions": 3, "scale": "turnover"}
     for names, given, message in (
-        (["all"], ["k=3"], r"parameters \(`--set`\) are of a single rule, and there are 43"),
+        (["all"], ["k=3"], r"parameters \(`--set`\) are of a single rule, and there are 44"),
         (["breadth"], ["k"], "`--set k` should read NAME=VALUE"),
         (["breadth"], ["k=[1"], r"`--set k=\[1`: not a value in YAML"),
     ):

@@ -92,7 +92,7 @@ def test_rare_states_are_not_drawn(made):
     table = made.tables["states"].copy()
     rare = table["state"] == "score positive"
     table.loc[rare, "sessions"] = FEWEST_SESSIONS - 1
-    drawn = states_chart(table, "difference")["layout"]["yaxis"]["ticktext"]
+    drawn = states_chart(table, "difference", "Mean return")["layout"]["yaxis"]["ticktext"]
     assert "score positive" not in drawn
     assert "score negative" in drawn
 

@@ -50,6 +50,7 @@ OTHERS = [  # other parameters than the defaults, all of them, and every choice
     ("gauge", {"series": "float_share", "sign": 1}),
     ("gauge", {"series": "average_maintenance", "measure": "percentile", "window": 12}),
     ("gauge", {"series": "average_maintenance"}),
+    ("gauge", {"series": "estimated_maintenance"}),
 ]
 CASES = [pytest.param(name, {}, id=name) for name in RULES]
 CASES += [pytest.param(name, given, id=f"{name}, {', '.join(map(str, given.values()))}") for name, given in OTHERS]
@@ -60,9 +61,9 @@ def with_more(panel):
     rng = np.random.default_rng(3)
     ratio = 2.6 + np.cumsum(rng.normal(0.0, 0.01, len(panel.sessions)))
     ratio = np.where(np.isnan(panel["close"]), np.nan, ratio[:, None])
-    return panel.with_fields(
-        {"financing_volume": panel["financing_balance"] / panel["close"], "average_maintenance": ratio}
-    )
+    own = np.where(rng.random(panel.shape) < 0.1, np.nan, 1.2 + rng.random(panel.shape))
+    shares = panel["financing_balance"] / panel["close"]
+    return panel.with_fields({"financing_volume": shares, "average_maintenance": ratio, "estimated_maintenance": own})
 
 
 @cache

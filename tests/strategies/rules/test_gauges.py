@@ -34,10 +34,21 @@ def test_the_lines_of_the_claim():
         financing_balance=[4.70, 2.25, 3.475],
         float_cap=[100.0, 100.0, 100.0],
         average_maintenance=[2.09, 2.63, 3.17],
+        estimated_maintenance=[1.3, 1.65, 2.0],
     )
     np.testing.assert_allclose(Gauge(series="float_share").score(panel)[:, 0], [-1.0, 1.0, 0.0], atol=1e-12)
     score = Gauge(series="average_maintenance").score(panel)[:, 0]
     np.testing.assert_allclose(score, [1.0, 0.0, -1.0], atol=1e-12)
+    score = Gauge(series="estimated_maintenance").score(panel)[:, 0]
+    np.testing.assert_allclose(score, [1.0, 0.0, -1.0], atol=1e-12)
+
+
+def test_estimated_ratios_count_by_what_is_owed():
+    panel = small(
+        close=[[1.0, 1.0, 1.0]], financing_balance=[[30.0, 10.0, 50.0]], estimated_maintenance=[[1.4, 2.4, NAN]]
+    )
+    # (30 x 1.4 + 10 x 2.4) / 40 = 1.65, the middle of the lines.
+    np.testing.assert_allclose(Gauge(series="estimated_maintenance").score(panel), 0.0, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", SERIES)
@@ -59,7 +70,7 @@ def test_other_series_stand_in_for_one_that_the_data_lack():
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"series": "vix"}, "`series` of rule `x` should be one of 'buy_share', 'float_share', 'average_maintenance'"),
+        ({"series": "vix"}, "`series` of rule `x` should be one of 'buy_share', 'float_share', 'average_maint"),
         ({"measure": "rank"}, "`measure` of rule `x` should be one of 'level', 'percentile', got 'rank'"),
         ({"window": 1}, "`window` of rule `x` should be a whole number at least 2, got 1"),
         ({"sign": 0}, "`sign` of rule `x` should be one of -1, 1, got 0"),

@@ -1,0 +1,1 @@
+../../../core/public/behaviours.py

@@ -1,0 +1,1 @@
+../../../core/public/crowd_markets.py

@@ -1,0 +1,1 @@
+../../../core/public/event_studies.py

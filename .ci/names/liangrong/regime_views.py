@@ -1,0 +1,1 @@
+../../../core/public/regime_views.py

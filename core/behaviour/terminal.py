@@ -1,0 +1,63 @@
+"""A study of behaviour on the terminal."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ..inference.means import FEWEST_WINDOWS
+from ..pages import formats
+from ..pages.fitting import Fitting
+from .outcome import Behaviour
+from .responses import ANSWERS, SUM, dicts
+from .verdict import is_sure
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+WHERE = ", and so do the page and its tables"
+
+
+def behaviour_table(made: Behaviour) -> "RenderableType":
+    """Return verdicts and words, the responses, and the notes, for a console of any width."""
+    from rich.console import Group
+    from rich.padding import Padding
+    from rich.text import Text
+
+    head = ("side", "series", "method", "lags", "lag", "up", "up t", "down", "down t", "down − up", "its t", "n")
+    table = Fitting(head, kept=9, left=(0, 1, 2, 3), elsewhere=WHERE)
+    for row in _shown(made):
+        answers = [cell for name in ANSWERS for cell in (_signed(row[name]), _t(row, name))]
+        named = (row["side"], row["of"], row["method"], row["model"], row["lag"])
+        table.add_row(*named, *answers, formats.count(int(row["periods"])))
+    lines = [
+        "up, down: flow as a share of its scale per 1 of return above 0, below 0 (positive: outflow).",
+        "alone: that lag only; together: all beside each other. * beyond what flows of other dates reach.",
+        f"t in brackets: fewer than {FEWEST_WINDOWS} spans that do not overlap, not to be trusted.",
+        *made.notes,
+    ]
+    beneath = [Text(f"• {line}") for line in lines]
+    if made.synthetic:
+        beneath.append(Text("• Synthetic data: these figures say nothing about a real market.", style="yellow"))
+    verdicts = "; ".join(f"{side}: {verdict}" for side, verdict in made.verdicts.items())
+    return Group(Text(verdicts, style="bold"), Padding(Text(made.words), (0, 0, 1, 0)), table, Text(""), *beneath)
+
+
+def _shown(made: Behaviour) -> Iterator[dict[str, Any]]:
+    """Yield the responses that the verdicts are of, all lags; of other series and methods the first lag and the sum."""
+    mains = {row["side"]: (row["method"], row["of"]) for row in made.main_rows()}
+    first = made.tables["responses"]["lag"].iloc[0]
+    for row in dicts(made.tables["responses"]):
+        is_main = mains[row["side"]] == (row["method"], row["of"])
+        is_telling = row["lag"] == SUM or (row["lag"] == first and row["model"] == "alone")
+        if is_main or is_telling:
+            yield row
+
+
+def _signed(value: float) -> str:
+    return formats.NONE if value != value else f"{value:+.3f}"
+
+
+def _t(row: dict[str, Any], name: str) -> str:
+    t = formats.number(row[f"{name}_t"], 1)
+    if row["windows"] < FEWEST_WINDOWS and t != formats.NONE:
+        return f"({t})"
+    return f"{t} *" if is_sure(row, name) else t

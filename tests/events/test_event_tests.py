@@ -1,0 +1,83 @@
+"""Tests of events against the papers' formulas, one by one; and their size and power where the truth is known."""
+
+import numpy as np
+import pytest
+from events.simulated import PLAN, SPAN, World, drawn, rejected
+from liangrong.core.events.event_tests import all_tests, correlation_factor, overlap
+from oracles import events as oracle
+from scipy import stats
+
+TIMES = 100
+
+
+@pytest.mark.parametrize("common", [0.0, 0.4])
+def test_every_test_is_that_of_its_paper(common):
+    windows = drawn(World(events=12, one_day=True, common=common), seed=3)
+    inside, past = windows.window[:, SPAN].tolist(), windows.estimation.tolist()
+    found = all_tests(windows, SPAN)
+    assert found["cross"] == pytest.approx(stats.ttest_1samp(np.sum(inside, axis=1), 0.0).statistic)
+    assert found["standardised"] == pytest.approx(oracle.standardised(inside, past))
+    assert found["rank"] == pytest.approx(oracle.corrado(windows.window.tolist(), past, SPAN.start, SPAN.stop))
+    assert found["sign"] == pytest.approx(oracle.sign(inside, past))
+    assert found["portfolio"] == pytest.approx(oracle.portfolio(inside, past))
+    if common:  # a mean correlation below 0 is none
+        assert found["adjusted"] == pytest.approx(oracle.kolari_pynnonen(inside, past))
+
+
+def test_events_far_apart_share_nothing_and_the_factor_is_one():
+    windows = drawn(World(events=2, one_day=False), seed=8)
+    assert abs(windows.days[0] - windows.days[-1]) >= SPAN.stop - SPAN.start
+    assert overlap(windows, SPAN.stop - SPAN.start) == 0.0
+    assert correlation_factor(windows, SPAN.stop - SPAN.start, 0.5) == 1.0
+    near = drawn(World(events=5, one_day=True), seed=8)
+    assert overlap(near, 10) == 1.0
+    assert correlation_factor(near, 10, 0.5) == pytest.approx(np.sqrt(0.5 / 3.0))
+
+
+def test_few_events_have_no_cross_section_and_one_has_a_portfolio():
+    found = all_tests(drawn(World(events=1), seed=1), SPAN)
+    assert np.isnan([found["cross"], found["standardised"], found["adjusted"], found["sign"]]).all()
+    assert np.isfinite([found["rank"], found["portfolio"]]).all()
+
+
+def test_size_where_nothing_happened():
+    found = rejected(World(), TIMES)
+    assert all(share < 0.14 for share in found.values()), found
+
+
+def test_on_one_day_only_the_tests_that_allow_for_it_keep_their_size():
+    found = rejected(World(one_day=True, common=0.3), TIMES)
+    assert all(found[name] < 0.14 for name in ("adjusted", "rank", "portfolio", "placebo")), found
+    assert all(found[name] > 0.4 for name in ("cross", "standardised", "sign")), found
+
+
+def test_a_higher_variance_at_the_event_misleads_the_portfolio_and_not_the_adjusted_test():
+    found = rejected(World(stirred=2.0), TIMES)
+    assert max(found["adjusted"], found["standardised"]) < 0.14, found
+    assert min(found["portfolio"], found["placebo"]) > 0.2, found
+
+
+def test_power():
+    found = rejected(World(effect=0.2), 60)
+    assert all(share > 0.75 for share in found.values()), found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("world", "low", "high"),
+    [
+        (World(), 0.03, 0.075),
+        (World(one_day=True), 0.03, 0.075),
+        (World(one_day=True, common=0.3), 0.03, 0.085),
+        (World(common=0.3), 0.03, 0.09),
+    ],
+)
+def test_size_of_the_tests_that_a_verdict_rests_on(world, low, high):
+    found = rejected(world, 400, seed=5)
+    assert all(low <= found[name] <= high for name in ("adjusted", "portfolio", "placebo")), found
+
+
+def test_the_windows_are_those_that_were_asked_for():
+    windows = drawn(World(events=7), seed=2)
+    assert windows.window.shape == (7, PLAN.width)
+    assert windows.estimation.shape == (7, PLAN.estimation)
