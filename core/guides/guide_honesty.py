@@ -15,11 +15,11 @@ from .markdown import code, table
 
 
 class Tried(NamedTuple):
-    """Something that was tried `tried` times, with what was `found` so many times."""
+    """Something that was tried `tried` times, with what was `found` so many times; or a figure over `tried` cases."""
 
     key: str
     group: str
-    found: int
+    found: int | str
     tried: int
     tests: tuple[str, ...]
     en: str
@@ -59,7 +59,17 @@ def everything_tried() -> tuple[Tried, ...]:
 
 def _tried(row: dict[str, str]) -> Tried:
     texts = (row["en"], row["zh"], row["expected_en"], row["expected_zh"])
-    return Tried(row["key"], row["group"], int(row["found"]), int(row["tried"]), tuple(row["tests"].split()), *texts)
+    return Tried(row["key"], row["group"], _found(row["found"]), int(row["tried"]), tuple(row["tests"].split()), *texts)
+
+
+def _found(text: str) -> int | str:
+    """Return a count as a number and a figure (``-1.2 %``) as it stands."""
+    return int(text) if text.isdecimal() else text
+
+
+def shown(found: int | str) -> str:
+    """Return what was found, as the table shows it."""
+    return found if isinstance(found, str) else f"{found:,}"
 
 
 def _sections(language: Language) -> Iterator[str]:
@@ -73,4 +83,4 @@ def _sections(language: Language) -> Iterator[str]:
 
 def _row(one: Tried, language: Language) -> tuple[str, ...]:
     told, expected = (one.en, one.expected_en) if language == "en" else (one.zh, one.expected_zh)
-    return told, f"{one.found:,}", f"{one.tried:,}", expected, code(one.command)
+    return told, shown(one.found), f"{one.tried:,}", expected, code(one.command)

@@ -8,7 +8,8 @@ from functools import cache
 
 import pytest
 from conftest import CHECKOUT
-from liangrong.core.guides.guide_honesty import GROUPS, everything_tried
+from honesty import held
+from liangrong.core.guides.guide_honesty import GROUPS, everything_tried, shown
 from liangrong.core.guides.topics import guide_text
 
 CASES = "cases_"
@@ -50,7 +51,7 @@ def test_a_row_counts_the_cases_of_its_tests(key):
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-n0", "-m", "", *ROWS[key].tests]
     told = subprocess.run(command, capture_output=True, text=True, cwd=CHECKOUT, check=True).stdout
     count = len([line for line in told.splitlines() if "::" in line])
-    assert (ROWS[key].found, ROWS[key].tried) == (count, count)
+    held(key, count, count)
 
 
 def test_a_command_is_what_collects():
@@ -62,7 +63,7 @@ def test_the_guide_has_every_row_with_its_figures(language):
     lines = guide_text("honesty", language).splitlines()
     for row in ROWS.values():
         told, expected = (row.en, row.expected_en) if language == "en" else (row.zh, row.expected_zh)
-        assert f"| {told} | {row.found:,} | {row.tried:,} | {expected} | `{row.command}` |" in lines
+        assert f"| {told} | {shown(row.found)} | {row.tried:,} | {expected} | `{row.command}` |" in lines
 
 
 def test_every_file_that_states_is_named():
