@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from ..dataset import store
 from ..dataset.writer import writing
-from ..errors import DataError, OutputError
+from ..errors import DataError
 from ..folders import write_file
 from ..panel.panel import Panel
 from ..synthetic.stylised_facts import facts_of, sample
-from ..synthetic.writing import BREAKS, TRUTH_FILES
+from ..synthetic.writing import TRUTH_FILES, refuse_real, remove_beside
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,12 +30,10 @@ def save_market(
     """
     folder = Path(folder)
     with writing(folder) as writer:
-        if writer.manifest is not None and not writer.manifest.synthetic:
-            raise OutputError(f"{folder} holds data of {writer.manifest.source}, no synthetic market: choose another")
-        for name in (BREAKS, *TRUTH_FILES):
-            (folder / name).unlink(missing_ok=True)
+        refuse_real(writer, folder)
         writer.put(panel, whole=True)
         writer.commit(panel, [])
+        remove_beside(folder)
         write_file(folder / TRUTH_NAME, _parquet(truth))
         write_file(folder / DAYS_NAME, days.to_csv(index=False, lineterminator="\n"))
         write_file(folder / ACCOUNTS_NAME, accounts.to_csv(index=False, lineterminator="\n"))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..dataset import store
-from ..dataset.writer import writing
+from ..dataset.writer import Writer, writing
 from ..errors import OutputError
 from ..folders import write_file
 from ..panel.action_rows import CorporateAction
@@ -51,8 +51,7 @@ def write_market(
     """
     folder = Path(folder)
     with writing(folder) as writer:
-        if writer.manifest is not None and not writer.manifest.synthetic:
-            raise OutputError(f"{folder} holds data of {writer.manifest.source}, no synthetic market: choose another")
+        refuse_real(writer, folder)
         actions: list[CorporateAction] = []
         endings: list[Ending] = []
         breaks: list[PlantedBreak] = []
@@ -70,11 +69,22 @@ def write_market(
                 progress(done, len(plan.days))
         if about is not None:
             writer.commit(replace(about, actions=tuple(actions), endings=tuple(endings)), _findings(breaks))
-        for name in (BREAKS, *TRUTH_FILES):
-            (folder / name).unlink(missing_ok=True)
+        remove_beside(folder)
         if breaks:
             write_file(folder / BREAKS, _written(breaks))
     return store.info(folder), facts_of(_joined(samples))
+
+
+def refuse_real(writer: Writer, folder: Path) -> None:
+    """Raise OutputError where the folder holds data that are not synthetic."""
+    if writer.manifest is not None and not writer.manifest.synthetic:
+        raise OutputError(f"{folder} holds data of {writer.manifest.source}, no synthetic market: choose another")
+
+
+def remove_beside(folder: Path) -> None:
+    """Remove what the market before had beside its data, once that is replaced."""
+    for name in (BREAKS, *TRUTH_FILES):
+        (folder / name).unlink(missing_ok=True)
 
 
 def _joined(panels: list[Panel]) -> Panel:
