@@ -195,8 +195,8 @@ def test_nothing_is_found_in_five_of_a_hundred_cases_where_flows_remember_and_ta
     assert (found[:, 1] <= 0.09).all()
     assert found[:, 1].min() > 0.0
     stated(f"behaviour_{name}", round(100 * found[0, 1]), 100)
-    if name == "pooled":
-        stated("behaviour_pooled_by_t", round(100 * found[0, 0]), 100)
+    if name == "restless":
+        stated("behaviour_restless_by_t", round(100 * found[0, 0]), 100)
 
 
 @pytest.mark.slow

@@ -77,6 +77,7 @@ def test_power():
 def test_size_of_the_tests_that_a_verdict_rests_on(name, world, low, high):
     found = rejected(world, 400, seed=5)
     assert all(low <= found[name] <= high for name in ("adjusted", "portfolio", "placebo")), found
+    assert found["verdict"] <= 0.05
     stated(f"events_{name}", round(400 * found["verdict"]), 400)
 
 
