@@ -73,7 +73,7 @@ def shown(found: int | str) -> str:
 
 
 def _sections(language: Language) -> Iterator[str]:
-    head = (say("What"), say("Found"), say("Out of"), say("Expected"), say("Command"))
+    head = (say("What"), say("Measured"), say("Out of"), say("Expected"), say("Command"))
     for group, (english, chinese) in GROUPS.items():
         found = [one for one in everything_tried() if one.group == group]
         if found:

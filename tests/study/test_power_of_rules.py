@@ -3,19 +3,22 @@
 import liangrong as lr
 import pytest
 from honesty import stated
+from liangrong.core.study.side_by_side import SideBySide
 
 RULES = ("net_financing_rate", "spread_momentum", "net_buy_days")
 SEEDS = range(5)
 
 
 def supported(signal):
-    """Return for each rule the verdicts on markets of as many seeds."""
+    """Return for each rule the verdicts on the markets of the seeds."""
     found = {rule: [] for rule in RULES}
     for seed in SEEDS:
         options = {"sessions": 400, "securities": 60, "seed": seed, "signal": signal}
         config = {"name": "bench", "data": {"source": "synthetic", "options": options}}
         config["strategy"] = {"name": "buy_and_hold"}
-        table = lr.study(RULES, config, horizons=(5,)).table.set_index("rule")
+        made = lr.study(RULES, config, horizons=(5,))
+        assert isinstance(made, SideBySide)
+        table = made.table.set_index("rule")
         for rule in RULES:
             found[rule].append(table.loc[rule, "verdict"])
     return found
