@@ -22,8 +22,8 @@ def replication_table(made: Replication) -> "RenderableType":
     from rich.padding import Padding
     from rich.text import Text
 
-    head = ("result", "verdict", "published", "found", "interval", "t", "sessions", "unit", "confirmed")
-    table = Fitting(head, kept=4, left=(0, 1), elsewhere=WHERE)
+    head = ("result", "verdict", "found", "published", "interval", "t", "sessions", "unit", "confirmed")
+    table = Fitting(head, texts=(1, 2, 3), kept=2, left=(0, 1), elsewhere=WHERE)
     for one in made.answers:
         table.add_row(*_cells(one), style=STYLES.get(one.verdict, ""))
     lines = [Text(f"• {', '.join(names)}: {told}") for told, names in _told(made).items()]
@@ -38,8 +38,8 @@ def _cells(one: Answer) -> tuple[str, ...]:
     return (
         result.name,
         one.told,
-        published_words(result),
         found_words(result, found),
+        published_words(result),
         interval_words(result, found),
         formats.NONE if found is None else formats.number(found.t, 1),
         formats.NONE if found is None else formats.count(found.sessions),

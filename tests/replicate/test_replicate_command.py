@@ -24,8 +24,8 @@ def folder(tmp_path_factory):
     return place
 
 
-def told(*words):
-    result = CliRunner().invoke(app, ["replicate", *map(str, words)], env={"COLUMNS": "200"})
+def told(*words, width=200):
+    result = CliRunner().invoke(app, ["replicate", *map(str, words)], env={"COLUMNS": str(width)})
     return result.exit_code, result.stdout, f"{result.stderr} {result.exception}"
 
 
@@ -39,6 +39,13 @@ def test_the_table_says_verdict_figure_and_why(folder):
     assert "Of 3 published results 1 agree with these data" in out
     assert "Import a list of eligible securities (`liangrong data sources`)." in out
     assert "Another period: published of 2011-01 – 2018-07" in out
+
+
+def test_no_name_and_no_figure_is_cut_in_a_narrow_terminal(folder):
+    _, out, _ = told("--data", folder, width=80)
+    lines = [line.split("  ")[0] for line in out.splitlines()]
+    assert set(REGISTER) <= set(lines)
+    assert "left out at this width: " in out
 
 
 def test_json_has_every_figure_and_python_the_same(folder):
