@@ -10,6 +10,7 @@ import pytest
 from events.event_panels import eligible_panel
 from events.simulated import PLAN as SIMULATED
 from events.simulated import SPAN, World, drawn
+from honesty import stated
 from liangrong.core.config.run import Config
 from liangrong.core.dataset import store
 from liangrong.core.errors import ConfigError, DataError, DateError, OutputError
@@ -138,6 +139,8 @@ def test_on_real_totals_the_market_bought_less_on_margin_from_2015_11_23_on(real
     made = event_study(panel, [Event(int(row), MARKET, "raised")], EventDesign(before=10, after=10), "rulebook")
     market = {row["gauge"]: row for row in made.tables["market"].to_dict("records")}
     assert [market["B/F"][name] for name in ("first", "last")] == pytest.approx([0.174, 0.060], abs=5e-4)
+    published = {"first": 0.174, "last": 0.060}
+    stated("totals_event", sum(round(market["B/F"][name], 3) == value for name, value in published.items()), 2)
     assert market["B/F"]["larger"] < 0.03
     # What is owed rose by 4 % between the same sessions, and fell by 5 % from the eve on.
     assert market["financing balance"]["change"] == pytest.approx(0.044, abs=5e-4)
