@@ -54,6 +54,7 @@ ALLOWED: dict[str, set[str]] = {
     "compare": {*_ACCOUNT, "audit", "ideas", "inference", "luck", "pages", "run", "sources"},
     "archive": {"config", "account", "kernels", "inference", "luck", "pages", "run", "compare"},
     "views": {*_BASE, "sources", "dataset", "audit", "ideas", "pages", "run", "study"},
+    "replicate": {*_BASE, "behaviour", "events", "inference", "pages", "run", "study", "views"},
     "answers": {"run"},
     "guides": {*_RUN, "run", "compare", "answers"},
     "server": {
@@ -63,11 +64,13 @@ ALLOWED: dict[str, set[str]] = {
     "draft": {*_RUN, "run", "guides"},
     "cli": {
         *("config", "panel", "sources", "dataset", "fetch", "synthetic", "audit", "pages", "guides", "draft"),
-        *("run", "crowd", "study", "events", "behaviour", "compare", "archive", "views", "answers", "server"),
+        *("run", "crowd", "study", "events", "behaviour", "replicate"),
+        *("compare", "archive", "views", "answers", "server"),
     },
     "public": {
         *_RUN,
-        *("run", "crowd", "audit", "study", "events", "behaviour", "compare", "archive", "views", "answers"),
+        *("run", "crowd", "audit", "study", "events", "behaviour", "replicate"),
+        *("compare", "archive", "views", "answers"),
     },
 }
 FOUNDATIONS = (

@@ -35,6 +35,14 @@ _EVENT_KIND = (
     "placebo_share placebos placebos_apart t test verdict left_out"
 )
 _SUBJECT = "name claim formula parameters source synthetic notes unseen"
+_PUBLISHED = (
+    "name authors journal market start end sample definition measured published parts unit confirmed remark needs "
+    "history criterion"
+)
+_REPLICATED = (
+    f"{_PUBLISHED} verdict why found error t t_needed low high sessions windows securities first last more "
+    "lacking remedy elsewhere"
+)
 _TAKES = "preparing running writing compiling memory orders"
 _CHECK = (
     CONFIG,
@@ -208,6 +216,28 @@ RUN_ANSWERS = {
             NOTES,
         ),
         (FOLDER, REPORT),
+    ),
+    "replication": Kind(
+        1,
+        ("replicate",),
+        "published results, and whether the data agree with them",
+        (
+            Key("words", TEXT, "the answer in a sentence"),
+            Key("counts", KEYS, "verdict -> of how many results"),
+            Key("span", "list of days", "first and last session"),
+            Key("securities", WHOLE, "without the totals of a market"),
+            SOURCE,
+            SYNTHETIC,
+            Key("results", ROWS, "published and found; figures are fractions", inside=_REPLICATED),
+            NOTES,
+        ),
+        (PAGE,),
+    ),
+    "published_results": Kind(
+        1,
+        ("replicate",),
+        "the register of published results, `--list`",
+        (Key("results", ROWS, "figures are fractions; needs: one field of each", inside=_PUBLISHED),),
     ),
     "comparison": Kind(
         1,

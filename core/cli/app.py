@@ -26,6 +26,7 @@ from . import (
     mcp_server,
     new,
     regimes_command,
+    replicate,
     rules,
     study,
 )
@@ -301,6 +302,7 @@ rules.register(app)
 declared.register(app)
 new.register(app)
 study.register(app)
+replicate.register(app)
 compare.register(app)
 regimes_command.register(app)
 mcp_server.register(app)

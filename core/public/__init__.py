@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from .kept_runs import load_run as load_run
     from .kept_runs import runs as runs
     from .regime_views import regimes as regimes
+    from .replications import replicate as replicate
 
     __version__: str
 
@@ -99,6 +100,7 @@ FACE = {
     "read_truth": "crowd_markets",
     "read_opening": "core.statement.account_file",
     "regimes": "regime_views",
+    "replicate": "replications",
     "run": "functions",
     "runs": "kept_runs",
     "shock": "crowd_markets",

@@ -50,6 +50,11 @@ WRITING = {
     "data market": (("data", "market", "ds", "--page", "page.html"), "market", "page.html"),
     "data show": (("data", "show", "ds", "{symbol}", "--page", "page.html"), "security", "page.html"),
     "data leverage": (("data", "leverage", "ds", "{symbol}", "--page", "page.html"), "leverage", "page.html"),
+    "replicate": (
+        ("replicate", "positive_spread", "--data", "ds", "--page", "page.html"),
+        "replication",
+        "page.html",
+    ),
     "runs diff": (("runs", "diff", "kept", "kept"), "run_diff", "runs/diff.html"),
 }
 """Command -> its words, the kind of its answer, and what it prints with `--quiet`."""
@@ -70,6 +75,7 @@ PRINTING = {
     "data audit": (("data", "audit", "ds"), "audit"),
     "data show": (("data", "show", "ds"), "securities"),
     "data market": (("data", "market", "ds"), "market"),
+    "replicate": (("replicate", "--list"), "published_results"),
     "runs": (("runs",), "runs"),
     "runs show": (("runs", "show", "kept"), "kept_run"),
 }

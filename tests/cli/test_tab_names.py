@@ -40,7 +40,7 @@ def kept(folder: Path, name: str, *stamps: str) -> None:
 
 FILES = ("a.yaml", "b.yml", "c.txt", ".d.yaml", "configs/e.yaml", "configs/deep/f.yaml", ".git/g.yaml")
 OFFERED = {
-    "commands": (("r",), ["run", "runs", "rules"]),
+    "commands": (("r",), ["run", "runs", "rules", "regimes", "replicate"]),
     "commands of a group": (("data", "sy"), ["synth"]),
     "options": (("run", "--co"), ["--colours"]),
     "rules": (("rules", "net_"), ["net_financing_rate", "net_buy_days"]),

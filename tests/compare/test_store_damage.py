@@ -148,8 +148,8 @@ def fuzzed(tmp_path, written, seed: int, times: int) -> Counter:
 
 
 def test_what_is_whole_is_kept_whatever_is_damaged(tmp_path, written):
-    told = fuzzed(tmp_path, written, 7, 80)
-    assert told["page of zeros"] == told["truncated"] == told["pages of zeros"] == 10
+    told = fuzzed(tmp_path, written, 7, 40)
+    assert told["page of zeros"] == told["truncated"] == told["pages of zeros"] == 5
     assert told["one byte"] >= 3
     assert told["log cut"] == 0  # as after the death of a process: the rows that are not there are run again
 

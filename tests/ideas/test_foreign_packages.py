@@ -105,7 +105,9 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("case", WRONG)
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, marks=[] if case in ("import", "name") else pytest.mark.slow) for case in WRONG]
+)
 def test_a_broken_package_is_named_in_one_line(tmp_path, case):
     text, expected = WRONG[case]
     folder = as_installed(tmp_path, {"bad_ideas.py": text}, "bad-ideas", "bad_ideas", "bad")

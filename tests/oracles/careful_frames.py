@@ -19,9 +19,10 @@ class CarefulFrame(pd.DataFrame):
         return _Windows(self, window, min_periods or window)
 
     # pyrefly: ignore[bad-override]  only what the rules call
-    def sum(self, axis):
+    def sum(self, axis, min_count=0):
         assert axis == 1
-        return pd.Series(np.nansum(self.to_numpy(dtype=np.longdouble), axis=1).astype(np.float64), index=self.index)
+        total = np.nansum(self.to_numpy(dtype=np.longdouble), axis=1).astype(np.float64)
+        return pd.Series(np.where(self.notna().to_numpy().sum(axis=1) >= min_count, total, np.nan), index=self.index)
 
 
 class _Windows:

@@ -55,6 +55,7 @@ FACE = {
     "read_truth": "(folder)",
     "read_opening": "(path)",
     "regimes": "(config, overrides, *, margins, days, page, progress)",
+    "replicate": "(data, results, *, start, end, page, progress)",
     "run": "(config, overrides, *, out, progress)",
     "runs": "(folder, name)",
     "shock": "(*, fall, margin_ratios, feedback, accounts, securities, before, after, seeds, seed, page, progress)",

@@ -133,6 +133,7 @@ def check_story(number, folder):
     return Counter(result.fills["kind"])
 
 
+@pytest.mark.slow
 def test_told_accounts(tmp_path):
     found = sum((check_story(number, tmp_path) for number in range(20)), Counter())
     kinds = ("margin_buy", "sell_to_repay", "repay", "short_sell", "buy_to_return", "return_shares")

@@ -184,9 +184,17 @@ def test_noise_with_a_persistent_score_is_seldom_taken_for_more():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("memory", [0.9, 0.97, 0.99])
 @pytest.mark.parametrize(
-    "kind", [{}, {"factor": True}, {"clusters": True}, {"factor": True, "clusters": True}], ids=str
+    ("memory", "kind"),
+    [
+        (0.9, {"factor": True, "clusters": True}),
+        (0.97, {}),
+        (0.97, {"factor": True}),
+        (0.97, {"clusters": True}),
+        (0.97, {"factor": True, "clusters": True}),
+        (0.99, {"factor": True, "clusters": True}),
+    ],
+    ids=str,
 )
 def test_the_level_of_every_t_at_every_horizon(memory, kind):
     found = rejected(400, 500, memory, **kind)

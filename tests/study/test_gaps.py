@@ -69,6 +69,7 @@ def test_errors_by_hand_where_the_highest_quantile_is_mostly_empty(horizon):
         assert regimes["spread_error"].item() == pytest.approx(spread, rel=0.02)
 
 
+@pytest.mark.slow
 def test_the_error_of_a_spread_with_gaps_is_how_much_it_varies_from_draw_to_draw():
     random, found = np.random.default_rng(2), []
     for seed in range(150):

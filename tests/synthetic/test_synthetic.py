@@ -142,7 +142,9 @@ def test_the_default_market_keeps_the_rules(market):
     of_others = {"average_maintenance", "borrow_rate", "borrowable_shares", "in_universe", *INDICES.values()}
     of_others |= {"pe_static", "is_loss"}
     in_lots = {"financing_volume", "financing_buy_volume", "financing_repay_volume"}
-    assert set(FIELDS) - set(market.fields) == in_lots | of_others
+    estimated = {"financing_cost", "financing_shares", "estimated_maintenance"}
+    estimated |= {"short_cost", "estimated_short_maintenance"}
+    assert set(FIELDS) - set(market.fields) == in_lots | of_others | estimated
 
 
 def test_limits_are_the_boards_half_up_in_decimal(market):
@@ -257,6 +259,7 @@ def test_sizes_are_plausible(market):
     assert 0.7 < np.mean(market["volume"][np.isfinite(market["volume"])] % 100 == 0) < 0.9
 
 
+@pytest.mark.slow
 def test_ten_years_stay_plausible():
     panel = generate(seed=3, securities=200, sessions=2500, start="2014-01-02")
     assert np.nanmin(panel["close"]) > 1.5
