@@ -121,10 +121,15 @@ A_DATE = re.compile(r"(19|20)\d\d-?[01]\d-?[0-3]\d")
 
 def sources(root: Path, *folders: str) -> Iterator[tuple[str, str, ast.Module]]:
     """Yield the relative name, the text and the tree of every Python file of `folders`."""
+    for name, text in texts(root, *folders):
+        yield name, text, _parsed(text)
+
+
+def texts(root: Path, *folders: str) -> Iterator[tuple[str, str]]:
+    """Yield the relative name and the text of every Python file of `folders`."""
     for folder in folders:
         for path in sorted((root / folder).rglob("*.py")):
-            text = path.read_text(encoding="utf-8")
-            yield path.relative_to(root).as_posix(), text, _parsed(text)
+            yield path.relative_to(root).as_posix(), path.read_text(encoding="utf-8")
 
 
 @lru_cache(maxsize=2048)
@@ -277,7 +282,7 @@ def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef, lines: list[str
 def sizes(root: Path) -> list[str]:
     """Find files and functions that are too long, and files named utils."""
     breaches = []
-    for name, text, tree in sources(root, "core", "strategies", "benchmarks", "tests"):
+    for name, text in texts(root, "core", "strategies", "benchmarks", "tests"):
         lines = text.splitlines()
         if len(lines) > FILE_CAP:
             breaches.append(f"{name} has {len(lines)} lines, the cap is {FILE_CAP}")
@@ -287,7 +292,9 @@ def sizes(root: Path) -> list[str]:
             continue
         cap = KERNEL_CAP if name.startswith(("core/kernels/", "core/account/")) else FUNCTION_CAP
         cap = DAY_LOOP_CAP if name == "core/account/session.py" else cap
-        functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+        functions = (
+            node for node in ast.walk(_parsed(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        )
         breaches += [
             f"{name}:{node.lineno} `{node.name}` has {count} lines of code, the cap is {cap}"
             for node in functions
@@ -298,11 +305,11 @@ def sizes(root: Path) -> list[str]:
 
 def untested_configs(root: Path) -> list[str]:
     """Find scenarios that no test names, unless a test runs whatever lies in configs/."""
-    texts = [text for _, text, _ in sources(root, "tests") if "configs" in text]
-    if any(re.search(r"\.r?glob\(\s*[\"']\*\.ya?ml[\"']", text) for text in texts):
+    tests = [text for _, text in texts(root, "tests") if "configs" in text]
+    if any(re.search(r"\.r?glob\(\s*[\"']\*\.ya?ml[\"']", text) for text in tests):
         return []
     scenarios = sorted((root / "configs").glob("*.yaml"))
-    return [f"configs/{s.name} is run by no test" for s in scenarios if not any(s.stem in text for text in texts)]
+    return [f"configs/{s.name} is run by no test" for s in scenarios if not any(s.stem in text for text in tests)]
 
 
 def uninstalled(root: Path) -> list[str]:
