@@ -26,8 +26,9 @@ def behaviour_table(made: Behaviour) -> "RenderableType":
     head = ("side", "series", "method", "lags", "lag", "up", "up t", "down", "down t", "up *", "down *")
     head = (*head, "down − up", "its t", "its *", "n")
     table = Fitting(head, kept=5, left=(0, 1, 2, 3), elsewhere=WHERE)
+    largest = float(made.tables["responses"][["up", "down"]].abs().max(axis=None))
     for row in _shown(made):
-        (up, down, both) = ((_narrow(row[name]), _t(row, name)) for name in ANSWERS)
+        (up, down, both) = ((_narrow(row[name], largest), _t(row, name)) for name in ANSWERS)
         bounds = [formats.number(row[f"{name}_needed"], 2) for name in ANSWERS]
         answers = (*up, *down, *bounds[:2], *both, bounds[2])
         named = (row["side"], row["of"], row["method"], row["model"], row["lag"])
@@ -58,8 +59,10 @@ def _shown(made: Behaviour) -> Iterator[dict[str, Any]]:
             yield row
 
 
-def _narrow(value: float) -> str:
-    """Return a coefficient as ``+0.271``, ``+0.0035`` or ``-1.1e-4``, so that a column stays narrow."""
+def _narrow(value: float, largest: float) -> str:
+    """Return a coefficient as ``+0.271``, ``+0.0035`` or ``-1.1e-4``; three decimals do where the largest is above 1."""
+    if abs(value) >= 1e-3 and largest >= 1.0:
+        return f"{value:+.3f}"
     if math.isnan(value) or value == 0.0 or abs(value) >= 1e-3:
         return figure(value)
     digits, power = f"{value:+.1e}".split("e")
