@@ -26,7 +26,7 @@ def behaviour_table(made: Behaviour) -> "RenderableType":
     head = ("side", "series", "method", "lags", "lag", "up", "up t", "down", "down t", "up *", "down *")
     head = (*head, "down − up", "its t", "its *", "n")
     table = Fitting(head, kept=5, left=(0, 1, 2, 3), elsewhere=WHERE)
-    largest = float(made.tables["responses"][["up", "down"]].abs().max(axis=None))
+    largest = float(made.tables["responses"][["up", "down"]].abs().max().max())
     for row in _shown(made):
         (up, down, both) = ((_narrow(row[name], largest), _t(row, name)) for name in ANSWERS)
         bounds = [formats.number(row[f"{name}_needed"], 2) for name in ANSWERS]
@@ -60,7 +60,7 @@ def _shown(made: Behaviour) -> Iterator[dict[str, Any]]:
 
 
 def _narrow(value: float, largest: float) -> str:
-    """Return a coefficient as ``+0.271``, ``+0.0035`` or ``-1.1e-4``; three decimals do where the largest is above 1."""
+    """Return a coefficient as ``+0.271``, ``+0.0035`` or ``-1.1e-4``; three decimals where one is above 1."""
     if abs(value) >= 1e-3 and largest >= 1.0:
         return f"{value:+.3f}"
     if math.isnan(value) or value == 0.0 or abs(value) >= 1e-3:
