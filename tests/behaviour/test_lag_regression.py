@@ -8,7 +8,7 @@ from behaviour.markets import drawn
 from honesty import stated
 from liangrong.core.behaviour.lag_design import LagDesign
 from liangrong.core.behaviour.lag_regression import effects, model_of, period_sums, regressors, within
-from liangrong.core.behaviour.margin_flows import Flows
+from liangrong.core.behaviour.margin_flows import Flows, trimmed
 from liangrong.core.behaviour.responses import of_all, of_total, questions
 
 LAGS = ((1, 1), (2, 2), (3, 5))
@@ -171,7 +171,8 @@ def finds(seed, cases, design, series, relation=0.0):
         flow, returns = drawn(random, **series)
         flow[1:] += relation * np.minimum(returns[:-1], 0.0)
         flows = Flows(np.arange(len(flow)).astype("datetime64[D]"), flow, returns, np.ones_like(flow), is_change=False)
-        rows = of_total(flows, design, 0) if flow.shape[1] == 1 else of_all(flows, design, 0)
+        cut = flows._replace(flow=trimmed(flow, design.winsor))
+        rows = of_total(flows, design, 0) if flow.shape[1] == 1 else of_all(cut, design, 0)
         told = [row for row in rows if (row["model"], row["lag"]) in (("alone", "1"), ("together", "sum"))]
         found.append([(abs(row["down_t"]) >= 1.96, abs(row["down_t"]) >= row["down_needed"]) for row in told])
     return np.array(found).mean(axis=0)

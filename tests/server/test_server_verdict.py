@@ -159,3 +159,8 @@ def test_studies_are_counted_by_their_folders(tmp_path):
         (tmp_path / "studies" / name / "summary.json").write_text("{}", encoding="utf-8")
     assert studies_known(tmp_path / "studies", "two") == 2
     assert studies_known(tmp_path / "studies", "three") == 3
+    for name, table in (("behaviour", "responses.csv"), ("events_days", "spans.csv")):
+        (tmp_path / "studies" / name).mkdir()
+        (tmp_path / "studies" / name / "summary.json").write_text("{}", encoding="utf-8")
+        (tmp_path / "studies" / name / table).write_text("", encoding="utf-8")
+    assert studies_known(tmp_path / "studies", "three") == 3, "studies of no rule are no trial of one"
