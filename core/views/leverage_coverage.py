@@ -22,7 +22,6 @@ JUMP, FEWEST = 0.05, 10
 """Part of the securities, and securities, that have to join or leave in a session to say that the coverage jumps."""
 
 _NAMED = 3
-_CUT = ("cost", "shares", "owed", "maintenance", "opening")
 
 
 def chosen_securities(panel: Panel, symbol: str | None) -> list[str]:
@@ -50,7 +49,10 @@ def not_current(panel: Panel) -> Mask2D:
 
 def only_current(side: Leverage, gone: Mask2D) -> Leverage:
     """Return a side without what `not_current` marks."""
-    return replace(side, **{name: np.where(gone, np.nan, getattr(side, name)) for name in _CUT})
+    cost, shares, owed, maintenance, opening = (
+        np.where(gone, np.nan, part) for part in (side.cost, side.shares, side.owed, side.maintenance, side.opening)
+    )
+    return replace(side, cost=cost, shares=shares, owed=owed, maintenance=maintenance, opening=opening)
 
 
 def gone_words(panel: Panel, sides: Mapping[str, Leverage], gone: Mask2D, row: int, currency: str) -> list[str]:
