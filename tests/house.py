@@ -59,7 +59,7 @@ ALLOWED: dict[str, set[str]] = {
     "guides": {*_RUN, "run", "compare", "answers"},
     "server": {
         *("config", "kernels", "panel", "dataset", "audit", "ideas", "inference", "luck", "pages", "guides"),
-        *("run", "study", "compare", "archive", "answers"),
+        *("run", "study", "events", "behaviour", "compare", "archive", "answers"),
     },
     "draft": {*_RUN, "run", "guides"},
     "cli": {

@@ -61,6 +61,7 @@ _IMPORT = (
 )
 _TO_MEND = Key("to_be_mended", TEXTS, "what cannot be and a backtest would trip over, with the remedy")
 _FACTS = Key("facts", ROWS, "stylised facts, with the same of real data", inside="name label value real")
+_FACT_NOTES = Key("fact_notes", TEXTS, "what would be misread in the stylised facts")
 DATA_ANSWERS = {
     "dataset": Kind(
         1,
@@ -84,7 +85,9 @@ DATA_ANSWERS = {
         ),
         (_TO_MEND, FOLDER),
     ),
-    "synthetic_market": Kind(1, ("data synth",), "a synthetic market that was written", (*_DATASET, _FACTS), (FOLDER,)),
+    "synthetic_market": Kind(
+        1, ("data synth",), "a synthetic market that was written", (*_DATASET, _FACTS, _FACT_NOTES), (FOLDER,)
+    ),
     "shock": Kind(
         1,
         ("data shock",),
@@ -102,7 +105,7 @@ DATA_ANSWERS = {
         ),
         (PAGE,),
     ),
-    "facts": Kind(1, ("data facts",), "stylised facts beside those of real data", (_FACTS,), (FOLDER,)),
+    "facts": Kind(1, ("data facts",), "stylised facts beside those of real data", (_FACTS, _FACT_NOTES), (FOLDER,)),
     "verification": Kind(
         1,
         ("data verify",),

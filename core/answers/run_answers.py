@@ -23,7 +23,8 @@ from .declared_kind import (
 
 _REGIME = (
     *("end_equity", "total_return", "annualised_return", "sharpe", "max_drawdown", "average_leverage"),
-    *("interest", "borrow_fee", "fees", "margin_calls", "forced_orders", "refusals", "insolvent_date"),
+    *("lowest_maintenance_ratio", "interest", "borrow_fee", "fees", "margin_calls", "forced_orders", "refusals"),
+    "insolvent_date",
 )
 _PEEK = "kind what test field day known symbol before after words"
 _VERDICT = "headline conclusion judged track_record power"
@@ -31,8 +32,8 @@ _LUCK = "headline beating trials metric alpha by_trial by_control overfitting wa
 _POWER = "advantage likely at_half sessions trials controls alike is_measured base alpha"
 _DEPARTURES = "file rows problem"
 _EVENT_KIND = (
-    "kind scope against span events days mean median positive cross standardised adjusted rank sign portfolio "
-    "placebo_share placebos placebos_apart t test verdict left_out"
+    "kind scope against span events days mean raw benchmark median positive cross standardised adjusted rank sign "
+    "portfolio placebo_share placebos placebos_apart t test need verdict left_out"
 )
 _SUBJECT = "name claim formula parameters source synthetic notes unseen"
 _PUBLISHED = (
@@ -169,10 +170,12 @@ RUN_ANSWERS = {
                 "regimes",
                 ROWS,
                 "figures by their names on a leaderboard; causes: by how much it ended above the first, CNY, and the "
-                "parts that sum to it; increment: of its returns, a year, with the t of the daily ones",
+                "parts that sum to it; increment: of its returns, a year, with the t of the daily ones; key: what its "
+                "value replaces, empty: nothing, the configuration as it is",
                 inside=f"regime key value {' '.join(_REGIME)} causes increment",
             ),
             Key("rules", ROWS, "rules that differ, their values in the order of the regimes", inside="rule values"),
+            Key("headline", TEXT, "which regimes can be told from the first beyond luck"),
             Key("sentences", TEXTS, "each difference and its causes in words"),
             NOTES,
             SOURCE,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..compare.tried import COMPARISONS, Check, Tried, tried_in
+from ..inference.checks import FEWEST_SESSIONS
 from ..inference.sharpe import moments, probabilistic_sharpe, sharpe_error
 from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..luck.deflated import deflated_sharpe, expected_maximum_sharpe
@@ -124,8 +125,11 @@ def _luck(returns: Any, known: Known) -> dict[str, Any]:
     """Return how sure the Sharpe ratio of one run is, and what is left of it when those tried are counted."""
     trials = len(known.sharpe)
     head = {"trials": trials, "known": known.as_record()}
-    shape = moments(returns[:, None]) if len(returns) > 2 else None
-    if shape is None or math.isnan(shape.sharpe[0]):
+    if len(returns) < FEWEST_SESSIONS:
+        few = f"the run has {len(returns)} of the {FEWEST_SESSIONS} sessions that this needs"
+        return {"judged": False, **head, "words": f"not judged: {few}. {known.words}"}
+    shape = moments(returns[:, None])
+    if math.isnan(shape.sharpe[0]):
         return {"judged": False, **head, "words": f"not judged: the account did not move. {known.words}"}
     sharpe, count = float(shape.sharpe[0]), len(returns)
     ratios = [one for one in known.sharpe.values() if not math.isnan(one)]

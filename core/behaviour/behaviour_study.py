@@ -1,6 +1,6 @@
 """From a panel to the study of behaviour: every table, then the words."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,10 +13,11 @@ from ..panel.panel import Panel
 from ..panel.units import is_index
 from .group_cells import LEAST, groups_of
 from .lag_design import LagDesign
-from .margin_flows import SIDES, Flows, flows_of, together
+from .margin_flows import SIDES, Flows, flows_of, together, trimmed
 from .outcome import Behaviour, main_row
 from .responses import ANSWERS, Rows, of_all, of_group, of_security, of_total, placebo_shifts
-from .verdict import judge, side_words
+from .steadiness import large_note, later_half, launch_end, launch_note
+from .verdict import Row, judge, side_words
 
 ALL = "all securities"
 PLACEBOS = 5
@@ -34,6 +35,9 @@ HEADS = {
     "shares": ("side", "model", "lag", "answer", "securities", "positive", "negative", "placebo"),
 }
 """Table -> its columns."""
+
+Series = dict[tuple[str, str], tuple[Flows, int]]
+"""Side and name -> the flows of one series, and the row of the first that counts."""
 
 Progress = Callable[[str, int, int], object]
 """Called with what is worked on, what is done and what is to do."""
@@ -65,14 +69,16 @@ def study_behaviour(
     made: dict[str, Rows] = {name: [] for name in HEADS}
     notes: list[str] = []
     periods = _Periods()
+    series: Series = {}
     for symbol in totals:
         for side, flows, first in _sides(panel.select([symbol]), design, start, periods, notes):
             made["responses"] += [
                 {"side": side, "method": "total", "of": symbol, **row} for row in of_total(flows, design, first)
             ]
+            series[side, symbol] = flows, first
     if securities:
         part = panel if not totals else panel.select(securities)
-        _of_securities(part, design, start, made, periods, notes, progress)
+        series |= _of_securities(part, design, start, made, periods, notes, progress)
     tables = {name: pd.DataFrame(rows, columns=list(HEADS[name])) for name, rows in made.items()}
     responses = tables["responses"]
     if responses.empty:
@@ -82,7 +88,7 @@ def study_behaviour(
         )
     sides = [side for side in SIDES if (responses["side"] == side).any()]
     mains = {side: main_row(responses[responses["side"] == side]) for side in sides}
-    words = [side_words(side, mains[side], tables, design, periods.span) for side in sides]
+    words = [_words(side, row, tables, design, periods.of[side], series) for side, row in mains.items()]
     return Behaviour(
         design=design,
         tables=tables,
@@ -95,17 +101,30 @@ def study_behaviour(
     )
 
 
+def _words(
+    side: str, main: Row, tables: Mapping[str, pd.DataFrame], design: LagDesign, span: tuple[str, str], series: Series
+) -> str:
+    """Return what a side did, and of one series what its later half says of that."""
+    told = side_words(side, main, tables, design, span)
+    if main["method"] != "total":
+        return told
+    return sentences(told, *later_half(side, main, *series[side, main["of"]], design))
+
+
 class _Periods:
-    """The first and the last day of the flows that were studied."""
+    """The first and the last day of the flows that were studied, of all and `of` each side."""
 
     def __init__(self) -> None:
         self.span = ("", "")
+        self.of = dict.fromkeys(SIDES, ("", ""))
 
-    def take(self, flows: Flows, first: int) -> None:
+    def take(self, side: str, flows: Flows, first: int) -> None:
         known = ~np.isnan(flows.flow[first:]).all(axis=1)
         if known.any():
             days = flows.days[first:][known].astype(str)
-            self.span = (min(filter(None, (self.span[0], days[0]))), max(self.span[1], days[-1]))
+            self.of[side], self.span = (
+                (min(filter(None, (start, days[0]))), max(end, days[-1])) for start, end in (self.of[side], self.span)
+            )
 
 
 def _sides(
@@ -125,8 +144,18 @@ def _sides(
                 )
             )
         first = 0 if start is None else int(np.searchsorted(flows.days, start))
-        periods.take(flows, first)
+        if panel.shape[1] == 1:
+            first = _counted(side, flows, design, first, notes)
+        periods.take(side, flows, first)
         yield side, flows, first
+
+
+def _counted(side: str, flows: Flows, design: LagDesign, first: int, notes: list[str]) -> int:
+    """Return the row of the first flow of one series that counts, and note what is left out and what is large."""
+    begins = max(first, launch_end(flows, design))
+    told = launch_note(side, flows, first, begins), large_note(side, flows, begins, design)
+    notes += [note for note in told if note is not None]
+    return begins
 
 
 def _of_securities(
@@ -137,16 +166,21 @@ def _of_securities(
     periods: _Periods,
     notes: list[str],
     progress: Progress | None,
-) -> None:
-    """Add the rows of all securities as one, pooled, by group and by security."""
+) -> Series:
+    """Add the rows of all securities as one, pooled, by group and by security; return those as one by side and name."""
+    series: Series = {}
     groups = list(groups_of(panel, design)) if panel.shape[1] >= LEAST else []
     for side, flows, first in _sides(panel, design, start, periods, notes):
         report = None if progress is None else lambda done, total, side=side: progress(side, done, total)
         named = panel.symbols[0] if panel.shape[1] == 1 else ALL
-        total = of_total(together(flows), design, first)
+        whole = together(flows)
+        begins = first if panel.shape[1] == 1 else _counted(side, whole, design, first, notes)
+        series[side, named] = whole, begins
+        total = of_total(whole, design, begins)
         made["responses"] += [{"side": side, "method": "total", "of": named, **row} for row in total]
         if panel.shape[1] == 1:
             continue
+        flows = flows._replace(flow=trimmed(flows.flow, design.winsor))
         every = of_all(flows, design, first)
         made["responses"] += [{"side": side, "of": ALL, **row} for row in every]
         needed = {(row["model"], row["lag"]): row for row in every if row["method"] == "pooled"}
@@ -160,6 +194,7 @@ def _of_securities(
         rows = list(_by_security(panel, side, flows, design, first, report))
         made["securities"] += rows
         made["shares"] += _shares(side, rows)
+    return series
 
 
 def _by_security(

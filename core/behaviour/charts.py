@@ -9,6 +9,7 @@ from ..pages import formats
 from ..pages.figures import Figure, axis_of, empty_figure, literal, rounded
 from ..pages.labels import shortened
 from ..pages.language import say
+from .outcome import figure
 from .responses import dicts
 
 COLOURS = {"up": "--gain", "down": "--loss"}
@@ -30,7 +31,7 @@ def lags_chart(rows: pd.DataFrame, weekly: bool) -> Figure:
             {
                 **_marks(name),
                 "x": labels,
-                "y": rounded(rows[name], 6),
+                "y": rounded(rows[name], 9),
                 "error_y": _errors(_reach(rows, name)),
                 "text": _texts(rows, name, labels),
             }
@@ -53,7 +54,7 @@ def groups_chart(rows: pd.DataFrame) -> Figure:
         figure["data"].append(
             {
                 **_marks(name),
-                "x": rounded(rows[name], 6),
+                "x": rounded(rows[name], 9),
                 "y": [place + shift for place in range(len(labels))],
                 "error_x": _errors(_reach(rows, name)),
                 "text": _texts(rows, name, labels),
@@ -84,7 +85,7 @@ def _marks(name: str) -> dict[str, Any]:
 
 def _texts(rows: pd.DataFrame, name: str, labels: list[str]) -> list[str]:
     figures = zip(labels, rows[name], rows[f"{name}_t"], strict=True)
-    return [f"{label}, {named_answer(name)}: {value:+.3f}, t {t:.1f}" for label, value, t in figures]
+    return [f"{label}, {named_answer(name)}: {figure(value)}, t {t:.1f}" for label, value, t in figures]
 
 
 def _reach(rows: pd.DataFrame, name: str) -> pd.Series:
@@ -93,4 +94,4 @@ def _reach(rows: pd.DataFrame, name: str) -> pd.Series:
 
 
 def _errors(reach: pd.Series) -> dict[str, Any]:
-    return {"type": "data", "array": rounded(reach, 6), "thickness": 1.2, "width": 4}
+    return {"type": "data", "array": rounded(reach, 9), "thickness": 1.2, "width": 4}

@@ -42,7 +42,8 @@ class LagDesign:
     least : int
         Fewest securities of a period that a comparison within it needs.
     winsor : float, fraction
-        The flows of securities beyond this quantile on either side are set to it; those of a total never are.
+        The flows of securities beyond this quantile on either side are set to it, pooled, by group and by security;
+        those of a total, or of all as one, never are.
 
     Raises
     ------

@@ -1,5 +1,6 @@
 """The outcome of a study of behaviour: tables of responses, what each side did in words."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -94,4 +95,15 @@ def main_row(rows: pd.DataFrame) -> dict[str, Any]:
 
 def estimate_words(row: Mapping[str, Any], answer: str) -> str:
     """Return ``+0.253 (t 2.5)``."""
-    return f"{formats.number(row[answer], 3, sign=True)} (t {formats.number(row[f'{answer}_t'], 1)})"
+    return f"{figure(row[answer])} (t {formats.number(row[f'{answer}_t'], 1)})"
+
+
+def figure(value: float) -> str:
+    """Return a coefficient with its sign: three decimals, or two digits that say something where it is below 0.01."""
+    if math.isnan(value):
+        return formats.NONE
+    if abs(value) >= 0.01 or abs(value) < 5e-13:
+        return f"{value if abs(value) >= 5e-13 else 0.0:+.3f}"
+    if abs(value) < 1e-6:
+        return f"{value:+.1e}"
+    return f"{value:+.{1 - math.floor(math.log10(abs(value)))}f}"

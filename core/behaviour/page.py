@@ -16,8 +16,9 @@ from ..pages.markup import cards, footer, header, muted, section
 from ..pages.plotting import plotted
 from ..pages.table_markup import Cell, table
 from . import charts
-from .outcome import Behaviour
+from .outcome import Behaviour, figure
 from .responses import ANSWERS, dicts
+from .steadiness import QUARTER_SESSIONS, QUARTER_WEEKS
 from .verdict import MEASURES, is_sure, meaning
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _cards(made: Behaviour) -> Iterator[tuple[str, str, str, str]]:
     for row in made.main_rows():
         for name in ANSWERS:
             label = f"{side_name(row['side'])}, {charts.named_answer(name)}"
-            yield label, _signed(row[name]), _t_beneath(row, name), ""
+            yield label, figure(row[name]), _t_beneath(row, name), ""
         yield side_name(row["side"]), formats.count(int(row["periods"])), _over(made, row), ""
 
 
@@ -90,16 +91,12 @@ def _over(made: Behaviour, row: dict[str, Any]) -> str:
 
 def _t_beneath(row: dict[str, Any], name: str) -> str:
     told = say("lag {lag}, t {t}", lag=row["lag"], t=_t(row, name))
-    return say("{told}; chance reaches {needed}", told=told, needed=formats.number(row[f"{name}_needed"], 1))
+    return say("{told}; chance reaches {needed}", told=told, needed=formats.number(row[f"{name}_needed"], 2))
 
 
 def _t(row: dict[str, Any], name: str) -> str:
-    text = formats.number(row[f"{name}_t"], 1)
+    text = formats.number(row[f"{name}_t"], 2)
     return text if row["windows"] >= FEWEST_WINDOWS or text == formats.NONE else f"({text})"
-
-
-def _signed(value: float, digits: int = 3) -> str:
-    return formats.NONE if value != value else f"{value:+.{digits}f}"
 
 
 def _charted(made: Behaviour, chart: Chart) -> Iterable[str]:
@@ -143,7 +140,7 @@ def _figures(row: dict[str, Any], *, has_p: bool) -> Iterator[str | Cell]:
     for name in ANSWERS:
         t = _t(row, name)
         marked = Cell(f"{t} *", sort=row[f"{name}_t"]) if is_sure(row, name) else t
-        yield from (_signed(row[name]), marked, formats.number(row[f"{name}_needed"], 1))
+        yield from (figure(row[name]), marked, formats.number(row[f"{name}_needed"], 2))
         if has_p:
             yield formats.percent(row[f"{name}_p"], 1)
 
@@ -208,7 +205,7 @@ def _securities(made: Behaviour) -> str:
     told = [
         (
             *(side_name(row["side"]), row["symbol"], row["lag"], formats.count(row["periods"])),
-            *(cell for name in ANSWERS for cell in (_signed(row[name]), formats.number(row[f"{name}_t"], 1))),
+            *(cell for name in ANSWERS for cell in (figure(row[name]), formats.number(row[f"{name}_t"], 2))),
         )
         for row in dicts(most)
     ]
@@ -239,6 +236,12 @@ def _method(made: Behaviour) -> str:
             measure=say(MEASURES[made.design.scale]),
             low=formats.percent(made.design.winsor, 1),
             high=formats.percent(1.0 - made.design.winsor, 1),
+        ),
+        say(
+            "As one, flows over a balance that starts from nothing are left out: where those of the first {weeks} "
+            "weeks or {sessions} sessions more than double it, until those of so many periods before did not.",
+            weeks=f"{QUARTER_WEEKS}",
+            sessions=f"{QUARTER_SESSIONS}",
         ),
         say("Errors: Newey and West (1987), {lags} lags, no small-sample factor.", lags=lags),
         say(

@@ -11,7 +11,7 @@ from ..inference.means import BOUND
 from ..types import Mask2D, Panel2D
 from .lag_design import Lag, LagDesign, lag_name
 from .lag_regression import Model, PeriodSums, ShiftedSums, effects, model_of, period_sums, within
-from .margin_flows import Flows, trimmed
+from .margin_flows import Flows
 
 ANSWERS = ("up", "down", "difference")
 """After rises, after falls, after falls less after rises."""
@@ -77,8 +77,7 @@ def of_total(flows: Flows, design: LagDesign, first: int) -> Rows:
 
 
 def of_all(flows: Flows, design: LagDesign, first: int) -> Rows:
-    """Return the rows of all securities, pooled and within each period."""
-    flows = flows._replace(flow=trimmed(flows.flow, design.winsor))
+    """Return the rows of all securities, pooled and within each period; flows as `trimmed` returns them."""
     return [{"method": method, **row} for method, rows in _measured(flows, design, first) for row in rows]
 
 

@@ -10,6 +10,7 @@ from ..inference.means import BOUND, FEWEST_WINDOWS
 from ..pages import formats
 from ..pages.language import say, sentences
 from .lag_design import LagDesign
+from .outcome import figure
 from .responses import SUM, dicts
 
 VERDICTS = {
@@ -70,16 +71,16 @@ def _head(side: str, row: Row, design: LagDesign, span: tuple[str, str]) -> str:
             "{who} cannot be judged: {n} {unit} with a flow and all returns, or returns that hardly vary.", **told
         )
     return say(
-        "{who}, over {n} {unit} from {start} to {end}: {verdict}. For a rise of 1 % the flow of the {period} at lag "
-        "{lag} was {up} of the {measure} (coefficient {b_up}, {up_t}), for a fall of 1 % {down} ({b_down}, {down_t}).",
+        "{who}, over {n} {unit} from {start} to {end}: {verdict}. For a rise of 1 % at lag {lag} ({unit} before the "
+        "flow) the flow was {up} of the {measure} (coefficient {b_up}, {up_t}), for a fall of 1 % {down} ({b_down}, "
+        "{down_t}).",
         **told,
         verdict=say(verdict),
-        period=say("week") if design.weekly else say("session"),
         lag=row["lag"],
-        up=formats.percent(0.01 * row["up"], 3, sign=True),
-        down=formats.percent(-0.01 * row["down"], 3, sign=True),
-        b_up=f"{row['up']:+.3f}",
-        b_down=f"{row['down']:+.3f}",
+        up=f"{figure(row['up'])} %",
+        down=f"{figure(-row['down'])} %",
+        b_up=figure(row["up"]),
+        b_down=figure(row["down"]),
         up_t=t_told(row, "up"),
         down_t=t_told(row, "down"),
         measure=say(MEASURES[design.scale]),
@@ -102,8 +103,8 @@ def _more(side: str, main: Row, responses: pd.DataFrame, shares: pd.DataFrame, d
         yield say(
             "All lags together, {lags}: {up} after rises ({up_t}), {down} after falls ({down_t}).",
             lags=design.named,
-            up=f"{row['up']:+.3f}",
-            down=f"{row['down']:+.3f}",
+            up=figure(row["up"]),
+            down=figure(row["down"]),
             up_t=t_told(row, "up"),
             down_t=t_told(row, "down"),
         )

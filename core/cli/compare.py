@@ -56,7 +56,8 @@ def compare(
         from ..compare.comparing import prepare_comparison
         from ..pages.language import speaking
 
-        prepared, spoken = prepare_comparison(config, [*found, *overrides]), speaking(lang, colours)
+        prepared = prepare_comparison(config, [*found, *overrides], is_judged=trial is None)
+        spoken = speaking(lang, colours)
         result: Any = None
         departures: Any = None
         comparison: Any = None
@@ -139,16 +140,19 @@ def _check(executor: str, address: str | None) -> None:
 def _print(comparison: Any, runs: dict[str, int], page: Path, terminal: Any) -> None:
     from ..compare.board_section import forced_words
     from ..compare.power_words import power_words
+    from ..compare.standing import differs, judged_words
     from ..compare.terminal import leaderboard_table, track_record_line
     from ..compare.walk_section import walk_line
 
     terminal.print(leaderboard_table(comparison), highlight=False)
-    notes = ["• Sharpe: ± one standard error.", *(f"• {note}" for note in comparison.notes)]
+    judged = " judged: over the judged sessions, of which the verdict speaks." if differs(comparison.board) else ""
+    notes = [f"• Sharpe: ± one standard error.{judged}", *(f"• {note}" for note in comparison.notes)]
     counts, where = f"Runs: {runs['now']:,} now, {runs['before']:,} from before.", f"Leaderboard: {page}"
     told = (forced_words(comparison.board), track_record_line(comparison.luck))
     finds = power_words(comparison.luck.power, comparison.luck.periods_per_year)
     told = (*filter(None, told), walk_line(comparison.luck), where, finds)
-    for line in (*notes, counts, *told, comparison.judged, comparison.luck.headline):
+    two = judged_words(comparison.board)
+    for line in filter(None, (*notes, counts, *told, comparison.judged, two, comparison.luck.headline)):
         terminal.print(line, soft_wrap=True, highlight=False, markup=False)
 
 

@@ -51,7 +51,7 @@ def data_synth(
     backtests use, and what is true of them lies beside the data (truth.parquet, truth_days.csv, truth_accounts.csv). It
     is no order book and no forecast: nothing of it was fitted to clients that exist.
     """
-    from ..synthetic.measured_facts import beside_real
+    from ..synthetic.measured_facts import beside_real, fact_notes
     from ..synthetic.synthetic import plan_of
 
     with progress(unit="sessions") as bar:
@@ -68,7 +68,7 @@ def data_synth(
         )
         asked = Asked(accounts, margin_ratio, feedback)
         info, facts = written(plan, asked, to, counting(bar, "making", task))
-    content = {**info, "facts": beside_real(facts)}
+    content = {**info, "facts": beside_real(facts), "fact_notes": fact_notes(facts)}
     tell("synthetic_market", content, partial(_print, info, facts, to), as_json=as_json, written=to, folder=to)
 
 
@@ -85,12 +85,12 @@ def _print(info: Any, facts: Any, to: Path, terminal: Any) -> None:
 def data_facts(folder: Annotated[Path, typer.Argument(help="A dataset folder.")], as_json: Json = False) -> None:
     """Print stylised facts of a dataset beside those of real data: tails, memory, who trades after what."""
     from ..dataset.store import load
-    from ..synthetic.measured_facts import beside_real
+    from ..synthetic.measured_facts import beside_real, fact_notes
     from ..synthetic.stylised_facts import facts_of
     from ..synthetic.terminal import facts_table
 
     with working("measuring"):
         facts = facts_of(load(folder))
-    content = {"facts": beside_real(facts)}
+    content = {"facts": beside_real(facts), "fact_notes": fact_notes(facts)}
     shown = facts_table(facts)
     tell("facts", content, lambda terminal: terminal.print(shown, highlight=False), as_json=as_json, folder=folder)

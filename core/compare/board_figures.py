@@ -26,6 +26,7 @@ _DECLARED = (
         "sharpe", "Sharpe ratio", NUMBER, "", "mean daily return over its deviation, annualised; no rate is deducted"
     ),
     BoardFigure("sharpe_error", "± error", NUMBER, "", "one standard error of the Sharpe ratio"),
+    BoardFigure("judged_sharpe", "Judged Sharpe", NUMBER, "", "over the judged sessions, of which the verdict speaks"),
     BoardFigure("sortino", "Sortino", NUMBER, "", "as the Sharpe ratio, over the deviation of losses"),
     BoardFigure(
         "max_drawdown", "Max drawdown", PERCENT, "fraction", "deepest fall below an earlier peak of the equity"
@@ -59,5 +60,8 @@ _DECLARED = (
 BOARD_FIGURES: Mapping[str, BoardFigure] = MappingProxyType({figure.name: figure for figure in _DECLARED})
 """Name -> figure, in the order of the columns."""
 
-FIGURES = tuple(BOARD_FIGURES)
-"""Columns of a leaderboard."""
+JUDGED = "judged_sharpe"
+"""The one figure that a run by itself does not tell: it depends on when the slowest trial can trade."""
+
+FIGURES = tuple(name for name in BOARD_FIGURES if name != JUDGED)
+"""Figures of a run."""

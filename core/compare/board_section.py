@@ -10,15 +10,15 @@ from ..pages.departures_section import departures_list, departures_title
 from ..pages.language import say, sentences
 from ..pages.markup import muted, section, sorted_counts
 from ..pages.table_markup import Cell, name_cell, table
-from .board_figures import AMOUNT, BOARD_FIGURES, DATE, PERCENT
+from .board_figures import AMOUNT, BOARD_FIGURES, DATE, JUDGED, PERCENT
 from .leaderboard import FORCED, REFUSED, STRESSED
 from .rerun import trial_command
-from .standing import none_has, none_words
+from .standing import differs, judged_words, none_has, none_words
 from .warm import COLUMN
 
 NAME = "label"
 SHOWN = (
-    *("rank", "total_return", "sharpe", "sharpe_error", "max_drawdown"),
+    *("rank", "total_return", "sharpe", "sharpe_error", JUDGED, "max_drawdown"),
     *("turnover", "margin_calls"),
 )
 """Columns that the page shows beside the name; the others are there to be chosen."""
@@ -29,8 +29,9 @@ _WORDS = ("kind", "engine", STRESSED, COLUMN)
 def board_section(comparison: Any) -> str:
     """Return the section of the leaderboard."""
     board = comparison.board
-    rest = [name for name in board.columns if name not in (NAME, *SHOWN)]
-    columns = [NAME, *(name for name in SHOWN if name in board.columns), *rest]
+    listed = [name for name in SHOWN if name in board.columns and (name != JUDGED or differs(board))]
+    rest = [name for name in board.columns if name not in (NAME, *listed)]
+    columns = [NAME, *listed, *rest]
     shown = 1 + len(columns) - 1 - len(rest)
     rows = [
         [_name(comparison, row), *(_cell(name, row[name]) for name in columns[1:])] for row in board.to_dict("records")
@@ -74,7 +75,7 @@ def _lead(board: pd.DataFrame) -> str:
             own=formats.number(best["sharpe"]),
         )
     more = say("Ratios that lie closer than their errors are not told apart by these data.")
-    return sentences(told, more, forced_words(board))
+    return sentences(told, judged_words(board), more, forced_words(board))
 
 
 def forced_words(board: pd.DataFrame) -> str:

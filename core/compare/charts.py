@@ -107,9 +107,8 @@ def fan_chart(returns: pd.DataFrame, board: pd.DataFrame) -> Figure:
     else:
         figure["data"] += _fan(dates, equity[[str(number) for number in own["trial"]]])
     if len(own) >= FEWEST_FOR_FAN and not none_has(own["sharpe"]):
-        best = line_of(
-            say("Best: {name}", name=labels[0]), dates, equity[str(own["trial"].iloc[0])], "--gain", digits=4
-        )
+        told = say("Best over all sessions: {name}", name=labels[0])
+        best = line_of(told, dates, equity[str(own["trial"].iloc[0])], "--gain", digits=4)
         figure["data"].append({**best, "line": {"color": "--gain", "width": 2}})
     for place, row in enumerate(board[board["kind"] == "control"].itertuples()):
         name = literal(row.label)

@@ -41,8 +41,10 @@ from .log import FILE, Store
 from .measure import Measured
 from .plan import Plan, Trial, plan_trials
 from .rerun import command_of
+from .same_trials import same_notes
+from .standing import with_judged
 from .tried import tried_record
-from .warm import common_sessions, said, with_first
+from .warm import FIRST, common_sessions, lacking, names_told, said, sessions_needed, with_first
 
 Progress = Callable[[int, int], object]
 """Called with the runs done and the runs in all."""
@@ -79,6 +81,12 @@ class Prepared:
     def stresses(self) -> tuple[Stress, ...]:
         """The stresses that trials are run under."""
         return STRESSES if self.config.stress else ()
+
+    @property
+    def lacks(self) -> str:
+        """What a verdict on it lacks, in words; empty where nothing."""
+        controls = sum(trial.is_control for trial in self.plan.trials)
+        return lacking(session_count(self.ground), controls, _walk(self.config))
 
     @property
     def best(self) -> int | None:
@@ -158,18 +166,20 @@ class Comparison(Shown):
         return comparison_record(self)
 
 
-def prepare_comparison(given: Given, overrides: Overrides = ()) -> Prepared:
+def prepare_comparison(given: Given, overrides: Overrides = (), *, is_judged: bool = True) -> Prepared:
     """Read a comparison, check every trial, and load the panel that they share.
 
     Parameters
     ----------
     given, overrides
         As `load_compare`.
+    is_judged : bool
+        Whether it is going to be, so that what a verdict lacks is an error.
 
     Raises
     ------
     ConfigError
-        Every trial that cannot be run, with its key.
+        Every trial that cannot be run, with its key; what `lacking` says.
     """
     if importlib.util.find_spec("arch") is None:
         raise ConfigError("a comparison judges luck with the package arch: pip install 'liangrong[compare]'")
@@ -179,13 +189,13 @@ def prepare_comparison(given: Given, overrides: Overrides = ()) -> Prepared:
     plan = plan_trials(config, base, path.parent)
     raw, findings, data = read_universe(plan.trials[0].config)
     ground = make_ground(raw, findings, (trial.config for trial in plan.trials), data)
-    walk = _walk(config)
-    if walk is not None:
-        walk.spans(session_count(ground))  # raises where the sessions do not suffice
     plan = _fitting(plan, ground, has_default_controls=config.controls is None)
     command = command_of(given, overrides)
     identity = identity_of(ground.raw)
-    return Prepared(config=config, plan=plan, ground=ground, identity=identity, path=path, command=command)
+    made = Prepared(config=config, plan=plan, ground=ground, identity=identity, path=path, command=command)
+    if is_judged and made.lacks:
+        raise ConfigError(made.lacks)
+    return made
 
 
 def _fitting(plan: Plan, ground: Ground, has_default_controls: bool) -> Plan:
@@ -274,19 +284,19 @@ def concluded(prepared: Prepared, runs: Runs) -> Comparison:
     sessions = _sessions(prepared.ground)
     returns = returns_table(trials, runs, sessions)
     figures = {trial.number: runs[trial.number][PLAIN].figures for trial in trials}
-    names = [say("control {name}", name=t.label) if t.is_control else t.label for t in trials]
-    common = common_sessions(names, [figures[trial.number] for trial in trials], len(sessions), _needed(config))
+    firsts = [figures[trial.number][FIRST] for trial in trials]
+    common = common_sessions(names_told(trials), firsts, len(sessions), sessions_needed(config))
     notes = (*prepared.plan.notes, *_notes(prepared, runs), *_of_the_data(prepared))
     stated = Stated(config, prepared.path)
+    luck = _judged(config, trials, returns[common.start :], sessions[common.start :])
+    board = with_first(leaderboard(trials, runs, says_stressed=prepared.best is not None), figures, sessions)
     return Comparison(
         config=config,
         trials=trials,
-        board=_with_units(
-            with_first(leaderboard(trials, runs, says_stressed=prepared.best is not None), figures, sessions)
-        ),
+        board=_with_units(with_judged(board, luck)),
         stress=stress_table(trials, runs, prepared.stresses) if prepared.stresses else pd.DataFrame(),
         returns=returns,
-        luck=_judged(config, trials, returns[common.start :], sessions[common.start :]),
+        luck=luck,
         judged=said(common, sessions),
         departures={trial.number: stated.departures(trial) for trial in trials},
         stresses=prepared.stresses,
@@ -347,12 +357,6 @@ def _walk(config: CompareConfig) -> Walk | None:
     return None if config.walk_forward is None else Walk(**config.walk_forward.model_dump())
 
 
-def _needed(config: CompareConfig) -> int:
-    """Return the sessions that the walk-forward needs at least."""
-    walk = config.walk_forward
-    return 0 if walk is None else walk.train + walk.embargo + 1
-
-
 def session_count(ground: Ground) -> int:
     """Return the sessions that the trials of a comparison run over."""
     return len(_sessions(ground))
@@ -381,6 +385,8 @@ def _notes(prepared: Prepared, runs: Runs) -> Iterable[str]:
     idle = [trial.label for trial in trials if runs[trial.number][PLAIN].figures["fills"] == 0]
     if idle:
         yield say("Without a single fill: {names}.", names=", ".join(idle))
+    plain = ((trial.label, runs[trial.number][PLAIN].equity) for trial in trials if trial.label not in idle)
+    yield from same_notes(plain)
 
 
 def _of_the_data(prepared: Prepared) -> Iterable[str]:

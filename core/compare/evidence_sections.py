@@ -58,8 +58,8 @@ def _fan_lead(board: pd.DataFrame) -> str:
         return none_words()
     total = own["total_return"].astype(float)
     told = say(
-        "Half of the trials ended below {median}, {lost} of {all} lost money; the best by Sharpe ratio ended at "
-        "{best}.",
+        "Half of the trials ended below {median}, {lost} of {all} lost money; the best by Sharpe ratio over all "
+        "sessions ended at {best}.",
         median=formats.percent(float(total.median()), 1, sign=True),
         lost=formats.count(int((total < 0.0).sum())),
         all=formats.count(len(own)),

@@ -14,7 +14,7 @@ from ..pages.table_markup import Cell, name_cell, table
 from ..rulebook.regimes import REGIMES
 from .power_words import power_words
 from .standing import none_has, none_words
-from .walk_section import walk_table
+from .walk_section import changes_of, walk_table
 
 SHOWN = 100
 """Trials in the tables, the lowest p first; luck.json has all."""
@@ -178,9 +178,9 @@ def _selection_lead(luck: Any) -> str:
 def _selection(luck: Any) -> str:
     walk, over = luck.walk_forward, luck.overfitting
     told = say(
-        "Walk-forward over {n} windows; the choice changed in {changes} of them. Held: {kept}.",
+        "Walk-forward over {n} windows; changes of the choice from one to the next: {changes}. Held: {kept}.",
         n=formats.count(len(walk.windows)),
-        changes=formats.percent(walk.changes, 0),
+        changes=changes_of(walk),
         kept=", ".join(dict.fromkeys(luck.names[k] for k in walk.chosen)),
     )
     if over is None:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..inference.checks import FEWEST_SESSIONS
 from ..inference.sharpe import sharpe_error
 from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..plain import plain
@@ -49,16 +50,18 @@ def figures_of(account: Books, cash: float) -> dict[str, Any]:
 
     Notes
     -----
-    `sharpe_error` is per year; `interest`, `borrow_fee` and `fees` (commission, stamp duty, transfer fee) are CNY.
+    `sharpe_error` is per year, NaN with fewer than 20 sessions; `interest`, `borrow_fee` and `fees` (commission, stamp
+    duty, transfer fee) are CNY.
     """
     costs = books.costs(account)
     path = time_weighted(cash, account.equity, account.moved)
     returns = returns_of(path[1:], cash)
+    error = float(sharpe_error(returns[:, None])[0]) if len(returns) >= FEWEST_SESSIONS else math.nan
     return {
         **books.performance(path, SESSIONS_PER_YEAR),
         **books.trading(account, len(account.equity) / SESSIONS_PER_YEAR),
         **books.exposures(account),
-        "sharpe_error": float(sharpe_error(returns[:, None])[0]) * math.sqrt(SESSIONS_PER_YEAR),
+        "sharpe_error": error * math.sqrt(SESSIONS_PER_YEAR),
         "interest": costs["financing_interest"],
         "borrow_fee": costs["borrow_fee"],
         "fees": costs["commission"] + costs["stamp_duty"] + costs["transfer_fee"],

@@ -10,8 +10,10 @@ import yaml
 
 from ..config.comparison import Given
 from ..config.python_values import Overrides
+from ..luck.common import Common, cost_words
 from ..luck.power import Power, power
 from ..pages.formats import count
+from ..pages.language import Said, say, sentences
 from ..run.config_check import Check, check_scenario
 from ..run.duration_words import duration
 from ..run.first_use import compiled_meanwhile
@@ -23,6 +25,7 @@ from .log import FILE, Store
 from .named_only import named_of_comparison
 from .plan import Trial
 from .power_words import power_words
+from .warm import common_sessions, names_told, sessions_needed, warmed_up
 
 SAMPLE, BUDGET = 5, 4.0
 """Most runs of an engine that are timed where no kept run tells, and the seconds after which no other begins."""
@@ -52,11 +55,12 @@ OF_TRIAL = ("universe", "rules", "warnings", "reads", "fields", "assumed", "unus
 class ComparisonCheck(Check):
     """What `liangrong check` prints of a comparison: its configuration, what trial 1 comes to, and `runs` in words.
 
-    `power` is what the verdict will be able to find, as far as that is known before anything was run.
+    `power` is what the verdict will be able to find, as far as that is known before anything was run; None where it
+    lacks something, which `runs` say.
     """
 
     runs: tuple[str, ...]
-    power: Power
+    power: Power | None
 
     def dated(self, width: int | None = None) -> str:
         """Return the rules of trial 1 and the warnings."""
@@ -87,25 +91,52 @@ def check_comparison(
         Whatever cannot be run as configured.
     """
     overrides = tuple(overrides) if isinstance(overrides, Iterator) else overrides  # they are read twice
-    prepared = prepare_comparison(given, overrides)
+    prepared = prepare_comparison(given, overrides, is_judged=False)
     first = check_scenario(prepared.ground.audited(prepared.plan.trials[0].config))
     of_trial = {name: getattr(first, name) for name in OF_TRIAL}
-    expected = expected_power(prepared)
+    told, expected = _beforehand(prepared)
     runs = _runs(prepared, out or Path("comparisons") / prepared.config.name, workers)
     return ComparisonCheck(
         **of_trial,
         config=prepared.config.model_dump(mode="json"),
         code=named_of_comparison(given, overrides).code,
-        runs=(*runs, str(power_words(expected))),
+        runs=(*runs, told),
         power=expected,
     )
 
 
-def expected_power(prepared: Prepared) -> Power:
+def _beforehand(prepared: Prepared) -> tuple[str, Power | None]:
+    """Return what is known of the verdict before anything is run, in words, and its power where there can be one."""
+    if prepared.lacks:
+        return f"It cannot be judged: {prepared.lacks}.", None
+    common = expected_sessions(prepared)
+    expected = expected_power(prepared, common)
+    return str(sentences(expected_words(prepared, common), power_words(expected))), expected
+
+
+def expected_sessions(prepared: Prepared) -> Common:
+    """Return the sessions over which a comparison will be judged, by the warm-ups of its trials and controls."""
+    trials, ground = prepared.plan.trials, prepared.ground
+    firsts = [warmed_up(trial.config, ground) for trial in trials]
+    return common_sessions(names_told(trials), firsts, session_count(ground), sessions_needed(prepared.config))
+
+
+def expected_words(prepared: Prepared, common: Common) -> Said:
+    """Return how many sessions will be judged, and what costs the others."""
+    sessions = session_count(prepared.ground)
+    told = say(
+        "Judged will be about {n} of {all} sessions, by the warm-ups and the history before the window.",
+        n=count(sessions - common.start),
+        all=count(sessions),
+    )
+    return sentences(told, cost_words(common, sessions))
+
+
+def expected_power(prepared: Prepared, common: Common) -> Power:
     """Return what the verdict of a comparison will be able to find, by correlations that are guessed."""
     controls = sum(trial.is_control for trial in prepared.plan.trials)
     own = len(prepared.plan.trials) - controls
-    return power(session_count(prepared.ground), own, controls, alpha=prepared.config.judge.alpha)
+    return power(session_count(prepared.ground) - common.start, own, controls, alpha=prepared.config.judge.alpha)
 
 
 def _runs(prepared: Prepared, folder: Path, workers: int) -> Iterator[str]:

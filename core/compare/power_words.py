@@ -22,7 +22,22 @@ def power_words(found: Power, periods_per_year: float = SESSIONS_PER_YEAR) -> Sa
         likely=formats.percent(found.likely, 0),
         half=formats.percent(found.at_half, 0),
     )
-    return sentences(told, _basis(found, periods_per_year))
+    return sentences(told, _of_more(found, periods_per_year), _basis(found, periods_per_year))
+
+
+def _of_more(found: Power, year: float) -> str:
+    """Return why more trials would not cost more, where that is so; empty elsewhere."""
+    if found.alike.trials >= 1.0:
+        return ""
+    given: dict[str, Any] = {"alpha": found.alpha, "alike": found.alike, "base": found.base, "periods_per_year": year}
+    twice = power(found.sessions, 2 * found.trials, found.controls, **given).advantage
+    if twice > found.advantage:
+        return ""
+    return say(
+        "Twice as many trials would need {twice}, no more: the deflated Sharpe ratio takes the spread of all trials "
+        "for luck, and among few the better one is itself most of that spread.",
+        twice=formats.number(twice, 1),
+    )
 
 
 def _basis(found: Power, year: float) -> Said:
@@ -50,7 +65,7 @@ def _basis(found: Power, year: float) -> Said:
         for one in GUESSED
     )
     return say(
-        "Guessed: every session counts, two portfolios are correlated by {trials}, and the controls have a Sharpe "
+        "Guessed: two portfolios are correlated by {trials}, and the controls have a Sharpe "
         "ratio of 0; correlated by {low}, {first} would be needed, by {high}, {second}; level {alpha}.",
         **given,
         low=f"{GUESSED[0]:g}",

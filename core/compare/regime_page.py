@@ -14,7 +14,7 @@ from ..pages.markup import footer, header, muted, section
 from ..pages.plotting import plotted
 from ..pages.table_markup import Cell, name_cell, table
 from .regime_causes import CAUSES
-from .regime_terminal import END, heading, shown, used_causes
+from .regime_terminal import heading, shown, used_causes
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure as PlotlyFigure
@@ -71,7 +71,8 @@ def _causes(comparison: Any, chart: Chart) -> str:
     drawn = chart("causes", causes_chart(comparison, names)) if names else ""
     meanings = "".join(f"<li><strong>{escape(_named(name))}</strong>: {escape(_meaning(name))}</li>" for name in names)
     title = say("Difference from {base}, by cause", base=heard(comparison.regimes[0].label))
-    return section(title, f"<ul>{told}</ul>" + drawn + table(head, rows, texts=1) + f"<ul>{meanings}</ul>")
+    lead = heard(comparison.headline())
+    return section(title, f"<ul>{told}</ul>" + drawn + table(head, rows, texts=1) + f"<ul>{meanings}</ul>", lead=lead)
 
 
 def _named(name: str) -> str:
@@ -111,11 +112,8 @@ def causes_chart(comparison: Any, names: list[str]) -> Figure:
 
 def _figures(comparison: Any) -> str:
     names = [name for name in comparison.figures[0] if any(one[name] not in (None, 0) for one in comparison.figures)]
-    rows = [
-        (name_cell(heard(regime.label)), *(shown(name, one[name]) for name in names))
-        for regime, one in zip(comparison.regimes, comparison.figures, strict=True)
-    ]
-    head = (say("Regime of rules"), *(say("End equity, CNY") if name == END else say(heading(name)) for name in names))
+    rows = [(name_cell(say(heading(name))), *(shown(name, one[name]) for one in comparison.figures)) for name in names]
+    head = (say("Figure"), *(heard(regime.label) for regime in comparison.regimes))
     return section(say("Figures"), table(head, rows, texts=1))
 
 

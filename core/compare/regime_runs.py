@@ -1,5 +1,6 @@
 """One strategy under several regimes of the rules, and the differences of the runs by cause."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
@@ -13,7 +14,7 @@ from ..config.run import Config
 from ..config.yaml_file import load
 from ..errors import ConfigError
 from ..ideas.registry import resolve_strategy
-from ..inference.means import Mean, newey_west
+from ..inference.means import BOUND, FEWEST_WINDOWS, Mean, newey_west
 from ..kernels.statistics import SESSIONS_PER_YEAR
 from ..notebook import Card, Curve, Shown
 from ..pages import formats
@@ -38,15 +39,25 @@ OWN = "own"
 
 FIGURES = (
     *("end_equity", "total_return", "annualised_return", "sharpe", "max_drawdown", "average_leverage"),
-    *("interest", "borrow_fee", "fees", "margin_calls", "forced_orders", "refusals", "insolvent_date"),
+    *(
+        "lowest_maintenance_ratio",
+        "interest",
+        "borrow_fee",
+        "fees",
+        "margin_calls",
+        "forced_orders",
+        "refusals",
+        "insolvent_date",
+    ),
 )
-"""Figures of a regime, by their names on a leaderboard; `end_equity` is CNY at the last close."""
+"""Figures of a regime, by their names on a leaderboard; `end_equity` is CNY at the last close, and
+`lowest_maintenance_ratio` the fraction at its lowest close."""
 
 _RATIO, _DAY = "account.financing_margin_ratio", "market.rules_as_of"
 
 
 class Regime(NamedTuple):
-    """What holds in one of the runs: a key of the configuration and its value."""
+    """What holds in one of the runs: a key of the configuration and its value; no key: the configuration as it is."""
 
     label: str
     key: str
@@ -67,7 +78,8 @@ class RegimeComparison(Shown):
     causes : tuple of Causes
         Of each regime against the first, whose own are zeros.
     increments : tuple of Mean
-        Of the daily returns less those of the first regime, with errors of Newey and West.
+        Of the daily returns less those of the first regime, with errors of Newey and West; with fewer than 20 sessions
+        error and t are NaN.
     rules : DataFrame
         The rules that differ: ``rule``, and a column for each regime in its order, in words.
     dates : datetime64 (T,)
@@ -114,12 +126,36 @@ class RegimeComparison(Shown):
                     {"rule": row["rule"], "values": [row[regime.label] for regime in self.regimes]}
                     for row in self.rules.to_dict("records")
                 ],
+                "headline": self.headline(),
                 "sentences": self.sentences(),
                 "notes": self.notes,
                 "source": self.source,
                 "synthetic": self.synthetic,
                 "config": self.config,
             }
+        )
+
+    def headline(self) -> str:
+        """Return which regimes can be told from the first beyond luck."""
+        base, rest = self.regimes[0].label, list(zip(self.regimes, self.increments, self.causes, strict=True))[1:]
+        if all(abs(causes.difference) < 0.005 for _, _, causes in rest):
+            return say("No regime ends elsewhere than {base}.", base=base)
+        apart = [regime.label for regime, mean, _ in rest if abs(mean.t) >= BOUND]
+        if apart:
+            names = joined(apart, "{one}, {other}")
+            return say(
+                "Told from {base} beyond luck (|t| of {bound} or more): {names}.",
+                base=base,
+                bound=f"{BOUND:g}",
+                names=names,
+            )
+        largest = max((abs(mean.t) for _, mean, _ in rest if not math.isnan(mean.t)), default=math.nan)
+        return say(
+            "No regime can be told from {base} beyond luck: |t| of the daily returns is at most {t}, {bound} is "
+            "needed.",
+            base=base,
+            t=formats.number(largest, 1),
+            bound=f"{BOUND:g}",
         )
 
     def sentences(self) -> list[str]:
@@ -141,13 +177,20 @@ class RegimeComparison(Shown):
         ]
         curves = [Curve(regime.label, equity) for regime, equity in zip(self.regimes, self.equity, strict=True)]
         title = f"Regimes of {self.config.name}: {len(self.regimes)}, {len(self.dates)} sessions"
-        return Card(title, table=[head, *rows], lines=self.sentences(), curves=curves, caption="CNY, by session")
+        return Card(
+            title,
+            table=[head, *rows],
+            lines=[self.headline(), *self.sentences()],
+            curves=curves,
+            caption="CNY, by session",
+        )
 
 
 def regimes_of(margins: Sequence[Any] = (), days: Sequence[Any] = ()) -> tuple[Regime, ...]:
     """Return regimes by margin ratio of financed purchases (`MARGINS` where nothing is named), and by day.
 
-    A day is `OWN`, or one whose rules hold on every session. Where one regime alone is named, `OWN` comes first.
+    A day is `OWN`, or one whose rules hold on every session. Where one regime alone is named, the configuration as it
+    is comes first, whatever day's rules it names.
 
     Raises
     ------
@@ -157,7 +200,7 @@ def regimes_of(margins: Sequence[Any] = (), days: Sequence[Any] = ()) -> tuple[R
     margins = MARGINS if not margins and not days else margins
     made = [_of_margin(margin) for margin in margins] + [_of_day(day) for day in days]
     if len(made) == 1:
-        made.insert(0, _of_day(OWN))
+        made.insert(0, Regime(say("as configured"), "", None))
     labels = [regime.label for regime in made]
     twice = next((label for label in labels if labels.count(label) > 1), None)
     if twice is not None:
@@ -173,7 +216,7 @@ def _of_margin(margin: Any) -> Regime:
 
 def _of_day(day: Any) -> Regime:
     if day == OWN:
-        return Regime(say("as configured"), _DAY, None)
+        return Regime(say("each session's own rules"), _DAY, None)
     return Regime(say("rules of {day}", day=f"{day}"), _DAY, f"{day}")
 
 
@@ -193,11 +236,14 @@ def compare_regimes(
 
     Raises
     ------
+    ConfigError
+        Two that are the same of this configuration.
     LiangrongError
         Whatever cannot be run as configured.
     """
     report = progress or (lambda *_: None)
     configs = [_under(config, regime) for regime in regimes]
+    _check_that_they_differ(regimes, configs)
     raw, findings, data = read_universe(configs[0])
     ground = make_ground(raw, findings, configs, data)
     runs = []
@@ -212,7 +258,7 @@ def compare_regimes(
         regimes=tuple(regimes),
         figures=tuple(run.figures for run in runs),
         causes=tuple(causes_of(first.path, run.path) for run in runs),
-        increments=tuple(newey_west(one - returns[0]) for one in returns),
+        increments=tuple(_increment(one - returns[0]) for one in returns),
         rules=_rules(regimes, [run.scenario for run in runs]),
         dates=first.scenario.panel.sessions,
         equity=tuple(run.path.equity for run in runs),
@@ -220,6 +266,16 @@ def compare_regimes(
         source=first.scenario.panel.source,
         synthetic=first.scenario.panel.synthetic,
     )
+
+
+def _check_that_they_differ(regimes: Sequence[Regime], configs: Sequence[Config]) -> None:
+    for place, config in enumerate(configs):
+        first = configs.index(config)
+        if first != place:
+            raise ConfigError(
+                f"regimes should differ, got {regimes[first].label} and {regimes[place].label}, which are the same of "
+                "this configuration: name another"
+            )
 
 
 class _Carried(NamedTuple):
@@ -230,7 +286,7 @@ class _Carried(NamedTuple):
 
 def _under(config: Config, regime: Regime) -> Config:
     """Return the configuration under a regime: it keeps its positions, and runs compiled where it can."""
-    made = load(config, {regime.key: regime.value})
+    made = load(config, {regime.key: regime.value}) if regime.key else config
     is_slow = is_event_driven(resolve_strategy(made.strategy))
     engine = "backtrader" if is_slow else "compiled"
     return made.model_copy(
@@ -244,9 +300,18 @@ def _under(config: Config, regime: Regime) -> Config:
 def _carried(ground: Ground, config: Config) -> _Carried:
     scenario = ground.scenario(config)
     outcome = outcome_of(scenario)
-    account, path = books_of(outcome.journal.tables()), path_of(scenario, outcome)
-    measured = {**figures_of(account, path.start), "end_equity": float(path.equity[-1])}
+    tables = outcome.journal.tables()
+    account, path = books_of(tables), path_of(scenario, outcome)
+    ratios = np.asarray(tables["equity"]["maintenance_ratio"], dtype=np.float64)
+    lowest = max(float(ratios[np.isfinite(ratios)].min()), 0.0) if np.isfinite(ratios).any() else None
+    own = {"end_equity": float(path.equity[-1]), "lowest_maintenance_ratio": lowest}
+    measured = {**figures_of(account, path.start), **own}
     return _Carried(scenario, {name: measured[name] for name in FIGURES}, path)
+
+
+def _increment(difference: np.ndarray) -> Mean:
+    mean = newey_west(difference)
+    return mean if len(difference) >= FEWEST_WINDOWS else mean._replace(error=math.nan, t=math.nan)
 
 
 def _rules(regimes: Sequence[Regime], scenarios: Sequence[Scenario]) -> pd.DataFrame:
@@ -279,7 +344,11 @@ def _notes(regimes: Sequence[Regime], runs: Sequence[_Carried]) -> Iterator[str]
         "forced where either position last followed a forced order or a call kept it from growing, refused where one "
         "last followed a refused order, else size; what a smaller equity makes of later positions is size."
     )
+    if runs[0].scenario.panel.synthetic:
+        yield say("Synthetic data: these figures say nothing about a real market.")
     yield say("One path of prices: how far the difference is luck, only the t of the daily returns says.")
+    if (sessions := len(runs[0].path.equity)) < FEWEST_WINDOWS:
+        yield say("No t from {n} sessions: at least {fewest} are needed.", n=f"{sessions}", fewest=f"{FEWEST_WINDOWS}")
     if all(regime.key == _RATIO for regime in regimes) and len({run.figures["end_equity"] for run in runs}) == 1:
         yield say("Nothing differs: no order met the margin ratio; a strategy of more leverage would.")
     yield from data_notes(runs[0].scenario)

@@ -11,13 +11,15 @@ from .regime_causes import CAUSES, Causes
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-END = "end_equity"
-"""The one figure of a regime that a leaderboard has not: CNY at the last close."""
+END, LOWEST = "end_equity", "lowest_maintenance_ratio"
+"""The figures of a regime that a leaderboard has not: CNY at the last close, and the fraction at its lowest."""
+
+_OWN = {END: (AMOUNT, "End equity, CNY"), LOWEST: (PERCENT, "Lowest maintenance ratio")}
 
 
 def shown(name: str, value: Any) -> str:
     """Return a figure of a regime as readers know it."""
-    kind = AMOUNT if name == END else BOARD_FIGURES[name].shown
+    kind = _OWN[name][0] if name in _OWN else BOARD_FIGURES[name].shown
     if value is None:
         return formats.NONE
     makers = {PERCENT: formats.percent, AMOUNT: formats.amount, COUNT: formats.count}
@@ -26,7 +28,7 @@ def shown(name: str, value: Any) -> str:
 
 def heading(name: str) -> str:
     """Return the name of a figure above its column."""
-    return "End equity, CNY" if name == END else BOARD_FIGURES[name].heading
+    return _OWN[name][1] if name in _OWN else BOARD_FIGURES[name].heading
 
 
 def used_causes(causes: tuple[Causes, ...]) -> list[str]:
@@ -51,7 +53,11 @@ def regimes_table(comparison: Any) -> "RenderableType":
     parts: list[Any] = [board, Text(f"Difference from {comparison.regimes[0].label}, by cause", style="bold"), split]
     if len(comparison.rules):
         parts.append(_rules(comparison.rules))
-    return Group(*parts, *(Text(f"• {line}") for line in (*comparison.sentences(), *comparison.notes)))
+    return Group(
+        Text(comparison.headline(), style="bold"),
+        *parts,
+        *(Text(f"• {line}") for line in (*comparison.sentences(), *comparison.notes)),
+    )
 
 
 def _rules(rules: Any) -> "RenderableType":

@@ -1,6 +1,5 @@
 """The leaderboard on the terminal: the first rows, and where all of them are."""
 
-from shutil import get_terminal_size
 from typing import Any
 
 import numpy as np
@@ -8,9 +7,9 @@ import pandas as pd
 
 from ..pages import formats
 from ..pages.fitting import Fitting
-from ..pages.labels import shortened
 from ..pages.markup import tuples
 from .luck_section import track_record
+from .standing import differs
 
 SHOWN = 15
 
@@ -23,19 +22,20 @@ def leaderboard_table(comparison: Any) -> Any:
     comparison : Comparison
         Of `liangrong.core.compare.comparing`.
     """
-    head = ("trial", "label", "return", "Sharpe", "drawdown", "calls")
+    judged = differs(comparison.board)
+    head = ("trial", "label", "return", "Sharpe", *(("judged",) if judged else ()), "drawdown", "calls")
     files = ", and so do the files of the comparison"
     made = Fitting(head, texts={1}, kept=3, left=(), elsewhere=files, title=comparison.config.name)
     board = comparison.board
     shown: pd.DataFrame = board[(board.index < SHOWN) | (board["kind"] == "control")]
     labels = [f"control: {row.label}" if row.kind == "control" else row.label for row in tuples(shown)]
-    room = max(get_terminal_size().columns - 50, 20)  # labels of grids are long: they are cut, not the figures
-    for row, label in zip(tuples(shown), shortened(labels, room), strict=True):
+    for row, label in zip(tuples(shown), labels, strict=True):
         made.add_row(
             str(row.trial),
             label,
             formats.percent(row.total_return, 1, sign=True),
             formats.estimate(row.sharpe, row.sharpe_error),
+            *((formats.number(row.judged_sharpe),) if judged else ()),
             formats.percent(row.max_drawdown, 1),
             formats.count(row.margin_calls),
         )

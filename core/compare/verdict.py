@@ -91,13 +91,13 @@ def _cards(luck: Any) -> Iterator[Card]:
 def _best(luck: Any, best: int | None, control: int | None) -> Iterator[Card]:
     if best is not None:
         told = say(
-            "{name}, Sharpe ratio ± {error} (one standard error)",
+            "{name}, Sharpe ratio ± {error} (one standard error) over the judged sessions",
             name=luck.names[best],
             error=formats.number(luck.sharpe_error[best]),
         )
         yield say("Best trial"), formats.number(luck.sharpe[best]), told, ""
     if control is not None:
-        told = say("{name}, Sharpe ratio", name=luck.control_names[control])
+        told = say("{name}, Sharpe ratio over the judged sessions", name=luck.control_names[control])
         yield say("Best control"), formats.number(luck.control_sharpe[control]), told, ""
     if best is not None:
         told = say(

@@ -1,12 +1,13 @@
 """The two walk-forwards side by side: windows that roll, and windows that all begin with the first session."""
 
+import math
 from typing import Any
 
 from ..luck.walk import WalkForward
 from ..pages import formats
 from ..pages.language import Said, again, say, sentences
 from ..pages.markup import muted
-from ..pages.table_markup import name_cell, table
+from ..pages.table_markup import Cell, name_cell, table
 
 
 def walk_table(luck: Any) -> str:
@@ -19,19 +20,40 @@ def walk_table(luck: Any) -> str:
     """
     head = (
         *(say("The choice looks back"), say("Sharpe ratio"), say("± error"), say("In training")),
-        *(say("Kept of it"), say("Windows"), say("Sessions"), say("Choice changed")),
+        *(
+            Cell(say("Kept of it"), tip=say("told where both ratios are larger than their errors")),
+            say("Windows"),
+            say("Sessions"),
+            say("Choice changed"),
+        ),
     )
     rows = [
         (
             name_cell(way_of(walk)),
             *(formats.number(value) for value in (walk.sharpe, walk.sharpe_error, walk.in_sample_sharpe)),
-            formats.percent(walk.ratio, 0),
+            _kept_of(walk, luck.periods_per_year),
             *(formats.count(len(many)) for many in (walk.windows, walk.sessions)),
-            formats.percent(walk.changes, 0),
+            changes_of(walk),
         )
         for walk in both(luck)
     ]
     return table(head, rows, texts=1, file="luck.json") + muted(again(change_words(luck.walk_forward)))
+
+
+def _kept_of(walk: WalkForward, year: float) -> str:
+    """Return the ratio in words, or nothing where one of its two figures is within its error of 0: it is noise then."""
+    trained = walk.windows[-1].train_stop - walk.windows[0].train_start  # at most; windows overlap
+    error = math.sqrt(year / trained)
+    is_told = abs(walk.sharpe) > walk.sharpe_error and walk.in_sample_sharpe > error
+    return formats.percent(walk.ratio, 0) if is_told else formats.NONE
+
+
+def changes_of(walk: WalkForward) -> str:
+    """Return how many of the windows after the first hold another trial than the one before."""
+    after = len(walk.windows) - 1
+    if not after:
+        return formats.NONE
+    return say("{k} of {n}", k=formats.count(round(walk.changes * after)), n=formats.count(after))
 
 
 def both(luck: Any) -> tuple[WalkForward, WalkForward]:

@@ -1,15 +1,24 @@
-"""When the trials of a comparison can trade first, and the sessions over which all of them are judged."""
+"""When the trials of a comparison can trade first, the sessions over which they are judged, whether these suffice."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from ..config.comparison import CompareConfig
+from ..config.run import Config
+from ..errors import ConfigError
 from ..inference.checks import FEWEST_SESSIONS
 from ..luck.common import Common, common_start, words
-from ..run.scenario import Scenario
+from ..luck.walk import Walk
+from ..pages.language import say
+from ..run.scenario import Scenario, check_idea, seen_by
 from ..run.scores import score_of
+
+if TYPE_CHECKING:
+    from .ground import Ground
+    from .plan import Trial
 
 FIRST = "first_session"
 """Name under which a finished run keeps its `first_session`, among its figures."""
@@ -36,9 +45,46 @@ def first_session(scenario: Scenario) -> int | None:
     return session if session < len(scenario.panel.sessions) else None
 
 
-def common_sessions(names: Sequence[str], figures: Sequence[Mapping[str, Any]], sessions: int, needed: int) -> Common:
+def warmed_up(config: Config, ground: "Ground") -> int | None:
+    """Return the `first_session` of a run by the warm-ups alone: before its rule has a score of anything."""
+    seen = ground.seen[seen_by(config)]
+    strategy, parameters, rule = check_idea(config, seen.history)
+    lead = int(config.execution.decision == "at_close")
+    warmup = max(strategy.warmup(parameters), 0 if rule is None else rule.warmup())
+    session = max(seen.first + lead, warmup - 1) - seen.first + 1 - lead
+    return session if session < len(seen.panel.sessions) else None
+
+
+def sessions_needed(config: CompareConfig) -> int:
+    """Return the sessions that the walk-forward needs at least."""
+    walk = config.walk_forward
+    return 0 if walk is None else walk.train + walk.embargo + 1
+
+
+def names_told(trials: Sequence["Trial"]) -> list[str]:
+    """Return the names of trials, those of controls as such."""
+    return [say("control {name}", name=one.label) if one.is_control else one.label for one in trials]
+
+
+def lacking(sessions: int, controls: int, walk: Walk | None) -> str:
+    """Return in words what the verdict on a comparison lacks, which needs nothing run to be known; empty: nothing."""
+    if sessions < FEWEST_SESSIONS:
+        return (
+            f"the window holds {sessions} session{'s' * (sessions != 1)}, a comparison needs {FEWEST_SESSIONS}: give "
+            "more data or a longer `window`"
+        )
+    if not controls:
+        return "no control can be run, and without one nothing tells luck from skill: name others in `controls`"
+    try:
+        if walk is not None:
+            walk.spans(sessions)
+    except ConfigError as error:
+        return f"{error}"
+    return ""
+
+
+def common_sessions(names: Sequence[str], firsts: Sequence[int | None], sessions: int, needed: int) -> Common:
     """Return the sessions over which trials are judged; `needed` is the least that the walk-forward has to have."""
-    firsts = [given[FIRST] for given in figures]
     return common_start(names, firsts, sessions, max(FEWEST_SESSIONS, needed))
 
 

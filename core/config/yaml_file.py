@@ -18,6 +18,8 @@ M = TypeVar("M", bound=Model)
 COMPARES = "trials"
 """The key that tells the configuration of a comparison from that of a run."""
 
+_OF_TRIALS = [COMPARES, "keys"]
+
 _SCALARS = frozenset({"bool", "int", "float", "str"})
 _WORDS = {"bool": "true, false", "str": "a text", "list": "a list"}
 _MAPPING = re.compile(r"[A-Z]\w*Config|function-\w+\[.*Config\]|dict\[.*\]")
@@ -158,9 +160,10 @@ def _key_and_value(override: str) -> tuple[str, Any]:
 def put(raw: dict[str, Any], key: str, value: Any) -> None:
     """Set the value of a dotted key to a copy of `value`; ConfigError where a value stands above it.
 
-    A rule or a commission that is only named so far becomes one that has keys.
+    A rule or a commission that is only named so far becomes one that has keys. Below `trials.keys` of a comparison the
+    dotted keys of runs are names of their own.
     """
-    *parents, last = key.split(".")
+    *parents, last = _parts(raw, key)
     target = raw
     for part in parents:
         if part in NAMED and isinstance(target.get(part), str):
@@ -169,6 +172,19 @@ def put(raw: dict[str, Any], key: str, value: Any) -> None:
         if not isinstance(target, dict):
             raise ConfigError(f"`{part}` is a value and has no keys below it")
     target[last] = fresh(value)  # a later key may lie below it, and `value` may be another's too
+
+
+def _parts(raw: dict[str, Any], key: str) -> list[str]:
+    """Return the keys that a dotted one leads through."""
+    parts = key.split(".")
+    if parts[:2] != _OF_TRIALS:
+        return parts
+    rest, stated = parts[2:], raw.get(COMPARES)
+    stated = stated.get("keys") if isinstance(stated, dict) else None
+    range_of = ".".join(rest[:-1])
+    if isinstance(stated, dict) and isinstance(stated.get(range_of), dict):  # a range, of which it is one bound
+        return [*_OF_TRIALS, range_of, rest[-1]]
+    return [*_OF_TRIALS, ".".join(rest)] if rest else parts
 
 
 def _one_a_key(problems: list[Problem]) -> Iterator[Problem]:

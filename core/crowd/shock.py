@@ -13,6 +13,7 @@ import numpy as np
 from ..config.quantities import MARGIN_RATIO, Kind, fitting
 from ..errors import ConfigError
 from ..notebook import Card, Curve, Shown
+from ..pages import formats
 from ..plain import plain
 from ..synthetic.synthetic import plan_of, synthesise
 from .account_market import CrowdPlan, MarketClock, MarketMade, begin, crowd_plan
@@ -32,12 +33,15 @@ FIGURES = {
     "first": "prices after the first session of the fall, against the market without it",
     "depth_of_calls": "prices at the lowest where, from the fall on, only brokers and called clients trade",
     "depth": "prices at the lowest, where all follow their habits",
-    "called": "calls, per account in debt before",
-    "forced": "times that forced sales began, per account in debt before",
+    "called": "number of calls, over the accounts in debt before: one account may be called several times",
+    "forced": "number of times that forced sales began, over the accounts in debt before",
     "sold": "forced sales over float cap",
     "unwound": "debt that is gone at the end, against the market without the fall",
 }
-"""Figure -> what it is; all fractions."""
+"""Figure -> what it is; fractions, but for `EVENTS`."""
+
+EVENTS = ("called", "forced")
+"""Numbers of events for each account in debt before, no part of the accounts: above 1 where they come again."""
 
 
 DIGITS = {"debt_before": 2, "sold": 2, "maintenance_before": 0}
@@ -94,17 +98,37 @@ class Shock(Shown):
         return pd.DataFrame(made, columns=["margin_ratio", "figure", "median", "low", "high"])
 
     def sentence(self) -> str:
-        """Return the answer in a sentence."""
-        table = self.table().set_index(["margin_ratio", "figure"])["median"]
-        ratios = sorted(self.plan.ratios)
-        calls, all_of_them = (
-            ", ".join(f"{table[ratio, name]:.1%} at {ratio:.0%}" for ratio in ratios)
-            for name in ("depth_of_calls", "depth")
-        )
+        """Return the answer in words: medians, their bands, and whether the ratios can be told apart."""
+        return " ".join(self._sentences())
+
+    def _sentences(self) -> tuple[str, ...]:
+        calls, all_of_them = (self._depths(name) for name in ("depth_of_calls", "depth"))
         return (
-            f"A fall of {self.plan.fall:.0%} went as deep as {calls} by calls and forced sales alone, and "
-            f"{all_of_them} where all clients kept to their habits (medians of {self.plan.seeds} invented markets)."
+            f"By calls and forced sales alone a fall of {formats.percent(self.plan.fall, 0)} went as deep as {calls}"
+            f"{self._apart('depth_of_calls')}.",
+            f"Where all clients kept to their habits it went as deep as {all_of_them}{self._apart('depth')}.",
+            f"Told are medians of {self.plan.seeds} invented markets, in brackets the shallowest and the deepest.",
         )
+
+    def _depths(self, name: str) -> str:
+        rows = [row for row in self.table().to_dict("records") if row["figure"] == name]
+        return ", ".join(
+            f"{formats.percent(row['median'], 1)} ({formats.number(100.0 * row['high'], 1)} to "
+            f"{formats.percent(row['low'], 1)}) at {formats.percent(row['margin_ratio'], 0)}"
+            for row in rows
+        )
+
+    def _apart(self, name: str) -> str:
+        """Return in how many markets the lowest margin ratio went deeper than the highest, of the same seeds."""
+        low, high = min(self.plan.ratios), max(self.plan.ratios)
+        if low == high:
+            return ""
+        one, other = (
+            self.rows[self.rows["margin_ratio"] == ratio].sort_values("seed")[name].to_numpy() for ratio in (low, high)
+        )
+        who = f"{formats.percent(low, 0)} than at {formats.percent(high, 0)}"
+        told = f", deeper at {who} in {(one < other).sum()} of {len(one)} markets of the same seeds"
+        return told + (" (their bands overlap)" if one.max() >= other.min() and other.max() >= one.min() else "")
 
     def as_record(self) -> dict[str, Any]:
         """Return all of it as plain values."""
@@ -115,23 +139,31 @@ class Shock(Shown):
     def card(self) -> Card:
         """Return what is shown of it: the answer, a table, the mean path of prices under each margin ratio."""
         ratios = sorted(self.plan.ratios)
-        head = ("figure", *(f"{ratio:.0%}" for ratio in ratios))
+        head = ("figure", *(formats.percent(ratio, 0) for ratio in ratios))
         rows = [(name, *texts) for name, texts in self.texts().items()]
-        paths = [Curve(f"{ratio:.0%}", np.expm1(self.path(ratio))) for ratio in ratios]
-        return Card("Shock", (), (self.sentence(), NOT_THAT), (head, *rows), paths, "prices by financing margin ratio")
+        paths = [Curve(formats.percent(ratio, 0), np.expm1(self.path(ratio))) for ratio in ratios]
+        return Card(
+            "Shock", (), (*self._sentences(), NOT_THAT), (head, *rows), paths, "prices by financing margin ratio"
+        )
 
     def texts(self) -> dict[str, list[str]]:
         """Return figure -> by margin ratio, the lowest first: its median, and in brackets its lowest and highest."""
         made: dict[str, list[str]] = {name: [] for name in FIGURES}
         for row in self.table().to_dict("records"):
-            digits = DIGITS.get(row["figure"], 1)
-            median, low, high = (f"{100.0 * row[name]:.{digits}f}" for name in ("median", "low", "high"))
-            made[row["figure"]].append(f"{median}% ({low}, {high})")
+            name = row["figure"]
+            scale, digits = (1.0, 2) if name in EVENTS else (100.0, DIGITS.get(name, 1))
+            median, low, high = (formats.number(scale * row[key], digits) for key in ("median", "low", "high"))
+            made[name].append(f"{median}{'' if name in EVENTS else ' %'} ({low}, {high})")
         return made
 
     def path(self, ratio: float) -> np.ndarray:
         """Return the mean log price under a margin ratio against the market without the fall, by session from it on."""
         return self.paths[self.plan.ratios.index(ratio)].mean(axis=0)
+
+    def band(self, ratio: float) -> tuple[np.ndarray, np.ndarray]:
+        """Return the lowest and the highest of the markets' mean log prices under a margin ratio, by session."""
+        paths = self.paths[self.plan.ratios.index(ratio)]
+        return paths.min(axis=0), paths.max(axis=0)
 
 
 def shock(plan: ShockPlan, progress: Callable[[int, int], object] = lambda *_: None) -> Shock:

@@ -1,11 +1,12 @@
 """The page of a fall: how deep it went under each margin ratio, and what it is not."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..pages import formats
 from ..pages.document import document
-from ..pages.figures import PERCENT, Drawn, Figure, axis_of, empty_figure, line_of
+from ..pages.figures import PERCENT, Drawn, Figure, axis_of, empty_figure, line_of, rounded
 from ..pages.language import say, speaking
 from ..pages.markup import footer, header, muted, section
 from ..pages.plotting import plotted
@@ -15,14 +16,15 @@ from .shock import FIGURES, NOT_THAT, Shock
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure as PlotlyFigure
 
-_COLOURS = ("--short", "--third", "--long", "--muted")
+_COLOURS = ("--short", "--gain", "--long", "--loss")
+_SOFT = tuple(f"{colour}-soft" for colour in _COLOURS)
 
 
 @speaking()
 def render_shock(shock: Shock, plotly: str | None = None) -> str:
     """Return what a fall did as an HTML page that opens offline; `plotly` as `document`."""
     drawn, asked = Drawn(), shock.plan
-    title = say("A fall of {fall} under several margin ratios", fall=f"{asked.fall:.0%}")
+    title = say("A fall of {fall} under several margin ratios", fall=formats.percent(asked.fall, 0))
     about = say(
         "{seeds} synthetic markets · {accounts} accounts · {securities} securities · feedback {feedback}",
         seeds=asked.seeds,
@@ -49,9 +51,11 @@ def prices_chart(shock: Shock) -> Figure:
     """Return the mean price against the market without the fall, a line for each margin ratio."""
     sessions = [str(n) for n in range(1, shock.plan.after + 1)]
     figure = empty_figure(height=380)
-    figure["data"] = [
-        line_of(f"{ratio:.0%}", sessions, np.expm1(shock.path(ratio)), _COLOURS[n % len(_COLOURS)], width=2)
-        for n, ratio in enumerate(sorted(shock.plan.ratios))
+    ratios = list(enumerate(sorted(shock.plan.ratios)))
+    figure["data"] = [trace for n, ratio in ratios for trace in _band(shock, ratio, sessions, _SOFT[n % len(_SOFT)])]
+    figure["data"] += [
+        line_of(formats.percent(ratio, 0), sessions, np.expm1(shock.path(ratio)), _COLOURS[n % len(_COLOURS)], width=2)
+        for n, ratio in ratios
     ]
     figure["layout"] |= {
         "yaxis": axis_of(say("Against the market without the fall"), tickformat=PERCENT),
@@ -60,12 +64,24 @@ def prices_chart(shock: Shock) -> Figure:
     return figure
 
 
+def _band(shock: Shock, ratio: float, sessions: list[str], colour: str) -> list[dict[str, Any]]:
+    """Return the area between the lowest and the highest market of a margin ratio."""
+    low, high = (rounded(np.expm1(edge), 5) for edge in shock.band(ratio))
+    edge = {"type": "scatter", "mode": "lines", "x": sessions, "hoverinfo": "skip", "line": {"width": 0}}
+    edge |= {"showlegend": False}
+    return [{**edge, "y": low}, {**edge, "y": high, "fill": "tonexty", "fillcolor": colour}]
+
+
 def _table(shock: Shock) -> str:
     rows = [(say(FIGURES[name]), *texts) for name, texts in shock.texts().items()]
-    head = (say("Figure"), *(f"{ratio:.0%}" for ratio in sorted(shock.plan.ratios)))
+    head = (say("Figure"), *(formats.percent(ratio, 0) for ratio in sorted(shock.plan.ratios)))
     caption = say("By financing margin ratio: median of the markets, lowest and highest in brackets.")
     return muted(caption) + table(head, rows, texts=1)
 
 
 def _caption() -> str:
-    return muted(say("Mean over securities and markets, all clients by their habits; a line for each margin ratio."))
+    told = (
+        "Mean over securities and markets, all clients by their habits; a line for each margin ratio, and the area "
+        "between its lowest and its highest market."
+    )
+    return muted(say(told))

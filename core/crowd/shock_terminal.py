@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from ..pages import formats
 from ..pages.fitting import Fitting
 from .shock import FIGURES, Shock
 
@@ -14,9 +15,9 @@ def shock_terminal(shock: Shock) -> "RenderableType":
     from rich.console import Group
     from rich.text import Text
 
-    ratios = sorted(shock.plan.ratios)
-    table = Fitting(("figure", *(f"{ratio:.0%}" for ratio in ratios)), texts={0}, kept=1 + len(ratios))
+    head = ("figure", *(formats.percent(ratio, 0) for ratio in sorted(shock.plan.ratios)))
+    table = Fitting(head, texts={0}, kept=2, elsewhere=", and so has `--json`")
     for name, texts in shock.texts().items():
-        table.add_row(FIGURES[name], *texts)
+        table.add_row(FIGURES[name], *(text.replace(" (", "\n(") for text in texts))  # two lines leave room for words
     caption = Text("By financing margin ratio (融资保证金比例): median of the markets, lowest and highest in brackets.")
     return Group(Text(shock.sentence()), "", table, "", caption)

@@ -12,6 +12,7 @@ from ..study.forward import entry_of, session_returns
 from ..types import Mask2D, Panel2D, Row
 from .event_design import FEWEST_PEERS
 from .event_rows import MARKET, Event
+from .jumps import jumps_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,11 +28,14 @@ class Returns:
         Adjusted closes, the last one carried; NaN before the first.
     is_near : bool (T, N)
         Within the window of an event of that security.
+    jumps : bool (T, N)
+        Of `jumps_of`: `values` are NaN there, and `prices` go on as if there had been no move.
     """
 
     values: Panel2D
     prices: Panel2D
     is_near: Mask2D
+    jumps: Mask2D
 
     def around(self, events: Sequence[Event], before: int, after: int) -> "Returns":
         """Return the same with what is near these events, in the place of others."""
@@ -47,7 +51,10 @@ def returns_of(panel: Panel) -> Returns:
     entry = entry_of(panel, "close")
     values = np.full(panel.shape, np.nan)
     values[1:] = session_returns(entry, 0)[:-1]
-    return Returns(values=values, prices=_carried(entry.prices), is_near=np.zeros(panel.shape, dtype=bool))
+    jumps = jumps_of(panel, values)
+    prices = _carried(entry.prices) / np.cumprod(np.where(jumps, 1.0 + values, 1.0), axis=0)
+    values = np.where(jumps, np.nan, values)
+    return Returns(values=values, prices=prices, is_near=np.zeros(panel.shape, dtype=bool), jumps=jumps)
 
 
 def _carried(prices: Panel2D) -> Panel2D:

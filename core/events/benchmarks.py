@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ConfigError, DataError
+from ..pages import formats
 from ..pages.language import Said, say
 from ..panel.panel import Panel
 from ..types import Row
@@ -15,7 +16,11 @@ from .abnormal import EqualWeight, Returns, excess, returns_of
 from .event_design import FEWEST_PEERS, EventDesign
 from .event_rows import Event
 from .event_windows import near_market
+from .jumps import WIDEST_LIMIT
 from .matched import Matched
+
+MOST_JUMPS = 6
+"""Closes beyond any limit that a note names."""
 
 FEWEST_FINANCED = 10
 """Securities that can be financed, and others, below which the two are not compared."""
@@ -35,6 +40,10 @@ class Measure:
         Abnormal returns by session.
     is_near : callable(Event) -> bool (T,)
         Sessions near an event of the same security, or of the market.
+    raw : callable(Event) -> float64 (T,), optional
+        Returns by session before the benchmark comes off; `path` where absent.
+    jumps : callable(Event) -> bool (T,), optional
+        As `windows_of`.
     is_demeaned : bool
         As `Windows`.
     tell : callable() -> sequence of str
@@ -45,6 +54,8 @@ class Measure:
     against: str
     path: Callable[[Event], Row | None]
     is_near: Callable[[Event], NDArray[np.bool_]]
+    raw: Callable[[Event], Row] | None = None
+    jumps: Callable[[Event], NDArray[np.bool_]] | None = None
     is_demeaned: bool = False
     tell: Callable[[], Sequence[Said]] = tuple
 
@@ -55,7 +66,27 @@ def priced(panel: Panel) -> tuple[Returns | None, list[Said]]:
         return None, [say("The data have no prices: balances only.")]
     if "adj_factor" in panel:
         return returns_of(panel), []
-    return returns_of(panel), [say("The data have no adjustment factor: a dividend or split looks like a fall.")]
+    returns = returns_of(panel)
+    told = [say("The data have no adjustment factor: a dividend or split looks like a fall.")]
+    if returns.jumps.any():
+        places = [f"{panel.symbols[j]} {panel.sessions[t]}" for t, j in np.argwhere(returns.jumps)]
+        few = ", ".join(places[:MOST_JUMPS]) + (", …" if len(places) > MOST_JUMPS else "")
+        told.append(
+            say(
+                "Closes that moved by more than {limit}, which no price limit allows, are no returns: {n} ({places}).",
+                limit=formats.percent(WIDEST_LIMIT, 0),
+                n=formats.count(len(places)),
+                places=few,
+            )
+        )
+    if "short_eligible" in panel and any(symbol.endswith(".TW") for symbol in panel.symbols):
+        told.append(
+            say(
+                "In Taiwan short positions are called in before ex-dates, so securities leave the short list and come "
+                "back to it around them: without a factor the fall of an ex-date is counted as the work of that event."
+            )
+        )
+    return returns, told
 
 
 def measures_of(
@@ -115,6 +146,8 @@ def _of_securities(panel: Panel, returns: Returns, kind: str, plan: EventDesign)
             against=name,
             path=found[name],
             is_near=lambda event: near[:, event.j],
+            raw=lambda event: returns.values[:, event.j],
+            jumps=lambda event: returns.jumps[:, event.j],
             tell=tell if name == "matched" else tuple,
         )
         for name in order
@@ -133,7 +166,7 @@ def _against_matched(matched: Matched, returns: Returns, event: Event) -> Row | 
 def _of_market(panel: Panel, returns: Returns, events: Sequence[Event], plan: EventDesign) -> list[Measure]:
     """Return what measures events of the market: its own mean before, and securities that cannot be financed."""
     near = near_market([event.t for event in events], plan, len(panel.sessions))
-    market, others = _mean(returns, ~np.isnan(returns.values), 1), _financed_less_others(panel, returns)
+    market, compared = _mean(returns, ~np.isnan(returns.values), 1), _financed_and_others(panel, returns)
     found = [
         Measure(
             scope="the market",
@@ -143,21 +176,29 @@ def _of_market(panel: Panel, returns: Returns, events: Sequence[Event], plan: Ev
             is_demeaned=True,
         )
     ]
-    if others is not None:
-        scope = "securities that can be financed"
-        found.append(Measure(scope=scope, against="others", path=lambda _: others, is_near=lambda _: near))
+    if compared is not None:
+        financed, others = compared
+        found.append(
+            Measure(
+                scope="securities that can be financed",
+                against="others",
+                path=lambda _: financed - others,
+                is_near=lambda _: near,
+                raw=lambda _: financed,
+            )
+        )
     return found
 
 
-def _financed_less_others(panel: Panel, returns: Returns) -> Row | None:
-    """Return the mean of securities on the list of the day before less that of the others; None without a list."""
+def _financed_and_others(panel: Panel, returns: Returns) -> tuple[Row, Row] | None:
+    """Return the mean of securities on the list of the day before and that of the others; None without a list."""
     listed = panel.get("financing_eligible")
     if listed is None:
         return None
     before = np.full(panel.shape, np.nan)
     before[1:] = listed[:-1]
-    gap = _mean(returns, before == 1.0, FEWEST_FINANCED) - _mean(returns, before == 0.0, FEWEST_FINANCED)
-    return None if np.isnan(gap).all() else gap
+    financed, others = (_mean(returns, before == listing, FEWEST_FINANCED) for listing in (1.0, 0.0))
+    return None if np.isnan(financed - others).all() else (financed, others)
 
 
 def _mean(returns: Returns, members: NDArray[np.bool_], fewest: int) -> Row:

@@ -17,6 +17,9 @@ FEWEST_PEERS = 3
 FEWEST_EVENTS = 5
 """Events, and days with events, below which nothing is told from how the events differ from each other."""
 
+FEW_EVENTS = 10
+"""Events below which one test alone shows nothing: all that there are must agree."""
+
 _BOUNDS = {
     "before": (1, 120, "sessions before the event"),
     "after": (1, 250, "sessions after the event"),

@@ -18,6 +18,9 @@ COLUMNS = ("date", "symbol", "kind")
 MOST_KINDS, LONGEST_KIND = 40, 60
 """Kinds of events, each of which is studied by itself, and signs of the name of one."""
 
+MOST_MOVED = 6
+"""Days without a session that notes name."""
+
 _PLAIN = "event"
 
 
@@ -102,7 +105,14 @@ def _placed(
     events = [
         Event(row_of(panel.sessions, day), column[symbol] if symbol else MARKET, kind) for day, symbol, kind in inside
     ]
-    return sorted(events), tuple(note for count, note in zip(left, told, strict=True) if count)
+    moved = [
+        say("{day} had no session: what happened on it counts on {other}.", day=str(day), other=str(session))
+        for day in sorted({row[0] for row in inside})
+        if (session := panel.sessions[row_of(panel.sessions, day)]) != day
+    ]
+    if len(moved) > MOST_MOVED:
+        moved = [*moved[:MOST_MOVED], say("Other such days: {n}.", n=f"{len(moved) - MOST_MOVED:,}")]
+    return sorted(events), (*(note for count, note in zip(left, told, strict=True) if count), *moved)
 
 
 def _day(text: str, at: str) -> np.datetime64:

@@ -39,7 +39,7 @@ def all_tests(windows: Windows, span: slice) -> dict[str, float]:
         return dict.fromkeys(TESTS, math.nan)
     standardised = cross_t(standardised_sums(windows, span))
     return {
-        "cross": cross_t(summed(windows.window[:, span])[0]),
+        "cross": cross_t(summed(windows.window[:, span])[0], 2),
         "standardised": standardised,
         "adjusted": standardised * correlation_factor(windows, span.stop - span.start, mean_correlation(windows)),
         "rank": rank_z(windows, span),
@@ -48,10 +48,10 @@ def all_tests(windows: Windows, span: slice) -> dict[str, float]:
     }
 
 
-def cross_t(values: Row) -> float:
-    """Return the mean over its standard error; NaN for fewer than `FEWEST_EVENTS` values or no variation."""
+def cross_t(values: Row, fewest: int = FEWEST_EVENTS) -> float:
+    """Return the mean over its standard error; NaN for fewer than `fewest` values or no variation."""
     known = values[~np.isnan(values)]
-    if len(known) < FEWEST_EVENTS:
+    if len(known) < fewest:
         return math.nan
     error = float(known.std(ddof=1)) / math.sqrt(len(known))
     return float(known.mean()) / error if error > 0.0 else math.nan
@@ -136,8 +136,8 @@ def sign_z(windows: Windows, span: slice) -> float:
 
 def _usual_share(past: Panel2D, width: int) -> float:
     """Return the share of positive sums over `width` sessions, or a third of what is known, before the events."""
-    width = max(1, min(width, past.shape[1] // 3))
     known = ~np.isnan(past)
+    width = max(1, min(width, int(known.sum(axis=1).max()) // 3))
     sums, counts = (np.pad(np.cumsum(a, axis=1), ((0, 0), (1, 0))) for a in (np.where(known, past, 0.0), known))
     full = 2 * (counts[:, width:] - counts[:, :-width]) >= width
     positive = (sums[:, width:] - sums[:, :-width] > 0.0) & full
@@ -165,7 +165,7 @@ def portfolio_t(windows: Windows, span: slice) -> float:
             days += 1
     if not days:
         return math.nan
-    more = 1.0 + width / windows.estimation.shape[1] if windows.is_demeaned else 1.0
+    more = 1.0 + width / windows.usual if windows.is_demeaned else 1.0
     return total / math.sqrt(days * more)
 
 
@@ -180,10 +180,10 @@ def _by_day(windows: Windows) -> tuple[Panel2D, Panel2D]:
 
 
 def _usual_deviation(windows: Windows, places: NDArray[np.int64]) -> float:
-    """Return the deviation of the mean of some days' events over the sessions before their windows, 0 if unknown."""
+    """Return the deviation of the mean of some days' events over the last sessions before them, 0 if unknown."""
     end = int(windows.days[places].min()) - windows.before
-    rows = slice(max(0, end - windows.estimation.shape[1]), end)
-    counts = windows.counts[places, rows].sum(axis=0)
-    enough = 2 * counts >= np.bincount(windows.day_of, minlength=len(windows.days))[places].sum()
-    series = windows.sums[places, rows].sum(axis=0)[enough] / counts[enough]
+    counts = windows.counts[places, :end].sum(axis=0)
+    many = np.bincount(windows.day_of, minlength=len(windows.days))[places].sum()
+    rows = np.flatnonzero(2 * counts >= many)[-windows.usual :]
+    series = windows.sums[places][:, rows].sum(axis=0) / counts[rows]
     return float(series.std(ddof=1)) if len(series) >= FEWEST_ESTIMATION else 0.0

@@ -10,7 +10,8 @@ import pandas as pd
 
 from ..notebook import Card, Curve, Shown
 from ..pages import formats
-from ..pages.language import Said, say, sentences
+from ..pages.language import Said, joined, say, sentences
+from ..pages.markup import tuples
 from ..panel.panel import Panel
 from ..plain import plain
 from .benchmarks import Measure, measures_of, priced
@@ -27,7 +28,7 @@ TABLES: Mapping[str, str] = MappingProxyType(
         "spans": "cumulative abnormal returns by kind of event, benchmark and span, with their tests",
         "path": "the mean by session of the window, with its band and that of placebo windows",
         "market": "balances and flows of the market around days of events",
-        "events": "the events, a row each",
+        "events": "the events, a row each; of those that are left out the reason",
     }
 )
 """Table -> what it holds."""
@@ -37,6 +38,9 @@ RECORDED = ("spans", "path", "market")
 
 MOST_MARKET_WORDS = 2
 """Figures of the market that the words tell of one study."""
+
+MOST_NAMED = 6
+"""Events that a note names of those that are left out for one reason."""
 
 Progress = Callable[[str, int, int], object]
 
@@ -173,7 +177,7 @@ def event_study(
         tables={name: tables[name] for name in TABLES},
         kinds=found,
         told=_market_rows(tables["market"], kinds),
-        notes=(*notes, *told, *_left_words(found)),
+        notes=(*notes, *told, *_left_words(tables["events"])),
     )
 
 
@@ -188,7 +192,14 @@ def _measured(
 ) -> Counter[str]:
     """Add the rows of one kind of events by one benchmark, and return how many are left out for what."""
     windows = windows_of(
-        events, measure.path, measure.is_near, plan, len(panel.sessions), is_demeaned=measure.is_demeaned
+        events,
+        measure.path,
+        measure.is_near,
+        plan,
+        len(panel.sessions),
+        is_demeaned=measure.is_demeaned,
+        raw=measure.raw,
+        jumps=measure.jumps,
     )
     placebo = placebo_of(windows, plan)
     head = (events[0].kind, measure.scope, measure.against)
@@ -215,13 +226,21 @@ def _market_rows(market: pd.DataFrame, kinds: Mapping[tuple[str, bool], list[Eve
     return [row.to_dict() for _, row in told.sort_values("gauge").head(MOST_MARKET_WORDS).iterrows()]
 
 
-def _left_words(kinds: Sequence[Mapping[str, Any]]) -> list[Said]:
-    """Return a note on each reason why events are left out."""
-    total: Counter[str] = Counter()
-    for one in kinds:
-        total.update(one["left_out"])
-    return [
-        say("Events left out because {why}: {n}.", n=formats.count(total[reason]), why=say(words))
-        for reason, words in LEFT_OUT.items()
-        if total[reason]
-    ]
+def _left_words(events: pd.DataFrame) -> list[Said]:
+    """Return a note on each reason why events are left out, with their names."""
+    found = []
+    for reason in LEFT_OUT.values():
+        rows = list(tuples(events[events["left_out"] == reason]))
+        names = [_name(row) for row in rows[:MOST_NAMED]]
+        more = len(rows) - len(names)
+        if more:
+            names.append(say("{n} more in events.csv", n=formats.count(more)))
+        if rows:
+            told = {"n": formats.count(len(rows)), "why": say(reason), "names": joined(names, "{one}, {other}")}
+            found.append(say("Events left out because {why}: {n} ({names}).", **told))
+    return found
+
+
+def _name(row: Any) -> str:
+    """Return day, security where it is one, and kind of an event."""
+    return " ".join([row.date.date().isoformat(), *([row.symbol] if row.symbol != "the market" else []), row.kind])

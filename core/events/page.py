@@ -12,15 +12,26 @@ from ..pages.figures import Chart, Drawn, literal
 from ..pages.language import heard, say, speaking
 from ..pages.markup import day, footer, header, muted, section, tuples
 from ..pages.plotting import plotted
-from ..pages.table_markup import name_cell, table
+from ..pages.table_markup import Cell, name_cell, table
 from .charts import path_chart
-from .event_design import FOCUS
-from .event_tests import TESTS
+from .event_design import FEW_EVENTS, FEWEST_ESTIMATION, FOCUS
 from .outcome import EventStudy
-from .verdict import AGAINST_WORDS, TEST_MEANINGS, TEST_NAMES, VERDICTS, level_words
+from .verdict import (
+    AGAINST_WORDS,
+    GAUGE_WORDS,
+    TEST_MEANINGS,
+    TEST_NAMES,
+    VERDICTS,
+    events_words,
+    level_words,
+    share_told,
+)
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure as PlotlyFigure
+
+_TESTS, _MORE_TESTS = ("adjusted", "portfolio", "rank", "cross"), ("standardised", "sign")
+"""Those that verdicts rest on, and others."""
 
 
 @speaking()
@@ -64,9 +75,8 @@ def _charted(made: EventStudy, chart: Chart) -> list[str]:
         if not by_benchmark:
             continue
         lead = say(
-            "{n} events on {days} days: the mean, less its benchmark, added up from the first session of the window.",
-            n=formats.count(one["events"]),
-            days=formats.count(one["days"]),
+            "{events}: the mean, less its benchmark, added up from the first session of the window.",
+            events=events_words(one),
         )
         drawn = chart(f"path-{number}", path_chart([(literal(name), rows) for name, rows in by_benchmark]))
         caption = muted(
@@ -86,7 +96,7 @@ def _verdict(made: EventStudy) -> str:
             formats.percent(one["mean"], sign=True),
             formats.number(one["t"], 1),
             say(TEST_NAMES[str(one["test"])]),
-            formats.percent(one["placebo_share"], 1),
+            formats.percent(share_told(one["placebo_share"], one["placebos"]), 1),
         )
         for one in made.kinds
     ]
@@ -100,67 +110,73 @@ def _spans(made: EventStudy) -> str:
     spans = made.tables["spans"]
     if spans.empty:
         return ""
-    columns = ("Kind", "Against", "Span", "Events", "Days", "Mean", "Median", "Positive")
-    head = [say(one) for one in columns] + [say(TEST_NAMES[name]) for name in TESTS]
-    head += [say("Placebo windows with more")]
+    columns = ("Kind", "Against", "Span", "Events", "Mean", "Raw", "Benchmark")
+    head = [say(one) for one in columns] + [say("Placebos"), *(say(TEST_NAMES[name]) for name in _TESTS)]
+    hidden = range(len(head), len(head) + len(_MORE_TESTS) + 3)
+    head += [say(one) for one in (*(TEST_NAMES[name] for name in _MORE_TESTS), "Days", "Median", "Positive")]
     rows = [
         (
             name_cell(heard(row.kind)),
-            say(AGAINST_WORDS[row.against]),
+            Cell(say(row.against), tip=say(AGAINST_WORDS[row.against])),
             say(row.span),
-            *(formats.count(value) for value in (row.events, row.days)),
-            *(formats.percent(value, sign=True) for value in (row.mean, row.median)),
-            formats.percent(row.positive, 0),
-            *(formats.number(getattr(row, name), 1) for name in TESTS),
-            formats.percent(row.placebo_share, 1),
+            formats.count(row.events),
+            *(formats.percent(value, sign=True) for value in (row.mean, row.raw, row.benchmark)),
+            formats.percent(share_told(row.placebo_share, row.placebos), 1),
+            *(formats.number(getattr(row, name), 1) for name in (*_TESTS, *_MORE_TESTS)),
+            *(formats.count(row.days), formats.percent(row.median, sign=True), formats.percent(row.positive, 0)),
         )
         for row in tuples(spans)
     ]
-    lead = say("Cumulative abnormal returns with the t of each test; the verdict rests on {span}.", span=say(FOCUS))
-    return section(say("Spans and tests"), table(head, rows, 3, file="spans.csv"), lead=lead)
+    lead = say(
+        "Cumulative abnormal returns with the t of each test; the verdict rests on {span}. The mean is raw less "
+        "benchmark; placebos: the share of placebo windows that moved more.",
+        span=say(FOCUS),
+    )
+    return section(say("Spans and tests"), table(head, rows, 3, file="spans.csv", hidden=hidden), lead=lead)
 
 
 def _market(made: EventStudy) -> str:
     market = made.tables["market"]
     if market.empty:
         return ""
-    columns = ("Kind", "Day", "Figure", "First", "Eve", "Session 0", "Last", "Change", "From the eve")
-    head = [say(one) for one in (*columns, "Windows with more", "Windows")]
+    columns = ("Kind", "Day", "Figure", "First", "Eve", "Last", "Change", "From the eve", "Windows with more")
+    head = [say(one) for one in (*columns, "Session 0", "Windows")]
     rows = [
         (
             name_cell(heard(row.kind)),
             day(row.date),
             say(row.gauge),
-            *(level_words(row.gauge, value) for value in (row.first, row.eve, row.day, row.last)),
+            *(level_words(row.gauge, value) for value in (row.first, row.eve, row.last)),
             *(formats.percent(value, 1, sign=True) for value in (row.change, row.change_from_eve)),
-            formats.percent(row.larger, 1),
-            formats.count(row.windows),
+            *(formats.percent(row.larger, 1), level_words(row.gauge, row.day), formats.count(row.windows)),
         )
         for row in tuples(market)
     ]
-    lead = say(
-        "Sums over the securities or totals: F is what is owed, B what is bought on margin, R what is repaid, A what "
-        "is traded, M float cap. First and last are the ends of the window."
-    )
-    return section(say("The market around the days"), table(head, rows, 3, file="market.csv"), lead=lead)
+    drawn = table(head, rows, 3, file="market.csv", hidden=range(len(columns), len(head)))
+    return section(say("The market around the days"), drawn, lead=say(GAUGE_WORDS))
 
 
 def _events(made: EventStudy) -> str:
     events = made.tables["events"]
     if events.empty:
         return ""
-    head = [say(one) for one in ("Kind", "Day", "Security", "Before", "Session 0", "0 and after", "Window", "In units")]
+    columns = ("Kind", "Day", "Security", "Before", "Session 0", "0 and after", "Window", "In units", "Raw", "Left out")
+    head = [say(one) for one in columns]
     rows = [
         (
             name_cell(f"{heard(row.kind)} {row.words}".strip()),
             day(row.date),
             heard(row.symbol),
             *(formats.percent(value, sign=True) for value in (row.before, row.day_0, row.after, row.window)),
-            formats.number(row.standardised, 1),
+            *(formats.number(row.standardised, 1), formats.percent(row.raw, sign=True), heard(row.left_out)),
         )
         for row in tuples(events)
     ]
-    lead = say("Abnormal returns of each event against {against}.", against=_against(events))
+    lead = say(
+        "Abnormal returns of each event against {against}; raw is what there was from session 0 on before the "
+        "benchmark came off.",
+        against=_against(events),
+    )
     return section(say("Events"), table(head, rows, 3, file="events.csv"), folded=True, lead=lead)
 
 
@@ -186,16 +202,31 @@ def _method(made: EventStudy) -> str:
             controls=f"{plan.controls}",
         ),
         say(
-            "Events of the whole market: the mean return of all securities less its mean over the {n} sessions before "
-            "the window, and, where lists are known, securities that can be financed less the others.",
+            "Events of the whole market: the mean return of all securities less its mean over the sessions that are "
+            "usual, and, where lists are known, securities that can be financed less the others."
+        ),
+        say(
+            "Usual are the nearest {n} sessions before the window that lie outside the windows of all other events of "
+            "the kind (of the same security, where it has one): where windows lie close together they may be years "
+            "back; fewer than {fewest} leave an event out.",
             n=f"{plan.estimation}",
+            fewest=f"{FEWEST_ESTIMATION}",
+        ),
+        say(
+            "Fewer than {n} events show something only where the adjusted, portfolio, rank and cross-section tests, as "
+            "far as there are, agree beyond chance. Placebo windows count as often as they do not overlap, and means "
+            "of events are held against Student's t.",
+            n=f"{FEW_EVENTS}",
         ),
         say(
             "Placebo windows: all events moved by the same number of sessions, drawn with the seed {seed}; windows of "
             "the same securities' own events count for nothing.",
             seed=f"{plan.seed}",
         ),
-        *(say("{name}: {meaning}", name=say(TEST_NAMES[name]), meaning=say(TEST_MEANINGS[name])) for name in TESTS),
+        *(
+            say("{name}: {meaning}", name=say(TEST_NAMES[name]), meaning=say(TEST_MEANINGS[name]))
+            for name in (*_TESTS, *_MORE_TESTS)
+        ),
     ]
     return section(say("Method"), f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>", folded=True)
 

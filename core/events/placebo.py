@@ -71,9 +71,14 @@ def _usual_means(windows: Windows, plan: EventDesign) -> Panel2D | None:
     """Return the mean over the estimation sessions of a window at each row, (D, T); None where none is taken off."""
     if not windows.is_demeaned:
         return None
-    sums, counts = (np.pad(np.cumsum(a, axis=1), ((0, 0), (1, 0))) for a in (windows.sums, windows.counts))
-    ends = np.maximum(np.arange(windows.sums.shape[1]) - plan.before, 0)
-    begins = np.maximum(ends - plan.estimation, 0)
-    known = counts[:, ends] - counts[:, begins]
-    total = sums[:, ends] - sums[:, begins]
-    return np.divide(total, known, out=np.full(total.shape, np.nan), where=known >= FEWEST_ESTIMATION)
+    usual = np.full(windows.sums.shape, np.nan)
+    ends = np.maximum(np.arange(usual.shape[1]) - plan.before, 0)
+    for place, (sums, counts) in enumerate(zip(windows.sums, windows.counts, strict=True)):
+        away = np.flatnonzero(counts)
+        total = np.concatenate([[0.0], np.cumsum(sums[away] / counts[away])])
+        last = np.searchsorted(away, ends)
+        begins = np.maximum(last - plan.estimation, 0)
+        known = last - begins
+        mean = total[last] - total[begins]
+        usual[place] = np.divide(mean, known, out=np.full(len(ends), np.nan), where=known >= FEWEST_ESTIMATION)
+    return usual

@@ -7,10 +7,11 @@ import pandas as pd
 
 from ..pages import formats
 from ..pages.fitting import Fitting
+from ..pages.language import say
 from ..pages.markup import tuples
 from .event_design import FOCUS
 from .outcome import EventStudy
-from .verdict import TEST_MEANINGS, level_words
+from .verdict import GAUGE_WORDS, TEST_MEANINGS, level_words, share_told
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -29,9 +30,11 @@ def events_table(made: EventStudy) -> "RenderableType":
         parts += [_spans(made, one), Text("")]
     market = made.tables["market"]
     of_market = market[market["kind"].isin([one["kind"] for one in made.kinds if one["scope"] == "the market"])]
-    parts += [_market(of_market), Text("")] if len(of_market) else []
+    for kind, rows in of_market.groupby("kind"):
+        parts += [_market(str(kind), rows), Text("")]
     tested = {str(one["test"]) for one in made.kinds if one["verdict"] != "no answer"}
     lines = [f"{name}: {TEST_MEANINGS[name]}" for name in _TESTS if name in tested]
+    lines += [str(say(GAUGE_WORDS))] if len(of_market) else []
     lines += [str(note) for note in made.notes]
     parts += [Text(f"• {line}") for line in lines]
     if made.synthetic:
@@ -41,7 +44,8 @@ def events_table(made: EventStudy) -> "RenderableType":
 
 def _spans(made: EventStudy, one: Mapping[str, Any]) -> Fitting:
     """Return the spans of a kind, those of the verdict's benchmark first; of the others the span of the verdict."""
-    head = ("against", "span", "n", "mean", "placebo", *_TESTS, "days", "median", "positive")
+    tests = sorted(_TESTS, key=lambda name: name != one["test"])  # the one that decided stays longest
+    head = ("against", "span", "n", "mean", "raw", "placebo", *tests, "benchmark", "days", "median", "positive")
     shown = Fitting(head, kept=5, left={0, 1}, elsewhere=WHERE, title=str(one["kind"]))
     spans = made.tables["spans"]
     is_of_market = one["scope"] == "the market"
@@ -51,22 +55,24 @@ def _spans(made: EventStudy, one: Mapping[str, Any]) -> Fitting:
             continue
         shown.add_row(
             *(row.against, row.span, formats.count(row.events), formats.percent(row.mean, sign=True)),
-            formats.percent(row.placebo_share, 0),
-            *(formats.number(getattr(row, name), 1) for name in _TESTS),
-            *(formats.count(row.days), formats.percent(row.median, sign=True), formats.percent(row.positive, 0)),
+            *(formats.percent(row.raw, sign=True), formats.percent(share_told(row.placebo_share, row.placebos), 0)),
+            *(formats.number(getattr(row, name), 1) for name in tests),
+            *(formats.percent(row.benchmark, sign=True), formats.count(row.days)),
+            *(formats.percent(row.median, sign=True), formats.percent(row.positive, 0)),
             style="bold" if (row.against, row.span) == (one["against"], FOCUS) else "",
         )
     return shown
 
 
-def _market(market: pd.DataFrame) -> Fitting:
-    head = ("day", "figure", "first", "last", "change", "eve", "from eve", "windows with more", "kind")
-    shown = Fitting(head, texts={8}, kept=5, left={0, 1, 8}, elsewhere=WHERE)
+def _market(kind: str, market: pd.DataFrame) -> Fitting:
+    """Return the figures of the market around the days of a kind of events."""
+    head = ("day", "figure", "first", "last", "change", "eve", "from eve", "windows with more")
+    shown = Fitting(head, kept=5, left={0, 1}, elsewhere=WHERE, title=f"{kind}: the market around the days")
     for row in tuples(market):
         shown.add_row(
             *(row.date.date().isoformat(), row.gauge, level_words(row.gauge, row.first)),
             *(level_words(row.gauge, row.last), formats.percent(row.change, 1, sign=True)),
             *(level_words(row.gauge, row.eve), formats.percent(row.change_from_eve, 1, sign=True)),
-            *(formats.percent(row.larger, 1), row.kind),
+            formats.percent(row.larger, 1),
         )
     return shown

@@ -4,10 +4,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..inference.means import BOUND
+from ..inference.means import BOUND, student
 from ..pages import formats
 from ..pages.language import Said, say
-from .event_design import FEWEST_EVENTS
+from .event_design import FEW_EVENTS, FEWEST_EVENTS
 
 LEVEL = 0.05
 FEWEST_PLACEBOS = 20
@@ -22,70 +22,122 @@ VERDICTS = {
 """Verdict -> what it means."""
 
 
+_FEW_TESTS = ("adjusted", "portfolio", "rank", "cross")
+"""Those that must agree on few events."""
+
+_BETWEEN = frozenset({"adjusted", "cross"})
+"""Those whose error is of how the events differ."""
+
+_STUDENT = {0: math.inf, 1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776}
+"""Degrees of freedom -> 97.5 % point, where the expansion of `student` is too small."""
+
+
 def judged(figures: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``t``, ``test`` (the name of its test) and ``verdict`` of a row of spans.
+    """Return ``t``, ``test`` (the name of its test), ``need`` (what |t| it takes) and ``verdict`` of a row of spans.
 
     Notes
     -----
-    By the adjusted test; by the portfolio's for fewer than `FEWEST_EVENTS` events; by the weaker of the two for events
-    on fewer days: what few days have in common cannot be seen in how their events differ, and a higher variance at the
-    event cannot be seen in the portfolio. Where there are placebo windows, not more than 5 % of them may have a larger
-    effect either.
+    By the adjusted test; by the weaker of it and the portfolio's for events on fewer than `FEWEST_EVENTS` days: what
+    few days have in common cannot be seen in how their events differ, and a higher variance at the event cannot be seen
+    in the portfolio. Fewer than `FEW_EVENTS` events, one of which can make any one test, show something where all of
+    adjusted, portfolio, rank and cross-section that there are do so the same way; the weakest is returned. Where there
+    are placebo windows, not more than 5 % of them may have a larger effect either, counted by those that do not overlap
+    where these are enough. Simulated: `tests/events/test_verdict.py`.
     """
-    tests = ["adjusted"] if figures["events"] >= FEWEST_EVENTS else []
-    tests += ["portfolio"] if figures["days"] < FEWEST_EVENTS else []
-    test = min(tests, key=lambda name: abs(figures[name]))
-    t = figures[test]
-    if math.isnan(t):
-        return {"t": t, "test": test, "verdict": "no answer"}
-    count = figures["placebos"]
-    beyond = (1.0 + figures["placebo_share"] * count) / (1.0 + count) if count >= FEWEST_PLACEBOS else 0.0
-    if abs(t) < BOUND or beyond > LEVEL:
-        return {"t": t, "test": test, "verdict": "not shown"}
-    return {"t": t, "test": test, "verdict": "rise" if t > 0.0 else "fall"}
+    count = int(figures["events"])
+    known = [name for name in _tests_of(figures) if not math.isnan(figures[name])]
+    if not known or (count < FEW_EVENTS and math.isnan(figures["portfolio"])):
+        return {"t": math.nan, "test": "portfolio", "need": math.nan, "verdict": "no answer"}
+    test = min(known, key=lambda name: abs(figures[name]) / needed(name, count))
+    t, need = figures[test], needed(test, count)
+    agree = len({figures[name] > 0.0 for name in known}) == 1
+    is_shown = abs(t) >= need and _placebo_level(figures) <= LEVEL and agree
+    verdict = ("rise" if t > 0.0 else "fall") if is_shown else "not shown"
+    return {"t": t, "test": test, "need": need, "verdict": verdict}
+
+
+def _tests_of(figures: Mapping[str, Any]) -> Sequence[str]:
+    """Return the names of the tests that a verdict rests on."""
+    if figures["events"] < FEW_EVENTS:
+        return _FEW_TESTS
+    return ("adjusted", "portfolio") if figures["days"] < FEWEST_EVENTS else ("adjusted",)
+
+
+def needed(test: str, events: int) -> float:
+    """Return from which absolute value on a test of so many events is beyond chance at the 5 % level."""
+    if test not in _BETWEEN:
+        return BOUND
+    return _STUDENT[events - 1] if events - 1 in _STUDENT else student(events - 1)
+
+
+def _placebo_level(figures: Mapping[str, Any]) -> float:
+    """Return how likely so large an effect is by the placebo windows; 0 where there are too few to tell."""
+    count, apart = figures["placebos"], figures["placebos_apart"]
+    if count < FEWEST_PLACEBOS:
+        return 0.0
+    count = apart if apart >= FEWEST_PLACEBOS else count
+    return (1.0 + figures["placebo_share"] * count) / (1.0 + count)
+
+
+def share_told(share: float, placebos: float) -> float:
+    """Return a share of placebo windows, NaN where these are too few to tell."""
+    return share if placebos >= FEWEST_PLACEBOS else math.nan
 
 
 def kind_words(figures: Mapping[str, Any], after: int) -> Said:
     """Return the sentence on one kind of events from its row of spans with what `judged` adds."""
-    told = {
-        "kind": say(figures["kind"]),
-        "n": formats.count(figures["events"]),
-        "days": formats.count(figures["days"]),
-        "after": f"{after}",
-        "against": say(AGAINST_WORDS[figures["against"]]),
-    }
+    told = {"kind": say(figures["kind"]), "after": f"{after}", "against": say(AGAINST_WORDS[figures["against"]])}
     if figures["verdict"] == "no answer":
-        return say("{kind}: {n} events with enough data around them, too few for an answer.", **told)
+        count = formats.count(figures["events"])
+        return say("{kind}: events with enough data: {n}, too few for an answer.", kind=told["kind"], n=count)
     told |= {"size": formats.percent(figures["mean"], sign=True), "t": formats.number(figures["t"], 1)}
+    told |= {"raw": formats.percent(figures["raw"], sign=True), "need": formats.number(figures["need"], 1)}
     told |= {"test": say(TEST_NAMES[figures["test"]]), "luck": _placebo_words(figures), "end": _end(figures)}
+    told |= {"events": events_words(figures)}
     if figures["events"] == 1:
         return say(
-            "{kind}: the only event was followed by {size} against {against}, from session 0 to {after} after ({test} "
-            "t {t}; {luck}): {end}.",
-            **told,
-        )
-    if figures["days"] == 1:
-        return say(
-            "{kind}: {n} events, all on one day, were followed by {size} against {against}, from session 0 to {after} "
-            "after ({test} t {t}; {luck}): {end}.",
+            "{kind}: {events} was followed by {size} against {against} ({raw} raw), from session 0 to {after} after "
+            "({test} t {t}, {need} needed; {luck}): {end}.",
             **told,
         )
     return say(
-        "{kind}: {n} events on {days} days were followed by {size} against {against}, from session 0 to {after} after "
-        "({test} t {t}; {luck}): {end}.",
+        "{kind}: {events} were followed by {size} against {against} ({raw} raw), from session 0 to {after} after "
+        "({test} t {t}, {need} needed; {luck}): {end}.",
         **told,
     )
+
+
+def events_words(figures: Mapping[str, Any]) -> Said:
+    """Return how many events there are, of how many that were given where some are left out, on how many days."""
+    given = figures["events"] + sum(figures["left_out"].values())
+    n, days, total = (formats.count(value) for value in (figures["events"], figures["days"], given))
+    if given == 1:
+        return say("the only event")
+    if figures["events"] == 1:
+        return say("the only usable event of {n}", n=total)
+    if given == figures["events"]:
+        if figures["days"] == 1:
+            return say("{n} events, all on one day,", n=n)
+        return say("{n} events on {days} days", n=n, days=days)
+    if figures["days"] == 1:
+        return say("{n} of {all} events, all on one day,", n=n, all=total)
+    return say("{n} of {all} events, on {days} days,", n=n, all=total, days=days)
 
 
 def _placebo_words(figures: Mapping[str, Any]) -> Said:
     if figures["placebos"] < FEWEST_PLACEBOS:
         return say("too few placebo windows")
-    share = formats.percent(figures["placebo_share"], 1)
-    return say("{share} of {n} placebo windows moved more", share=share, n=formats.count(figures["placebos"]))
+    share, count = formats.percent(figures["placebo_share"], 1), formats.count(figures["placebos"])
+    apart = formats.count(figures["placebos_apart"])
+    return say("{share} of {n} placebo windows, {all} of them apart, moved more", share=share, n=count, all=apart)
 
 
 def _end(figures: Mapping[str, Any]) -> Said:
     if figures["verdict"] == "not shown":
+        if figures["events"] < FEW_EVENTS and any(
+            abs(figures[name]) >= needed(name, figures["events"]) for name in _FEW_TESTS
+        ):
+            return say("so few events show nothing where the tests do not agree")
         return say("it cannot be told from chance")
     if figures["days"] < FEWEST_EVENTS:
         return say("beyond chance, but whatever else happened on so few days counts as well")
@@ -155,3 +207,9 @@ AGAINST_WORDS = {
     "others": "securities that cannot be financed",
 }
 """What returns are measured against -> in words."""
+
+GAUGE_WORDS = (
+    "Sums over the securities or totals: F is what is owed, B what is bought on margin, R what is repaid, A what "
+    "is traded, M float cap. First and last are the ends of the window."
+)
+"""What the figures of the market are."""

@@ -15,7 +15,7 @@ GENERATED = "<!-- generated -->"
 ORDER = (
     *("my_data", "my_rule", "my_strategy", "broker_terms"),
     *("from_backtrader", "from_joinquant", "from_akquant"),
-    *("statement", "ledger", "publication_lag", "luck", "mcp"),
+    *("statement", "ledger", "publication_lag", "luck", "honesty", "mcp"),
     *("glossary", "keys", "tables", "rules", "json"),
 )
 """Topics in the order of the list; any other follows."""

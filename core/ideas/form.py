@@ -34,6 +34,11 @@ class Form(TargetStrategy):
         return parameters
 
     @classmethod
+    def ranks(cls, parameters: Mapping[str, Any]) -> bool:
+        """Return whether who is held hangs on the order of the scores of a session, not on their level."""
+        return "quantile" in parameters or parameters.get("signal") in ("rank", "zscore")
+
+    @classmethod
     def needs(cls, parameters: Mapping[str, Any]) -> tuple[str, ...]:
         """Return close, and industry where the score is neutral to industries."""
         return (*cls.NEEDS, "industry") if parameters.get("neutral") == "industry" else cls.NEEDS

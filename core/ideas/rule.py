@@ -63,6 +63,7 @@ class Rule:
     """
 
     NEEDS: ClassVar[tuple[str, ...]] = ()
+    STRATEGY: ClassVar[str] = "quantile"  # that of the example: `timing` for one score of the whole market
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Make every subclass a frozen dataclass with keyword arguments."""

@@ -12,6 +12,8 @@ class Common(NamedTuple):
 
     start: int  # index of the first; 0 where all can trade as soon as the quickest
     slowest: str  # name of a trial that cannot trade before it; empty where there is none
+    cost: int  # sessions that the others would have besides, without those that are as slow
+    as_slow: tuple[str, ...]  # these
     halving: tuple[str, ...]  # trials without which more than half of the sessions were left
     never: tuple[str, ...]  # trials that are not waited for, since they could trade too late or not at all
 
@@ -37,9 +39,13 @@ def common_start(
     }
     start = max(waited.values(), default=0)
     is_late = start > min(waited.values(), default=0)
+    others = [first for first in waited.values() if first < start]
+    without = max(others) if others and max(others) > min(others) else 0
     return Common(
         start=start if is_late else 0,
         slowest=next(name for name, first in waited.items() if first == start) if is_late else "",
+        cost=start - without if is_late else 0,
+        as_slow=tuple(name for name, first in waited.items() if is_late and first == start),
         halving=tuple(name for name, first in waited.items() if is_late and first > sessions / 2),
         never=tuple(name for name in names if name not in waited),
     )
@@ -53,12 +59,13 @@ def words(common: Common, date: str, sessions: int) -> Said:
     if common.slowest:
         told = say(
             "Judged from {date}, the session from which the slowest trial can trade, {slowest}: the {n} sessions "
-            "before it count for nobody. The leaderboard's figures are over all sessions.",
+            "before it count for nobody. The leaderboard's figures are over all sessions, but for the judged Sharpe "
+            "ratio.",
             date=date,
             slowest=common.slowest,
             n=f"{common.start}",
         )
-    more = []
+    more = [cost_words(common, sessions)] if common.slowest and not common.halving else []
     if common.halving:
         more += [
             say(
@@ -77,6 +84,19 @@ def words(common: Common, date: str, sessions: int) -> Said:
             )
         ]
     return sentences(told, *more)
+
+
+def cost_words(common: Common, sessions: int) -> Said:
+    """Return how many sessions the slowest trials cost all others, and what to do; empty where there is none."""
+    if not common.slowest:
+        return sentences()
+    return say(
+        "Sessions that {slowest} costs all others: {n} of {all}; drop it, or begin later, with more history before the "
+        "window.",
+        slowest=_listed(common.as_slow),
+        n=f"{common.cost}",
+        all=f"{sessions}",
+    )
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -55,7 +55,7 @@ class WalkForward:
     sessions : int64 (T',)
         Index of each session out of sample.
     returns : float64 (T',), fraction per session
-        Of the trial held, less `change_cost` where it is taken up.
+        Of the trial held, less `change_cost` where it is charged.
     equity : float64 (T',)
         Their product; 1 before the first.
     sharpe : float, per year
@@ -184,7 +184,8 @@ def walk_forward(
         By which the best is chosen: `sharpe` or `return`. The first among equals.
     periods_per_year : float
     change_cost : float, fraction of the equity
-        Taken off in the first session of each window that holds another trial than the one before, and of the first.
+        Taken off where another trial than the one before is taken up, and once at the beginning: in the first session
+        of that window, or while neither the last trial nor the new one holds anything, in the first in which it does.
     anchored : bool
         Of `spans`, kept in the result.
 
@@ -201,6 +202,7 @@ def walk_forward(
     What is held is the trial as it stands, with the positions that it has by then: each trial's costs are its own, and
     to take over its positions costs `change_cost`, for which one sale and one purchase of everything is the most:
     about twice the turnover cost of a side, times leverage. Trials mostly share positions, so that it is less.
+    A trial holds nothing in a session whose return is 0; interest on cash counts as if it did.
     """
     values = matrix("returns", returns)
     one_of("metric", metric, METRICS)
@@ -212,9 +214,8 @@ def walk_forward(
     chosen = np.array([measured(part, metric).argmax() for part in trained], dtype=np.int64)
     earned = np.concatenate([values[w.test_start : w.test_stop, k] for w, k in zip(spans, chosen, strict=True)])
     if change_cost:
-        starts = np.array([w.test_start for w in spans]) - spans[0].test_start
-        firsts = starts[np.diff(chosen, prepend=-1) != 0]
-        earned[firsts] = (1.0 + earned[firsts]) * (1.0 - change_cost) - 1.0
+        charged = _charged(earned, spans, chosen)
+        earned[charged] = (1.0 + earned[charged]) * (1.0 - change_cost) - 1.0
     root = math.sqrt(periods_per_year)
     inside = root * float(np.mean([measured(part, "sharpe")[k] for part, k in zip(trained, chosen, strict=True)]))
     outside = root * float(measured(earned[:, None], "sharpe")[0])
@@ -232,3 +233,18 @@ def walk_forward(
         ratio=outside / inside if inside > 0.0 else math.nan,
         changes=float((np.diff(chosen) != 0).mean()) if len(chosen) > 1 else math.nan,
     )
+
+
+def _charged(earned: Row, spans: Sequence[Window], chosen: NDArray[np.int64]) -> list[int]:
+    """Return the sessions (of T', increasing) in which the choice of another trial moves positions."""
+    charged, last, is_due = [], -1, False
+    for window, trial in zip(spans, chosen, strict=True):
+        start, stop = (session - spans[0].test_start for session in (window.test_start, window.test_stop))
+        is_due |= bool(trial != last)
+        if is_due:
+            has_to_sell = trial != last and start > 0 and earned[start - 1] != 0.0
+            moved = [start] if has_to_sell else start + np.flatnonzero(earned[start:stop])[:1]
+            charged += [int(session) for session in moved]
+            is_due = not len(moved)
+        last = trial
+    return charged

@@ -27,6 +27,7 @@ from .notes import notes_ahead
 from .planned import planned
 from .rules_used import changes_used, rules_used
 from .scenario import Scenario, prepare_check
+from .scores import has_targets, score_of
 from .unusual import unusual
 from .unusual_limits import Unusual
 
@@ -167,6 +168,8 @@ def named_only(config: Config) -> Check:
 
 def check_scenario(scenario: Scenario, preparing: float = 0.0, busy: float = 1.0) -> Check:
     """Return what a scenario comes to; `preparing` are the seconds that it took to prepare it, `busy` as `takes`."""
+    if has_targets(scenario.strategy):  # computed once for all that is told of it
+        scenario = replace(scenario, score=score_of(scenario))
     sessions, rules = scenario.panel.sessions, rules_used(scenario)
     size = f"{len(scenario.panel.symbols)} securities, {len(sessions)} sessions {sessions[0]}..{sessions[-1]}"
     plan = planned(scenario)

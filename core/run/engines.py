@@ -26,10 +26,12 @@ from .null_strategy import equal_weight
 from .outcome import Outcome
 from .parity import must_agree
 from .provenance import provenance_of
+from .ranking import is_ranked
 from .result import Result
 from .round_trips import round_trips
 from .rules_used import rules_used
 from .scenario import Scenario, keeps_positions, prepare
+from .scores import score_of
 
 Progress = Callable[[int, int], None]
 """Called with the sessions done and the sessions in all."""
@@ -62,6 +64,8 @@ def execute(scenario: Scenario, progress: Progress | None = None) -> Result:
     EngineError
         `both`, and the engines differ.
     """
+    if is_ranked(scenario):  # the compiled engine and the notes read one score
+        scenario = replace(scenario, score=score_of(scenario))
     result = _result(scenario, outcome_of(scenario, progress))
     if scenario.config.execution.engine == "both":
         must_agree(_result(scenario, _run_backtrader(scenario, progress)), result)

@@ -65,7 +65,7 @@ def explain_rule(name: str) -> Explained:
     rule = rule_class(RuleConfig(name=name))
     takes = getattr(rule, "ROLES", "")
     fields = rule.NEEDS if takes else rule.build(name, {}).needs()
-    lines = ["strategy:", "  name: quantile", "  rule:", f"    name: {name}"]
+    lines = ["strategy:", f"  name: {rule.STRATEGY}", "  rule:", f"    name: {name}"]
     lines += _parameters_yaml(rule.parameters(), "    ")
     if takes:
         lines += ["    rules: [spread_zscore, market_regime]" if rule.COUNT[1] != 1 else "    rules: [spread_zscore]"]

@@ -12,6 +12,7 @@ from ..pages.language import say
 from ..panel.panel import Panel
 from ..types import Panel2D, Sessions
 from .first_names import first_names
+from .overridden_boards import overridden
 from .scenario import Scenario
 
 Mask = NDArray[np.bool_]
@@ -39,13 +40,7 @@ def held_notes(scenario: Scenario, fills: pd.DataFrame, endings: pd.DataFrame | 
         is_ended = scenario.market.arrays.ends_at[j] < len(panel.sessions)
         if held[-1] and not is_ended and known.size and known[-1] < len(panel.sessions) - 1:
             stopped.append(say("{symbol} after {day}", symbol=symbol, day=str(panel.sessions[known[-1]])))
-    if moves:
-        places = [f"{symbol} {panel.sessions[t]}" for t, symbol in sorted(moves)]
-        yield say(
-            "Held through a move beyond the day's limit: {places}. A corporate action that no table tells "
-            "(`data.actions`), or a wrong price: do not trust the profit of these days.",
-            places=first_names(places, _SHOWN),
-        )
+    yield from _moves_told(scenario, sorted(moves))
     if blind:
         yield say(
             "Held or owed on after the data that `{rule}` reads had ended, so that it had no opinion and what was "
@@ -59,6 +54,31 @@ def held_notes(scenario: Scenario, fills: pd.DataFrame, endings: pd.DataFrame | 
             "ended, a table of listings or `data.endings` tells what became of it.",
             securities=first_names(stopped, _SHOWN),
         )
+
+
+def _moves_told(scenario: Scenario, moves: list[tuple[int, str]]) -> Iterator[str]:
+    """Say of moves beyond the limit, in order, which `market.board` makes ones and which nothing explains."""
+    board, panel = scenario.config.market.board, scenario.market.panel
+    others = set() if board is None else {one.split()[0] for one in overridden(panel.symbols, board)}
+    of_board = [move for move in moves if move[1] in others]
+    if of_board:
+        yield say(
+            "Held through a move beyond the limit of the board `{board}`, which `market.board` gives to codes of "
+            "another: {places}. Leave `market.board` out.",
+            board=board,
+            places=_places(of_board, panel.sessions),
+        )
+    unexplained = [move for move in moves if move[1] not in others]
+    if unexplained:
+        yield say(
+            "Held through a move beyond the day's limit: {places}. A corporate action that no table tells "
+            "(`data.actions`), or a wrong price: do not trust the profit of these days.",
+            places=_places(unexplained, panel.sessions),
+        )
+
+
+def _places(moves: list[tuple[int, str]], sessions: Sessions) -> str:
+    return first_names([f"{symbol} {sessions[t]}" for t, symbol in moves], _SHOWN)
 
 
 def ends_told(scenario: Scenario) -> Iterator[str]:

@@ -21,6 +21,8 @@ from .fact_notes import fact_notes
 from .first_names import first_names
 from .flows_section import flows_told, opening_told
 from .held_notes import ends_told, held_notes
+from .overridden_boards import overridden
+from .ranking import ranking_notes
 from .rules_used import changes_used, rules_used
 from .scenario import Scenario
 from .scores import score_of
@@ -51,6 +53,7 @@ def notes_of(scenario: Scenario, tables: Mapping[str, pd.DataFrame], uncredited:
         *_on_account(tables),
         *_on_cash(uncredited),
         *_on_orders(scenario, tables),
+        *ranking_notes(scenario),
     )
 
 
@@ -154,6 +157,16 @@ def _on_rules(scenario: Scenario) -> Iterator[str]:
     if config.market.board is not None:
         board = config.market.board
         yield say("Every security follows the rules of the board `{board}`, by configuration.", board=board)
+        others = overridden(panel.symbols, board)
+        if others:
+            yield say(
+                "`market.board` overrides the board of {n} codes ({codes}): their price limits, lots and haircuts are "
+                "those of `{board}`, so that ordinary moves may lie beyond the limit. Leave it out where codes tell "
+                "the board.",
+                n=formats.count(len(others)),
+                codes=first_names(others, _SHOWN),
+                board=board,
+            )
     lists = [name for name in ("financing_eligible", "short_eligible") if name not in panel]
     if config.market.eligibility == "all":
         yield say("Every security may be financed and shorted, by configuration.")

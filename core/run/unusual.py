@@ -1,6 +1,6 @@
 """What is unusual about a run, the gravest first."""
 
-from . import unusual_data, unusual_terms
+from . import unusual_data, unusual_ranking, unusual_terms
 from .planned import Planned
 from .scenario import Scenario
 from .unusual_limits import Unusual
@@ -21,6 +21,7 @@ def unusual(scenario: Scenario, plan: Planned | None) -> tuple[Unusual, ...]:
         *unusual_data.wrong(scenario),
         *of_plan,
         *unusual_data.universe(scenario),
+        *unusual_ranking.ranking(scenario, plan),
         *unusual_terms.market(scenario, plan),
         *unusual_terms.costs(scenario, plan),
         *unusual_terms.rates(scenario, plan),

@@ -67,6 +67,9 @@ LIMITS: Mapping[str, Limit] = MappingProxyType(
         "rate_low": Limit(0.02, "a year, below", "a judgement: customers negotiated 3 to 6 % by 2025"),
         "rate_high": Limit(0.15, "a year, above", "a judgement: list prices are 8.35 % and 10.35 %"),
         "volume_share": Limit(0.25, "of a session's volume in one order, above", _JUDGEMENT),
+        "one_score": Limit(0.95, "of the sessions of a strategy that ranks, all scores one, from", _JUDGEMENT),
+        "ties": Limit(1.25, "securities in the best quantile over what it asks for, from", _JUDGEMENT),
+        "board": Limit(0.0, "codes that tell another board than `market.board`, above", "code ranges of the exchanges"),
         "sessions": Limit(243, "sessions of the run, below", "a year of the mainland's sessions"),
         "survivors": Limit(
             20, "securities of which none ends, from", "a judgement: some 1 % of A-shares ended in a year of the 2020s"

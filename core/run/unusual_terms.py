@@ -7,6 +7,8 @@ import numpy as np
 
 from ..pages.formats import percent
 from ..panel.units import is_index
+from .first_names import first_names
+from .overridden_boards import overridden
 from .planned import Planned
 from .scenario import Scenario
 from .unusual_limits import Unusual, limit
@@ -161,6 +163,15 @@ def market(scenario: Scenario, plan: Planned | None) -> Iterator[Unusual]:
     for key, (is_off, why) in off.items():
         if is_off:
             yield Unusual("rules_off", f"`{key}`", why, "leave it out")
+    others = [] if stated.board is None else overridden(scenario.panel.symbols, stated.board)
+    if others:
+        yield Unusual(
+            "board",
+            f"`market.board: {stated.board}` overrides the board of {len(others):,} of "
+            f"{len(scenario.panel.symbols):,} codes ({first_names(others, 3)})",
+            "their price limits, lots and haircuts are another board's, and ordinary moves look impossible",
+            "leave it out where codes tell the board",
+        )
     share = scenario.config.execution.volume_share
     if share is None or share > limit("volume_share"):
         yield Unusual(

@@ -41,6 +41,9 @@ _LANG = Argument("lang", "Language of pages and texts.", default="en", choices=(
 _NAME = Argument("name", "Its name.", is_required=True)
 _FOLDER = Argument("folder", "A dataset folder, see `list_datasets`.", is_required=True)
 
+_DATASET = Argument("dataset", "A dataset folder; else a configuration, of which the data count.")
+_WINDOW = (Argument("start", "First session, such as 2015-01-05."), Argument("end", "Last session."))
+
 _ALL = (
     Tool("list_rules", "List the rules: claims about margin balances, each a score of securities."),
     Tool("explain_rule", "Explain a rule: claim, formula, parameters, fields, example.", (_NAME,)),
@@ -95,7 +98,7 @@ _ALL = (
                 ("string", "object", "array"),
                 is_required=True,
             ),
-            Argument("dataset", "A dataset folder; else a configuration, of which the data count."),
+            _DATASET,
             *_CONFIG,
             Argument("parameters", "Of a single rule.", ("object",)),
             Argument(
@@ -106,9 +109,46 @@ _ALL = (
             ),
             Argument("focus", "Horizon of the verdict, sessions.", ("integer",), low=1, high=250),
             Argument("entry", "Open of the next session, or close of the decision's.", choices=("open", "close")),
-            Argument("start", "First session, such as 2015-01-05."),
-            Argument("end", "Last session."),
+            *_WINDOW,
             Argument("name", "Of the folder, of several rules.", default="comparison"),
+            _LANG,
+        ),
+        writes=True,
+    ),
+    Tool(
+        "study_behaviour",
+        "Study who trades after what: net financing and short sales after rises and after falls." + _VERDICT,
+        (
+            _DATASET,
+            *_CONFIG,
+            Argument("lags", "Sessions or weeks before a flow, such as 1,2,3-5."),
+            Argument("weekly", "By week in the place of the session.", ("boolean",), default=False),
+            Argument("scale", "What a flow is over.", default="balance", choices=("balance", "float_cap", "turnover")),
+            *_WINDOW,
+            _LANG,
+        ),
+        writes=True,
+    ),
+    Tool(
+        "study_events",
+        "Study what followed events: abnormal returns, balances and flows of the market." + _VERDICT,
+        (
+            Argument(
+                "events",
+                "lists: entries to and exits from lists; rulebook: changes of margin ratios; or a CSV file below the "
+                "folder of the server: date[,symbol][,kind].",
+                is_required=True,
+            ),
+            _DATASET,
+            *_CONFIG,
+            Argument("before", "Sessions of the window before.", ("integer",), default=10, low=1, high=120),
+            Argument("after", "Sessions of the window after.", ("integer",), default=20, low=1, high=250),
+            Argument(
+                "against",
+                "What returns are measured against; matched, or what the data allow, where absent.",
+                choices=("equal", "industry", "matched"),
+            ),
+            *_WINDOW,
             _LANG,
         ),
         writes=True,

@@ -7,6 +7,9 @@ from typing import Any
 
 from ..archive.verdict import of_rules
 
+OTHER_TABLES = ("responses.csv", "spans.csv")
+"""Tables of studies that are of no rule: of behaviour, of events."""
+
 
 def of_comparison(comparison: Any, rules: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the verdict on a comparison: that of `luck`, over all its trials."""
@@ -56,5 +59,7 @@ def _of_studied(made: Any) -> dict[str, Any]:
 
 
 def studies_known(folder: Path, name: str) -> int:
-    """Return how many rules were studied into a folder, `name` among them."""
-    return len({place.parent.name for place in folder.glob("*/summary.json")} | {name}) if folder.is_dir() else 1
+    """Return how many rules were studied into a folder, `name` among them; studies of events and behaviour are none."""
+    others = {place.parent.name for table in OTHER_TABLES for place in folder.glob(f"*/{table}")}
+    known = {place.parent.name for place in folder.glob("*/summary.json")} - others
+    return len(known | {name}) if folder.is_dir() else 1

@@ -116,7 +116,6 @@ def _few(count: int, most: int) -> None:
 
 def study(arguments: Arguments, call: Call) -> dict[str, Any]:
     """Answer with how well rules foretell; tables and pages are written below `studies`."""
-    from ..config.yaml_file import load
     from ..pages.language import speaking
     from ..study import command
     from ..study.design import Design
@@ -128,8 +127,7 @@ def study(arguments: Arguments, call: Call) -> dict[str, Any]:
     named = named_rules(rules, arguments["parameters"] or {})
     if not named:
         raise ConfigError("`rules` should name a rule of `list_rules`, several, or `all`")
-    config, entry = command.configured(_data(arguments, call), arguments["entry"], arguments["start"], arguments["end"])
-    check_config(call.borders, load(config))
+    config, entry = studied_config(arguments, call)
     plan = Design(target=arguments["target"], focus=arguments["focus"], entry=entry)
     studied = command.prepare_study(config, plan)
     studied, named = command.as_configured(studied, named, config)
@@ -187,6 +185,17 @@ def _check_rules(rules: list[Any], parameters: Any, call: Call) -> None:
         for given in (stated, {"name": "", "parameters": dict(parameters or {})}):
             for path in named_paths({"strategy": {"rule": given}}):
                 call.borders.readable_whole(own_file(path) or path, "rules")
+
+
+def studied_config(arguments: Arguments, call: Call) -> tuple[Any, Any]:
+    """Return the configuration whose data and window are studied, within the borders, and the price of entry."""
+    from ..config.yaml_file import load
+    from ..study.command import configured
+
+    window = arguments["start"], arguments["end"]
+    config, entry = configured(_data(arguments, call), arguments.get("entry"), *window)
+    check_config(call.borders, load(config))
+    return config, entry
 
 
 def _data(arguments: Arguments, call: Call) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..config.layers import reading_only
-from . import reading_tools, resources, working_tools
+from . import evidence_tools, reading_tools, resources, working_tools
 from .arguments import checked
 from .borders import OWN_VARIABLES
 from .served_call import Call
@@ -17,7 +17,7 @@ _FUNCTIONS: tuple[Work, ...] = (
     *(reading_tools.explain_strategy, reading_tools.guide, reading_tools.schema),
     *(reading_tools.list_datasets, reading_tools.data_info, reading_tools.list_runs, reading_tools.show_run),
     *(working_tools.data_audit, working_tools.check, working_tools.run, working_tools.compare),
-    *(working_tools.study, working_tools.lookahead),
+    *(working_tools.study, evidence_tools.study_behaviour, evidence_tools.study_events, working_tools.lookahead),
     *(resources.list_resources, resources.read_resource),
 )
 WORK: Mapping[str, Work] = {function.__name__: function for function in _FUNCTIONS}

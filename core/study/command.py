@@ -35,7 +35,7 @@ from .outcome import TABLES, Study, Subject, study
 from .page import render
 from .side_by_side import SideBySide, compare
 from .target import Target
-from .unseen import unseen, unseen_note
+from .unseen import looks_back, unseen, unseen_note
 
 CONTROLS = ("price_momentum", "price_reversal")
 """Rules that a study is compared with."""
@@ -223,7 +223,7 @@ def study_rule(
         parameters={p.name: getattr(made, p.name) for p in made.parameters()},
         source=studied.traded.source,
         synthetic=studied.traded.synthetic,
-        notes=(*studied.notes, *_derived(made, studied.traded), *unseen_note(never)),
+        notes=(*studied.notes, *_derived(made, studied.traded), *unseen_note(never), *looks_back(made, name, score)),
         unseen=tuple(never),
     )
     report = None if progress is None else lambda done, total: progress(name, done, total)
@@ -280,6 +280,8 @@ def study_rules(
         if made.subject.unseen:
             never = joined(made.subject.unseen, "{one}, {other}")
             notes.append(say("{name}: never seen in these data: {states}.", name=name, states=never))
+        if not made.summary["scored_sessions"]:
+            notes += looks_back(resolve_rule(rule), name, studied.seen["close"][:, :0])
         if keep is not None:
             keep(made, folders[name])
     if not summaries:

@@ -18,7 +18,7 @@ from ..pages.table_markup import Cell, table
 from . import charts
 from .crash_target import MEASURES
 from .crash_verdict import amount
-from .side_by_side import SideBySide, judged, luck, luck_bar, other_t
+from .side_by_side import FOUND, SideBySide, headline, judged, luck, luck_bar, other_t, standing, trusted
 from .verdict import CONCLUSIONS, OVER_TIME, VERDICTS, meaning, t_words
 
 if TYPE_CHECKING:
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 NAMED = 5
 """Rules that a sentence lists."""
-
-FOUND = ("supported", "fewer crashes", "more crashes")
-"""Verdicts of rules that foretell something of their own; "supported" only with a t above 0."""
 
 
 @speaking()
@@ -92,16 +89,13 @@ def _verdict(comparison: SideBySide) -> str:
     """Return the section that says which rules are supported, and what is left of them when luck is counted."""
     table = comparison.table
     supported = table.loc[table["verdict"].isin(FOUND), "rule"].tolist()
-    told = {"n": formats.count(len(supported)), "all": formats.count(len(table))}
-    if comparison.is_crash:
-        title, words = say("{n} of {all} rules foretell crash risk of their own", **told), _warnings(supported)
-    else:
-        title, words = say("{n} of {all} rules supported", **told), _supported(supported)
+    words = _warnings(supported) if comparison.is_crash else _supported(supported)
     parts = [words, luck(comparison), _conclusion(comparison)]
     if comparison.synthetic:
         parts.append(say("The data are generated: nothing here speaks of a real market."))
     return section(
-        say("Verdict: {verdict}", verdict=title), "".join(f"<p>{escape(part)}</p>" for part in parts if part)
+        say("Verdict: {verdict}", verdict=headline(comparison)),
+        "".join(f"<p>{escape(part)}</p>" for part in parts if part),
     )
 
 
@@ -133,11 +127,9 @@ def _listed(rules: list[str]) -> str:
 
 def _conclusion(comparison: SideBySide) -> str:
     """Return what to conclude of so many rules together."""
-    table, bar = judged(comparison), _bar(comparison)
-    if bar is None:
+    if _bar(comparison) is None:
         return say(CONCLUSIONS["too short"])
-    past = table[table["t"].abs() >= bar]
-    firm = past.loc[past["verdict"].isin(FOUND), "rule"].tolist()
+    firm = standing(comparison)
     if firm:
         listed = ", ".join(formats.idea(rule) for rule in firm)
         return say("To conclude: {rules} stands even when all rules are counted; look at other data.", rules=listed)
@@ -148,13 +140,13 @@ def _conclusion(comparison: SideBySide) -> str:
 
 
 def _chart_lead(comparison: SideBySide) -> str:
-    trusted = len(judged(comparison))
-    if not trusted:
+    count = len(trusted(comparison))
+    if not count:
         return say("No t can be trusted here: the data hold too few spans that do not overlap.")
     return say(
         "{n} of {all} rules have a t that can be trusted. Between the dotted lines, at ±{bound}, one rule cannot be "
         "told from chance; beyond the dashed ones, at ±{bar}, luck does not reach in so many.",
-        n=formats.count(trusted),
+        n=formats.count(count),
         all=formats.count(len(comparison.table)),
         bound=f"{BOUND}",
         bar=formats.number(_bar(comparison)),

@@ -11,12 +11,12 @@ import pandas as pd
 from ..inference.means import BOUND, FEWEST_WINDOWS
 from ..notebook import Card, Shown
 from ..pages import formats
-from ..pages.language import say
+from ..pages.language import joined, say, sentences
 from ..pages.markup import tuples
 from ..plain import plain
 from .crash_target import MEASURES
 from .target import CRASH, RETURN
-from .verdict import t_words
+from .verdict import reach_words, t_words
 
 COLUMNS = (
     *("kind", "verdict", "t", "ic", "ic_t", "ic_ir", "ic_positive", "spread", "spread_t", "monotonicity"),
@@ -30,6 +30,9 @@ CRASH_COLUMNS = tuple(
     f"{measure}_{name}" for measure in MEASURES[1:] for name in ("ic", "ic_t", "slope", "slope_t", "timing", "timing_t")
 )
 """More of them where crash risk is studied: those of the measures that the verdict is not made of."""
+
+FOUND = ("supported", "fewer crashes", "more crashes")
+"""Verdicts of rules that foretell something of their own; "supported" only with a t above 0."""
 
 SHOWN = 10
 """Rules that a short form lists."""
@@ -86,7 +89,7 @@ class SideBySide(Shown):
         return Card(
             f"Study of {what}, horizon {self.horizon} sessions",
             table=[("rule", "verdict", "correlation", "t"), *rows],
-            lines=[*more, luck(self), *self.notes],
+            lines=[*more, f"{headline(self)}.", luck(self), *self.notes],
         )
 
     def as_record(self) -> dict[str, Any]:
@@ -131,10 +134,52 @@ def other_t(row: Any, measure: str) -> str:
     return t_words(getattr(row, f"{measure}_{'timing' if row.kind == 'market' else 'ic'}_t"), row.windows)
 
 
-def judged(comparison: SideBySide) -> pd.DataFrame:
+def trusted(comparison: SideBySide) -> pd.DataFrame:
     """Return the rows whose t can be trusted."""
     table = comparison.table
     return table[(table["windows"] >= FEWEST_WINDOWS) & table["t"].notna()]
+
+
+def judged(comparison: SideBySide) -> pd.DataFrame:
+    """Return the rows whose t can be trusted, the first of those whose scores are one up to sign and scale."""
+    rows = trusted(comparison)
+    return rows[~_figures(rows).duplicated().to_numpy()]
+
+
+def alike(comparison: SideBySide) -> list[list[str]]:
+    """Return the rules whose scores rank securities alike or just the other way round, by groups of two or more."""
+    rows = trusted(comparison)
+    keys = _figures(rows)
+    groups = rows.groupby([keys[name] for name in keys], sort=False)["rule"].agg(list)
+    return [names for names in groups if len(names) > 1]
+
+
+def _figures(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return what scores of one order, or of the opposite one, have in common: correlation and t without their sign."""
+    is_market = rows["kind"] == "market"
+    size = rows["timing"].where(is_market, rows["ic"]).astype(float).abs()
+    figures = {"kind": rows["kind"], "sessions": rows["sessions"], "windows": rows["windows"]}
+    signless = {"size": size, "t": rows["t"].astype(float).abs()}
+    return pd.DataFrame(figures | {name: [f"{value:.8g}" for value in one] for name, one in signless.items()})
+
+
+def standing(comparison: SideBySide) -> list[str]:
+    """Return the rules that are supported even when all that were judged are counted."""
+    rows = trusted(comparison)
+    if rows.empty:
+        return []
+    is_past = rows["t"].abs() >= luck_bar(len(judged(comparison)))
+    return rows.loc[is_past & rows["verdict"].isin(FOUND), "rule"].tolist()
+
+
+def headline(comparison: SideBySide) -> str:
+    """Return how many rules stand when all are counted, in a clause."""
+    told = {"n": formats.count(len(standing(comparison))), "all": formats.count(len(comparison.table))}
+    if trusted(comparison).empty:
+        return say("none of {all} rules could be judged", **told)
+    if comparison.is_crash:
+        return say("{n} of {all} rules foretell crash risk of their own, beyond the luck of so many", **told)
+    return say("{n} of {all} rules supported beyond the luck of so many", **told)
 
 
 def luck_bar(count: int) -> float:
@@ -144,17 +189,31 @@ def luck_bar(count: int) -> float:
 
 def luck(comparison: SideBySide) -> str:
     """Return how many of the rules would seem to foretell something if none did, and the |t| that rules that out."""
-    trusted = judged(comparison)["t"].abs()
-    count = len(trusted)
+    sizes = judged(comparison)["t"].abs()
+    count = len(sizes)
     if not count:
-        return say("No rule could be judged.")
+        return _no_answer(comparison)
     bar = luck_bar(count)
-    return say(
+    words = say(
         "Of {n} rules that foretell nothing, about {few} reach |t| {bound} by luck. That none does by luck, with 95 % "
         "confidence, needs |t| {bar} (Bonferroni); reached by {passed}.",
         n=f"{count}",
         few=f"{0.05 * count:.1f}",
         bound=f"{BOUND}",
         bar=f"{bar:.2f}",
-        passed=f"{int((trusted >= bar).sum())}",
+        passed=f"{int((sizes >= bar).sum())}",
     )
+    groups = [joined(names, "{one}, {other}") for names in alike(comparison)]
+    if not groups:
+        return words
+    once = say("Counted once, being one score up to its sign: {groups}.", groups=joined(groups, "{one}; {other}"))
+    return sentences(words, once)
+
+
+def _no_answer(comparison: SideBySide) -> str:
+    """Say that nothing could be judged, and up to which horizon the data would do."""
+    asked = comparison.table[comparison.table["t"].notna()]
+    told = say("No rule could be judged.")
+    if asked.empty:
+        return told
+    return sentences(told, reach_words(int(asked["sessions"].max()), comparison.horizon, comparison.target))

@@ -10,7 +10,7 @@ from ..pages.markup import tuples
 from .crash_target import MEASURES
 from .crash_verdict import amount
 from .outcome import Study
-from .side_by_side import SideBySide, luck, other_t
+from .side_by_side import SideBySide, headline, luck, other_t
 from .verdict import OVER_TIME, VERDICTS, meaning, t_words
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def comparison_table(comparison: SideBySide) -> "RenderableType":
     lines += ["own t: of the slope beside the controls.", f"* correlation over time: {OVER_TIME}."]
     lines += [f"{verdict}: {meaning(verdict)}." for verdict in told]
     lines += [luck(comparison), *comparison.notes]
-    return Group(table, Text(""), *(Text(f"• {line}") for line in lines))
+    return Group(Text(headline(comparison), "bold"), table, Text(""), *(Text(f"• {line}") for line in lines))
 
 
 def _title(comparison: SideBySide) -> str:

@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from ..ideas.rule import Rule
+from ..pages import formats
 from ..pages.language import joined, say
 from ..types import Panel2D
 
@@ -23,3 +26,12 @@ def unseen_note(states: Sequence[str]) -> list[str]:
         if told
         else []
     )
+
+
+def looks_back(rule: Rule, name: str, score: Panel2D) -> list[str]:
+    """Return a sentence where a rule has no score (T, N) at all since it looks back further than there are sessions."""
+    back, sessions = rule.warmup(), len(score)
+    if back <= sessions or np.isfinite(score).any():
+        return []
+    told = {"name": name, "n": formats.count(back), "all": formats.count(sessions)}
+    return [say("{name} looks back {n} sessions, and the data have {all}: it needs a longer history.", **told)]

@@ -7,6 +7,8 @@ from typing import Any
 from ..inference.means import BOUND, FEWEST_WINDOWS
 from ..pages import formats
 from ..pages.language import say, sentences
+from .design import SHORTEST
+from .target import RETURN
 
 STRENGTHS = (
     (0.01, "foretells next to nothing of"),
@@ -198,9 +200,28 @@ def caution(summary: Mapping[str, Any]) -> Iterator[str]:
             n=f"{summary['windows']:.1f}",
             span=spans(summary["horizon"]),
         )
+        yield reach_words(summary["sessions"], summary["horizon"], summary.get("target", RETURN))
     strongest = summary["strongest_horizon"]
     if strongest is not None and strongest != summary["horizon"]:
         yield say("Of the horizons with spans enough, its t is largest at {span}.", span=spans(strongest))
+
+
+def reach_words(sessions: int, horizon: int, target: str = RETURN) -> str:
+    """Return up to which horizon a study can judge that has `sessions` at `horizon`, and how to ask for it.
+
+    A horizon h takes h - 1 further sessions from those that have a return: (sessions + horizon) / h - 1 spans fit.
+    """
+    held = sessions + horizon
+    longest = held // (FEWEST_WINDOWS + 1)
+    if not sessions or longest < SHORTEST[target]:
+        return say("No horizon is short enough for them: give more data.")
+    least = "" if target != RETURN or longest == 1 else "1,"
+    return say(
+        "{n} sessions judge up to a horizon of about {longest}: `--horizons {asked} --focus {longest}`.",
+        n=formats.count(held),
+        longest=f"{longest}",
+        asked=f"{least}{longest}",
+    )
 
 
 def _is_market(summary: Mapping[str, Any]) -> bool:

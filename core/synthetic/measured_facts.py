@@ -40,6 +40,7 @@ REAL: Mapping[str, Measured] = MappingProxyType(
                 "chases_falls": 0.148,
                 "shorts_rises": -0.0948,
                 "buy_share": 0.141,
+                "unbought": 0.0,
                 "short_part": 0.0145,
                 "break_rate": 0.105,
             },
@@ -56,6 +57,7 @@ REAL: Mapping[str, Measured] = MappingProxyType(
                 "chases_falls": 0.0728,
                 "shorts_rises": 0.00954,
                 "buy_share": 0.0383,
+                "unbought": 0.18,
                 "short_part": 0.0199,
                 "break_rate": 0.00836,
             },
@@ -79,4 +81,21 @@ def beside_real(figures: Mapping[str, float]) -> list[dict[str, Any]]:
             "real": {which: one.figures.get(name) for which, one in REAL.items()},
         }
         for name, fact in FACTS.items()
+    ]
+
+
+MOST_UNBOUGHT = 0.25
+"""Part of the rows without a purchase on margin beyond which a market is coarser than the real ones are."""
+
+
+def fact_notes(figures: Mapping[str, float]) -> list[str]:
+    """Return in words what would be misread in the figures of `facts_of`."""
+    part = figures["unbought"]
+    if not part > MOST_UNBOUGHT:
+        return []
+    why = ", which makes the median of purchases over turnover 0" if figures["buy_share"] == 0.0 else ""
+    return [
+        f"On {100.0 * part:.0f} % of the rows nobody buys on margin{why}: coarser than real markets. In a market of "
+        "accounts these are too few for so many securities, since each stands for many clients alike who trade on the "
+        "same session: take more accounts or fewer securities."
     ]

@@ -76,6 +76,7 @@ def facts_of(panel: Panel) -> dict[str, float]:
         sessions before, both in one regression and in own deviations: positive = bought after rises, sold after falls.
         shorts_rises : correlation of net short selling over balance with the return of the 5 sessions before.
         financing_to_cap, buy_share : financing balance over float cap, purchases over turnover. Of the median row.
+        unbought : part of the rows with a turnover on which nobody buys on margin; above a half, buy_share is 0.
         short_part : short balance over financing balance, of all rows together.
         break_rate : part of the rows that break the identity of the financing balance.
 
@@ -242,12 +243,23 @@ def _crowding(panel: Panel) -> float:
 
 
 def _buy_share(panel: Panel) -> float:
+    bought, traded = _bought(panel)
+    return _median(np.divide(bought, traded, out=np.full(panel.shape, np.nan), where=traded > 0.0).ravel())
+
+
+def _bought(panel: Panel) -> tuple[Panel2D, Panel2D]:
+    """Return purchases on margin and turnover (T, N), in shares where they are known; NaN where the panel lacks one."""
     volumes = _has(panel, "financing_buy_volume", "volume")
     names = ("financing_buy_volume", "volume") if volumes else ("financing_buy", "amount")
-    if not _has(panel, *names):
-        return float("nan")
-    bought, traded = (panel[name] for name in names)
-    return _median(np.divide(bought, traded, out=np.full(panel.shape, np.nan), where=traded > 0.0).ravel())
+    absent = np.full(panel.shape, np.nan)
+    return (panel[names[0]], panel[names[1]]) if _has(panel, *names) else (absent, absent)
+
+
+def _unbought(panel: Panel) -> float:
+    """Return the part of the rows with a turnover on which nobody buys on margin."""
+    bought, traded = _bought(panel)
+    known = np.isfinite(bought) & np.isfinite(traded) & (traded > 0.0)
+    return float(np.mean(bought[known] == 0.0)) if known.any() else float("nan")
 
 
 def _short_part(panel: Panel) -> float:
@@ -281,6 +293,7 @@ _ALL = (
     Fact("shorts_rises", "shorts with past returns", _shorts),
     Fact("financing_to_cap", "financing / float cap", _crowding),
     Fact("buy_share", "purchases / turnover", _buy_share),
+    Fact("unbought", "rows without a purchase", _unbought),
     Fact("short_part", "short / financing", _short_part),
     Fact("break_rate", "identity breaks", _break_rate, published=True),
 )

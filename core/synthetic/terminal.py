@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..pages.fitting import Fitting
-from .measured_facts import REAL
+from .measured_facts import REAL, fact_notes
 from .stylised_facts import FACTS
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ def facts_table(figures: Mapping[str, float]) -> "RenderableType":
         real = (one.figures.get(name, float("nan")) for one in REAL.values())
         table.add_row(fact.label, *(_number(value) for value in (figures[name], *real)))
     sources = [Text(f"{name}: {one.source}") for name, one in REAL.items()]
-    return Group(table, "", *sources)
+    notes = [Text(f"{note}\n") for note in fact_notes(figures)]
+    return Group(table, "", *notes, *sources)
 
 
 def _number(value: float) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from functools import partial
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..pages import formats
 from ..pages.document import document
@@ -12,6 +12,7 @@ from ..pages.language import heard, say, speaking
 from ..pages.markup import cards, footer, header, muted, section, tuples
 from ..pages.plotting import plotted
 from ..pages.table_markup import table
+from .leverage_coverage import jumps_of
 from .leverage_view import LeverageView
 
 if TYPE_CHECKING:
@@ -65,7 +66,9 @@ def _cards(view: LeverageView) -> str:
 
 def _sections(view: LeverageView, chart: Chart) -> Iterable[str]:
     caption = "Collateral over what is owed, estimated. Dotted: the line below which brokers sell."
-    yield section(say("Maintenance ratio"), muted(say(caption)) + chart("ratios", ratio_chart(view)))
+    marked = "Dashed: the number of securities that have an estimate jumps; before and after cannot be compared."
+    told = say(caption) + (f" {say(marked)}" if len(jumps_of(view.days)) else "")
+    yield section(say("Maintenance ratio"), muted(told) + chart("ratios", ratio_chart(view)))
     if view.symbol:
         caption = "What the securities cost that are still owed, against the close."
         yield section(say("Cost line"), muted(say(caption)) + chart("cost", cost_chart(view)))
@@ -94,6 +97,7 @@ def ratio_chart(view: LeverageView) -> Figure:
     dotted = {"type": "line", "xref": "paper", "yref": "y", "x0": 0, "x1": 1, "y0": view.line, "y1": view.line}
     layout = figure["layout"]
     layout["shapes"] = [{**dotted, "line": {"color": "--muted", "width": 1, "dash": "dot"}}]
+    _mark_jumps(layout, view)
     beneath = "below" if "below" in days else "opening" if "opening" in days else "short_opening"
     part = days[beneath] / days["securities"].where(days["securities"] > 0) if beneath == "below" else days[beneath]
     named_part = say("Securities below the line") if beneath == "below" else say("Part at unknown cost")
@@ -102,6 +106,18 @@ def ratio_chart(view: LeverageView) -> Figure:
     layout["yaxis2"] = axis_of("", tickformat=PERCENT, hoverformat=".1%", rangemode="tozero", **_BENEATH)
     layout["xaxis"]["anchor"] = "y2"
     return figure
+
+
+def _mark_jumps(layout: dict[str, Any], view: LeverageView) -> None:
+    """Mark where the number of securities jumps, with the numbers before and after."""
+    jumps = jumps_of(view.days)
+    line, font = {"color": "--loss", "width": 1, "dash": "dash"}, {"size": 10, "color": "--muted"}
+    layout["annotations"] = []
+    for day, row in zip(day_texts(jumps["date"]), tuples(jumps), strict=True):
+        place = {"xref": "x", "yref": "paper"}
+        layout["shapes"].append({"type": "line", **place, "x0": day, "x1": day, "y0": 0, "y1": 1, "line": line})
+        told = {"text": f"{row.before:,} → {row.after:,}", "showarrow": False, "font": font, "textangle": -90}
+        layout["annotations"].append({**place, "x": day, "y": 1, "xanchor": "right", "yanchor": "top", **told})
 
 
 def cost_chart(view: LeverageView) -> Figure:
@@ -204,7 +220,8 @@ def _securities(view: LeverageView) -> str:
         (str(row["symbol"]), *(words(float(row[name])) for name, (_, words) in shown.items()))
         for row in frame.to_dict("records")
     ]
-    return table([say("Symbol"), *(say(name) for name, _ in shown.values())], rows, texts=1)
+    head = [say("Symbol"), *(say(name) for name, _ in shown.values())]
+    return table(head, rows, texts=1, file=say("the answer of `--json`, or in `securities` of the view"))
 
 
 def _percent(value: float) -> str:

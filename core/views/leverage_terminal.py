@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from ..pages import formats
+from ..pages.fitting import Fitting
 from ..pages.markup import tuples
-from ..pages.stacked import Stacked
 from .leverage_view import LeverageView
 
 if TYPE_CHECKING:
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 SHOWN = 12
 """Securities and industries of a table; page and JSON have all."""
+
+_ELSEWHERE = ", and so have `--json` and `--page`"
 
 
 def leverage_terminal(view: LeverageView) -> "RenderableType":
@@ -29,19 +31,20 @@ def leverage_terminal(view: LeverageView) -> "RenderableType":
 
 
 def _figures(view: LeverageView) -> "RenderableType":
-    many = () if view.symbol else ("securities", f"below {formats.asked_percent(view.line)}")
+    below = f"below\n{formats.asked_percent(view.line)}"
+    many = () if view.symbol else ("securities", below)
     costs = ("close", "cost") if view.symbol else ()
     head = (
         "side",
-        "owed",
+        f"owed,\n{view.currency}",
         "ratio",
         *costs,
         *many,
-        "of owed below",
-        f"after {formats.asked_percent(view.fall)}",
-        "opening",
+        f"of debt\n{below}",
+        f"after\na move\nof {formats.asked_percent(view.fall)}",
+        "unknown\ncost",
     )
-    table = Stacked(head)
+    table = Fitting(head, kept=2, elsewhere=_ELSEWHERE)
     for row in tuples(view.figures):
         ahead = "" if row.side == "financing" else "short_"
         own = [
@@ -49,16 +52,16 @@ def _figures(view: LeverageView) -> "RenderableType":
         ]
         counts = () if view.symbol else (f"{row.securities:,}", f"{row.below:,}")
         parts = (formats.percent(value, 1) for value in (row.below_share, row.forced_share, row.opening))
-        owed = formats.with_currency(formats.short(row.owed), view.currency)
-        table.add_row(row.side, owed, formats.percent(row.maintenance, 1), *own, *counts, *parts)
+        table.add_row(row.side, formats.short(row.owed), formats.percent(row.maintenance, 1), *own, *counts, *parts)
     return table
 
 
 def _falls(view: LeverageView) -> "RenderableType":
     sides = list(view.figures["side"])
-    names = {"financing": "financing sold", "short": "short bought"}
-    head = [word for side in sides for word in (names[side], "of owed", *([] if view.symbol else ["below"]))]
-    table = Stacked(("move", *head))
+    names = {"financing": ("financing\nsold", "of\ndebt"), "short": ("short\nbought", "of what\nis owed")}
+    count = [] if view.symbol else [f"securities\nbelow {formats.asked_percent(view.line)}"]
+    head = [word for side in sides for word in (*names[side], *count)]
+    table = Fitting(("move", *head), kept=2, elsewhere=_ELSEWHERE)
     for row in view.falls.to_dict("records"):
         cells = [formats.asked_percent(float(row["move"]))]
         for side in sides:
@@ -69,7 +72,14 @@ def _falls(view: LeverageView) -> "RenderableType":
 
 
 def _industries(view: LeverageView) -> "RenderableType":
-    table = Stacked(("industry", "side", "owed", "ratio", "below", "by force", "of owed"), keys=2)
+    below = f"below\n{formats.asked_percent(view.line)}"
+    table = Fitting(
+        ("industry", "side", "owed", "ratio", below, "sold\nby force", "of what\nis owed"),
+        texts={0},
+        kept=2,
+        left={0, 1},
+        elsewhere=_ELSEWHERE,
+    )
     for row in tuples(view.industries.head(SHOWN)):
         figures = formats.short(row.owed), formats.percent(row.maintenance, 1), f"{row.below:,}"
         table.add_row(row.industry, row.side, *figures, formats.short(row.forced), formats.percent(row.forced_share, 1))
@@ -77,7 +87,11 @@ def _industries(view: LeverageView) -> "RenderableType":
 
 
 def _table(view: LeverageView) -> "RenderableType":
-    table = Stacked(("symbol", "close", "cost", "ratio", "owed", "by force", "days", "opening"))
+    table = Fitting(
+        ("symbol", "close", "cost", "ratio", "owed", "sold\nby force", "days of\nturnover", "unknown\ncost"),
+        kept=2,
+        elsewhere=_ELSEWHERE,
+    )
     for row in tuples(view.securities.head(SHOWN)):
         prices = formats.number(row.close), formats.number(row.cost), formats.percent(row.maintenance, 1)
         force = formats.short(row.forced), formats.number(row.forced_days, 1), formats.percent(row.opening, 0)

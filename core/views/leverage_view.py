@@ -17,10 +17,10 @@ from ..panel.completion import complete
 from ..panel.ex_right import ex_right
 from ..panel.leverage import Leverage, estimable, financing_leverage, short_leverage
 from ..panel.panel import Panel
-from ..panel.units import is_index
 from ..plain import plain
 from ..rulebook import board_of
-from .asked_day import asked_day, currency_of, found_symbol
+from .asked_day import asked_day, currency_of
+from .leverage_coverage import chosen_securities, gone_words, jump_words, jumps_of, not_current, only_current
 from .leverage_days import leverage_days, leverage_falls, leverage_figures, leverage_industries, leverage_securities
 from .records import columns, records
 
@@ -55,7 +55,7 @@ class LeverageView(Shown):
     industries, securities : DataFrame
         As `leverage_industries` and `leverage_securities`, the most to be sold by force first.
     days : DataFrame
-        As `leverage_days`, up to the day.
+        As `leverage_days`, up to the day. A security without a price for long, or ended, counts in none of them.
     notes : tuple of str
     source : str
     synthetic : bool
@@ -160,18 +160,21 @@ def leverage_view(
     ConfigError
         A way, line or fall that is none.
     DataError
-        No balance or no close, an unknown security.
+        No balance or no close, an unknown security, totals of a market.
     DateError
         No day, or one before the first session.
     """
     _check(way, line, fall)
     asked = asked_day(panel.sessions, on)
-    chosen = [found_symbol(panel, symbol)] if symbol else [one for one in panel.symbols if not is_index(one)]
+    chosen = chosen_securities(panel, symbol)
     whole = _priced(panel.window(None, panel.sessions[asked.row]).select(chosen))
-    sides = _sides(whole, way)
+    every, gone = _sides(whole, way), not_current(whole)
+    sides = every if symbol else {name: only_current(side, gone) for name, side in every.items()}
     row = _last_known(whole, sides)
     upto = whole.window(None, whole.sessions[row])
     figures = leverage_figures(sides, row, line, fall)
+    days = leverage_days(whole, sides, row, line, is_one=bool(symbol))
+    covered = [] if symbol else [*gone_words(whole, every, gone, row, currency_of(whole)), *jump_words(jumps_of(days))]
     return LeverageView(
         date=upto.sessions[row],
         symbol=chosen[0] if symbol else "",
@@ -183,8 +186,8 @@ def leverage_view(
         falls=leverage_falls(sides, row, line, fall),
         industries=leverage_industries(whole, sides, row, line, fall),
         securities=leverage_securities(whole, sides, row, line, fall),
-        days=leverage_days(whole, sides, row, line, is_one=bool(symbol)),
-        notes=(*filter(None, [asked.words]), *_notes(panel, whole, sides, row, figures)),
+        days=days,
+        notes=(*filter(None, [asked.words]), *covered, *_notes(panel, whole, sides, row, figures)),
         source=panel.source,
         synthetic=panel.synthetic,
     )
@@ -225,7 +228,10 @@ def _last_known(panel: Panel, sides: dict[str, Leverage]) -> int:
     seen = np.isfinite(panel["close"])
     known = np.any([(np.isfinite(side.maintenance) & seen).any(axis=1) for side in sides.values()], axis=0)
     if not known.any():
-        raise DataError("no balance with a price is known up to this day: choose a later day, or import closes")
+        raise DataError(
+            f"no security has a balance and a price up to {panel.sessions[-1]}: choose a later day where there is one, "
+            "or import margin data and closes of the same securities"
+        )
     return int(np.flatnonzero(known)[-1])
 
 

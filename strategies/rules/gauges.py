@@ -76,6 +76,7 @@ class Gauge(Rule):
     forced sales and what a purchase begins with at a margin ratio of 100 %. A percentile needs half of its window.
     """
 
+    STRATEGY = "timing"
     series: str = parameter("buy_share", "the market series", choices=tuple(SERIES))
     measure: str = parameter("level", "against its lines, or its history", choices=("level", "percentile"))
     window: int = parameter(250, "sessions of the history, where `measure` is percentile", low=2)

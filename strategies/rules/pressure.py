@@ -1,4 +1,4 @@
-"""The rule about forced sales ahead: what is owed so near the line that a fall of the price would have it sold."""
+"""The rule about forced sales ahead: what is owed for purchases that a fall would put below the line by themselves."""
 
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ _IN_SHARES = ("financing_volume", "financing_buy_volume", "financing_repay_volum
 
 
 class Pressure(Rule):
-    """What would have to be sold by force after a fall, for the size of the security.
+    """What is owed for purchases that a fall would put below a line, each by itself, for the size of the security.
 
     Claim: where many financed holders stand near the line of 130 %, a fall brings forced sales (强制平仓), which bring
     the next fall.
@@ -27,8 +27,10 @@ class Pressure(Rule):
 
     Notes
     -----
-    An estimate: nobody publishes costs and collateral. Each session's purchases count as one debtor without other
-    collateral than the least margin, in the security itself, so real ratios are higher; compared are securities.
+    An estimate of costs, and no knowledge of accounts: nobody publishes collateral, so each session's purchases count
+    as one debtor with the least margin, in the security itself. Accounts hold more. On markets of many accounts whose
+    truth is known the ratio lies far below theirs and does not go with it over time, and forced sales were not
+    foretold (`liangrong help honesty`); what goes with the truth is the cost line.
     Costs are compared over ex-dates by `adj_factor`, where the panel has it. A balance in shares (Taiwan) is judged
     by its shares. NaN while more than `opening` of F dates from the security's first session, whose costs are not
     known and are taken to be the price of that session; and where F or M is unknown.

@@ -28,6 +28,7 @@ class MarketRegime(Rule):
     off the short list may have no total balance; `balance: financing_balance` counts it.
     """
 
+    STRATEGY = "timing"
     balance: str = parameter(
         "total_balance", "field whose total is compared", choices=("total_balance", "financing_balance")
     )
@@ -59,6 +60,7 @@ class Breadth(Rule):
     without flows. One day is noisy: `smooth` makes a mean of several.
     """
 
+    STRATEGY = "timing"
     NEEDS = ("close", "financing_buy", "financing_repay")
     threshold: float = parameter(0.5, "share of the securities that scores 0, fraction", low=0.0, high=1.0)
 
@@ -89,6 +91,7 @@ class MarketForce(Rule):
     has no financing or no short flow at all.
     """
 
+    STRATEGY = "timing"
     window: int = parameter(20, "sessions of the sums, or between the two balances", low=1)
     by: str = parameter("flows", "what shows the forces: flows, or changes of balances", choices=("flows", "balances"))
 
@@ -140,6 +143,7 @@ class MarketShort(Rule):
     balance that nobody added to. NaN where no security has a short balance on both sessions.
     """
 
+    STRATEGY = "timing"
     NEEDS = ("close", "short_balance")
     sessions: int = parameter(20, "sessions between the two totals", low=1)
 

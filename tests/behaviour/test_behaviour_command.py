@@ -163,3 +163,54 @@ def test_the_market_totals_with_their_dates_mended(real, tmp_path):
     assert (row["of"], row["periods"], row["error_lags"]) == ("000300.SH", 357, 8)
     assert [round(row[name], 3) for name in ("up", "up_t", "down", "down_t")] == [0.256, 2.560, 0.763, 3.848]
     assert made.verdicts["financing"] == "follows the trend"
+
+
+def test_a_market_that_begins_does_not_decide(real, tmp_path):
+    """The first weeks of 2010, of up to +434 % of the balance, hid what every other cut of the data shows."""
+    path = real / "ashare_market" / "clean.csv"
+    if not path.is_file():
+        pytest.skip(f"no market totals at {path}")
+    lr.import_data(None, path, tmp_path / "ds")
+    made = lr.behaviour(tmp_path / "ds", weekly=True)
+    financing, short = made.main_rows()
+    assert made.verdicts["financing"] == "follows the trend"
+    assert (financing["periods"], short["periods"]) == (403, 424)
+    assert [round(financing[name], 2) for name in ("up", "up_t", "down", "down_t")] == [0.27, 2.85, 0.75, 3.87]
+    assert "over 403 weeks from 2011-02-11" in made.words
+    assert "over 424 weeks from 2010-09-17" in made.words
+    notes = " ".join(made.notes)
+    assert "financing: 44 flows before 2011-02-11 are left out" in notes
+    assert "the largest: +434 %" in notes
+    assert "12 flows are above 50 % of the balance, the largest +175 % (2011-01-07)" in notes
+    assert "from 2014-11-07, answers otherwise, not shown" in made.words  # short sales, which turn
+    cap = lr.behaviour(tmp_path / "ds", weekly=True, scale="float_cap")
+    assert cap.main_rows()[1]["periods"] == 443  # over the float cap the first flows are small
+    assert "0.000" not in cap.words.replace("0.0000", "").replace("0.0001", "").replace("0.0002", "")
+    assert "-0.00011 % of the float cap (coefficient -0.00011, t -2.2)" in cap.words
+    assert "-0.000 " not in render(cap, "plotly.js")
+
+
+def test_a_wild_flow_of_one_security_does_not_decide_by_group_nor_by_itself():
+    design, found = LagDesign(lags=((1, 1),)), []
+    for bought in (1e10, 1e12):
+        panel = market()
+        column = panel["financing_buy"].copy()
+        column[50, 3] = bought
+        found.append(study_behaviour(panel.with_fields({"financing_buy": column}), design).tables)
+    for name in ("groups", "securities"):
+        pd.testing.assert_frame_equal(found[0][name], found[1][name])
+
+
+def test_the_terminal_tells_what_each_t_is_held_against(folder, monkeypatch):
+    for width in (80, 200):
+        monkeypatch.setenv("COLUMNS", str(width))
+        _, out, _ = told("--data", folder, "--lags", "1")
+        assert "For a rise of 1 % at lag 1 (sessions before the flow) the flow was" in " ".join(out.split())
+        assert "(positive: outflow, since the return is below 0)" in " ".join(out.split())
+        assert "pooled" in out
+    made = lr.behaviour(folder, lags=1)
+    (row,) = made.main_rows()
+    line = next(line for line in out.splitlines() if "pooled" in line)
+    assert f"{row['down_t']:.2f}*" in line
+    assert f"{row['up_needed']:.2f}  " in line
+    assert f"{row['down_needed']:.2f}  " in line

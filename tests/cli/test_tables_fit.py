@@ -12,7 +12,7 @@ strategy: {name: buy_and_hold}
 FIGURE = re.compile(r"[+-]?\d[\d,.]*\d")
 WIDTHS = (40, 60, 80)
 LISTS = [["rules"], ["strategies"], ["tables"], ["data", "sources"], ["data", "kinds"], ["rules", "spread_zscore"]]
-DATA = [["data", what, "ds"] for what in ("info", "show", "market", "facts", "audit")]
+DATA = [["data", what, "ds"] for what in ("info", "show", "market", "facts", "audit", "leverage")]
 RUNS = [["runs"], ["runs", "show", "small"], ["runs", "diff", "a", "b"]]
 
 

@@ -3,15 +3,17 @@
 from types import SimpleNamespace
 from typing import Any
 
+import liangrong as lr
 import numpy as np
 import pytest
 from compare.small import written
 from liangrong.core.account.session import simulate
 from liangrong.core.compare import jobs as jobs_module
-from liangrong.core.compare.comparing import carry_out_all, prepare_comparison
+from liangrong.core.compare.comparing import carry_out_all, concluded, prepare_comparison, run_trial
 from liangrong.core.compare.jobs import Job
 from liangrong.core.compare.measure import Measured
 from liangrong.core.compare.outlook import Pace, check_comparison, estimate, paces
+from liangrong.core.errors import ConfigError
 from numba.core import event
 from run.configured import configured
 
@@ -120,3 +122,29 @@ def test_the_seconds_of_a_run_have_no_exponent_and_compiling_is_told_apart():
         "backtrader: 0.001 s a run, from 2 kept runs). Compiling took 3 min just now, once."
     )
     assert "ompiling" not in estimate([Pace("compiled", 52, 0.25, "1 timed run", 0.3)], 1)
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({"run.data.options.sessions": 19}, "the window holds 19 sessions, a comparison needs 20"),
+        ({"walk_forward": {"train": 90, "test": 5}}, "leave none of 90 sessions to test on"),
+    ],
+)
+def test_what_a_verdict_lacks_is_told_by_the_check_and_refused_before_anything_is_run(keys, words, tmp_path):
+    path, out = written(tmp_path, stress=False, controls=["buy_and_hold"]), tmp_path / "out"
+    checked = check_comparison(path, keys, out=out)
+    text = checked.text(200)
+    assert checked.runs[-1].startswith("It cannot be judged: ")
+    assert words in checked.runs[-1]
+    assert checked.power is None
+    assert "4 trials and 1 controls" in text
+    assert "stamp_duty_sell" in text
+    with pytest.raises(ConfigError, match=words):
+        prepare_comparison(path, keys)
+    with pytest.raises(ConfigError, match=words):
+        lr.compare(path, keys, out=out)
+    assert not out.exists()
+    run_trial(prepare_comparison(path, keys, is_judged=False), 1)  # one trial by itself needs no verdict
+    enough = prepare_comparison(path, {"run.data.options.sessions": 20})
+    concluded(enough, carry_out_all(enough, out)[0])

@@ -26,6 +26,8 @@ from liangrong.core.compare.evidence_sections import heatmap_sections
 from liangrong.core.compare.page import render_leaderboard
 from liangrong.core.compare.rerun import command_of
 from liangrong.core.compare.terminal import leaderboard_table, track_record_line
+from liangrong.core.compare.walk_section import walk_table
+from liangrong.core.luck.walk import Window
 from liangrong.core.pages.labels import shortened
 from liangrong.core.pages.language import say, speaking
 from liangrong.core.run.engines import run
@@ -67,12 +69,13 @@ def rows_of(text, name):
     return heads, rows
 
 
-def test_every_column_is_there_and_eight_are_shown(page):
+def test_every_column_is_there_and_nine_are_shown(page):
     comparison, text = page
     heads, rows = rows_of(text, "board")
     assert len(heads) == len(comparison.board.columns)
     shown = [name for given, name in heads if "data-more" not in given]
-    figures = ["Rank", "Total return", "Sharpe ratio", "± error", "Max drawdown", "Turnover a year", "Margin calls"]
+    figures = ["Rank", "Total return", "Sharpe ratio", "± error", "Judged Sharpe", "Max drawdown"]
+    figures += ["Turnover a year", "Margin calls"]
     assert shown == ["Name", *figures]
     assert len(rows) == len(comparison.board)
     place = [name for _, name in heads].index("Sharpe ratio")
@@ -217,16 +220,17 @@ def test_a_grid_says_whether_its_best_cell_stands_alone(ratios, told):
     assert told in section
 
 
-def test_the_terminal_cuts_labels_so_that_they_differ(page, monkeypatch):
+def test_the_terminal_breaks_labels_between_words_and_cuts_none(page):
     comparison, _ = page
-    monkeypatch.setenv("COLUMNS", "70")
     board = comparison.board.copy()
     board["label"] = [f"strategy.rule=spread_zscore rebalance=monthly number={n} reserve=0.1" for n in board["trial"]]
     console = Console(width=70, record=True, file=io.StringIO())
     console.print(leaderboard_table(replace(comparison, board=board)))
-    lines = [line for line in console.export_text().splitlines() if "%" in line]
-    labels = [line[6:30] for line in lines]
-    assert len(set(labels)) == len(labels) == len(board)
+    text = console.export_text()
+    assert all(f" number={n} " in text for n in board["trial"])
+    for word in ("rebalance=monthly", "reserve=0.1"):
+        assert text.count(word) == len(board)
+    assert "…" not in text
 
 
 def test_a_chinese_page_has_no_english_sentence_left(page):
@@ -373,3 +377,20 @@ def test_the_notes_are_those_that_a_run_has_of_its_data(idle):
     assert any("board `star`, by configuration" in note for note in told)
     assert list(told) == [note for note in alone if note in told]
     assert all(note in body_of(text) for note in told)
+
+
+def test_the_walk_forward_tells_what_was_kept_only_where_it_is_more_than_noise(page):
+    comparison, _ = page
+    walk = comparison.luck.walk_forward
+    windows = tuple(Window(0, 120 + 30 * n, 120 + 30 * n, 150 + 30 * n) for n in range(5))
+    given = {"windows": windows, "chosen": np.array([0, 0, 1, 1, 2]), "changes": 0.5}
+    noise = replace(walk, **given, sharpe=1.36, sharpe_error=1.37, in_sample_sharpe=0.30, ratio=4.47)
+    long = tuple(Window(0, 1000, 1000 + n, 1001 + n) for n in range(5))
+    sure = replace(noise, sharpe=2.0, sharpe_error=0.3, in_sample_sharpe=2.5, ratio=0.8, windows=long)
+    weak = replace(sure, in_sample_sharpe=0.3, ratio=6.67)  # 1,000 sessions of training have an error of 0.5
+    text = walk_table(replace(comparison.luck, walk_forward=noise, other_walk_forward=sure))
+    assert "447 %" not in text
+    assert "80 %" in text
+    assert text.count("2 of 4") == 2
+    assert "50 %" not in text
+    assert "667 %" not in walk_table(replace(comparison.luck, walk_forward=weak, other_walk_forward=noise))

@@ -8,7 +8,7 @@ import yaml
 from compare.small import RUN, WINDOWS, written
 from liangrong.core.compare.comparing import prepare_comparison
 from liangrong.core.compare.plan import plan_trials
-from liangrong.core.config.comparison import load_compare
+from liangrong.core.config.comparison import RangeConfig, load_compare
 from liangrong.core.errors import ConfigError
 
 WINDOW = "strategy.rule.parameters.window"
@@ -258,3 +258,21 @@ def test_a_label_tells_the_parameters_of_a_rule(tmp_path):
     plan = planned(written(tmp_path, trials={"keys": {"strategy.rule": rules}}))
     labels = [trial.label for trial in plan.trials if not trial.is_control]
     assert labels == ["rule=spread_level(scale=turnover)", "rule=gate(balance_trend, lag(spread_level))"]
+
+
+def test_set_reaches_the_dotted_keys_of_trials(tmp_path):
+    path = written(tmp_path)
+    given = [
+        "trials.keys.strategy.rule.parameters.window=[3, 4]",
+        "trials.keys.strategy.parameters.quantile=[0.25, 0.5]",
+    ]
+    config, _ = load_compare(path, given)
+    assert config.trials.keys["strategy.rule.parameters.window"] == [3, 4]
+    assert config.trials.keys["strategy.parameters.quantile"] == [0.25, 0.5]
+    assert config.trials.keys["strategy.rule"] == ["balance_trend"]
+    keys = {"strategy.parameters.quantile": {"low": 0.1, "high": 0.3}}
+    drawn = written(tmp_path, "drawn", trials={"method": "random", "count": 2, "keys": keys})
+    config, _ = load_compare(drawn, ["trials.keys.strategy.parameters.quantile.high=0.2"])
+    assert config.trials.keys["strategy.parameters.quantile"] == RangeConfig(low=0.1, high=0.2)
+    with pytest.raises(ConfigError, match=r"trials\.keys"):
+        load_compare(path, ["trials.keys=3"])

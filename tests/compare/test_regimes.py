@@ -1,6 +1,9 @@
 """Regimes of the rules: the differences of runs by cause, by hand, against slow loops, and that they always sum."""
 
+import html
 import io
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -23,6 +26,7 @@ from run.random_scenarios import draw, with_targets
 approx = pytest.approx
 CALM = {"source": "synthetic", "options": {"seed": 5, "securities": 20, "sessions": 60, "start": "2022-05-05"}}
 LEVERED = {"strategy.parameters.long_weight": 2.6, "strategy.parameters.short_weight": 0.0}
+BOUGHT = {"name": "buy_and_hold", "parameters": {"leverage": 1.9}}
 HELD = ("price_pnl", "dividends", "dividends_owed", "rights_owed")
 
 
@@ -184,6 +188,64 @@ def test_a_strategy_under_three_margins_and_by_days():
     for language, words in (("en", "by cause"), ("zh", "按原因")):
         with speaking(language):
             assert words in render_regimes(made)
+
+
+def test_the_headline_says_whether_luck_explains_it_and_the_tables_have_the_lowest_ratio():
+    made = compare_regimes(configured(LEVERED, data=CALM), regimes_of([0.5, 1.0]))
+    lows = [one["lowest_maintenance_ratio"] for one in made.figures]
+    assert 1.0 < lows[0] < lows[1]  # a larger margin leaves less debt
+    assert "Synthetic data: these figures say nothing about a real market." in made.notes
+
+    def of(t):
+        return replace(made, increments=(made.increments[0], made.increments[1]._replace(t=t)))
+
+    told = "No regime can be told from margin 0.5 beyond luck: |t| of the daily returns is at most 0.6, 1.96 is needed."
+    assert of(-0.6).headline() == told
+    assert of(-2.4).headline() == "Told from margin 0.5 beyond luck (|t| of 1.96 or more): margin 1."
+    same = replace(made, causes=(made.causes[0], made.causes[0]))
+    assert same.headline() == "No regime ends elsewhere than margin 0.5."
+    Console(width=200, file=(text := io.StringIO())).print(regimes_table(of(-0.6)))
+    assert text.getvalue().startswith(told)
+    assert "Lowest maintenance ratio" in text.getvalue()
+    page = html.unescape(render_regimes(of(-0.6)))
+    assert told in page
+    heads = re.findall(r"<th[^>]*>(.*?)</th>", page.split("<h2>Figures</h2>")[1].split("</table>")[0])
+    assert [re.sub("<.*?>", "", head).strip() for head in heads][:3] == ["Figure", "margin 0.5", "margin 1"]
+
+
+@pytest.mark.parametrize("held", [None, "2023-09-11"])
+def test_as_configured_is_what_a_run_of_it_gives(held):
+    """The base of one regime is the configuration as it is; `own` lets go of the day whose rules it names."""
+    config = configured({**LEVERED, "market.rules_as_of": held}, data=CALM)
+    ends = {day: engines.run(configured({**LEVERED, "market.rules_as_of": day}, data=CALM)).equity["equity"].to_numpy()
+            for day in (None, "2023-09-11", "2015-06-01")}  # fmt: skip
+    assert ends[None][-1] != ends["2023-09-11"][-1]
+    for asked in (regimes_of([0.9]), regimes_of((), ["2015-06-01"])):
+        made = compare_regimes(config, asked)
+        assert made.regimes[0].label == "as configured"
+        np.testing.assert_array_equal(made.equity[0], ends[held])
+    np.testing.assert_array_equal(made.equity[1], ends["2015-06-01"])
+    made = compare_regimes(config, regimes_of((), ["own", "2015-06-01"]))
+    assert made.regimes[0].label == "each session's own rules"
+    np.testing.assert_array_equal(made.equity[0], ends[None])
+    alone = regimes_of((), ["own"])
+    if held is None:
+        with pytest.raises(ConfigError, match=r"got as configured and each session's own rules, which are the same"):
+            compare_regimes(config, alone)
+    else:
+        assert [one[-1] for one in compare_regimes(config, alone).equity] == [ends[held][-1], ends[None][-1]]
+
+
+def test_a_few_sessions_have_no_t():
+    """Nineteen sessions are told without it, twenty with."""
+    for sessions in (19, 20):
+        market = {**CALM, "options": {**CALM["options"], "sessions": sessions}}
+        made = compare_regimes(configured({}, data=market, strategy=BOUGHT), regimes_of([0.5, 1.0]))
+        assert made.causes[1].difference != 0.0
+        assert np.isnan(made.increments[1].t) == (sessions == 19)
+        assert np.isfinite(made.increments[1].mean)
+        assert any("No t from 19 sessions" in note for note in made.notes) == (sessions == 19)
+        assert ("(t of the daily returns –)" in made.sentences()[0]) == (sessions == 19)
 
 
 def test_event_driven_strategies_run_on_backtrader(tmp_path):

@@ -1,12 +1,15 @@
 """A comparison is judged from the session on which its slowest trial can trade, and each row says its own."""
 
+import html
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from compare.small import RUN, written
 from liangrong.core.compare.comparing import carry_out_all, concluded, prepare_comparison
+from liangrong.core.compare.outlook import check_comparison, expected_sessions
 from liangrong.core.compare.page import render_leaderboard
+from liangrong.core.compare.standing import differs, judged_words
 from liangrong.core.compare.warm import FIRST, first_session
 from liangrong.core.kernels.statistics import SESSIONS_PER_YEAR
 from liangrong.core.luck.verdict import judge
@@ -71,6 +74,23 @@ def test_each_row_says_from_when_it_can_trade(finished):
     assert found.loc[[1, 2, 3, 4]].tolist() == days.iloc[[1, 13, 31, 1]].tolist()
 
 
+def test_the_leaderboard_has_the_ratios_that_the_verdict_speaks_of_and_names_both_bests(finished):
+    own = finished.board[finished.board["kind"] == "trial"].set_index("trial")
+    assert own["judged_sharpe"].loc[[1, 2, 3]].tolist() == finished.luck.sharpe.tolist()
+    assert finished.board.set_index("trial")["judged_sharpe"][4] == finished.luck.control_sharpe[0]
+    board = finished.board.copy()
+    at = board["kind"] == "trial"
+    board.loc[at, "sharpe"], board.loc[at, "judged_sharpe"] = [3.0, 2.0, 1.0], [0.1, 0.2, 0.3]
+    first, best = board.loc[at, "label"].iloc[[0, 2]]
+    told = f"Two bests: {first} over all sessions (3.00; 0.10 over the judged ones), {best} over the judged ones"
+    assert judged_words(board).startswith(told)
+    assert told in html.unescape(render_leaderboard(replace(finished, board=board)))
+    board.loc[at, "judged_sharpe"] = [0.3, 0.2, 0.1]
+    assert judged_words(board) == ""
+    assert differs(board)
+    assert not differs(board.assign(judged_sharpe=board["sharpe"]))
+
+
 def test_the_page_says_it_beside_the_headline(finished):
     text = render_leaderboard(finished)
     assert text.index(finished.luck.headline[:20]) < text.index(finished.judged[:40]) < text.index('<table id="board"')
@@ -117,3 +137,29 @@ def test_a_strategy_without_a_rule_is_asked_for_its_warm_up(tmp_path):
 
     assert first_session(replace(scenario, strategy=slow(25))) == 25
     assert first_session(replace(scenario, strategy=slow(90))) is None
+
+
+def of_windows(folder, windows, **keys):
+    trials = {
+        "method": "grid",
+        "keys": {"strategy.rule": ["balance_trend"], "strategy.rule.parameters.window": windows},
+    }
+    controls = [{"name": "hold", "strategy": {"name": "buy_and_hold"}}]
+    return written(folder, trials=trials, controls=controls, stress=False, **keys)
+
+
+@pytest.mark.parametrize("begins", [0, 20, 50])
+def test_what_will_be_judged_is_known_beforehand(tmp_path, begins):
+    days = prepared(tmp_path, (0,)).ground.raw.sessions
+    file = of_windows(tmp_path, [5, 40], run={**RUN, "window": {"start": str(days[begins])}})
+    ready = prepare_comparison(file)
+    made = concluded(ready, carry_out_all(ready, tmp_path / "out")[0])
+    lost = expected_sessions(ready).start
+    assert lost == (len(made.returns) - made.luck.by_regime.sessions.sum())
+    assert (lost > 0) == (begins < 40)
+    checked = check_comparison(file)
+    assert checked.power is not None
+    assert checked.power.sessions == made.luck.power.sessions == len(made.returns) - lost
+    told = f"Judged will be about {len(made.returns) - lost} of {len(made.returns)} sessions"
+    assert told in checked.runs[-1]
+    assert ("costs all others" in checked.runs[-1]) == (lost > 0)

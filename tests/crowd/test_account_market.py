@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from honesty import stated
 from liangrong.core.account.credit import FINANCING, SHORT
 from liangrong.core.crowd import account_market
 from liangrong.core.crowd.account_market import crowd_plan, make_market, terms_of_accounts
@@ -104,6 +105,7 @@ def test_balances_are_the_sums_over_the_accounts_own_contracts_to_the_last_digit
         np.testing.assert_array_equal(made.panel[name][seen], np.array(watcher.rows[rows])[seen])
     assert np.nansum(made.panel["financing_balance"]) > 0.0
     assert np.nansum(made.panel["short_repay"]) > 0.0
+    stated("crowd_sums", 6 * seen.sum(), 6 * seen.sum())
 
 
 def test_the_market_meets_calls_and_forced_sales(watched):
@@ -130,6 +132,7 @@ def test_each_account_is_one_that_the_ordinary_engine_runs_on_the_finished_marke
         np.testing.assert_array_equal(ledger.collateral, made.crowd.collateral[a])
         traded += run.log.tally[0]["fills"]
     assert traded > 200
+    stated("crowd_books", len(range(0, 90, 3)), len(range(0, 90, 3)))
 
 
 def test_truth_follows_from_the_contracts(watched):

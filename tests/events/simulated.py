@@ -8,6 +8,7 @@ from liangrong.core.events.event_rows import Event
 from liangrong.core.events.event_tests import all_tests
 from liangrong.core.events.event_windows import windows_of
 from liangrong.core.events.placebo import placebo_of
+from liangrong.core.events.verdict import judged
 
 PLAN = EventDesign(before=5, after=10, estimation=60, placebos=200)
 SESSIONS = 200
@@ -46,7 +47,7 @@ def drawn(world: World, seed: int):
 
 
 def rejected(world: World, times: int, seed: int = 0) -> dict[str, float]:
-    """Return in what share of `times` worlds each test is beyond 1.96, and the placebo windows beyond 5 %."""
+    """Return in what share of `times` worlds each test is beyond 1.96, the placebos beyond 5 %, the verdict sure."""
     found = []
     for n in range(times):
         windows = drawn(world, seed * 100_000 + n)
@@ -54,5 +55,8 @@ def rejected(world: World, times: int, seed: int = 0) -> dict[str, float]:
         placebo = placebo_of(windows, PLAN)
         effect = float(windows.window[:, SPAN].mean(axis=0).sum())
         share = (1.0 + placebo.share(effect, SPAN) * len(placebo.means)) / (1.0 + len(placebo.means))
-        found.append({**{name: abs(t) > 1.96 for name, t in tests.items()}, "placebo": share <= 0.05})
+        told = {"events": world.events, "days": len(windows.days), "placebos": len(placebo.means)}
+        verdict = judged({**tests, **told, "placebo_share": placebo.share(effect, SPAN)})["verdict"]
+        beyond = {name: abs(t) > 1.96 for name, t in tests.items()}
+        found.append({**beyond, "placebo": share <= 0.05, "verdict": verdict in ("rise", "fall")})
     return {name: float(np.mean([one[name] for one in found])) for name in found[0]}

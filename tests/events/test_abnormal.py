@@ -9,6 +9,8 @@ from liangrong.core.events.abnormal import EqualWeight, excess, returns_of
 from liangrong.core.events.event_design import EventDesign
 from liangrong.core.events.event_rows import Event
 from liangrong.core.events.matched import Matched
+from liangrong.core.events.outcome import event_study
+from liangrong.core.panel.panel import Panel
 
 EVENTS = [Event(100, 3, "event"), Event(105, 4, "event")]
 
@@ -79,3 +81,28 @@ def test_without_any_size_there_are_no_matched_controls():
     bare = type(panel)(sessions=panel.sessions, symbols=panel.symbols, fields={"close": panel["close"]})
     with pytest.raises(DataError, match="matched controls need the field `float_cap`, `amount` or `volume`"):
         Matched(bare, returns_of(bare), EventDesign())
+
+
+def test_a_split_without_a_factor_is_no_return_and_its_event_is_left_out():
+    panel = eligible_panel()
+    close = panel["close"].copy()
+    close[88:93, 1] = np.nan  # suspended
+    close[93:, 1] /= 25.0
+    fields = {name: values for name, values in panel.fields.items() if name != "adj_factor"} | {"close": close}
+    plain = Panel(sessions=panel.sessions, symbols=panel.symbols, fields=fields)
+    events = [Event(90, j, "e") for j in range(6)]
+    plan = EventDesign(before=5, after=10, estimation=40, placebos=100, against="equal")
+    made = event_study(plain, events, plan, "x")
+    assert made.kinds[0]["left_out"] == {"jump": 1}
+    assert any("(a split?): 1 (" in note and "600001.SH e)" in note for note in made.notes)
+    assert any(f"are no returns: 1 (600001.SH {panel.sessions[93]})" in note for note in made.notes)
+    returns = returns_of(plain)
+    taiwan = Panel(sessions=panel.sessions, symbols=tuple(f"{1000 + j}.TW" for j in range(30)), fields=fields)
+    assert returns_of(taiwan).jumps.sum() == 1  # after a suspension
+    traded = {**fields, "close": np.where(np.isnan(close), panel["close"], close)}
+    oil = Panel(sessions=panel.sessions, symbols=taiwan.symbols, fields=traded)
+    assert not returns_of(oil).jumps.any()  # a fund without a limit may move that much in a session
+    assert np.isnan(returns.values[93, 1])
+    assert returns.prices[93, 1] == pytest.approx(returns.prices[87, 1])  # no fall in the past return of controls
+    rescaled = plain.with_fields({"adj_factor": np.ones(plain.shape)})
+    assert not returns_of(rescaled).jumps.any()  # a factor that the data have is believed

@@ -50,6 +50,7 @@ def test_a_file_has_days_and_where_it_matters_securities_and_kinds(write):
     assert notes == (
         "Events of the file whose securities the data do not have: 1.",
         "Events of the file outside the sessions: 1.",
+        "2023-03-04 had no session: what happened on it counts on 2023-03-06.",
     )
     frame = pd.DataFrame({"date": pd.to_datetime(["2023-03-06"]), "symbol": [None]})
     assert read_events(frame, panel)[0] == [Event(monday, MARKET, "event")]

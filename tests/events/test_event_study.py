@@ -10,6 +10,7 @@ import pytest
 from events.event_panels import eligible_panel
 from events.simulated import PLAN as SIMULATED
 from events.simulated import SPAN, World, drawn
+from honesty import stated
 from liangrong.core.config.run import Config
 from liangrong.core.dataset import store
 from liangrong.core.errors import ConfigError, DataError, DateError, OutputError
@@ -19,6 +20,7 @@ from liangrong.core.events.outcome import TABLES, event_study
 from liangrong.core.events.page import render
 from liangrong.core.events.placebo import placebo_of
 from liangrong.core.events.study_of_events import design_of
+from liangrong.core.events.terminal import events_table
 from liangrong.core.events.verdict import judged
 from liangrong.core.study.command import configured
 
@@ -81,7 +83,15 @@ def test_events_that_cannot_be_used_are_counted_by_reason():
     )
     assert made.kinds[0]["left_out"] == {"window": 2, "repeated": 1, "trades": 1}
     assert made.kinds[0]["events"] == 2
-    assert "Events left out because their window leaves the data: 2." in made.notes
+    days = panel.sessions[[3, 155]]
+    names = f"{days[0]} 600000.SH e, {days[1]} 600005.SH e"
+    assert f"Events left out because their window leaves the data: 2 ({names})." in made.notes
+    table = made.tables["events"]
+    assert len(table) == 6
+    why = table[table["left_out"] != ""].groupby("left_out")["symbol"].apply(list).to_dict()
+    assert why["their window leaves the data"] == ["600000.SH", "600005.SH"]
+    assert "their window leaves the data" in render(made)
+    assert table.loc[table["left_out"] != "", "after"].isna().all()
 
 
 def test_placebo_windows_are_away_from_the_events_seeded_and_all_that_there_are():
@@ -105,14 +115,17 @@ def test_placebo_windows_are_away_from_the_events_seeded_and_all_that_there_are(
         ({"adjusted": -3.0, "portfolio": 0.1, "days": 9}, "fall", "adjusted"),
         ({"adjusted": 3.0, "portfolio": 0.1, "days": 1}, "not shown", "portfolio"),
         ({"adjusted": 1.0, "portfolio": 9.1, "days": 1}, "not shown", "adjusted"),
-        ({"adjusted": np.nan, "portfolio": -2.5, "days": 1, "events": 1}, "fall", "portfolio"),
+        ({"adjusted": np.nan, "portfolio": -2.5, "days": 1, "events": 1}, "fall", "rank"),
         ({"adjusted": 3.0, "portfolio": 3.0, "days": 9, "placebo_share": 0.06}, "not shown", "adjusted"),
         ({"adjusted": 3.0, "portfolio": 3.0, "days": 9, "placebo_share": 0.5, "placebos": 5}, "rise", "adjusted"),
         ({"adjusted": np.nan, "portfolio": np.nan, "days": 0, "events": 0}, "no answer", "portfolio"),
+        ({"adjusted": 3.0, "portfolio": 3.0, "rank": -2.0, "days": 9, "events": 9}, "not shown", "rank"),
     ],
 )
 def test_few_days_are_judged_by_the_weaker_of_two_tests(figures, verdict, test):
-    found = judged({"events": 9, "placebos": 100, "placebo_share": 0.0, **figures})
+    sign = np.sign(figures["portfolio"])
+    plain = {"events": 19, "placebos": 100, "placebos_apart": 9, "placebo_share": 0.0, "cross": np.nan}
+    found = judged({**plain, "rank": sign * 2.0, **figures})
     assert (found["verdict"], found["test"]) == (verdict, test)
 
 
@@ -126,6 +139,8 @@ def test_on_real_totals_the_market_bought_less_on_margin_from_2015_11_23_on(real
     made = event_study(panel, [Event(int(row), MARKET, "raised")], EventDesign(before=10, after=10), "rulebook")
     market = {row["gauge"]: row for row in made.tables["market"].to_dict("records")}
     assert [market["B/F"][name] for name in ("first", "last")] == pytest.approx([0.174, 0.060], abs=5e-4)
+    published = {"first": 0.174, "last": 0.060}
+    stated("totals_event", sum(round(market["B/F"][name], 3) == value for name, value in published.items()), 2)
     assert market["B/F"]["larger"] < 0.03
     # What is owed rose by 4 % between the same sessions, and fell by 5 % from the eve on.
     assert market["financing balance"]["change"] == pytest.approx(0.044, abs=5e-4)
@@ -213,3 +228,28 @@ def test_what_cannot_be_is_said(folder):
         design_of({"seeds": "4"})
     config, _ = configured(folder / "ds", None)
     assert isinstance(config, Config)
+
+
+def test_terminal_and_page_match_days_to_kinds_and_tell_no_share_of_too_few_placebo_windows():
+    from rich.console import Console
+
+    panel = eligible_panel()
+    panel = panel.window(None, panel.sessions[89])
+    made = event_study(panel, [Event(75, MARKET, "cut"), Event(78, MARKET, "crash")], PLAN, "own")
+    assert made.kinds[0]["placebos"] < 20
+    assert np.isfinite(made.tables["spans"]["placebo_share"]).any()
+    console = Console(width=80, record=True)
+    console.print(events_table(made))
+    shown = console.export_text()
+    assert "cut: the market around the days" in shown
+    assert "crash: the market around the days" in shown
+    assert "F is what is owed" in shown
+    row = next(line for line in shown.splitlines() if line.startswith("own mean  day 0 and after"))
+    assert row.split()[10:12] == ["%", "–"]
+    page = render(made)
+    assert "1 events" not in page + shown
+    assert "the only event" in shown
+    spans = made.tables["spans"]
+    np.testing.assert_allclose(spans["raw"] - spans["benchmark"], spans["mean"])
+    own = spans[(spans["kind"] == "cut") & (spans["against"] == "own mean") & (spans["span"] == "day 0")].iloc[0]
+    assert own["raw"] == pytest.approx(panel.frame("close").pct_change().iloc[75].mean())

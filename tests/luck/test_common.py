@@ -10,8 +10,18 @@ def test_the_slowest_decides_and_is_named():
     assert (found.start, found.slowest, found.halving, found.never) == (60, "slow", (), ())
     assert words(found, "2021-04-01", 500) == (
         "Judged from 2021-04-01, the session from which the slowest trial can trade, slow: the 60 sessions before it "
-        "count for nobody. The leaderboard's figures are over all sessions."
+        "count for nobody. The leaderboard's figures are over all sessions, but for the judged Sharpe "
+        "ratio. Sessions that slow costs all others: 60 of 500; drop it, or begin later, with more "
+        "history before the window."
     )
+
+
+def test_what_the_slowest_costs_is_what_the_others_would_have_without_it():
+    found = common_start(("a", "b", "c"), (1, 40, 60), 500)
+    assert (found.cost, found.as_slow) == (20, ("c",))  # b would still cost 40
+    both = common_start(("a", "b", "c"), (1, 60, 60), 500)
+    assert (both.cost, both.as_slow) == (60, ("b", "c"))
+    assert common_start(("a", "b", "c"), (40, 40, 60), 500).cost == 60  # none of the others waits for another
 
 
 def test_trials_that_begin_together_have_no_slowest():

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from honesty import stated
 from liangrong.core.inference.sharpe import moments
 from liangrong.core.luck.deflated import deflated_sharpe
 
@@ -28,19 +29,21 @@ def deflated(values, number=None):
     return deflated_sharpe(found.sharpe, len(values), number, found.sharpe.var(ddof=1), found.skewness, found.kurtosis)
 
 
-def passed(make, draws=DRAWS, number=None):
-    """Return how often the best of the trials that `make` draws lies above 0.95."""
+def passed(make, draws=DRAWS, number=None, key=None):
+    """Return how often the best of the trials that `make` draws lies above 0.95; `key`: its row in honesty.csv."""
     random = np.random.default_rng(5)
     hits = 0
     for _ in range(draws):
         values = make(random)
         hits += deflated(values, None if number is None else number(values)).max() > 0.95
+    if key is not None:
+        stated(key, hits, draws)
     return hits / draws
 
 
 @pytest.mark.parametrize("rho", [0.0, 0.3, 0.5, 0.8])
 def test_the_best_of_a_hundred_without_skill_seldom_passes(rho):
-    assert passed(lambda random: alike(random, TRIALS, rho)) <= 0.05
+    assert passed(lambda random: alike(random, TRIALS, rho), key=f"best_of_100_{rho}") <= 0.05
 
 
 @pytest.mark.parametrize("count", [2, 5])
@@ -69,8 +72,9 @@ def test_a_number_that_the_correlation_lowers_counts_it_twice():
     ],
     ids=["ten clusters", "one beside many", "clusters of two sizes", "autocorrelated", "fat tails"],
 )
-def test_neither_clusters_nor_memory_nor_fat_tails_raise_the_level_much(make):
-    assert passed(make, draws=1000) <= 0.065
+def test_neither_clusters_nor_memory_nor_fat_tails_raise_the_level_much(make, request):
+    key = f"best_of_100_{request.node.callspec.id}".replace(" ", "_")
+    assert passed(make, draws=1000, key=key) <= 0.065
 
 
 def test_skill_is_found_given_the_sessions_that_it_takes():
@@ -81,3 +85,4 @@ def test_skill_is_found_given_the_sessions_that_it_takes():
         values[:, 0] += 0.01 * 2.0 / np.sqrt(244)
         found.append(deflated(values)[0] > 0.95)
     assert np.mean(found) > 0.7
+    stated("deflated_skill", sum(found), len(found))

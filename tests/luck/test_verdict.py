@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from honesty import stated
 from liangrong.core.errors import ConfigError, DataError
 from liangrong.core.inference.sharpe import moments, probabilistic_sharpe
 from liangrong.core.luck.increment import increment
@@ -38,6 +39,7 @@ def test_noise_beats_luck_no_more_often_than_the_level():
     assert sum(beaten) <= 4
     said = [one.headline.startswith("None of 20 trials beat the control equal_weight beyond") for one in verdicts]
     assert said == [not is_beaten for is_beaten in beaten]
+    stated("verdict_on_noise", sum(beaten), len(beaten))
 
 
 @pytest.mark.slow

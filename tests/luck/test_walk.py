@@ -158,6 +158,34 @@ def test_a_change_costs_by_hand():
         both_ways(by_hand(), Walk(10, 10, change_cost=1.0))
 
 
+FLAT, UP = [0.0] * 10, [0.01] * 10
+LATE, DOWN = [0.0] * 4 + [0.01] * 6, [-0.01] * 10
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "chosen", "charged"),
+    [
+        # The first is chosen by the tie, buys in session 14, has sold by 20; what the second holds is taken over in 30,
+        (FLAT + LATE + FLAT + FLAT, FLAT + DOWN + UP + UP, [0, 0, 1], [14, 30]),
+        # or it holds nothing by then, and buys in 34.
+        (FLAT + LATE + FLAT + FLAT, FLAT + DOWN + UP + LATE, [0, 0, 1], [14, 34]),
+        # What the first holds in session 29 is sold in 30, though the second stands still by then.
+        (FLAT + LATE + DOWN + FLAT, FLAT + FLAT + UP + FLAT, [0, 0, 1], [14, 30]),
+        # Neither holds anything in the first two windows: nothing is due until there is a purchase.
+        (FLAT + FLAT + FLAT + LATE, DOWN + FLAT + FLAT + FLAT, [0, 0, 0], [34]),
+        (FLAT + FLAT + FLAT + FLAT, DOWN + FLAT + FLAT + FLAT, [0, 0, 0], []),
+    ],
+)
+def test_a_change_costs_where_positions_move(first, second, chosen, charged):
+    values = np.array([first, second]).T
+    spans = windows(40, 10, 10)
+    free, made = (walk_forward(values, spans, metric="return", change_cost=cost) for cost in (0.0, 0.01))
+    assert made.chosen.tolist() == chosen
+    assert made.sessions[made.returns != free.returns].tolist() == charged
+    paid = made.returns != free.returns
+    np.testing.assert_allclose(made.returns[paid], (1.0 + free.returns[paid]) * 0.99 - 1.0, atol=1e-15)
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     st.integers(0, 1000), st.integers(20, 40), st.integers(5, 20), st.booleans(), st.integers(0, 3), st.integers(0, 4)

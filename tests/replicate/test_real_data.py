@@ -2,6 +2,7 @@
 
 import liangrong as lr
 import pytest
+from honesty import stated
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +26,12 @@ def with_verdict(made, verdict):
     return {one.result.name for one in made.answers if one.verdict == verdict}
 
 
+def hold_against(key, made):
+    """Hold how many of the answers agree, of those that are one, against the row `key` of the guide."""
+    agrees = len(with_verdict(made, "agrees"))
+    stated(key, agrees, agrees + len(with_verdict(made, "disagrees")))
+
+
 def test_the_totals_of_the_mainland(replicated):
     """Their float cap follows from the published share of it, so 4.70 % is what was published on that day."""
     made = replicated("ashare_market/clean.csv")
@@ -34,6 +41,7 @@ def test_the_totals_of_the_mainland(replicated):
     }
     assert with_verdict(made, "disagrees") == set()
     assert made["average_maintenance"].told == "needs average_maintenance"
+    hold_against("replicate_totals", made)
     assert [round(value, 3) for value in made["margins_2015"].found.values] == [0.174, 0.060, -0.043]
     assert made["balance_peak_2015"].found.values[0] == pytest.approx(0.0470, abs=5e-5)
     assert made["short_share_2010_2018"].found.values[0] == pytest.approx(0.0452, abs=5e-5)
@@ -63,6 +71,7 @@ def test_four_securities_of_the_mainland(replicated):
         "positive_spread",
     }
     assert with_verdict(made, "disagrees") == {"diether_lee_werner_2009"}
+    hold_against("replicate_four", made)
     trend, shorts = made["kang_gu_2021_trend"].found, made["diether_lee_werner_2009"].found
     assert (round(trend.values[0], 3), round(trend.t, 1)) == (0.517, 3.6)
     assert (round(shorts.values[0], 2), round(shorts.t, 1)) == (-1.22, -2.5)
@@ -87,6 +96,7 @@ def test_taiwan(replicated):
     assert with_verdict(made, "disagrees") == {
         *("taiwan_maintenance_2026_03", "taiwan_below_130_after_the_fall"),
     }
+    hold_against("replicate_taiwan", made)
     figures = {one.result.name: one.found.values[0] for one in made.answers if one.found is not None}
     assert figures["taiwan_maintenance_2025_12"] == pytest.approx(1.628, abs=5e-4)
     assert figures["taiwan_maintenance_2026_03"] == pytest.approx(1.763, abs=5e-4)

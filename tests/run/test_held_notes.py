@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from broker.markets import panel
 from liangrong.core.account.tables import make_table
 from liangrong.core.dataset import store
 from liangrong.core.panel.calendar import mainland
@@ -12,7 +13,7 @@ from liangrong.core.run.engines import run
 from liangrong.core.run.held_notes import held_notes
 from liangrong.core.run.notes import data_notes
 from liangrong.core.run.scenario import prepare
-from run.configured import configured
+from run.configured import configured, dataset
 
 DAYS = mainland().between("2024-03-01", "2024-06-28")
 HOLD = {"name": "buy_and_hold"}
@@ -195,3 +196,17 @@ def test_check_says_before_the_run_that_data_of_the_rule_end(tmp_path, lasts, wo
     if words:
         assert words.replace("{30}", str(DAYS[30])).replace("{n}", str(len(DAYS) - 31)) in found[0]
     assert not about(check_config(configured(keys, strategy=HOLD)).warnings, "sessions before the end of the run")
+
+
+def test_a_move_beyond_the_limit_of_a_board_that_is_not_the_codes_own_blames_the_board(tmp_path):
+    """688001.SH moves by 15 %, within the 20 % of its own board."""
+    given = panel([[10.0, 10.0]] * 3 + [[11.5, 10.0]] * 3, symbols=["688001.SH", "600000.SH"])
+    config = configured(
+        {"market.board": "main"},
+        data=dataset(given, tmp_path),
+        strategy={"name": "buy_and_hold", "parameters": {"leverage": 1.0}},
+    )
+    told = "\n".join(run(config).notes)
+    assert "`market.board` overrides the board of 1 codes (688001.SH star)" in told
+    assert "beyond the limit of the board `main`, which `market.board` gives to codes of another: 688001.SH" in told
+    assert "corporate action that no table tells" not in told

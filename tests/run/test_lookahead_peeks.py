@@ -1,6 +1,7 @@
 """Many ways to know the future: each is named, with its test, its field and its session; what is honest passes."""
 
 import pytest
+from honesty import stated
 from liangrong.core.errors import ConfigError
 from liangrong.core.run.lookahead import AHEAD, ENDS, FAILS, KEPT, LATER, OTHER, PEEK, UNSTEADY, check_lookahead
 from run.configured import configured
@@ -209,6 +210,8 @@ def test_a_rare_peek_is_found_where_all_sessions_are_tested(check, mode):
     assert (OTHER, "close") in peeks(found, "score")
     assert len(found.cuts) == found.sessions
     assert str(found.peeks[0].day) == "2022-01-13"  # t = 7
+    stated("rare_peek_one", len(few.findings), 1)
+    stated("rare_peek_all", int(bool(found.findings)), 1)
 
 
 # ---- errors ---------------------------------------------------------------------------------------------------------

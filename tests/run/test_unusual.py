@@ -230,3 +230,14 @@ def test_what_decides_by_its_account_has_no_plan():
 
 def test_every_kind_has_a_threshold_with_its_source():
     assert all(one.what and one.source for one in LIMITS.values())
+
+
+def test_a_board_that_overrides_codes_is_told_with_how_many(tmp_path):
+    symbols = ["600000.SH", "688001.SH", "300750.SZ", "2330.TW"]
+    given = panel(np.full((4, 4), 10.0), symbols=symbols)
+    told = kinds({"market.board": "main"}, data=dataset(given, tmp_path))
+    assert (
+        "`market.board: main` overrides the board of 2 of 4 codes (688001.SH star, 300750.SZ chinext)" in told["board"]
+    )
+    assert "board" not in kinds({"market.board": "main"}, data=dataset(given.select(["600000.SH"]), tmp_path / "main"))
+    assert "board" not in kinds(data=dataset(given.select(symbols[:3]), tmp_path / "none"))

@@ -7,11 +7,16 @@ import time
 
 import anyio
 import jsonschema
+import liangrong as lr
 import pytest
 import yaml
 from liangrong.core.cli import app
+from liangrong.core.config.yaml_file import load
+from liangrong.core.run.scenario import load_universe
 from liangrong.core.server.toolbox import TOOLS
 from mcp.shared.exceptions import MCPError
+
+WRITING = {"run", "compare", "study", "study_behaviour", "study_events", "lookahead"}
 
 
 def leftovers(folder):
@@ -25,7 +30,7 @@ def test_tools_are_listed_with_schemas_that_hold(session):
     for one in listed:
         jsonschema.Draft202012Validator.check_schema(one.input_schema)
         assert one.description
-        assert one.annotations.read_only_hint is (one.name not in {"run", "compare", "study", "lookahead"})
+        assert one.annotations.read_only_hint is (one.name not in WRITING)
 
 
 def test_rules_strategies_guides_and_schema(session):
@@ -193,6 +198,40 @@ def test_a_comparison_is_judged(session):
     assert "`most_trials`" in session.refused("compare", file="compared.yaml", most_trials=3)
     assert "call `run`" in session.refused("compare", file="tiny.yaml")
     assert "call `compare`" in session.refused("run", file="compared.yaml")
+
+
+def test_studies_of_no_rule_answer_what_the_functions_do(session):
+    data = session.folder / "tiny.yaml"
+    made = session.answer("study_behaviour", file="tiny.yaml", lags="1,2-3")
+    own = json.loads(json.dumps(lr.behaviour(data, lags="1,2-3").as_record()))
+    assert {name: made["content"][name] for name in own} == own
+    assert made["kind"] == "behaviour"
+    assert made["verdict"]["luck"]["verdicts"] == own["verdicts"]
+    assert made["verdict"]["data"]["synthetic"] is True
+    assert "liangrong://studies/behaviour/summary.json" in made["resources"]
+    weekly = session.answer("study_behaviour", file="tiny.yaml", weekly=True, scale="turnover", lang="zh")["content"]
+    assert (weekly["design"]["weekly"], weekly["design"]["scale"]) == (True, "turnover")
+    assert "融资者" in weekly["words"]
+    assert "`lags` should be periods" in session.refused("study_behaviour", file="tiny.yaml", lags="3,1-4")
+    assert "leads out" in session.refused("study_behaviour", dataset="../..")
+    assert "leads out" in session.refused("study_events", events="../x.csv", file="tiny.yaml")
+    assert "`events` should be" in session.refused("study_events", events="list", file="tiny.yaml")
+
+
+def test_a_study_of_events_answers_what_the_function_does(session):
+    config = yaml.safe_load((session.folder / "tiny.yaml").read_text(encoding="utf-8"))
+    config["data"]["options"]["sessions"] = 200
+    sessions = load_universe(load(config))[0].sessions.astype(str)
+    (session.folder / "days.csv").write_text("date\n" + "\n".join(sessions[110:180:5]) + "\n", encoding="utf-8")
+    asked = {"events": "days.csv", "before": 3, "after": 4, "against": "equal"}
+    made = session.answer("study_events", configuration=config, **asked)
+    own = lr.study_events(session.folder / "days.csv", config, before=3, after=4, against="equal").as_record()
+    own = json.loads(json.dumps(own))
+    assert {name: made["content"][name] for name in own} == own
+    assert made["kind"] == "event_study"
+    assert made["verdict"]["luck"]["words"] == own["words"]
+    assert made["content"]["folder"].endswith("studies/events_days")
+    assert "liangrong://studies/events_days/summary.json" in made["resources"]
 
 
 def test_a_study_is_judged(session):

@@ -87,6 +87,8 @@ def test_no_file_of_a_dataset_leads_out(ask, tmp_path, file, kind):
         ("data_info", {"folder": "dataset"}),
         ("data_audit", {"folder": "dataset"}),
         ("study", {"rules": "balance_trend", "dataset": "dataset"}),
+        ("study_behaviour", {"dataset": "dataset"}),
+        ("study_events", {"events": "lists", "dataset": "dataset"}),
         ("check", {"configuration": {"name": "x", "data": {"path": "dataset"}, "strategy": {"name": "quantile"}}}),
     ):
         with pytest.raises(ConfigError, match=SAID[kind]):

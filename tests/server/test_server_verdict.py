@@ -117,6 +117,12 @@ def test_what_is_far_above_luck_is_said_to_be():
     assert luck["words"].startswith("more than luck: the probability that it is above what the best of 2 reaches")
 
 
+def test_a_run_of_few_sessions_is_not_judged():
+    few, enough = (of_run(own_run(0.1), returns()[:n] + 0.001, [kept("o/1", "k1", 0.2)])["luck"] for n in (19, 20))
+    assert (few["judged"], enough["judged"]) == (False, True)
+    assert few["words"].startswith("not judged: the run has 19 of the 20 sessions that this needs. ")
+
+
 def test_an_account_that_stood_still_is_not_judged():
     luck = of_run(own_run(None), np.zeros(50), [])["luck"]
     assert (luck["judged"], luck["words"][:40]) == (False, "not judged: the account did not move. 1 ")
@@ -153,3 +159,8 @@ def test_studies_are_counted_by_their_folders(tmp_path):
         (tmp_path / "studies" / name / "summary.json").write_text("{}", encoding="utf-8")
     assert studies_known(tmp_path / "studies", "two") == 2
     assert studies_known(tmp_path / "studies", "three") == 3
+    for name, table in (("behaviour", "responses.csv"), ("events_days", "spans.csv")):
+        (tmp_path / "studies" / name).mkdir()
+        (tmp_path / "studies" / name / "summary.json").write_text("{}", encoding="utf-8")
+        (tmp_path / "studies" / name / table).write_text("", encoding="utf-8")
+    assert studies_known(tmp_path / "studies", "three") == 3, "studies of no rule are no trial of one"

@@ -180,6 +180,15 @@ def test_a_rule_without_its_fields_is_refused_or_noted(panel, tmp_path):
     assert not (tmp_path / "none").exists()
 
 
+def test_a_rule_that_looks_back_further_than_the_data_says_so(config):
+    """120 sessions, and a year of momentum takes 251."""
+    told = "price_momentum looks back 251 sessions, and the data have 120: it needs a longer history."
+    studied = ground(config)
+    assert told in engine.study_rule(studied, RuleConfig(name="price_momentum"), "price_momentum").notes
+    many = engine.study_rules(studied, named_rules(["price_momentum", "spread_level", "equal_weight"]))
+    assert [note for note in many.notes if "looks back" in note] == [told]
+
+
 def test_a_rule_without_float_shares_is_scaled_by_turnover(panel, tmp_path):
     kept = ("close", "open", "high", "low", "volume", "financing_balance", "short_volume", "industry")
     fields = {name: panel[name] for name in kept}

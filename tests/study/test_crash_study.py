@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from honesty import stated
 from liangrong.core.pages.language import speaking
 from liangrong.core.panel.panel import Panel
 from liangrong.core.study.crash_target import MEASURES, targets_of
@@ -98,8 +99,14 @@ def test_noise_is_rejected_in_one_of_twenty_cases_and_planted_crashes_are_found(
             sum(abs(summary[name]) > 1.96 for summary in noise) <= 11
         )  # of 100; 5 expected, 12 or more in 0.4 % of cases
     assert abs(np.mean([summary["ic"] for summary in noise])) < 0.01
+    stated("crash_on_noise", sum("crashes" in summary["verdict"] for summary in noise), len(noise))
+    stated("crash_tail_on_noise", sum(abs(summary["tail_ic_t"]) > 1.96 for summary in noise), len(noise))
     planted = [of(fat_tailed(seed, hazard=0.02), plan).summary for seed in range(300, 315)]
-    assert sum(summary["verdict"] == "more crashes" for summary in planted) >= 13
+    found = [summary["verdict"] == "more crashes" for summary in planted]
+    stated("crash_planted", sum(found), len(found))
+    assert sum(found) >= 13
+    weak = [of(fat_tailed(seed, hazard=0.005), plan).summary["verdict"] == "more crashes" for seed in range(300, 315)]
+    stated("crash_planted_weakly", sum(weak), len(weak))
     # The tail is less sharp: crashes raise the past deviation that the next ones are measured against.
     assert sum(summary["tail_ic_t"] > 0.0 for summary in planted) >= 13
 

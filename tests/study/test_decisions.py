@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from honesty import stated
 from liangrong.core.panel.panel import Panel
 from liangrong.core.study.by_session import rank_correlation, rank_weights, slope_weights, slopes, standard_ranks
 from liangrong.core.study.by_state import states_table
@@ -204,6 +205,10 @@ def test_the_level_of_every_t_at_every_horizon(memory, kind):
         assert found["difference", horizon] <= 0.1
         assert found["same_session", horizon] <= 0.1
     assert np.mean([share for (name, horizon), share in found.items() if horizon > 1]) <= 0.07
+    if memory == 0.97 and len(kind) == 2:
+        names = ("ic_t", "spread_t", "timing_t", "slope_t")
+        beyond = [round(400 * found[name, horizon]) for name in names for horizon in (5, 20)]
+        stated("study_on_noise", sum(beyond), 400 * len(beyond))
 
 
 @pytest.mark.slow
@@ -214,3 +219,4 @@ def test_a_planted_correlation_is_found_at_every_horizon():
         measures = measure(noise(random, 800, 0.97, securities=150, planted=0.02), plan)
         found.append(decay_table(measures, plan)["ic_t"].to_numpy() > 1.96)
     assert np.mean(found, axis=0).min() >= 0.8
+    stated("study_power", sum(one[1] for one in found), len(found))

@@ -14,9 +14,10 @@ from liangrong.core.study.design import Design, Question
 from liangrong.core.study.many_page import render_comparison
 from liangrong.core.study.outcome import Subject, study
 from liangrong.core.study.page import render
-from liangrong.core.study.side_by_side import SideBySide, compare, luck
+from liangrong.core.study.side_by_side import SideBySide, alike, compare, headline, luck, standing
 from liangrong.core.study.split_sections import compared
 from liangrong.core.study.terminal import comparison_table, study_table
+from liangrong.core.study.verdict import reach_words
 from page_parts import figures_of
 from rich.console import Console
 from study.markets import market, question
@@ -138,13 +139,44 @@ def test_a_comparison_begins_with_its_verdict_under_a_title_in_words(made):
 def test_what_a_comparison_concludes(made):
     firm = side_by_side(made, verdict=["too short", "supported", "not shown", "no answer"])
     page = render_comparison(firm, "plotly.js")
-    assert "Verdict: 1 of 4 rules supported" in page
+    assert "Verdict: 1 of 4 rules supported beyond the luck of so many" in page
     assert "To conclude: strong stands even when all rules are counted" in page
     weak = side_by_side(made, t=[9.0, 2.1, -0.5, np.nan], verdict=["too short", "supported", "not shown", "no answer"])
-    assert "To conclude: with so many rules asked, none of them stands" in render_comparison(weak, "plotly.js")
+    page = render_comparison(weak, "plotly.js")
+    assert "Verdict: 0 of 4 rules supported beyond the luck of so many" in page  # a t of 2.1, and two are judged
+    assert "By itself each of these agrees with its claim" in page
+    assert "To conclude: with so many rules asked, none of them stands" in page
     none = render_comparison(side_by_side(made, windows=3.0), "plotly.js")
     assert "To conclude: judge it on a longer history" in none
+    assert "Verdict: none of 4 rules could be judged" in none
     assert "No rule could be judged." in none
+
+
+def test_scores_that_are_one_up_to_their_sign_count_once(made):
+    """Of four judged two have one correlation and t with two signs: three count, |t| 2.39 is the bar, not 2.50."""
+    verdicts = ["supported", "contradicted", "not shown", "not shown"]
+    many = side_by_side(made, t=[2.45, -2.45, -0.5, 0.4], ic=[0.03, -0.03, -0.01, 0.01], windows=30.0, verdict=verdicts)
+    assert alike(many) == [["brief", "strong"]]
+    assert "Of 3 rules that foretell nothing" in str(luck(many))
+    assert "needs |t| 2.39 (Bonferroni); reached by 1." in str(luck(many))
+    assert str(luck(many)).endswith("Counted once, being one score up to its sign: brief, strong.")
+    assert (standing(many), headline(many)) == (["brief"], "1 of 4 rules supported beyond the luck of so many")
+    other = side_by_side(made, t=[2.45, -2.45, -0.5, 0.4], ic=[0.03, -0.031, -0.01, 0.01], windows=30.0)
+    assert (alike(other), "Of 4 rules" in str(luck(other))) == ([], True)
+    record = many.as_record()["luck"]
+    assert (record["judged"], round(record["needed_t"], 2)) == (3, 2.39)
+
+
+def test_what_cannot_be_judged_says_up_to_which_horizon_it_could(made):
+    """161 sessions at horizon 20 are 181 in all: 8 x 21 = 168 fit into them, 9 x 21 = 189 do not."""
+    told = "181 sessions judge up to a horizon of about 8: `--horizons 1,8 --focus 8`."
+    assert reach_words(161, 20) == told
+    assert reach_words(148, 20) == told.replace("181", "168")
+    assert "about 7" in reach_words(147, 20)
+    assert reach_words(0, 20) == reach_words(161, 20, "crash") == "No horizon is short enough for them: give more data."
+    assert reach_words(200, 20, "crash").endswith("`--horizons 10 --focus 10`.")
+    none = replace(side_by_side(made, windows=3.0, sessions=161), horizon=20)
+    assert str(luck(none)) == f"No rule could be judged. {told}"
 
 
 def test_a_chart_of_t_claims_nothing_where_none_can_be_trusted(made):

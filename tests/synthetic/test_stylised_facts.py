@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from liangrong.core.panel.panel import Panel
 from liangrong.core.sources import read
-from liangrong.core.synthetic.measured_facts import REAL
+from liangrong.core.synthetic.measured_facts import REAL, fact_notes
 from liangrong.core.synthetic.stylised_facts import FACTS, MOST, facts_of, sample
 from liangrong.core.synthetic.synthetic import generate
 from liangrong.core.synthetic.terminal import facts_table
@@ -147,3 +147,18 @@ def check(name, found):
     told = REAL[name].figures
     assert {key: found[key] for key in told} == pytest.approx(dict(told), rel=0.006)
     assert all(np.isnan(value) for key, value in found.items() if key not in told)
+
+
+def test_a_market_that_is_too_coarse_is_told():
+    # 3 of 9 rows with a turnover have a purchase: the median of purchases over turnover is 0.
+    bought = np.array([[0, 0, 0, 5], [0, 0, 7, 9], [0, np.nan, 1, 1]], dtype=float)
+    amount = np.array([[100, 100, 100, 100], [100, 100, 100, 100], [100, 100, 0, np.nan]], dtype=float)
+    days = np.array(["2024-01-02", "2024-01-03", "2024-01-04"], "datetime64[D]")
+    fields = {"financing_buy": bought, "amount": amount}
+    symbols = ("600000.SH", "600001.SH", "600002.SH", "600003.SH")
+    figures = facts_of(Panel(sessions=days, symbols=symbols, fields=fields))
+    assert figures["unbought"] == pytest.approx(6 / 9)
+    assert figures["buy_share"] == 0.0
+    (note,) = fact_notes(figures)
+    assert "On 67 % of the rows nobody buys on margin, which makes the median of purchases over turnover 0" in note
+    assert fact_notes(figures | {"unbought": 0.18}) == fact_notes(figures | {"unbought": np.nan}) == []

@@ -1,18 +1,22 @@
 """What is owed on a day: sums by hand and by pandas, moves of prices, one security, pages, Taiwan's figures."""
 
 import json
+from dataclasses import replace
 
 import liangrong as lr
 import numpy as np
 import pandas as pd
 import pytest
 from liangrong.core.errors import ConfigError, DataError
+from liangrong.core.panel.ending_rows import Ending
 from liangrong.core.panel.leverage import financing_leverage, short_leverage
 from liangrong.core.panel.panel import Panel
 from liangrong.core.sources import twse
 from liangrong.core.views.leverage_page import render_leverage
+from liangrong.core.views.leverage_terminal import leverage_terminal
 from liangrong.core.views.leverage_view import leverage_view
 from page_parts import figures_of
+from rich.console import Console
 
 NAN = np.nan
 DAYS = np.array(["2024-01-02", "2024-01-03", "2024-01-04"], "datetime64[D]")
@@ -134,7 +138,7 @@ def test_odd_data():
     assert render_leverage(shorts, "shorts")
     zeros = leverage_view(panel_of(close=[[10] * 3] * 3, financing_balance=[[0, 0, 5]] * 3))
     assert zeros.value("financing", "securities") == 1
-    with pytest.raises(DataError, match="no balance with a price is known"):
+    with pytest.raises(DataError, match="no security has a balance and a price up to 2024-01-04"):
         leverage_view(panel_of(close=[[NAN] * 3] * 3, financing_balance=[[5] * 3] * 3))
     with pytest.raises(DataError, match="needs the field `financing_balance`"):
         leverage_view(panel_of(close=[[10] * 3] * 3))
@@ -150,9 +154,10 @@ def test_odd_data():
 @pytest.mark.slow  # 450,000 rows are read
 def test_taiwan(real):
     # An independent estimate on these data: 161.6 % on 2025-12-01, 153.6 % on 2026-08-03; below 130 % 12 of 1,224 names
-    # on 2026-07-03, 109 of 1,234 on 2026-08-03. It carries names without a row on the day; here they are not known.
+    # on 2026-07-03, 109 of 1,234 on 2026-08-03. It carries names without a row on the day; here they are not known,
+    # and 1589.TW, whose last price is of 2026-04-02, counts no longer.
     panel = twse.read([real / "twse" / "margin.parquet", real / "twse" / "ohlcv.parquet"]).panel
-    for way, late, early, low, high in (("proportional", 0.030, 0.015, 18, 124), ("fifo", 0.015, 0.010, 8, 90)):
+    for way, late, early, low, high in (("proportional", 0.030, 0.015, 17, 123), ("fifo", 0.015, 0.010, 7, 89)):
         december, july, august = (
             leverage_view(panel, on=day, way=way) for day in ("2025-12-01", "2026-07-03", "2026-08-03")
         )
@@ -163,3 +168,71 @@ def test_taiwan(real):
         # Most names have prices from 2026-02-03 on: until then nothing of them is known.
         assert december.value("financing", "securities") < 130
         assert july.value("financing", "securities") > 1200
+
+
+def market_of(sessions=60, names=40, **fields):
+    """Return a market of equal securities, each with a balance of 100 and a close of 10, and what `fields` change."""
+    days = np.arange(np.datetime64("2024-01-02"), np.datetime64("2024-01-02") + sessions)
+    symbols = tuple(f"{600000 + n}.SH" for n in range(names))
+    whole = {"close": np.full((sessions, names), 10.0), "financing_balance": np.full((sessions, names), 100.0)}
+    return Panel(sessions=days, symbols=symbols, fields=whole | fields)
+
+
+def test_totals_are_told_to_be_no_securities():
+    totals = panel_of(
+        symbols=("000300.SH", "000001.SH", "399001.SZ"), close=[[3000] * 3] * 3, financing_balance=[[9] * 3] * 3
+    )
+    for symbol, day in ((None, None), (None, "2024-01-03"), ("000300.SH", None)):
+        with pytest.raises(DataError, match=r"totals of a market cannot be used .*data market DIR"):
+            leverage_view(totals, symbol, day)
+
+
+def test_a_security_without_a_price_for_long_counts_no_longer():
+    close = np.full((60, 40), 10.0)
+    close[30:, 0] = NAN
+    market = market_of(close=close)
+    until, after = (leverage_view(market, on=market.sessions[t]) for t in (49, 50))
+    assert (until.value("financing", "securities"), until.value("financing", "owed")) == (40, 4000)
+    assert not any("left out" in note for note in until.notes)
+    assert (after.value("financing", "securities"), after.value("financing", "owed")) == (39, 3900)
+    assert "600000.SH" not in set(after.securities["symbol"])
+    assert any("or ended: 1, which still owe 100 CNY (600000.SH)" in note for note in after.notes)
+    assert after.days["securities"].tolist()[-2:] == [40, 39]
+    alone = leverage_view(market, "600000.SH")
+    assert alone.date == market.sessions[29]
+
+
+def test_an_ended_listing_counts_no_longer():
+    market = market_of(sessions=10)
+    ended = replace(market, endings=(Ending(market.sessions[8], "600003.SH"),))
+    assert leverage_view(ended, on=market.sessions[7]).value("financing", "securities") == 40
+    assert leverage_view(ended).value("financing", "securities") == 39
+
+
+def test_a_jump_of_the_coverage_is_told_and_marked():
+    close = np.full((60, 40), 10.0)
+    close[:20, :30] = NAN
+    view = leverage_view(market_of(close=close))
+    told = [note for note in view.notes if "jumps" in note]
+    assert len(told) == 1
+    assert "sessions: 1; the largest: 2024-01-22 from 10 to 40" in told[0]
+    drawn = figures_of(render_leverage(view, "market"))["chart-ratios"]["layout"]
+    assert [note["text"] for note in drawn["annotations"]] == ["10 → 40"]
+    assert [shape["x0"] for shape in drawn["shapes"][1:]] == ["2024-01-22"]
+    assert not any("jumps" in note for note in leverage_view(market_of()).notes)
+
+
+def test_what_the_page_leaves_out_is_told_with_its_place():
+    view = leverage_view(market_of(sessions=3, names=1009))
+    assert "9 more rows are in the answer of `--json`" in render_leverage(view, "market")
+
+
+def test_its_tables_have_clear_headers_at_eighty_columns():
+    console = Console(width=80)
+    with console.capture() as got:
+        console.print(leverage_terminal(leverage_view(MARKET)), highlight=False)
+    lines = got.get().splitlines()
+    assert sum(line.startswith("side ") for line in lines) == 1  # one table, in one piece
+    assert not any("of owed below" in line for line in lines)
+    head = "side CNY ratio securities 130 % 130 % of 10 % cost"
+    assert any(" ".join(line.split()) == head for line in lines)
