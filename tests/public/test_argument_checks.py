@@ -97,7 +97,7 @@ def test_a_panel_without_balances_refuses_a_field_that_needs_one():
         lr.with_leverage(bare, ["short_cost"])
 
 
-@pytest.mark.parametrize("days", ["2019-02-01", ["own", "2019-02-01"]])
+@pytest.mark.parametrize("days", ["2019-02-01", ["2019-02-01"]])
 @pytest.mark.parametrize("margins", [None, ()])
 def test_a_day_of_a_regime_is_taken_whole(days, margins):
     made = lr.regimes(RUN, margins=margins, days=days)
