@@ -190,7 +190,8 @@ def _of_securities(
                 if row["periods"] and row["securities"] >= LEAST:
                     like = needed[row["model"], row["lag"]]
                     bounds = {f"{name}_needed": like[f"{name}_needed"] for name in ANSWERS}
-                    made["groups"].append({**head, **row, **bounds})
+                    trusted = min(row["windows"], like["windows"])
+                    made["groups"].append({**head, **row, **bounds, "windows": trusted})
         rows = list(_by_security(panel, side, flows, design, first, report))
         made["securities"] += rows
         made["shares"] += _shares(side, rows)

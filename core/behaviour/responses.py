@@ -99,6 +99,8 @@ def rows_of(sums: PeriodSums, moved: ShiftedSums | None, design: LagDesign, erro
     `up` and `down`: what a flow was more by, for each 1 of return above and below 0. `_t`: over its error. `_p`: the
     share of the shifted flows, and the flow itself, whose |t| is as large; `_needed`: the |t| that 95 % of them do not
     reach, at least 1.96. A flow that lasts, fat tails and restless times make a |t| of 1.96 more frequent than 5 %.
+    `windows`: spans of the lag that do not overlap; 0 where the periods leave too few shifts to tell what chance
+    reaches, so that no t is trusted.
     """
     periods = int((sums.count > 0).sum())
     head = {"periods": periods, "securities": float(sums.count[sums.count > 0].mean()) if periods else np.nan}
@@ -112,7 +114,7 @@ def rows_of(sums: PeriodSums, moved: ShiftedSums | None, design: LagDesign, erro
             "model": asked.model,
             "lag": asked.lag,
             **head,
-            "windows": periods / asked.reach,
+            "windows": periods / asked.reach if moved is None or len(moved.with_flow) else 0.0,
             "error_lags": error_lags,
         }
         rows.append(row | _answers(models[asked.columns], sums, moved, asked.contrasts, error_lags))

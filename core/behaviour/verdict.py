@@ -18,7 +18,7 @@ VERDICTS = {
     "goes against the trend": "what it does after rises or after falls goes the other way, beyond chance",
     "mixed": "beyond chance both after rises and after falls, once with the price and once against it",
     "not shown": "what was found cannot be told from chance",
-    "too short": "fewer than {n} spans that do not overlap: no t can be trusted",
+    "too short": "fewer than {n} spans that do not overlap, or too few flows of other dates: no t can be trusted",
     "no answer": "too few periods, or returns that hardly vary",
 }
 """Verdict -> what it means."""

@@ -152,6 +152,17 @@ def test_verdicts():
     assert judge("financing", {**row, "windows": 19.0}) == "too short"
 
 
+def test_too_few_sessions_for_flows_of_other_dates_are_too_short():
+    design = LagDesign(lags=((1, 1),))
+    verdicts = {sessions: verdicts_of(market(SYMBOLS[:2], sessions=sessions), design) for sessions in (40, 160)}
+    assert verdicts[40] == {"financing": "too short"}
+    assert verdicts[160] != {"financing": "too short"}
+
+
+def verdicts_of(panel, design):
+    return study_behaviour(panel, design).as_record()["verdicts"]
+
+
 def test_the_market_totals_with_their_dates_mended(real, tmp_path):
     """Three rows of the file lie on weekends; the import moves them to the days that they are of."""
     path = real / "ashare_market" / "clean.csv"
