@@ -56,6 +56,7 @@ def rejected(world: World, times: int, seed: int = 0) -> dict[str, float]:
         effect = float(windows.window[:, SPAN].mean(axis=0).sum())
         share = (1.0 + placebo.share(effect, SPAN) * len(placebo.means)) / (1.0 + len(placebo.means))
         told = {"events": world.events, "days": len(windows.days), "placebos": len(placebo.means)}
+        told["placebos_apart"] = placebo.apart
         verdict = judged({**tests, **told, "placebo_share": placebo.share(effect, SPAN)})["verdict"]
         beyond = {name: abs(t) > 1.96 for name, t in tests.items()}
         found.append({**beyond, "placebo": share <= 0.05, "verdict": verdict in ("rise", "fall")})
