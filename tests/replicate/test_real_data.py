@@ -103,7 +103,7 @@ def test_taiwan(replicated):
     assert figures["taiwan_maintenance_2025_12"] == pytest.approx(1.628, abs=5e-4)
     assert figures["taiwan_maintenance_2026_03"] == pytest.approx(1.763, abs=5e-4)
     assert figures["taiwan_maintenance_2026_08"] == pytest.approx(1.511, abs=5e-4)
-    assert (figures["taiwan_below_130"], figures["taiwan_below_130_after_the_fall"]) == (18 / 1213, 124 / 1009)
+    assert (figures["taiwan_below_130"], figures["taiwan_below_130_after_the_fall"]) == (17 / 1212, 123 / 1008)
     shorts = made["diether_lee_werner_2009"]
     assert (round(shorts.found.values[0], 2), round(shorts.found.t, 1)) == (1.78, 7.0)
     assert shorts.elsewhere[0] == "Another market: published of the United States, the data are of Taiwan."
