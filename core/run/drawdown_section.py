@@ -28,16 +28,17 @@ def drawdown_section(result: Result) -> str:
 
 def _lead(found: list[Drawdown], days: np.ndarray) -> str:
     deepest = found[0]
-    values = {"n": formats.count(len(found)), "depth": formats.percent(deepest.depth)}
+    which = say("The only drawdown") if len(found) == 1 else say("The deepest of {n} drawdowns", n=f"{len(found):,}")
+    values = {"which": which, "depth": formats.percent(deepest.depth)}
     values |= {"peak": str(_day(days, deepest.peak)), "trough": str(_day(days, deepest.trough))}
     if deepest.recovery < 0:
         return say(
-            "The deepest of {n} drawdowns was {depth}, from {peak} to {trough}, and has not been recovered by the end.",
+            "{which} was {depth}, from {peak} to {trough}, and has not been recovered by the end.",
             **values,
         )
     took = (_day(days, deepest.recovery) - _day(days, deepest.trough)).astype(int)
     return say(
-        "The deepest of {n} drawdowns was {depth}, from {peak} to {trough}; the way back took {days} days.",
+        "{which} was {depth}, from {peak} to {trough}; the way back took {days} days.",
         **values,
         days=formats.count(int(took)),
     )

@@ -13,6 +13,7 @@ from liangrong.core.pages.language import speaking
 from liangrong.core.run.account_path import account_path, session_returns
 from liangrong.core.run.attribution_section import Step, waterfall, waterfall_chart
 from liangrong.core.run.debt_section import charged, rates_by_day
+from liangrong.core.run.drawdown_section import drawdown_section
 from liangrong.core.run.drawdowns import Drawdown, drawdowns
 from liangrong.core.run.engines import execute
 from liangrong.core.run.equity_section import equity_chart
@@ -90,6 +91,17 @@ def test_drawdowns_by_hand():
         Drawdown(-0.1, 7, 8, -1),
     ]
     assert drawdowns(np.array([1.0, 2.0, 2.0])) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ([100.0, 90.0, 95.0], "The only drawdown was -10.00 %, from"),
+        ([100.0, 90.0, 101.0, 99.0], "The deepest of 2 drawdowns was -10.00 %, from"),
+    ],
+)
+def test_one_drawdown_is_the_only_one(path, told):
+    assert told in drawdown_section(account(path, 100.0, "2024-01-30"))
 
 
 def test_the_deepest_drawdown_is_the_maximum_drawdown(result):
