@@ -10,7 +10,7 @@ from liangrong.core.compare.comparing import carry_out_all, concluded, prepare_c
 from liangrong.core.compare.outlook import check_comparison, expected_sessions
 from liangrong.core.compare.page import render_leaderboard
 from liangrong.core.compare.standing import differs, judged_words
-from liangrong.core.compare.warm import FIRST, first_session
+from liangrong.core.compare.warm import FIRST, first_session, lacking
 from liangrong.core.kernels.statistics import SESSIONS_PER_YEAR
 from liangrong.core.luck.verdict import judge
 
@@ -163,3 +163,11 @@ def test_what_will_be_judged_is_known_beforehand(tmp_path, begins):
     told = f"Judged will be about {len(made.returns) - lost} of {len(made.returns)} sessions"
     assert told in checked.runs[-1]
     assert ("costs all others" in checked.runs[-1]) == (lost > 0)
+
+
+def test_what_a_verdict_lacks_before_anything_is_run():
+    assert lacking(20, 1, None) == ""
+    assert lacking(19, 1, None) == (
+        "the window holds 19 sessions, a comparison needs 20: give more data or a longer `window`"
+    )
+    assert lacking(20, 0, None).startswith("no control can be run, and without one nothing tells luck from skill")
