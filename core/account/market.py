@@ -20,6 +20,7 @@ from .admission import Quote
 from .ended_securities import End
 from .market_arrays import listing_rows, market_arrays, own_terms
 from .market_ends import ends_of, struck_off
+from .session_quotes import SessionQuotes
 
 
 class Market:
@@ -51,7 +52,8 @@ class Market:
 
     Notes
     -----
-    Rows are computed when a session needs them: of 5,000 securities a run trades a few dozen.
+    Rows are computed when a session needs them: of 5,000 securities a run trades a few dozen, and where it trades
+    hundreds all are read at once.
     """
 
     def __init__(
@@ -84,6 +86,7 @@ class Market:
         self._has_short_list = len(arrays.short_eligible) > 0
         self.arrays = struck_off(arrays, self.endings, panel)
         """The same market for compiled code."""
+        self._session = SessionQuotes()
         self._seen: dict[str, tuple[Panel, Panel2D]] = {}  # made when it is asked for, once for all conditions
 
     def under(self, conditions: Conditions) -> "Market":
@@ -142,7 +145,7 @@ class Market:
         A stated price is in range between the session's low and high; between the price limits where those are absent.
         There it was traded, so no queue at the limit stands in its way.
         """
-        panel, quote = self.panel, quotes.quote_at(self.arrays, t, j)
+        panel, quote = self.panel, self._session.quote(self.arrays, t, j)
         if stated is None or np.isnan(quote.price):
             return quote
         low, high = quote.lowest, quote.highest
@@ -170,7 +173,11 @@ class Market:
 
     def volume_cap(self, t: int, j: int) -> float:
         """Return the most shares that one order may fill of session `t`; inf where the volume is not published."""
-        return quotes.volume_cap(self.arrays, t, j)
+        return self._session.volume_cap(self.arrays, t, j)
+
+    def may_owe(self, t: int, j: int, owed: float) -> float:
+        """Return the most shares that the account, which owed `owed`, may owe at the fills of session `t`."""
+        return self._session.may_owe(self.arrays, t, j, owed)
 
     def borrowable_next(self, t: int, owed: Row) -> Row:
         """Return the most shares (N,) that the account, which owes `owed` (N,), may be expected to owe on session t+1.

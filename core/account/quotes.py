@@ -147,8 +147,15 @@ def may_owe(market: MarketArrays, t: int, j: int, owed: float) -> float:
 
     What the broker states for `t` may be borrowed beside them; where he states nothing, `borrowable_next` is the limit.
     """
+    limit, is_beside = lending_limit(market, t, j)
+    return owed + limit if is_beside else limit
+
+
+@lean
+def lending_limit(market: MarketArrays, t: int, j: int) -> tuple[float, bool]:
+    """Return the shares that can be borrowed at the fills of session `t`, and whether beside what is owed already."""
     supply = _supply(market, t, j)
-    return borrowable_next(market, t - 1, j) if np.isnan(supply) else owed + supply
+    return (borrowable_next(market, t - 1, j), False) if np.isnan(supply) else (supply, True)
 
 
 @lean

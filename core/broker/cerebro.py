@@ -7,7 +7,6 @@ feed with its minimum period, at every session. Feeds of one panel have one cale
 It replaces private methods of backtrader 1.9.78.123, the version that the project pins.
 """
 
-import gc
 from collections import defaultdict
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from backtrader.position import Position
 
 from ..errors import ConfigError
 from .feed import PanelFeed, SharedClock
+from .garbage import frozen_garbage
 
 _STANDARD = ("broker", "buysell", "trades", "datatrades")
 _HOLDING_METHODS = (
@@ -289,7 +289,7 @@ class PanelCerebro(bt.Cerebro):
             strat.reset()
         for feed in self.datas:
             feed.share()
-        with _frozen_garbage(), self._looping(runstrats, clock):
+        with frozen_garbage(), self._looping(runstrats, clock):
             for row, dt0 in enumerate(clock.dates.tolist()):
                 clock.idx = row
                 if not self._session(runstrats, dt0):
@@ -337,23 +337,3 @@ def _period_status(strat: bt.Strategy, clock: SharedClock) -> Callable[[], int]:
         return missing
 
     return status
-
-
-_RARELY = 200_000
-_FROZEN_AT_START = gc.get_freeze_count()  # Python 3.12 freezes some hundred objects of its own
-
-
-@contextmanager
-def _frozen_garbage() -> Generator[None, None, None]:
-    """Keep the collector off the feeds, lines and strategies that live to the end of the run anyway."""
-    if gc.get_freeze_count() > _FROZEN_AT_START:  # someone else's: unfreezing would undo it
-        yield
-        return
-    thresholds = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(_RARELY, *thresholds[1:])  # orders live on too, and each makes a dozen objects
-    try:
-        yield
-    finally:
-        gc.set_threshold(*thresholds)
-        gc.unfreeze()

@@ -6,7 +6,7 @@ from typing import Any
 import backtrader as bt
 import numpy as np
 
-from ..account import admission, credit, quotes, recalled_shares, tax_lots
+from ..account import admission, credit, recalled_shares, tax_lots
 from ..account.cash_flows import DEPOSIT, TRANSFER_IN, TRANSFER_OUT, WITHDRAWAL, Flow
 from ..account.cash_interest import accrue_cash
 from ..account.commissions import check
@@ -338,7 +338,7 @@ class CreditBroker(StockSettings, OrderEntry):
         moved = float(min(size, order.info.get("returned", size)))
         amount = float(abs(order.executed.remsize)) if kind is OrderKind.REPAY else 0.0
         owed = credit.contract_shares(self.ledger, credit.SHORT, j, self.ledger.account[0]["today"])
-        borrowable, is_forced = quotes.may_owe(self.market.arrays, self.t, j, owed), "forced" in order.info
+        borrowable, is_forced = self.market.may_owe(self.t, j, owed), "forced" in order.info
         asked = Order(int(kind), j, moved, float(price), amount, float(size), borrowable, is_forced, float(most))
         terms = self.schedule.on(self.t, int(self.market.arrays.fee_class[j]), j)
         effect = execute(self.ledger, asked, marks, haircuts, terms)

@@ -13,6 +13,7 @@ from ..account.terms import own_rules
 from ..broker.cerebro import PanelCerebro
 from ..broker.credit_broker import CreditBroker
 from ..broker.feed import PanelFeed, feeds_of
+from ..broker.garbage import frozen_garbage
 from ..config.run import Config
 from ..ideas.own_modules import blaming
 from ..pages.language import speaking
@@ -66,10 +67,12 @@ def execute(scenario: Scenario, progress: Progress | None = None) -> Result:
     """
     if is_ranked(scenario):  # the compiled engine and the notes read one score
         scenario = replace(scenario, score=score_of(scenario))
-    result = _result(scenario, outcome_of(scenario, progress))
-    if scenario.config.execution.engine == "both":
-        must_agree(_result(scenario, _run_backtrader(scenario, progress)), result)
-        return replace(result, notes=(*result.notes, "Both engines ran and gave the same tables, to the last digit."))
+    with frozen_garbage():  # until the tables are made: the orders of backtrader are still there
+        result = _result(scenario, outcome_of(scenario, progress))
+        if scenario.config.execution.engine == "both":
+            must_agree(_result(scenario, _run_backtrader(scenario, progress)), result)
+            agreed = "Both engines ran and gave the same tables, to the last digit."
+            return replace(result, notes=(*result.notes, agreed))
     return result
 
 

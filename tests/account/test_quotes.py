@@ -199,6 +199,7 @@ def test_compiled_and_interpreted_agree():
         "borrowable_row",
         "borrowable_next",
         "may_owe",
+        "lending_limit",
         "_supply",
         "is_struck_off",
         "lots",
