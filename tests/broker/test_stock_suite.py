@@ -30,7 +30,12 @@ OTHERS = [
     combo for combo in product(("pandas", "panel"), (bt.Cerebro, PanelCerebro), ("back", "credit")) if combo != TRUTH
 ]
 WEEKS, MONTHS = bt.TimeFrame.Weeks, bt.TimeFrame.Months
-everywhere = pytest.mark.parametrize("combo", OTHERS, ids=lambda c: f"{c[0]}-{c[1].__name__}-{c[2]}")
+QUICK = [("panel", PanelCerebro, "credit"), ("panel", PanelCerebro, "back"), ("pandas", bt.Cerebro, "credit")]
+everywhere = pytest.mark.parametrize(
+    "combo",
+    [pytest.param(combo, marks=[pytest.mark.slow] * (combo not in QUICK)) for combo in OTHERS],
+    ids=lambda c: f"{c[0]}-{c[1].__name__}-{c[2]}",
+)
 
 
 def engine_of(combo, feeds=2, optreturn=True):

@@ -143,7 +143,9 @@ def without_time(out):
     return out.partition("\nTakes:\n")[0]
 
 
-@pytest.mark.parametrize("name", PRINTING)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name == "data shock")) for name in PRINTING]
+)  # the market of many accounts takes a minute to compile
 @pytest.mark.usefixtures("here")
 def test_a_command_that_prints_does_so_quietly_too(liangrong, content, name):
     words, kind = PRINTING[name]

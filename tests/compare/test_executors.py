@@ -76,7 +76,8 @@ def _executor(name, folder):
     return cluster(None, 2)
 
 
-@pytest.mark.parametrize("name", ["loky", pytest.param("dask", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["loky", "dask"])
 @pytest.mark.filterwarnings("ignore")  # of workers that are killed on purpose, by their libraries
 def test_a_killed_worker_loses_nothing(tmp_path, undisturbed, name):
     config, log = counting(tmp_path, dies=3)

@@ -33,7 +33,9 @@ def peeks(found, what):
     return {(peek.test, peek.field) for peek in found.peeks if peek.what == what}
 
 
-@pytest.mark.parametrize(("name", "mode"), [("Honest", {}), ("Honest", AT_CLOSE), ("Seeded", {})])
+@pytest.mark.parametrize(
+    ("name", "mode"), [("Honest", {}), ("Honest", AT_CLOSE), pytest.param("Seeded", {}, marks=pytest.mark.slow)]
+)
 def test_an_honest_strategy_passes(check, name, mode):
     found = check(name, mode)
     assert found.findings == ()
@@ -67,7 +69,9 @@ def test_a_strategy_that_knows_a_later_close_is_named_by_its_orders(check, name,
     assert kinds(found) <= {PEEK, KEPT, AHEAD}
 
 
-@pytest.mark.parametrize(("name", "mode"), [("FeedAhead", {}), ("FeedAhead", AT_CLOSE), ("FeedGet", {})])
+@pytest.mark.parametrize(
+    ("name", "mode"), [("FeedAhead", {}), pytest.param("FeedAhead", AT_CLOSE, marks=pytest.mark.slow), ("FeedGet", {})]
+)
 def test_a_feed_read_ahead_is_named(check, name, mode):
     """At the close of t the next value of a feed is that of t, and public: there the reading itself is named."""
     found = check(name, mode)

@@ -175,7 +175,7 @@ def test_a_year_agrees_with_the_broker_to_the_cent(tmp_path):
     assert parts["cash_flow"] == pytest.approx(65_000.0)
 
 
-@pytest.mark.parametrize("cents", [-1, 1])
+@pytest.mark.parametrize("cents", [pytest.param(-1, marks=pytest.mark.slow), 1])
 @pytest.mark.parametrize(
     ("line", "column", "item"),
     [
