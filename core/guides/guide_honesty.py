@@ -11,6 +11,7 @@ from io import StringIO
 from typing import NamedTuple
 
 from ..pages.language import Language, say, speaking
+from .guide_power import power
 from .markdown import code, table
 
 
@@ -79,6 +80,8 @@ def _sections(language: Language) -> Iterator[str]:
         if found:
             yield f"## {english if language == 'en' else chinese}"
             yield table(head, (_row(one, language) for one in found))
+        if group == "power":
+            yield from power(language)
 
 
 def _row(one: Tried, language: Language) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import pytest
 from conftest import CHECKOUT
 from honesty import held
 from liangrong.core.guides.guide_honesty import GROUPS, everything_tried, shown
+from liangrong.core.guides.guide_power import power_of_rules
 from liangrong.core.guides.topics import guide_text
 
 CASES = "cases_"
@@ -64,6 +65,17 @@ def test_the_guide_has_every_row_with_its_figures(language):
     for row in ROWS.values():
         told, expected = (row.en, row.expected_en) if language == "en" else (row.zh, row.expected_zh)
         assert f"| {told} | {shown(row.found)} | {row.tried:,} | {expected} | `{row.command}` |" in lines
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_guide_has_every_rule_with_its_counts(language):
+    lines = guide_text("honesty", language).splitlines()
+    for row in power_of_rules():
+        counts = " | ".join(row.found.get(strength, "—") for strength in (0.0, 0.02, 0.05, 0.2))
+        assert f"| `{row.rule}` | {counts} | {row.en if language == 'en' else row.zh} |" in lines
+    quiet = [row.found[0.0].split("+") for row in power_of_rules() if row.found]
+    told = "+".join(str(sum(int(cell[i]) for cell in quiet)) for i in (0, 1))
+    assert any(line.startswith(("| all |", "| 全部 |")) and told in line for line in lines)
 
 
 def test_every_file_that_states_is_named():
