@@ -52,7 +52,7 @@ def power(language: Language) -> Iterator[str]:
     yield say(
         "{n} synthetic markets of 60 securities and 500 sessions, on which nothing foretells anything. Then each "
         "rule is made true on them: one deviation more of the rank of its score adds 0.02, 0.05 or 0.2 deviations "
-        "to the return of the next session, from open to open; all else but the prices stays. `2+1`: of {n} "
+        "to the return of the next session, from open to open; balances, flows and volumes stay. `2+1`: of {n} "
         "studies (`--horizons 5`) 2 support the rule, and for 1 more it is `not beyond controls`. 0.2 was planted "
         "for scores of the whole market alone. All rules share the {n} markets, so their counts go together.",
         n=f"{MARKETS}",
