@@ -1,6 +1,7 @@
 """The model confidence set of thousands, held to the slow form that sums everything anew at each step."""
 
 import tracemalloc
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -8,8 +9,19 @@ from liangrong.core.inference import trial_parts
 from liangrong.core.inference.bootstrap import draws, times_drawn
 from liangrong.core.inference.resample import resampled, resampled_drawdowns
 from liangrong.core.kernels.statistics import NO_VARIATION
+from liangrong.core.luck import confidence
 from liangrong.core.luck import overfitting as splits
-from liangrong.core.luck.confidence import _added, _eliminate, _squares, confidence_set
+from liangrong.core.luck.confidence import (
+    _added,
+    _all_left,
+    _beyond,
+    _eliminate,
+    _goes_beyond,
+    _nothing_known,
+    _slack,
+    _squares,
+    confidence_set,
+)
 from liangrong.core.luck.overfitting import overfitting
 from liangrong.core.luck.verdict import judge
 
@@ -55,13 +67,116 @@ def test_the_levels_are_those_of_the_slow_form(seed):
     assert confidence_set(metric, drawn.T).tolist() == slow(metric, drawn).tolist()
 
 
-def test_compiled_and_interpreted_are_equal():
+def many(seed):
+    """Draw hundreds that share factors: by skill, in clusters, in two halves, along a line, and of different spread."""
+    rng, count, repetitions = np.random.default_rng(seed), 250, 150
+    place, factors = np.arange(count), rng.normal(size=(repetitions, 20))
+    noise, kind = rng.normal(size=(repetitions, count)), seed % 6
+    if kind == 0:
+        drawn = 0.5 * factors[:, :5] @ rng.normal(0.3, 0.4, (5, count)) + 0.7 * noise
+        metric = rng.normal(0.0, 0.8, count) + rng.uniform(-10.0, 0.0, count)
+    elif kind == 1:
+        skill = rng.uniform(-6.0, 0.0, 20)
+        drawn, metric = factors[:, place % 20] + 0.2 * noise, skill[place % 20] + rng.normal(0.0, 0.2, count)
+    elif kind == 2:
+        drawn, metric = factors[:, place % 2] + 0.1 * noise, rng.normal(-4.0 * (place % 2), 0.1)
+    elif kind == 3:
+        drawn, metric = factors[:, :1] * np.linspace(-1.0, 1.0, count) + 0.05 * noise, np.linspace(-3.0, 1.0, count)
+    elif kind == 4:
+        drawn, metric = noise * np.exp(rng.normal(size=count)), rng.uniform(-8.0, 0.0, count)
+    else:  # each four times, and on a grid
+        drawn, metric = (
+            np.round(factors[:, place % 5] + noise[:, place // 4], 1),
+            np.round(rng.normal(0.0, 1.5, count)[place // 4], 1),
+        )
+    return 0.03 * metric, 0.03 * (metric + drawn)
+
+
+@pytest.mark.parametrize("seed", range(18))
+def test_bounds_leave_no_level_other_than_the_slow_form(seed):
+    metric, drawn = many(seed)
+    levels = confidence_set(metric, drawn.T)
+    assert levels.tolist() == slow(metric, drawn).tolist()
+    assert len(set(levels.tolist())) > 5
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_levels_on_a_grid_of_ties_are_those_of_exact_fractions(seed):
+    """Whole numbers: every sum is exact, and ties are ties."""
+    rng = np.random.default_rng(seed)
+    count, repetitions = (1, 2, 3, 8, 13, 16)[seed], 100
+    metric, drawn = np.floor(rng.normal(0.0, 2.0, count)), np.floor(rng.normal(0.0, 3.0, (repetitions, count)))
+    drawn[:, : count // 4] = metric[: count // 4]
+    assert confidence_set(metric, drawn.T).tolist() == in_fractions(metric, drawn)
+
+
+def in_fractions(metric, drawn):
+    """Return the levels in whole numbers: (a / b)^2 of two t of one sign are compared without dividing or rounding."""
+    whole = [[int(v) for v in row] for row in (drawn - metric).T]
+    skill = [int(v) for v in metric]
+    left, p, hits = list(range(len(skill))), [1.0] * len(skill), 0
+    repetitions = len(drawn)
+
+    def squared(gap, spread):
+        return Fraction(gap * abs(gap), spread) if spread else Fraction(0)
+
+    while len(left) > 1:
+        centre = [sum(whole[k][b] for k in left) for b in range(repetitions)]
+        below = {k: [c - len(left) * v for c, v in zip(centre, whole[k], strict=True)] for k in left}
+        spread = {k: sum(v * v for v in below[k]) for k in left}
+        if not any(spread.values()):
+            break
+        middle = sum(skill[k] for k in left)
+        behind = {k: squared(middle - len(left) * skill[k], spread[k]) for k in left}
+        worst = max(left, key=lambda k: behind[k])
+        largest = [max(squared(below[k][b], spread[k]) for k in left) for b in range(repetitions)]
+        hits = max(hits, sum(one > behind[worst] for one in largest))
+        p[worst] = (1 + hits) / (1 + repetitions)
+        left.remove(worst)
+    return p
+
+
+@pytest.mark.parametrize("place", [(0, 0), (-1, -1)])
+def test_with_a_value_missing_nothing_can_be_told_apart(place):
     metric, drawn = field(7)
-    away = np.ascontiguousarray((drawn - metric).T)
-    levels = np.ones((2, len(metric)))
-    for place, function in enumerate((_eliminate, _eliminate.py_func)):
-        function(metric, away, np.zeros((4, len(drawn))), levels[place])
-    assert levels[0].tolist() == levels[1].tolist() == confidence_set(metric, drawn.T).tolist()
+    drawn[place] = np.nan
+    assert confidence_set(metric, drawn.T).tolist() == [1.0] * len(metric)
+    metric, drawn = field(7)
+    metric[place[0]] = np.nan
+    assert confidence_set(metric, drawn.T).tolist() == [1.0] * len(metric)
+
+
+def test_a_resample_is_looked_at_again_when_its_centre_rises_and_what_is_out_holds_nothing():
+    """By hand: the second is 1.5 below the centre with a deviation of 1; no t was above 1 when the centre was 0."""
+    everyone = _all_left(np.zeros(2), np.array([[2.0, 0.0], [-1.0, 0.0]]))
+    everyone.deviation[:] = everyone.low[:] = 1.0
+    everyone.since[:] = 0.0
+    known = _nothing_known(2)
+    known.centre[0], known.top[:], known.since[:] = 0.5, 1.0, 0.0
+    assert _beyond(everyone, known, 2, 1.2, 1.0, 0.0, 0) == 1
+    assert known.holder.tolist() == [1, -1]
+    everyone.deviation[1] = np.inf
+    assert not _goes_beyond(everyone, known, 1, 0, 0.0, 0.1)
+    assert everyone.deviation[1] == np.inf
+
+
+def test_of_none_and_of_one():
+    assert confidence_set(np.empty(0), np.empty((0, 100))).tolist() == []
+    assert confidence_set(np.ones(1), np.zeros((1, 100))).tolist() == [1.0]
+    assert confidence_set(np.arange(3.0), np.empty((3, 0))).tolist() == [1.0] * 3
+
+
+def test_compiled_and_interpreted_are_equal(monkeypatch):
+    metric, drawn = many(0)
+    metric, drawn = metric[:60], drawn[:, :60]
+    compiled = confidence_set(metric, drawn.T)
+    names = ("_worst", "_beyond", "_look", "_goes_beyond", "_measure", "_squares", "_add", "_added")
+    for name in names:
+        monkeypatch.setattr(confidence, name, getattr(confidence, name).py_func)
+    away, levels = np.ascontiguousarray((drawn - metric).T), np.ones(60)
+    _eliminate.py_func(_all_left(metric, away), _nothing_known(len(drawn)), _slack(away), levels)
+    monkeypatch.undo()
+    assert levels.tolist() == compiled.tolist()
     row, centre = np.arange(11.0), np.full(11, 0.5)
     assert _squares(row, centre) == _squares.py_func(row, centre) == np.square(row - 0.5).sum()
 
