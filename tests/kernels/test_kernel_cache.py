@@ -59,6 +59,7 @@ def package(home, tmp_path, monkeypatch):  # noqa: ARG001  kernels are kept in `
         head = "from liangrong.core.kernels.jit import jit\n" if "@jit" in text else ""
         (root / name).write_text(head + text, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # a change of a letter within a second would go unseen
 
     def fresh(module):
         for name in [name for name in sys.modules if name.partition(".")[0] == "probe"]:
