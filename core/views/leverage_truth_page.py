@@ -1,5 +1,7 @@
 """The part of the page of what is owed that sets the estimates against the truth."""
 
+from typing import Any
+
 from ..pages import formats
 from ..pages.language import say
 from ..pages.markup import muted, section, tuples
@@ -17,34 +19,33 @@ _WORDS = {
 
 def truth_section(found: LeverageTruth) -> str:
     """Return the section: a row for each item, and one for each item and security, the worst first."""
-    told = "What is estimated beside what the contracts of all accounts say, which nobody else knows of a real market."
+    told = (
+        "What is estimated beside what the contracts of all accounts say, which nobody knows of a real market. Bias of "
+        "all sessions together, then median and mean by security; correlation over time: median, quartiles and mean by "
+        "security."
+    )
     worst = "By security, of each item the least correlated first."
     body = [muted(say(told)), _items(found), muted(say(worst)), _securities(found)]
     return section(say("Against the truth"), "".join(body))
 
 
 def _items(found: LeverageTruth) -> str:
-    head = (
-        say("Item"),
-        say("Securities judged"),
-        say("Bias, all sessions"),
-        say("Bias, mean"),
-        say("Bias, median"),
-        say("Bias within {near}", near=formats.percent(NEAR, 0)),
-        say("Correlation, median"),
-        say("Lower quartile"),
-        say("Upper quartile"),
-        say("Correlation, mean"),
-        say("Above {close}", close=f"{CLOSE:g}"),
-    )
+    near, above = say("Within {near}", near=formats.percent(NEAR, 0)), say("Above {close}", close=f"{CLOSE:g}")
+    first, last = ("Item", "Judged", "Bias", "Bias, median"), ("Quartiles", "Bias, mean", "Correlation, mean")
+    head = (*map(say, first), near, say("Correlation"), above, *map(say, last))
     rows = []
     for row in tuples(found.items):
-        biases = (_bias(value) for value in (row.bias_pooled, row.bias_mean, row.bias_median))
-        levels = (row.correlation_median, row.correlation_low, row.correlation_high, row.correlation_mean)
-        near, above = f"{row.near:,}", say("{n} of {all}", n=f"{row.above:,}", all=f"{row.correlated:,}")
-        figures = (f"{row.securities:,}", *biases, near, *(formats.number(value) for value in levels), above)
-        rows.append((say(_WORDS[row.item]), *figures))
+        counted = say("{n} of {all}", n=f"{row.above:,}", all=f"{row.correlated:,}")
+        bias = _bias(row.bias_pooled), _bias(row.bias_median), f"{row.near:,}"
+        correlation = formats.number(row.correlation_median), counted, _quartiles(row)
+        means = _bias(row.bias_mean), formats.number(row.correlation_mean)
+        rows.append((say(_WORDS[row.item]), f"{row.securities:,}", *bias, *correlation, *means))
     return table(head, rows, texts=1)
+
+
+def _quartiles(row: Any) -> str:
+    low, high = formats.number(row.correlation_low), formats.number(row.correlation_high)
+    return low if low == high == formats.NONE else say("{low} to {high}", low=low, high=high)
 
 
 def _securities(found: LeverageTruth) -> str:
