@@ -166,13 +166,13 @@ def leverage_view(
     Raises
     ------
     ConfigError
-        A way, line or fall that is none.
+        A way, line or fall that is none, a truth that is no table.
     DataError
         No balance or no close, an unknown security, totals of a market; a truth as `leverage_truth` refuses it.
     DateError
         No day, or one before the first session.
     """
-    _check(way, line, fall)
+    _check(way, line, fall, truth)
     asked = asked_day(panel.sessions, on)
     chosen = chosen_securities(panel, symbol)
     whole = _priced(panel.window(None, panel.sessions[asked.row]).select(chosen))
@@ -203,11 +203,13 @@ def leverage_view(
     )
 
 
-def _check(way: str, line: float, fall: float) -> None:
+def _check(way: str, line: float, fall: float, truth: pd.DataFrame | None) -> None:
     if way not in WAYS:
         raise ConfigError(f"`way` should be one of {', '.join(WAYS)}, got {way!r}")
     fitting("line", line, _LINES)
     fitting("fall", fall, _FALLS)
+    if truth is not None and not isinstance(truth, pd.DataFrame):
+        raise ConfigError(f"`truth` should be a table, as `read_truth` returns it, got {truth!r:.40}")
 
 
 def _priced(panel: Panel) -> Panel:

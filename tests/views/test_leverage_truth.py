@@ -2,6 +2,7 @@
 
 import io
 import re
+from typing import Any
 
 import liangrong as lr
 import numpy as np
@@ -74,7 +75,8 @@ def test_bias_and_correlation_by_hand():
     assert row["bias_pooled"] == pytest.approx(np.sqrt(2.0 * (1.0 + other)) - 1.0)
     assert row["bias_mean"] == row["bias_median"] == pytest.approx((1.0 + other) / 2.0)
     assert (row["securities"], row["sessions"], row["above"], row["correlated"], row["near"]) == (2, 240, 1, 2, 0)
-    assert row[["correlation_low", "correlation_median", "correlation_high"]].tolist() == pytest.approx([-0.5, 0, 0.5])
+    levels = [row[f"correlation_{name}"] for name in ("low", "median", "high")]
+    assert levels == pytest.approx([-0.5, 0.0, 0.5])
     same, _ = judged(truth_of(), "financing_shares")
     assert (same["near"], same["above"], same["bias_pooled"]) == (2, 2, 0.0)
 
@@ -124,7 +126,7 @@ def test_a_truth_that_says_nothing_of_the_data_is_refused(name):
         leverage_truth(PANEL, {"financing": SIDE}, truth)
 
 
-def by_pandas(folder, way="proportional"):
+def by_pandas(folder, way: Any):
     """Return bias and correlation of each item and security: long tables, merged and grouped."""
     panel = lr.with_leverage(lr.read_dataset(folder), way=way)
     truth = pd.read_parquet(folder / "truth.parquet")
@@ -157,7 +159,7 @@ def test_the_command_says_what_pandas_finds(content, market, way):
     assert (code, kind) == (0, "leverage")
     logs = by_pandas(market, way)
     groups = logs.groupby(["item", "symbol"])
-    bias = np.exp(groups["x"].mean() - groups["y"].mean()) - 1.0
+    bias = (groups["x"].mean() - groups["y"].mean()).map(np.exp).sub(1.0)
     correlation = groups[["x", "y"]].corr().xs("x", level=-1)["y"]
     found = pd.DataFrame(told["truth_securities"]).set_index(["item", "symbol"])
     assert len(found) == len(bias) > 30
@@ -212,6 +214,7 @@ def test_a_folder_without_a_truth_is_refused_with_the_remedy(liangrong):
 
 def test_page_and_terminal_show_it_and_the_function_is_the_same(liangrong, content, market):
     view = lr.leverage(market, truth=lr.read_truth(market))
+    assert view.truth is not None
     assert view.as_record() == {
         name: value for name, value in content("data", "leverage", market, "--truth")[2].items() if name != "page"
     }
