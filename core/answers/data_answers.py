@@ -28,6 +28,11 @@ _MISSES = "identity {} cells misses largest_miss"
 _GAP = "symbol last_seen back_on sessions_missing"
 _OWED = "side owed maintenance securities below below_share forced forced_share opening turned_over"
 _OWED_BY_INDUSTRY = "industry side securities owed maintenance below forced forced_share"
+_AGAINST_TRUTH = (
+    "item truth securities sessions bias_pooled bias_mean bias_median near correlated "
+    "correlation_mean correlation_low correlation_median correlation_high above"
+)
+_TRUTH_BY_SECURITY = "item symbol sessions bias correlation"
 _DATASET = (
     Key("version", WHOLE, "how often the dataset was written"),
     SOURCE,
@@ -254,6 +259,8 @@ DATA_ANSWERS = {
             NOTES,
             SYNTHETIC,
             Key("days", KEYS, "by column: its values by session"),
+            Key("truth", ROWS, "with `--truth`, by item: the estimates against the truth", inside=_AGAINST_TRUTH),
+            Key("truth_securities", ROWS, "the same by item and security, worst first", inside=_TRUTH_BY_SECURITY),
         ),
         (PAGE,),
     ),

@@ -53,7 +53,8 @@ def read_truth(folder: str | Path) -> "pd.DataFrame":
     path = Path(folder) / TRUTH_NAME
     if not path.is_file():
         raise DataError(
-            f"{folder} should hold {TRUTH_NAME}, which `liangrong data synth --accounts N` writes; it does not"
+            f"{folder} should hold {TRUTH_NAME}, which `liangrong data synth --accounts N` writes; it does not: "
+            "of other data nobody knows the truth"
         )
     try:
         return pd.read_parquet(path)

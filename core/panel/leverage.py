@@ -21,7 +21,7 @@ from .panel import Panel
 
 _WAY_WORDS = {"proportional": "in proportion", "fifo": "first in, first out"}
 
-_FIELDS = {
+FIELDS = {
     "financing": {
         "financing_cost": "cost",
         "financing_shares": "shares",
@@ -34,7 +34,7 @@ _FIELDS = {
 _BALANCES = {"financing": ("financing_balance", "financing_volume"), "short": ("short_volume",)}
 """Side -> the balances of which one suffices for its estimate, beside the close."""
 
-ESTIMATED = {name: " or ".join(_BALANCES[side]) for side, names in _FIELDS.items() for name in names}
+ESTIMATED = {name: " or ".join(_BALANCES[side]) for side, names in FIELDS.items() for name in names}
 """Field that can be estimated -> the balances of which one is needed."""
 
 
@@ -200,7 +200,7 @@ def estimable(fields: Collection[str]) -> set[str]:
     if "close" not in fields:
         return set()
     sides = (side for side, balances in _BALANCES.items() if set(balances) & set(fields))
-    return {name for side in sides for name in _FIELDS[side]} - set(fields)
+    return {name for side in sides for name in FIELDS[side]} - set(fields)
 
 
 def with_leverage(panel: Panel, fields: Collection[str] | None = None, way: str = "proportional") -> Panel:
@@ -226,7 +226,7 @@ def with_leverage(panel: Panel, fields: Collection[str] | None = None, way: str 
     wanted = estimable(panel.fields) if fields is None else estimable(panel.fields) & set(fields)
     made: dict[str, Panel2D] = {}
     for side, estimate in (("financing", financing_leverage), ("short", short_leverage)):
-        names = {name: part for name, part in _FIELDS[side].items() if name in wanted}
+        names = {name: part for name, part in FIELDS[side].items() if name in wanted}
         found = estimate(panel, way) if names else None
         made |= {name: getattr(found, part) for name, part in names.items()}
     how = f"estimated from balances, flows and prices; repayments leave {_WAY_WORDS.get(way, way)}"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from .functions import _path, _rules, _several
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from .core.panel.panel import Panel
     from .core.run.result import Result
     from .core.views.leverage_view import LeverageView
@@ -145,6 +147,7 @@ def leverage(
     way: Literal["proportional", "fifo"] = "proportional",
     line: float = 1.3,
     fall: float = 0.1,
+    truth: "pd.DataFrame | None" = None,
     page: str | Path | None = None,
 ) -> "LeverageView":
     """Return what is owed on a day: estimated cost lines, maintenance ratios, what a fall would have sold by force.
@@ -163,6 +166,9 @@ def leverage(
         Maintenance ratio below which is sold.
     fall : float, fraction
         Fall of all prices; of the short side a rise.
+    truth : DataFrame, optional
+        Of a market of many accounts, as `read_truth` or `MarketMade.truth` return it: the view's ``truth`` says how far
+        the estimates are from it.
     page : path, optional
         Where to write a page (HTML).
 
@@ -182,7 +188,7 @@ def leverage(
     from .core.views.leverage_page import render_leverage
     from .core.views.looking import show_leverage
 
-    view = show_leverage(_data(data), symbol, on, way, line, fall)
+    view = show_leverage(_data(data), symbol, on, way, line, fall, truth)
     if page is not None:
         _write_page(page, render_leverage(view, "liangrong"))
     return view

@@ -13,6 +13,7 @@ from ..pages.markup import cards, footer, header, muted, section, tuples
 from ..pages.plotting import plotted
 from ..pages.table_markup import table
 from .leverage_coverage import jumps_of
+from .leverage_truth_page import truth_section
 from .leverage_view import LeverageView
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ def render_leverage(view: LeverageView, title: str, plotly: str | None = None) -
     answer = section(say("In a sentence"), f"<p>{escape(view.sentence())}</p>")
     known = section(say("What to know of these figures"), f"<ul>{notes}</ul>")
     foot = footer(say("Drag in a chart to zoom, double-click to return."))
-    body = [head, answer, _cards(view), *_sections(view, drawn.chart), known, foot]
+    true = [] if view.truth is None else [truth_section(view.truth)]
+    body = [head, answer, _cards(view), *true, *_sections(view, drawn.chart), known, foot]
     return document(name, body, drawn.figures, plotly)
 
 

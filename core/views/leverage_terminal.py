@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from ..pages import formats
 from ..pages.fitting import Fitting
 from ..pages.markup import tuples
+from .leverage_truth_terminal import truth_terminal
 from .leverage_view import LeverageView
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def leverage_terminal(view: LeverageView) -> "RenderableType":
         parts += [Text(""), _industries(view)]
     if not view.symbol and "forced" in view.securities:
         parts += [Text(f"\nthe first {min(SHOWN, len(view.securities))} of {len(view.securities):,}"), _table(view)]
+    parts += [] if view.truth is None else truth_terminal(view.truth)
     return Group(*parts, Text(""), *(Text(f"• {note}") for note in view.notes))
 
 

@@ -22,6 +22,7 @@ from ..rulebook import board_of
 from .asked_day import asked_day, currency_of
 from .leverage_coverage import chosen_securities, gone_words, jump_words, jumps_of, not_current, only_current
 from .leverage_days import leverage_days, leverage_falls, leverage_figures, leverage_industries, leverage_securities
+from .leverage_truth import LeverageTruth, leverage_truth, truth_words
 from .records import columns, records
 
 LINE = 1.3
@@ -59,6 +60,8 @@ class LeverageView(Shown):
     notes : tuple of str
     source : str
     synthetic : bool
+    truth : LeverageTruth, optional
+        How near the estimates are to the truth, where that was given.
     """
 
     charts: ClassVar[str] = "views.leverage_page"
@@ -77,6 +80,7 @@ class LeverageView(Shown):
     notes: tuple[str, ...] = ()
     source: str = ""
     synthetic: bool = False
+    truth: LeverageTruth | None = None
 
     def value(self, side: str, column: str) -> float:
         """Return a cell of `figures`; NaN where there is no such side."""
@@ -131,7 +135,8 @@ class LeverageView(Shown):
         asked = {"way": self.way, "line": self.line, "fall": self.fall, "sentence": self.sentence()}
         tables = {name: records(getattr(self, name)) for name in ("figures", "falls", "industries", "securities")}
         rest = {"notes": self.notes, "synthetic": self.synthetic, "days": columns(self.days)}
-        return plain({**head, **asked, **tables, **rest})
+        truth = (None, None) if self.truth is None else tuple(records(table) for table in self.truth)
+        return plain({**head, **asked, **tables, **rest, "truth": truth[0], "truth_securities": truth[1]})
 
 
 def leverage_view(
@@ -141,6 +146,7 @@ def leverage_view(
     way: str = "proportional",
     line: float = LINE,
     fall: float = 0.1,
+    truth: pd.DataFrame | None = None,
 ) -> LeverageView:
     """Return what is owed on a day.
 
@@ -154,17 +160,19 @@ def leverage_view(
         The last session where absent; of those up to it the last that has a balance.
     way : {"proportional", "fifo"}
     line, fall : float, fraction
+    truth : DataFrame, optional
+        As `read_truth`: the estimates up to the day are set against it.
 
     Raises
     ------
     ConfigError
-        A way, line or fall that is none.
+        A way, line or fall that is none, a truth that is no table.
     DataError
-        No balance or no close, an unknown security, totals of a market.
+        No balance or no close, an unknown security, totals of a market; a truth as `leverage_truth` refuses it.
     DateError
         No day, or one before the first session.
     """
-    _check(way, line, fall)
+    _check(way, line, fall, truth)
     asked = asked_day(panel.sessions, on)
     chosen = chosen_securities(panel, symbol)
     whole = _priced(panel.window(None, panel.sessions[asked.row]).select(chosen))
@@ -175,6 +183,7 @@ def leverage_view(
     figures = leverage_figures(sides, row, line, fall)
     days = leverage_days(whole, sides, row, line, is_one=bool(symbol))
     covered = [] if symbol else [*gone_words(whole, every, gone, row, currency_of(whole)), *jump_words(jumps_of(days))]
+    told = [] if truth is None else [truth_words()]
     return LeverageView(
         date=upto.sessions[row],
         symbol=chosen[0] if symbol else "",
@@ -187,17 +196,20 @@ def leverage_view(
         industries=leverage_industries(whole, sides, row, line, fall),
         securities=leverage_securities(whole, sides, row, line, fall),
         days=days,
-        notes=(*filter(None, [asked.words]), *covered, *_notes(panel, whole, sides, row, figures)),
+        notes=(*filter(None, [asked.words]), *covered, *_notes(panel, whole, sides, row, figures), *told),
         source=panel.source,
         synthetic=panel.synthetic,
+        truth=None if truth is None else leverage_truth(whole, every, truth),
     )
 
 
-def _check(way: str, line: float, fall: float) -> None:
+def _check(way: str, line: float, fall: float, truth: pd.DataFrame | None) -> None:
     if way not in WAYS:
         raise ConfigError(f"`way` should be one of {', '.join(WAYS)}, got {way!r}")
     fitting("line", line, _LINES)
     fitting("fall", fall, _FALLS)
+    if truth is not None and not isinstance(truth, pd.DataFrame):
+        raise ConfigError(f"`truth` should be a table, as `read_truth` returns it, got {truth!r:.40}")
 
 
 def _priced(panel: Panel) -> Panel:

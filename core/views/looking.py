@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..config.run import RuleConfig
 from ..dataset.store import load
@@ -13,6 +13,9 @@ from .leverage_view import LeverageView, leverage_view
 from .market_view import MarketView, market_view
 from .security_list import SecurityList, security_list
 from .security_view import DECISIONS, SecurityView, security_view
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def show(
@@ -55,7 +58,15 @@ def show_market(data: Panel | Path, on: Any = None) -> MarketView:
     return market_view(data if isinstance(data, Panel) else load(data), on)
 
 
-def show_leverage(data: Panel | Path, symbol: str | None, on: Any, way: str, line: float, fall: float) -> LeverageView:
-    """Return what is owed on a day; raises as `leverage_view`."""
+def show_leverage(
+    data: Panel | Path,
+    symbol: str | None,
+    on: Any,
+    way: str,
+    line: float,
+    fall: float,
+    truth: "pd.DataFrame | None" = None,
+) -> LeverageView:
+    """Return what is owed on a day, against the truth where it is given; raises as `leverage_view`."""
     panel = data if isinstance(data, Panel) else load(data)
-    return leverage_view(panel, symbol, on, way=way, line=line, fall=fall)
+    return leverage_view(panel, symbol, on, way=way, line=line, fall=fall, truth=truth)

@@ -36,6 +36,7 @@ REFUSED = {
     "fall percent": (lambda: leverage(fall=30), "to below 1, got 30: write 0.3 for 30 %"),
     "line list": (lambda: leverage(line=[1.3]), "`line` should be a number, got [1.3]"),
     "line none": (lambda: leverage(line=None), "`line` should be a number, got None"),
+    "truth": (lambda: leverage(truth=True), "`truth` should be a table, as `read_truth` returns it, got True"),
     "no panel": (lambda: face.with_leverage({}), "`panel` should be a panel, as `read_dataset` returns it, got dict"),
     "panel frame": (lambda: face.with_leverage(pd.DataFrame()), "`panel` should be a panel"),
     "fields number": (lambda: with_leverage(5), "`fields` should be names of estimated fields, got 5"),

@@ -43,7 +43,7 @@ FACE = {
     "feeds_of": "(panel)",
     "import_data": "(source, paths, to, *, columns, prefer, **options)",
     "kernels": "module",
-    "leverage": "(data, symbol, *, on, way, line, fall, page)",
+    "leverage": "(data, symbol, *, on, way, line, fall, truth, page)",
     "load_config": "(config, overrides)",
     "load_run": "(run, folder)",
     "lookahead": "(config, overrides, *, cuts, workers, progress)",
