@@ -1,5 +1,6 @@
 """The quotes of a whole session are those that are asked one by one, in value and type; on random markets."""
 
+import numpy as np
 import pytest
 from liangrong.core.account import quotes
 from liangrong.core.account.admission import Quote
@@ -25,6 +26,14 @@ def test_a_few_are_read_one_by_one():
     for t in range(6):
         seen.quote(market, t, 0)
         seen.volume_cap(market, t, 0)
+    assert seen._seen is None
+
+
+def test_of_many_securities_more_are_read_one_by_one():
+    market, seen = draw(3).market.arrays, SessionQuotes()
+    market = market._replace(board=np.zeros(2_000, dtype=np.int64))
+    for _ in range(20):
+        seen.quote(market, 4, 0)
     assert seen._seen is None
 
 

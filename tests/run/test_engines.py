@@ -1,5 +1,6 @@
 """Whole runs: what must hold on every row of every configuration that the project ships, and the same bytes twice."""
 
+import gc
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from broker.markets import panel
 from liangrong.core.account.columns import TABLES
 from liangrong.core.config.yaml_file import load
+from liangrong.core.run import engines
 from liangrong.core.run.engines import execute, run
 from liangrong.core.run.scenario import prepare
 from run.configured import SPREAD, configured, dataset
@@ -115,6 +117,20 @@ def test_the_same_configuration_gives_the_same_bytes(tmp_path):
     assert {f"{name}.csv" for name, one in TABLES.items() if not one.is_optional} < set(names)
     for name in names:
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), name
+
+
+def test_the_collector_rests_until_the_tables_are_made_and_is_left_as_it_was(monkeypatch):
+    before, made, seen = (gc.get_freeze_count(), gc.get_threshold()), engines._result, []
+
+    def result(*given):
+        seen.append(gc.get_freeze_count())
+        return made(*given)
+
+    monkeypatch.setattr(engines, "_result", result)
+    execute(prepare(load(ROOT / "configs" / "demo.yaml", ["execution.engine=both"])))
+    assert len(seen) == 2
+    assert min(seen) > before[0]
+    assert (gc.get_freeze_count(), gc.get_threshold()) == before
 
 
 def test_progress_counts_the_sessions():
