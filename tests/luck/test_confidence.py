@@ -160,6 +160,15 @@ def test_a_resample_is_looked_at_again_when_its_centre_rises_and_what_is_out_hol
     assert everyone.deviation[1] == np.inf
 
 
+def test_what_the_rounded_copy_makes_smaller_is_not_overlooked():
+    """By hand: 0.7 below the centre, which single precision makes 0.69999999; the bar lies between them."""
+    everyone = _all_left(np.zeros(2), np.array([[2.0, 0.0], [-0.7, 0.0]]))
+    assert float(-everyone.columns[0, 1]) < 0.699999995 < 0.7
+    everyone.deviation[:] = everyone.low[:] = 1.0
+    everyone.since[:] = 0.0
+    assert _beyond(everyone, _nothing_known(2), 2, 0.699999995, 1.0, 0.0, 0) == 1
+
+
 def test_of_none_and_of_one():
     assert confidence_set(np.empty(0), np.empty((0, 100))).tolist() == []
     assert confidence_set(np.ones(1), np.zeros((1, 100))).tolist() == [1.0]

@@ -191,6 +191,25 @@ def test_a_security_and_a_day_are_set_against_the_truth_by_themselves(content, m
     assert {row["sessions"] for row in before} <= set(range(100, 112))
 
 
+def test_of_all_securities_one_that_stopped_trading_is_judged_as_it_is_alone(market):
+    """What is owed without a price for weeks is left out of the figures of a day, and not of the comparison."""
+    panel, truth = lr.read_dataset(market), lr.read_truth(market)
+    symbol = leverage_truth(panel, {"financing": financing_leverage(panel)}, truth).securities["symbol"].iloc[0]
+    gone = np.zeros(panel.shape, dtype=np.bool_)
+    gone[200:, panel.symbols.index(symbol)] = True
+    prices = {
+        name: np.where(gone, np.nan, panel[name]) for name in ("open", "high", "low", "close", "volume", "amount")
+    }
+    stopped = panel.with_fields(prices)
+    found = []
+    for asked in (None, symbol):
+        view = lr.leverage(stopped, asked, truth=truth)
+        assert view.truth is not None
+        found.append(view.truth.securities.query("symbol == @symbol").reset_index(drop=True))
+    assert len(found[0]) > 0
+    pd.testing.assert_frame_equal(found[0], found[1])
+
+
 def test_without_the_option_nothing_is_said_of_the_truth(content, market):
     told = content("data", "leverage", market)[2]
     assert (told["truth"], told["truth_securities"]) == (None, None)
@@ -221,12 +240,19 @@ def test_page_and_terminal_show_it_and_the_function_is_the_same(liangrong, conte
     shown = Console(file=io.StringIO(), width=140, record=True)
     shown.print(leverage_terminal(view))
     text = shown.export_text()
-    row = view.truth.items.iloc[0]
+    items = view.truth.items.set_index("item")
+    row, shares = items.loc["financing_cost"], items.loc["financing_shares"]
+    assert row["bias_pooled"] != pytest.approx(row["bias_median"], abs=1e-3)  # columns in another order are seen
+    assert shares["above"] != shares["near"]
     bias, above = f"{100 * row['bias_pooled']:+.1f} %", f"{row['above']} of {row['correlated']}"
     assert re.search(rf"financing_cost +{row['securities']} +{re.escape(bias)} .* {above} ", text)
+    assert re.search(rf"financing_shares .* {shares['above']} of {shares['correlated']} ", text)
     page = render_leverage(view, "clients")
     assert "<h2>Against the truth</h2>" in page
     assert f">{above}</td>" in page
+    cells = [row["securities"], bias, f"{100 * row['bias_median']:+.1f} %", row["near"]]
+    following = "".join(rf"<td[^>]*>{re.escape(str(cell))}</td>" for cell in cells)
+    assert re.search(f"Financing cost line</td>{following}", page)
     assert "the truth" not in render_leverage(lr.leverage(market), "clients")
     assert liangrong("data", "leverage", market, "--truth", "--page", "page.html", "--lang", "zh")[0] == 0
     with open("page.html", encoding="utf-8") as file:
